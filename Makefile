@@ -1,0 +1,77 @@
+# Two commands on a fresh machine: `make demo`, then `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types imports unit simulate bench differential mutants samples docs schemas lock clean
+.DELETE_ON_ERROR:
+
+## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
+demo: .venv/.demo
+	rm -rf out
+	$(BIN)/evidence demo --output out
+
+## test: everything that must hold on main
+test: .venv/.dev
+	@scripts/setup tools
+	@$(MAKE) --no-print-directory lint types imports unit
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	scripts/setup check
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+imports: .venv/.dev
+	$(BIN)/lint-imports
+
+unit: .venv/.dev
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+
+## bench: ratios against the bare library or the named peer; never part of the tests
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks
+
+## differential: Prowler's verdicts against ours, on six accounts; installs 1.4 GB; see docs/differences.md
+PROWLER ?= build/prowler-venv/bin/prowler
+PROWLER_PYTHON ?= $(PYTHON)
+differential: .venv/.dev $(PROWLER)
+	PROWLER=$(PROWLER) $(BIN)/python -m tests.differential
+
+build/prowler-venv/bin/prowler:
+	$(BIN)/uv venv --quiet --clear --python $(PROWLER_PYTHON) build/prowler-venv
+	$(BIN)/uv pip install --quiet --python build/prowler-venv/bin/python prowler==5.46.0
+
+## simulate: generated policies and requests, ours against @cloud-copilot/iam-simulate (needs node and npm)
+simulate: .venv/.dev
+	$(BIN)/python -m tests.simulate
+
+## mutants: do tests notice when a rule is changed? MODULES="keys mfa" for some of them; see docs/mutants.md
+mutants: .venv/.dev build/mutmut-venv/bin/mutmut
+	$(BIN)/python -m tests.mutation $(MODULES)
+
+build/mutmut-venv/bin/mutmut:
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutmut-venv
+	$(BIN)/uv pip install --quiet --python build/mutmut-venv/bin/python mutmut==3.8.1
+
+## samples: make the files under samples/ again, with the fixed key and clock
+samples: .venv/.dev
+	$(BIN)/python -m tests.support.make_samples
+
+## docs: make the generated pages under docs/ again
+docs: .venv/.dev
+	$(BIN)/python -m tests.support.make_docs
+
+## lock: resolve dependencies again (hashes, no index addresses)
+lock: .venv/.dev
+	scripts/lock
+
+.venv/.demo: pyproject.toml requirements/demo.lock scripts/setup
+	PYTHON=$(PYTHON) scripts/setup venv demo
+
+.venv/.dev: pyproject.toml requirements/dev.lock scripts/setup
+	PYTHON=$(PYTHON) scripts/setup venv dev
+
+clean:
+	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -1,0 +1,28 @@
+"""Prints the table of ratios; `python -m benchmarks NAME …` prints some rows only."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import collecting, rendering, starting, testing, verifying
+from benchmarks.measure import HEADER
+
+ROWS = {
+    "help": starting.help_row,
+    "collect": collecting.collect_row,
+    "call": collecting.call_row,
+    "workbook": rendering.workbook_row,
+    "verify": verifying.verify_row,
+    "test": testing.testing_row,
+}
+
+
+def main() -> None:
+    """Measure the rows asked for, or all."""
+    print(HEADER)
+    for name in sys.argv[1:] or ROWS:
+        with tempfile.TemporaryDirectory(prefix="evidence-bench-") as scratch:
+            print(ROWS[name](Path(scratch)), flush=True)
+
+
+main()

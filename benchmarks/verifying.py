@@ -1,0 +1,27 @@
+"""Verifying a large bundle against `sha256sum -c` over the same files."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from benchmarks.measure import Row, pairwise, process
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, make_bundle
+from tests.support.make_samples import sample_signer
+
+FILES, FILE_BYTES = 20, 10 * 1024 * 1024
+
+
+def verify_row(scratch: Path) -> Row:
+    """`evidence verify` of a 200 MB bundle, interpreter start included."""
+    folder = f"{ACCOUNT}/iam/authorization-details"
+    files = {
+        f"{folder}/bulk-{number}.bin": hashlib.shake_256(bytes([number])).digest(FILE_BYTES)
+        for number in range(FILES)
+    }
+    records = {"iam.authorization-details": {ACCOUNT_TARGET: [{}]}}
+    root = make_bundle(scratch, records, files, signer=sample_signer()).root
+    ours = [sys.executable, "-m", "evidence", "verify", root]
+    peer = ["sha256sum", "--quiet", "-c", "manifest-sha256.txt"]
+    memory = process(ours)
+    seconds = pairwise(lambda: process(ours), lambda: process(peer, root))
+    return Row("verify 200 MB bundle / sha256sum -c", *seconds, 3.0, f"peak {memory} MiB")

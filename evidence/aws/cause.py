@@ -1,0 +1,161 @@
+"""Turns a failure into the cause that a gap names."""
+
+import re
+from dataclasses import dataclass
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ResponseStreamingError,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
+
+from evidence.aws.failures import AnswerError, DeadlineError
+from evidence.aws.retry import code_of, is_throttling
+from evidence.records import Cause
+
+PERMISSION = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "ForbiddenException",
+        "NotAuthorized",
+        "NotAuthorizedException",
+        "OrganizationAccessDeniedException",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+REFUSED_CREDENTIALS = frozenset(
+    {
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""What a region that is not enabled answers too, to credentials that are fine elsewhere."""
+NOT_ENABLED = frozenset(
+    {
+        "AWSOrganizationsNotInUseException",
+        "OptInRequired",
+        "OptInRequiredException",
+        "ServiceAccessNotEnabledException",
+        "ServiceNotEnabledException",
+        "SubscriptionRequired",
+        "SubscriptionRequiredException",
+    }
+)
+TOKEN_EXPIRED = frozenset(
+    {
+        "ExpiredNextToken",
+        "ExpiredNextTokenException",
+        "ExpiredPaginationToken",
+        "ExpiredPaginationTokenException",
+        "InvalidMarker",
+        "InvalidNextToken",
+        "InvalidNextTokenException",
+        "InvalidPaginationToken",
+        "InvalidPaginationTokenException",
+    }
+)
+"""A listing that broke off between two pages: what was read is no population."""
+_SCP = re.compile(r"explicit deny in a service control policy", re.IGNORECASE)
+_MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something was not collected, ready for a gap."""
+
+    cause: Cause
+    error_code: str
+    message: str
+
+
+def explain(error: Exception, *, regional: bool) -> Failure:
+    """Return why a call failed; `regional` says that only one region's evidence was asked for."""
+    return Failure(_cause(error, regional), error_code(error), message(error))
+
+
+def error_code(error: Exception) -> str:
+    """Return AWS's error code, or the name of the error where AWS gave none."""
+    if isinstance(error, ClientError):
+        return code_of(error) or "Unknown"
+    return type(error).__name__
+
+
+def message(error: Exception) -> str:
+    """Return one line of what was said, bounded.
+
+    Only the first line: SignatureDoesNotMatch goes on with the signed headers, session token included.
+    """
+    text = str(error)
+    if isinstance(error, ClientError):
+        text = str(error.response.get("Error", {}).get("Message", "")) or text
+    return (text.strip().splitlines() or [""])[0][:_MESSAGE_LENGTH]
+
+
+def _cause(error: Exception, regional: bool) -> Cause:
+    if isinstance(error, ClientError):
+        return _aws_cause(error, code_of(error), regional)
+    for kinds, cause in _BY_TYPE:
+        if isinstance(error, kinds):
+            return cause
+    return Cause.FAILED
+
+
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
+    ((DeadlineError,), Cause.DEADLINE),
+    (
+        (AnswerError, ResponseParserError, IncompleteReadError, ResponseStreamingError, UnicodeError),
+        Cause.ANSWER_INCOMPLETE,
+    ),
+    (
+        (
+            NoCredentialsError,
+            PartialCredentialsError,
+            CredentialRetrievalError,
+            TokenRetrievalError,
+            SSOError,
+        ),
+        Cause.CREDENTIALS_EXPIRED,
+    ),
+    ((HTTPClientError, BotoConnectionError), Cause.UNREACHABLE),
+    ((BotoCoreError,), Cause.FAILED),
+)
+
+
+def _aws_cause(error: ClientError, code: str, regional: bool) -> Cause:
+    if is_throttling(error):
+        return Cause.THROTTLED
+    if code in PERMISSION:
+        return Cause.DENIED_BY_SCP if _SCP.search(message(error)) else Cause.PERMISSION_MISSING
+    if code in REFUSED_CREDENTIALS:
+        return Cause.REGION_DISABLED if regional else Cause.CREDENTIALS_EXPIRED
+    if code.startswith("NoAvailable"):
+        return Cause.SERVICE_NOT_ENABLED
+    return next((cause for codes, cause in _BY_CODE if code in codes), Cause.FAILED)
+
+
+_BY_CODE = (
+    (EXPIRED, Cause.CREDENTIALS_EXPIRED),
+    (NOT_ENABLED, Cause.SERVICE_NOT_ENABLED),
+    (TOKEN_EXPIRED, Cause.ANSWER_INCOMPLETE),
+)

@@ -1,0 +1,54 @@
+"""Who is asking: sts GetCallerIdentity, and what its failures mean for the whole run."""
+
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from evidence.aws.caller import Caller
+from evidence.aws.calls import Question
+from evidence.aws.cause import EXPIRED, explain, message
+from evidence.aws.failures import AnswerError, DeadlineError
+from evidence.aws.gate import CALLER_IDENTITY
+from evidence.errors import CredentialsError, EndpointError, EvidenceError, PermissionMissingError
+from evidence.records import Cause
+
+ITEM = "sts.caller"
+FILE = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The identity AWS saw."""
+
+    account: str
+    arn: str
+    user_id: str
+
+
+def identify(caller: Caller, depth: int) -> Identity:
+    """Ask AWS who is calling.
+
+    Raises CredentialsError when AWS does not take the credentials, EndpointError when it cannot be reached,
+    PermissionMissingError when even this is denied.
+    """
+    try:
+        answer = caller.ask(Question(CALLER_IDENTITY, {}, ITEM, FILE, depth)).payload or {}
+    except (ClientError, BotoCoreError, ResponseParserError, AnswerError, DeadlineError) as error:
+        raise _reason(error) from error
+    except ValueError as error:  # botocore's word for an AWS_ENDPOINT_URL that is no URL
+        raise EndpointError(f"AWS cannot be asked: {error}.") from error
+    return Identity(answer["Account"], answer["Arn"], answer["UserId"])
+
+
+def _reason(error: Exception) -> EvidenceError:
+    failure = explain(error, regional=False)
+    if failure.error_code in EXPIRED:
+        return CredentialsError("The AWS credentials have expired.")
+    if failure.cause is Cause.CREDENTIALS_EXPIRED:
+        return CredentialsError(
+            f"AWS does not take the credentials: {message(error)} ({failure.error_code})."
+        )
+    if failure.cause in (Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP):
+        return PermissionMissingError(f"AWS does not let the caller ask who it is: {message(error)}.")
+    return EndpointError(f"AWS cannot be asked: {message(error)} ({failure.error_code}).")

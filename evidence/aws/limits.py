@@ -1,0 +1,36 @@
+"""When a run ends, whatever is still open: its deadline and its stop signal."""
+
+import threading
+from dataclasses import dataclass, field
+
+from evidence.aws.failures import DeadlineError, StoppedError
+from evidence.clock import Clock
+
+_NAP = 0.2
+"""Seconds between looks at the stop signal while waiting."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Shared by all threads of a run."""
+
+    clock: Clock
+    deadline: float
+    """Monotonic seconds."""
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def check(self) -> None:
+        """Raise StoppedError after an interrupt, DeadlineError after the deadline."""
+        if self.stop.is_set():
+            raise StoppedError
+        if self.clock.monotonic() >= self.deadline:
+            raise DeadlineError("the run's deadline has passed")
+
+    def wait(self, seconds: float) -> None:
+        """Sleep; raises DeadlineError at once when the deadline would pass, StoppedError on interrupt."""
+        until = self.clock.monotonic() + seconds
+        if until >= self.deadline:
+            raise DeadlineError("the run's deadline would pass while waiting")
+        while (left := until - self.clock.monotonic()) > 0:
+            self.check()
+            self.clock.sleep(min(left, _NAP))

@@ -1,0 +1,102 @@
+"""What verification found: each defect by code, and what holds when there is none."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The names of all findings; documented in docs/format.md. Never renamed: scripts rely on them."""
+
+    NOT_A_BUNDLE = "not-a-bundle"
+    MISSING = "missing"
+    EXTRA = "extra"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+    DUPLICATE = "duplicate"
+    LINKED = "linked"
+    SPECIAL_FILE = "special-file"
+    EMPTY_FOLDER = "empty-folder"
+    HOSTILE_PATH = "hostile-path"
+    UNREADABLE = "unreadable"
+    MANIFEST = "manifest"
+    TAG_MANIFEST = "tag-manifest"
+    BAG_FILE = "bag-file"
+    JSON = "json"
+    SCHEMA = "schema"
+    INCONSISTENT = "inconsistent"
+    SEAL_MISSING = "seal-missing"
+    SEAL_INVALID = "seal-invalid"
+    CERTIFICATE = "certificate"
+    UNTRUSTED = "untrusted"
+    PDF = "pdf"
+    PDF_SIGNATURE = "pdf-signature"
+    PDF_CHANGED = "pdf-changed"
+    ZIP = "zip"
+    OTHER_BUNDLE = "other-bundle"
+    OTHER_SIGNER = "other-signer"
+
+
+_NAMES = {"bundle": "bundle", "pack": "pack", "pdf": "PDF", "file": "file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect."""
+
+    code: Code
+    subject: str
+    """The file it concerns, as a path below what was verified."""
+    sentence: str
+    """What is wrong, one sentence that reads after the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Whose signature holds."""
+
+    fingerprint: str
+    """SHA-256 of the certificate (DER), 64 hex digits."""
+    subject: str
+    """The certificate's subject, as RFC 4514 text."""
+    not_after: datetime
+    """End of the certificate's validity."""
+    claimed: datetime | None
+    """When the signer says it signed; a claim, not evidence of time."""
+    trusted: bool
+    """The certificate is the one, or issued by the one, that the verifier brought along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of verifying one bundle, pack or PDF."""
+
+    kind: str
+    """`bundle`, `pack`, `pdf`, or `file` for what is none of these."""
+    name: str
+    findings: tuple[Finding, ...]
+    digest: str = ""
+    """The bundle's digest: SHA-256 of its tagmanifest-sha256.txt; empty when there is none to speak of."""
+    signer: SignedBy | None = None
+    """None when no signature holds."""
+    notes: tuple[str, ...] = field(default=())
+    """Limits of what was established, one sentence each."""
+
+    @property
+    def ok(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+    @property
+    def established(self) -> str:
+        """One line: what this verification did and did not establish."""
+        what = _NAMES[self.kind]
+        if self.findings or self.signer is None:
+            return f"Does not verify: {len(self.findings)} finding(s). Do not rely on this {what}."
+        who = f"{self.signer.subject} (certificate SHA-256 {self.signer.fingerprint})"
+        if self.signer.trusted:
+            return f"Authentic: the {what} is complete, unchanged and signed by {who}, whom you trust."
+        return (
+            f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed by "
+            f"{who}; anybody can make such a certificate, so pass --trust with one you got from the signer."
+        )

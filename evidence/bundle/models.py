@@ -1,0 +1,215 @@
+"""The files of a bundle as typed records; their JSON Schemas are generated from here.
+
+Format version 1. Times are RFC 3339 in UTC. Unknown members are refused: a bundle is exactly what it says.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evidence.records import Cause, Outcome, Scope, Target
+from evidence.settings import SealedSettings
+
+FORMAT_VERSION: Literal["1"] = "1"
+
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Record(BaseModel):
+    """Common rules: strict members, immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TargetRecord(Record):
+    """A target as it is written in bundle files."""
+
+    scope: Scope
+    account: AccountId
+    region: str | None = None
+
+    @classmethod
+    def of(cls, target: Target) -> "TargetRecord":
+        """Return the written form of a target."""
+        return cls(scope=target.scope, account=target.account, region=target.region)
+
+    def target(self) -> Target:
+        """Return the target this stands for."""
+        return Target(self.scope, self.account, self.region)
+
+
+class Tool(Record):
+    """What made the bundle."""
+
+    name: str
+    version: str
+    python: str
+    libraries: dict[str, str]
+
+
+class Caller(Record):
+    """The identity AWS saw (sts GetCallerIdentity)."""
+
+    account: AccountId
+    arn: str
+    user_id: str
+
+
+class RegionState(Record):
+    """One region of one account and whether it is in scope (account ListRegions)."""
+
+    account: AccountId
+    region: str
+    status: str
+    in_scope: bool
+    reason: str
+    """Why it is in scope or not, in words."""
+
+
+class Unit(Record):
+    """One planned (target, item) pair and how it ended. Every planned unit is here exactly once (IPE-4)."""
+
+    item: str
+    target: TargetRecord
+    outcome: Outcome
+    records: int
+    """Records in the unit's .jsonl file."""
+    files: tuple[str, ...]
+    """Paths below data/ that the unit wrote, sorted."""
+    started: datetime
+    finished: datetime
+    calls: int
+
+
+class ItemScope(Record):
+    """One evidence item as it stood in this run: planned, or excluded by a setting."""
+
+    item: str
+    planned: bool
+    reason: str
+    title: str = ""
+    """What it is, in words."""
+    headline: Annotated[int, Field(ge=0, le=6)] = 0
+    """1 to 6 for the six that auditors ask for by name, in their order; 0 for the rest."""
+
+
+class ClockSkew(Record):
+    """AWS's clock against the local one, from the Date header of the answers."""
+
+    first_aws_date: datetime | None
+    last_aws_date: datetime | None
+    max_skew_seconds: float | None
+    """Largest distance of a Date from the time its request was under way; null when no answer carried one."""
+
+
+class StratumSelection(Record):
+    """The draw from one part of the population of roles."""
+
+    name: str
+    population: int
+    population_digest: Sha256
+    chosen: tuple[str, ...]
+    """ARNs drawn at random, in rank order."""
+
+
+class SampleSelection(Record):
+    """How roles were sampled, so that anybody can choose them again."""
+
+    account: AccountId
+    method: str
+    seed: str
+    seed_source: str
+    population: int
+    population_digest: Sha256
+    size: int
+    named: tuple[str, ...]
+    """ARNs chosen by settings."""
+    chosen: tuple[str, ...]
+    """ARNs drawn at random: stratum after stratum, in rank order within each."""
+    strata: tuple[StratumSelection, ...] = ()
+    """The draws one by one; empty in bundles that drew from the whole population at once."""
+
+
+class Run(Record):
+    """`data/run.json`: what was asked, by whom, when, and how each unit ended."""
+
+    format_version: Literal["1"] = FORMAT_VERSION
+    bundle: str
+    """The bundle's name, equal to its folder's."""
+    tool: Tool
+    settings: SealedSettings
+    partition: str
+    accounts: tuple[AccountId, ...]
+    regions: tuple[RegionState, ...]
+    caller_start: Caller
+    caller_end: Caller | None
+    """None when the caller could not be asked again; that is a gap."""
+    started: datetime
+    finished: datetime
+    clock: ClockSkew
+    items: tuple[ItemScope, ...]
+    units: tuple[Unit, ...]
+    samples: tuple[SampleSelection, ...] = ()
+    previous: Sha256 | None = None
+    """Digest of the previous bundle of the same scope, when one was named."""
+
+
+class GapRecord(Record):
+    """One entry of `data/gaps.json`: what is missing, why, and what that means."""
+
+    item: str
+    target: TargetRecord
+    cause: Cause
+    operation: str
+    """`service:Operation` that failed, empty when none was sent."""
+    error_code: str
+    message: str
+    effect: str
+    """One sentence: what cannot be concluded."""
+
+
+class CallRecord(Record):
+    """One line of `data/calls.jsonl`: one AWS request and its answer's metadata."""
+
+    seq: int
+    """1, 2, 3 … in the order of sending."""
+    item: str
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    """As sent; pagination tokens replaced by `sha256:` and 16 hex digits."""
+    account: AccountId
+    region: str
+    request_id: str
+    """AWS's own id of the request (x-amzn-RequestId or the XML body's)."""
+    status: int
+    """HTTP status; 0 when no answer came."""
+    error_code: str = ""
+    attempts: int
+    started: datetime
+    finished: datetime
+    aws_date: datetime | None
+    """The Date header of AWS's answer."""
+    records: int | None
+    """Members counted under the list key; null for operations without one."""
+    truncated: bool
+    """AWS said that more pages follow."""
+    depth: int
+    """How many calls had to be answered before this one could be sent; the critical path's length."""
+    file: str
+    """The path below data/ that the answer fed; empty when it fed none."""
+
+
+class Attachment(Record):
+    """One entry of `data/attachments/index.json`: a document a person added, with its provenance."""
+
+    file: str
+    """Path below data/."""
+    item: str
+    by: str
+    note: str
+    added: datetime
+    sha256: Sha256
+    bytes: int

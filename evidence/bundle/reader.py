@@ -1,0 +1,124 @@
+"""Reads a sealed bundle: typed records, each with the file and line it stands on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evidence.bundle import bag, strictjson
+from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
+from evidence.clock import system_clock
+from evidence.errors import UsageError, VerificationError
+from evidence.records import Target
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One record of evidence and where it is written."""
+
+    value: dict[str, Any]
+    file: str
+    """Path below data/."""
+    line: int
+    """1-based."""
+    target: Target
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that has been opened (`evidence.bundle.open_bundle` checks it first)."""
+
+    root: Path
+    digest: str
+    """SHA-256 of tagmanifest-sha256.txt: names the bundle and everything in it."""
+    hashes: dict[str, str]
+    """SHA-256 by path below data/."""
+
+    @property
+    def name(self) -> str:
+        """The bundle's name, equal to its folder's."""
+        return self.run.bundle
+
+    @cached_property
+    def run(self) -> Run:
+        """What was asked, and how each unit ended."""
+        return Run.model_validate_json(self.read(bag.RUN))
+
+    @cached_property
+    def gaps(self) -> tuple[GapRecord, ...]:
+        """What is missing, with causes."""
+        return tuple(GapRecord.model_validate(entry) for entry in strictjson.loads(self.read(bag.GAPS)))
+
+    @cached_property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Documents that people added."""
+        if bag.ATTACHMENTS not in self.hashes:
+            return ()
+        return tuple(Attachment.model_validate(x) for x in strictjson.loads(self.read(bag.ATTACHMENTS)))
+
+    @cached_property
+    def memory(self) -> dict[str, object]:
+        """What readers remember of this bundle while it is open, by their module; a bundle never changes."""
+        return {}
+
+    def calls(self) -> Iterator[CallRecord]:
+        """Yield the call ledger, in order."""
+        with self._path(bag.CALLS).open(encoding="utf-8") as lines:
+            for line in lines:
+                yield CallRecord.model_validate_json(line)
+
+    def read(self, file: str) -> bytes:
+        """Return the bytes of a file below data/."""
+        return self._path(file).read_bytes()
+
+    def units(self, item: str) -> tuple[Unit, ...]:
+        """Return the planned units of an item, in the order of their targets."""
+        return tuple(unit for unit in self.run.units if unit.item == item)
+
+    def records(self, item: str, target: Target | None = None) -> Iterator[Located]:
+        """Yield the records of an item, of every target or of one; nothing for gaps."""
+        for unit in self.units(item):
+            if target is None or unit.target.target() == target:
+                yield from self._unit_records(unit)
+
+    def _unit_records(self, unit: Unit) -> Iterator[Located]:
+        for file in unit.files:
+            if not file.endswith(".jsonl"):
+                continue
+            with self._path(file).open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    yield Located(strictjson.loads(line), file, number, unit.target.target())
+
+    def _path(self, file: str) -> Path:
+        return self.root / "data" / file
+
+
+def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None) -> Bundle:
+    """Check a bundle's integrity and its seal, then open it.
+
+    `sealed=False` also takes a bundle without a seal. `now` is for the certificate's validity; none means the
+    machine's clock. Raises UsageError when there is no such folder, IncompleteBundleError for the leftover of
+    a run that did not finish, and VerificationError that names the first findings.
+    """
+    from evidence.bundle.findings import Code
+    from evidence.bundle.verify import check_bundle
+
+    if not path.exists():
+        raise UsageError(f"{path} does not exist.", "Name the folder of a bundle.")
+    report = check_bundle(path, now=now or system_clock().now())
+    findings = [one for one in report.findings if sealed or one.code is not Code.SEAL_MISSING]
+    if findings:
+        first = "; ".join(f"{one.subject} {one.sentence}" for one in findings[:_NAMED])
+        more = f"; and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
+        raise VerificationError(f"The bundle {path.name} does not verify: {first}{more}.")
+    hashes = bag.parse_manifest((path / bag.MANIFEST).read_bytes())
+    prefix = f"{bag.PAYLOAD}/"
+    return Bundle(
+        root=path,
+        digest=report.digest,
+        hashes={name.removeprefix(prefix): digest for name, digest in hashes.items()},
+    )

@@ -1,0 +1,51 @@
+"""The JSON Schemas of a bundle's files: generated from the models, published here and inside each bundle.
+
+Make them again with `python -m evidence.bundle.schema`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from evidence.bundle import strictjson
+from evidence.bundle.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Run
+
+FOLDER = Path(__file__).parent / "schemas"
+
+_SHAPES: dict[str, tuple[type[BaseModel] | Any, str]] = {
+    "run": (Run, "data/run.json"),
+    "gaps": (tuple[GapRecord, ...], "data/gaps.json"),
+    "call": (CallRecord, "each line of data/calls.jsonl"),
+    "attachments": (tuple[Attachment, ...], "data/attachments/index.json"),
+}
+
+NAMES = tuple(f"{name}.schema.json" for name in sorted(_SHAPES))
+
+
+def published() -> dict[str, bytes]:
+    """Return the published schemas by file name; every bundle carries them in `schemas/`."""
+    return {name: (FOLDER / name).read_bytes() for name in NAMES}
+
+
+def generate() -> dict[str, bytes]:
+    """Return the schemas as the models now define them, by file name (JSON Schema 2020-12)."""
+    return {f"{name}.schema.json": _schema(*shape) for name, shape in sorted(_SHAPES.items())}
+
+
+def _schema(shape: Any, describes: str) -> bytes:
+    schema = TypeAdapter(shape).json_schema(mode="serialization")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = f"{describes}, format version {FORMAT_VERSION}"
+    return strictjson.document(schema)
+
+
+def write() -> None:
+    """Write the generated schemas where they are published."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in generate().items():
+        (FOLDER / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,31 @@
+"""The command line: one module per command; each parses, calls one function and prints."""
+
+import signal
+import sys
+from types import FrameType
+
+from evidence.cli import output
+from evidence.cli.app import build
+from evidence.errors import EvidenceError, ExitCode, WriteRefusedError
+
+
+def main() -> None:
+    """Run the command `evidence`; the only place that turns errors into exit codes."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        build()(prog_name="evidence")
+    except (EvidenceError, WriteRefusedError) as error:
+        output.failure(error.message, error.advice)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        stored = output.storage_error(error)
+        output.failure(stored.message, stored.advice)
+        sys.exit(stored.exit_code)
+    except SystemExit as ending:
+        if ending.code == ExitCode.INTERRUPTED:
+            output.failure("Interrupted.", "Nothing incomplete was published; run the command again.")
+        raise
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

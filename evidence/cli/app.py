@@ -1,0 +1,88 @@
+"""Puts the commands together. A command's module is imported when it is asked for, or for its help."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from evidence import __version__
+
+HELP = "SOC 2 access-control evidence from AWS: collected read-only, sealed, tested, rendered, packed."
+
+# Command to module of evidence.cli, in the order of use. The function in it has the module's name; that of
+# `group command` has the command's.
+COMMANDS = {
+    "run": "run",
+    "collect": "collect",
+    "test": "test",
+    "exceptions draft": "exceptions",
+    "report": "report",
+    "pack": "pack",
+    "verify": "verify",
+    "show": "show",
+    "attach": "attach",
+    "keygen": "keygen",
+    "policy": "policy",
+    "items": "items",
+    "controls": "controls",
+    "sample-aws": "sample_aws",
+    "demo": "demo",
+}
+
+GROUPS = {"exceptions": "Exceptions that management accepts."}
+
+
+def build() -> typer.Typer:
+    """Return the application with every command."""
+    app = _typer("evidence", HELP)
+    app.callback()(_root)
+    groups: dict[str, typer.Typer] = {}
+    for name, module in COMMANDS.items():
+        group, _, command = name.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = _typer(group, GROUPS[group])
+            groups[group].callback()(_group)
+            app.add_typer(groups[group], name=group, short_help=GROUPS[group])
+        function = _function(module, command if group else module)
+        (groups[group] if group else app).command(command, short_help=_first_sentence(function))(function)
+    return app
+
+
+def _typer(name: str, text: str) -> typer.Typer:
+    return typer.Typer(
+        name=name,
+        help=text,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(import_module(f"evidence.cli.{module}"), name.replace("-", "_"))
+    return function
+
+
+def _group() -> None:
+    """Exist: with one command only, Typer would otherwise drop the group's name."""
+
+
+def _first_sentence(function: Callable[..., Any]) -> str:
+    """Return the first line of help whole; left to itself, the list of commands cuts it short."""
+    return " ".join((function.__doc__ or "").split("\n\n")[0].split())
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"evidence {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    del version

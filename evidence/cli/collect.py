@@ -1,0 +1,56 @@
+"""`evidence collect`: from AWS to a sealed bundle."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.cli import collecting
+from evidence.cli.options import Json, Quiet
+from evidence.cli.output import Output
+
+if TYPE_CHECKING:
+    from evidence.settings import Settings
+
+
+@collecting.takes(collecting.collecting_settings)
+def collect(
+    *,
+    settings: "Settings",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to leave the bundle in.")
+    ] = Path(),
+    attachments: collecting.Attachments = None,
+    previous: collecting.Previous = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Collect evidence, read-only, into a sealed bundle named after account and time.
+
+    Exits with 3 when something could not be read: the bundle says what, why, and what that means.
+    """
+    from evidence.bundle import open_bundle
+    from evidence.cli.progress import shown
+    from evidence.clock import system_clock
+    from evidence.collect import collect as collect_evidence
+    from evidence.errors import ExitCode
+    from evidence.signing.load import load_signer
+
+    out, clock = Output(json, quiet), system_clock()
+    signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    with shown(out) as progress:
+        folder = collect_evidence(
+            settings,
+            out=output,
+            clock=clock,
+            signer=signer,
+            attachments=attachments,
+            progress=progress,
+            previous=previous,
+        )
+    bundle = open_bundle(folder)
+    gaps = [gap.model_dump(mode="json") for gap in bundle.gaps]
+    out.result({"bundle": str(folder), "digest": bundle.digest, "gaps": gaps}, str(folder))
+    if gaps:
+        out.say(f"{len(gaps)} gaps; `evidence show {folder}` lists them.")
+        raise typer.Exit(ExitCode.GAPS)

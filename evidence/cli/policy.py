@@ -1,0 +1,29 @@
+"""`evidence policy`: the exact IAM policy that the collectors need."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from evidence.cli.output import Output
+
+
+class PolicyFormat(StrEnum):
+    """What the policy is printed as."""
+
+    JSON = "json"
+    CLOUDFORMATION = "cloudformation"
+
+
+def policy(
+    format: Annotated[  # noqa: A002 - the option's name
+        PolicyFormat, typer.Option(help="A policy document, or a template with a role that has it.")
+    ] = PolicyFormat.JSON,
+) -> None:
+    """Print the IAM policy that allows what the collectors declare, and nothing else."""
+    from evidence.aws.policy import cloudformation, document
+    from evidence.collectors.base import catalogue
+
+    operations = [operation for collector in catalogue().values() for operation in collector.operations]
+    make = document if format is PolicyFormat.JSON else cloudformation
+    Output(json=True).result(make(operations), "")

@@ -1,0 +1,48 @@
+"""`evidence run`: the whole job, from an AWS account to a signed pack."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.cli import collecting
+from evidence.cli.options import Json, Quiet
+from evidence.cli.output import Output
+
+if TYPE_CHECKING:
+    from evidence.settings import Settings
+
+
+@collecting.takes(collecting.running_settings)
+def run(
+    *,
+    settings: "Settings",
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="Where to leave everything; new or empty."),
+    ] = Path("out"),
+    attachments: collecting.Attachments = None,
+    previous: collecting.Previous = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx and the zip.
+
+    Exits with 3 when something could not be read: bundle, report and workbook say what and why.
+    """
+    from evidence import pipeline
+    from evidence.cli.progress import shown
+    from evidence.clock import system_clock
+    from evidence.errors import ExitCode
+    from evidence.signing.load import load_signer
+
+    out, clock = Output(json, quiet), system_clock()
+    signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    with shown(out) as progress:
+        delivery = pipeline.run(
+            settings, output=output, signer=signer, clock=clock, progress=progress,
+            attachments=attachments, previous=previous, say=out.say,
+        )  # fmt: skip
+    out.result(delivery.document(), delivery.text())
+    if delivery.gaps:
+        raise typer.Exit(ExitCode.GAPS)

@@ -1,0 +1,21 @@
+"""`evidence show`: what is inside a bundle."""
+
+from evidence.cli.options import BundlePath, Json
+from evidence.cli.output import Output
+
+
+def show(bundle: BundlePath, json: Json = False) -> None:
+    """Show what is inside a bundle: a tree of targets and items with counts and gaps.
+
+    The bundle is verified first, except that one without a seal is shown too.
+    """
+    from evidence.bundle import open_bundle
+    from evidence.bundle.summary import bundle_document, bundle_tree
+
+    opened = open_bundle(bundle, sealed=False)
+    if json:
+        Output(json=True).result(bundle_document(opened), "")
+        return
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, emoji=False).print(bundle_tree(opened))

@@ -1,0 +1,145 @@
+"""Decides before collecting what will be collected: the items, and one unit per item and target."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from evidence.bundle.models import ItemScope
+from evidence.collect.regions import REGIONS_ITEM, Region
+from evidence.collectors.base import Collector
+from evidence.errors import UsageError
+from evidence.records import Cause, Scope, Target
+
+CALLER_ITEM = "sts.caller"
+_SCOPE_ORDER = {Scope.ORGANIZATION: 0, Scope.ACCOUNT: 1, Scope.REGION: 2}
+
+Key = tuple[str, Target]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnit:
+    """One (target, item) pair of the run."""
+
+    collector: Collector
+    target: Target
+    needs: tuple[Key, ...]
+    """The units whose records it builds on."""
+    urgency: int
+    """Smaller is sooner: units at the start of long chains come first."""
+    doomed: Cause | None = None
+    """Set for a unit that becomes a gap without a call, because its region is not ready."""
+
+    @property
+    def key(self) -> Key:
+        """What names the unit in a run."""
+        return self.collector.item, self.target
+
+    @property
+    def path(self) -> str:
+        """Its records' file below data/."""
+        return self.collector.path(self.target)
+
+    def path_of(self, file: str) -> str:
+        """Return the path below data/ of a file that the collector leaves beside its records.
+
+        Raises ValueError when its name does not start with the item's own.
+        """
+        if not file.startswith(self.collector.name):
+            raise ValueError(f"{self.collector.item} may not write {file!r}")
+        return f"{self.target.folder}/{self.collector.service}/{file}"
+
+
+def choose_items(
+    catalogue: Mapping[str, Collector], exclude: Collection[str]
+) -> tuple[dict[str, Collector], tuple[ItemScope, ...]]:
+    """Return the collectors to run, and every item with why it runs or not.
+
+    An item that builds on an excluded one is excluded too. Raises UsageError for an item that does not
+    exist, and for the two that a run cannot do without.
+    """
+    for item in exclude:
+        if item not in catalogue:
+            raise UsageError(
+                f"There is no evidence item {item!r} to exclude.", "`evidence items` lists them."
+            )
+        if item in (CALLER_ITEM, REGIONS_ITEM):
+            raise UsageError(f"{item} cannot be excluded: the run is planned from it.")
+    reasons = dict.fromkeys(exclude, "excluded by a setting")
+    for item in _in_order(catalogue):
+        missing = [need for need in catalogue[item].needs if need in reasons]
+        if missing and item not in reasons:
+            reasons[item] = f"builds on {missing[0]}, which is excluded"
+    scopes = tuple(
+        ItemScope(
+            item=item,
+            planned=item not in reasons,
+            reason=reasons.get(item, "collected by default"),
+            title=catalogue[item].title,
+            headline=catalogue[item].headline,
+        )
+        for item in sorted(catalogue)
+    )
+    return {item: catalogue[item] for item in sorted(catalogue) if item not in reasons}, scopes
+
+
+def plan_units(
+    collectors: Mapping[str, Collector], account: str, regions: Iterable[Region]
+) -> tuple[PlannedUnit, ...]:
+    """Return every unit of the run, the most urgent first."""
+    covered = [region for region in regions if region.state.in_scope]
+    urgency = _urgency(collectors)
+    units = [
+        PlannedUnit(
+            collector=collector,
+            target=target,
+            needs=tuple(_needs(collector, target, collectors, covered)),
+            urgency=urgency[collector.item],
+            doomed=doomed,
+        )
+        for collector in collectors.values()
+        for target, doomed in _targets(collector, account, covered)
+    ]
+    return tuple(sorted(units, key=lambda unit: (unit.urgency, unit.target, unit.collector.item)))
+
+
+def _targets(
+    collector: Collector, account: str, regions: Sequence[Region]
+) -> list[tuple[Target, Cause | None]]:
+    if collector.scope is not Scope.REGION:
+        return [(Target(collector.scope, account), None)]
+    return [(Target(Scope.REGION, account, region.state.region), region.doomed) for region in regions]
+
+
+def _needs(
+    collector: Collector, target: Target, collectors: Mapping[str, Collector], regions: Sequence[Region]
+) -> Iterable[Key]:
+    """Yield the needed units: in the same region where both are regional, else in every region."""
+    for item in collector.needs:
+        needed = collectors[item]
+        if needed.scope is Scope.REGION and target.scope is Scope.REGION:
+            yield item, target
+        else:
+            for other, _ in _targets(needed, target.account, regions):
+                yield item, other
+
+
+def _in_order(catalogue: Mapping[str, Collector]) -> Iterable[str]:
+    """Return items so that each comes after those it needs."""
+    return TopologicalSorter({item: catalogue[item].needs for item in sorted(catalogue)}).static_order()
+
+
+def _urgency(collectors: Mapping[str, Collector]) -> dict[str, int]:
+    """Rank items by the length of the chain of items that wait for them, then by scope.
+
+    The organization's and the account's listings run to many pages, one after the other; a region's are
+    short. Starting the long ones first lets everything else overlap with them.
+    """
+    below = dict.fromkeys(collectors, 0)
+    for item in reversed(list(_in_order(collectors))):
+        for need in collectors[item].needs:
+            below[need] = max(below[need], below[item] + 1)
+    deepest = max(below.values(), default=0)
+    return {
+        item: (deepest - below[item]) * len(_SCOPE_ORDER) + _SCOPE_ORDER[collector.scope]
+        for item, collector in collectors.items()
+    }

@@ -1,0 +1,32 @@
+"""How a run tells what it is doing."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a run has come."""
+
+    units_done: int
+    units_total: int
+    calls: int
+    throttles: int
+    gaps: int
+    seconds_left: float | None
+    """An estimate; None while there is nothing to go by."""
+
+
+class Progress(Protocol):
+    """Told about a run from its main thread, at least twice a second."""
+
+    def update(self, state: State) -> None:
+        """Show the state."""
+        ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def update(self, state: State) -> None:
+        """Ignore the state."""

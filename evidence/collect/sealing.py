@@ -1,0 +1,172 @@
+"""The end of a run: what was asked and how it went, as run.json, gaps.json and calls.jsonl, and the seal."""
+
+import platform
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from evidence import __version__
+from evidence.aws.identity import FILE, ITEM, Identity
+from evidence.bundle.models import (
+    Caller,
+    GapRecord,
+    ItemScope,
+    RegionState,
+    Run,
+    SampleSelection,
+    StratumSelection,
+    TargetRecord,
+    Tool,
+)
+from evidence.bundle.seal import Signer
+from evidence.clock import Clock
+from evidence.collect.store import Ending, Store
+from evidence.collect.unit import Place
+from evidence.errors import (
+    CredentialsError,
+    EndpointError,
+    EvidenceError,
+    PermissionMissingError,
+)
+from evidence.records import Cause, Scope, Target
+from evidence.role_selection import METHOD, choose_roles
+from evidence.settings import Settings
+
+CALLS = "calls.jsonl"
+_LIBRARIES = ("boto3", "botocore", "pydantic")
+_POPULATION = "iam.authorization-details"
+_SAMPLED = "iam.sample-role-policies"
+_NOTHING: dict[Cause, tuple[type[EvidenceError], str]] = {
+    Cause.UNREACHABLE: (EndpointError, "AWS could not be reached for a single evidence item."),
+    Cause.DEADLINE: (EndpointError, "The deadline passed before a single evidence item was read."),
+    Cause.THROTTLED: (EndpointError, "AWS throttled every single evidence item."),
+    Cause.ANSWER_INCOMPLETE: (EndpointError, "Not one answer was AWS's: something stands in between."),
+    Cause.CREDENTIALS_EXPIRED: (CredentialsError, "The credentials expired before anything was read."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, by whom, where."""
+
+    bundle: str
+    started: datetime
+    settings: Settings
+    partition: str
+    caller: Identity
+    caller_end: Identity | EvidenceError
+    """An error when the caller could not be asked again."""
+    regions: tuple[RegionState, ...]
+    items: tuple[ItemScope, ...]
+    previous: str | None
+
+
+def refuse_nothing(store: Store) -> None:
+    """Raise when nothing was read but who is asking: a bundle of gaps alone helps nobody.
+
+    PermissionMissingError, or what the most frequent cause calls for.
+    """
+    endings = [ending for key, ending in store.endings.items() if key[0] != ITEM]
+    if any(ending.gap is None for ending in endings):
+        return
+    causes = Counter(ending.gap.cause for ending in endings if ending.gap and ending.gap.operation)
+    cause = causes.most_common(1)[0][0] if causes else Cause.PERMISSION_MISSING
+    kind, text = _NOTHING.get(
+        cause, (PermissionMissingError, "The caller may not read a single evidence item.")
+    )
+    raise kind(text)
+
+
+def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer | None) -> Path:
+    """Write the ledger, the gaps and the run's record; seal and publish the bundle, return its folder."""
+    kept = store.kept() | {FILE}
+    with place.writer.file(CALLS) as output:
+        for line in place.ledger.lines(kept):
+            output.write(line)
+    endings = sorted(store.endings.values(), key=lambda ending: (ending.unit.item, ending.planned.target))
+    gaps = [ending.gap for ending in endings if ending.gap is not None]
+    if isinstance(asked.caller_end, EvidenceError):
+        gaps.append(_unknown_at_end(asked, asked.caller_end))
+    return place.writer.publish(_run(asked, place, store, endings, clock.now()), gaps, signer)
+
+
+def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finished: datetime) -> Run:
+    end = asked.caller_end
+    return Run(
+        bundle=asked.bundle,
+        tool=_tool(),
+        settings=asked.settings.sealed(),
+        partition=asked.partition,
+        accounts=(asked.caller.account,),
+        regions=asked.regions,
+        caller_start=_caller(asked.caller),
+        caller_end=_caller(end) if isinstance(end, Identity) else None,
+        started=asked.started,
+        finished=finished,
+        clock=place.ledger.skew,
+        items=asked.items,
+        units=tuple(ending.unit for ending in endings),
+        samples=tuple(_samples(asked, place, store)),
+        previous=asked.previous,
+    )
+
+
+def _tool() -> Tool:
+    return Tool(
+        name="evidence",
+        version=__version__,
+        python=platform.python_version(),
+        libraries={library: version(library) for library in _LIBRARIES},
+    )
+
+
+def _caller(identity: Identity) -> Caller:
+    return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
+
+
+def _samples(asked: Asked, place: Place, store: Store) -> Iterator[SampleSelection]:
+    """Yield the selection that the collectors of sampled roles made, from the same inputs."""
+    target = Target(Scope.ACCOUNT, asked.caller.account)
+    population = store.endings.get((_POPULATION, target))
+    if (_SAMPLED, target) not in store.endings or population is None or population.gap is not None:
+        return
+    path = population.planned.path
+    chosen_seed = asked.settings.sampling.seed
+    seed = chosen_seed or place.writer.sha256(path)
+    roles = (record["RoleDetail"] for record in store.read(path) if "RoleDetail" in record)
+    sample = choose_roles(roles, asked.settings.sampling, seed)
+    yield SampleSelection(
+        account=target.account,
+        method=METHOD,
+        seed=seed,
+        seed_source="chosen in the settings" if chosen_seed else f"SHA-256 of {path}",
+        population=sample.population,
+        population_digest=sample.population_digest,
+        size=sample.size,
+        named=sample.named,
+        chosen=sample.chosen,
+        strata=tuple(
+            StratumSelection(
+                name=stratum.name,
+                population=stratum.population,
+                population_digest=stratum.population_digest,
+                chosen=stratum.chosen,
+            )
+            for stratum in sample.strata
+        ),
+    )
+
+
+def _unknown_at_end(asked: Asked, error: EvidenceError) -> GapRecord:
+    return GapRecord(
+        item=ITEM,
+        target=TargetRecord(scope=Scope.ACCOUNT, account=asked.caller.account),
+        cause=Cause.CREDENTIALS_EXPIRED if isinstance(error, CredentialsError) else Cause.UNREACHABLE,
+        operation="sts:GetCallerIdentity",
+        error_code="",
+        message=error.message,
+        effect="It cannot be concluded that the same identity was asking from the start to the end.",
+    )

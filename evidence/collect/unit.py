@@ -1,0 +1,133 @@
+"""Runs one unit: lets its collector yield, writes what it yields, and turns any failure into a gap."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from evidence.aws.cause import Failure, explain
+from evidence.bundle.models import GapRecord, TargetRecord, Unit
+from evidence.bundle.writer import BundleWriter
+from evidence.collect.context import Services, Trace, UnitContext
+from evidence.collect.encoding import line
+from evidence.collect.ledger import Ledger
+from evidence.collect.plan import Key, PlannedUnit
+from evidence.collect.store import Ending
+from evidence.collectors.base import File, Yield
+from evidence.errors import EvidenceError
+from evidence.records import Cause, Outcome
+
+_DOOMED = {
+    Cause.REGION_CHANGING: "AWS is enabling or disabling the region.",
+    Cause.REGION_DISABLED: "The region is not enabled in this account.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a unit's files and calls go."""
+
+    writer: BundleWriter
+    ledger: Ledger
+
+
+@dataclass(slots=True)
+class _Written:
+    """What a unit has left so far."""
+
+    records: int = 0
+    files: list[str] = field(default_factory=list)
+
+
+def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int) -> Ending:
+    """Collect one item for one target.
+
+    Raises what must end the whole run: StorageError, WriteRefusedError, StoppedError.
+    """
+    started = services.limits.clock.now()
+    trace, written, gap = Trace(), _Written(), None
+    try:
+        _collect(UnitContext(services, planned, trace, depth), place, planned, written)
+    except EvidenceError:
+        raise  # the disk is full, or the like: no unit could be kept
+    except Exception as error:  # noqa: BLE001 - one failed collector stops no other: whatever it was is a gap
+        place.writer.discard(written.files)
+        failure = explain(error, regional=planned.target.region is not None)
+        gap = gap_of(planned, failure, trace.operation_of(error))
+        written = _Written()
+    unit = _unit(
+        planned,
+        written,
+        gap=gap is not None,
+        started=started,
+        finished=services.limits.clock.now(),
+        calls=place.ledger.calls_of(planned.path),
+    )
+    return Ending(planned, unit, gap, max(depth, place.ledger.depth_of(planned.path)))
+
+
+def missing_need(planned: PlannedUnit, missing: Key, now: datetime) -> Ending:
+    """Return the ending of a unit that needs one that became a gap."""
+    return _without_calls(
+        planned, Failure(Cause.PREREQUISITE_MISSING, "", f"{missing[0]} of {missing[1].label} is a gap."), now
+    )
+
+
+def doomed(planned: PlannedUnit, cause: Cause, now: datetime) -> Ending:
+    """Return the ending of a unit whose region is not ready."""
+    return _without_calls(planned, Failure(cause, "", _DOOMED[cause]), now)
+
+
+def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
+    """Return the gap that stands for a unit."""
+    return GapRecord(
+        item=planned.collector.item,
+        target=TargetRecord.of(planned.target),
+        cause=failure.cause,
+        operation=operation,
+        error_code=failure.error_code,
+        message=failure.message,
+        effect=f"Nothing can be concluded about {planned.target.label} from: {planned.collector.title}.",
+    )
+
+
+def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
+    gap = gap_of(planned, failure, "")
+    return Ending(planned, _unit(planned, _Written(), gap=True, started=now, finished=now, calls=0), gap, 0)
+
+
+def _collect(context: UnitContext, place: Place, planned: PlannedUnit, written: _Written) -> None:
+    with place.writer.file(planned.path) as output, closing(_generator(context, planned)) as collected:
+        for item in collected:
+            if isinstance(item, File):
+                path = planned.path_of(item.name)
+                place.writer.write(path, item.content)
+                written.files.append(path)
+            else:
+                output.write(line(item))
+                written.records += 1
+    written.files.append(planned.path)
+
+
+def _generator(context: UnitContext, planned: PlannedUnit) -> Generator[Yield, None, None]:
+    return cast(Generator[Yield, None, None], planned.collector.collect(context))
+
+
+def _unit(
+    planned: PlannedUnit, written: _Written, *, gap: bool, started: datetime, finished: datetime, calls: int
+) -> Unit:
+    if gap:
+        outcome = Outcome.GAP
+    else:
+        outcome = Outcome.COLLECTED if written.records or len(written.files) > 1 else Outcome.EMPTY
+    return Unit(
+        item=planned.collector.item,
+        target=TargetRecord.of(planned.target),
+        outcome=outcome,
+        records=written.records,
+        files=tuple(sorted(written.files)),
+        started=started,
+        finished=finished,
+        calls=calls,
+    )

@@ -1,0 +1,1 @@
+"""Collectors: one file per evidence item, found by `base.catalogue`."""

@@ -1,0 +1,61 @@
+"""The catalogue of evidence items, for machines, for people and for the docs."""
+
+from typing import Any
+
+from evidence.collectors.base import Collector, catalogue
+
+
+def items_document() -> list[dict[str, Any]]:
+    """Return every item's declaration as JSON values."""
+    return [
+        {
+            "item": collector.item,
+            "title": collector.title,
+            "scope": collector.scope.value,
+            "headline": bool(collector.headline),
+            "operations": _operations(collector),
+            "needs": list(collector.needs),
+            "record": collector.shape,
+            "blind_spots": list(collector.blind_spots),
+        }
+        for collector in catalogue().values()
+    ]
+
+
+def items_text() -> str:
+    """Return the catalogue for a terminal: a paragraph an item."""
+    return "\n\n".join(_paragraph(collector) for collector in catalogue().values())
+
+
+def items_markdown() -> str:
+    """Return the catalogue as a document: a section an item, the six that auditors ask for first."""
+    collectors = sorted(catalogue().values(), key=lambda one: (one.headline or 99, one.item))
+    head = (
+        "# Evidence items\n\nGenerated from the collectors' declarations by `make docs`. The first six "
+        "are those that auditors ask for by name. A record holds the members that boto3 returns."
+    )
+    return "\n\n".join((head, *(_section(collector) for collector in collectors)))
+
+
+def _section(collector: Collector) -> str:
+    needs = f"\n- Builds on: {', '.join(f'`{item}`' for item in collector.needs)}" if collector.needs else ""
+    blind = "\n".join(f"  - {sentence}" for sentence in collector.blind_spots)
+    operations = ", ".join(f"`{operation}`" for operation in _operations(collector))
+    return (
+        f"## `{collector.item}`\n\n{collector.title}.\n\n- Collected for: {collector.scope.value}\n"
+        f"- AWS operations: {operations}{needs}\n- Record: {collector.shape}\n- Does not show:\n{blind}"
+    )
+
+
+def _paragraph(collector: Collector) -> str:
+    return "\n".join(
+        (
+            f"{collector.item} ({collector.scope.value}): {collector.title}",
+            f"  asks   {', '.join(_operations(collector))}",
+            *(f"  blind  {sentence}" for sentence in collector.blind_spots),
+        )
+    )
+
+
+def _operations(collector: Collector) -> list[str]:
+    return [f"{operation.service}:{operation.name}" for operation in collector.operations]

@@ -1,0 +1,185 @@
+"""What a collector is, and what the runner gives it. A new collector is one file beside this one.
+
+A collector is a generator with a declaration in front of it. It yields records; it never writes files,
+retries, logs or swallows errors: the runner does (`evidence.collect`).
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from evidence.records import Operation, Scope, Target
+from evidence.settings import Sampling
+
+Record = Mapping[str, Any]
+"""One line of the unit's .jsonl file: members as boto3 returns them."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a collector leaves beside its records, byte for byte (the credential report's CSV)."""
+
+    name: str
+    """Path below the service's folder; starts with the item's short name."""
+    content: bytes
+
+
+Yield = Record | File
+
+
+class Context(Protocol):
+    """All that a collector may use. Implemented by the runner; errors pass through to it."""
+
+    target: Target
+    sampling: Sampling
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """Enabled regions of the account, in scope of this run."""
+        ...
+
+    def call(
+        self,
+        operation: Operation,
+        /,
+        *,
+        region: str | None = None,
+        absent: Sequence[str] = (),
+        **parameters: Any,
+    ) -> dict[str, Any] | None:
+        """Send one request; return boto3's answer without ResponseMetadata.
+
+        `absent` lists the error codes that mean 'asked correctly, and there is none': then None is returned.
+        Raises whatever botocore raises for any other error, and AnswerError for an answer whose list key is
+        missing.
+        """
+        ...
+
+    def pages(
+        self,
+        operation: Operation,
+        /,
+        *,
+        region: str | None = None,
+        absent: Sequence[str] = (),
+        **parameters: Any,
+    ) -> Iterator[dict[str, Any]]:
+        """Send requests until AWS says that no page follows; yield each page.
+
+        Raises AnswerError when a token repeats, a marker is missing, or pages exceed the cap.
+        """
+        ...
+
+    def records(
+        self,
+        operation: Operation,
+        /,
+        *,
+        region: str | None = None,
+        absent: Sequence[str] = (),
+        **parameters: Any,
+    ) -> Iterator[Any]:
+        """Yield the members under the operation's list key, over all pages."""
+        ...
+
+    def map(self, function: Callable[["Context", T], R], values: Iterable[T]) -> Iterator[R]:
+        """Apply a function to each value at the same time, in bounded number; results in order.
+
+        The function gets a context of its own (for the depth of calls), and must use that one.
+        """
+        ...
+
+    def needed(self, item: str) -> Iterator[dict[str, Any]]:
+        """Yield the records of an item this collector declares under `needs`, for the same account."""
+        ...
+
+    def digest_of(self, item: str) -> str:
+        """Return SHA-256 (hex) of the .jsonl file of an item declared under `needs`."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Sleep between polls; raises DeadlineError when the run's deadline would pass."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collector:
+    """The declaration of one evidence item and the code that gathers it for one target."""
+
+    item: str
+    """Dotted id: `iam.credential-report`."""
+    title: str
+    scope: Scope
+    operations: tuple[Operation, ...]
+    blind_spots: tuple[str, ...]
+    """What this evidence does not show, one sentence each; printed in the report."""
+    shape: str
+    """The members of a record, in words, for the docs."""
+    collect: Callable[[Context], Iterator[Yield]]
+    needs: tuple[str, ...] = ()
+    """Items whose records it builds on; they run first. A gap there is a gap here."""
+    headline: int = 0
+    """1 to 6 for the six that auditors ask for by name; 0 for the rest."""
+
+    @property
+    def service(self) -> str:
+        """The folder below the target: `iam` of `iam.credential-report`."""
+        return self.item.split(".", 1)[0]
+
+    @property
+    def name(self) -> str:
+        """The file's stem: `credential-report` of `iam.credential-report`."""
+        return self.item.split(".", 1)[1]
+
+    def path(self, target: Target, suffix: str = "jsonl") -> str:
+        """Return the path below data/ of this item's records for a target."""
+        return f"{target.folder}/{self.service}/{self.name}.{suffix}"
+
+
+_registry: dict[str, Collector] = {}
+
+
+def collector(
+    *,
+    item: str,
+    title: str,
+    scope: Scope,
+    operations: tuple[Operation, ...],
+    shape: str,
+    blind_spots: tuple[str, ...],
+    needs: tuple[str, ...] = (),
+    headline: int = 0,
+) -> Callable[[Callable[[Context], Iterator[Yield]]], Collector]:
+    """Declare the decorated generator as the collector of `item`."""
+
+    def declare(function: Callable[[Context], Iterator[Yield]]) -> Collector:
+        if item in _registry:
+            raise ValueError(f"two collectors declare {item}")
+        _registry[item] = Collector(
+            item=item,
+            title=title,
+            scope=scope,
+            operations=operations,
+            blind_spots=blind_spots,
+            shape=shape,
+            collect=function,
+            needs=needs,
+            headline=headline,
+        )
+        return _registry[item]
+
+    return declare
+
+
+def catalogue() -> dict[str, Collector]:
+    """Return every collector by item id, sorted; finds them by looking into this package's files."""
+    package = importlib.import_module("evidence.collectors")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name != "base":
+            importlib.import_module(f"evidence.collectors.{module.name}")
+    return dict(sorted(_registry.items()))

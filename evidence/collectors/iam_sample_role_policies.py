@@ -1,0 +1,120 @@
+"""`iam.sample-role-policies`: the sampled roles' full documents, also as readable files."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from evidence.collectors._filenames import Names
+from evidence.collectors._sampled_roles import DETAILS, SampledRole, sampled_roles
+from evidence.collectors.base import Context, File, Yield, collector
+from evidence.records import Operation, Scope
+
+ROLE = Operation("iam", "GetRole", list_key="Role")
+INLINE = Operation("iam", "ListRolePolicies", list_key="PolicyNames")
+INLINE_DOCUMENT = Operation("iam", "GetRolePolicy", list_key="PolicyDocument")
+ATTACHED = Operation("iam", "ListAttachedRolePolicies", list_key="AttachedPolicies")
+POLICY = Operation("iam", "GetPolicy", list_key="Policy")
+POLICY_VERSION = Operation("iam", "GetPolicyVersion", list_key="PolicyVersion")
+
+Record = dict[str, Any]
+Key = str | tuple[str, str]
+"""A managed policy's ARN, or role name and inline policy name."""
+
+
+@collector(
+    item="iam.sample-role-policies",
+    title="Policies of sampled roles",
+    scope=Scope.ACCOUNT,
+    operations=(ROLE, INLINE, INLINE_DOCUMENT, ATTACHED, POLICY, POLICY_VERSION),
+    shape=(
+        "one record a role: RoleName, Arn, SelectedBy, Role, InlinePolicies, AttachedPolicies, "
+        "PermissionsBoundary or null; each document also as a file in sample-role-policies/<role>/"
+    ),
+    blind_spots=(
+        "Roles outside the sample are not inspected here; their documents are in iam.authorization-details.",
+        "Service-linked roles are outside the population: AWS alone can change them.",
+        "What a role may do in effect also depends on service control, resource and session policies.",
+        "Default versions only: an older version of a managed policy may have been in force in the period.",
+    ),
+    needs=(DETAILS,),
+    headline=6,
+)
+def collect(ctx: Context) -> Iterator[Yield]:
+    """Fetch each sampled role's trust, inline, attached and boundary documents."""
+    outlines = list(ctx.map(_outline, sampled_roles(ctx)))
+    keys = _document_keys(outlines)
+    documents = dict(zip(keys, ctx.map(_document, keys), strict=True))
+    folders = Names()
+    for outline in outlines:
+        record = _complete(outline, documents)
+        yield record
+        yield from _files(record, folders.safe(record["RoleName"]))
+
+
+def _outline(ctx: Context, role: SampledRole) -> Record:
+    """Return a role's record with the names of its policies where their documents will stand."""
+
+    def ask(child: Context, operation: Operation) -> Any:
+        if operation is ROLE:
+            return (child.call(ROLE, RoleName=role.name) or {})["Role"]
+        return list(child.records(operation, RoleName=role.name))
+
+    details, inline, attached = ctx.map(ask, (ROLE, INLINE, ATTACHED))
+    return {
+        "RoleName": role.name,
+        "Arn": role.arn,
+        "SelectedBy": role.selected_by,
+        "Role": details,
+        "InlinePolicies": sorted(inline),
+        "AttachedPolicies": sorted(policy["PolicyArn"] for policy in attached),
+        "PermissionsBoundary": details.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+    }
+
+
+def _document_keys(outlines: list[Record]) -> list[Key]:
+    """Return what names each document, once: a managed policy may be attached to many roles."""
+    managed = {arn for outline in outlines for arn in outline["AttachedPolicies"]}
+    boundaries = {outline["PermissionsBoundary"] for outline in outlines} - {None}
+    inline = ((outline["RoleName"], name) for outline in outlines for name in outline["InlinePolicies"])
+    return [*sorted(managed | boundaries), *inline]
+
+
+def _document(ctx: Context, key: Key) -> Record:
+    if isinstance(key, tuple):
+        role, name = key
+        inline = ctx.call(INLINE_DOCUMENT, RoleName=role, PolicyName=name) or {}
+        return {"PolicyName": name, "PolicyDocument": inline["PolicyDocument"]}
+    policy = (ctx.call(POLICY, PolicyArn=key) or {})["Policy"]
+    version = policy["DefaultVersionId"]
+    answer = ctx.call(POLICY_VERSION, PolicyArn=key, VersionId=version) or {}
+    return {
+        "PolicyArn": key,
+        "PolicyName": policy["PolicyName"],
+        "VersionId": version,
+        "PolicyDocument": answer["PolicyVersion"]["Document"],
+    }
+
+
+def _complete(outline: Record, documents: dict[Any, Record]) -> Record:
+    """Put the documents where the outline has their names."""
+    boundary = outline["PermissionsBoundary"]
+    return {
+        **outline,
+        "InlinePolicies": [documents[outline["RoleName"], name] for name in outline["InlinePolicies"]],
+        "AttachedPolicies": [documents[arn] for arn in outline["AttachedPolicies"]],
+        "PermissionsBoundary": documents[boundary] if boundary else None,
+    }
+
+
+def _files(record: Record, folder: str) -> Iterator[File]:
+    names = Names()
+    boundary = record["PermissionsBoundary"]
+    documents: Iterable[tuple[str, Any]] = (
+        ("trust", record["Role"]["AssumeRolePolicyDocument"]),
+        *((f"inline-{p['PolicyName']}", p["PolicyDocument"]) for p in record["InlinePolicies"]),
+        *((f"attached-{p['PolicyName']}", p["PolicyDocument"]) for p in record["AttachedPolicies"]),
+        *([(f"boundary-{boundary['PolicyName']}", boundary["PolicyDocument"])] if boundary else []),
+    )
+    for name, document in documents:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+        yield File(f"sample-role-policies/{folder}/{names.safe(name)}.json", f"{text}\n".encode())

@@ -1,0 +1,1 @@
+"""Tests of controls over a sealed bundle: one file per topic, found by `base.catalogue`."""

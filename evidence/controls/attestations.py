@@ -1,0 +1,162 @@
+"""Attestations: what management states where no API shows it. Nothing is tested, so nothing passes.
+
+An attestation counts when it is complete, names a document that the bundle holds (or none), and is valid on
+the UTC day on which the collection of the evidence finished.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from evidence.bundle import Bundle
+from evidence.bundle.models import Attachment
+from evidence.controls.accepted import finished_on, validity
+from evidence.controls.base import Conclusion, ControlTest
+from evidence.controls.results import Attestation, FileFinding, Problem, TestResult
+from evidence.controls.statement_files import OWN_ID, StatedAttestation
+
+TOPIC = "Attested by management"
+PROCEDURE = (
+    "Read the statement in management's attestations file, and looked at whether it says who states it, on "
+    "which day and until when, was valid when the evidence was collected, and names a document that the "
+    "bundle holds, or none. What it states was not tested."
+)
+POPULATION = "None: no API shows it"
+LIMITS = "An attestation is management's word. It is no evidence that the control works."
+NONE_STATED = "No attestation of it was given."
+REQUIRED = ("statement", "attested_by", "attested_on", "valid_until")
+REQUIRED_OF_OWN = ("title", "criteria", *REQUIRED)
+_ATTACHMENTS = "attachments/"
+
+
+class Attested:
+    """The entries of one attestations file, judged over one bundle."""
+
+    def __init__(self, entries: Sequence[StatedAttestation], known: Sequence[str], bundle: Bundle) -> None:
+        self._valid: dict[str, Attestation] = {}
+        self._own: dict[str, StatedAttestation] = {}
+        self._why: dict[str, str] = {}
+        self.findings: tuple[FileFinding, ...] = ()
+        """What is wrong with entries, in the file's order."""
+        as_of = finished_on(bundle)
+        seen: dict[str, int] = {}
+        for number, entry in enumerate(entries, start=1):
+            problem = _unfit(entry, known, seen, as_of, bundle.attachments)
+            if problem:
+                self._find(number, entry, *problem)
+            if entry.id in seen:
+                continue
+            seen[entry.id] = number
+            if re.fullmatch(OWN_ID, entry.id):
+                self._own[entry.id] = entry
+            if not problem:
+                self._valid[entry.id] = _attestation(number, entry, bundle.attachments)
+
+    def own(self) -> Iterator[ControlTest]:
+        """Yield a test for each attestation of the company's own, in the file's order."""
+        for entry in self._own.values():
+            yield attested_test(entry.id, entry.title or "Untitled attestation", entry.criteria)
+
+    def perform(self, test: ControlTest, criteria: tuple[str, ...]) -> TestResult:
+        """Return the result of a test that is concluded from a statement alone."""
+        given = self._valid.get(test.id)
+        reason = self._why.get(test.id, NONE_STATED)
+        if given:
+            reason = f"{given.attested_by} stated it on {given.attested_on}, valid until {given.valid_until}."
+        return TestResult(
+            id=test.id,
+            title=test.title,
+            topic=test.topic,
+            criteria=criteria,
+            risk=test.risk,
+            procedure=test.procedure,
+            population=test.population,
+            attribute=test.attribute,
+            needs=(),
+            uses=(),
+            limits=test.limits,
+            advisory=test.advisory,
+            conclusion=Conclusion.ATTESTED if given else Conclusion.NOT_CONCLUDED,
+            reason=reason,
+            population_size=0,
+            inspected=0,
+            exceptions=0,
+            not_determined=0,
+            missing=(),
+            as_of=None,
+            rows=(),
+            attestation=given,
+        )
+
+    def _find(self, number: int, entry: StatedAttestation, problem: Problem, sentence: str) -> None:
+        found = FileFinding(entry=number, test=entry.id, subject="", problem=problem, sentence=sentence)
+        self.findings += (found,)
+        self._why.setdefault(entry.id, f"An attestation was given and does not count. {sentence}")
+
+
+def attested_test(
+    id: str,  # noqa: A002
+    title: str,
+    criteria: tuple[str, ...],
+    risk: str = "What management relies on and no API shows goes unexamined.",
+) -> ControlTest:
+    """Return the declaration of a test that only management's statement concludes."""
+    return ControlTest(
+        id=id,
+        title=title,
+        topic=TOPIC,
+        criteria=criteria,
+        risk=risk,
+        procedure=PROCEDURE,
+        population=POPULATION,
+        attribute="A complete and valid statement of management",
+        needs=(),
+        rule=lambda _evidence: iter(()),
+        empty=NONE_STATED,
+        empty_conclusion=Conclusion.NOT_CONCLUDED,
+        limits=LIMITS,
+        attested=True,
+    )
+
+
+def _unfit(
+    entry: StatedAttestation,
+    known: Sequence[str],
+    seen: dict[str, int],
+    as_of: date,
+    attachments: Sequence[Attachment],
+) -> tuple[Problem, str] | None:
+    own = re.fullmatch(OWN_ID, entry.id) is not None
+    if not own and entry.id not in known:
+        return Problem.UNKNOWN_TEST, (
+            f"Management attests {', '.join(known)}; an id of one's own is ATT-X- and up to 18 capital "
+            "letters, digits and hyphens."
+        )
+    if entry.id in seen:
+        return Problem.DUPLICATE, f"Entry {seen[entry.id]} attests the same."
+    empty = [name for name in (REQUIRED_OF_OWN if own else REQUIRED) if not getattr(entry, name)]
+    if empty:
+        return Problem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+    if entry.document and not _document(entry, attachments):
+        return Problem.DOCUMENT_MISSING, f"The bundle holds no attachment {entry.document}."
+    return validity("Stated on", entry.attested_on, "was valid until", entry.valid_until, as_of)
+
+
+def _document(entry: StatedAttestation, attachments: Sequence[Attachment]) -> Attachment | None:
+    wanted = entry.document.removeprefix(_ATTACHMENTS)
+    return next((one for one in attachments if one.file.removeprefix(_ATTACHMENTS) == wanted), None)
+
+
+def _attestation(number: int, entry: StatedAttestation, attachments: Sequence[Attachment]) -> Attestation:
+    if entry.attested_on is None or entry.valid_until is None:
+        raise RuntimeError("an incomplete entry attests nothing")
+    document = _document(entry, attachments) if entry.document else None
+    return Attestation(
+        entry=number,
+        statement=entry.statement,
+        attested_by=entry.attested_by,
+        attested_on=entry.attested_on,
+        valid_until=entry.valid_until,
+        document=document.file if document else "",
+        document_sha256=document.sha256 if document else "",
+    )

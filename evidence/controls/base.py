@@ -1,0 +1,198 @@
+"""What a test of controls is. A new test is one more `control_test` in one file beside this one.
+
+A test holds in one place everything an auditor asks of it; its rule is a generator that is given the
+evidence of a bundle and yields one row per population member. The engine (`evidence.controls.engine`)
+decides the conclusion, so that no test can turn missing evidence into a pass.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evidence.controls.evidence import Evidence
+
+
+class Conclusion(StrEnum):
+    """How a test of controls ends (DESIGN.md §1)."""
+
+    NO_EXCEPTIONS = "no exceptions"
+    EXCEPTIONS = "exceptions noted"
+    NOT_CONCLUDED = "not concluded"
+    NOT_APPLICABLE = "not applicable"
+    ATTESTED = "attested"
+
+
+class Verdict(StrEnum):
+    """What the inspection of one population member gave."""
+
+    MET = "met"
+    EXCEPTION = "exception"
+    ACCEPTED = "accepted"
+    """An exception that management accepted. Given by the engine (`exceptions.toml`), never by a rule."""
+    NOT_DETERMINED = "not determined"
+    """The evidence is there and does not settle it; makes the test `not concluded`."""
+    OUT_OF_SCOPE = "out of scope"
+    """Listed for completeness, with the reason; not counted as inspected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where in the bundle an observation comes from."""
+
+    file: str
+    """Path below data/."""
+    line: int | None = None
+    """1-based; None for the whole file."""
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One population member: what was observed, what was expected, and where that is written."""
+
+    subject: str
+    """ARN where there is one, else the most exact name."""
+    account: str
+    verdict: Verdict
+    observed: str
+    expected: str
+    pointers: tuple[Pointer, ...]
+    region: str = ""
+    since: datetime | None = None
+    """Since when the exception has held, if the evidence tells."""
+    note: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Further columns for the workbook, the same keys in every row of a test."""
+    aliases: tuple[str, ...] = ()
+    """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
+
+
+@dataclass(frozen=True)
+class ControlTest:
+    """One test of controls: declaration and rule."""
+
+    id: str
+    title: str
+    topic: str
+    """The heading it stands under: 'Root', 'People and credentials', …"""
+    criteria: tuple[str, ...]
+    """SOC 2 criteria it serves by default; settings may replace them."""
+    risk: str
+    """What goes wrong when the control fails, one sentence."""
+    procedure: str
+    """What was done, in an auditor's words. Here, in population and attribute `{threshold}` is filled in."""
+    population: str
+    """What it ranges over."""
+    attribute: str
+    """What is inspected in each member."""
+    needs: tuple[str, ...]
+    """Evidence items; a gap in any makes the conclusion `not concluded`."""
+    rule: Callable[["Evidence"], Iterator[Row]]
+    empty: str
+    """Why zero members is `not applicable`, one sentence."""
+    empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE
+    """NOT_CONCLUDED for tests where no members means nothing was shown (CFG-4)."""
+    advisory: bool = False
+    """Exceptions are worth knowing but do not by themselves mean that a criterion is not met."""
+    limits: str = ""
+    """What the test cannot show."""
+    uses: tuple[str, ...] = ()
+    """Evidence items that explain a row when they are there; a gap in them decides nothing by itself."""
+    met_by_acceptance: bool = False
+    """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
+    attested: bool = False
+    """No API shows it: concluded from `attestations.toml` alone, `attested` or `not concluded`."""
+
+
+_registry: dict[str, ControlTest] = {}
+
+
+def control_test(
+    *,
+    id: str,  # noqa: A002
+    title: str,
+    topic: str,
+    criteria: tuple[str, ...],
+    risk: str,
+    procedure: str,
+    population: str,
+    attribute: str,
+    needs: tuple[str, ...],
+    empty: str,
+    empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE,
+    advisory: bool = False,
+    limits: str = "",
+    uses: tuple[str, ...] = (),
+    met_by_acceptance: bool = False,
+) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
+    """Declare the decorated generator as the rule of test `id`."""
+
+    def declare(rule: Callable[["Evidence"], Iterator[Row]]) -> ControlTest:
+        test = ControlTest(
+            id=id,
+            title=title,
+            topic=topic,
+            criteria=criteria,
+            risk=risk,
+            procedure=procedure,
+            population=population,
+            attribute=attribute,
+            needs=needs,
+            rule=rule,
+            empty=empty,
+            empty_conclusion=empty_conclusion,
+            advisory=advisory,
+            limits=limits,
+            uses=uses,
+            met_by_acceptance=met_by_acceptance,
+        )
+        register(test)
+        return test
+
+    return declare
+
+
+def register(*tests: ControlTest) -> None:
+    """Put declared tests into the catalogue."""
+    for test in tests:
+        if test.id in _registry:
+            raise ValueError(f"two tests declare {test.id}")
+        _registry[test.id] = test
+
+
+_TOPIC_ORDER = (
+    "ROOT",
+    "ORG",
+    "USER",
+    "MFA",
+    "KEY",
+    "PWD",
+    "PRIV",
+    "TRUST",
+    "SAMPLE",
+    "CFG",
+    "AA",
+    "IDC",
+    "IPE",
+    "ATT",
+)
+
+
+def catalogue() -> dict[str, ControlTest]:
+    """Return every test by id, in the catalogue's order; finds them by looking into this package's files."""
+    package = importlib.import_module("evidence.controls")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"evidence.controls.{module.name}")
+    return dict(sorted(_registry.items(), key=lambda entry: _order(entry[0])))
+
+
+def _order(test_id: str) -> tuple[int, int]:
+    topic, _, number = test_id.partition("-")
+    return (_TOPIC_ORDER.index(topic), int(number or 0))

@@ -1,0 +1,100 @@
+"""What stands against a conclusion: the gaps, exclusions and absences among the items a test needs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from evidence.bundle import Bundle
+from evidence.bundle.models import Unit
+from evidence.records import Outcome, Scope, Target
+
+ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
+"""Statuses of account ListRegions that mean the region can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what a test needs is in the bundle."""
+
+    missing: tuple[str, ...]
+    """One sentence each, naming item, target and cause."""
+    nothing: bool
+    """A needed item is missing altogether: the rule cannot run."""
+    targets: frozenset[Target]
+    """The targets for which a needed item is missing."""
+
+
+def coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
+    """Look for every needed item in every target it should have been collected for.
+
+    An item counts as collected for a target when its unit says so and no gap names that unit. An account
+    or a region in scope without a unit is missing, whoever forgot it.
+    """
+    missing: list[str] = []
+    targets: set[Target] = set()
+    nothing = False
+    for item in needs:
+        units = bundle.units(item)
+        if not units:
+            missing.extend(_not_collected(bundle, item))
+            nothing = True
+            continue
+        lacking = dict(_lacking(bundle, item, units))
+        missing.extend(lacking.values())
+        targets.update(lacking)
+        nothing = nothing or any(target.scope is Scope.ORGANIZATION for target in lacking)
+    return Coverage(tuple(missing), nothing, frozenset(targets))
+
+
+def in_scope(bundle: Bundle, account: str) -> tuple[str, ...]:
+    """Return the account's regions that this run covers, in the run's order."""
+    return tuple(state.region for state in bundle.run.regions if state.account == account and state.in_scope)
+
+
+def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
+    """Yield the accounts, or accounts and regions, that an item of this scope must be collected for."""
+    for account in bundle.run.accounts:
+        if scope is Scope.ACCOUNT:
+            yield Target(scope, account)
+        elif scope is Scope.REGION:
+            yield from (Target(scope, account, region) for region in in_scope(bundle, account))
+
+
+def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
+    for entry in bundle.gaps:
+        if entry.item == item:
+            yield _gap(bundle, item, entry.target.target())
+            return
+    for planned in bundle.run.items:
+        if planned.item == item:
+            yield f"{item} was not collected: {planned.reason or 'no unit of it was planned'}."
+            return
+    yield f"{item} is not part of this bundle."
+
+
+def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tuple[Target, str]]:
+    gaps = {entry.target.target() for entry in bundle.gaps if entry.item == item}
+    there = {unit.target.target() for unit in units if unit.outcome is not Outcome.GAP}
+    planned = {unit.target.target() for unit in units}
+    expected = set(expected_targets(bundle, units[0].target.scope))
+    for target in sorted(planned | expected | gaps, key=_order):
+        if target in gaps or (target in planned and target not in there):
+            yield target, _gap(bundle, item, target)
+        elif target not in planned:
+            yield target, f"{item} was not collected for {target.label}: no unit of it was planned there."
+    if units[0].target.scope is Scope.REGION:
+        for account in bundle.run.accounts:
+            if not in_scope(bundle, account):
+                target = Target(Scope.ACCOUNT, account)
+                yield target, f"{item} was not collected for {target.label}: it has no region in scope."
+
+
+def _order(target: Target) -> tuple[str, str, str]:
+    return (target.scope, target.account, target.region or "")
+
+
+def _gap(bundle: Bundle, item: str, target: Target) -> str:
+    for entry in bundle.gaps:
+        if entry.item == item and entry.target.target() == target:
+            code = f" ({entry.operation} {entry.error_code})".replace("( ", "(") if entry.error_code else ""
+            return f"{item} of {target.label}: {entry.cause.value}{code}."
+    return f"{item} of {target.label} is recorded as a gap, without a reason."

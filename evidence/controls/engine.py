@@ -1,0 +1,204 @@
+"""Runs tests of controls over a bundle. The one place where rows become a conclusion."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from evidence import __version__
+from evidence.bundle import Bundle
+from evidence.controls.accepted import Acceptances, finished_on
+from evidence.controls.attestations import Attested
+from evidence.controls.base import Conclusion, ControlTest, Row, Verdict, catalogue
+from evidence.controls.coverage import coverage
+from evidence.controls.evidence import Evidence, plural
+from evidence.controls.reductions import MALFORMED
+from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.statement_files import NOTHING_STATED, Statements
+from evidence.policies.actions import database
+from evidence.settings import SealedSettings
+
+T = TypeVar("T")
+
+
+def run_tests(
+    bundle: Bundle,
+    tests: Iterable[ControlTest] | None = None,
+    statements: Statements = NOTHING_STATED,
+) -> Results:
+    """Perform tests of controls, all of them by default.
+
+    A pure function of bundle, management's statements and tool version.
+    """
+    known = catalogue()
+    chosen = list(known.values() if tests is None else tests)
+    accepting = statements.exceptions
+    acceptances = Acceptances(
+        accepting.entries if accepting else (),
+        {test.id for test in (*known.values(), *chosen) if not test.attested},
+        finished_on(bundle),
+    )
+    attesting = statements.attestations
+    attested = Attested(
+        attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
+    )
+    if tests is None:
+        chosen += attested.own()
+    performed = tuple(
+        attested.perform(test, criteria(test, bundle))
+        if test.attested
+        else perform(test, bundle, acceptances)
+        for test in chosen
+    )
+    return Results(
+        bundle=bundle.name,
+        bundle_digest=bundle.digest,
+        tool_version=__version__,
+        libraries=dict([database().split(" ")]),
+        exceptions_file=accepting.used if accepting else None,
+        attestations_file=attesting.used if attesting else None,
+        exception_findings=acceptances.findings({test.id for test in chosen}),
+        attestation_findings=attested.findings,
+        tests=performed,
+    )
+
+
+def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
+    """Return the criteria that a test serves in this run."""
+    return bundle.run.settings.criteria.get(test.id, test.criteria)
+
+
+def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None) -> TestResult:
+    """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
+    if test.attested:
+        return Attested((), (), bundle).perform(test, criteria(test, bundle))
+    covered = coverage(bundle, test.needs)
+    evidence = Evidence(bundle, test.needs, test.uses, covered)
+    acceptances = acceptances or Acceptances((), (), finished_on(bundle))
+    inspect = partial(_inspect, test, evidence, acceptances)
+    rows, broken = (None, "") if covered.nothing else _read(inspect)
+    if rows is None:
+        acceptances.apply(test.id, (), ())
+    as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
+    missing = (*covered.missing, broken) if broken else covered.missing
+    conclusion, reason = conclude(test, rows or (), missing, broken)
+    inspected = [row for row in rows or () if row.verdict is not Verdict.OUT_OF_SCOPE]
+    settings = bundle.run.settings
+    return TestResult(
+        id=test.id,
+        title=test.title,
+        topic=test.topic,
+        criteria=criteria(test, bundle),
+        risk=test.risk,
+        procedure=filled(test.procedure, settings),
+        population=filled(test.population, settings),
+        attribute=filled(test.attribute, settings),
+        needs=test.needs,
+        uses=test.uses,
+        limits=test.limits,
+        advisory=test.advisory,
+        conclusion=conclusion,
+        reason=reason,
+        population_size=len(rows or ()),
+        inspected=len(inspected),
+        exceptions=_count(inspected, Verdict.EXCEPTION),
+        accepted=_count(inspected, Verdict.ACCEPTED),
+        not_determined=_count(inspected, Verdict.NOT_DETERMINED),
+        missing=missing,
+        as_of=as_of,
+        rows=rows or (),
+    )
+
+
+def _inspect(test: ControlTest, evidence: Evidence, acceptances: Acceptances) -> tuple[RowResult, ...]:
+    """Return a test's rows, with those that management accepted marked."""
+    rows = tuple(test.rule(evidence))
+    return acceptances.apply(test.id, rows, tuple(map(_row, rows)))
+
+
+def conclude(
+    test: ControlTest, rows: Sequence[RowResult], missing: Sequence[str], broken: str = ""
+) -> tuple[Conclusion, str]:
+    """Return the conclusion and why, in one sentence. What is not known outweighs what is.
+
+    `broken` is the one of `missing` that tells of evidence which is there and cannot be read.
+    """
+    inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
+    exceptions = _count(inspected, Verdict.EXCEPTION)
+    accepted = _count(inspected, Verdict.ACCEPTED)
+    failing = exceptions if test.met_by_acceptance else exceptions + accepted
+    unknown = _count(inspected, Verdict.NOT_DETERMINED)
+    said = _accepted_of(failing, accepted) if accepted and not test.met_by_acceptance else ""
+    found = f"; {plural(failing, 'exception')} noted in what is there{said}" if failing else ""
+    if missing:
+        first = missing[0].rstrip(".")
+        more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+        start = "" if missing[0] == broken else "Evidence is missing: "
+        return Conclusion.NOT_CONCLUDED, f"{start}{first}{more}{found}."
+    if unknown:
+        verb = "does" if unknown == 1 else "do"
+        return Conclusion.NOT_CONCLUDED, (
+            f"The evidence of {unknown} of {len(inspected)} inspected {verb} not settle the matter{found}."
+        )
+    if failing:
+        verb = "does" if failing == 1 else "do"
+        return (
+            Conclusion.EXCEPTIONS,
+            f"{failing} of {len(inspected)} inspected {verb} not meet the rule{said}.",
+        )
+    if not inspected:
+        return test.empty_conclusion, test.empty
+    by = f", {accepted} of them because management accepted it" if accepted else ""
+    return Conclusion.NO_EXCEPTIONS, f"All {len(inspected)} inspected meet the rule{by}."
+
+
+def _accepted_of(failing: int, accepted: int) -> str:
+    """Return how many of the exceptions management accepted; they remain exceptions."""
+    if accepted < failing:
+        return f", {accepted} of them accepted by management"
+    return ", accepted by management" if failing == 1 else f", all {failing} accepted by management"
+
+
+def filled(text: str, settings: SealedSettings) -> str:
+    """Return a test's words with the limits in force filled in."""
+    limits = settings.thresholds
+    values = {name: _words(value) for name, value in limits.model_dump().items()}
+    entity = settings.entity
+    values["lookback"] = f"the {limits.root_lookback_days} days before the report was generated"
+    if entity.period_start and entity.period_end:
+        values["lookback"] = f"the audit period {entity.period_start} to {entity.period_end}"
+    bands = [f"up to {largest}: {size}" for largest, size in settings.sampling.table]
+    values["sample_sizes"] = "; ".join([*bands, f"above: {settings.sampling.above}"])
+    return text.format_map(values)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(str(part) for part in value) or "none"
+    return str(value)
+
+
+def _read(function: Callable[[], T]) -> tuple[T | None, str]:
+    try:
+        return function(), ""
+    except MALFORMED as error:
+        what = f"member {error} is missing" if isinstance(error, KeyError) else str(error)
+        return None, f"The evidence is not in the documented form: {what or type(error).__name__}."
+
+
+def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:
+    return sum(row.verdict is verdict for row in rows)
+
+
+def _row(row: Row) -> RowResult:
+    return RowResult(
+        subject=row.subject,
+        account=row.account,
+        region=row.region,
+        verdict=row.verdict,
+        observed=row.observed,
+        expected=row.expected,
+        pointers=tuple(str(pointer) for pointer in row.pointers),
+        since=row.since,
+        note=row.note,
+        attributes=dict(row.attributes),
+    )

@@ -1,0 +1,313 @@
+"""Populations and the independent figures they reconcile to: what an auditor lifts into a work paper.
+
+A pure function of the bundle. The conclusions are IPE-1 to IPE-9; this is the same evidence as one table,
+with the query, its parameters, when it was asked and by whom, out of the call ledger.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from evidence.bundle import Bundle, Located
+from evidence.bundle.models import CallRecord
+from evidence.controls import coverage
+from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, moment
+from evidence.controls.iam import is_aws_managed
+
+DETAILS = "iam.authorization-details"
+SUMMARY = "iam.account-summary"
+DEVICES = "iam.mfa-devices"
+REGIONS = "account.regions"
+RULES, COMPLIANCE = "config.rules", "config.rule-compliance"
+USER_TYPE = "AWS::IAM::User"
+LEDGER = "members that AWS's answers carried, counted in the call ledger"
+PARAMETERS_SHOWN = 200
+
+# What reading a record that is not as documented raises.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
+
+Figure = Callable[["_Books", str], int]
+"""Counts one account's members; for the organization and for regions, those of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """One population beside an independent figure."""
+
+    population: str
+    account: str
+    """Empty where the population is the organization's, or of all accounts and regions together."""
+    item: str
+    query: str
+    """`service:Operation` with its parameters."""
+    first: datetime | None
+    """When the item's collection began, and ended."""
+    last: datetime | None
+    by: str
+    """ARN of the caller."""
+    records: int | None
+    """None when the population was not collected, or cannot be read."""
+    against: str
+    """The independent source, in words."""
+    figure: int | None
+    cause: str
+    """Why the two differ, or what kept them from being compared."""
+
+    @property
+    def difference(self) -> int | None:
+        """Records less figure; None when one of them is missing."""
+        return None if self.records is None or self.figure is None else self.records - self.figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    population: str
+    item: str
+    operation: str
+    records: Figure
+    against: str
+    figure: Figure
+    other: tuple[str, ...] = ()
+    """Further items the two figures are counted from."""
+    cause: str = "Likely causes: eventual consistency, or a change during the run."
+    each_account: bool = False
+
+
+@dataclass(slots=True)
+class _Calls:
+    """One operation of one item in the ledger."""
+
+    members: int = 0
+    parameters: set[str] = field(default_factory=set)
+    first: str = ""
+
+    def add(self, call: CallRecord) -> None:
+        self.members += call.records or 0
+        shown = ", ".join(
+            f"{name}={value}" for name, value in sorted(call.parameters.items()) if not _is_token(value)
+        )
+        self.first = self.first if self.parameters else shown
+        self.parameters.add(shown)
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("sha256:")
+
+
+class _Books:
+    """The evidence and the ledger, each read once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        items = {item for spec in SPECS for item in (spec.item, *spec.other)}
+        self.evidence = Evidence(bundle, (), items, coverage.coverage(bundle, ()))
+        self.calls: dict[tuple[str, str], _Calls] = {}
+        for call in bundle.calls():
+            self.calls.setdefault((call.item, f"{call.service}:{call.operation}"), _Calls()).add(call)
+        self._details: dict[str, Counter[str]] = {}
+        self.created: dict[str, dict[str, datetime]] = {}
+        """When each user was created, by account and ARN, where the details say."""
+
+    def details(self, account: str) -> Counter[str]:
+        """Count the kinds of one account's authorization details; AWS's own policies apart."""
+        if account not in self._details:
+            counted: Counter[str] = Counter()
+            created: dict[str, datetime] = {}
+            for located in self.evidence.records(DETAILS, account):
+                ((kind, detail),) = located.value.items()
+                counted[kind] += not is_aws_managed(detail["Arn"])
+                if kind == "UserDetail" and detail.get("CreateDate"):
+                    created[detail["Arn"]] = moment(detail["CreateDate"])
+            self._details[account], self.created[account] = counted, created
+        return self._details[account]
+
+    def count(self, item: str, account: str | None = None) -> int:
+        """Count an item's records."""
+        return sum(1 for _ in self.evidence.records(item, account))
+
+    def of_kind(self, item: str, member: str) -> Iterator[Located]:
+        """Yield an item's records that have a member."""
+        return (found for found in self.evidence.records(item) if member in found.value)
+
+    def summary(self, account: str, member: str) -> int:
+        """Return one figure of the account summary."""
+        return int(self.evidence.one(SUMMARY, account).value[member])
+
+
+def reconcile(bundle: Bundle) -> tuple[Reconciled, ...]:
+    """Return every population of the run with its independent figure, in the order of the catalogue."""
+    books = _Books(bundle)
+    return tuple(
+        _reconciled(bundle, books, spec, account)
+        for spec in SPECS
+        for account in (bundle.run.accounts if spec.each_account else ("",))
+        if bundle.units(spec.item)
+    )
+
+
+def _reconciled(bundle: Bundle, books: _Books, spec: _Spec, account: str) -> Reconciled:
+    records, problem = _counted(books, spec.item, (), spec.records, account)
+    figure, other = _counted(books, spec.item, spec.other, spec.figure, account)
+    units = [unit for unit in bundle.units(spec.item) if account in ("", unit.target.account)]
+    cause = problem or other
+    if not cause and records != figure:
+        cause = _explained(books, spec, account) or spec.cause
+    return Reconciled(
+        population=spec.population,
+        account=account,
+        item=spec.item,
+        query=_query(books, spec),
+        first=min((unit.started.astimezone(UTC) for unit in units), default=None),
+        last=max((unit.finished.astimezone(UTC) for unit in units), default=None),
+        by=bundle.run.caller_start.arn,
+        records=records,
+        against=spec.against,
+        figure=figure,
+        cause=cause,
+    )
+
+
+def _counted(
+    books: _Books, item: str, others: tuple[str, ...], count: Figure, account: str
+) -> tuple[int | None, str]:
+    missing = [name for name in (item, *others) if not books.evidence.has(name)]
+    if missing:
+        return None, f"Not collected completely: {', '.join(missing)}; see the gaps."
+    try:
+        return count(books, account), ""
+    except MALFORMED as error:
+        return None, f"The evidence is not in the documented form: {error}."
+
+
+def _query(books: _Books, spec: _Spec) -> str:
+    calls = books.calls.get((spec.item, spec.operation))
+    if calls is None:
+        return spec.operation
+    shown = calls.first[:PARAMETERS_SHOWN] + ("…" if len(calls.first) > PARAMETERS_SHOWN else "")
+    more = len(calls.parameters) - 1
+    said = f"{spec.operation}({shown})"
+    return f"{said} and {more} more sets of parameters" if more > 0 else said
+
+
+def _explained(books: _Books, spec: _Spec, account: str) -> str:
+    """Return which users were created too late for the other source to know them."""
+    if spec.item == DETAILS and spec.population == USERS:
+        before = books.evidence.collected(SUMMARY, account)
+    elif spec.item == CREDENTIAL_REPORT:
+        before = books.evidence.credential_report(account).generated
+    else:
+        return ""
+    books.details(account)
+    reported = {user.arn for user in books.evidence.credential_report(account).users}
+    late = [
+        f"{arn} was created at {created:%Y-%m-%d %H:%M:%S}Z, after {before:%Y-%m-%d %H:%M:%S}Z"
+        for arn, created in sorted(books.created[account].items())
+        if created > before and (spec.item == DETAILS or arn not in reported)
+    ]
+    return f"{'; '.join(late[:5])}{f' and {len(late) - 5} more' if len(late) > 5 else ''}." if late else ""
+
+
+def _ledger(item: str, operation: str) -> Figure:
+    return lambda books, _: books.calls.get((item, operation), _Calls()).members
+
+
+def _detail(kind: str) -> Figure:
+    return lambda books, account: books.details(account)[kind]
+
+
+def _of_summary(member: str) -> Figure:
+    return lambda books, account: books.summary(account, member)
+
+
+def _records(item: str) -> Figure:
+    return lambda books, account: books.count(item, account or None)
+
+
+def _report_users(books: _Books, account: str) -> int:
+    return len(books.evidence.credential_report(account).users)
+
+
+def _assigned_devices(books: _Books, account: str) -> int:
+    return sum("User" in found.value for found in books.evidence.records(DEVICES, account))
+
+
+def _enabled(books: _Books, account: str) -> int:
+    records = books.evidence.records(REGIONS, account)
+    return sum(found.value["RegionOptStatus"] in coverage.ENABLED for found in records)
+
+
+def _in_scope(books: _Books, account: str) -> int:
+    return len(coverage.in_scope(books.evidence.bundle, account))
+
+
+def _rules(books: _Books, _: str) -> int:
+    return sum(1 for _ in books.of_kind(RULES, "ConfigRule"))
+
+
+def _rules_with_verdict(books: _Books, _: str) -> int:
+    return sum(1 for _ in books.of_kind(COMPLIANCE, "ComplianceByConfigRule"))
+
+
+def _evaluated_users(books: _Books, _: str) -> int:
+    qualifiers = (
+        found.value["EvaluationResult"]["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+        for found in books.of_kind(COMPLIANCE, "EvaluationResult")
+    )
+    return len({entry["ResourceId"] for entry in qualifiers if entry["ResourceType"] == USER_TYPE})
+
+
+def _all_users(books: _Books, _: str) -> int:
+    return sum(books.details(account)["UserDetail"] for account in books.evidence.run.accounts)
+
+
+def _placed_accounts(books: _Books, _: str) -> int:
+    return sum(1 for _ in books.of_kind("organizations.units", "AccountId"))
+
+
+def _own_ledger(population: str, item: str, operation: str) -> _Spec:
+    return _Spec(population, item, operation, _records(item), LEDGER, _ledger(item, operation))
+
+
+USERS = "IAM users"
+_ASKED = "iam:GetAccountAuthorizationDetails"
+_SETS = "sso-admin:ListPermissionSets"
+_FINDINGS, _DIRECTORY = "access-analyzer.findings", "identity-store"
+
+SPECS: tuple[_Spec, ...] = (
+    _Spec(USERS, DETAILS, _ASKED, _detail("UserDetail"), "Users of the account summary",
+          _of_summary("Users"), (SUMMARY, CREDENTIAL_REPORT), each_account=True),
+    _Spec("IAM users in the credential report, less root", CREDENTIAL_REPORT, "iam:GetCredentialReport",
+          _report_users, "users of the authorization details", _detail("UserDetail"), (DETAILS,),
+          "Likely causes: a report up to 4 hours old, or IAM's eventual consistency.", each_account=True),
+    _Spec("IAM groups", DETAILS, _ASKED, _detail("GroupDetail"), "Groups of the account summary",
+          _of_summary("Groups"), (SUMMARY,), each_account=True),
+    _Spec("IAM roles", DETAILS, _ASKED, _detail("RoleDetail"), "Roles of the account summary",
+          _of_summary("Roles"), (SUMMARY,), each_account=True),
+    _Spec("Customer-managed policies", DETAILS, _ASKED, _detail("Policy"), "Policies of the account summary",
+          _of_summary("Policies"), (SUMMARY,), each_account=True),
+    _Spec("Virtual MFA devices assigned", DEVICES, "iam:ListVirtualMFADevices", _assigned_devices,
+          "MFADevicesInUse of the account summary", _of_summary("MFADevicesInUse"), (SUMMARY,),
+          "The summary also counts hardware devices and passkeys, which are not listed (IPE-3).",
+          each_account=True),
+    _Spec("Regions enabled", REGIONS, "account:ListRegions", _enabled, "regions in scope of the run",
+          _in_scope, (), "Regions were left out by a setting; the scope names them (IPE-9).",
+          each_account=True),
+    _Spec("Config rules", RULES, "config:DescribeConfigRules", _rules,
+          "rules that DescribeComplianceByConfigRule gives a verdict on", _rules_with_verdict, (COMPLIANCE,),
+          "A rule has no verdict before its first evaluation."),
+    _Spec("IAM users that Config evaluated", COMPLIANCE, "config:GetComplianceDetailsByConfigRule",
+          _evaluated_users, "users of the authorization details", _all_users, (DETAILS,),
+          "Rules about passwords and keys leave out users without; unrecorded users have no result (CFG-5)."),
+    _own_ledger("Access Analyzer findings", _FINDINGS, "accessanalyzer:ListFindingsV2"),
+    _Spec("Permission sets", "identity-center.permission-sets", _SETS,
+          _records("identity-center.permission-sets"), "the same list, asked again for the assignments",
+          _ledger("identity-center.assignments", _SETS), ("identity-center.assignments",)),
+    _own_ledger("Assignments of permission sets", "identity-center.assignments",
+                "sso-admin:ListAccountAssignments"),
+    _own_ledger("Identity-store users", f"{_DIRECTORY}.users", "identitystore:ListUsers"),
+    _own_ledger("Identity-store groups", f"{_DIRECTORY}.groups", "identitystore:ListGroups"),
+    _own_ledger("Memberships of groups", f"{_DIRECTORY}.memberships", "identitystore:ListGroupMemberships"),
+    _Spec("Accounts of the organization", "organizations.accounts", "organizations:ListAccounts",
+          _records("organizations.accounts"), "accounts whose parent ListParents gives", _placed_accounts,
+          ("organizations.units",), "Accounts without a parent in the answer; see the units."),
+)  # fmt: skip

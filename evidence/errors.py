@@ -1,0 +1,120 @@
+"""Every error `evidence` raises on purpose, each with its advice and its exit code.
+
+EvidenceError                      exit 1   could not run
+ ├─ UsageError                     exit 2   wrong option, argument or configuration
+ │   └─ ConfigError                exit 2   evidence.toml is wrong
+ ├─ CredentialsError               exit 1   no usable AWS credentials
+ ├─ PermissionMissingError         exit 1   nothing at all may be read
+ ├─ EndpointError                  exit 1   AWS could not be reached
+ ├─ StorageError                   exit 1   disk full, folder not writable, folder locked
+ ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
+ ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
+ └─ VerificationError              exit 5   what was given does not verify
+WriteRefusedError (BaseException)  exit 1   the read-only gate stopped an undeclared operation
+
+The command line catches `EvidenceError` once (`evidence.cli`); library code never exits.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command; documented in docs/exit-codes.md."""
+
+    DONE = 0
+    COULD_NOT_RUN = 1
+    USAGE = 2
+    GAPS = 3
+    FAIL_ON = 4
+    VERIFICATION_FAILED = 5
+    INTERRUPTED = 130
+
+
+class EvidenceError(Exception):
+    """Base of all expected errors: one sentence that says what is wrong, one that says what to do."""
+
+    exit_code = ExitCode.COULD_NOT_RUN
+    default_advice = ""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice or self.default_advice
+
+
+class UsageError(EvidenceError):
+    """A wrong option or argument."""
+
+    exit_code = ExitCode.USAGE
+    default_advice = "See `evidence --help`."
+
+
+class ConfigError(UsageError):
+    """The configuration file cannot be used."""
+
+    default_advice = "Compare with samples/evidence.toml."
+
+
+class CredentialsError(EvidenceError):
+    """No AWS credentials, or credentials that AWS no longer takes."""
+
+    default_advice = (
+        "Sign in (`aws sso login --profile NAME`) or name a profile with --profile, then run again."
+    )
+
+
+class PermissionMissingError(EvidenceError):
+    """Not one evidence item could be read."""
+
+    default_advice = "Attach the policy that `evidence policy` prints to the caller, then run again."
+
+
+class EndpointError(EvidenceError):
+    """The AWS endpoint does not answer."""
+
+    default_advice = "Check the network, --region, any proxy and AWS_ENDPOINT_URL, then run again."
+
+
+class StorageError(EvidenceError):
+    """The output folder cannot be written."""
+
+    default_advice = "Free space or choose another folder with --output, then run again."
+
+
+class SigningError(EvidenceError):
+    """The signing identity cannot be used."""
+
+    default_advice = (
+        "Check --key, --certificate and the pass phrase, or make an identity with `evidence keygen`."
+    )
+
+
+class IncompleteBundleError(EvidenceError):
+    """The leftover of a run that did not finish: never evidence."""
+
+    exit_code = ExitCode.VERIFICATION_FAILED
+    default_advice = "Collect again; the folder can then be deleted."
+
+
+class VerificationError(EvidenceError):
+    """A bundle, pack or PDF that does not verify."""
+
+    exit_code = ExitCode.VERIFICATION_FAILED
+    default_advice = (
+        "Do not rely on it. `evidence verify` lists every finding; ask the sender for a fresh copy."
+    )
+
+
+class WriteRefusedError(BaseException):
+    """The read-only gate refused an operation no collector declared, before it was sent.
+
+    Not an `Exception`, so that no `except Exception` on the way, ours or a library's, can swallow it.
+    """
+
+    exit_code = ExitCode.COULD_NOT_RUN
+    default_advice = "Nothing was sent. This is a defect of the tool: please report it."
+
+    def __init__(self, service: str, operation: str) -> None:
+        super().__init__(f"The read-only gate refused {service}:{operation}: no collector declares it.")
+        self.message = str(self)
+        self.advice = self.default_advice

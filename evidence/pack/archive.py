@@ -1,0 +1,212 @@
+"""The one form of zip archive this project writes and reads (APPNOTE.TXT 6.3): nothing in it is optional.
+
+Entries are files only, sorted by name, stored without compression, dated 1980-01-01, mode 0644, without extra
+fields or comments. So the same files give the same bytes on every machine, no entry can be larger than the
+archive, and a reader can demand every single byte instead of repairing what it finds.
+"""
+
+import hashlib
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from evidence import storage
+from evidence.bundle import names
+from evidence.bundle.findings import Code
+from evidence.errors import StorageError
+
+MAX_ENTRIES = 0xFFFE
+MAX_BYTES = 0xFFFFFFFE
+"""Beyond these an archive needs Zip64, which is another form."""
+_BLOCK = 1024 * 1024
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_VERSION = 20
+_UNIX = 3 << 8
+_MODE = 0o100644 << 16
+_MIDNIGHT, _FIRST_DAY = 0, (1 << 5) | 1
+"""1980-01-01 00:00 in DOS form."""
+
+
+class ArchiveError(ValueError):
+    """An archive that is not in the one form; the message says why, one clause."""
+
+    def __init__(self, code: Code, subject: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.subject = subject
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file to be packed, as measured."""
+
+    source: Path | bytes
+    size: int
+    crc: int
+    sha256: str
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the content."""
+        if isinstance(self.source, bytes):
+            yield self.source
+            return
+        with self.source.open("rb") as content:
+            while block := content.read(_BLOCK):
+                yield block
+
+
+def measure(source: Path | bytes) -> Member:
+    """Return a file or some bytes with their size and checksums."""
+    unmeasured = Member(source, 0, 0, "")
+    size = crc = 0
+    digest = hashlib.sha256()
+    for block in unmeasured.blocks():
+        size += len(block)
+        crc = zlib.crc32(block, crc)
+        digest.update(block)
+    return Member(source, size, crc, digest.hexdigest())
+
+
+def write(target: BinaryIO, members: Mapping[str, Member]) -> None:
+    """Write an archive; raises StorageError when the files are too many or too large for one."""
+    if len(members) > MAX_ENTRIES or sum(member.size for member in members.values()) > MAX_BYTES // 2:
+        raise StorageError(
+            f"The pack would hold {len(members)} files of more than a zip archive takes.",
+            "Collect fewer accounts or regions at a time.",
+        )
+    directory = _Directory()
+    for name in sorted(members):
+        member = members[name]
+        target.write(directory.add(name, member.crc, member.size))
+        written = 0
+        for block in member.blocks():
+            target.write(block)
+            written += len(block)
+        if written != member.size:
+            raise StorageError(f"{name} changed while it was being packed.", "Pack again.")
+    target.write(directory.close())
+
+
+class _Directory:
+    """Makes each entry's header, and at the end the directory that must agree with them."""
+
+    def __init__(self) -> None:
+        self._central: list[bytes] = []
+        self._offset = 0
+
+    def add(self, name: str, crc: int, size: int) -> bytes:
+        """Return the local header of the next entry."""
+        encoded = name.encode("ascii")
+        common = (_VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, crc, size, size, len(encoded), 0)
+        local = _LOCAL.pack(b"PK\x03\x04", *common) + encoded
+        made_by = _UNIX | _VERSION
+        rest = (0, 0, 0, _MODE, self._offset)
+        self._central.append(_CENTRAL.pack(b"PK\x01\x02", made_by, *common, *rest) + encoded)
+        self._offset += len(local) + size
+        return local
+
+    def close(self) -> bytes:
+        """Return everything behind the last entry."""
+        central = b"".join(self._central)
+        count = len(self._central)
+        return central + _END.pack(b"PK\x05\x06", 0, 0, count, count, len(central), self._offset, 0)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Extract an archive into an empty folder, demanding every byte of it.
+
+    Raises ArchiveError for whatever `write` would not have written: hostile or repeated names, links,
+    devices, compression, encryption, comments, data before, between or after. Files extracted up to there
+    remain; the caller discards the folder.
+    """
+    with archive.open("rb") as source:
+        _unpack(source, folder)
+
+
+def _unpack(source: BinaryIO, folder: Path) -> None:
+    directory = _Directory()
+    previous = ""
+    seen: set[str] = set()
+    while (head := source.read(_LOCAL.size))[:4] == b"PK\x03\x04" and len(head) == _LOCAL.size:
+        if len(seen) >= MAX_ENTRIES:
+            raise ArchiveError(Code.ZIP, _behind(previous), "holds too many files")
+        fields = _LOCAL.unpack(head)
+        name = _name(source.read(fields[9]))
+        _check_name(name, previous, seen)
+        _check_header(name, head, fields, directory)
+        _extract(source, folder, name, size=fields[7], crc=fields[6])
+        previous = name
+    expected = directory.close()
+    if head + source.read(len(expected) + 1) != expected:
+        raise ArchiveError(
+            Code.ZIP,
+            _behind(previous),
+            "is not a directory of just these files (links, devices, comments, or data before or after?)",
+        )
+
+
+def _behind(previous: str) -> str:
+    """Return how to call the part behind an entry."""
+    return f"what follows {previous}" if previous else "its beginning"
+
+
+def _name(encoded: bytes) -> str:
+    return encoded.decode("utf-8", "backslashreplace")
+
+
+def _check_name(name: str, previous: str, seen: set[str]) -> None:
+    problem = names.problem_of(name)
+    if problem:
+        raise ArchiveError(Code.HOSTILE_PATH, name, problem)
+    above = {names.folded(str(parent)) for parent in PurePosixPath(name).parents}
+    if names.folded(name) in seen or above & seen:
+        raise ArchiveError(
+            Code.DUPLICATE,
+            name,
+            "stands in the archive twice, or as file and folder, or differs in case only",
+        )
+    if name < previous:
+        raise ArchiveError(Code.ZIP, name, "is not in its place in the order of names")
+    seen.add(names.folded(name))
+
+
+def _check_header(name: str, head: bytes, fields: tuple[int, ...], directory: _Directory) -> None:
+    flags, method, extra = fields[2], fields[3], fields[10]
+    checks: tuple[tuple[bool, str], ...] = (
+        (bool(flags & 1), "is encrypted"),
+        (method != 0, "is compressed, where packs store"),
+        (extra != 0, "has an extra field"),
+        (directory.add(name, fields[6], fields[7]) != head + name.encode(), "has an unusual header"),
+    )
+    for wrong, message in checks:
+        if wrong:
+            raise ArchiveError(Code.ZIP, name, message)
+
+
+def _extract(source: BinaryIO, folder: Path, name: str, *, size: int, crc: int) -> None:
+    target = folder / name
+    with storage.storage_errors(target):
+        storage.make_folders(folder, target.parent)
+        with _created(target) as sink:
+            found, left = _copy(source, sink.write, size)
+    if left or found != crc:
+        raise ArchiveError(Code.ZIP, name, "is cut off or damaged")
+
+
+def _created(target: Path) -> BinaryIO:
+    return os.fdopen(storage.create_file(target), "wb")
+
+
+def _copy(source: BinaryIO, write_block: Callable[[bytes], object], size: int) -> tuple[int, int]:
+    crc, left = 0, size
+    while left and (block := source.read(min(_BLOCK, left))):
+        crc = zlib.crc32(block, crc)
+        left -= len(block)
+        write_block(block)
+    return crc, left

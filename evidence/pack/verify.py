@@ -1,0 +1,145 @@
+"""Strict verification of a pack. In this order, each step over what the one before established:
+
+1. the zip is byte for byte in the one accepted form, and is extracted into a temporary folder;
+2. SHA256SUMS lists exactly the files, with their hashes, and its signature holds and is trusted;
+3. the bundle verifies (`evidence.bundle.verify`) and has the same signer;
+4. the report's PDF signature holds, has the same signer, and names this bundle's digest;
+5. results.json names this bundle's digest, and the hashes of exactly the statements of management's
+   (exceptions.toml, attestations.toml) that are there.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from evidence import storage
+from evidence.bundle import bag, cms, inventory, trust
+from evidence.bundle.findings import Code, Finding, Report, SignedBy
+from evidence.bundle.inventory import Hashed
+from evidence.bundle.verify import check_bundle
+from evidence.pack import archive, layout
+from evidence.pack.write import digest_in, statements_in
+from evidence.signing.pdf import MAX_BYTES, verify_pdf
+
+_MAX_BYTES = 64 * 1024 * 1024
+"""Of SHA256SUMS: 65,534 paths of 480 characters are 36 MB."""
+
+
+def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
+    """Verify a pack; every defect becomes a finding of the report."""
+    with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
+        try:
+            archive.unpack(path, Path(temporary))
+        except archive.ArchiveError as error:
+            return Report("pack", path.name, (Finding(error.code, error.subject, str(error)),))
+        return _Check(path.name, Path(temporary), now, trusted).report()
+
+
+@dataclass
+class _Check:
+    """One verification of an extracted pack."""
+
+    name: str
+    temporary: Path
+    now: datetime
+    trusted: trust.Trust | None
+    findings: list[Finding] = field(default_factory=list)
+
+    def report(self) -> Report:
+        """Run all steps."""
+        folders = sorted(self.temporary.iterdir())
+        if len(folders) != 1 or not folders[0].name.endswith(layout.SUFFIX):
+            finding = Finding(Code.ZIP, self.name, "does not hold exactly one pack folder")
+            return Report("pack", self.name, (finding,))
+        root = folders[0]
+        bundle_name = root.name.removesuffix(layout.SUFFIX)
+        listed = inventory.take(root)
+        self.findings += listed.findings
+        hashed = inventory.hash_files(root, listed.sizes)
+        files = {path: found for path, found in hashed.items() if isinstance(found, Hashed)}
+        self.findings += _expected(files, bundle_name)
+        if not set(layout.FILES) <= set(files):
+            return Report("pack", self.name, tuple(self.findings))
+        self.findings += _sums(root, files)
+        signer = self._signature(root)
+        bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
+        self._part(bundle, f"{bundle_name}/", signer)
+        report = verify_pdf(
+            storage.read_up_to(root / layout.REPORT, MAX_BYTES),
+            name=layout.REPORT,
+            now=self.now,
+            trusted=self.trusted,
+        )
+        self._part(report, "", signer)
+        self._belongs(report, root, bundle.digest)
+        self.findings += _stated(statements_in(root / layout.RESULTS), files)
+        return Report("pack", self.name, tuple(self.findings), bundle.digest, signer, bundle.notes)
+
+    def _signature(self, root: Path) -> SignedBy | None:
+        content, der, chain = (
+            storage.read_up_to(root / name, _MAX_BYTES)
+            for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
+        )
+        try:
+            signature = cms.check(der, content)
+        except cms.CmsError as error:
+            self._add(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")
+            return None
+        if chain != signature.chain_pem:
+            self._add(Code.SEAL_INVALID, layout.SIGNER, "does not hold the certificates of the signature")
+        signer, against = trust.judge(
+            signature, self.trusted, now=self.now, claimed=signature.signing_time, subject=layout.SIGNATURE
+        )
+        self.findings += against
+        return signer
+
+    def _part(self, part: Report, prefix: str, signer: SignedBy | None) -> None:
+        self.findings += (replace(one, subject=f"{prefix}{one.subject}") for one in part.findings)
+        if signer and part.signer and part.signer.fingerprint != signer.fingerprint:
+            self._add(Code.OTHER_SIGNER, part.name, "is signed by another identity than the pack")
+
+    def _belongs(self, report: Report, root: Path, digest: str) -> None:
+        if report.ok and report.digest != digest:
+            self._add(Code.OTHER_BUNDLE, layout.REPORT, "is the report on another bundle")
+        if digest_in(root / layout.RESULTS) != digest:
+            self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
+
+    def _add(self, code: Code, subject: str, sentence: str) -> None:
+        self.findings.append(Finding(code, subject, sentence))
+
+
+def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
+    beside = {path for path in files if not path.startswith(f"{bundle_name}/")}
+    for path in sorted(set(layout.FILES) - beside):
+        yield Finding(Code.MISSING, path, "is missing")
+    for path in sorted(beside - set(layout.FILES) - set(layout.STATEMENTS)):
+        yield Finding(Code.EXTRA, path, "does not belong to a pack")
+
+
+def _stated(named: dict[str, str], files: dict[str, Hashed]) -> Iterator[Finding]:
+    """Yield where management's files are not exactly those that the results were computed with."""
+    for path in layout.STATEMENTS:
+        if path in named and path not in files:
+            yield Finding(Code.MISSING, path, "is missing, though results.json was computed with it")
+        elif path in files and path not in named:
+            yield Finding(Code.EXTRA, path, "is no file that results.json was computed with")
+        elif path in files and files[path].sha256 != named[path]:
+            yield Finding(Code.CHANGED, path, "is not the file that results.json was computed with")
+
+
+def _sums(root: Path, files: dict[str, Hashed]) -> Iterator[Finding]:
+    try:
+        listed = bag.parse_manifest(storage.read_up_to(root / layout.SUMS, _MAX_BYTES))
+    except ValueError as error:
+        yield Finding(Code.MANIFEST, layout.SUMS, str(error))
+        return
+    present = {path: found.sha256 for path, found in files.items() if path not in layout.UNLISTED}
+    for path in sorted(set(listed) - set(present)):
+        yield Finding(Code.MISSING, path, "is missing, though SHA256SUMS lists it")
+    for path in sorted(set(present) - set(listed)):
+        yield Finding(Code.EXTRA, path, "is not listed in SHA256SUMS")
+    for path in sorted(set(present) & set(listed)):
+        if present[path] != listed[path]:
+            yield Finding(Code.CHANGED, path, "is not the file that SHA256SUMS lists")

@@ -1,0 +1,171 @@
+"""The stages after collection, and all of them in a row: seal is done, so test, render, pack.
+
+Each stage takes what the one before left and publishes its own file whole or not at all, so that a run that
+dies leaves only finished stages behind; the remaining ones can be run on their own.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evidence.clock import Clock
+from evidence.storage import fresh_folder, publish
+
+if TYPE_CHECKING:
+    from evidence.bundle.reader import Bundle
+    from evidence.collect.progress import Progress
+    from evidence.controls.results import Results
+    from evidence.controls.statement_files import Statements
+    from evidence.report.facts import ItemFacts
+    from evidence.settings import Settings
+    from evidence.signing.signer import Signer
+
+RESULTS = "results.json"
+REPORT = "report.pdf"
+APPENDICES = "appendices.xlsx"
+EXCEPTIONS = "exceptions.toml"
+ATTESTATIONS = "attestations.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one run left behind."""
+
+    bundle: Path
+    results: Path
+    report: Path
+    appendices: Path
+    pack: Path
+    outcome: "Results"
+    gaps: int
+
+    def conclusions(self) -> dict[str, int]:
+        """Return how many tests ended with each conclusion, in order of the first."""
+        return dict(Counter(test.conclusion.value for test in self.outcome.tests))
+
+    def document(self) -> dict[str, Any]:
+        """Return the machine form: where everything is, and what was concluded."""
+        return {
+            "bundle": str(self.bundle),
+            "digest": self.outcome.bundle_digest,
+            "results": str(self.results),
+            "report": str(self.report),
+            "appendices": str(self.appendices),
+            "pack": str(self.pack),
+            "conclusions": self.conclusions(),
+            "gaps": self.gaps,
+        }
+
+    def text(self) -> str:
+        """Return the form for people."""
+        counts = ", ".join(f"{count} {conclusion}" for conclusion, count in self.conclusions().items())
+        return "\n".join(
+            (
+                f"Tests       {len(self.outcome.tests)}: {counts}",
+                f"Gaps        {self.gaps}",
+                f"Bundle      {self.bundle}",
+                f"Digest      {self.outcome.bundle_digest}",
+                f"Results     {self.results}",
+                f"Report      {self.report}",
+                f"Appendices  {self.appendices}",
+                f"Pack        {self.pack}",
+            )
+        )
+
+
+def item_facts() -> tuple["ItemFacts", ...]:
+    """Return what the report says about each evidence item, from the collectors' declarations."""
+    from evidence.collectors.base import catalogue
+    from evidence.report.facts import ItemFacts
+
+    return tuple(
+        ItemFacts(
+            item=collector.item,
+            title=collector.title,
+            headline=collector.headline,
+            operations=tuple(f"{operation.service}:{operation.name}" for operation in collector.operations),
+            blind_spots=collector.blind_spots,
+        )
+        for collector in catalogue().values()
+    )
+
+
+def render(
+    bundle: "Bundle", results: "Results", folder: Path, signer: "Signer", clock: Clock
+) -> tuple[Path, Path]:
+    """Write the signed PDF and the workbook into a folder; return their paths."""
+    from evidence.report import render_pdf, write_workbook
+    from evidence.signing.pdf import sign_pdf
+
+    facts = item_facts()
+    report, appendices = folder / REPORT, folder / APPENDICES
+    unsigned = render_pdf(bundle, results, facts, signer.identity)
+    publish(report, sign_pdf(unsigned, signer, clock.now()))
+    write_workbook(bundle, results, facts, appendices)
+    return report, appendices
+
+
+def run(
+    settings: "Settings",
+    *,
+    output: Path,
+    signer: "Signer",
+    clock: Clock,
+    progress: "Progress",
+    attachments: Path | None,
+    previous: str | None,
+    say: Callable[[str], None],
+) -> Delivery:
+    """Collect, seal, test, render, pack. Raises what the stages raise; what is published is complete.
+
+    Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
+    """
+    from evidence.bundle import open_bundle
+    from evidence.collect import collect
+    from evidence.controls.engine import run_tests
+    from evidence.controls.statement_files import read_statements
+    from evidence.pack import write_pack
+
+    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    folder = fresh_folder(output)
+    sealed = collect(
+        settings,
+        out=folder,
+        clock=clock,
+        signer=signer,
+        progress=progress,
+        attachments=attachments,
+        previous=previous,
+    )
+    say(f"Sealed {sealed.name}. Testing controls over the bundle.")
+    bundle = open_bundle(sealed)
+    outcome = run_tests(bundle, statements=statements)
+    exceptions, attestations = _keep(statements, folder)
+    results = folder / RESULTS
+    publish(results, outcome.to_bytes())
+    say("Rendering the report and the appendices.")
+    report, appendices = render(bundle, outcome, folder, signer, clock)
+    pack = write_pack(
+        sealed,
+        report=report,
+        appendices=appendices,
+        results=results,
+        exceptions=exceptions,
+        attestations=attestations,
+        signer=signer,
+        output=folder / f"{bundle.name}.zip",
+        clock=clock,
+    )
+    return Delivery(sealed, results, report, appendices, pack, outcome, len(bundle.gaps))
+
+
+def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:
+    """Leave the statements that were used, byte by byte, beside the results; return their paths."""
+    kept: list[Path | None] = []
+    for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
+        if given:
+            publish(folder / name, given.content)
+        kept.append(folder / name if given else None)
+    return kept[0], kept[1]

@@ -1,0 +1,187 @@
+"""Policy documents as typed statements (IAM JSON policy grammar)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+VARIABLES_SINCE = "2012-10-17"
+_PRINCIPAL_KINDS = {
+    "aws": "AWS",
+    "service": "Service",
+    "federated": "Federated",
+    "canonicaluser": "CanonicalUser",
+}
+
+
+class PolicyError(ValueError):
+    """A policy document is not one that IAM would take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an element and its complement say: the patterns, and whether they are the ones left out."""
+
+    patterns: tuple[str, ...]
+    complement: bool = False
+    """From NotAction, NotResource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Principal or NotPrincipal."""
+
+    named: tuple[tuple[str, str], ...]
+    """(kind, name): kind is AWS, Service, Federated or CanonicalUser; everybody is (AWS, *)."""
+    complement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One line of a Condition: operator, key, the values beside it."""
+
+    operator: str
+    """As written, in lower case: `foranyvalue:stringlikeifexists`."""
+    key: str
+    """In lower case: condition keys know no case."""
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. An empty `conditions` always holds; all of several must."""
+
+    effect: str
+    """`Allow` or `Deny`."""
+    actions: Names
+    resources: Names | None
+    """None in trust policies, which are about the role they stand in."""
+    principals: Principals | None
+    conditions: tuple[Demand, ...]
+    conditional: bool
+    """A Condition element stands there that is not empty."""
+    variables: bool
+    """Policy variables count: the document's Version is 2012-10-17 or later."""
+    sid: str = ""
+
+    @property
+    def denies(self) -> bool:
+        """Say whether the Effect is Deny."""
+        return self.effect == "Deny"
+
+
+def statements(document: Any) -> tuple[Statement, ...]:
+    """Return a document's statements.
+
+    `document` as boto3 decodes it, or text, URL-encoded (RFC 3986, as the raw API has it) or plain. Names of
+    elements are taken in any case. Raises PolicyError, or another ValueError for text that is not JSON.
+    """
+    if isinstance(document, str):
+        document = json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
+    elements = _elements(document)
+    if "statement" not in elements:
+        raise PolicyError("a policy document has no Statement")
+    listed = elements["statement"]
+    variables = str(elements.get("version", "")) >= VARIABLES_SINCE
+    return tuple(_statement(entry, variables) for entry in _listed(listed))
+
+
+def _statement(value: Any, variables: bool) -> Statement:
+    elements = _elements(value)
+    effect = elements.get("effect")
+    if effect not in ("Allow", "Deny"):
+        raise PolicyError(f"a statement has the Effect {effect!r}")
+    condition = elements.get("condition")
+    return Statement(
+        effect=effect,
+        actions=_names(elements, "action"),
+        resources=_resources(elements),
+        principals=_principals(elements),
+        conditions=tuple(_demands(condition)),
+        conditional=bool(condition),
+        variables=variables,
+        sid=str(elements.get("sid", "")),
+    )
+
+
+def _names(elements: Mapping[str, Any], element: str) -> Names:
+    plain, complement = element in elements, f"not{element}" in elements
+    if plain == complement:
+        raise PolicyError(f"a statement has {'both' if plain else 'neither'} {element} and not{element}")
+    return Names(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
+
+
+def _resources(elements: Mapping[str, Any]) -> Names | None:
+    principal = "principal" in elements or "notprincipal" in elements
+    if principal and "resource" not in elements and "notresource" not in elements:
+        return None
+    return _names(elements, "resource")
+
+
+def _principals(elements: Mapping[str, Any]) -> Principals | None:
+    plain, complement = "principal" in elements, "notprincipal" in elements
+    if not plain and not complement:
+        return None
+    if plain and complement:
+        raise PolicyError("a statement has both principal and notprincipal")
+    value = elements["principal" if plain else "notprincipal"]
+    if value == "*":
+        return Principals((("AWS", "*"),), complement)
+    named = [
+        (_PRINCIPAL_KINDS.get(kind, kind), name)
+        for kind, names in _elements(value).items()
+        for name in _strings(names)
+    ]
+    return Principals(tuple(named), complement)
+
+
+def _demands(condition: Any) -> Iterator[Demand]:
+    if condition is None:
+        return
+    for operator, keys in _elements(condition).items():
+        for key, values in _elements(keys).items():
+            yield Demand(operator, key, tuple(_value(value) for value in _listed(values)))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise PolicyError(f"{value!r} stands where the value of a condition belongs")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    for entry in _listed(value):
+        if not isinstance(entry, str):
+            raise PolicyError(f"{entry!r} stands where text belongs")
+        yield entry
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _elements(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise PolicyError("a policy document, statement or element is not an object")
+    elements = {str(name).lower(): member for name, member in value.items()}
+    if len(elements) != len(value):
+        raise PolicyError("a policy element stands twice")
+    return elements
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise PolicyError("a key stands twice in one object")
+    return members
+
+
+def _constant(name: str) -> Any:
+    raise PolicyError(f"{name} is not JSON")
+
+
+def _plain(text: str) -> str:
+    return text if text.lstrip().startswith("{") else unquote(text, errors="strict")

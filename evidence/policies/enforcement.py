@@ -1,0 +1,82 @@
+"""What Deny statements leave to a user who has not signed in with MFA."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evidence.policies.actions import expand
+from evidence.policies.conditions import Context, Truth, holds
+from evidence.policies.document import Statement
+from evidence.policies.patterns import every_action, every_resource, matches
+
+ENROLMENT = (
+    "iam:ChangePassword", "iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice",
+    "iam:GetAccountPasswordPolicy", "iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken",
+)  # fmt: skip
+"""Actions that enrol MFA, sign in with it or change the own password. Not DeactivateMFADevice: who may do
+that without MFA needs none. DeleteVirtualMFADevice takes only devices that are deactivated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What remains without MFA."""
+
+    enforced: Truth
+    statements: int
+    """How many Deny statements cover everything but a list, for certain."""
+    beyond: tuple[str, ...] = ()
+    """Actions left undenied that are not enrolment."""
+    unknown: tuple[str, ...] = ()
+    """Names left undenied that the database of actions does not know."""
+
+
+def without_mfa(denials: Sequence[Statement], context: Context) -> Enforcement:
+    """Say what Deny statements leave in a context; `denials` are Deny statements only."""
+    judged = [(statement, _applies(statement, context)) for statement in denials]
+    certain = _left(statement for statement, truth in judged if truth is Truth.YES)
+    if certain.enforced is Truth.YES:
+        return certain
+    possible = _left(statement for statement, truth in judged if truth is not Truth.NO)
+    if possible.enforced is Truth.NO:
+        return certain
+    return Enforcement(Truth.UNKNOWN, certain.statements, certain.beyond, possible.unknown)
+
+
+def _applies(statement: Statement, context: Context) -> Truth:
+    """Say whether a Deny holds in a context, whatever the resource."""
+    names = statement.resources
+    wide = names is not None and not names.complement and every_resource(names.patterns)
+    return min(
+        holds(statement.conditions, context, variables=statement.variables),
+        Truth.YES if wide else Truth.UNKNOWN,
+    )
+
+
+def _left(denials: Iterable[Statement]) -> Enforcement:
+    listed = list(denials)
+    wide = [one for one in listed if every_action(one.actions.patterns) is not one.actions.complement]
+    if not wide:
+        return Enforcement(Truth.NO, 0)
+    narrow = [pattern for one in listed if not one.actions.complement for pattern in one.actions.patterns]
+    left = {name for name in _spared(wide[0]) if all(_spares(one, name) for one in wide[1:])}
+    left -= {name for name in left if any(matches(pattern.lower(), name.lower()) for pattern in narrow)}
+    known = {action.name for name in left for action in expand(name)}
+    beyond = tuple(sorted(known - {action.name for name in ENROLMENT for action in expand(name)}))
+    unknown = tuple(sorted(left - known))
+    enforced = Truth.NO if beyond else Truth.UNKNOWN if unknown else Truth.YES
+    return Enforcement(enforced, len(wide), beyond, unknown)
+
+
+def _spared(statement: Statement) -> Iterable[str]:
+    """Yield the names that a Deny of nearly everything leaves out; unknown patterns as they stand."""
+    if not statement.actions.complement:
+        return
+    for pattern in statement.actions.patterns:
+        found = [action.name for action in expand(pattern)]
+        yield from found or [pattern]
+
+
+def _spares(statement: Statement, name: str) -> bool:
+    if not statement.actions.complement:
+        return False
+    return any(matches(pattern.lower(), name.lower()) for pattern in statement.actions.patterns)

@@ -1,0 +1,92 @@
+"""Service control policies down the organization tree.
+
+An SCP binds an account when it is attached to the account, to its root or to a unit on the way. At each of
+these levels an Allow must survive; a Deny at any level wins. The management account is not bound.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.policies.conditions import Truth, holds
+from evidence.policies.document import Statement
+from evidence.policies.evaluate import Policies, Request
+from evidence.policies.patterns import every_action, every_resource
+
+
+class TreeError(ValueError):
+    """Accounts, units and roots do not make up a tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scp:
+    """A service control policy and what it is attached to."""
+
+    name: str
+    statements: Sequence[Statement]
+    targets: frozenset[str]
+    """Ids of roots, units and accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The organization: who is whose parent, and the SCPs."""
+
+    roots: frozenset[str]
+    parents: Mapping[str, str]
+    """Id of a unit or account to that of its parent."""
+    scps: Sequence[Scp]
+    management: str
+
+    def path(self, account: str) -> tuple[str, ...]:
+        """Return the ids from the root down to an account; raises TreeError."""
+        path = [account]
+        while path[-1] not in self.roots:
+            parent = self.parents.get(path[-1])
+            if parent is None:
+                raise TreeError(f"{path[-1]} has no parent in the organization")
+            if parent in path:
+                raise TreeError(f"{parent} is its own ancestor")
+            path.append(parent)
+        return tuple(reversed(path))
+
+    def levels(self, account: str) -> tuple[tuple[Scp, ...], ...]:
+        """Return the SCPs of each level that bind an account: none for the management account."""
+        if account == self.management:
+            return ()
+        return tuple(tuple(scp for scp in self.scps if node in scp.targets) for node in self.path(account))
+
+    def policies(self, account: str) -> Policies:
+        """Return an account's SCPs for `evaluate.decide`."""
+        levels = [[scp.statements for scp in level] for level in self.levels(account)]
+        return Policies(scps=levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A Deny that binds an account on every resource, for a request."""
+
+    scp: str
+    statement: Statement
+    applies: Truth
+    everything: bool
+    """Every action, or all but a list (NotAction)."""
+
+
+def denials(levels: Sequence[Sequence[Scp]], request: Request) -> Iterator[Restriction]:
+    """Yield the Deny statements whose condition can hold for a request's context, whatever the action."""
+    for level in levels:
+        for scp in level:
+            for statement in scp.statements:
+                found = holds(statement.conditions, request.context, variables=statement.variables)
+                if statement.denies and found is not Truth.NO:
+                    yield Restriction(scp.name, statement, min(found, _anywhere(statement)), _most(statement))
+
+
+def _anywhere(statement: Statement) -> Truth:
+    names = statement.resources
+    wide = names is None or (not names.complement and every_resource(names.patterns))
+    return Truth.of(True) if wide else Truth.UNKNOWN
+
+
+def _most(statement: Statement) -> bool:
+    return every_action(statement.actions.patterns) is not statement.actions.complement

@@ -1,0 +1,85 @@
+"""The plain values that collection passes around: targets, operations, causes of gaps.
+
+Imports nothing of the project, so that every part may use it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ORGANIZATION_FOLDER = "organization"
+
+
+class Scope(StrEnum):
+    """What kind of target an evidence item is collected for."""
+
+    ORGANIZATION = "organization"
+    ACCOUNT = "account"
+    REGION = "region"
+
+
+class Cause(StrEnum):
+    """Why something that should have been collected was not."""
+
+    PERMISSION_MISSING = "permission missing"
+    DENIED_BY_SCP = "denied by a service control policy"
+    SERVICE_NOT_ENABLED = "service not enabled"
+    REGION_DISABLED = "region disabled"
+    REGION_CHANGING = "region being enabled or disabled"
+    THROTTLED = "throttled out"
+    CREDENTIALS_EXPIRED = "credentials expired"
+    ANSWER_INCOMPLETE = "answer incomplete"
+    UNREACHABLE = "AWS not reached"
+    DEADLINE = "out of time"
+    PREREQUISITE_MISSING = "an item it builds on is missing"
+    FAILED = "AWS answered with an error"
+
+
+class Outcome(StrEnum):
+    """How one (target, item) unit ended. `empty` is an answer; `gap` is none."""
+
+    COLLECTED = "collected"
+    EMPTY = "empty"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """What a collector runs on: the organization, one account, or one account in one region."""
+
+    scope: Scope
+    account: str
+    """12 digits. For the organization: the account that was asked (management or delegated)."""
+    region: str | None = None
+    """Set for scope `region` only."""
+
+    @property
+    def folder(self) -> str:
+        """The folder below `data/` that holds this target's evidence."""
+        if self.scope is Scope.ORGANIZATION:
+            return ORGANIZATION_FOLDER
+        return self.account if self.region is None else f"{self.account}/{self.region}"
+
+    @property
+    def label(self) -> str:
+        """How people read this target."""
+        if self.scope is Scope.ORGANIZATION:
+            return f"organization (asked in {self.account})"
+        return self.account if self.region is None else f"{self.account} {self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One AWS API operation that a collector may call.
+
+    The single source for the read-only gate, for the IAM policy that `evidence policy` prints and for the
+    documentation.
+    """
+
+    service: str
+    """boto3's client name, as in `boto3.client("accessanalyzer")`."""
+    name: str
+    """The operation in AWS's model, as in `ListFindingsV2`."""
+    list_key: str | None = None
+    """The member that must be present in an answer for it to count (AWS.md §3)."""
+    iam_actions: tuple[str, ...] = ()
+    """The IAM actions that authorise it, where they differ from `prefix:name`."""

@@ -1,0 +1,39 @@
+"""Renders a bundle and its results: the report (PDF) and the appendices (XLSX). Talks to nobody.
+
+Importing this package is light; WeasyPrint and openpyxl are imported when something is rendered.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence.report.facts import ItemFacts, SignerInfo
+
+if TYPE_CHECKING:
+    from evidence.bundle.reader import Bundle
+    from evidence.controls.results import Results
+
+__all__ = ["ItemFacts", "SignerInfo", "render_pdf", "write_workbook"]
+
+
+def render_pdf(
+    bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], signer: SignerInfo | None
+) -> bytes:
+    """Return the report as an unsigned, tagged PDF; the same input gives the same bytes.
+
+    Raises UsageError when the results were computed over another bundle.
+    """
+    from evidence.report.page import html
+    from evidence.report.pdf import to_pdf
+
+    return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
+
+
+def write_workbook(bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], path: Path) -> None:
+    """Write the appendices: every record of every item, every population; same input, same bytes.
+
+    Raises UsageError when the results were computed over another bundle, UsageError when the path is taken.
+    """
+    from evidence.report.workbook import write
+
+    write(bundle, results, facts, path)

@@ -1,0 +1,237 @@
+"""What the tests concluded: in total, by criterion, and test by test."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evidence.controls.attestations import TOPIC as ATTESTED_TOPIC
+from evidence.controls.base import Conclusion, Verdict
+from evidence.controls.results import Results, RowResult, TestResult
+from evidence.report.model import EXCEPTION_ROWS, day, plural
+from evidence.report.names import population_pointer
+
+# Symbol and style of each conclusion. The symbol carries the meaning where colour is lost.
+MARKS = {
+    Conclusion.NO_EXCEPTIONS: ("✓", "ok"),
+    Conclusion.EXCEPTIONS: ("▲", "exception"),
+    Conclusion.NOT_CONCLUDED: ("?", "open"),
+    Conclusion.NOT_APPLICABLE: ("–", "none"),
+    Conclusion.ATTESTED: ("◆", "attested"),
+}
+
+# In our own words; the criteria themselves are the AICPA's (TSC 2017, points of focus revised in 2022).
+CRITERIA = {
+    "CC4.1": "Management evaluates whether its controls are present and working",
+    "CC5.2": "General controls over technology support the objectives",
+    "CC6.1": "Logical access is restricted by software and architecture",
+    "CC6.2": "Credentials go to authorised people and are removed when no longer needed",
+    "CC6.3": "Access follows roles, least privilege and segregation of duties",
+    "CC6.4": "Physical access to protected assets is restricted",
+    "CC6.6": "The boundary is protected against access from outside",
+    "CC7.1": "Configurations are watched for change to something weaker",
+    "CC7.2": "Anomalies are watched for and evaluated",
+}
+OTHER_CRITERION = "As mapped in the settings of this run"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A conclusion as printed: word, symbol, style."""
+
+    word: str
+    symbol: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion and what the tests mapped to it concluded."""
+
+    id: str
+    meaning: str
+    counts: dict[str, int]
+    """By conclusion's word."""
+    overall: Mark
+    tests: tuple[int, ...]
+    """Positions of the mapped tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """One exception, accepted or not, or one member the evidence does not settle, as printed."""
+
+    subject: str
+    where: str
+    observed: str
+    expected: str
+    since: str
+    pointers: str
+    note: str
+    determined: bool
+    accepted: str
+    """Who accepted it and until when; empty for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """One test of controls, ready to print."""
+
+    __test__ = False  # not a pytest class
+
+    number: int
+    result: TestResult
+    mark: Mark
+    out_of_scope: int
+    rows: tuple[ExceptionRow, ...]
+    more: int
+    elsewhere: str
+
+    @property
+    def attested(self) -> bool:
+        """Concluded from management's word alone: there is no population."""
+        return self.result.topic == ATTESTED_TOPIC
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Tests under one heading."""
+
+    number: int
+    name: str
+    tests: tuple[TestView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The executive summary."""
+
+    headline: str
+    tiles: tuple[tuple[Mark, int], ...]
+    criteria: tuple[Criterion, ...]
+    notable: tuple[TestView, ...]
+    """Tests with exceptions or without a conclusion."""
+
+
+def mark(conclusion: Conclusion) -> Mark:
+    """Return how a conclusion is printed."""
+    symbol, style = MARKS[conclusion]
+    return Mark(conclusion.value, symbol, style)
+
+
+def views(results: Results) -> list[TestView]:
+    """Return every test, in the order of the results."""
+    return [_view(number, result) for number, result in enumerate(results.tests, start=1)]
+
+
+def _view(number: int, result: TestResult) -> TestView:
+    noted = [row for row in result.rows if row.verdict is Verdict.EXCEPTION]
+    noted += [row for row in result.rows if row.verdict is Verdict.ACCEPTED]
+    noted += [row for row in result.rows if row.verdict is Verdict.NOT_DETERMINED]
+    return TestView(
+        number=number,
+        result=result,
+        mark=mark(result.conclusion),
+        out_of_scope=sum(row.verdict is Verdict.OUT_OF_SCOPE for row in result.rows),
+        rows=tuple(_row(row) for row in noted[:EXCEPTION_ROWS]),
+        more=max(0, len(noted) - EXCEPTION_ROWS),
+        elsewhere=population_pointer(result.id),
+    )
+
+
+def _row(row: RowResult) -> ExceptionRow:
+    return ExceptionRow(
+        subject=row.subject,
+        where=" ".join(part for part in (row.account, row.region) if part and part not in row.subject),
+        observed=row.observed,
+        expected=row.expected,
+        since=day(row.since) if row.since else "",
+        pointers=", ".join(row.pointers[:3])
+        + (f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""),
+        note=row.note,
+        determined=row.verdict is not Verdict.NOT_DETERMINED,
+        accepted=_accepted(row),
+    )
+
+
+def _accepted(row: RowResult) -> str:
+    if row.accepted is None:
+        return ""
+    return f"Accepted by {row.accepted.approver} until {row.accepted.expires_on}."
+
+
+def topics(tests: Sequence[TestView]) -> list[Topic]:
+    """Return the tests under their headings, in the order of the results."""
+    grouped: dict[str, list[TestView]] = {}
+    for test in tests:
+        grouped.setdefault(test.result.topic, []).append(test)
+    return [
+        Topic(number, name, tuple(members)) for number, (name, members) in enumerate(grouped.items(), start=1)
+    ]
+
+
+def summary(tests: Sequence[TestView]) -> Summary:
+    """Return totals, criteria and what a partner must look at."""
+    counts = Counter(test.result.conclusion for test in tests)
+    return Summary(
+        headline=_headline(counts, len(tests)),
+        tiles=tuple(
+            (mark(conclusion), counts[conclusion]) for conclusion in MARKS if _shown(conclusion, counts)
+        ),
+        criteria=tuple(criteria(tests)),
+        notable=tuple(
+            t for t in tests if t.result.conclusion in {Conclusion.EXCEPTIONS, Conclusion.NOT_CONCLUDED}
+        ),
+    )
+
+
+def _shown(conclusion: Conclusion, counts: Counter[Conclusion]) -> bool:
+    return bool(counts[conclusion]) or conclusion in {
+        Conclusion.NO_EXCEPTIONS,
+        Conclusion.EXCEPTIONS,
+        Conclusion.NOT_CONCLUDED,
+    }
+
+
+def _headline(counts: Counter[Conclusion], total: int) -> str:
+    parts = [
+        f"{conclusion.value} in {counts[conclusion]}" for conclusion in MARKS if _shown(conclusion, counts)
+    ]
+    return f"{plural(total, 'test')} of controls: {', '.join(parts)}."
+
+
+def criteria(tests: Iterable[TestView]) -> list[Criterion]:
+    """Return each criterion that any test serves, with the tests' conclusions."""
+    mapped: dict[str, list[TestView]] = {}
+    for test in tests:
+        for criterion in test.result.criteria:
+            mapped.setdefault(criterion, []).append(test)
+    return [_criterion(name, members) for name, members in sorted(mapped.items())]
+
+
+def _criterion(name: str, members: list[TestView]) -> Criterion:
+    counts = Counter(test.result.conclusion.value for test in members)
+    return Criterion(
+        id=name,
+        meaning=CRITERIA.get(name, OTHER_CRITERION),
+        counts={conclusion.value: counts[conclusion.value] for conclusion in MARKS},
+        overall=mark(_overall(members)),
+        tests=tuple(test.number for test in members),
+    )
+
+
+def _overall(members: list[TestView]) -> Conclusion:
+    """The weightiest conclusion; exceptions of advisory tests weigh nothing against a criterion."""
+    found = {
+        Conclusion.NO_EXCEPTIONS
+        if test.result.advisory and test.result.conclusion is Conclusion.EXCEPTIONS
+        else test.result.conclusion
+        for test in members
+    }
+    order = (
+        Conclusion.EXCEPTIONS,
+        Conclusion.NOT_CONCLUDED,
+        Conclusion.NO_EXCEPTIONS,
+        Conclusion.ATTESTED,
+        Conclusion.NOT_APPLICABLE,
+    )
+    return next(conclusion for conclusion in order if conclusion in found)

@@ -1,0 +1,134 @@
+"""What the report shows of detection: AWS Config's required rules, Access Analyzer's findings."""
+
+from collections import Counter
+from typing import Any
+
+from evidence.bundle.reader import Bundle, Located
+from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
+from evidence.report.names import sheet_pointer
+
+Place = tuple[str, str]
+"""Account and region."""
+
+
+def _place(located: Located) -> Place:
+    return located.target.account, located.target.region or ""
+
+
+def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
+    """Return the required rules: where deployed, when evaluated, what they found."""
+    results: Counter[tuple[Place, str, str]] = Counter()
+    for located in bundle.records("config.rule-compliance"):
+        result = located.value.get("EvaluationResult")
+        if isinstance(result, dict):
+            name = str(located.value.get("ConfigRuleName", ""))
+            results[_place(located), name, str(result.get("ComplianceType", ""))] += 1
+    rules = [located for located in bundle.records("config.rules") if "ConfigRule" in located.value]
+    required = bundle.run.settings.thresholds.required_config_rules
+    deployed = {identifier: [x for x in rules if _identifier(x) == identifier] for identifier in required}
+    facts = [
+        Fact("Required rules", f"{len(required)}"),
+        Fact("Deployed in at least one region", f"{sum(bool(found) for found in deployed.values())}"),
+        Fact("Rules in all regions together", f"{len(rules):,}"),
+        Fact("Evaluation results", f"{sum(results.values()):,}"),
+    ]
+    rows: list[tuple[str, ...]] = []
+    for identifier, found in deployed.items():
+        rows.extend(_rule_row(identifier, located, results) for located in found)
+        if not found:
+            rows.append((identifier, "not deployed in any region in scope", "—", "—", "—", "—"))
+    columns = (
+        Column("Source identifier", "mono", 30),
+        Column("Account and region", width=20),
+        Column("State", width=10),
+        Column("Last evaluated", width=15),
+        Column("Compliant", "number", 10),
+        Column("Other results", width=15),
+    )
+    return facts, [excerpt("Required rules", columns, rows, sheet_pointer("config.rules"), limit=40)]
+
+
+def _identifier(located: Located) -> str:
+    source = located.value["ConfigRule"].get("Source")
+    return str(source.get("SourceIdentifier", "")) if isinstance(source, dict) else ""
+
+
+def _rule_row(identifier: str, located: Located, results: Counter[tuple[Place, str, str]]) -> tuple[str, ...]:
+    rule = located.value["ConfigRule"]
+    status = located.value.get("EvaluationStatus") or {}
+    place, name = _place(located), str(rule.get("ConfigRuleName", ""))
+    other = [
+        f"{count:,} {kind.lower().replace('_', ' ')}"
+        for (where, of, kind), count in sorted(results.items())
+        if where == place and of == name and kind != "COMPLIANT"
+    ]
+    return (
+        identifier,
+        " ".join(place),
+        str(rule.get("ConfigRuleState", "")),
+        moment(status.get("LastSuccessfulEvaluationTime")).removesuffix(" UTC"),
+        f"{results[place, name, 'COMPLIANT']:,}",
+        ", ".join(other) or "none",
+    )
+
+
+def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
+    """Return analyzers by kind and findings by status; active ones first, public ones before others."""
+    kinds: Counter[str] = Counter()
+    for located in bundle.records("access-analyzer.analyzers"):
+        analyzer = located.value.get("Analyzer") or {}
+        kinds[f"{analyzer.get('type', '?')} {analyzer.get('status', '?')}"] += 1
+    findings = list(bundle.records("access-analyzer.findings"))
+    statuses = Counter(str(_finding(x).get("status", "?")) for x in findings)
+    facts = [Fact("Analyzers", plural(sum(kinds.values()), "analyzer"), _counted(kinds))]
+    if bundle.units("access-analyzer.findings"):
+        facts.append(Fact("Findings", f"{len(findings):,}", _counted(statuses)))
+    columns = (
+        Column("Resource", "mono", 40),
+        Column("Status", width=10),
+        Column("Region", width=15),
+        Column("Public", width=10),
+        Column("Since", width=12),
+        Column("Kind"),
+    )
+    rows = (_finding_row(located) for located in sorted(findings, key=_urgency))
+    table = excerpt(
+        "Findings, active and public first", columns, rows, sheet_pointer("access-analyzer.findings")
+    )
+    return facts, [table] if findings else []
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counter.items()))
+
+
+def _finding(located: Located) -> dict[str, Any]:
+    finding = located.value.get("Finding")
+    return finding if isinstance(finding, dict) else {}
+
+
+def _is_public(located: Located) -> bool:
+    """Tell whether any detail of the finding says that access is public."""
+    details = (located.value.get("Details") or {}).get("findingDetails") or []
+    return any(
+        isinstance(part, dict) and part.get("isPublic") is True
+        for detail in details
+        if isinstance(detail, dict)
+        for part in detail.values()
+    )
+
+
+def _urgency(located: Located) -> tuple[bool, bool, str, int]:
+    return _finding(located).get("status") != "ACTIVE", not _is_public(located), located.file, located.line
+
+
+def _finding_row(located: Located) -> tuple[str, ...]:
+    finding = _finding(located)
+    return (
+        str(finding.get("resource", "")),
+        str(finding.get("status", "")),
+        located.target.region or "",
+        yes_no(_is_public(located)),
+        day(finding.get("createdAt")),
+        str(finding.get("findingType", "")),
+    )

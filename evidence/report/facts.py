@@ -1,0 +1,67 @@
+"""What the report is told by its caller, because it may not look it up itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from evidence.errors import UsageError
+
+if TYPE_CHECKING:
+    from evidence.bundle.reader import Bundle
+    from evidence.controls.results import Results
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What a collector declares about its evidence item."""
+
+    item: str
+    title: str
+    headline: int
+    """1 to 6 for the six that auditors ask for by name; 0 for the rest."""
+    operations: tuple[str, ...]
+    """`service:Operation`."""
+    blind_spots: tuple[str, ...]
+
+
+class SignerInfo(Protocol):
+    """Who will sign the report, for printing."""
+
+    @property
+    def subject(self) -> str:
+        """The certificate's subject."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate (DER), 64 hex digits."""
+        ...
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether the certificate vouches for itself only."""
+        ...
+
+
+def check_same_bundle(bundle: "Bundle", results: "Results") -> None:
+    """Raise UsageError unless the results were computed over this very bundle."""
+    if results.bundle_digest != bundle.digest:
+        raise UsageError(
+            f"The results were computed over another bundle ({results.bundle}).",
+            "Run `evidence test` over this bundle, or leave --results out.",
+        )
+
+
+def read_results(path: Path) -> "Results":
+    """Return the results that `evidence test` wrote. Raises UsageError for a file that is none."""
+    from pydantic import ValidationError
+
+    from evidence.controls.results import Results
+
+    try:
+        return Results.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UsageError(
+            f"{path} is not a results file of this version.",
+            "Make it with `evidence test BUNDLE --output FILE`.",
+        ) from error

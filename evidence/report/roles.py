@@ -1,0 +1,185 @@
+"""The sampled roles: how they were chosen, and their documents, printed within bounds."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.bundle.models import SampleSelection
+from evidence.bundle.reader import Bundle, Located
+
+LINE_WIDTH = 116
+DOCUMENT_LINES = 36
+DOCUMENTS_PER_ROLE = 8
+TOTAL_LINES = 1_800
+DEPTH = 12
+CHOSEN_SHOWN = 60
+"""Roles listed by name in how the sample was drawn."""
+ORDER = (
+    "Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction",
+    "Resource", "NotResource", "Condition",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One policy document as printed."""
+
+    name: str
+    lines: tuple[str, ...]
+    cut: int
+    """Lines left out."""
+    same_as: str = ""
+    """The role under which this very document is printed, when this is not the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One role inspected in full."""
+
+    name: str
+    arn: str
+    selected_by: str
+    pointer: str
+    documents: tuple[Document, ...]
+    more: int
+    """Documents left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """All sampled roles, within the report's bounds."""
+
+    samples: tuple[SampleSelection, ...]
+    table: tuple[tuple[str, str], ...]
+    """(population, sample size) as applied."""
+    roles: tuple[Role, ...]
+    not_printed: int
+
+
+def role_name(arn: str) -> str:
+    """Return a role's name from its ARN."""
+    return arn.rpartition("/")[2] or arn
+
+
+def sampled(bundle: Bundle) -> Roles:
+    """Return the sampled roles with their documents; stops when the pages set aside for them are full."""
+    printed: list[Role] = []
+    seen: dict[tuple[str, str], str] = {}
+    left, skipped = TOTAL_LINES, 0
+    for located in bundle.records("iam.sample-role-policies"):
+        if left <= 0:
+            skipped += 1
+            continue
+        role = _role(located, seen)
+        left -= 4 + sum(len(document.lines) + 2 for document in role.documents)
+        printed.append(role)
+    return Roles(bundle.run.samples, _size_table(bundle), tuple(printed), skipped)
+
+
+def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:
+    settings = bundle.run.settings.sampling
+    rows, low = [], 1
+    for largest, size in settings.table:
+        rows.append((f"{low}" if low == largest else f"{low}–{largest}", str(size)))
+        low = largest + 1
+    return (*rows, (f"{low} and more", str(settings.above)))
+
+
+def _role(located: Located, seen: dict[tuple[str, str], str]) -> Role:
+    record = located.value
+    name = str(record.get("RoleName", ""))
+    documents = list(_documents(record))
+    return Role(
+        name=name,
+        arn=str(record.get("Arn", "")),
+        selected_by=str(record.get("SelectedBy", "")),
+        pointer=f"{located.file}:{located.line}",
+        documents=tuple(_printed(*document, name, seen) for document in documents[:DOCUMENTS_PER_ROLE]),
+        more=max(0, len(documents) - DOCUMENTS_PER_ROLE),
+    )
+
+
+def _documents(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    role = record.get("Role") or {}
+    yield "Trust policy: who may assume the role", role.get("AssumeRolePolicyDocument")
+    for policy in record.get("InlinePolicies") or ():
+        yield f"Inline policy {policy.get('PolicyName', '')}", policy.get("PolicyDocument")
+    for policy in record.get("AttachedPolicies") or ():
+        yield _attached("Attached policy", policy), policy.get("PolicyDocument")
+    boundary = record.get("PermissionsBoundary")
+    if boundary:
+        yield _attached("Permissions boundary", boundary), boundary.get("PolicyDocument")
+
+
+def _attached(kind: str, policy: dict[str, Any]) -> str:
+    return f"{kind} {policy.get('PolicyArn', '')} ({policy.get('VersionId', 'version unknown')})"
+
+
+def _printed(name: str, document: Any, role: str, seen: dict[tuple[str, str], str]) -> Document:
+    """Return a document as printed; one with an ARN that was printed before only says where."""
+    lines = pretty(_ordered(_parsed(document)))
+    if ":policy/" in name:
+        first = seen.setdefault((name.partition("arn:")[2], "\n".join(lines)), role)
+        if first != role:
+            return Document(name, (), 0, first)
+    return Document(name, tuple(lines[:DOCUMENT_LINES]), max(0, len(lines) - DOCUMENT_LINES))
+
+
+def _parsed(document: Any) -> Any:
+    if isinstance(document, str):
+        try:
+            return json.loads(document)
+        except (ValueError, RecursionError):
+            return document
+    return document
+
+
+def _ordered(value: Any, depth: int = 0) -> Any:
+    """Return a policy with its members in the order that people read them."""
+    if depth >= DEPTH:
+        return value
+    if isinstance(value, list):
+        return [_ordered(member, depth + 1) for member in value]
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (ORDER.index(key) if key in ORDER else len(ORDER), key))
+        return {key: _ordered(value[key], depth + 1) for key in keys}
+    return value
+
+
+def pretty(value: Any, indent: int = 0, lead: str = "", tail: str = "") -> list[str]:
+    """Return JSON in few lines: what fits on one line stays on one line, lists of words fill theirs."""
+    pad = "  " * indent
+    flat = f"{pad}{lead}{_flat(value)}{tail}"
+    if len(flat) <= LINE_WIDTH or indent >= DEPTH or not isinstance(value, dict | list) or not value:
+        return [flat]
+    if isinstance(value, list):
+        return _pretty_list(value, indent, lead, tail)
+    lines = [f"{pad}{lead}{{"]
+    for number, (key, member) in enumerate(value.items(), start=1):
+        lines += pretty(member, indent + 1, f"{_flat(key)}: ", "," if number < len(value) else "")
+    return [*lines, f"{pad}}}{tail}"]
+
+
+def _pretty_list(value: list[Any], indent: int, lead: str, tail: str) -> list[str]:
+    pad = "  " * indent
+    if len(value) == 1:
+        return pretty(value[0], indent, f"{lead}[", f"]{tail}")
+    lines = [f"{pad}{lead}["]
+    for number, member in enumerate(value, start=1):
+        comma = "," if number < len(value) else ""
+        more = pretty(member, indent + 1, "", comma)
+        if number > 1 and len(more) == 1 and isinstance(member, str):
+            joined = f"{lines[-1]} {more[0].strip()}"
+            if len(joined) <= LINE_WIDTH:
+                lines[-1] = joined
+                continue
+        lines += more
+    return [*lines, f"{pad}]{tail}"]
+
+
+def _flat(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "‹nested too deep to print; see the bundle›"

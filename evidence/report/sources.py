@@ -1,0 +1,122 @@
+"""The call ledger in brief, and for each unit of evidence where it came from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from evidence.bundle.models import CallRecord, Unit
+from evidence.bundle.reader import Bundle
+from evidence.records import Outcome
+from evidence.report.model import moment
+
+SOURCE_UNITS = 8
+NO_REQUEST_ID = "—"
+
+
+@dataclass(slots=True)
+class ItemCalls:
+    """The calls of one evidence item."""
+
+    operations: dict[str, int] = field(default_factory=dict)
+    """`service:Operation` to number of requests, in the order of first use."""
+    calls: int = 0
+    failed: int = 0
+    records: int = 0
+    first: CallRecord | None = None
+    last: CallRecord | None = None
+
+    def add(self, call: CallRecord) -> None:
+        """Count one call."""
+        name = f"{call.service}:{call.operation}"
+        self.operations[name] = self.operations.get(name, 0) + 1
+        self.calls += 1
+        self.failed += bool(call.error_code)
+        self.records += call.records or 0
+        self.first = self.first or call
+        self.last = call
+
+    @property
+    def services(self) -> list[tuple[str, list[tuple[str, int]]]]:
+        """The operations with their counts, under their service."""
+        grouped: dict[str, list[tuple[str, int]]] = {}
+        for name, count in self.operations.items():
+            service, _, operation = name.partition(":")
+            grouped.setdefault(service, []).append((operation, count))
+        return list(grouped.items())
+
+    @property
+    def span(self) -> str:
+        """From the first call's sending to the last call's answer."""
+        if self.first is None or self.last is None:
+            return "—"
+        return f"{moment(self.first.started)[11:19]} to {moment(self.last.finished)[11:19]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All calls, grouped once: by item, and by the file that the answers fed."""
+
+    items: dict[str, ItemCalls]
+    files: dict[str, CallRecord]
+    """The call to name for each file: the first that brought records, else the last."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one unit's evidence comes from, as printed in its section."""
+
+    where: str
+    outcome: str
+    call: str
+    request_id: str
+    time: str
+    """When AWS answered, by AWS's own Date where the answer carried one."""
+    records: int
+    files: tuple[tuple[str, str], ...]
+    """(path below data/, SHA-256)."""
+    more_files: int
+
+
+def read_ledger(calls: Iterable[CallRecord]) -> Ledger:
+    """Return the ledger, grouped; memory grows with items and files, not with calls."""
+    items: dict[str, ItemCalls] = {}
+    files: dict[str, CallRecord] = {}
+    total = 0
+    for call in calls:
+        total += 1
+        items.setdefault(call.item, ItemCalls()).add(call)
+        if call.file and not _brought(files.get(call.file)):
+            files[call.file] = call
+    return Ledger(items, files, total)
+
+
+def _brought(call: CallRecord | None) -> bool:
+    """Tell whether a call brought records; one that asks AWS to generate a report brings none of it."""
+    return call is not None and bool(call.records) and not call.operation.startswith("Generate")
+
+
+def unit_source(bundle: Bundle, ledger: Ledger, unit: Unit) -> Source:
+    """Return one unit's source call and files."""
+    call = next((ledger.files[path] for path in unit.files if path in ledger.files), None)
+    shown = tuple(islice(((path, bundle.hashes.get(path, "")) for path in _main_first(unit)), 3))
+    return Source(
+        where=unit.target.target().label,
+        outcome="" if unit.outcome is Outcome.COLLECTED else unit.outcome.value,
+        call=f"{call.service}:{call.operation}" if call else "—",
+        request_id=call.request_id if call else NO_REQUEST_ID,
+        time=_answered(call.aws_date, call.finished) if call else moment(unit.finished),
+        records=unit.records,
+        files=shown,
+        more_files=len(unit.files) - len(shown),
+    )
+
+
+def _main_first(unit: Unit) -> list[str]:
+    """Return the unit's files, AWS's own bytes (the credential report) before our records."""
+    return sorted(unit.files, key=lambda path: (path.count("/"), path))
+
+
+def _answered(aws_date: datetime | None, finished: datetime) -> str:
+    return f"{moment(aws_date)} (AWS)" if aws_date else f"{moment(finished)} (local clock)"

@@ -1,0 +1,76 @@
+"""What management stated: accepted exceptions, attestations, and entries of its files that do not count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence.controls.results import Acceptance, FileFinding, Results, TestResult, UsedFile
+
+MOST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedView:
+    """One entry that accepted something, and what."""
+
+    test: str
+    number: int
+    """Position of the test in the report."""
+    subjects: tuple[str, ...]
+    accepted: Acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One entry that does not count."""
+
+    file: str
+    finding: FileFinding
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The report's section on management's statements."""
+
+    files: tuple[tuple[str, UsedFile | None], ...]
+    """(what the file is, the file); None where none was given."""
+    accepted: tuple[AcceptedView, ...]
+    findings: tuple[FindingView, ...]
+
+    @property
+    def given(self) -> bool:
+        """Management gave at least one file."""
+        return any(file for _, file in self.files)
+
+
+def stated(results: Results) -> Stated:
+    """Return what management stated, in the order of the tests, findings in the order of the files."""
+    return Stated(
+        files=(
+            ("Accepted exceptions", results.exceptions_file),
+            ("Attestations", results.attestations_file),
+        ),
+        accepted=tuple(
+            view for number, test in enumerate(results.tests, start=1) for view in _accepted(number, test)
+        ),
+        findings=tuple(findings(results)),
+    )
+
+
+def findings(results: Results) -> Iterator[FindingView]:
+    """Yield the entries that do not count, exceptions first."""
+    for file, found in (
+        ("exceptions", results.exception_findings),
+        ("attestations", results.attestation_findings),
+    ):
+        yield from (FindingView(file, one) for one in found)
+
+
+def _accepted(number: int, test: TestResult) -> Iterator[AcceptedView]:
+    by_entry: dict[int, list[str]] = {}
+    entries: dict[int, Acceptance] = {}
+    for row in test.rows:
+        if row.accepted:
+            entries[row.accepted.entry] = row.accepted
+            by_entry.setdefault(row.accepted.entry, []).append(row.subject)
+    for entry, subjects in sorted(by_entry.items()):
+        yield AcceptedView(test.id, number, tuple(subjects), entries[entry])

@@ -1,0 +1,144 @@
+"""Which roles are inspected in full: those the settings name, and a reproducible random sample of the rest.
+
+The rest is drawn stratum by stratum: administrators, roles that another account may take, all others. The
+rules that put a role into a stratum are few and plain, so that any program can apply them to the sealed
+authorization details (docs/sampling.md); they decide how many roles are looked at, never what is found.
+
+The collectors that fetch the roles' documents, the planner that records the selection in run.json and the
+test that performs it again all call `choose_roles`, so that the same inputs always choose the same roles.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from evidence import sampling as draw
+from evidence.settings import Sampling
+
+SERVICE_ROLE_PATH = "/aws-service-role/"
+ADMINISTRATOR_POLICY = ":iam::aws:policy/AdministratorAccess"
+ADMINISTRATORS, CROSS_ACCOUNT, REST = "administrators", "cross-account", "the rest"
+STRATA = (ADMINISTRATORS, CROSS_ACCOUNT, REST)
+"""In the order they are drawn; a role belongs to the first that fits, and to none when it is named."""
+METHOD = f"strata {', '.join(STRATA)}; in each {draw.METHOD}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """The draw from one part of the population."""
+
+    name: str
+    """One of STRATA."""
+    population: int
+    population_digest: str
+    """`evidence.sampling.population_digest` of the stratum's ARNs."""
+    chosen: tuple[str, ...]
+    """ARNs in rank order: as many as the table says for this population."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSample:
+    """The roles chosen, by ARN, and the population they were chosen from."""
+
+    named: tuple[str, ...]
+    """Chosen by settings (name, path or tag), sorted."""
+    strata: tuple[Stratum, ...]
+    """One for each of STRATA, empty ones included."""
+    population: int
+    """Roles outside `/aws-service-role/`, the named ones included."""
+    population_digest: str
+    """`evidence.sampling.population_digest` of the population's ARNs."""
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Drawn at random, stratum after stratum, in rank order within each."""
+        return tuple(arn for stratum in self.strata for arn in stratum.chosen)
+
+    @property
+    def size(self) -> int:
+        """How many were drawn at random."""
+        return len(self.chosen)
+
+
+def choose_roles(
+    roles: Iterable[Mapping[str, Any]], sampling: Sampling, seed: str, *, stratified: bool = True
+) -> RoleSample:
+    """Choose among roles: members like GetAccountAuthorizationDetails' RoleDetailList.
+
+    Service-linked roles (path `/aws-service-role/`) are AWS's own and not part of the population.
+    `stratified=False` draws as bundles without strata did: one stratum, sized by the whole population.
+    """
+    named: list[str] = []
+    members: dict[str, list[str]] = {name: [] for name in (STRATA if stratified else (REST,))}
+    for role in roles:
+        if role["Path"].startswith(SERVICE_ROLE_PATH):
+            continue
+        if is_named(role, sampling):
+            named.append(role["Arn"])
+        else:
+            members[stratum_of(role) if stratified else REST].append(role["Arn"])
+    population = [*named, *(arn for arns in members.values() for arn in arns)]
+    return RoleSample(
+        named=tuple(sorted(named)),
+        strata=tuple(
+            _stratum(name, arns, len(arns) if stratified else len(population), sampling, seed)
+            for name, arns in members.items()
+        ),
+        population=len(population),
+        population_digest=draw.population_digest(population),
+    )
+
+
+def _stratum(name: str, arns: list[str], sized_by: int, sampling: Sampling, seed: str) -> Stratum:
+    size = draw.sample_size(sized_by, sampling.table, sampling.above)
+    return Stratum(name, len(arns), draw.population_digest(arns), tuple(draw.select(arns, size, seed)))
+
+
+def is_named(role: Mapping[str, Any], sampling: Sampling) -> bool:
+    """Say whether the settings name this role: by name (wildcards), by path prefix or by one of its tags."""
+    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", ())}
+    return (
+        any(fnmatchcase(role["RoleName"], pattern) for pattern in sampling.role_names)
+        or any(role["Path"].startswith(path) for path in sampling.role_paths)
+        or any(tags.get(key) == value for key, value in sampling.role_tags.items())
+    )
+
+
+def stratum_of(role: Mapping[str, Any]) -> str:
+    """Return the stratum of a role that is not named, by its authorization details alone."""
+    attached = (policy["PolicyArn"] for policy in role.get("AttachedManagedPolicies", ()))
+    inline = (policy["PolicyDocument"] for policy in role.get("RolePolicyList", ()))
+    if any(arn.endswith(ADMINISTRATOR_POLICY) for arn in attached) or any(map(_allows_everything, inline)):
+        return ADMINISTRATORS
+    account = role["Arn"].split(":")[4]
+    trusted = _trusted(role.get("AssumeRolePolicyDocument", {}))
+    return CROSS_ACCOUNT if any(account not in principal.split(":") for principal in trusted) else REST
+
+
+def _allows_everything(document: Any) -> bool:
+    return any(
+        statement.get("Effect") == "Allow"
+        and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action")))
+        and "*" in _many(statement.get("Resource"))
+        for statement in _statements(document)
+    )
+
+
+def _trusted(document: Any) -> Iterator[str]:
+    """Yield the AWS principals a trust policy allows: ARNs, account ids, unique ids of deleted ones, `*`."""
+    for statement in _statements(document):
+        principal = statement.get("Principal")
+        if statement.get("Effect") == "Allow" and principal:
+            yield from map(str, _many(principal.get("AWS") if isinstance(principal, Mapping) else principal))
+
+
+def _statements(document: Any) -> list[Mapping[str, Any]]:
+    listed = _many(document.get("Statement")) if isinstance(document, Mapping) else []
+    return [statement for statement in listed if isinstance(statement, Mapping)]
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

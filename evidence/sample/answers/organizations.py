@@ -1,0 +1,157 @@
+"""AWS Organizations, from `account/organization.py`. Pages of 20, as AWS's are."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from evidence.sample.account import organization as org
+from evidence.sample.answers import Context, answers
+from evidence.sample.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID
+from evidence.sample.paging import page
+from evidence.sample.wire import AwsError, Call
+
+PAGE = 20
+_BASE = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}"
+_TYPES = [{"Type": org.SCP, "Status": "ENABLED"}, {"Type": org.RCP, "Status": "ENABLED"}]
+
+
+def _page(call: Call, items: list[Any], key: str) -> Mapping[str, Any]:
+    return page(call, items, key=key, size=PAGE)
+
+
+@answers("organizations", "DescribeOrganization")
+def describe(_context: Context, _call: Call) -> Mapping[str, Any]:
+    """The organization."""
+    return {"Organization": {
+        "Id": ORGANIZATION_ID, "Arn": f"{_BASE}:organization/{ORGANIZATION_ID}", "FeatureSet": "ALL",
+        "MasterAccountArn": f"{_BASE}:account/{ORGANIZATION_ID}/{MANAGEMENT_ACCOUNT}",
+        "MasterAccountId": MANAGEMENT_ACCOUNT, "MasterAccountEmail": org.ACCOUNTS[0][2],
+        "AvailablePolicyTypes": [_TYPES[0]],
+    }}  # fmt: skip
+
+
+def _account(context: Context, row: tuple[str, str, str, str, str, int]) -> dict[str, Any]:
+    number, name, mail, state, _, age = row
+    return {
+        "Id": number, "Arn": f"{_BASE}:account/{ORGANIZATION_ID}/{number}", "Email": mail, "Name": name,
+        "Status": state, "State": state, "JoinedTimestamp": context.ago(age),
+        "JoinedMethod": "INVITED" if number == MANAGEMENT_ACCOUNT else "CREATED",
+    }  # fmt: skip
+
+
+@answers("organizations", "ListAccounts")
+def accounts(context: Context, call: Call) -> Mapping[str, Any]:
+    """Accounts, the suspended one too."""
+    return _page(call, [_account(context, row) for row in org.ACCOUNTS], "Accounts")
+
+
+@answers("organizations", "ListRoots")
+def roots(_context: Context, call: Call) -> Mapping[str, Any]:
+    """The one root."""
+    root = {"Id": org.ROOT_ID, "Arn": _root_arn(), "Name": "Root", "PolicyTypes": _TYPES}
+    return _page(call, [root], "Roots")
+
+
+def _root_arn() -> str:
+    return f"{_BASE}:root/{ORGANIZATION_ID}/{org.ROOT_ID}"
+
+
+def _unit_arn(unit: str) -> str:
+    return f"{_BASE}:ou/{ORGANIZATION_ID}/{unit}"
+
+
+@answers("organizations", "ListOrganizationalUnitsForParent")
+def units(_context: Context, call: Call) -> Mapping[str, Any]:
+    """Units below a root or unit."""
+    parent = call.parameters.get("ParentId")
+    if parent != org.ROOT_ID and parent not in org.UNITS:
+        raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
+    found = [{"Id": unit, "Arn": _unit_arn(unit), "Name": name}
+             for unit, (name, above) in org.UNITS.items() if above == parent]  # fmt: skip
+    return _page(call, found, "OrganizationalUnits")
+
+
+@answers("organizations", "ListParents")
+def parents(_context: Context, call: Call) -> Mapping[str, Any]:
+    """Where an account or a unit hangs."""
+    above = {row[0]: row[4] for row in org.ACCOUNTS} | {
+        unit: parent for unit, (_, parent) in org.UNITS.items()
+    }
+    child = call.parameters.get("ChildId")
+    if child not in above:
+        raise AwsError("ChildNotFoundException", "You specified a child that doesn't exist.")
+    kind = "ROOT" if above[child] == org.ROOT_ID else "ORGANIZATIONAL_UNIT"
+    return _page(call, [{"Id": above[child], "Type": kind}], "Parents")
+
+
+def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
+    number, name, about, kind, managed, _, _ = row
+    owner = "aws" if managed else MANAGEMENT_ACCOUNT
+    scope = "" if managed else f"{ORGANIZATION_ID}/"
+    arn = f"arn:aws:organizations::{owner}:policy/{scope}{kind.lower()}/{number}"
+    return {"Id": number, "Arn": arn, "Name": name, "Description": about, "Type": kind, "AwsManaged": managed}
+
+
+@answers("organizations", "ListPolicies")
+def policies(_context: Context, call: Call) -> Mapping[str, Any]:
+    """Policies of one type; types that are not enabled say so."""
+    wanted = call.parameters.get("Filter")
+    if wanted not in (org.SCP, org.RCP):
+        raise AwsError("PolicyTypeNotEnabledException", f"The policy type {wanted} is not enabled.")
+    return _page(call, [_summary(row) for row in org.POLICIES if row[3] == wanted], "Policies")
+
+
+def _policy(call: Call) -> tuple[Any, ...]:
+    for row in org.POLICIES:
+        if row[0] == call.parameters.get("PolicyId"):
+            return row
+    raise AwsError("PolicyNotFoundException", "You specified a policy that doesn't exist.")
+
+
+@answers("organizations", "DescribePolicy")
+def describe_policy(_context: Context, call: Call) -> Mapping[str, Any]:
+    """One policy with its document."""
+    row = _policy(call)
+    return {"Policy": {"PolicySummary": _summary(row), "Content": json.dumps(row[5])}}
+
+
+@answers("organizations", "ListTargetsForPolicy")
+def targets(_context: Context, call: Call) -> Mapping[str, Any]:
+    """What a policy is attached to."""
+    return _page(call, [_target(target) for target in _policy(call)[6]], "Targets")
+
+
+def _target(target: str) -> dict[str, str]:
+    if target == org.ROOT_ID:
+        return {"TargetId": target, "Arn": _root_arn(), "Name": "Root", "Type": "ROOT"}
+    if target in org.UNITS:
+        return {"TargetId": target, "Arn": _unit_arn(target), "Name": org.UNITS[target][0],
+                "Type": "ORGANIZATIONAL_UNIT"}  # fmt: skip
+    name = next(row[1] for row in org.ACCOUNTS if row[0] == target)
+    arn = f"{_BASE}:account/{ORGANIZATION_ID}/{target}"
+    return {"TargetId": target, "Arn": arn, "Name": name, "Type": "ACCOUNT"}
+
+
+@answers("organizations", "ListDelegatedAdministrators")
+def delegated_administrators(context: Context, call: Call) -> Mapping[str, Any]:
+    """Accounts that run services for the organization."""
+    wanted = call.parameters.get("ServicePrincipal")
+    found = [
+        {**_account(context, row), "DelegationEnabledDate": context.ago(max(org.DELEGATED[row[0]].values()))}
+        for row in org.ACCOUNTS
+        if row[0] in org.DELEGATED and (not wanted or wanted in org.DELEGATED[row[0]])
+    ]
+    return _page(call, found, "DelegatedAdministrators")
+
+
+@answers("organizations", "ListDelegatedServicesForAccount")
+def delegated_services(context: Context, call: Call) -> Mapping[str, Any]:
+    """Services an account runs for the organization."""
+    account = call.parameters.get("AccountId")
+    if account not in org.DELEGATED:
+        raise AwsError(
+            "AccountNotRegisteredException", "The account is not a registered delegated administrator."
+        )
+    services = [{"ServicePrincipal": service, "DelegationEnabledDate": context.ago(age)}
+                for service, age in org.DELEGATED[account].items()]  # fmt: skip
+    return _page(call, services, "DelegatedServices")

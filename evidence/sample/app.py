@@ -1,0 +1,140 @@
+"""The WSGI application: faults and latency first, then the overlay's answers, then moto."""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from evidence.sample import wire
+from evidence.sample.answers import Context, catalogue
+from evidence.sample.faults import Fault, Faults
+from evidence.sample.misbehave import fault_answer
+from evidence.sample.moto_account import populate
+from evidence.sample.paging import page_number
+from evidence.sample.wire import Answer, AwsError, Call
+
+REQUESTS_PATH = "/_evidence/requests"
+ORGANIZATION_SERVICES = ("organizations", "sso-admin", "identitystore")
+"""Member accounts are refused here, but for DescribeOrganization, as AWS does."""
+NOT_A_MEMBERS_BUSINESS = "You don't have permissions to access this resource."
+
+StartResponse = Callable[..., Any]
+
+
+class SampleApp:
+    """The sample account. One per process: moto keeps its state in globals, and this one owns it."""
+
+    def __init__(self, now: datetime, latency: float, faults: Sequence[Fault]) -> None:
+        from moto.moto_server.werkzeug_app import (
+            DomainDispatcherApplication,
+            create_backend_app,
+        )
+
+        self._now = now.astimezone(UTC).replace(microsecond=0)
+        self._started = time.monotonic()
+        self._latency = latency
+        self._faults = Faults(faults)
+        self._seen: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
+        populate(self._now)
+        self._context = Context(now=self._now)
+        self._answers = catalogue()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("PATH_INFO") == REQUESTS_PATH:
+            return self._send(start_response, self._ledger())
+        body = _body(environ)
+        request_id = str(uuid.uuid4())
+        environ["wsgi.input"] = BytesIO(body)
+        call = wire.read(environ, request_id)
+        with self._lock:
+            self._seen.append((call.service, call.operation))
+        if self._latency:
+            time.sleep(self._latency)
+        environ["wsgi.input"] = BytesIO(body)
+        answer = self._answer(call, environ)
+        return self._send(start_response, answer, request_id)
+
+    def _answer(self, call: Call, environ: dict[str, Any]) -> Answer:
+        fault = self._faults.meeting(
+            call.service, call.operation, call.account, call.region, page_number(call)
+        )
+        if fault is None:
+            return self._sound_answer(call, environ)
+        return fault_answer(fault, call, lambda: self._sound_answer(call, environ))
+
+    def _sound_answer(self, call: Call, environ: dict[str, Any]) -> Answer:
+        handler = self._answers.get((call.service, call.operation))
+        member = call.account != self._context.account
+        if handler is None or (member and call.service not in ORGANIZATION_SERVICES):
+            return self._from_moto(call, environ)
+        if member and call.operation != "DescribeOrganization":
+            return wire.write_error(call, AwsError("AccessDeniedException", NOT_A_MEMBERS_BUSINESS))
+        try:
+            return wire.write(call, handler(self._context, call))
+        except AwsError as error:
+            return wire.write_error(call, error)
+
+    def _from_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
+        got: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+            got.update(status=int(status.split(" ", 1)[0]), headers=headers)
+
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        try:
+            body = b"".join(self._moto(environ, start))
+        except Exception as error:  # noqa: BLE001
+            return wire.write_error(call, _unknown(call, error))
+        return Answer(got["status"], tuple(got["headers"]), body)
+
+    def _ledger(self) -> Answer:
+        with self._lock:
+            seen = [{"service": service, "operation": operation} for service, operation in self._seen]
+        return Answer(200, (("Content-Type", "application/json"),), json.dumps(seen).encode())
+
+    def _send(
+        self, start_response: StartResponse, answer: Answer, request_id: str | None = None
+    ) -> Iterable[bytes]:
+        dropped = {"date", "x-amzn-requestid", "server"}
+        headers = [(name, value) for name, value in answer.headers if name.lower() not in dropped]
+        headers.append(("Date", format_datetime(self._clock(), usegmt=True)))
+        if request_id and not any(name.lower() == "x-amz-request-id" for name, _ in headers):
+            headers.append(("x-amzn-RequestId", request_id))
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(f"{answer.status} {_phrase(answer.status)}", headers)
+        return [answer.body]
+
+    def _clock(self) -> datetime:
+        """Return the sample's own time, which goes on from `now`."""
+        return self._now + timedelta(seconds=time.monotonic() - self._started)
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length:
+        return bytes(environ["wsgi.input"].read(length))
+    if environ.get("wsgi.input_terminated"):
+        return bytes(environ["wsgi.input"].read())
+    return b""
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
+
+
+def _unknown(call: Call, error: Exception) -> AwsError:
+    if isinstance(error, NotImplementedError):
+        return AwsError("UnknownOperationException", f"The sample account does not know {call.operation}.")
+    return AwsError("InternalFailure", f"moto failed on {call.service}:{call.operation}: {error!r}", 500)

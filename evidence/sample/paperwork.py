@@ -1,0 +1,27 @@
+"""The sample management's two files, dated for the day on which the sample account is collected."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+FILES = ("exceptions.toml", "attestations.toml")
+WRITTEN_FOR = date(2026, 10, 1)
+"""The day of the committed samples: on it, one accepted exception has expired and all else holds."""
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+
+
+def paperwork(folder: Path, today: date) -> dict[str, Path]:
+    """Write both files into a folder, every date moved as far as `today` is from the samples' day.
+
+    The account's ages are relative to the day it is served; so are its management's decisions. Returns the
+    paths by name.
+    """
+    later = today - WRITTEN_FOR
+    return {name: _dated(Path(__file__).with_name(name), folder / name, later) for name in FILES}
+
+
+def _dated(source: Path, target: Path, later: timedelta) -> Path:
+    text = source.read_text(encoding="utf-8")
+    moved = _DAY.sub(lambda found: str(date.fromisoformat(found[0]) + later), text)
+    target.write_text(moved, encoding="utf-8")
+    return target

@@ -1,0 +1,87 @@
+"""Serves the sample account over HTTP, many requests at once."""
+
+import contextlib
+import io
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from evidence.errors import StorageError, UsageError
+from evidence.sample.faults import Fault
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+def create_app(now: datetime, *, latency: float = 0.0, faults: Sequence[Fault] = ()) -> WsgiApp:
+    """Return the sample account as a WSGI application; every date in it is relative to `now`.
+
+    `latency` is in seconds, for each request. Raises UsageError when moto is not installed.
+    """
+    try:
+        from evidence.sample.app import SampleApp
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The sample account needs moto, which is not installed ({error.name} is missing).",
+            "Install it: pip install 'aws-evidence[demo]'",
+        ) from error
+    return SampleApp(now, latency, faults)
+
+
+class Server:
+    """A threaded HTTP server around a WSGI application."""
+
+    def __init__(self, host: str, port: int, app: WsgiApp) -> None:
+        """Bind; port 0 takes a free one. Raises StorageError when the address cannot be had."""
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        class Quiet(WSGIRequestHandler):
+            """Says nothing on stderr, and does not wait for small packets to fill."""
+
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def send_response(self, code: int, message: str | None = None) -> None:
+                """Add no Date and Server of the server's own: boto3 would join two dates."""
+                self.send_response_only(code, message)
+
+            def log(self, kind: str, message: str, *arguments: Any) -> None:
+                logging.getLogger("evidence.sample").debug(message, *arguments, extra={"kind": kind})
+
+        try:
+            with contextlib.redirect_stderr(io.StringIO()):  # werkzeug prints advice about its own --port
+                self._server = make_server(host, port, app, threaded=True, request_handler=Quiet)
+        except (OSError, SystemExit) as error:
+            raise StorageError(
+                f"The sample account cannot listen on {host}:{port}.",
+                "Choose another --port, or 0 for a free one.",
+            ) from error
+
+    @property
+    def url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to."""
+        return f"http://{self._server.host}:{self._server.port}"
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        try:
+            self._server.serve_forever()
+        finally:
+            self._server.server_close()
+
+    def start(self) -> None:
+        """Serve in a thread of this process, until `stop`."""
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop what `start` began."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def serve(host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; calls `ready` with the URL once requests are accepted."""
+    server = Server(host, port, app)
+    ready(server.url)
+    server.run()

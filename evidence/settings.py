@@ -1,0 +1,146 @@
+"""The settings, their defaults and limits. `evidence.config` reads them; run.json seals those in force."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from evidence.sampling import DEFAULT_ABOVE, DEFAULT_TABLE
+
+REQUIRED_RULES = (
+    "IAM_ROOT_ACCESS_KEY_CHECK",
+    "ROOT_ACCOUNT_MFA_ENABLED",
+    "IAM_USER_MFA_ENABLED",
+    "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
+    "ACCESS_KEYS_ROTATED",
+)
+
+
+class Section(BaseModel):
+    """Common rules of all sections: nothing unknown, nothing changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Entity(Section):
+    """Whom the evidence is about, as printed on the cover."""
+
+    name: str = ""
+    period_start: date | None = None
+    """First day of the audit period; none means a point in time."""
+    period_end: date | None = None
+    prepared_by: str = ""
+
+    @model_validator(mode="after")
+    def _period_is_a_period(self) -> Self:
+        if (self.period_start is None) != (self.period_end is None):
+            raise ValueError("period_start and period_end go together")
+        if self.period_start and self.period_end and self.period_start > self.period_end:
+            raise ValueError("period_start is after period_end")
+        return self
+
+
+class Aws(Section):
+    """How AWS is reached; the standard AWS environment applies where a setting is absent."""
+
+    profile: str | None = None
+    region: str | None = None
+    regions: tuple[str, ...] = ()
+    """Regions to collect; empty means every enabled region."""
+
+
+class Collect(Section):
+    """How collection runs."""
+
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 16
+    """Calls under way at once in one account."""
+    deadline_seconds: Annotated[int, Field(ge=10, le=86_400)] = 1800
+    """After this many seconds what is not collected becomes a gap."""
+    exclude: tuple[str, ...] = ()
+    """Items deliberately not collected; printed in the report's scope."""
+
+
+class Signing(Section):
+    """The signing identity: PEM key and certificate, or one PKCS#12 file. Never a pass phrase."""
+
+    key: Path | None = None
+    certificate: Path | None = None
+    pkcs12: Path | None = None
+    passphrase_file: Path | None = None
+
+
+class Thresholds(Section):
+    """The limits that tests of controls apply; printed in each procedure."""
+
+    key_max_age_days: Annotated[int, Field(ge=1)] = 90
+    unused_days: Annotated[int, Field(ge=1)] = 90
+    root_lookback_days: Annotated[int, Field(ge=1)] = 90
+    """Used when no audit period is set."""
+    password_min_length: Annotated[int, Field(ge=6, le=128)] = 14
+    password_reuse: Annotated[int, Field(ge=0, le=24)] = 24
+    password_max_age_days: Annotated[int, Field(ge=0)] = 0
+    """0: expiry is not required."""
+    config_evaluation_hours: Annotated[int, Field(ge=1)] = 24
+    credential_report_hours: Annotated[int, Field(ge=1)] = 4
+    clock_skew_seconds: Annotated[int, Field(ge=1)] = 5
+    required_config_rules: tuple[str, ...] = REQUIRED_RULES
+    accepted_administrator_roles: tuple[str, ...] = ()
+    """ARNs of roles that are administrators on purpose (PRIV-2); shell wildcards allowed."""
+    owner_tag: Annotated[str, Field(min_length=1, max_length=128)] = "owner"
+    """Key of the tag that names who answers for a service account (USER-2), in any case, as in IAM."""
+    session_max_hours: Annotated[int, Field(ge=1, le=12)] = 8
+    administrator_session_max_hours: Annotated[int, Field(ge=1, le=12)] = 4
+    administrators_max: Annotated[int, Field(ge=1)] = 5
+    """People who may hold administrator power through Identity Center (IDC-4); a judgement."""
+
+
+class Sampling(Section):
+    """Which roles are inspected in full (test SAMPLE)."""
+
+    role_names: tuple[str, ...] = ()
+    """Key engineering roles, by name; shell wildcards allowed."""
+    role_paths: tuple[str, ...] = ()
+    role_tags: dict[str, str] = Field(default_factory=dict)
+    seed: str | None = None
+    """Chosen by the auditor; absent means: SHA-256 of the collected authorization details."""
+    table: tuple[tuple[int, int], ...] = DEFAULT_TABLE
+    above: int = DEFAULT_ABOVE
+
+
+class Accepted(Section):
+    """What management states about the evidence; see docs/accepted-exceptions.md."""
+
+    exceptions: Path | None = None
+    """exceptions.toml: the exceptions that management accepted."""
+    attestations: Path | None = None
+    """attestations.toml: what management attests where no API shows it."""
+
+
+class Settings(Section):
+    """Everything `evidence.toml` may say. What shapes a result is sealed into the bundle's run.json."""
+
+    entity: Entity = Entity()
+    aws: Aws = Aws()
+    collect: Collect = Collect()
+    signing: Signing = Signing()
+    thresholds: Thresholds = Thresholds()
+    sampling: Sampling = Sampling()
+    accepted: Accepted = Accepted()
+    criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
+
+    def sealed(self) -> "SealedSettings":
+        """Return the part that goes into run.json."""
+        return SealedSettings(
+            entity=self.entity, thresholds=self.thresholds, sampling=self.sampling, criteria=self.criteria
+        )
+
+
+class SealedSettings(Section):
+    """The part of the settings that shapes results; sealed into run.json so that tests are repeatable."""
+
+    entity: Entity = Entity()
+    thresholds: Thresholds = Thresholds()
+    sampling: Sampling = Sampling()
+    criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)

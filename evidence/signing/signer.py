@@ -1,0 +1,127 @@
+"""A signing identity with its private key in memory: one signer for the seal, the pack and the PDF."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from evidence.bundle import cms
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import Signer as PdfSigner
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+DIGEST = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signs, for printing in a report."""
+
+    subject: str
+    """The certificate's subject, as RFC 4514 text."""
+    fingerprint: str
+    """SHA-256 of the certificate (DER), 64 hex digits."""
+    not_before: datetime
+    not_after: datetime
+    self_signed: bool
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A private key, its certificate and those above it; `load_signer` checks that they fit."""
+
+    key: PrivateKey
+    chain: tuple[x509.Certificate, ...]
+    """The signer's certificate first, each issued by the next."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The signer's certificate."""
+        return self.chain[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the signer's certificate (DER), 64 hex digits."""
+        return cms.fingerprint(self.certificate)
+
+    @property
+    def identity(self) -> Identity:
+        """Who signs, for printing."""
+        return identity_of(self.certificate)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The signer's certificate alone, to hand to the auditor."""
+        return cms.pem(self.chain[:1])
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The signer's certificate and those above it, PEM, signer first."""
+        return cms.pem(self.chain)
+
+    def seal(self, content: bytes, moment: datetime) -> bytes:
+        """Return a detached CMS signature with CAdES attributes (DER); the time is the signer's claim."""
+        from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+
+        signature = asyncio.run(
+            self.pyhanko.async_sign_general_data(
+                content,
+                DIGEST,
+                detached=True,
+                use_cades=True,
+                signed_attr_settings=PdfCMSSignedAttributes(signing_time=moment.replace(microsecond=0)),
+            )
+        )
+        der: bytes = signature.dump()
+        return der
+
+    @cached_property
+    def pyhanko(self) -> "PdfSigner":
+        """This identity as pyHanko takes it."""
+        return _pyhanko(self.key, self.chain)
+
+
+def identity_of(certificate: x509.Certificate) -> Identity:
+    """Return the printable identity of a certificate."""
+    return Identity(
+        subject=certificate.subject.rfc4514_string(),
+        fingerprint=cms.fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        self_signed=certificate.subject == certificate.issuer,
+    )
+
+
+def _pyhanko(key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> "PdfSigner":
+    from pyhanko.sign.signers import Signer as PdfSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class OwnKey(PdfSigner):
+        """Signs with the key object in hand, so that it is never encoded again."""
+
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+            del digest_algorithm, dry_run
+            return _raw_signature(key, data)
+
+    certificates = [asn1.Certificate.load(c.public_bytes(serialization.Encoding.DER)) for c in chain]
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(certificates[1:])
+    return OwnKey(signing_cert=certificates[0], cert_registry=store)
+
+
+def _raw_signature(key: PrivateKey, data: bytes) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    try:
+        # RFC 6979: equal input gives equal bytes.
+        return key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    except UnsupportedAlgorithm:
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))

@@ -1,0 +1,134 @@
+"""Writing that survives a crash: exclusive creation, fsync, and a name that appears only when complete."""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from evidence.errors import StorageError, UsageError
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn a failed file operation into a StorageError that names the place and the reason."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise StorageError(f"{where} cannot be written: {reason}.") from error
+
+
+def create_file(path: Path) -> int:
+    """Open a new file for writing, 0600; raises FileExistsError rather than touch one that is there."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
+
+
+def read_up_to(path: Path, limit: int) -> bytes:
+    """Return a file's bytes, of one that is larger than `limit` one byte more than that."""
+    with path.open("rb") as source:
+        return source.read(limit + 1)
+
+
+def make_folders(root: Path, folder: Path) -> None:
+    """Create `folder` and its parents up to `root`, 0700."""
+    if folder != root:
+        make_folders(root, folder.parent)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(FOLDER_MODE)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's list of names to disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(root: Path) -> None:
+    """Flush every folder under and including `root`, innermost first."""
+    for folder, _, _ in os.walk(root, topdown=False):
+        sync_folder(Path(folder))
+
+
+def publish_folder(staging: Path, final: Path) -> None:
+    """Give a complete folder its final name; raises UsageError when something has that name.
+
+    rename(2) never replaces a file or a folder with content by a folder, so a race with another run can at
+    worst replace an empty folder, on every system and without a special call.
+    """
+    with storage_errors(final):
+        if os.path.lexists(final):
+            raise UsageError(f"{final} exists already.", "Choose another folder with --output.")
+        staging.rename(final)
+        sync_folder(final.parent)
+
+
+def publish_file(staging: Path, final: Path) -> None:
+    """Give a complete file its final name; raises UsageError when something has that name.
+
+    link(2) fails when the name is taken, where rename(2) would replace. File systems without hard links get
+    the check before the rename.
+    """
+    with storage_errors(final):
+        try:
+            os.link(staging, final)
+        except FileExistsError as error:
+            raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            if os.path.lexists(final):
+                raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
+            staging.rename(final)
+        else:
+            staging.unlink()
+        sync_folder(final.parent)
+
+
+def publish(path: Path, data: bytes) -> None:
+    """Write a file so that its name appears only with all its bytes, on disk; never over another file.
+
+    Raises UsageError when the name is taken, StorageError when the disk does not take the file; nothing is
+    left then.
+    """
+    staging = path.with_name(f".{path.name}.partial")
+    with storage_errors(path):
+        staging.unlink(missing_ok=True)
+        try:
+            with os.fdopen(create_file(staging), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            publish_file(staging, path)
+        finally:
+            staging.unlink(missing_ok=True)
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return the folder, made when absent. Raises UsageError when it holds anything but leftovers."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, not a folder.", "Choose another folder with --output.")
+    if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        raise UsageError(
+            f"The output folder {folder} exists and is not empty.",
+            "Nothing is ever overwritten: choose another folder with --output.",
+        )
+    with storage_errors(folder):
+        folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    return folder
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of ours with everything in it; not being there is fine."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)

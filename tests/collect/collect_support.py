@@ -1,0 +1,55 @@
+"""What tests of collecting share: where the sample account is, and a bundle's files as values."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A bundle and what its files say."""
+
+    folder: Path
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        return json.loads(self.read("run.json"))
+
+    @cached_property
+    def gaps(self) -> list[dict[str, Any]]:
+        return json.loads(self.read("gaps.json"))
+
+    @cached_property
+    def calls(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.read("calls.jsonl").splitlines()]
+
+    def read(self, file: str) -> str:
+        return (self.folder / "data" / file).read_text(encoding="utf-8")
+
+    def unit(self, item: str, region: str | None = None) -> dict[str, Any]:
+        (unit,) = [
+            unit for unit in self.run["units"] if unit["item"] == item and unit["target"]["region"] == region
+        ]
+        return unit
+
+    def files(self) -> set[str]:
+        data = self.folder / "data"
+        return {str(path.relative_to(data)) for path in data.rglob("*") if path.is_file()}
+
+
+def environment(url: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
+        "AWS_SECRET_ACCESS_KEY": "sample",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

@@ -1,0 +1,78 @@
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from collect_support import NOW, Collected, environment
+
+from evidence.clock import frozen_clock
+from evidence.collect import collect
+from evidence.collectors.base import Collector, catalogue
+from evidence.sample import Fault, Server, create_app
+from evidence.settings import Settings
+from tests.support.identity import signer
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """Serve the sample account, with faults; returns its URL."""
+    running: list[Server] = []
+
+    def start(*faults: Fault, latency: float = 0.0) -> str:
+        running.append(Server("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults)))
+        running[-1].start()
+        return running[-1].url
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def run_collect(
+    serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Collected]:
+    """Collect from a sample account with faults, in this process."""
+
+    def run(*faults: Fault, settings: dict[str, Any] | None = None, **more: Any) -> Collected:
+        for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment(serve(*faults)).items():
+            monkeypatch.setenv(name, value)
+        given = {"out": tmp_path / "out", "clock": frozen_clock(NOW), "signer": signer()} | more
+        return Collected(collect(Settings.model_validate(settings or {}), **given))
+
+    return run
+
+
+@pytest.fixture
+def with_items(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make a run collect these collectors beside the two it cannot do without."""
+
+    def choose(*collectors: Collector | str) -> None:
+        known = catalogue()
+        chosen = [known[one] if isinstance(one, str) else one for one in collectors]
+        items = {one.item: one for one in (known["sts.caller"], known["account.regions"], *chosen)}
+        monkeypatch.setattr(sys.modules["evidence.collect.collect"], "catalogue", lambda: items)
+
+    return choose
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
+    """One run on the sample account without faults."""
+    server = Server("127.0.0.1", 0, create_app(NOW))
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(server.url).items():
+            patch.setenv(name, value)
+        folder = collect(
+            Settings(),
+            out=tmp_path_factory.mktemp("collected"),
+            clock=frozen_clock(NOW),
+            signer=signer(),
+            previous="ab" * 32,
+        )
+    server.stop()
+    return Collected(folder)

@@ -1,0 +1,263 @@
+"""`evidence collect` as a user runs it: exit codes, one sentence, and nothing left that looks complete."""
+
+import contextlib
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from collect_support import environment
+
+from evidence.sample import Fault
+from evidence.signing.keygen import generate
+from tests.support.command import clean_environment, evidence
+
+PASSPHRASE = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
+    """Return the flags that name a signing identity."""
+    folder = tmp_path_factory.mktemp("identity")
+    made = generate(
+        folder,
+        PASSPHRASE.encode(),
+        name="Test",
+        organization="Northwind Ledger",
+        algorithm="p-256",
+        years=2,
+        now=datetime.now(UTC),
+    )
+    return ["--key", made.key, "--certificate", made.certificate]
+
+
+@pytest.fixture
+def command(identity: list[str | Path], tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Run `evidence collect` into tmp_path/out."""
+
+    def run(url: str, *flags: str, env: dict[str, str] | None = None, **options):
+        arguments = [*identity, "--output", tmp_path / "out", *flags]
+        surroundings = (
+            clean_environment() | environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE} | (env or {})
+        )
+        return evidence("collect", *arguments, env=surroundings, cwd=tmp_path, timeout=120, **options)
+
+    return run
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess) -> None:
+    lines = done.stderr.strip().splitlines()
+    assert lines[-2].startswith("evidence: "), done.stderr
+    assert lines[-1].startswith("  "), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_denied_operation_goes_on_and_exits_with_3(serve, command, tmp_path) -> None:
+    done = command(serve(Fault("iam", "ListVirtualMFADevices", "AccessDenied", status=403)), "--json")
+    assert done.returncode == 3, done.stderr
+    result = json.loads(done.stdout)
+    assert [(gap["item"], gap["cause"]) for gap in result["gaps"]] == [
+        ("iam.mfa-devices", "permission missing")
+    ]
+    assert left(tmp_path / "out") == [Path(result["bundle"]).name]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("collect: ")]
+    assert 2 <= len(lines) <= 11, "plain lines where stderr is no terminal"
+    assert re.match(r"collect: (\d+) of \1 units, \d+ calls, 0 throttled, 1 gaps$", lines[-1])
+    denied = [
+        json.loads(line)
+        for line in (Path(result["bundle"]) / "data/calls.jsonl").read_text().splitlines()
+        if "ListVirtualMFADevices" in line
+    ]
+    assert [call["error_code"] for call in denied] == ["AccessDenied"]
+
+
+def test_done_without_gaps_prints_the_folder_and_nothing_else_when_quiet(serve, command, tmp_path) -> None:
+    done = command(
+        serve(), "--quiet", "--regions", "us-east-1,eu-west-1", "--exclude-item", "iam.last-accessed"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert left(tmp_path / "out") == [Path(done.stdout.strip()).name]
+    run = json.loads((Path(done.stdout.strip()) / "data/run.json").read_text())
+    assert {state["region"] for state in run["regions"] if state["in_scope"]} == {"us-east-1", "eu-west-1"}
+
+
+def closed_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+FAILING: dict[str, tuple[list[Fault], list[str], dict[str, str], int, str]] = {
+    "no credentials": (
+        [],
+        [],
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        1,
+        "No AWS credentials were found.",
+    ),
+    "expired credentials": ([Fault("*", "*", "ExpiredToken", status=403)], [], {}, 1, "have expired"),
+    "no permission": (
+        [
+            Fault(service, "*", "AccessDeniedException", status=403)
+            for service in (
+                "iam",
+                "account",
+                "ec2",
+                "config",
+                "accessanalyzer",
+                "cloudtrail",
+                "organizations",
+                "sso-admin",
+            )
+        ],
+        [],
+        {},
+        1,
+        "may not read a single evidence item",
+    ),
+    "no such profile": ([], ["--profile", "nobody"], {}, 2, "nobody"),
+    "wrong home region": ([], ["--region", "moon-1"], {}, 2, "no AWS region named 'moon-1'"),
+    "wrong region": ([], ["--regions", "eu-west-1,moon-1"], {}, 2, "no AWS region named 'moon-1'"),
+    "wrong item": ([], ["--exclude-item", "iam.nothing"], {}, 2, "no evidence item 'iam.nothing'"),
+    "unreadable key": ([], ["--key", "/nowhere/key.pem"], {}, 1, "/nowhere/key.pem"),
+    "wrong pass phrase": ([], [], {"EVIDENCE_PASSPHRASE": "wrong"}, 1, "pass phrase"),
+    "no such settings": ([], ["--config", "/nowhere.toml"], {}, 2, "/nowhere.toml"),
+}
+
+
+@pytest.mark.parametrize(("faults", "flags", "env", "code", "text"), FAILING.values(), ids=FAILING)
+def test_bad_input_is_told_in_one_sentence(
+    serve, command, tmp_path, faults, flags, *, env, code, text
+) -> None:
+    done = command(serve(*faults), "--quiet", *flags, env=env)
+    assert done.returncode == code, done.stderr
+    assert text in done.stderr
+    assert_one_sentence(done)
+    assert left(tmp_path / "out") == []
+
+
+def test_an_endpoint_that_does_not_answer(command, tmp_path) -> None:
+    began = time.monotonic()
+    done = command(closed_port(), "--quiet")
+    assert done.returncode == 1
+    assert "cannot be asked" in done.stderr
+    assert_one_sentence(done)
+    assert left(tmp_path / "out") == []
+    assert time.monotonic() - began < 20
+
+
+def test_an_unknown_key_in_the_settings(serve, command, tmp_path) -> None:
+    (tmp_path / "evidence.toml").write_text("[collect]\nspeed = 9\n")
+    done = command(serve(), "--quiet")
+    assert done.returncode == 2
+    assert "collect.speed: unknown key" in done.stderr
+    assert_one_sentence(done)
+
+
+def test_flags_go_over_the_settings_file(serve, command, tmp_path) -> None:
+    (tmp_path / "evidence.toml").write_text('[aws]\nregions = ["moon-1"]\n[entity]\nname = "Northwind"\n')
+    done = command(serve(), "--quiet", "--regions", "us-east-1")
+    assert done.returncode == 0, done.stderr
+    run = json.loads((Path(done.stdout.strip()) / "data/run.json").read_text())
+    assert run["settings"]["entity"]["name"] == "Northwind"
+
+
+def test_a_full_disk(serve, command, tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # its own file would not fit either
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    done = command(serve(), "--quiet", preexec_fn=small_files)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert_one_sentence(done)
+    assert left(tmp_path / "out") == []
+
+
+def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
+    (tmp_path / "out").write_text("mine")
+    done = command(serve(), "--quiet")
+    assert done.returncode == 1
+    assert_one_sentence(done)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_run_and_leaves_nothing(serve, identity, tmp_path, number) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"],
+        env=clean_environment() | environment(serve(latency=0.5)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    while not list((tmp_path / "out").glob(".evidence-*.partial/data/*/iam")) and running.poll() is None:
+        time.sleep(0.05)
+    began = time.monotonic()
+    running.send_signal(number)
+    _, words = running.communicate(timeout=30)
+    assert running.returncode == 130, words
+    assert "Interrupted." in words
+    assert "Traceback" not in words
+    assert left(tmp_path / "out") == []
+    assert time.monotonic() - began < 10
+
+
+def test_the_policy_lists_exactly_what_is_called(collected) -> None:
+    done = evidence("policy")
+    assert done.returncode == 0
+    (statement,) = json.loads(done.stdout)["Statement"]
+    assert "sso:ListInstances" in statement["Action"]
+    template = json.loads(evidence("policy", "--format", "cloudformation").stdout)
+    made = template["Resources"]["EvidencePolicy"]["Properties"]["PolicyDocument"]
+    assert made["Statement"][0]["Action"] == statement["Action"]
+
+
+def test_items_lists_every_item_with_what_it_asks() -> None:
+    listed = json.loads(evidence("items", "--json").stdout)
+    assert len({entry["item"] for entry in listed}) == len(listed) >= 30
+    assert all(entry["operations"] and entry["blind_spots"] for entry in listed)
+    text = evidence("items").stdout
+    assert all(entry["item"] in text for entry in listed)
+
+
+def test_a_terminal_gets_a_live_line(serve, identity, tmp_path) -> None:
+    surroundings = (
+        clean_environment() | environment(serve(latency=0.02)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
+    )
+    surroundings |= {"TERM": "xterm", "COLUMNS": "120"}
+    parent, child = os.openpty()
+    seen = bytearray()
+
+    def drain() -> None:
+        with contextlib.suppress(OSError):  # the terminal is closed when the command has ended
+            while block := os.read(parent, 4096):
+                seen.extend(block)
+
+    reader = threading.Thread(target=drain, daemon=True)
+    reader.start()
+    arguments = [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"]
+    piped = {"stdout": subprocess.PIPE, "stderr": child}
+    done = subprocess.run(arguments, check=False, env=surroundings, timeout=120, **piped)
+    os.close(child)
+    reader.join(5)
+    os.close(parent)
+    assert done.returncode == 0, bytes(seen)
+    assert b"\x1b[" in seen
+    assert re.search(rb"\d+ of \d+ units, \d+ calls, 0 throttled, 0 gaps", seen)

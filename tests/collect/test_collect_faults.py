@@ -1,0 +1,184 @@
+"""What AWS does wrong in the middle of a run: a gap with its cause, and the rest is there."""
+
+import sys
+
+import pytest
+
+from evidence.errors import CredentialsError, EndpointError, PermissionMissingError, UsageError
+from evidence.sample import Fault
+
+RULES = ("config", "DescribeConfigRules")
+FAULTS = {
+    "denied": (Fault(*RULES, "AccessDeniedException"), "permission missing", "AccessDeniedException"),
+    "scp": (
+        Fault(*RULES, "AccessDeniedException", scp=True),
+        "denied by a service control policy",
+        "AccessDeniedException",
+    ),
+    "expired": (Fault(*RULES, "ExpiredTokenException"), "credentials expired", "ExpiredTokenException"),
+    "opt-in": (
+        Fault(*RULES, "UnrecognizedClientException"),
+        "region disabled",
+        "UnrecognizedClientException",
+    ),
+    "off": (
+        Fault(*RULES, "SubscriptionRequiredException"),
+        "service not enabled",
+        "SubscriptionRequiredException",
+    ),
+    "html": (Fault(*RULES, "html200"), "answer incomplete", "AnswerError"),
+    "empty": (Fault(*RULES, "empty200"), "answer incomplete", "AnswerError"),
+    "cut": (Fault(*RULES, "truncated"), "answer incomplete", "AnswerError"),
+    "circle": (Fault(*RULES, "repeated-token"), "answer incomplete", "InvalidNextTokenException"),
+    "broken": (Fault(*RULES, "ValidationException"), "AWS answered with an error", "ValidationException"),
+}
+
+
+@pytest.mark.parametrize(("fault", "cause", "code"), FAULTS.values(), ids=FAULTS)
+def test_one_operation_fails_in_one_region(run_collect, with_items, fault, cause, code) -> None:
+    with_items("config.rules", "config.rule-compliance", "iam.account-summary")
+    made = run_collect(
+        Fault(
+            **{name: getattr(fault, name) for name in ("service", "operation", "error", "scp")},
+            region="eu-west-1",
+        )
+    )
+    by_item = {(gap["item"], gap["target"]["region"]): gap for gap in made.gaps}
+    assert set(by_item) == {("config.rules", "eu-west-1"), ("config.rule-compliance", "eu-west-1")}
+    gap = by_item["config.rules", "eu-west-1"]
+    assert (gap["cause"], gap["error_code"], gap["operation"]) == (cause, code, "config:DescribeConfigRules")
+    assert gap["message"]
+    assert gap["effect"].count(".") == 1
+    assert by_item["config.rule-compliance", "eu-west-1"]["cause"] == "an item it builds on is missing"
+    assert made.unit("config.rules", "eu-west-1")["outcome"] == "gap"
+    assert made.unit("config.rules", "us-east-1")["outcome"] == "collected"
+    assert made.unit("iam.account-summary")["outcome"] == "collected"
+    failed = [call for call in made.calls if call["item"] == "config.rules" and call["region"] == "eu-west-1"]
+    assert failed
+    assert all(call["file"] == "" for call in failed), "fed nothing"
+    assert made.unit("config.rules", "eu-west-1")["calls"] == len(failed)
+    assert not any("eu-west-1/config" in file for file in made.files())
+
+
+def test_a_token_that_expires_between_pages_leaves_no_half_population(run_collect, with_items) -> None:
+    with_items("iam.authorization-details", "iam.account-summary")
+    made = run_collect(Fault("iam", "GetAccountAuthorizationDetails", "ExpiredToken", page=2))
+    assert [(gap["item"], gap["cause"]) for gap in made.gaps] == [
+        ("iam.authorization-details", "credentials expired")
+    ]
+    assert not any("authorization" in file for file in made.files())
+
+
+def test_a_marker_that_is_missing_is_no_end(run_collect, with_items) -> None:
+    with_items("iam.authorization-details", "iam.account-summary")
+    made = run_collect(Fault("iam", "GetAccountAuthorizationDetails", "no-token"))
+    assert [gap["cause"] for gap in made.gaps] == ["answer incomplete"]
+
+
+def test_throttling_that_passes_leaves_no_gap(run_collect, with_items) -> None:
+    with_items("config.rules")
+    made = run_collect(Fault(*RULES, "ThrottlingException", first_n=4))
+    assert made.gaps == []
+    assert sum(call["attempts"] - 1 for call in made.calls) == 4
+
+
+def test_throttling_that_does_not_pass_ends_at_the_deadline(run_collect, with_items) -> None:
+    with_items("config.rules", "iam.account-summary")
+    made = run_collect(
+        Fault(*RULES, "ThrottlingException", region="eu-west-1"),
+        settings={"collect": {"deadline_seconds": 10}},
+    )
+    (gap,) = made.gaps
+    assert gap["cause"] in ("out of time", "throttled out")
+    assert gap["target"]["region"] == "eu-west-1"
+
+
+def test_the_list_of_regions_is_denied(run_collect, with_items) -> None:
+    with_items("config.rules")
+    made = run_collect(
+        Fault("account", "ListRegions", "AccessDeniedException"),
+        Fault("ec2", "DescribeRegions", "UnauthorizedOperation"),
+    )
+    assert [gap["item"] for gap in made.gaps] == ["account.regions"]
+    (region,) = made.run["regions"]
+    assert (region["region"], region["status"], region["in_scope"]) == ("us-east-1", "UNKNOWN", True)
+    assert "could not be read" in region["reason"]
+
+
+def test_the_caller_cannot_be_asked_again(run_collect, with_items, monkeypatch) -> None:
+    module = sys.modules["evidence.collect.collect"]
+    identify = module.identify
+
+    def only_once(caller, depth):
+        if depth > 1:
+            raise CredentialsError("The AWS credentials have expired.")
+        return identify(caller, depth)
+
+    with_items("iam.account-summary")
+    monkeypatch.setattr(module, "identify", only_once)
+    made = run_collect()
+    assert made.run["caller_end"] is None
+    assert [(gap["item"], gap["cause"]) for gap in made.gaps] == [("sts.caller", "credentials expired")]
+
+
+NOTHING = {
+    "permission": ("AccessDenied", PermissionMissingError),
+    "scp": ("AccessDeniedException", PermissionMissingError),
+    "html": ("html200", EndpointError),
+}
+
+
+@pytest.mark.parametrize(("code", "error"), NOTHING.values(), ids=NOTHING)
+def test_nothing_at_all_may_be_read(run_collect, with_items, tmp_path, code, error) -> None:
+    with_items("config.rules", "iam.account-summary")
+    services = ("iam", "config", "account", "ec2")
+    with pytest.raises(error):
+        run_collect(*(Fault(service, "*", code, status=403) for service in services))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+REFUSED = {
+    "expired": ("ExpiredToken", CredentialsError, "expired"),
+    "wrong key": ("InvalidClientTokenId", CredentialsError, "does not take"),
+    "denied": ("AccessDenied", PermissionMissingError, "who it is"),
+    "html": ("html200", EndpointError, "cannot be asked"),
+}
+
+
+@pytest.mark.parametrize(("code", "error", "text"), REFUSED.values(), ids=REFUSED)
+def test_the_first_call_fails(run_collect, tmp_path, code, error, text) -> None:
+    with pytest.raises(error, match=text):
+        run_collect(Fault("sts", "*", code, status=403))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_region_that_does_not_exist(run_collect, with_items, tmp_path) -> None:
+    with_items("config.rules")
+    with pytest.raises(UsageError, match="no AWS region named 'eu-west-9'"):
+        run_collect(settings={"aws": {"regions": ["eu-west-1", "eu-west-9"]}})
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_regions_left_out_are_recorded_and_not_called(run_collect, with_items) -> None:
+    with_items("config.rules")
+    made = run_collect(settings={"aws": {"regions": ["eu-west-1"]}})
+    covered = {state["region"] for state in made.run["regions"] if state["in_scope"]}
+    assert covered == {"eu-west-1"}
+    left_out = {state["reason"] for state in made.run["regions"] if state["region"] == "us-east-1"}
+    assert left_out == {"left out by the settings"}
+    assert {call["region"] for call in made.calls if call["service"] == "config"} == {"eu-west-1"}
+
+
+def test_a_region_asked_for_that_is_not_enabled_is_a_gap_without_a_call(run_collect, with_items) -> None:
+    with_items("config.rules")
+    made = run_collect(settings={"aws": {"regions": ["eu-west-1", "af-south-1"]}})
+    assert [(gap["target"]["region"], gap["cause"]) for gap in made.gaps] == [
+        ("af-south-1", "region disabled")
+    ]
+    assert made.unit("config.rules", "af-south-1")["calls"] == 0
+
+
+@pytest.mark.parametrize("previous", ["x", "AB" * 32, "ab" * 31])
+def test_a_digest_that_is_none(run_collect, previous) -> None:
+    with pytest.raises(UsageError, match="no bundle digest"):
+        run_collect(previous=previous)

@@ -1,0 +1,290 @@
+import pytest
+from botocore.exceptions import ClientError
+from collector_fakes import ACCOUNT, Run
+
+MEMBER = "210987654321"
+HOME = "eu-west-1"
+ARN = "arn:aws:sso:::instance/ssoins-1"
+STORE = "d-1234567890"
+SETS = [f"arn:aws:sso:::permissionSet/ssoins-1/ps-{letter}" for letter in "abc"]
+
+
+def instance(arn: str = ARN, owner: str = ACCOUNT, **more) -> dict:
+    return {"InstanceArn": arn, "OwnerAccountId": owner, "IdentityStoreId": STORE, **more}
+
+
+def known(*records: dict, management: str | None = ACCOUNT, **more) -> dict:
+    """What the collectors below build on: instance records and the organization."""
+    organization = {"MasterAccountId": management} if management else None
+    return {
+        "identity-center.instance": list(records),
+        "organizations.organization": [{"Organization": organization}],
+        **more,
+    }
+
+
+OURS = {"Region": HOME, "Instance": instance(), "Description": None}
+ACCOUNT_INSTANCE = {"Region": "us-east-1", "Instance": instance(f"{ARN}-2", MEMBER), "Description": None}
+
+
+class TestInstance:
+    def look(self, collected: Run, by_region: dict) -> tuple:
+        return collected(
+            "identity-center.instance",
+            {
+                "ListInstances": lambda asked: {"Instances": by_region.get(asked["region"], [])},
+                "DescribeInstance": lambda asked: {"InstanceArn": asked["InstanceArn"], "Status": "ACTIVE"},
+            },
+            regions=("us-east-1", HOME, "ap-south-1"),
+        )
+
+    def test_every_region_is_looked_into_at_once(self, collected: Run) -> None:
+        yields, ctx = self.look(collected, {HOME: [instance()], "us-east-1": [instance("other", MEMBER)]})
+        assert [(one["Region"], one["Instance"]["OwnerAccountId"]) for one in yields] == [
+            (HOME, ACCOUNT),
+            ("us-east-1", MEMBER),
+        ]
+        assert yields[0]["Description"]["Status"] == "ACTIVE"
+        described = [(region, asked["InstanceArn"]) for name, region, asked, _ in ctx.asked if asked]
+        assert described == [(HOME, ARN), ("us-east-1", "other")]
+        assert ctx.depth() == 2
+
+    def test_copies_in_other_regions_are_one_instance_at_home(self, collected: Run) -> None:
+        copied = instance(PrimaryRegion=HOME)
+        yields, _ = self.look(collected, {"ap-south-1": [copied], HOME: [copied], "us-east-1": [copied]})
+        assert [one["Region"] for one in yields] == [HOME]
+
+    def test_none_anywhere(self, collected: Run) -> None:
+        assert self.look(collected, {})[0] == []
+
+    def test_a_region_that_refuses_is_no_region_without(self, collected: Run) -> None:
+        answers = {
+            "ListInstances": lambda asked: (
+                "AccessDeniedException" if asked["region"] == HOME else {"Instances": []}
+            )
+        }
+        with pytest.raises(ClientError):
+            collected("identity-center.instance", answers, regions=("us-east-1", HOME))
+
+
+NOTHING_TO_READ = [
+    pytest.param(known(OURS, management=None), id="no organization"),
+    pytest.param(known(), id="no instance"),
+    pytest.param(known(ACCOUNT_INSTANCE), id="an account instance alone"),
+]
+DEPENDENT = [
+    "identity-center.permission-sets",
+    "identity-center.assignments",
+    "identity-center.applications",
+    "identity-center.source-events",
+    "identity-store.users",
+    "identity-store.groups",
+    "identity-store.memberships",
+]
+
+
+@pytest.mark.parametrize("item", DEPENDENT)
+@pytest.mark.parametrize("needed", NOTHING_TO_READ)
+def test_without_the_organizations_instance_nothing_is_asked(collected: Run, item: str, needed: dict) -> None:
+    groups = {"identity-store.groups": []} if item == "identity-store.memberships" else {}
+    yields, ctx = collected(item, {}, needed={**needed, **groups})
+    assert yields == []
+    assert ctx.asked == []
+
+
+def test_the_delegated_administrator_reads_the_organizations_instance(collected: Run) -> None:
+    """Seen from a member account, the organization's instance is the management account's."""
+    theirs = {"Region": HOME, "Instance": instance(owner="111111111111"), "Description": None}
+    own = {"Region": "us-east-1", "Instance": instance(f"{ARN}-2", ACCOUNT), "Description": None}
+    _, ctx = collected(
+        "identity-store.users",
+        {"ListUsers": {"Users": []}},
+        needed=known(own, theirs, management="111111111111"),
+    )
+    assert ctx.asked[0][1] == HOME
+
+
+class TestPermissionSets:
+    def test_all_parts_of_all_sets_at_once_in_the_home_region(self, collected: Run) -> None:
+        boundary = {"ManagedPolicyArn": "arn:aws:iam::aws:policy/PowerUserAccess"}
+        yields, ctx = collected(
+            "identity-center.permission-sets",
+            {
+                "ListPermissionSets": [{"PermissionSets": SETS[:2]}, {"PermissionSets": SETS[2:]}],
+                "DescribePermissionSet": lambda asked: {
+                    "PermissionSet": {"PermissionSetArn": asked["PermissionSetArn"]}
+                },
+                "ListManagedPoliciesInPermissionSet": [
+                    {"AttachedManagedPolicies": [{"Name": "A"}]},
+                    {"AttachedManagedPolicies": [{"Name": "B"}]},
+                ],
+                "ListCustomerManagedPolicyReferencesInPermissionSet": {
+                    "CustomerManagedPolicyReferences": [{"Name": "own"}]
+                },
+                "GetInlinePolicyForPermissionSet": {"InlinePolicy": ""},
+                "GetPermissionsBoundaryForPermissionSet": lambda asked: (
+                    {"PermissionsBoundary": boundary}
+                    if asked["PermissionSetArn"] == SETS[0]
+                    else "ResourceNotFoundException"
+                ),
+                "ListTagsForResource": {"Tags": [{"Key": "team", "Value": "it"}]},
+            },
+            needed=known(ACCOUNT_INSTANCE, OURS),
+        )
+        assert [one["PermissionSet"]["PermissionSetArn"] for one in yields] == SETS
+        assert yields[0] == {
+            "InstanceArn": ARN,
+            "PermissionSet": {"PermissionSetArn": SETS[0]},
+            "ManagedPolicies": [{"Name": "A"}, {"Name": "B"}],
+            "CustomerManagedPolicies": [{"Name": "own"}],
+            "InlinePolicy": "",
+            "PermissionsBoundary": boundary,
+            "Tags": [{"Key": "team", "Value": "it"}],
+        }
+        assert [one["PermissionsBoundary"] for one in yields[1:]] == [None, None]
+        assert {region for _, region, *_ in ctx.asked} == {HOME}
+        assert ctx.depth() == 4  # two pages of sets, then two pages of policies
+
+    def test_a_set_that_cannot_be_described_is_no_set_without_policies(self, collected: Run) -> None:
+        with pytest.raises(ClientError):
+            collected(
+                "identity-center.permission-sets",
+                {
+                    "ListPermissionSets": {"PermissionSets": SETS},
+                    "DescribePermissionSet": "ResourceNotFoundException",
+                },
+                needed=known(OURS),
+            )
+
+
+def test_assignments_of_each_set_in_each_account(collected: Run) -> None:
+    accounts = {SETS[0]: ["1" * 12, "2" * 12], SETS[1]: [], SETS[2]: ["3" * 12]}
+
+    def assigned(asked: dict) -> list:
+        where = {key: asked[key] for key in ("AccountId", "PermissionSetArn")}
+        return [
+            {"AccountAssignments": [{**where, "PrincipalType": "GROUP", "PrincipalId": "g1"}]},
+            {"AccountAssignments": [{**where, "PrincipalType": "USER", "PrincipalId": "u1"}]},
+        ]
+
+    yields, ctx = collected(
+        "identity-center.assignments",
+        {
+            "ListPermissionSets": {"PermissionSets": SETS},
+            "ListAccountsForProvisionedPermissionSet": lambda asked: (
+                [{"AccountIds": [account]} for account in accounts[asked["PermissionSetArn"]]]
+                or {"AccountIds": []}
+            ),
+            "ListAccountAssignments": assigned,
+        },
+        needed=known(OURS),
+    )
+    assert yields[0] == {
+        "InstanceArn": ARN,
+        "AccountId": "1" * 12,
+        "PermissionSetArn": SETS[0],
+        "PrincipalType": "GROUP",
+        "PrincipalId": "g1",
+    }
+    assert [(one["AccountId"][0], one["PrincipalId"]) for one in yields] == [
+        (account, principal) for account in "123" for principal in ("g1", "u1")
+    ]
+    assert {region for _, region, *_ in ctx.asked} == {HOME}
+
+
+def test_applications_and_issuers(collected: Run) -> None:
+    yields, ctx = collected(
+        "identity-center.applications",
+        {
+            "ListApplications": [{"Applications": [{"Name": "a"}]}, {"Applications": [{"Name": "b"}]}],
+            "ListTrustedTokenIssuers": {"TrustedTokenIssuers": [{"Name": "idp"}]},
+        },
+        needed=known(OURS),
+    )
+    assert yields == [
+        {"Application": {"Name": "a"}},
+        {"Application": {"Name": "b"}},
+        {"TrustedTokenIssuer": {"Name": "idp"}},
+    ]
+    assert {region for _, region, *_ in ctx.asked} == {HOME}
+
+
+def test_events_of_both_sources_less_those_that_only_read(collected: Run) -> None:
+    def events(asked: dict) -> list:
+        (attribute,) = asked["LookupAttributes"]
+        assert attribute["AttributeKey"] == "EventSource"
+        source = attribute["AttributeValue"]
+        return [
+            {"Events": [{"EventId": "1", "EventSource": source, "ReadOnly": "false"}]},
+            {"Events": [{"EventId": "2", "ReadOnly": "true"}, {"EventId": "3", "EventSource": source}]},
+        ]
+
+    yields, ctx = collected("identity-center.source-events", {"LookupEvents": events}, needed=known(OURS))
+    assert [(one["Event"]["EventSource"], one["Event"]["EventId"]) for one in yields] == [
+        ("sso.amazonaws.com", "1"),
+        ("sso.amazonaws.com", "3"),
+        ("sso-directory.amazonaws.com", "1"),
+        ("sso-directory.amazonaws.com", "3"),
+    ]
+    assert {one["Region"] for one in yields} == {HOME}
+    assert {region for _, region, *_ in ctx.asked} == {HOME}
+    assert ctx.depth() == 4  # one after the other: two look-ups a second is all that AWS allows
+
+
+REQUIRED = {"Revision": "1"}
+"""What AWS's model promises and nobody keeps."""
+
+
+class TestIdentityStore:
+    def test_personal_data_of_users_is_dropped(self, collected: Run) -> None:
+        kept = {
+            "IdentityStoreId": STORE,
+            "UserId": "u1",
+            "UserName": "ann",
+            "DisplayName": "Ann",
+            "Name": {"GivenName": "Ann"},
+            "ExternalIds": [{"Issuer": "https://idp.example", "Id": "1"}],
+            "UserStatus": "ENABLED",
+            "CreatedBy": "SCIM",
+        }
+        dropped = {
+            **REQUIRED,
+            "UserArn": "arn:aws:identitystore:::user/u1",
+            "Emails": [{"Value": "ann@example.com"}],
+            "Addresses": [{"StreetAddress": "1 Road"}],
+            "PhoneNumbers": [{"Value": "+1"}],
+            "Birthdate": "2000-01-01",
+            "Photos": [{"Value": "x"}],
+            "NickName": "annie",
+            "Title": "CEO",
+            "Locale": "en",
+            "Timezone": "UTC",
+            "Extensions": {"aws:identitystore:enterprise": {}},
+        }
+        second = {"IdentityStoreId": STORE, "UserId": "u2"}
+        pages = [{"Users": [{**kept, **dropped}]}, {"Users": [{**second, **REQUIRED, "UserArn": "a"}]}]
+        yields, ctx = collected("identity-store.users", {"ListUsers": pages}, needed=known(OURS))
+        assert yields == [kept, second]
+        assert ctx.asked[0][1:3] == (HOME, {"IdentityStoreId": STORE})
+
+    def test_groups(self, collected: Run) -> None:
+        group = {"IdentityStoreId": STORE, "GroupId": "g1", "DisplayName": "admins"}
+        pages = [{"Groups": [{**group, **REQUIRED, "GroupArn": "a", "CreatedBy": "x"}]}, {"Groups": []}]
+        yields, _ = collected("identity-store.groups", {"ListGroups": pages}, needed=known(OURS))
+        assert yields == [group]
+
+    def test_memberships_of_every_group_at_once(self, collected: Run) -> None:
+        def members(asked: dict) -> dict:
+            group = asked["GroupId"]
+            one = {"GroupId": group, "MembershipId": f"m-{group}", "MemberId": {"UserId": "u1"}}
+            return {"GroupMemberships": [{**one, "IdentityStoreId": STORE, "MembershipArn": "a"}]}
+
+        groups = {"identity-store.groups": [{"GroupId": "g1"}, {"GroupId": "g2"}]}
+        yields, ctx = collected(
+            "identity-store.memberships", {"ListGroupMemberships": members}, needed=known(OURS, **groups)
+        )
+        assert yields == [
+            {"GroupId": group, "MembershipId": f"m-{group}", "MemberId": {"UserId": "u1"}}
+            for group in ("g1", "g2")
+        ]
+        assert ctx.depth() == 1

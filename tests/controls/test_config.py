@@ -1,0 +1,225 @@
+"""AWS Config: recording, deployment, freshness, compliance."""
+
+from typing import Any
+
+import pytest
+
+from evidence.settings import SealedSettings, Thresholds
+from tests.controls.world import ACCOUNT, EU, US, Change, World, ago, good, perform_in
+from tests.controls.world_records import own_verdict, recorder, rule, verdict
+from tests.support.bundles import gap, region_target
+
+HOUR = 1 / 24
+SECOND = 1 / 86_400
+KEYS, ROOT_KEY = "ACCESS_KEYS_ROTATED", "IAM_ROOT_ACCESS_KEY_CHECK"
+IAM_TYPES = ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy"]
+
+
+def recorders(*records: dict[str, Any], target=US) -> Change:
+    return lambda world: world.records["config.recorders"].update({target: list(records)})
+
+
+def group(**members: Any) -> dict[str, Any]:
+    record = recorder()
+    record["ConfigurationRecorder"]["recordingGroup"] = members
+    return record
+
+
+def strategy(name: str, **members: Any) -> dict[str, Any]:
+    base = {
+        "allSupported": False,
+        "includeGlobalResourceTypes": False,
+        "recordingStrategy": {"useOnly": name},
+    }
+    return group(**base | members)
+
+
+def excluding(*types: str) -> dict[str, Any]:
+    return strategy("EXCLUSION_BY_RESOURCE_TYPES", exclusionByResourceTypes={"resourceTypes": list(types)})
+
+
+def including(*types: str) -> dict[str, Any]:
+    return strategy("INCLUSION_BY_RESOURCE_TYPES", resourceTypes=list(types))
+
+
+def internal() -> dict[str, Any]:
+    record = recorder()
+    record["ConfigurationRecorder"]["recordingScope"] = "INTERNAL"
+    return record
+
+
+def change_rule(identifier: str, **members: Any) -> Change:
+    def change(world: World) -> None:
+        for record in world.records["config.rules"][US]:
+            if record["ConfigRule"]["Source"]["SourceIdentifier"] == identifier:
+                record["ConfigRule"].update(members)
+
+    return change
+
+
+def change_status(**members: Any) -> Change:
+    def change(world: World) -> None:
+        record = world.records["config.rules"][US][0]
+        record["EvaluationStatus"] = (record["EvaluationStatus"] | members) if members else None
+
+    return change
+
+
+def add(item: str, *records: dict[str, Any], target=US) -> Change:
+    return lambda world: world.records[item][target].extend(records)
+
+
+def without(identifier: str, item: str = "config.rules") -> Change:
+    return lambda world: world.records[item].update(
+        {US: [record for record in world.records[item][US] if identifier.lower() not in str(record).lower()]}
+    )
+
+
+def limits(**thresholds: Any) -> Change:
+    settings = SealedSettings(thresholds=Thresholds(**thresholds))
+    return lambda world: world.options.update(settings=settings)
+
+
+def results(*records: dict[str, Any]) -> Change:
+    """Make these the results of the root key rule, beside those of the others."""
+    return lambda world: (without(ROOT_KEY, COMPLIANCE)(world), add(COMPLIANCE, *records)(world))
+
+
+COMPLIANCE = "config.rule-compliance"
+CUSTOM = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": ROOT_KEY}
+LAX = {"InputParameters": '{"maxAccessKeyAge": "91"}'}
+
+CASES = [
+    ("CFG-1", "no exceptions", []),
+    ("CFG-1", "exceptions noted", [recorders(target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(recorder(recording=False), target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(recorder(lastStatus="Failure"), target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(recorder(lastStatus="Pending"), target=EU)]),
+    ("CFG-1", "no exceptions", [recorders(recorder(lastStatus="SUCCESS"), target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(recorder() | {"Status": None}, target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(internal(), target=EU)]),
+    ("CFG-1", "exceptions noted", [recorders(recorder(iam=False))]),
+    ("CFG-1", "exceptions noted", [recorders(recorder(recording=False)), recorders(recorder(), target=EU)]),
+    ("CFG-1", "no exceptions", [recorders(recorder(iam=False)), recorders(recorder(), target=EU)]),
+    ("CFG-1", "no exceptions", [recorders(excluding("AWS::EC2::Volume"))]),
+    ("CFG-1", "exceptions noted", [recorders(excluding("AWS::IAM::Role"))]),
+    ("CFG-1", "no exceptions", [recorders(including(*IAM_TYPES))]),
+    ("CFG-1", "exceptions noted", [recorders(including(*IAM_TYPES[:3]))]),
+    ("CFG-2", "no exceptions", []),
+    ("CFG-2", "exceptions noted", [without("IAM_USER_MFA_ENABLED")]),
+    ("CFG-2", "exceptions noted", [change_rule(ROOT_KEY, ConfigRuleState="DELETING")]),
+    ("CFG-2", "no exceptions", [change_rule(ROOT_KEY, ConfigRuleState="EVALUATING")]),
+    ("CFG-2", "exceptions noted", [change_rule(ROOT_KEY, Source=CUSTOM)]),
+    ("CFG-2", "exceptions noted", [change_rule(KEYS, **LAX)]),
+    ("CFG-2", "no exceptions", [change_rule(KEYS, InputParameters='{"maxAccessKeyAge": 30}')]),
+    ("CFG-2", "no exceptions", [change_rule(KEYS, InputParameters="")]),
+    ("CFG-2", "exceptions noted", [change_rule(KEYS, InputParameters=""), limits(key_max_age_days=60)]),
+    (
+        "CFG-2",
+        "no exceptions",
+        [change_rule(KEYS, **LAX), add("config.rules", rule(KEYS, ConfigRuleName="strict"))],
+    ),
+    ("CFG-2", "not concluded", [change_rule(KEYS, InputParameters='{"maxAccessKeyAge": "soon"}')]),
+    ("CFG-2", "not concluded", [change_rule(KEYS, InputParameters="[]")]),
+    ("CFG-2", "exceptions noted", [change_rule(ROOT_KEY, Scope={"ComplianceResourceId": "AIDA1"})]),
+    ("CFG-2", "exceptions noted", [change_rule(ROOT_KEY, Scope={"TagKey": "team"})]),
+    (
+        "CFG-2",
+        "no exceptions",
+        [change_rule(ROOT_KEY, Scope={"ComplianceResourceTypes": ["AWS::IAM::User"]})],
+    ),
+    ("CFG-2", "exceptions noted", [recorders(recorder(iam=False))]),
+    ("CFG-2", "exceptions noted", [recorders(recorder(), target=EU)]),
+    ("CFG-2", "not applicable", [limits(required_config_rules=())]),
+    ("CFG-3", "no exceptions", []),
+    ("CFG-3", "no exceptions", [change_status(LastSuccessfulEvaluationTime=ago(24 * HOUR))]),
+    ("CFG-3", "exceptions noted", [change_status(LastSuccessfulEvaluationTime=ago(24 * HOUR + SECOND))]),
+    ("CFG-3", "exceptions noted", [change_status(LastFailedEvaluationTime=ago(0.4))]),
+    ("CFG-3", "no exceptions", [change_status(LastFailedEvaluationTime=ago(0.6))]),
+    ("CFG-3", "no exceptions", [change_status(LastFailedEvaluationTime=ago(0.5))]),
+    ("CFG-3", "exceptions noted", [change_status()]),
+    (
+        "CFG-3",
+        "exceptions noted",
+        [change_status(LastSuccessfulEvaluationTime=ago(0.5)), limits(config_evaluation_hours=11)],
+    ),
+    (
+        "CFG-3",
+        "exceptions noted",
+        [add("config.rules", rule("IAM_PASSWORD_POLICY") | {"EvaluationStatus": None}, target=EU)],
+    ),
+    ("CFG-3", "no exceptions", [add("config.rules", rule("ENCRYPTED_VOLUMES") | {"EvaluationStatus": None})]),
+    ("CFG-3", "not concluded", [lambda world: world.records["config.rules"].update({US: []})]),
+    ("CFG-4", "no exceptions", []),
+    ("CFG-4", "exceptions noted", [results(verdict(ROOT_KEY, "NON_COMPLIANT"))]),
+    ("CFG-4", "not concluded", [results(verdict(ROOT_KEY, "INSUFFICIENT_DATA"))]),
+    ("CFG-4", "not concluded", [results(verdict(ROOT_KEY, "NOT_APPLICABLE"))]),
+    (
+        "CFG-4",
+        "no exceptions",
+        [results(verdict(ROOT_KEY, "COMPLIANT"), verdict(ROOT_KEY, "NOT_APPLICABLE", "x"))],
+    ),
+    ("CFG-4", "not concluded", [results()]),
+    (
+        "CFG-4",
+        "not concluded",
+        [results(verdict(ROOT_KEY, "COMPLIANT"), own_verdict(ROOT_KEY, "NON_COMPLIANT"))],
+    ),
+    ("CFG-4", "not concluded", [results(verdict(ROOT_KEY, "FINE"))]),
+    ("CFG-4", "not concluded", [lambda world: world.records["config.rules"].update({US: []})]),
+    ("CFG-4", "not concluded", [add("config.rules", rule("IAM_PASSWORD_POLICY"))]),
+    (
+        "CFG-4",
+        "no exceptions",
+        [
+            add("config.rules", rule("ENCRYPTED_VOLUMES")),
+            add(COMPLIANCE, verdict("ENCRYPTED_VOLUMES", "NON_COMPLIANT")),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
+def test_config(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+    world = good()
+    for change in changes:
+        change(world)
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == conclusion, (result.reason, result.rows)
+
+
+def test_newer_regions_never_record_iam(tmp_path) -> None:
+    world = good()
+    new = region_target("ap-southeast-4")
+    world.options["regions"] = ("ap-southeast-4",)
+    world.records["config.recorders"] = {new: [recorder()]}
+    rows = perform_in(world, "CFG-1", tmp_path).rows
+    assert [(row.verdict, row.observed) for row in rows][1] == ("exception", "recorded in no region")
+
+
+def test_a_gap_elsewhere_leaves_it_open_where_iam_is_recorded(tmp_path) -> None:
+    world = good()
+    recorders(recorder(iam=False))(world)
+    del world.records["config.recorders"][EU]
+    world.options["gaps"] = [gap("config.recorders", EU)]
+    result = perform_in(world, "CFG-1", tmp_path)
+    assert [row.verdict for row in result.rows] == ["met", "not determined"]
+
+
+def test_an_exception_names_both_values_and_points_somewhere(tmp_path) -> None:
+    world = good()
+    change_rule(KEYS, **LAX)(world)
+    without("IAM_USER_MFA_ENABLED")(world)
+    found = {
+        row.subject: row for row in perform_in(world, "CFG-2", tmp_path).rows if row.verdict == "exception"
+    }
+    assert "maxAccessKeyAge is 91 where 90 is required" in found[KEYS].observed
+    assert found["IAM_USER_MFA_ENABLED"].pointers == (f"{ACCOUNT}/us-east-1/config/rules.jsonl",)
+
+
+def test_users_have_their_names_beside_the_ids_of_config(tmp_path) -> None:
+    world = good()
+    results(verdict(ROOT_KEY, "NON_COMPLIANT", "AIDAsvc-ledger"))(world)
+    (found,) = [row for row in perform_in(world, "CFG-4", tmp_path).rows if row.verdict == "exception"]
+    assert found.subject == f"{ROOT_KEY} AIDAsvc-ledger"
+    assert found.note == "arn:aws:iam::123456789012:user/svc-ledger"

@@ -1,0 +1,73 @@
+"""The credential report is read strictly, and every row knows its line."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.controls.credential_report import ADDITIONAL, COLUMNS, ReportError, parse
+from tests.controls.world import ACCOUNT, NOW, ROOT, csv_of, good, key, perform_in, row
+
+
+def read(data: bytes):
+    return parse(data, "report.csv", ACCOUNT, NOW)
+
+
+def test_rows_know_their_lines_even_after_a_value_that_spans_lines() -> None:
+    lines = csv_of([ROOT, row('"two\nlines"', arn="a"), row("after")])
+    report = read(lines)
+    assert [(user.user, user.pointer.line) for user in report.users] == [("two\nlines", 3), ("after", 5)]
+    assert report.root.pointer.line == 2
+
+
+def test_values_that_are_not_dates() -> None:
+    report = read(csv_of([ROOT, row("a", password_last_used="no_information", password_last_changed="N/A")]))
+    assert report.users[0].password_used is report.users[0].password_changed is None
+    assert report.root.password is None, "not_supported is neither true nor false"
+
+
+def test_upper_case_flags() -> None:
+    assert read(csv_of([ROOT, row("a", password_enabled="TRUE")])).users[0].password is True
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "unknown layout"),
+        (csv_of([ROOT], COLUMNS[::-1]), "unknown layout"),
+        (csv_of([ROOT | {"new": "x"}], (*COLUMNS, "new")), "unknown layout of 23 columns"),
+        (csv_of([ROOT]) + b",extra", "line 2"),
+        (csv_of([ROOT]) + b"\nshort,line", "line 3"),
+        (csv_of([row("someone")]), "no <root_account> row"),
+        (csv_of([ROOT, ROOT]), "twice"),
+        (csv_of([ROOT, row("a"), row("a")]), "twice"),
+        (csv_of([ROOT, row("a", mfa_active="maybe")]), "'maybe'"),
+        (csv_of([ROOT, row("a", password_last_used="yesterday")]), "'yesterday'"),
+        (csv_of([ROOT, row("a", password_last_used="2026-01-01T00:00:00")]), "without time zone"),
+        (csv_of([ROOT, row('"a"b')]), "not a CSV file"),
+        (csv_of([ROOT, row("a" * 200_000)]), "not a CSV file"),
+    ],
+)
+def test_anything_else_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(ReportError, match=reason):
+        read(data)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_a_value_error(tail: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        read(csv_of([ROOT]) + b"\n" + tail)
+
+
+@pytest.mark.parametrize("test", ["KEY-1", "KEY-2", "USER-3"])
+def test_credentials_beyond_the_columns_are_not_passed_over(test: str, tmp_path) -> None:
+    columns = (*COLUMNS, ADDITIONAL)
+    plain = [values | {ADDITIONAL: "N/A"} for values in (ROOT, row("a", **key(1, 1, 1)))]
+    more = [*plain, row("b", **key(1, 1, 1)) | {ADDITIONAL: "1 access key"}]
+    conclusions = []
+    for name, rows in (("plain", plain), ("more", more)):
+        world = good()
+        world.options["files"] = {f"{ACCOUNT}/iam/credential-report.csv": csv_of(rows, columns)}
+        conclusions.append(perform_in(world, test, tmp_path / name).conclusion)
+    assert conclusions == ["no exceptions", "not concluded"]

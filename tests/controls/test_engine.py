@@ -1,0 +1,284 @@
+"""Missing, partial and malformed evidence is never a pass; the same bundle gives the same bytes."""
+
+import json
+
+import pytest
+
+from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict, catalogue
+from evidence.controls.engine import perform, run_tests
+from evidence.controls.evidence import UndeclaredItemError
+from evidence.records import Cause, Outcome, Scope, Target
+from evidence.settings import SealedSettings
+from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good, perform_in
+from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user
+from tests.support.bundles import gap
+
+NEEDED = [(test.id, item) for test in catalogue().values() for item in test.needs]
+# The organization is one target: it cannot be missing for one of several.
+PARTIAL = [(test, item) for test, item in NEEDED if next(iter(RECORDS[item])).scope is not Scope.ORGANIZATION]
+CONCLUDED = {"no exceptions", "not applicable"}
+
+
+TESTED = [test.id for test in catalogue().values() if not test.attested]
+
+
+@pytest.mark.parametrize("test", TESTED)
+def test_an_account_in_good_order_has_no_exceptions(test: str, tmp_path) -> None:
+    result = perform_in(good(), test, tmp_path)
+    assert result.conclusion in CONCLUDED, (result.reason, result.rows)
+
+
+@pytest.mark.parametrize(("test", "item"), NEEDED)
+@pytest.mark.parametrize("how", ["gap", "excluded", "never planned"])
+def test_a_needed_item_that_is_missing(test: str, item: str, how: str, tmp_path) -> None:
+    world = good()
+    targets = list(world.records.pop(item))
+    if how == "gap":
+        world.options["gaps"] = [gap(item, target) for target in targets]
+    elif how == "excluded":
+        world.options["excluded"] = (item,)
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == "not concluded"
+    reason = {"gap": "permission missing", "excluded": "excluded by a setting", "never planned": "not part"}
+    assert any(item in line and reason[how] in line for line in result.missing), result.missing
+
+
+@pytest.mark.parametrize(("test", "item"), PARTIAL)
+@pytest.mark.parametrize("how", ["gap", "never planned"])
+def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, how, tmp_path) -> None:
+    world = good()
+    targets = world.records[item]
+    target = next(iter(targets))
+    if target.scope is Scope.REGION:
+        del targets[target]
+    else:
+        target = Target(Scope.ACCOUNT, "210987654321")
+        world.options["accounts"] = (ACCOUNT, target.account)
+    if how == "gap":
+        world.options["gaps"] = [gap(item, target, Cause.THROTTLED)]
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == "not concluded"
+    assert any(item in line and target.label in line for line in result.missing), result.missing
+
+
+@pytest.mark.parametrize(("test", "item"), NEEDED)
+@pytest.mark.parametrize("record", [{}, {"Unexpected": 1}, {"GeneratedTime": "soon"}], ids=json.dumps)
+def test_malformed_evidence(test: str, item: str, record: dict, tmp_path) -> None:
+    world = good()
+    for target in world.records[item]:
+        world.records[item][target] = [record]
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == "not concluded", result.rows
+    assert "documented form" in result.reason
+
+
+def test_results_are_a_pure_function_of_the_bundle(tmp_path) -> None:
+    bundle = good().bundle(tmp_path)
+    first, second = run_tests(bundle), run_tests(bundle)
+    assert first.to_bytes() == second.to_bytes()
+    assert json.loads(first.to_bytes())["bundle_digest"] == bundle.digest
+    assert [test.id for test in first.tests] == list(catalogue())
+
+
+def test_criteria_come_from_the_settings_when_they_say_so(tmp_path) -> None:
+    world = good()
+    world.options["settings"] = SealedSettings(criteria={"ROOT-1": ("CC9.9",)})
+    assert perform_in(world, "ROOT-1", tmp_path / "a").criteria == ("CC9.9",)
+    assert perform_in(good(), "ROOT-1", tmp_path / "b").criteria == ("CC6.1", "CC6.2")
+
+
+def row(verdict: Verdict) -> Row:
+    return Row("s", ACCOUNT, verdict, "o", "e", (Pointer("f", 1),))
+
+
+def made(rule, needs=("iam.mfa-devices",), empty=Conclusion.NOT_APPLICABLE) -> ControlTest:
+    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    return ControlTest(
+        id="X-1", criteria=(), needs=needs, rule=rule, empty="None.", empty_conclusion=empty, **words
+    )
+
+
+MET, EXC, UNK, OUT = Verdict.MET, Verdict.EXCEPTION, Verdict.NOT_DETERMINED, Verdict.OUT_OF_SCOPE
+
+
+@pytest.mark.parametrize(
+    ("rows", "conclusion", "counts"),
+    [
+        ([MET, MET], "no exceptions", (2, 2, 0, 0)),
+        ([MET, EXC], "exceptions noted", (2, 2, 1, 0)),
+        ([MET, UNK], "not concluded", (2, 2, 0, 1)),
+        ([EXC, UNK], "not concluded", (2, 2, 1, 1)),
+        ([MET, OUT], "no exceptions", (2, 1, 0, 0)),
+        ([OUT], "not applicable", (1, 0, 0, 0)),
+        ([], "not applicable", (0, 0, 0, 0)),
+    ],
+)
+def test_rows_become_a_conclusion(rows, conclusion, counts, tmp_path) -> None:
+    bundle = good().bundle(tmp_path)
+    result = perform(made(lambda _: (row(verdict) for verdict in rows)), bundle)
+    assert result.conclusion == conclusion
+    assert (result.population_size, result.inspected, result.exceptions, result.not_determined) == counts
+
+
+def test_no_members_can_mean_that_nothing_was_shown(tmp_path) -> None:
+    test = made(lambda _: iter(()), empty=Conclusion.NOT_CONCLUDED)
+    assert perform(test, good().bundle(tmp_path)).conclusion == "not concluded"
+
+
+def test_exceptions_found_in_what_is_there_are_named_beside_the_gap(tmp_path) -> None:
+    world = good()
+    world.options["gaps"] = [gap("config.rules", EU)]
+    del world.records["config.rules"][EU]
+    result = perform(made(lambda _: iter([row(EXC)]), ("config.rules",)), world.bundle(tmp_path))
+    assert result.conclusion == "not concluded"
+    assert result.exceptions == 1
+    assert "1 exception noted" in result.reason
+
+
+def test_a_rule_sees_only_what_is_complete(tmp_path) -> None:
+    world = good()
+    world.options["gaps"] = [gap("config.rules", EU)]
+    del world.records["config.rules"][EU]
+    seen = []
+    perform(made(lambda e: seen.append((e.regions(ACCOUNT), e.complete)) or iter(()), ("config.rules",)),
+            world.bundle(tmp_path))  # fmt: skip
+    assert seen == [((US.region,), False)]
+
+
+def test_a_file_with_fewer_records_than_its_unit_says(tmp_path) -> None:
+    world = good()
+    world.records["iam.mfa-devices"][ACCOUNT_TARGET] = [{"SerialNumber": "1"}, {"SerialNumber": "2"}]
+    bundle = world.bundle(tmp_path)
+    path = bundle.root / "data" / f"{ACCOUNT}/iam/mfa-devices.jsonl"
+    path.chmod(0o600)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    result = perform(catalogue()["ROOT-3"], bundle)
+    assert result.conclusion == "not concluded"
+    assert "where run.json says" in result.reason
+
+
+def test_reading_an_undeclared_item_is_a_defect_not_a_conclusion(tmp_path) -> None:
+    test = made(lambda evidence: iter([evidence.one("iam.password-policy", ACCOUNT)]))
+    with pytest.raises(UndeclaredItemError):
+        perform(test, good().bundle(tmp_path))
+
+
+def test_a_unit_recorded_as_a_gap_counts_even_without_an_entry(tmp_path) -> None:
+    world = good()
+    bundle = world.bundle(tmp_path)
+    units = tuple(
+        unit.model_copy(update={"outcome": Outcome.GAP, "files": ()})
+        if unit.item == "iam.mfa-devices"
+        else unit
+        for unit in bundle.run.units
+    )
+    bundle.__dict__["run"] = bundle.run.model_copy(update={"units": units})
+    result = perform(catalogue()["ROOT-3"], bundle)
+    assert result.missing == (f"iam.mfa-devices of {ACCOUNT} is recorded as a gap, without a reason.",)
+
+
+def test_an_account_without_any_region_in_scope_is_missing(tmp_path) -> None:
+    world: World = good()
+    world.options["accounts"] = (ACCOUNT, "210987654321")
+    result = perform(made(lambda _: iter([row(MET)]), ("config.rules",)), world.bundle(tmp_path))
+    assert result.missing == ("config.rules was not collected for 210987654321: it has no region in scope.",)
+
+
+def test_every_test_says_all_that_an_auditor_asks() -> None:
+    for test in catalogue().values():
+        words = (test.title, test.risk, test.procedure, test.population, test.attribute, test.empty)
+        assert all(words), test.id
+        assert test.criteria, test.id
+        assert test.risk.endswith("."), test.id
+        assert test.procedure.endswith("."), test.id
+
+
+@pytest.mark.parametrize("test", ["AA-1", "CFG-1"])
+def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str, tmp_path) -> None:
+    bundle = good().bundle(tmp_path)
+    states = [
+        state.model_copy(update={"in_scope": state.region == "us-east-1", "reason": "not asked for"})
+        for state in bundle.run.regions
+    ]
+    bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": tuple(states)})
+    found = [entry for entry in perform(catalogue()[test], bundle).rows if entry.verdict == "out of scope"]
+    assert [(entry.region, entry.observed) for entry in found] == [
+        ("eu-west-1", "enabled, and left out of this run: not asked for")
+    ]
+
+
+def test_a_record_of_no_known_kind(tmp_path) -> None:
+    world = good()
+    world.records["config.rules"][EU] = [{"Rule": {}}]
+    reason = perform_in(world, "CFG-3", tmp_path).reason
+    assert f"{ACCOUNT}/eu-west-1/config/rules.jsonl:1 is none of ConfigRule, ConformancePack" in reason
+
+
+def test_two_records_where_one_belongs(tmp_path) -> None:
+    world = good()
+    world.records["iam.account-summary"][ACCOUNT_TARGET] *= 2
+    assert "holds 2 records where one belongs" in perform_in(world, "ROOT-1", tmp_path).reason
+
+
+def test_a_report_without_its_csv(tmp_path) -> None:
+    world = good()
+    world.options["files"] = {
+        f"{ACCOUNT}/iam/credential-report.txt": b"",
+        f"{ACCOUNT}/iam/credential-report.csv": b"",
+    }
+    assert "unknown layout" in perform_in(world, "KEY-1", tmp_path / "empty").reason
+    bundle = good().bundle(tmp_path / "none")
+    jsonl = (f"{ACCOUNT}/iam/credential-report.jsonl",)
+    units = tuple(
+        unit.model_copy(update={"files": jsonl} if unit.item == "iam.credential-report" else {})
+        for unit in bundle.run.units
+    )
+    bundle.__dict__["run"] = bundle.run.model_copy(update={"units": units})
+    assert "has 0 CSV files" in perform(catalogue()["KEY-1"], bundle).reason
+
+
+@pytest.mark.parametrize("when", ["2026-10-01", "2026-10-01T00:00:00", 5, None])
+def test_a_time_that_is_none(when, tmp_path) -> None:
+    world = good()
+    world.records["iam.credential-report"][ACCOUNT_TARGET][0]["GeneratedTime"] = when
+    assert "time" in perform_in(world, "KEY-1", tmp_path).reason
+
+
+# Members on which a rule decides what it looks at: of another type they must not make a record disappear.
+DECIDING = [
+    ("ROOT-3", "iam.mfa-devices", ("User", "Arn")),
+    ("CFG-3", "config.rules", ("ConfigRule", "ConfigRuleState")),
+    ("CFG-3", "config.rules", ("ConfigRule", "Source", "Owner")),
+    ("CFG-3", "config.rules", ("ConfigRule", "Source", "SourceIdentifier")),
+    ("CFG-4", "config.rule-compliance", ("ConfigRuleName",)),
+    ("AA-1", "access-analyzer.analyzers", ("Analyzer", "type")),
+    ("AA-2", "access-analyzer.findings", ("Finding", "findingType")),
+    ("AA-2", "access-analyzer.findings", ("Finding", "id")),
+    ("IDC-2", "identity-center.instance", ("Instance", "OwnerAccountId")),
+    ("IDC-2", "identity-center.instance", ("Instance", "IdentityStoreId")),
+    ("IDC-2", "identity-store.users", ("IdentityStoreId",)),
+    ("IDC-2", "identity-store.users", ("UserId",)),
+    ("IDC-2", "organizations.organization", ("Organization", "MasterAccountId")),
+    ("PRIV-2", "iam.authorization-details", ("UserDetail", "Arn")),
+]
+
+
+@pytest.mark.parametrize(("test", "item", "path"), DECIDING)
+@pytest.mark.parametrize("value", [None, 7, []], ids=str)
+def test_a_member_of_another_type_hides_nothing(test: str, item: str, path, value, tmp_path) -> None:
+    world = good()
+    device = {"SerialNumber": "1", "User": {"Arn": "arn:root"}}
+    world.records["iam.mfa-devices"][ACCOUNT_TARGET].append(device)
+    world.records["access-analyzer.findings"][US].append(finding("f", "ACTIVE"))
+    administrator = [{"PolicyArn": ADMINISTRATOR, "PolicyName": "p"}]
+    world.records["iam.authorization-details"][ACCOUNT_TARGET].insert(
+        0, user("admin", AttachedManagedPolicies=administrator)
+    )
+    for records in world.records[item].values():
+        for record in (entry for entry in records if path[0] in entry):
+            *parents, last = path
+            for name in parents:
+                record = record[name]  # noqa: PLW2901
+            record[last] = value
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == "not concluded", result.rows

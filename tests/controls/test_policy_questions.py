@@ -1,0 +1,303 @@
+"""MFA-2, PRIV-3, TRUST-1, ROOT-6 and ORG-1: every trap of the catalogue, both sides."""
+
+from typing import Any
+
+import pytest
+
+from tests.controls.world import (
+    ACCOUNT,
+    ACCOUNT_TARGET,
+    IAM,
+    ORGANIZATION_TARGET,
+    Change,
+    good,
+    password,
+    perform_in,
+    row,
+)
+from tests.controls.world_records import (
+    EVERYTHING,
+    MEMBER,
+    OWN,
+    ROOT_DENIED,
+    document,
+    member,
+    policy,
+    role,
+    scp,
+    user,
+)
+
+DETAILS, DOCUMENTS = "iam.authorization-details", "iam.sample-role-policies"
+MFA = "aws:MultiFactorAuthPresent"
+ENROL = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices", "sts:GetSessionToken"]
+IF_EXISTS = {"BoolIfExists": {MFA: "false"}}
+
+
+def deny(condition: Any = IF_EXISTS, **elements: Any) -> dict[str, Any]:
+    elements = elements if "Action" in elements else {"NotAction": ENROL, **elements}
+    return document("Deny", **({"Resource": "*", "Condition": condition} | elements))
+
+
+def mfa(*documents: Any, **changes: Any) -> Change:
+    """A console user with these documents inline."""
+    inline = [{"PolicyName": f"p{number}", "PolicyDocument": one} for number, one in enumerate(documents)]
+
+    def change(world) -> None:
+        world.report.append(row("ann", **password(1, 1)))
+        world.records[DETAILS][ACCOUNT_TARGET].append(user("ann", UserPolicyList=inline, **changes))
+
+    return change
+
+
+def by_group(attached: bool) -> Change:
+    held = [{"PolicyArn": f"{IAM}:policy/mfa", "PolicyName": "mfa"}] if attached else []
+    inline = [] if attached else [{"PolicyName": "p", "PolicyDocument": deny()}]
+    group = {"GroupName": "people", "Arn": f"{IAM}:group/people", "Path": "/"}
+
+    def change(world) -> None:
+        mfa(GroupList=["people"])(world)
+        world.records[DETAILS][ACCOUNT_TARGET] += [
+            {"GroupDetail": group | {"AttachedManagedPolicies": held, "GroupPolicyList": inline}},
+            policy(f"{IAM}:policy/mfa", deny(), EVERYTHING),
+        ]
+
+    return change
+
+
+PASS, FAIL, OPEN = "no exceptions", "exceptions noted", "not concluded"
+MFA_CASES = [
+    (mfa(deny()), PASS),
+    (mfa(deny(NotAction=[name.lower() for name in ENROL])), PASS),
+    (mfa(deny(NotAction=[*ENROL, "iam:ChangePassword", "iam:GetAccountPasswordPolicy"])), PASS),
+    (mfa(deny({"BoolIfExists": {MFA.lower(): False}})), PASS),
+    (mfa(deny({"Bool": {MFA: "false"}})), FAIL),  # plain Bool does not match long-lived keys
+    (mfa(deny({"Bool": {MFA: "false"}}), deny({"Null": {MFA: "true"}})), PASS),
+    (mfa(deny({"Null": {MFA: "true"}})), FAIL),
+    (mfa(deny({"BoolIfExists": {MFA: "true"}})), FAIL),
+    (mfa(document(Action="*", Resource="*", Condition={"Bool": {MFA: "true"}})), FAIL),
+    (mfa(), FAIL),
+    (mfa(deny(NotAction=[*ENROL, "iam:DeactivateMFADevice"])), FAIL),
+    (mfa(deny(NotAction=["iam:*"])), FAIL),
+    (mfa(deny(NotAction=["iam:*MFA*"])), FAIL),
+    (mfa(deny(NotAction=[*ENROL, "s3:GetObject"])), FAIL),
+    (mfa(deny(NotAction=[*ENROL, "s3:GetObject"]), deny(Action="s3:*")), PASS),
+    (mfa(deny(NotAction=[*ENROL, "s3:GetObject"]), deny(NotAction=[*ENROL, "ec2:StopInstances"])), PASS),
+    (mfa(deny(NotAction=[*ENROL, "unheard:Of"])), OPEN),
+    (mfa(deny(Action=["s3:*", "ec2:*"])), FAIL),
+    (mfa(deny(Action="*")), PASS),
+    (mfa(deny(NotAction="*")), FAIL),
+    (mfa(deny(Resource="arn:aws:s3:::*")), OPEN),
+    (mfa(deny(IF_EXISTS | {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}})), OPEN),
+    (mfa(deny(IF_EXISTS | {"StringEquals": {"aws:username": "bob"}})), FAIL),
+    (mfa(deny(IF_EXISTS | {"StringEquals": {"aws:username": "ann"}})), PASS),
+    (mfa(document("Deny", Action="*", Resource="*")), PASS),
+    (by_group(attached=True), PASS),
+    (by_group(attached=False), PASS),
+    (lambda world: world.report.append(row("gone", **password(1, 1))), OPEN),
+    (lambda world: world.report, "not applicable"),
+]
+
+
+@pytest.mark.parametrize(("change", "conclusion"), MFA_CASES)
+def test_mfa_by_policy(change: Change, conclusion: str, tmp_path) -> None:
+    world = good()
+    change(world)
+    result = perform_in(world, "MFA-2", tmp_path)
+    assert result.conclusion == conclusion, result.rows
+
+
+def test_plain_bool_is_named(tmp_path) -> None:
+    world = good()
+    mfa(deny({"Bool": {MFA: "false"}}))(world)
+    assert "BoolIfExists belongs" in perform_in(world, "MFA-2", tmp_path).rows[0].observed
+
+
+def held(*documents: Any, arn: str = OWN, boundary: Any = None) -> Change:
+    def change(world) -> None:
+        first = world.records[DOCUMENTS][ACCOUNT_TARGET][0]
+        first["AttachedPolicies"] = [{"PolicyArn": arn, "PolicyDocument": one} for one in documents]
+        first["PermissionsBoundary"] = boundary
+
+    return change
+
+
+TAGGED = {"StringEquals": {"aws:ResourceTag/team": "ledger"}}
+REACH_CASES = [
+    (held(document(Action="s3:*", Resource="*")), FAIL),
+    (held(document(Action="s3:*", Resource="*"), boundary={"PolicyArn": OWN, "PolicyDocument": {}}), FAIL),
+    (held(document(Action="S3:putobject", Resource=["*"])), FAIL),
+    (held(document(Action="s3:Put*", Resource="*")), FAIL),
+    (held(document(Action=["s3:Get*", "s3:List*"], Resource="*")), PASS),
+    (held(document(Action="s3:PutObject", Resource="arn:aws:s3:::b/*")), PASS),
+    (held(document(Action="ec2:CreateTags", Resource="*")), FAIL),
+    (held(document(Action="iam:PutRolePolicy", Resource="*")), FAIL),
+    (held(document(Action="sts:GetCallerIdentity", Resource="*")), PASS),
+    (held(document(NotAction="iam:*", Resource="*")), FAIL),
+    (held(document(NotAction="*", Resource="*")), PASS),
+    (held(document(Action="s3:PutObject", NotResource="arn:aws:s3:::b/*")), FAIL),
+    (held(document("Deny", Action="*", Resource="*")), PASS),
+    (held(document(Action="ec2:StopInstances", Resource="*", Condition=TAGGED)), PASS),
+    (held(document(Action="ec2:StopInstances", Resource="*", Condition={"Bool": {MFA: "true"}})), OPEN),
+    (
+        held(document(Action="ec2:*", Resource="*", Condition={"StringLike": {"aws:ResourceTag/team": "*"}})),
+        OPEN,
+    ),
+    (held(document(Action="unheard:Of", Resource="*")), OPEN),
+    (held(document(Action="unheard:Of", Resource="*"), arn="arn:aws:iam::aws:policy/ReadOnlyAccess"), PASS),
+]
+
+
+@pytest.mark.parametrize(("change", "conclusion"), REACH_CASES)
+def test_scoped_roles(change: Change, conclusion: str, tmp_path) -> None:
+    world = good()
+    change(world)
+    result = perform_in(world, "PRIV-3", tmp_path)
+    assert result.conclusion == conclusion, result.rows
+
+
+def trusting(principal: Any, condition: Any = None, *more: Any, **changes: Any) -> Change:
+    elements = (
+        {"Principal": principal} if not isinstance(principal, tuple) else {"NotPrincipal": principal[0]}
+    )
+    trust = document(Action="sts:AssumeRole", **elements, **({"Condition": condition} if condition else {}))
+    trust["Statement"] += [part for one in more for part in one["Statement"]]
+    path = changes.pop("path", "/")
+    name = changes.pop("name", "r")
+    return lambda world: world.records[DETAILS][ACCOUNT_TARGET].append(
+        role(name, path, AssumeRolePolicyDocument=trust)
+    )
+
+
+OUTSIDER = {"AWS": "arn:aws:iam::902371465120:root"}
+GITHUB = f"{IAM}:oidc-provider/token.actions.githubusercontent.com"
+SUB = "token.actions.githubusercontent.com:sub"
+SAML = {"Federated": f"{IAM}:saml-provider/okta"}
+SSO = {
+    "path": "/aws-reserved/sso.amazonaws.com/eu-west-1/",
+    "name": "AWSReservedSSO_Admin_Set_0123456789abcdef",
+}
+NOBODY_ELSE = document(
+    "Deny",
+    Action="sts:AssumeRole",
+    Principal="*",
+    Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
+)
+TRUST_CASES = [
+    (trusting(OUTSIDER), FAIL),
+    (trusting({"AWS": "902371465120"}), FAIL),
+    (trusting({"AWS": "arn:aws:iam::902371465120:role/r"}), FAIL),
+    (trusting({"AWS": f"arn:aws:iam::{MEMBER}:role/r"}), PASS),
+    (trusting({"AWS": ACCOUNT}), PASS),
+    (trusting({"AWS": [ACCOUNT, "902371465120"]}), FAIL),
+    (trusting(OUTSIDER, {"StringEquals": {"sts:ExternalId": "x1"}}), PASS),
+    (trusting(OUTSIDER, {"StringEquals": {"STS:externalid": ["x1", "x2"]}}), PASS),
+    (trusting(OUTSIDER, {"StringEqualsIfExists": {"sts:ExternalId": "x1"}}), FAIL),
+    (trusting(OUTSIDER, {"StringNotEquals": {"sts:ExternalId": "x1"}}), FAIL),
+    (trusting(OUTSIDER, {"StringLike": {"sts:ExternalId": "*"}}), FAIL),
+    (trusting(OUTSIDER, {"ForAllValues:StringEquals": {"sts:ExternalId": "x1"}}), FAIL),
+    (trusting(OUTSIDER, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), PASS),
+    (trusting(OUTSIDER, {"StringEquals": {"aws:SourceAccount": "902371465120"}}), PASS),
+    (trusting(OUTSIDER, {"Bool": {MFA: "true"}}), FAIL),
+    (trusting("*"), FAIL),
+    (trusting({"AWS": "*"}), FAIL),
+    (trusting("*", {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), PASS),
+    (trusting("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), OPEN),
+    (trusting("*", None, NOBODY_ELSE), OPEN),
+    (trusting(({"AWS": ACCOUNT},)), FAIL),
+    (trusting({"AWS": "AROAEXAMPLEEXAMPLEEX"}), FAIL),
+    (trusting({"AWS": "AIDAEXAMPLEEXAMPLEEX"}), FAIL),
+    (trusting({"AWS": "something"}), OPEN),
+    (trusting({"CanonicalUser": "79a5"}), OPEN),
+    (trusting({"Service": "lambda.amazonaws.com"}), "not applicable"),
+    (trusting(OUTSIDER, path="/aws-service-role/x/"), "not applicable"),
+    (trusting({"Federated": GITHUB}), FAIL),
+    (trusting({"Federated": GITHUB}, {"StringEquals": {f"{SUB[:-3]}aud": "sts.amazonaws.com"}}), FAIL),
+    (trusting({"Federated": GITHUB}, {"StringLike": {SUB: "repo:northwind/ledger:*"}}), PASS),
+    (trusting({"Federated": GITHUB}, {"StringLike": {SUB: "repo:*/ledger:*"}}), FAIL),
+    (trusting({"Federated": GITHUB}, {"StringLike": {SUB: "*"}}), FAIL),
+    (trusting(SAML, {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}), FAIL),
+    (trusting(SAML, {"StringEquals": {"SAML:sub": "ann"}}), PASS),
+    (trusting(SAML, {"StringEquals": {"SAML:aud": "x"}}, **SSO), "not applicable"),
+]
+
+
+@pytest.mark.parametrize(("change", "conclusion"), TRUST_CASES)
+def test_trust(change: Change, conclusion: str, tmp_path) -> None:
+    world = good()
+    change(world)
+    result = perform_in(world, "TRUST-1", tmp_path)
+    assert result.conclusion == conclusion, result.rows
+
+
+def attach(*policies: Any) -> Change:
+    return lambda world: world.records["organizations.policies"].update({ORGANIZATION_TARGET: [*policies]})
+
+
+def with_state(state: str) -> Change:
+    accounts = [member(ACCOUNT, "management"), member(MEMBER, "ledger", state)]
+    return lambda world: world.records["organizations.accounts"].update({ORGANIZATION_TARGET: accounts})
+
+
+def alone(world) -> None:
+    world.records["organizations.organization"][ORGANIZATION_TARGET][:] = [{"Organization": None}]
+
+
+FULL = scp("FullAWSAccess", EVERYTHING, "r-1", "ou-1", MEMBER)
+NO_LEAVE = document("Deny", Action="organizations:Leave*", Resource="*")
+BUT_ADMIN = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}
+ROOT_ARN = {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
+PARTLY = document("Deny", Action="ec2:*", Resource="*", Condition=ROOT_ARN)
+BUT_LIST = document(
+    "Deny", NotAction="iam:*", Resource="*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}
+)
+BUT_ORGANIZATIONS = document("Deny", NotAction="organizations:*", Resource="*")
+SCP_CASES = [
+    ("ROOT-6", PASS, []),
+    ("ROOT-6", FAIL, [attach(FULL)]),
+    ("ROOT-6", FAIL, [attach(FULL, scp("root", ROOT_DENIED, ACCOUNT))]),  # it binds nobody there
+    ("ROOT-6", PASS, [attach(FULL, scp("root", ROOT_DENIED, "r-1"))]),
+    ("ROOT-6", PASS, [attach(FULL, scp("root", ROOT_DENIED, MEMBER))]),
+    ("ROOT-6", FAIL, [attach(FULL, scp("root", ROOT_DENIED, "ou-2"))]),
+    ("ROOT-6", PASS, [attach(FULL, scp("list", BUT_LIST, "r-1"))]),
+    ("ROOT-6", OPEN, [attach(FULL, scp("part", PARTLY, "r-1"))]),
+    ("ROOT-6", PASS, [attach(FULL, scp("all", document("Deny", Action="*", Resource="*"), "ou-1"))]),
+    ("ROOT-6", FAIL, [attach(FULL, scp("leave", NO_LEAVE, "r-1"))]),
+    ("ROOT-6", FAIL, [attach({"PolicyTypeNotEnabled": "SERVICE_CONTROL_POLICY"}, FULL)]),
+    ("ROOT-6", "not applicable", [with_state("SUSPENDED")]),
+    ("ROOT-6", "not applicable", [alone]),
+    ("ORG-1", PASS, []),
+    ("ORG-1", FAIL, [attach(FULL)]),
+    ("ORG-1", FAIL, [attach(FULL, scp("leave", NO_LEAVE, ACCOUNT))]),
+    ("ORG-1", PASS, [attach(FULL, scp("leave", NO_LEAVE, "ou-1"))]),
+    ("ORG-1", PASS, [attach(FULL, scp("all", document("Deny", NotAction="iam:*", Resource="*"), "r-1"))]),
+    ("ORG-1", FAIL, [attach(FULL, scp("all", BUT_ORGANIZATIONS, "r-1"))]),
+    (
+        "ORG-1",
+        OPEN,
+        [attach(FULL, scp("but", document("Deny", Action="*", Resource="*", Condition=BUT_ADMIN), "r-1"))],
+    ),
+    ("ORG-1", PASS, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # no Allow survives ou-1
+    ("ORG-1", PASS, [attach(FULL, scp("s", document(Action="s3:*", Resource="*"), "r-1")), lambda world: (
+        world.records["organizations.policies"][ORGANIZATION_TARGET][0]["Targets"].pop(0))]),
+    ("ORG-1", "not applicable", [with_state("PENDING_CLOSURE")]),
+    ("ORG-1", "not applicable", [alone]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("test", "conclusion", "changes"), SCP_CASES)
+def test_service_control_policies(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+    world = good()
+    for change in changes:
+        change(world)
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == conclusion, (result.reason, result.rows)
+    if result.rows:
+        assert result.rows[0].verdict == "out of scope"
+        assert "never bind the management account" in result.rows[0].note
+
+
+def test_an_account_without_a_place_in_the_tree_is_malformed(tmp_path) -> None:
+    world = good()
+    world.records["organizations.units"][ORGANIZATION_TARGET].pop()
+    assert "has no parent" in perform_in(world, "ORG-1", tmp_path).reason

@@ -1,0 +1,139 @@
+"""A small account in good order: every item that a test needs, with no exception. Cases change one thing."""
+
+import copy
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from evidence.bundle import Bundle, strictjson
+from evidence.bundle.models import SampleSelection, StratumSelection
+from evidence.controls.base import catalogue
+from evidence.controls.credential_report import COLUMNS
+from evidence.controls.engine import perform
+from evidence.controls.results import TestResult
+from evidence.records import Scope, Target
+from evidence.role_selection import METHOD, choose_roles
+from evidence.settings import SealedSettings
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET, make_bundle
+
+US, EU = Target(Scope.REGION, ACCOUNT, "us-east-1"), Target(Scope.REGION, ACCOUNT, "eu-west-1")
+REPORT_FILE = f"{ACCOUNT}/iam/credential-report.csv"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+
+
+def ago(days: float) -> str:
+    """A time before the evidence was collected, as it stands in records."""
+    return (NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+
+
+def stamp(days: float) -> str:
+    """The same as the credential report writes it."""
+    return (NOW - timedelta(days=days)).isoformat()
+
+
+def row(user: str, **changes: str) -> dict[str, str]:
+    """A row of the credential report: no password, no keys."""
+    arn = f"{IAM}:root" if user == "<root_account>" else f"{IAM}:user/{user}"
+    values = dict.fromkeys(COLUMNS, "N/A")
+    values |= {"user": user, "arn": arn, "user_creation_time": stamp(400), "password_enabled": "false"}
+    values |= {name: "false" for name in COLUMNS if name.endswith("_active")}
+    return values | changes
+
+
+def key(number: int, rotated: float, used: float | None, active: bool = True) -> dict[str, str]:
+    """The columns of one access key."""
+    prefix = f"access_key_{number}_"
+    return {
+        f"{prefix}active": str(active).lower(),
+        f"{prefix}last_rotated": stamp(rotated),
+        f"{prefix}last_used_date": "N/A" if used is None else stamp(used),
+    }
+
+
+def password(changed: float, used: float | None, mfa: bool = True) -> dict[str, str]:
+    """The columns of a console password."""
+    return {
+        "password_enabled": "true",
+        "password_last_changed": stamp(changed),
+        "password_last_used": "no_information" if used is None else stamp(used),
+        "mfa_active": str(mfa).lower(),
+    }
+
+
+ROOT = row("<root_account>", password_enabled="not_supported", mfa_active="true")
+
+
+def csv_of(rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> bytes:
+    lines = [",".join(columns), *(",".join(values[name] for name in columns) for values in rows)]
+    return "\n".join(lines).encode()
+
+
+class World:
+    """Records and files of a bundle to be; tests change them, then perform a test of controls."""
+
+    def __init__(self, records: dict[str, dict[Target, list[Any]]], report: list[dict[str, str]]) -> None:
+        self.records = records
+        self.report = report
+        self.options: dict[str, Any] = {}
+
+    def bundle(self, parent: Path) -> Bundle:
+        """Write the bundle, with the selection of roles as the runner records it."""
+        options = {"regions": ("us-east-1", "eu-west-1")} | self.options
+        files = dict(options.pop("files", {}))
+        if "iam.credential-report" in self.records:
+            files.setdefault(REPORT_FILE, csv_of(self.report))
+        if "iam.authorization-details" in self.records:
+            options.setdefault("samples", [self.selection(options.get("settings"))])
+        return make_bundle(parent, self.records, files, **options)
+
+    def selection(self, settings: SealedSettings | None = None) -> SampleSelection:
+        """The recorded selection that fits the details."""
+        sampling = (settings or SealedSettings()).sampling
+        details = self.records["iam.authorization-details"][ACCOUNT_TARGET]
+        seed = sampling.seed or hashlib.sha256(b"".join(map(strictjson.line, details))).hexdigest()
+        roles = [record["RoleDetail"] for record in details if record.get("RoleDetail")]
+        sample = choose_roles(roles, sampling, seed)
+        return SampleSelection(
+            account=ACCOUNT,
+            method=METHOD,
+            seed=seed,
+            seed_source="digest of iam.authorization-details",
+            population=sample.population,
+            population_digest=sample.population_digest,
+            size=sample.size,
+            named=sample.named,
+            chosen=sample.chosen,
+            strata=tuple(
+                StratumSelection(
+                    name=entry.name,
+                    population=entry.population,
+                    population_digest=entry.population_digest,
+                    chosen=entry.chosen,
+                )
+                for entry in sample.strata
+            ),
+        )
+
+
+def good() -> World:
+    """Return the account in good order."""
+    from tests.controls.world_records import RECORDS
+
+    users = [row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]
+    return World(copy.deepcopy(RECORDS), [dict(ROOT), *users])
+
+
+def perform_in(world: World, test: str, parent: Path) -> TestResult:
+    return perform(catalogue()[test], world.bundle(parent))
+
+
+Change = Callable[[World], object]
+
+
+def verdicts(result: TestResult) -> list[str]:
+    return [entry.verdict.value for entry in result.rows]
+
+
+__all__ = ["ACCOUNT", "ACCOUNT_TARGET", "EU", "NOW", "ORGANIZATION_TARGET", "US"]

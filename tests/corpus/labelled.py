@@ -1,0 +1,57 @@
+"""What a labelled case is: evidence that differs from the account in good order, and the right answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidence.bundle.models import GapRecord, Run
+from evidence.controls.base import Conclusion
+from evidence.records import Target
+
+MET, EXCEPTION = "met", "exception"
+UNSETTLED, OUTSIDE = "not determined", "out of scope"
+PASS, FAIL = Conclusion.NO_EXCEPTIONS, Conclusion.EXCEPTIONS
+OPEN, EMPTY = Conclusion.NOT_CONCLUDED, Conclusion.NOT_APPLICABLE
+
+REPORT_DOC = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html"
+USER_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. `rows` holds the verdicts by subject, in the order of rows where a subject has several.
+
+    Subjects are ARNs less `arn:aws:iam::123456789012:`. Rows not named must be met or out of scope.
+    """
+
+    test: str
+    name: str
+    conclusion: Conclusion
+    rows: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    records: Mapping[str, Sequence[Any] | Mapping[Target, Sequence[Any]]] = field(default_factory=dict)
+    """By item: the records of its first target, or by target. Replaces what is there."""
+    report: Sequence[Mapping[str, str]] | None = None
+    """Rows of the credential report; root in good order is added where it is not among them."""
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    entity: Mapping[str, Any] = field(default_factory=dict)
+    gaps: Sequence[GapRecord] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of `tests.support.bundles.make_bundle`."""
+    run: Callable[[Run], Mapping[str, Any]] | None = None
+    """Members of run.json that differ from what the records give."""
+    only: bool = False
+    """There are no other rows than those named."""
+    reference: str = ""
+    """Where AWS's documentation settles it."""
+
+    @property
+    def id(self) -> str:
+        """The case's name in pytest's output."""
+        return f"{self.test}: {self.name}"
+
+
+def table(
+    test: str, values: Mapping[str, Any], make: Callable[[Any], Mapping[str, Any]], **common: Any
+) -> tuple[Case, ...]:
+    """Return one case for each named value: `make` tells what the value changes and what is right."""
+    return tuple(Case(test=test, name=name, **common | make(value)) for name, value in values.items())

@@ -1,0 +1,193 @@
+"""Runs both programs on one server and brings their verdicts to the same subjects."""
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from evidence.bundle import open_bundle
+from evidence.controls.base import catalogue
+from evidence.controls.engine import perform
+from evidence.controls.results import TestResult
+from evidence.sample.demo import sample_environment
+from tests.differential.explained import Pair
+
+Ours = dict[str, dict[str, tuple[str, str]]]
+"""By test and subject: verdict and what was observed."""
+Theirs = dict[str, dict[str, str]]
+"""By test and subject: `pass` or `fail`."""
+TESTS = ("ROOT-1", "ROOT-2", "MFA-1", "KEY-1", "USER-3", "PRIV-1", "PWD-1")
+PROWLER = Path(os.environ.get("PROWLER", "build/prowler-venv/bin/prowler"))
+DAYS = 90
+ROOT = "root"
+
+SETTINGS = f"""[entity]
+name = "Differential"
+[thresholds]
+key_max_age_days = {DAYS}
+unused_days = {DAYS}
+password_max_age_days = {DAYS}
+"""
+PROWLER_SETTINGS = f"aws:\n  max_unused_access_keys_days: {DAYS}\n  max_console_access_days: {DAYS}\n"
+
+PASSWORD_CHECKS = {
+    "iam_password_policy_minimum_length_14": "length",
+    "iam_password_policy_reuse_24": "reuse",
+    "iam_password_policy_uppercase": "upper-case letters",
+    "iam_password_policy_lowercase": "lower-case letters",
+    "iam_password_policy_number": "numbers",
+    "iam_password_policy_symbol": "symbols",
+    "iam_password_policy_expires_passwords_within_90_days_or_less": "expiry",
+}
+CHECKS = {
+    "iam_root_mfa_enabled": "ROOT-1",
+    "iam_no_root_access_key": "ROOT-2",
+    "iam_user_mfa_enabled_console_access": "MFA-1",
+    "iam_rotate_access_key_90_days": "KEY-1",
+    "iam_user_accesskey_unused": "USER-3",
+    "iam_user_console_access_unused": "USER-3",
+    "iam_customer_attached_policy_no_administrative_privileges": "PRIV-1",
+    "iam_inline_policy_no_administrative_privileges": "PRIV-1",
+    **dict.fromkeys(PASSWORD_CHECKS, "PWD-1"),
+}
+PASSWORD_WORDS = {
+    "length": r"minimum length",
+    "reuse": r"remembers \d+ passwords",
+    "upper-case letters": "upper-case letters",
+    "lower-case letters": "lower-case letters",
+    "numbers": r"\bnumbers",
+    "symbols": "symbols",
+    "expiry": r"expires",
+}
+
+
+@contextmanager
+def server(seed: int | None, scratch: Path) -> Iterator[dict[str, str]]:
+    """Serve the sample account, or the one of a seed; yield the environment that points at it."""
+    ready = scratch / "ready"
+    command = ["evidence", "sample-aws", "--port", "0", "--quiet", "--ready-file"]
+    if seed is not None:
+        command = ["tests.differential.serve", str(seed)]
+    with (scratch / "server.log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", *command, str(ready)], stdout=subprocess.DEVNULL, stderr=log
+        )
+    try:
+        while not ready.exists():
+            if child.poll() is not None:
+                raise RuntimeError((scratch / "server.log").read_text())
+            time.sleep(0.05)
+        yield sample_environment(ready.read_text().strip())
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def pairs(environment: Mapping[str, str], scratch: Path) -> Iterator[Pair]:
+    """Yield both verdicts for every subject that either names."""
+    mine, theirs = ours(environment, scratch), prowlers(environment, scratch)
+    _per_key(mine, theirs)
+    for test in TESTS:
+        for subject in sorted({*mine[test], *theirs[test]}):
+            verdict, words = mine[test].get(subject, ("-", ""))
+            yield Pair(test, subject, verdict, words, theirs[test].get(subject, "-"))
+
+
+def _per_key(mine: Ours, theirs: Theirs) -> None:
+    """Prowler passes a user with all keys at once and fails keys one by one: give each key its verdict."""
+    found = theirs["KEY-1"]
+    for subject in mine["KEY-1"]:
+        user = subject.rpartition(" key ")[0]
+        if user in found or any(key.rpartition(" key ")[0] == user for key in found):
+            found.setdefault(subject, "pass")
+    for user in {subject.rpartition(" key ")[0] for subject in mine["KEY-1"]}:
+        found.pop(user, None)
+
+
+def ours(environment: Mapping[str, str], scratch: Path) -> Ours:
+    """Collect with this tool, as a user would, and perform the tests."""
+    settings = scratch / "evidence.toml"
+    settings.write_text(SETTINGS)
+    mine = dict(environment) | {"EVIDENCE_PASSPHRASE": secrets.token_urlsafe(24)}
+    identity = scratch / "identity"
+    for words in (
+        ("keygen", "--name", "Differential", "--output", identity, "--quiet"),
+        ("collect", "--config", settings, "--output", scratch / "out", "--quiet",
+         "--key", identity / "signer.key", "--certificate", identity / "signer.pem"),
+    ):  # fmt: skip
+        _run([sys.executable, "-m", "evidence", *map(str, words)], mine)
+    (folder,) = (scratch / "out").glob("evidence-*")
+    bundle = open_bundle(folder)
+    return {test: _ours(test, perform(catalogue()[test], bundle)) for test in TESTS}
+
+
+def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
+    if result.missing:
+        raise RuntimeError(f"{test}: {result.reason}")
+    found: dict[str, tuple[str, str]] = {}
+    for row in result.rows:
+        if test == "PWD-1":
+            found.update(_password_parts(row.observed))
+        elif test == "KEY-1":
+            found[f"{row.subject} key {row.attributes['key']}"] = row.verdict.value, row.observed
+        else:
+            found[ROOT if test.startswith("ROOT") else row.subject] = row.verdict.value, row.observed
+    return found
+
+
+def _password_parts(observed: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    for part, pattern in PASSWORD_WORDS.items():
+        bad = observed.startswith("no policy") or re.search(pattern, observed)
+        yield part, ("exception" if bad else "met", observed)
+
+
+def prowlers(environment: Mapping[str, str], scratch: Path) -> Theirs:
+    """Run Prowler's checks and read its OCSF findings."""
+    settings = scratch / "prowler.yaml"
+    settings.write_text(PROWLER_SETTINGS)
+    _run(
+        [
+            *(str(PROWLER.absolute()), "aws", "--checks", *CHECKS, "--config-file", str(settings)),
+            *("-M", "json-ocsf", "-o", str(scratch / "prowler"), "-F", "findings", "--region", "us-east-1"),
+            *("--ignore-exit-code-3", "--no-banner", "--only-logs", "--log-level", "CRITICAL"),
+        ],
+        environment,
+        cwd=scratch,
+    )
+    findings = json.loads((scratch / "prowler" / "findings.ocsf.json").read_text())
+    found: Theirs = {test: {} for test in TESTS}
+    for finding in findings:
+        check, resource = finding["metadata"]["event_code"], finding["resources"][0]
+        test, subject = CHECKS[check], _prowlers_subject(check, resource["uid"], resource["name"])
+        verdict = {"PASS": "pass", "FAIL": "fail"}[finding["status_code"]]
+        if found[test].get(subject) != "fail":  # one bad key, or a bad password beside a good key, is enough
+            found[test][subject] = verdict
+    return found
+
+
+def _prowlers_subject(check: str, arn: str, name: str) -> str:
+    test = CHECKS[check]
+    if test in ("ROOT-1", "ROOT-2"):
+        return ROOT
+    if test == "PWD-1":
+        return PASSWORD_CHECKS[check]
+    if test == "KEY-1":
+        user = arn.rpartition("/")[2]
+        return f"{arn} key {name.rpartition('-')[2]}" if name != user else arn
+    if "inline" in check:
+        return f"{arn} inline:{name.partition('/')[2]}"
+    return arn
+
+
+def _run(command: list[str], environment: Mapping[str, str], cwd: Path | None = None) -> None:
+    done = subprocess.run(
+        command, env=dict(environment), cwd=cwd, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")

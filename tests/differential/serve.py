@@ -1,0 +1,82 @@
+"""`python -m tests.differential.serve SEED READY_FILE`: the sample server, holding a generated account."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from evidence.clock import system_clock
+from evidence.sample.account import policies, roles, users
+from evidence.sample.answers import credentials
+from evidence.sample.serving import serve_sample
+from tests.differential.accounts import Account, account
+
+
+def install(made: Account) -> None:
+    """Put the account's parts where the sample's own are; before the server is made."""
+    used = {name for role in roles.ROLES for name in (*role.policies, role.boundary)}
+    kept = [policy for policy in policies.CUSTOMER if policy.name in used]
+    policies.CUSTOMER = (*kept, *(_acceptable(policy) for policy in made.policies))
+    users.USERS, users.GROUPS, users.ROOT = tuple(made.users), tuple(made.groups), made.root
+    if made.password_policy is not None:
+        users.PASSWORD_POLICY = dict(made.password_policy)
+    plain_row = credentials._root_row
+    credentials._root_row = lambda context: _root_row(context, plain_row(context), made.root_password)
+
+
+def _acceptable(policy: Any) -> Any:
+    """moto refuses documents that AWS takes; they are put in afterwards."""
+    from dataclasses import replace
+
+    from tests.differential.accounts import DOCUMENTS
+
+    return replace(policy, versions=[DOCUMENTS["narrow"] for _ in policy.versions])
+
+
+def finish(made: Account) -> None:
+    """Change what moto's own checks stand in the way of; after the server is made."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends["123456789012"]["aws"]
+    for policy in made.policies:
+        held = next(held for arn, held in backend.managed_policies.items() if arn.endswith(f"/{policy.name}"))
+        for version, document in zip(held.versions, policy.versions, strict=True):
+            version.document = json.dumps(document)
+    if made.password_policy is None:
+        backend.account_password_policy = None
+
+
+def _root_row(context: Any, row: list[str], password: str) -> list[str]:
+    """Root's row with its keys, and with the word that newer or older accounts have for the password."""
+    keys = [credentials._key_columns(_RootKey(context, key)) for key in users.ROOT.keys]
+    keys += [["false", "N/A", "N/A", "N/A", "N/A"]] * (2 - len(keys))
+    return [*row[:3], password, *row[4:8], *keys[0], *keys[1], *row[18:]]
+
+
+class _RootKey:
+    """A key in the shape that moto's users hold."""
+
+    def __init__(self, context: Any, key: Any) -> None:
+        self.status = "Active" if key.active else "Inactive"
+        self.create_date = context.ago(key.age)
+        self.last_used = None if key.used is None else _Use(context.ago(key.used))
+
+
+class _Use:
+    def __init__(self, when: Any) -> None:
+        self.timestamp, self.region, self.service = when, "us-east-1", "s3"
+
+
+def main() -> None:
+    """Serve until ended."""
+    seed, ready = sys.argv[1:]
+    made = account(int(seed))
+    install(made)
+    serve_sample(
+        "127.0.0.1", 0, now=system_clock().now(), latency=0.0, faults=None, ready_file=Path(ready),
+        say=lambda _words: None, result=lambda _url: finish(made),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

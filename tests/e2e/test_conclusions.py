@@ -1,0 +1,54 @@
+"""The run finds exactly what is planted in the sample account, and asks for nothing that writes."""
+
+import json
+
+from evidence.sample.planted import ACCEPTED, ATTESTED, NOT_ATTESTED, PLANTED, REFUSED
+
+
+def rows(demo, *verdicts: str) -> set[tuple[str, str]]:
+    return {
+        (test["id"], row["subject"])
+        for test in demo.results["tests"]
+        for row in test["rows"]
+        if row["verdict"] in verdicts
+    }
+
+
+def test_exactly_the_planted_exceptions_are_found(demo) -> None:
+    assert rows(demo, "exception", "accepted") == {(plant.test, plant.subject) for plant in PLANTED}
+
+
+def test_exactly_those_that_management_accepted_are_accepted(demo) -> None:
+    assert rows(demo, "accepted") == {(plant.test, plant.subject) for plant in ACCEPTED}
+    refused = {
+        (found["test"], found["subject"], found["problem"]) for found in demo.results["exception_findings"]
+    }
+    assert refused == {(plant.test, plant.subject, plant.why) for plant in REFUSED}
+    assert demo.results["attestation_findings"] == []
+
+
+def test_every_test_concludes_on_the_sample(demo) -> None:
+    conclusions = {test["id"]: test["conclusion"] for test in demo.results["tests"]}
+    ended = {
+        word: {name for name, said in conclusions.items() if said == word} for word in conclusions.values()
+    }
+    # AA-3 asks for acceptance, which both of its findings have.
+    assert ended["exceptions noted"] == {plant.test for plant in PLANTED} - {"AA-3"}
+    assert conclusions["AA-3"] == "no exceptions"
+    assert ended["not concluded"] == set(NOT_ATTESTED)
+    assert ended["attested"] == set(ATTESTED)
+
+
+def test_nothing_is_missing(demo) -> None:
+    assert json.loads((demo.bundle / "data/gaps.json").read_text()) == []
+    assert {unit["outcome"] for unit in demo.run["units"]} == {"collected", "empty"}
+
+
+def test_every_call_is_one_that_a_collector_declares(demo) -> None:
+    from evidence.collectors.base import catalogue
+
+    declared = {(op.service, op.name) for collector in catalogue().values() for op in collector.operations}
+    calls = [json.loads(line) for line in (demo.bundle / "data/calls.jsonl").read_text().splitlines()]
+    assert {(call["service"], call["operation"]) for call in calls} <= declared
+    assert all(call["request_id"] and call["aws_date"] for call in calls)
+    assert [call["seq"] for call in calls] == list(range(1, len(calls) + 1))

@@ -1,0 +1,173 @@
+"""Hostile archives are refused, never repaired."""
+
+import io
+import stat
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from evidence.bundle.findings import Code
+from evidence.errors import StorageError
+from evidence.pack import archive
+
+CONTENT = {"p/a.txt": b"one", "p/b/c.txt": b"", "p/d.bin": bytes(range(256)) * 10}
+
+
+def canonical(content: dict[str, bytes] = CONTENT) -> bytes:
+    target = io.BytesIO()
+    archive.write(target, {name: archive.measure(data) for name, data in content.items()})
+    return target.getvalue()
+
+
+def unpack(data: bytes, tmp_path: Path) -> dict[str, bytes]:
+    (tmp_path / "x.zip").write_bytes(data)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    archive.unpack(tmp_path / "x.zip", folder)
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def refused(data: bytes, tmp_path: Path) -> Code:
+    with pytest.raises(archive.ArchiveError) as caught:
+        unpack(data, tmp_path)
+    outside = {entry.name for entry in tmp_path.iterdir()} - {"x.zip", "out"}
+    assert not outside, "something was written outside of the folder"
+    return caught.value.code
+
+
+def by_zipfile(*names: str, **members) -> bytes:
+    """Write an archive in our form, but for the names and the given members of each entry."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as made:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o100644 << 16
+            for member, value in members.items():
+                setattr(info, member, value)
+            made.writestr(info, b"content")
+    return target.getvalue()
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    assert unpack(canonical(), tmp_path) == CONTENT
+
+
+def test_zipfile_writes_the_same_bytes() -> None:
+    """Our form is what Python's own library writes for these entries."""
+    assert by_zipfile("a", "b/c") == canonical({"a": b"content", "b/c": b"content"})
+
+
+def test_order_of_files_does_not_matter() -> None:
+    assert canonical(dict(reversed(CONTENT.items()))) == canonical()
+
+
+def test_other_programs_read_it(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(canonical())
+    subprocess.run(["unzip", "-tqq", tmp_path / "x.zip"], check=True)
+    with zipfile.ZipFile(tmp_path / "x.zip") as opened:
+        assert opened.testzip() is None
+        assert {name: opened.read(name) for name in opened.namelist()} == CONTENT
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil", "a/../../evil", "/evil", "//host/evil", "C:/evil", "C:evil", "a\\evil", "..\\evil", "./a",
+        "a//b", "a/", "nul", "a/CON.txt", "com1", "evil.", "evil ", ".hidden", "a\nb", "a\x1b[31m",
+        "a\u202eb", "e\u0301", "\u00e9", "x" * 300, "a:b", "a*b", "a|b",
+    ],
+)  # fmt: skip
+def test_hostile_name(tmp_path: Path, name: str) -> None:
+    assert refused(by_zipfile(name), tmp_path) is Code.HOSTILE_PATH
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("names", [("a", "a"), ("A", "a"), ("a/B", "a/b"), ("a", "a/b")])
+def test_names_that_collide(tmp_path: Path, names: tuple[str, str]) -> None:
+    assert refused(by_zipfile(*names), tmp_path) is Code.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"external_attr": (stat.S_IFLNK | 0o777) << 16},
+        {"external_attr": (stat.S_IFCHR | 0o600) << 16},
+        {"external_attr": (stat.S_IFIFO | 0o600) << 16},
+        {"external_attr": 0o100755 << 16},
+        {"external_attr": 0o104644 << 16},
+        {"compress_type": zipfile.ZIP_DEFLATED},
+        {"compress_type": zipfile.ZIP_LZMA},
+        {"date_time": (2026, 1, 1, 0, 0, 0)},
+        {"extra": b"\x99\x99\x00\x00"},
+        {"comment": b"hidden"},
+        {"create_system": 0},
+    ],
+    ids=["symlink", "device", "pipe", "executable", "setuid", "deflate", "lzma", "date", "extra", "comment",
+         "dos"],
+)  # fmt: skip
+def test_unusual_entry(tmp_path: Path, members: dict) -> None:
+    assert refused(by_zipfile("a", **members), tmp_path) is Code.ZIP
+
+
+def test_encrypted_entry(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").write_bytes(b"content")
+    subprocess.run(["zip", "-qX0", "-P", "secret", "../e.zip", "a"], cwd=tmp_path / "in", check=True)
+    data = (tmp_path / "e.zip").read_bytes()
+    (tmp_path / "clean").mkdir()
+    assert refused(data, tmp_path / "clean") is Code.ZIP
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: b"#!/bin/sh\n" + data,
+        lambda data: data + b"\x00",
+        lambda data: data + data,
+        lambda data: data[:-2] + b"\x05\x00hello",
+        lambda data: data[:-1],
+        lambda data: data[:-22],
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(b"one", b"two"),
+        lambda _: b"",
+    ],
+    ids=["before", "after", "twice", "comment", "short", "no end", "half", "content", "empty"],
+)
+def test_anything_around(tmp_path: Path, change) -> None:
+    assert refused(change(canonical()), tmp_path) is Code.ZIP
+
+
+def test_directory_that_names_other_files(tmp_path: Path) -> None:
+    """What a reader of the directory would see must be what a reader of the stream sees."""
+    data = canonical()
+    start = data.index(b"PK\x01\x02")
+    assert refused(data[:start] + data[start:].replace(b"p/a.txt", b"p/z.txt"), tmp_path) is Code.ZIP
+
+
+def test_entry_larger_than_the_archive(tmp_path: Path) -> None:
+    data = bytearray(canonical())
+    struct.pack_into("<II", data, 18, 0xFFFFFFF0, 0xFFFFFFF0)
+    assert refused(bytes(data), tmp_path) is Code.ZIP
+
+
+def test_entries_out_of_order(tmp_path: Path) -> None:
+    assert refused(by_zipfile("b", "a"), tmp_path) is Code.ZIP
+
+
+def test_too_many_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = canonical()
+    monkeypatch.setattr(archive, "MAX_ENTRIES", 2)
+    assert refused(data, tmp_path) is Code.ZIP
+    with pytest.raises(StorageError):
+        canonical()
+
+
+def test_file_that_changes_while_packed(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"before")
+    member = archive.measure(tmp_path / "f")
+    (tmp_path / "f").write_bytes(b"longer than before")
+    with pytest.raises(StorageError, match="changed while"):
+        archive.write(io.BytesIO(), {"f": member})

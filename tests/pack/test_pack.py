@@ -1,0 +1,223 @@
+"""A pack verifies as a whole, and each of its parts must belong to the others."""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evidence.bundle import bag, strictjson
+from evidence.bundle.findings import Code
+from evidence.bundle.trust import Trust
+from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
+from evidence.pack import archive, verify_pack
+from evidence.pack.any import verify_any
+from evidence.signing.pdf import sign_pdf
+from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
+from tests.support.identity import signer, stranger
+from tests.support.packs import Parts, blank_pdf, make_parts
+
+PIN = Trust((signer().certificate,))
+
+
+def codes(pack: Path, trust: Trust | None = PIN) -> set[Code]:
+    return {finding.code for finding in verify_pack(pack, now=NOW, trusted=trust).findings}
+
+
+def attacked(pack: Path, change: Callable[[Path], object], sums: bool = False, by=None) -> Path:
+    """Unpack, change, and pack again in the one form; on demand with fitting sums, signed by somebody."""
+    folder = pack.parent / "unpacked"
+    folder.mkdir()
+    archive.unpack(pack, folder)
+    (root,) = folder.iterdir()
+    change(root)
+    files = {f.relative_to(root).as_posix(): f for f in root.rglob("*") if f.is_file()}
+    if sums:
+        listed = {
+            path: hashlib.sha256(file.read_bytes()).hexdigest()
+            for path, file in files.items()
+            if not path.startswith("SHA256SUMS")
+        }
+        (root / "SHA256SUMS").write_bytes(bag.manifest(listed))
+    if by:
+        content = (root / "SHA256SUMS").read_bytes()
+        (root / "SHA256SUMS.p7s").write_bytes(by.seal(content, NOW))
+    with pack.open("wb") as target:
+        archive.write(target, {f"{root.name}/{p}": archive.measure(f) for p, f in files.items()})
+    shutil.rmtree(folder)
+    return pack
+
+
+def test_pack(original: Path, parts: Parts) -> None:
+    report = verify_pack(original, now=NOW, trusted=PIN)
+    assert report.findings == ()
+    assert report.digest == parts.bundle.digest
+    assert report.established.startswith("Authentic")
+
+
+def test_same_parts_same_bytes(original: Path, parts: Parts) -> None:
+    again = parts.pack("again.zip")
+    assert again.read_bytes() == original.read_bytes()
+    again.unlink()
+
+
+def test_existing_file_is_kept(original: Path, parts: Parts) -> None:
+    before = original.read_bytes()
+    with pytest.raises(UsageError, match="exists already"):
+        parts.pack("original.zip")
+    assert original.read_bytes() == before
+
+
+def test_failed_pack_leaves_nothing(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive, "write", full)
+    before = sorted(parts.folder.iterdir())
+    with pytest.raises(StorageError, match="No space left"):
+        parts.pack("failed.zip")
+    assert sorted(parts.folder.iterdir()) == before
+
+
+def test_page_of_instructions_works(original: Path, tmp_path: Path) -> None:
+    """Each Linux command of VERIFY.md, run as printed."""
+    subprocess.run(["unzip", "-q", original, "-d", tmp_path], check=True)
+    (root,) = tmp_path.iterdir()
+    page = (root / "VERIFY.md").read_text()
+    linux = page.split("## Linux")[1].split("## macOS")[0]
+    script = "set -e\n" + "\n".join(line[4:] for line in linux.splitlines() if line.startswith("    "))
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("CMS Verification successful") == 2
+    assert "Signature is Valid" in done.stdout
+    digest = hashlib.sha256(next(root.glob("evidence-*/tagmanifest*")).read_bytes()).hexdigest()
+    assert digest in page and digest in done.stdout
+    assert signer().fingerprint in page
+
+
+def test_changed_file(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(b"other"))
+    assert codes(pack) == {Code.CHANGED}
+
+
+def test_sums_edited_along(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(b"other"), sums=True)
+    assert codes(pack) == {Code.SEAL_INVALID}
+
+
+def test_missing_part(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "appendices.xlsx").unlink(), sums=True, by=signer())
+    assert codes(pack) == {Code.MISSING}
+
+
+def test_extra_file(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "READ-ME-FIRST.html").write_bytes(b"x"), sums=True, by=signer())
+    assert codes(pack) == {Code.EXTRA}
+
+
+def test_bundle_attacked_and_pack_signed_again(pack: Path) -> None:
+    """The pack's own signature does not excuse the bundle's."""
+    attacked(
+        pack, lambda root: next(root.glob("*/data/*/iam/*.csv")).write_bytes(b"x"), sums=True, by=signer()
+    )
+    assert Code.CHANGED in codes(pack)
+
+
+def resign(root: Path, identity) -> None:
+    (root / "signer.pem").write_bytes(identity.chain_pem)
+
+
+def test_foreign_pack_signature(pack: Path) -> None:
+    attacked(pack, lambda root: resign(root, stranger()), sums=True, by=stranger())
+    assert codes(pack) == {Code.UNTRUSTED, Code.OTHER_SIGNER}
+    assert codes(pack, None) == {Code.OTHER_SIGNER}
+
+
+def test_signer_certificate_swapped(pack: Path) -> None:
+    attacked(pack, lambda root: resign(root, stranger()), sums=True, by=signer())
+    assert codes(pack) == {Code.SEAL_INVALID}
+
+
+def swap_report(digest: str, identity) -> Callable[[Path], object]:
+    return lambda root: (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(digest), identity, NOW))
+
+
+def test_report_on_another_bundle(pack: Path) -> None:
+    attacked(pack, swap_report("ab" * 32, signer()), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_BUNDLE}
+
+
+def test_report_by_somebody_else(pack: Path, parts: Parts) -> None:
+    attacked(pack, swap_report(parts.bundle.digest, stranger()), sums=True, by=signer())
+    assert codes(pack, None) == {Code.OTHER_SIGNER}
+
+
+def test_results_of_another_bundle(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "results.json").write_bytes(b"{}\n"), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_BUNDLE}
+
+
+@pytest.mark.parametrize("names", [(), ("one-pack/a", "two-pack/a"), ("folder/a",)])
+def test_not_one_pack_folder(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with (tmp_path / "pack.zip").open("wb") as target:
+        archive.write(target, {name: archive.measure(b"") for name in names})
+    assert codes(tmp_path / "pack.zip") == {Code.ZIP}
+
+
+@settings(max_examples=40, deadline=None)
+@given(where=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
+def test_any_flipped_byte(original: Path, tmp_path_factory, where: float, mask: int) -> None:
+    flipped = bytearray(original.read_bytes())
+    flipped[int(where * len(flipped))] ^= mask
+    target = tmp_path_factory.mktemp("flip") / "pack.zip"
+    target.write_bytes(flipped)
+    assert codes(target)
+
+
+def test_parts_of_different_bundles_are_not_packed(tmp_path: Path) -> None:
+    parts = make_parts(tmp_path)
+    parts.report.write_bytes(sign_pdf(blank_pdf("ab" * 32), signer(), NOW))
+    with pytest.raises(VerificationError, match="another bundle"):
+        parts.pack()
+    parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), stranger(), NOW))
+    with pytest.raises(VerificationError, match="another identity"):
+        parts.pack()
+    parts.report.write_bytes(blank_pdf(parts.bundle.digest))
+    with pytest.raises(VerificationError, match="exactly one signature"):
+        parts.pack()
+    assert not (tmp_path / "pack.zip").exists()
+
+
+def test_results_of_another_bundle_are_not_packed(tmp_path: Path) -> None:
+    parts = make_parts(tmp_path)
+    parts.results.write_bytes(b"{}\n")
+    with pytest.raises(VerificationError, match="results"):
+        parts.pack()
+
+
+def test_kinds_are_told_apart(original: Path, parts: Parts, tmp_path: Path) -> None:
+    for path, kind in ((original, "pack"), (parts.bundle.root, "bundle"), (parts.report, "pdf")):
+        report = verify_any(path, now=NOW, trusted=PIN)
+        assert (report.kind, report.ok) == (kind, True)
+    (tmp_path / "text").write_bytes(b"text")
+    assert not verify_any(tmp_path / "text", now=NOW).ok
+    with pytest.raises(UsageError):
+        verify_any(tmp_path / "nothing", now=NOW)
+    with pytest.raises(IncompleteBundleError):
+        verify_any(tmp_path / ".pack.zip.partial", now=NOW)
+
+
+def test_longest_names_of_iam(tmp_path: Path) -> None:
+    """A role of 64 and a policy of 128 characters in one path, below the pack's two folders."""
+    parts = make_parts(tmp_path)
+    path = f"123456789012/iam/sample-role-policies/{'r' * 64}/attached-{'p' * 128}.json"
+    records = {"iam.sample-role-policies": {ACCOUNT_TARGET: [{}]}}
+    bundle = make_bundle(tmp_path / "long", records, {path: b"{}"}, signer=signer())
+    parts.report.write_bytes(sign_pdf(blank_pdf(bundle.digest), signer(), NOW))
+    parts.results.write_bytes(strictjson.document({"bundle_digest": bundle.digest}))
+    assert codes(replace(parts, bundle=bundle).pack("long.zip")) == set()

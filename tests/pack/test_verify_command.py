@@ -1,0 +1,130 @@
+"""The commands over bundles and packs, as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.bundles import ACCOUNT_TARGET, make_bundle
+from tests.support.identity import signer
+from tests.support.packs import Parts
+
+SECRET = "correct horse battery"
+
+
+def evidence(*arguments: str | Path, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("EVIDENCE_", "AWS_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "evidence", *map(str, arguments)],
+        cwd=cwd, env=clean | env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    file = tmp_path / "trusted.pem"
+    file.write_bytes(signer().certificate_pem)
+    return file
+
+
+def test_verify_each_kind(original: Path, parts: Parts, certificate: Path) -> None:
+    for path in (original, parts.bundle.root, parts.report):
+        done = evidence("verify", path, "--trust", certificate)
+        assert (done.returncode, done.stdout.partition(":")[0]) == (0, "Authentic"), done.stdout
+        assert parts.bundle.digest in done.stdout
+
+
+def test_verify_names_the_finding(pack: Path) -> None:
+    pack.write_bytes(pack.read_bytes() + b"x")
+    done = evidence("verify", pack, "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 5
+    assert document["verified"] is False
+    assert [finding["code"] for finding in document["findings"]] == ["zip"]
+
+
+def test_verify_without_trust_says_so(original: Path) -> None:
+    done = evidence("verify", original)
+    assert done.returncode == 0
+    assert "not authenticity" in done.stdout
+    assert "--trust" in done.stdout
+
+
+def test_verify_nothing(tmp_path: Path) -> None:
+    assert evidence("verify", tmp_path / "nothing").returncode == 2
+
+
+def test_verify_leftover(tmp_path: Path) -> None:
+    (tmp_path / ".evidence-1.partial").mkdir()
+    done = evidence("verify", tmp_path / ".evidence-1.partial")
+    assert done.returncode == 5
+    assert "did not finish" in done.stderr
+
+
+def test_show_tree_of_hostile_names(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path, {"iam.x": {ACCOUNT_TARGET: [{}]}}, signer=signer())
+    run = json.loads((bundle.root / "data/run.json").read_text())
+    hostile = bundle.run.caller_start.model_copy(update={"arn": "arn:\x1b[2J[red]\nboo\u202e"})
+    other = make_bundle(
+        tmp_path / "o", {"iam.x": {ACCOUNT_TARGET: [{}]}}, signer=signer(), caller_start=hostile
+    )
+    done = evidence("show", other.root, COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout and "\u202e" not in done.stdout
+    assert "[red]\\x0aboo" in done.stdout
+    assert "iam.x  1 record" in done.stdout
+    assert run["bundle"] in done.stdout
+
+
+def test_show_as_json(parts: Parts) -> None:
+    document = json.loads(evidence("show", parts.bundle.root, "--json").stdout)
+    assert document["outcomes"] == {"collected": 3, "empty": 1, "gap": 1}
+    assert [gap["item"] for gap in document["gaps"]] == ["iam.password-policy"]
+
+
+def test_keygen_then_pack_is_refused_for_another_signer(parts: Parts, tmp_path: Path) -> None:
+    made = evidence(
+        "keygen", "--name", "Team", "--algorithm", "p-256", "--json", cwd=tmp_path, EVIDENCE_PASSPHRASE=SECRET
+    )
+    assert made.returncode == 0, made.stderr
+    assert len(json.loads(made.stdout)["fingerprint_sha256"]) == 64
+    done = evidence(
+        "pack", parts.bundle.root, "--report", parts.report, "--appendices", parts.appendices,
+        "--results", parts.results, "--output", tmp_path / "p.zip",
+        "--key", tmp_path / "signer.key", "--certificate", tmp_path / "signer.pem",
+        EVIDENCE_PASSPHRASE=SECRET,
+    )  # fmt: skip
+    assert done.returncode == 5
+    assert "another identity" in done.stderr
+    assert not (tmp_path / "p.zip").exists()
+
+
+def test_keygen_without_anybody_to_ask(tmp_path: Path) -> None:
+    done = evidence("keygen", "--name", "Team", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "pass phrase" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_attach(tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(b"picture")
+    done = evidence(
+        "attach", "shot.png", "--item", "iam.mfa-devices", "--by", "Ann", "--note", "The safe", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "attachments/index.json").read_text())[0]["by"] == "Ann"
+
+
+def test_verifying_a_bundle_imports_nothing_heavy(parts: Parts) -> None:
+    script = (
+        "import sys; from evidence.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'boto3', 'weasyprint', 'pyhanko', 'openpyxl', 'jinja2', 'jsonschema'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", script, "verify", str(parts.bundle.root)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr.strip() == "[]"

@@ -1,0 +1,166 @@
+"""Decisions: Deny over Allow, boundaries, levels of SCPs, principals; and the oracle's verdicts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.policies.conditions import Context, Truth
+from evidence.policies.document import statements
+from evidence.policies.evaluate import Decision, Policies, Request, applies, decide
+from evidence.policies.organization import Scp, Tree, TreeError
+from tests.controls.world_records import EVERYTHING, document
+from tests.simulate.ours import WORDS, verdict
+from tests.simulate.reasons import reason
+
+GOLDEN = json.loads((Path(__file__).parent / "data" / "simulate.json").read_text())
+ALLOWED, DENIED, NOT_ALLOWED, NOT_DETERMINED = Decision
+USER = "arn:aws:iam::123456789012:user/ann"
+READ = Request("s3:GetObject", "arn:aws:s3:::b/k", USER, Context(complete=True))
+
+
+def policy(*parts):
+    return tuple(statement for part in parts for statement in statements(part))
+
+
+ALL, NONE = policy(EVERYTHING), policy(document("Deny", Action="*", Resource="*"))
+S3 = policy(document(Action="S3:get*", Resource="arn:aws:s3:::b/*"))
+EC2 = policy(document(Action="ec2:*", Resource="*"))
+OPEN = policy(
+    document("Deny", Action="*", Resource="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
+)
+
+
+def test_the_golden_pairs_are_the_oracles() -> None:
+    assert len(GOLDEN) >= 200
+    for pair in GOLDEN:
+        ours = verdict(pair["simulation"])
+        if not reason(pair["simulation"]):
+            assert ours is WORDS[pair["oracle"]], pair["id"]
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        (Policies(), NOT_ALLOWED),
+        (Policies([S3]), ALLOWED),
+        (Policies([EC2]), NOT_ALLOWED),
+        (Policies([ALL, NONE]), DENIED),
+        (Policies([S3], boundary=EC2), NOT_ALLOWED),
+        (Policies([S3], boundary=ALL), ALLOWED),
+        (Policies([S3], boundary=NONE), DENIED),
+        (Policies([], boundary=ALL), NOT_ALLOWED),
+        (Policies([S3], scps=[[ALL], [ALL, EC2], [S3]]), ALLOWED),
+        (Policies([S3], scps=[[ALL], [EC2], [ALL]]), NOT_ALLOWED),
+        (Policies([S3], scps=[[ALL], []]), NOT_ALLOWED),
+        (Policies([S3], scps=[[ALL], [ALL, NONE], [ALL]]), DENIED),
+        (Policies([], scps=[[ALL]]), NOT_ALLOWED),
+    ],
+)
+def test_deny_over_allow_boundaries_and_levels(policies: Policies, expected: Decision) -> None:
+    assert decide(policies, READ) is expected
+
+
+def test_a_question_left_open_is_not_determined() -> None:
+    request = Request("s3:GetObject", "arn:aws:s3:::b/k", USER)
+    assert decide(Policies([ALL, OPEN]), request) is NOT_DETERMINED
+    assert decide(Policies([EC2, OPEN]), request) is NOT_ALLOWED
+    assert decide(Policies([ALL, OPEN]), READ) is ALLOWED
+    assert decide(Policies([S3]), Request("s3:GetObject", None, USER)) is NOT_DETERMINED
+    assert decide(Policies([ALL]), Request("s3:GetObject", None, USER)) is ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ({"Principal": "*"}, True),
+        ({"Principal": {"AWS": "*"}}, True),
+        ({"Principal": {"AWS": USER}}, True),
+        ({"Principal": {"AWS": ["arn:aws:iam::1:root", "123456789012"]}}, True),
+        ({"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}, True),
+        ({"Principal": {"AWS": "arn:aws:iam::123456789012:user/*"}}, False),
+        ({"Principal": {"Service": "ec2.amazonaws.com"}}, False),
+        ({"Principal": {"Federated": USER}}, False),
+        ({"NotPrincipal": {"AWS": USER}}, False),
+        ({"NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/bob"}}, True),
+        ({"NotAction": "s3:Get*", "Resource": "*"}, False),
+        ({"NotAction": "s3:Put*", "Resource": "*"}, True),
+        ({"Action": "s3:getOBJECT", "NotResource": "arn:aws:s3:::B/*"}, True),
+        ({"Action": "s3:getOBJECT", "NotResource": "arn:aws:s3:::b/?"}, False),
+    ],
+)
+def test_elements(elements, expected: bool) -> None:
+    if "Resource" not in elements and "NotResource" not in elements:
+        elements = {"Resource": "*", **elements}
+    if "NotAction" not in elements:
+        elements = {"Action": "s3:*", **elements}
+    (statement,) = statements(document(**elements))
+    assert applies(statement, READ) is Truth.of(expected)
+
+
+def test_across_accounts_both_must_allow_and_within_one_either() -> None:
+    bucket = policy(document(Action="s3:*", Resource="*", Principal={"AWS": USER}))
+    account = policy(document(Action="s3:*", Resource="*", Principal={"AWS": "123456789012"}))
+    assert decide(Policies([], resource=bucket, resource_account="123456789012"), READ) is ALLOWED
+    assert decide(Policies([], resource=account, resource_account="123456789012"), READ) is NOT_ALLOWED
+    assert decide(Policies([], resource=bucket, resource_account="2"), READ) is NOT_ALLOWED
+    assert decide(Policies([S3], resource=bucket, resource_account="2"), READ) is ALLOWED
+    assert decide(Policies([S3], resource=NONE, resource_account="2"), READ) is DENIED
+    assert decide(Policies([], boundary=EC2, resource=bucket), READ) is NOT_DETERMINED
+
+
+ACTIONS = st.sampled_from(["*", "s3:*", "s3:Get*", "ec2:*", "iam:GetUser"])
+RESOURCES = st.sampled_from(["*", "arn:aws:s3:::b/*", "arn:aws:s3:::c", "arn:aws:s3:::${aws:username}/*"])
+STATEMENTS = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny"])},
+).flatmap(lambda base: st.tuples(st.sampled_from(["Action", "NotAction"]), ACTIONS,
+                                  st.sampled_from(["Resource", "NotResource"]), RESOURCES,
+                                  st.sampled_from([{}, {"Bool": {"aws:SecureTransport": "true"}}]))
+    .map(lambda drawn: {**base, drawn[0]: drawn[1], drawn[2]: drawn[3], "Condition": drawn[4]}))  # fmt: skip
+DOCUMENTS = st.lists(STATEMENTS, max_size=3).map(
+    lambda listed: policy({"Version": "2012-10-17", "Statement": listed})
+)
+REQUESTS = st.builds(
+    Request,
+    action=st.sampled_from(["s3:GetObject", "ec2:StopInstances", "iam:GetUser"]),
+    resource=st.sampled_from([None, "arn:aws:s3:::b/k", "arn:aws:s3:::c"]),
+    principal=st.just(USER),
+    context=st.sampled_from([Context(), Context(complete=True), Context({"aws:securetransport": ("true",)})]),
+)
+ORDER = {ALLOWED: 2, NOT_DETERMINED: 1, NOT_ALLOWED: 0, DENIED: 0}
+
+
+@given(DOCUMENTS, DOCUMENTS, REQUESTS)
+def test_adding_a_deny_never_widens(given_policy, added, request) -> None:
+    denies = tuple(statement for statement in added if statement.denies)
+    before, after = (decide(Policies([given_policy, more]), request) for more in ((), denies))
+    assert ORDER[after] <= ORDER[before]
+
+
+@given(DOCUMENTS, DOCUMENTS, REQUESTS)
+def test_adding_an_allow_never_narrows(given_policy, added, request) -> None:
+    allows = tuple(statement for statement in added if not statement.denies)
+    before, after = (decide(Policies([given_policy, more]), request) for more in ((), allows))
+    assert ORDER[after] >= ORDER[before]
+
+
+@given(DOCUMENTS, DOCUMENTS, REQUESTS)
+def test_boundaries_and_levels_never_widen(given_policy, other, request) -> None:
+    alone = decide(Policies([given_policy]), request)
+    assert ORDER[decide(Policies([given_policy], boundary=other), request)] <= ORDER[alone]
+    assert ORDER[decide(Policies([given_policy], scps=[[ALL], [other]]), request)] <= ORDER[alone]
+    assert decide(Policies([given_policy], boundary=ALL, scps=[[ALL], [ALL]]), request) is alone
+
+
+def test_the_tree() -> None:
+    scps = [Scp("all", ALL, frozenset({"r", "ou", "1", "2"})), Scp("none", NONE, frozenset({"ou"}))]
+    tree = Tree(frozenset({"r"}), {"ou": "r", "1": "ou", "2": "r"}, scps, management="2")
+    assert tree.path("1") == ("r", "ou", "1")
+    assert [[scp.name for scp in level] for level in tree.levels("1")] == [["all"], ["all", "none"], ["all"]]
+    assert tree.levels("2") == ()
+    with pytest.raises(TreeError, match="no parent"):
+        tree.path("3")
+    with pytest.raises(TreeError, match="own ancestor"):
+        Tree(frozenset({"r"}), {"a": "b", "b": "a"}, [], "2").path("a")

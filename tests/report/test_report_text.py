@@ -1,0 +1,60 @@
+"""Strings fit to print, and the fonts that print them."""
+
+import re
+import unicodedata
+
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.report.assets import folder
+from evidence.report.roles import LINE_WIDTH, pretty
+from evidence.report.text import UNBROKEN_LIMIT, ZERO_WIDTH_SPACE, printable, visible
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=300)
+KEPT = {"\n", "\t", "\u200c", "\u200d"}
+
+
+@given(ANY_TEXT)
+def test_nothing_that_hides_or_turns_the_line_survives(text: str) -> None:
+    shown = visible(text)
+    shown.encode()  # no lone surrogates
+    assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cs"} and c not in KEPT]
+    assert not [
+        c for c in shown if unicodedata.bidirectional(c) in {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI"}
+    ]
+
+
+@given(ANY_TEXT)
+def test_what_is_visible_already_stays_as_it_is(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+
+
+@given(st.text("ab \n", max_size=400))
+def test_no_run_is_longer_than_the_limit_and_no_character_is_lost(text: str) -> None:
+    shown = printable(text)
+    assert shown.replace(ZERO_WIDTH_SPACE, "") == text
+    assert all(len(run) <= UNBROKEN_LIMIT for run in re.split(rf"[\s{ZERO_WIDTH_SPACE}]", shown))
+
+
+def test_coverage_lists_exactly_what_the_fonts_have() -> None:
+    fonts = folder() / "fonts"
+    drawn = set()
+    for path in sorted(fonts.glob("*.[ot]tf")):
+        with TTFont(path) as font:
+            drawn |= set(font.getBestCmap())
+    ranges = [line.split("-") for line in (fonts / "coverage.lst").read_text().split()]
+    listed = {point for low, high in ranges for point in range(int(low, 16), int(high, 16) + 1)}
+    assert listed == drawn
+
+
+def test_fonts_stay_small_enough_to_ship() -> None:
+    assert sum(path.stat().st_size for path in (folder() / "fonts").iterdir()) < 12.5e6
+
+
+def test_json_takes_few_lines() -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"] * 9}]}
+    lines = pretty(document)
+    assert lines[0] == "{"
+    assert max(map(len, lines)) <= LINE_WIDTH
+    assert pretty({"Effect": "Allow"}) == ['{"Effect": "Allow"}']

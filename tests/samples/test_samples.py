@@ -1,0 +1,72 @@
+"""What is committed under samples/ is what the code makes of the committed bundle today."""
+
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from evidence.bundle import open_bundle
+from evidence.bundle.reader import Bundle
+from evidence.controls.engine import run_tests
+from evidence.controls.statement_files import read_statements
+from evidence.pipeline import item_facts
+from evidence.report import render_pdf, write_workbook
+from evidence.report.facts import read_results
+from evidence.sample.demo import SETTINGS
+from evidence.sample.paperwork import FILES
+from evidence.sample.planted import PLANTED
+from tests.support.command import evidence
+from tests.support.make_samples import SAMPLES, sample_signer
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    (folder,) = SAMPLES.glob("evidence-*")
+    return open_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "evidence-123456789012-20261001T060000Z"])
+def test_the_samples_verify_against_their_certificate(name) -> None:
+    done = evidence("verify", SAMPLES / name, "--trust", SAMPLES / "signer.pem")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_results_are_the_same_bytes(bundle) -> None:
+    stated = read_statements(*(SAMPLES / name for name in FILES))
+    made = run_tests(bundle, statements=stated).to_bytes()
+    assert made == (SAMPLES / "results.json").read_bytes(), "run `make samples`"
+
+
+def test_the_workbook_is_the_same(bundle, tmp_path) -> None:
+    write_workbook(bundle, read_results(SAMPLES / "results.json"), item_facts(), tmp_path / "appendices.xlsx")
+    assert contents(tmp_path / "appendices.xlsx") == contents(SAMPLES / "appendices.xlsx"), (
+        "run `make samples`"
+    )
+
+
+def test_the_report_says_the_same(bundle, tmp_path) -> None:
+    results = read_results(SAMPLES / "results.json")
+    (tmp_path / "report.pdf").write_bytes(render_pdf(bundle, results, item_facts(), sample_signer().identity))
+    assert words(tmp_path / "report.pdf") == words(SAMPLES / "report.pdf"), "run `make samples`"
+
+
+def test_the_settings_are_those_of_the_demonstration() -> None:
+    for name in ("evidence.toml", *FILES):
+        assert (SAMPLES / name).read_bytes() == SETTINGS.with_name(name).read_bytes(), "run `make samples`"
+
+
+def test_every_planted_exception_is_in_the_sample_report() -> None:
+    text = "".join(words(SAMPLES / "report.pdf").split()).replace("\u200b", "")
+    assert [plant for plant in PLANTED if "".join(plant.subject.split()) not in text] == []
+
+
+def contents(workbook: Path) -> dict[str, bytes]:
+    """Return the parts of a workbook, unpacked: how zlib packs differs between builds of Python."""
+    with zipfile.ZipFile(workbook) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def words(pdf: Path) -> str:
+    done = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True)
+    return done.stdout

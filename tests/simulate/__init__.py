@@ -1,0 +1,1 @@
+"""Compares the reading of policies with @cloud-copilot/iam-simulate (`make simulate`)."""

@@ -1,0 +1,98 @@
+"""Makes samples/ and the README's pictures again (`make samples`): fixed key, fixed clock, fixed account.
+
+Request ids and the order of calls differ from one making to the next; everything else is the same.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from evidence.clock import shifted_clock
+from evidence.config import load
+from evidence.pipeline import Delivery, run
+from evidence.sample.demo import SETTINGS, sample_environment
+from evidence.sample.paperwork import FILES, paperwork
+from evidence.sample.server import Server, create_app
+from evidence.settings import Accepted, Settings, Signing
+from evidence.signing import Signer, load_signer
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples"
+PICTURES = ROOT / "docs" / "pictures"
+DATA = ROOT / "tests" / "data"
+MOMENT = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
+PASSPHRASE = b"sample account, no secret"
+"""Of tests/data/sample-signer.key, which signs samples and nothing else."""
+
+
+def sample_signer() -> Signer:
+    """Return the identity that signs the samples."""
+    files = Signing(key=DATA / "sample-signer.key", certificate=DATA / "sample-signer.pem")
+    return load_signer(files, lambda _file: PASSPHRASE, now=MOMENT)
+
+
+def sample_settings(scratch: Path) -> Settings:
+    """Return the sample's settings, with what its management states."""
+    stated = paperwork(scratch, MOMENT.date())
+    accepted = Accepted(exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"])
+    return load(SETTINGS).model_copy(update={"accepted": accepted})
+
+
+def collect_samples(folder: Path) -> Delivery:
+    """Do the main job on the sample account of the fixed moment, in this process."""
+    from evidence.collect.progress import Silent
+
+    server = Server("127.0.0.1", 0, create_app(MOMENT))
+    server.start()
+    try:
+        os.environ.update(sample_environment(server.url))
+        return run(
+            sample_settings(folder.parent), output=folder, signer=sample_signer(),
+            clock=shifted_clock(MOMENT), progress=Silent(), attachments=None, previous=None,
+            say=lambda _text: None,
+        )  # fmt: skip
+    finally:
+        server.stop()
+
+
+def main() -> None:
+    """Replace samples/ and docs/pictures/."""
+    with tempfile.TemporaryDirectory() as scratch:
+        delivery = collect_samples(Path(scratch) / "out")
+        _replace(delivery)
+        _take_pictures(Path(scratch))
+
+
+def _replace(delivery: Delivery) -> None:
+    for old in SAMPLES.glob("evidence-*"):
+        shutil.rmtree(old)
+    shutil.copytree(delivery.bundle, SAMPLES / delivery.bundle.name)
+    for made in (delivery.report, delivery.appendices, delivery.results):
+        shutil.copyfile(made, SAMPLES / made.name)
+    shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
+    for name in FILES:
+        shutil.copyfile(SETTINGS.with_name(name), SAMPLES / name)
+    shutil.copyfile(DATA / "sample-signer.pem", SAMPLES / "signer.pem")
+
+
+def _take_pictures(scratch: Path) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    for name, page in (("cover", 1), ("summary", 4), ("tests", 18)):
+        _page(SAMPLES / "report.pdf", page, PICTURES / name)
+    subprocess.run(
+        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, SAMPLES / "appendices.xlsx"],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    _page(scratch / "appendices.pdf", 1, PICTURES / "workbook")
+
+
+def _page(pdf: Path, page: int, picture: Path) -> None:
+    command = ["pdftoppm", "-r", "80", "-f", str(page), "-l", str(page), "-singlefile", "-png", pdf, picture]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
