@@ -20,6 +20,7 @@ from tests.controls import (
     test_credentials,
     test_identity,
     test_identity_access,
+    test_policy_questions,
     test_privilege,
     test_role_use,
     test_service_accounts,
@@ -38,6 +39,10 @@ ENOUGH = 10
 TABLES = (
     *test_analyzer.CASES, *test_config.CASES, *test_credentials.CASES, *test_identity.CASES,
     *test_identity_access.CASES, *test_privilege.CASES, *test_role_use.CASES,
+    *test_policy_questions.SCP_CASES,
+    *(("MFA-2", case[1]) for case in test_policy_questions.MFA_CASES),
+    *(("PRIV-3", case[1]) for case in test_policy_questions.REACH_CASES),
+    *(("TRUST-1", case[1]) for case in test_policy_questions.TRUST_CASES),
     *(("CFG-5", *case) for case in test_config_agreement.CASES),
     *(("USER-2", *case) for case in test_service_accounts.CASES),
     *(("ROOT-5", *case) for case in test_service_accounts.ROOT_CASES),
