@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit simulate bench differential mutants samples docs schemas lock clean
+.PHONY: demo test lint types imports unit simulate bench differential mutants rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 
 ## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
@@ -54,6 +54,11 @@ mutants: .venv/.dev build/mutmut-venv/bin/mutmut
 build/mutmut-venv/bin/mutmut:
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutmut-venv
 	$(BIN)/uv pip install --quiet --python build/mutmut-venv/bin/python mutmut==3.8.1
+
+## rows: write tests/rows again: every word that the rules say of every case; read the difference
+rows: .venv/.dev
+	rm -rf tests/rows
+	EVIDENCE_WRITE_ROWS=1 $(BIN)/pytest tests/controls tests/corpus
 
 ## samples: make the files under samples/ again, with the fixed key and clock
 samples: .venv/.dev

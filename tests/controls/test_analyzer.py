@@ -6,10 +6,10 @@ import pytest
 
 from evidence.bundle.models import RegionState
 from evidence.controls.base import catalogue
-from evidence.controls.engine import perform
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
 from tests.controls.world_records import analyzer, finding
+from tests.support.rows import performed
 
 ANALYZERS, FINDINGS = "access-analyzer.analyzers", "access-analyzer.findings"
 
@@ -93,7 +93,7 @@ def test_the_organization_s_analyzer_in_another_account_covers_this_one(tmp_path
     world.records[ANALYZERS][Target(Scope.REGION, other, "eu-west-1")] = [ORGANIZATION]
     bundle = world.bundle(tmp_path)
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions})
-    result = perform(catalogue()["AA-1"], bundle)
+    result = performed(catalogue()["AA-1"], bundle)
     assert result.conclusion == "no exceptions", (result.reason, result.rows)
 
 

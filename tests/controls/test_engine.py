@@ -9,7 +9,7 @@ from evidence.controls.engine import perform, run_tests
 from evidence.controls.evidence import UndeclaredItemError
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings import SealedSettings
-from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good, perform_in
+from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
 from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user
 from tests.support.bundles import gap
 
@@ -24,7 +24,7 @@ TESTED = [test.id for test in catalogue().values() if not test.attested]
 
 @pytest.mark.parametrize("test", TESTED)
 def test_an_account_in_good_order_has_no_exceptions(test: str, tmp_path) -> None:
-    result = perform_in(good(), test, tmp_path)
+    result = perform(catalogue()[test], good().bundle(tmp_path))
     assert result.conclusion in CONCLUDED, (result.reason, result.rows)
 
 
@@ -37,7 +37,7 @@ def test_a_needed_item_that_is_missing(test: str, item: str, how: str, tmp_path)
         world.options["gaps"] = [gap(item, target) for target in targets]
     elif how == "excluded":
         world.options["excluded"] = (item,)
-    result = perform_in(world, test, tmp_path)
+    result = perform(catalogue()[test], world.bundle(tmp_path))
     assert result.conclusion == "not concluded"
     reason = {"gap": "permission missing", "excluded": "excluded by a setting", "never planned": "not part"}
     assert any(item in line and reason[how] in line for line in result.missing), result.missing
@@ -56,7 +56,7 @@ def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, ho
         world.options["accounts"] = (ACCOUNT, target.account)
     if how == "gap":
         world.options["gaps"] = [gap(item, target, Cause.THROTTLED)]
-    result = perform_in(world, test, tmp_path)
+    result = perform(catalogue()[test], world.bundle(tmp_path))
     assert result.conclusion == "not concluded"
     assert any(item in line and target.label in line for line in result.missing), result.missing
 
@@ -67,7 +67,7 @@ def test_malformed_evidence(test: str, item: str, record: dict, tmp_path) -> Non
     world = good()
     for target in world.records[item]:
         world.records[item][target] = [record]
-    result = perform_in(world, test, tmp_path)
+    result = perform(catalogue()[test], world.bundle(tmp_path))
     assert result.conclusion == "not concluded", result.rows
     assert "documented form" in result.reason
 
@@ -83,8 +83,8 @@ def test_results_are_a_pure_function_of_the_bundle(tmp_path) -> None:
 def test_criteria_come_from_the_settings_when_they_say_so(tmp_path) -> None:
     world = good()
     world.options["settings"] = SealedSettings(criteria={"ROOT-1": ("CC9.9",)})
-    assert perform_in(world, "ROOT-1", tmp_path / "a").criteria == ("CC9.9",)
-    assert perform_in(good(), "ROOT-1", tmp_path / "b").criteria == ("CC6.1", "CC6.2")
+    assert perform(catalogue()["ROOT-1"], world.bundle(tmp_path / "a")).criteria == ("CC9.9",)
+    assert perform(catalogue()["ROOT-1"], good().bundle(tmp_path / "b")).criteria == ("CC6.1", "CC6.2")
 
 
 def row(verdict: Verdict) -> Row:
@@ -210,14 +210,16 @@ def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str, tmp_path)
 def test_a_record_of_no_known_kind(tmp_path) -> None:
     world = good()
     world.records["config.rules"][EU] = [{"Rule": {}}]
-    reason = perform_in(world, "CFG-3", tmp_path).reason
+    reason = perform(catalogue()["CFG-3"], world.bundle(tmp_path)).reason
     assert f"{ACCOUNT}/eu-west-1/config/rules.jsonl:1 is none of ConfigRule, ConformancePack" in reason
 
 
 def test_two_records_where_one_belongs(tmp_path) -> None:
     world = good()
     world.records["iam.account-summary"][ACCOUNT_TARGET] *= 2
-    assert "holds 2 records where one belongs" in perform_in(world, "ROOT-1", tmp_path).reason
+    assert (
+        "holds 2 records where one belongs" in perform(catalogue()["ROOT-1"], world.bundle(tmp_path)).reason
+    )
 
 
 def test_a_report_without_its_csv(tmp_path) -> None:
@@ -226,7 +228,7 @@ def test_a_report_without_its_csv(tmp_path) -> None:
         f"{ACCOUNT}/iam/credential-report.txt": b"",
         f"{ACCOUNT}/iam/credential-report.csv": b"",
     }
-    assert "unknown layout" in perform_in(world, "KEY-1", tmp_path / "empty").reason
+    assert "unknown layout" in perform(catalogue()["KEY-1"], world.bundle(tmp_path / "empty")).reason
     bundle = good().bundle(tmp_path / "none")
     jsonl = (f"{ACCOUNT}/iam/credential-report.jsonl",)
     units = tuple(
@@ -241,7 +243,7 @@ def test_a_report_without_its_csv(tmp_path) -> None:
 def test_a_time_that_is_none(when, tmp_path) -> None:
     world = good()
     world.records["iam.credential-report"][ACCOUNT_TARGET][0]["GeneratedTime"] = when
-    assert "time" in perform_in(world, "KEY-1", tmp_path).reason
+    assert "time" in perform(catalogue()["KEY-1"], world.bundle(tmp_path)).reason
 
 
 # Members on which a rule decides what it looks at: of another type they must not make a record disappear.
@@ -280,5 +282,5 @@ def test_a_member_of_another_type_hides_nothing(test: str, item: str, path, valu
             for name in parents:
                 record = record[name]  # noqa: PLW2901
             record[last] = value
-    result = perform_in(world, test, tmp_path)
+    result = perform(catalogue()[test], world.bundle(tmp_path))
     assert result.conclusion == "not concluded", result.rows

@@ -8,12 +8,12 @@ import pytest
 from evidence.bundle import Bundle
 from evidence.bundle.models import CallRecord, Unit
 from evidence.controls.base import catalogue
-from evidence.controls.engine import perform
 from evidence.records import Outcome
 from evidence.settings import SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, NOW, Change, good, perform_in, row, stamp
 from tests.controls.world_records import user
 from tests.support.bundles import gap
+from tests.support.rows import performed
 
 MINUTE = timedelta(minutes=1)
 HOURS_4 = 4 / 24
@@ -72,7 +72,7 @@ def units_of(bundle: Bundle, item: str, **members: Any) -> tuple[Unit, ...]:
 
 
 def problems(test: str, bundle: Bundle) -> list[tuple[str, str, str]]:
-    result = perform(catalogue()[test], bundle)
+    result = performed(catalogue()[test], bundle)
     found = [
         (entry.subject, entry.region, entry.observed) for entry in result.rows if entry.verdict == "exception"
     ]
@@ -156,7 +156,7 @@ def test_series_of_calls(calls, expected, tmp_path) -> None:
     bundle = world.bundle(tmp_path)
     assert problems("IPE-5", bundle) == expected
     if expected:
-        result = perform(catalogue()["IPE-5"], bundle)
+        result = performed(catalogue()["IPE-5"], bundle)
         assert any(entry.pointers[0].startswith("calls.jsonl:") for entry in result.rows)
 
 
@@ -218,7 +218,7 @@ def test_another_caller_at_the_end(tmp_path) -> None:
     assert problems("IPE-8", with_run(bundle, caller_end=session)) == []
     other = start.model_copy(update={"arn": "arn:aws:iam::123456789012:user/somebody"})
     assert len(problems("IPE-8", with_run(bundle, caller_end=other))) == 1
-    assert perform(catalogue()["IPE-8"], with_run(bundle, caller_end=None)).conclusion == "not concluded"
+    assert performed(catalogue()["IPE-8"], with_run(bundle, caller_end=None)).conclusion == "not concluded"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_an_enabled_region_that_was_not_collected(regions, expected, tmp_path) -
     world.options["regions"] = regions
     bundle = world.bundle(tmp_path)
     assert [subject for subject, _, _ in problems("IPE-9", bundle)] == expected
-    rows = perform(catalogue()["IPE-9"], bundle).rows
+    rows = performed(catalogue()["IPE-9"], bundle).rows
     assert [entry.subject for entry in rows if entry.verdict == "out of scope"] == ["af-south-1"]
 
 

@@ -11,12 +11,12 @@ from evidence.bundle import Bundle, strictjson
 from evidence.bundle.models import SampleSelection, StratumSelection
 from evidence.controls.base import catalogue
 from evidence.controls.credential_report import COLUMNS
-from evidence.controls.engine import perform
 from evidence.controls.results import TestResult
 from evidence.records import Scope, Target
 from evidence.role_selection import METHOD, choose_roles
 from evidence.settings import SealedSettings
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET, make_bundle
+from tests.support.rows import performed
 
 US, EU = Target(Scope.REGION, ACCOUNT, "us-east-1"), Target(Scope.REGION, ACCOUNT, "eu-west-1")
 REPORT_FILE = f"{ACCOUNT}/iam/credential-report.csv"
@@ -126,7 +126,7 @@ def good() -> World:
 
 
 def perform_in(world: World, test: str, parent: Path) -> TestResult:
-    return perform(catalogue()[test], world.bundle(parent))
+    return performed(catalogue()[test], world.bundle(parent))
 
 
 Change = Callable[[World], object]

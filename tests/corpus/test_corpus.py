@@ -10,7 +10,6 @@ import pytest
 
 from evidence.controls.base import catalogue
 from evidence.controls.credential_report import COLUMNS
-from evidence.controls.engine import perform
 from evidence.controls.results import TestResult
 from evidence.settings import Entity, SealedSettings, Thresholds
 from tests.controls import (
@@ -28,6 +27,7 @@ from tests.controls import (
 from tests.controls.world import IAM, REPORT_FILE, ROOT, World, good
 from tests.corpus import analyzer, completeness, identity, people, privilege, root
 from tests.corpus.labelled import Case
+from tests.support.rows import performed
 
 CASES = (
     *root.CASES, *people.CASES, *privilege.CASES, *analyzer.CASES, *identity.CASES,
@@ -93,7 +93,7 @@ def test_the_answer_is_right(case: Case, tmp_path: Path) -> None:
     bundle = world.bundle(tmp_path)
     if case.run:
         bundle.__dict__["run"] = bundle.run.model_copy(update=dict(case.run(bundle.run)))
-    result = perform(catalogue()[case.test], bundle)
+    result = performed(catalogue()[case.test], bundle)
     found = verdicts(result)
     right = {subject: [said] if isinstance(said, str) else list(said) for subject, said in case.rows.items()}
     answer = result.conclusion, {subject: found.get(subject) for subject in right}
