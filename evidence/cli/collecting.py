@@ -67,123 +67,68 @@ Attestations = Annotated[
 ]
 
 
-def signing_settings(
+Flags = dict[str, dict[str, Any]]
+"""What was given on the command line, by section of the settings and member; None where it was not."""
+
+Options = tuple[Callable[..., Flags], ...]
+"""Groups of options; each function's signature says which, its result where they belong in the settings."""
+
+
+def _aws(*, profile: Profile = None, region: Region = None, regions: Regions = None) -> Flags:
+    return {"aws": {"profile": profile, "region": region, "regions": _names(regions)}}
+
+
+def _signing(
     *,
-    config: Config = None,
     key: Key = None,
     certificate: Certificate = None,
     pkcs12: Pkcs12 = None,
     passphrase_file: PassphraseFile = None,
-) -> "Settings":
-    """Return the settings file's content with the signing flags that were given put over it.
-
-    Raises ConfigError for the file, UsageError for a flag's value.
-    """
-    signing = {"key": key, "certificate": certificate, "pkcs12": pkcs12, "passphrase_file": passphrase_file}
-    return _merged(config, {"signing": signing})
+) -> Flags:
+    given = {"key": key, "certificate": certificate, "pkcs12": pkcs12, "passphrase_file": passphrase_file}
+    return {"signing": given}
 
 
-def stated_settings(
-    *, config: Config = None, exceptions: Exceptions = None, attestations: Attestations = None
-) -> "Settings":
-    """Return the settings file's content with the flags for management's statements put over it.
-
-    Raises ConfigError for the file, UsageError for a flag's value.
-    """
-    return _merged(config, {"accepted": {"exceptions": exceptions, "attestations": attestations}})
-
-
-def rendering_settings(
+def _collect(
     *,
-    config: Config = None,
-    exceptions: Exceptions = None,
-    attestations: Attestations = None,
-    key: Key = None,
-    certificate: Certificate = None,
-    pkcs12: Pkcs12 = None,
-    passphrase_file: PassphraseFile = None,
-) -> "Settings":
-    """Return the settings file's content with the flags for statements and signing put over it.
-
-    Raises ConfigError for the file, UsageError for a flag's value.
-    """
-    signing = {"key": key, "certificate": certificate, "pkcs12": pkcs12, "passphrase_file": passphrase_file}
-    stated = {"exceptions": exceptions, "attestations": attestations}
-    return _merged(config, {"signing": signing, "accepted": stated})
-
-
-def running_settings(
-    *,
-    profile: Profile = None,
-    region: Region = None,
-    regions: Regions = None,
-    config: Config = None,
-    key: Key = None,
-    certificate: Certificate = None,
-    pkcs12: Pkcs12 = None,
-    passphrase_file: PassphraseFile = None,
     concurrency: Concurrency = None,
     deadline: Deadline = None,
     seed: Seed = None,
     exclude_item: ExcludeItem = None,
-    exceptions: Exceptions = None,
-    attestations: Attestations = None,
-) -> "Settings":
-    """Return what `collecting_settings` does, with the flags for management's statements put over it."""
-    settings = collecting_settings(
-        profile=profile, region=region, regions=regions, config=config, key=key, certificate=certificate,
-        pkcs12=pkcs12, passphrase_file=passphrase_file, concurrency=concurrency, deadline=deadline,
-        seed=seed, exclude_item=exclude_item,
-    )  # fmt: skip
-    given = {"exceptions": exceptions, "attestations": attestations}
-    stated = {name: value for name, value in given.items() if value is not None}
-    return settings.model_copy(update={"accepted": settings.accepted.model_copy(update=stated)})
-
-
-def collecting_settings(
-    *,
-    profile: Profile = None,
-    region: Region = None,
-    regions: Regions = None,
-    config: Config = None,
-    key: Key = None,
-    certificate: Certificate = None,
-    pkcs12: Pkcs12 = None,
-    passphrase_file: PassphraseFile = None,
-    concurrency: Concurrency = None,
-    deadline: Deadline = None,
-    seed: Seed = None,
-    exclude_item: ExcludeItem = None,
-) -> "Settings":
-    """Return the settings file's content with all flags that were given put over it.
-
-    Raises ConfigError for the file, UsageError for a flag's value.
-    """
-    signing = {"key": key, "certificate": certificate, "pkcs12": pkcs12, "passphrase_file": passphrase_file}
+) -> Flags:
     run = {"concurrency": concurrency, "deadline_seconds": deadline, "exclude": _names(exclude_item)}
-    return _merged(
-        config,
-        {
-            "aws": {"profile": profile, "region": region, "regions": _names(regions)},
-            "collect": run,
-            "signing": signing,
-            "sampling": {"seed": seed},
-        },
-    )
+    return {"collect": run, "sampling": {"seed": seed}}
 
 
-def takes(options: Callable[..., "Settings"]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of `signing_settings` or `collecting_settings`; it gets `settings`.
+def _stated(*, exceptions: Exceptions = None, attestations: Attestations = None) -> Flags:
+    return {"accepted": {"exceptions": exceptions, "attestations": attestations}}
 
-    Typer reads a command's options from its signature, so the two signatures are put together.
+
+signing_settings: Options = (_signing,)
+stated_settings: Options = (_stated,)
+rendering_settings: Options = (_stated, _signing)
+collecting_settings: Options = (_aws, _signing, _collect)
+running_settings: Options = (_aws, _signing, _collect, _stated)
+
+
+def takes(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command `--config` and these groups of options; it gets `settings`, the flags over the file.
+
+    Typer reads a command's options from its signature, so the signatures are put together. The command
+    raises ConfigError for the file, UsageError for a flag's value.
     """
-    shared = inspect.signature(options).parameters.values()
+    groups = [(group, list(inspect.signature(group).parameters.values())) for group in options]
+    shared = [inspect.signature(_config).parameters["config"], *(one for _, own in groups for one in own)]
 
     def widen(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(**given: Any) -> None:
-            settings = options(**{parameter.name: given.pop(parameter.name) for parameter in shared})
-            command(settings=settings, **given)
+            config = given.pop("config")
+            flags: Flags = {}
+            for group, own in groups:
+                for section, members in group(**{one.name: given.pop(one.name) for one in own}).items():
+                    flags.setdefault(section, {}).update(members)
+            command(settings=_merged(config, flags), **given)
 
         own = [one for one in inspect.signature(command).parameters.values() if one.name != "settings"]
         last = [one for one in own if one.name in {"json", "quiet"}]
@@ -193,6 +138,10 @@ def takes(options: Callable[..., "Settings"]) -> Callable[[Callable[..., None]],
         return run
 
     return widen
+
+
+def _config(*, config: Config = None) -> None:
+    """Stand for the option that every group comes with."""
 
 
 def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Settings":
