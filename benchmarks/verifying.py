@@ -20,7 +20,7 @@ def verify_row(scratch: Path) -> Row:
     }
     records = {"iam.authorization-details": {ACCOUNT_TARGET: [{}]}}
     root = make_bundle(scratch, records, files, signer=sample_signer()).root
-    ours = [sys.executable, "-m", "evidence", "verify", root]
+    ours = [sys.executable, "-m", "evidence", "verify", root, "--integrity-only"]
     peer = ["sha256sum", "--quiet", "-c", "manifest-sha256.txt"]
     memory = process(ours)
     seconds = pairwise(lambda: process(ours), lambda: process(peer, root))

@@ -37,9 +37,6 @@ class Code(StrEnum):
     OTHER_SIGNER = "other-signer"
 
 
-_NAMES = {"bundle": "bundle", "pack": "pack", "pdf": "PDF", "file": "file"}
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One defect."""
@@ -65,6 +62,8 @@ class SignedBy:
     """When the signer says it signed; a claim, not evidence of time."""
     trusted: bool
     """The certificate is the one, or issued by the one, that the verifier brought along."""
+    trusted_by: str = ""
+    """What the verifier brought along that vouches for the certificate, in words; empty when not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +83,5 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Nothing was found."""
+        """Nothing was found. Whether that is enough to rely on says `evidence.bundle.verdicts`."""
         return not self.findings
-
-    @property
-    def established(self) -> str:
-        """One line: what this verification did and did not establish."""
-        what = _NAMES[self.kind]
-        if self.findings or self.signer is None:
-            return f"Does not verify: {len(self.findings)} finding(s). Do not rely on this {what}."
-        who = f"{self.signer.subject} (certificate SHA-256 {self.signer.fingerprint})"
-        if self.signer.trusted:
-            return f"Authentic: the {what} is complete, unchanged and signed by {who}, whom you trust."
-        return (
-            f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed by "
-            f"{who}; anybody can make such a certificate, so pass --trust with one you got from the signer."
-        )

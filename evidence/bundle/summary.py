@@ -7,16 +7,38 @@ from typing import TYPE_CHECKING, Any
 from evidence.bundle.findings import Report
 from evidence.bundle.models import Unit
 from evidence.bundle.reader import Bundle
+from evidence.bundle.verdicts import Judgement, Property, Word
 from evidence.records import Outcome
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
 
-def report_document(report: Report) -> dict[str, Any]:
+_KINDS = {"bundle": "bundle", "pack": "pack", "pdf": "PDF", "file": "file"}
+_PROPERTIES = {
+    Property.WELL_FORMED: "well-formed",
+    Property.COMPLETE: "complete",
+    Property.UNCHANGED: "unchanged",
+    Property.SEALED: "sealed by",
+    Property.TRUSTED: "trusted by",
+    Property.TIME_STAMPED: "time-stamped at",
+    Property.CHAINED: "chain position",
+    Property.REPORT: "PDF belongs to this bundle",
+    Property.WORKBOOK: "workbook belongs to this bundle",
+    Property.RESULTS: "results belong to this bundle",
+}
+_WIDTH = max(map(len, _PROPERTIES.values()))
+
+
+def report_document(report: Report, judgement: Judgement) -> dict[str, Any]:
     """Return a verification report as JSON members."""
     document = asdict(report)
-    document |= {"verified": report.ok, "established": report.established}
+    document |= {
+        "verified": judgement.word is Word.AUTHENTIC,
+        "word": judgement.word,
+        "established": established(report, judgement),
+        "verdicts": [asdict(verdict) for verdict in judgement.verdicts],
+    }
     if report.signer is not None:
         document["signer"] |= {
             "not_after": report.signer.not_after.isoformat(),
@@ -25,13 +47,35 @@ def report_document(report: Report) -> dict[str, Any]:
     return document
 
 
-def findings_text(report: Report) -> str:
-    """Return a verification report for people: each finding, what was established, its limits."""
-    lines = [f"{one.code}: {one.subject} {one.sentence}" for one in report.findings]
-    lines.append(report.established)
-    if report.ok:
-        lines += [f"Bundle digest: {report.digest}"] if report.digest else []
-        lines += report.notes
+def established(report: Report, judgement: Judgement) -> str:
+    """Return one line: what this verification did and did not establish."""
+    what = _KINDS[report.kind]
+    if judgement.word is Word.REFUSED or report.signer is None:
+        return f"Does not verify: {len(report.findings)} finding(s). Do not rely on this {what}."
+    who = report.signer.subject
+    if judgement.word is Word.INTACT:
+        return (
+            f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed under "
+            f"the name {who}; anybody can make such a certificate, so pass --trust with what you got from "
+            "the signer."
+        )
+    unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown)
+    limits = f" Not shown: {unknown}." if unknown else ""
+    return f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{limits}"
+
+
+def findings_text(report: Report, judgement: Judgement) -> str:
+    """Return a verification report for people: the word, each verdict, each finding, the limits."""
+    lines = [established(report, judgement), ""]
+    lines += (
+        f"{one.state:<14}  {_PROPERTIES[one.property]:<{_WIDTH}}  {one.sentence}"
+        for one in judgement.verdicts
+    )
+    if report.findings:
+        lines += ["", "Findings:"]
+        lines += (f"  {one.code}: {one.subject} {one.sentence}" for one in report.findings)
+    elif report.digest:
+        lines += ["", f"Bundle digest: {report.digest}", *report.notes]
     return "\n".join(lines)
 
 

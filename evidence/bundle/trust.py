@@ -1,6 +1,7 @@
 """Whom the verifier trusts: a certificate that comes from outside of what is verified."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,25 +14,46 @@ from evidence.bundle.findings import Code, Finding, SignedBy
 from evidence.errors import UsageError
 
 _MAX_BYTES = 1024 * 1024
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _SKEW = timedelta(minutes=10)
 """How far the signer's clock may run ahead of the verifier's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Certificates got from the signer by another way: the signer's own (a pin), or CA certificates."""
+    """What was got from the signer by another way than the pack: a pin of its certificate, or a CA."""
 
     certificates: tuple[x509.Certificate, ...]
+    """The signer's own, or those of certificate authorities."""
+    fingerprint: str = ""
+    """SHA-256 of the signer's certificate (DER), 64 hex digits, as told in a call; empty for none."""
+
+    def vouches_for(self, certificate: x509.Certificate) -> str:
+        """Return what pins this very certificate, in words; empty when nothing does."""
+        if certificate in self.certificates:
+            return "this certificate itself, which you passed with --trust"
+        if self.fingerprint == cms.fingerprint(certificate):
+            return "its fingerprint, which you passed with --trust"
+        return ""
 
 
-def load_trust(file: Path) -> Trust:
-    """Read the certificates of a PEM or DER file; raises UsageError when there is none."""
+def load_trust(given: str) -> Trust:
+    """Return the trust in what `--trust` names: a file of certificates (PEM or DER), or a fingerprint.
+
+    A fingerprint is the SHA-256 of the signer's certificate: 64 hex digits, with or without colons. Raises
+    UsageError for a file without certificates.
+    """
+    digits = given.replace(":", "").lower()
+    if _FINGERPRINT.fullmatch(digits):
+        return Trust((), digits)
+    file = Path(given)
     try:
         with file.open("rb") as source:
             data = source.read(_MAX_BYTES)
     except OSError as error:
         raise UsageError(
-            f"{file} cannot be read: {error.strerror}.", "Check the path after --trust."
+            f"{file} cannot be read: {error.strerror}.",
+            "Pass a certificate's file, or the SHA-256 fingerprint of the signer's certificate.",
         ) from error
     try:
         if b"-----BEGIN" in data:
@@ -58,9 +80,8 @@ def judge(
         findings.append(_finding(subject, "was signed at a time at which its certificate was not valid"))
     if claimed is not None and claimed > now + _SKEW:
         findings.append(_finding(subject, "claims to have been signed in the future"))
-    pinned = trust is not None and certificate in trust.certificates
-    trusted = pinned or (trust is not None and _under_ca(signature, trust, now))
-    if trust is not None and not trusted:
+    vouched = _vouched(signature, trust, now) if trust is not None else ""
+    if trust is not None and not vouched:
         sentence = "is not signed by, nor under, the certificate given with --trust"
         findings.append(Finding(Code.UNTRUSTED, subject, sentence))
     signed_by = SignedBy(
@@ -68,9 +89,19 @@ def judge(
         subject=certificate.subject.rfc4514_string(),
         not_after=certificate.not_valid_after_utc,
         claimed=claimed,
-        trusted=trusted,
+        trusted=bool(vouched),
+        trusted_by=vouched,
     )
     return signed_by, findings
+
+
+def _vouched(signature: cms.Signature, trust: Trust, now: datetime) -> str:
+    """Return what of the reader's trust covers a signature's certificate, in words."""
+    pinned = trust.vouches_for(signature.certificate)
+    if pinned or not _under_ca(signature, trust, now):
+        return pinned
+    names = " or ".join(one.subject.rfc4514_string() for one in trust.certificates if _is_ca(one))
+    return f"the certificate authority {names}, which you passed with --trust"
 
 
 def _finding(subject: str, sentence: str) -> Finding:

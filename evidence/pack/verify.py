@@ -4,7 +4,8 @@
 2. SHA256SUMS lists exactly the files, with their hashes, and its signature holds and is trusted;
 3. the bundle verifies (`evidence.bundle.verify`) and has the same signer;
 4. the report's PDF signature holds, has the same signer, and names this bundle's digest;
-5. results.json names this bundle's digest, and the hashes of exactly the statements of management's
+5. the workbook names this bundle's digest;
+6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
    (exceptions.toml, attestations.toml) that are there.
 """
 
@@ -20,6 +21,7 @@ from evidence.bundle.findings import Code, Finding, Report, SignedBy
 from evidence.bundle.inventory import Hashed
 from evidence.bundle.verify import check_bundle
 from evidence.pack import archive, layout
+from evidence.pack.workbook import digest_in_workbook
 from evidence.pack.write import digest_in, statements_in
 from evidence.signing.pdf import MAX_BYTES, verify_pdf
 
@@ -103,6 +105,8 @@ class _Check:
     def _belongs(self, report: Report, root: Path, digest: str) -> None:
         if report.ok and report.digest != digest:
             self._add(Code.OTHER_BUNDLE, layout.REPORT, "is the report on another bundle")
+        if digest_in_workbook(root / layout.APPENDICES) != digest:
+            self._add(Code.OTHER_BUNDLE, layout.APPENDICES, "does not say that it is this bundle's workbook")
         if digest_in(root / layout.RESULTS) != digest:
             self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
 

@@ -9,6 +9,7 @@ from evidence.bundle import Bundle, bag, open_bundle, strictjson
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
 from evidence.pack import archive, layout
+from evidence.pack.workbook import digest_in_workbook
 from evidence.signing.pdf import verify_pdf
 from evidence.signing.signer import Signer
 
@@ -38,6 +39,8 @@ def write_pack(
         raise UsageError(f"{output} exists already.", "Choose another name with --output.")
     opened = open_bundle(bundle, now=clock.now())
     _check_parts(opened, report, results, signer, clock)
+    if digest_in_workbook(appendices) != opened.digest:
+        raise VerificationError(f"The workbook {appendices} belongs to another bundle.", "Render it again.")
     statements = _statements({layout.EXCEPTIONS: exceptions, layout.ATTESTATIONS: attestations}, results)
     members = _members(opened, report, appendices, results, signer) | statements
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})

@@ -56,6 +56,7 @@ def write(
         _gaps(book, bundle)
         _calls(book, bundle)
         _index(index, book, bundle)
+        book.workbook.properties.keywords = f"bundle sha256:{bundle.digest}"
         save(book.workbook, staged, bundle.run.finished)
         publish(path, staged.read_bytes())
 

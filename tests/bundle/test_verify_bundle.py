@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evidence.bundle import bag, open_bundle, strictjson
 from evidence.bundle.findings import Code, Report
 from evidence.bundle.trust import Trust
+from evidence.bundle.verdicts import Word, judge
 from evidence.bundle.verify import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError, VerificationError
 from tests.support.bundles import NOW, make_bundle
@@ -62,15 +63,14 @@ def reseal(root: Path, by=None) -> None:
 def test_untouched(root: Path) -> None:
     report = check(root)
     assert report.findings == ()
-    assert report.established.startswith("Authentic")
+    assert judge(report).word is Word.AUTHENTIC
     assert report.digest == hashlib.sha256((root / bag.TAG_MANIFEST).read_bytes()).hexdigest()
 
 
 def test_without_trust_it_is_integrity_only(root: Path) -> None:
     report = check(root, None)
     assert report.ok
-    assert report.established.startswith("Integrity, not authenticity")
-    assert "--trust" in report.established
+    assert judge(report).word is Word.INTACT
 
 
 def test_changed_file(root: Path) -> None:

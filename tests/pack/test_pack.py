@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from evidence.bundle import bag, strictjson
 from evidence.bundle.findings import Code
 from evidence.bundle.trust import Trust
+from evidence.bundle.verdicts import Word, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
 from evidence.pack import archive, verify_pack
 from evidence.pack.any import verify_any
 from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer, stranger
-from tests.support.packs import Parts, blank_pdf, make_parts
+from tests.support.packs import Parts, blank_pdf, blank_workbook, make_parts
 
 PIN = Trust((signer().certificate,))
 
@@ -57,7 +58,7 @@ def test_pack(original: Path, parts: Parts) -> None:
     report = verify_pack(original, now=NOW, trusted=PIN)
     assert report.findings == ()
     assert report.digest == parts.bundle.digest
-    assert report.established.startswith("Authentic")
+    assert judge(report).word is Word.AUTHENTIC
 
 
 def test_same_parts_same_bytes(original: Path, parts: Parts) -> None:
@@ -101,13 +102,13 @@ def test_page_of_instructions_works(original: Path, tmp_path: Path) -> None:
 
 
 def test_changed_file(pack: Path) -> None:
-    attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(b"other"))
+    attacked(pack, lambda root: (root / "VERIFY.md").write_bytes(b"other"))
     assert codes(pack) == {Code.CHANGED}
 
 
 def test_sums_edited_along(pack: Path) -> None:
     attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(b"other"), sums=True)
-    assert codes(pack) == {Code.SEAL_INVALID}
+    assert codes(pack) == {Code.SEAL_INVALID, Code.OTHER_BUNDLE}
 
 
 def test_missing_part(pack: Path) -> None:
@@ -157,6 +158,23 @@ def test_report_by_somebody_else(pack: Path, parts: Parts) -> None:
     assert codes(pack, None) == {Code.OTHER_SIGNER}
 
 
+@pytest.mark.parametrize(
+    "workbook",
+    [
+        b"",
+        b"PK\x05\x06" + bytes(18),
+        blank_workbook("ab" * 32),
+        blank_workbook("ab" * 32 + " "),
+        blank_workbook("ab" * 32).replace(b"core", b"cora"),
+        blank_workbook("ab" * 32)[:-30],
+    ],
+    ids=["empty", "no parts", "another", "no digest", "no properties", "cut off"],
+)
+def test_workbook_that_is_not_on_this_bundle(pack: Path, workbook: bytes) -> None:
+    attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(workbook), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_BUNDLE}
+
+
 def test_results_of_another_bundle(pack: Path) -> None:
     attacked(pack, lambda root: (root / "results.json").write_bytes(b"{}\n"), sums=True, by=signer())
     assert codes(pack) == {Code.OTHER_BUNDLE}
@@ -190,6 +208,10 @@ def test_parts_of_different_bundles_are_not_packed(tmp_path: Path) -> None:
     parts.report.write_bytes(blank_pdf(parts.bundle.digest))
     with pytest.raises(VerificationError, match="exactly one signature"):
         parts.pack()
+    parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), signer(), NOW))
+    parts.appendices.write_bytes(blank_workbook("ab" * 32))
+    with pytest.raises(VerificationError, match="workbook"):
+        parts.pack()
     assert not (tmp_path / "pack.zip").exists()
 
 
@@ -220,4 +242,5 @@ def test_longest_names_of_iam(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "long", records, {path: b"{}"}, signer=signer())
     parts.report.write_bytes(sign_pdf(blank_pdf(bundle.digest), signer(), NOW))
     parts.results.write_bytes(strictjson.document({"bundle_digest": bundle.digest}))
+    parts.appendices.write_bytes(blank_workbook(bundle.digest))
     assert codes(replace(parts, bundle=bundle).pack("long.zip")) == set()

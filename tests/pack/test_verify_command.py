@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,15 +43,40 @@ def test_verify_names_the_finding(pack: Path) -> None:
     done = evidence("verify", pack, "--json")
     document = json.loads(done.stdout)
     assert done.returncode == 5
-    assert document["verified"] is False
+    assert (document["verified"], document["word"]) == (False, "refused")
+    assert {one["property"]: one["state"] for one in document["verdicts"]} | {"well-formed": "unknown"} == {
+        one["property"]: "unknown" for one in document["verdicts"]
+    }
     assert [finding["code"] for finding in document["findings"]] == ["zip"]
 
 
-def test_verify_without_trust_says_so(original: Path) -> None:
-    done = evidence("verify", original)
-    assert done.returncode == 0
-    assert "not authenticity" in done.stdout
-    assert "--trust" in done.stdout
+@pytest.mark.parametrize("asked,code", [([], 5), (["--integrity-only"], 0)])
+def test_verify_without_trust_is_never_authentic(original: Path, asked: list[str], code: int) -> None:
+    """`evidence verify pack.zip && publish` must not publish what anybody may have signed."""
+    done = evidence("verify", original, *asked)
+    assert done.returncode == code
+    first, *rest = done.stdout.splitlines()
+    assert "not authenticity" in first and "--trust" in first
+    assert any(line.split()[:3] == ["unknown", "trusted", "by"] for line in rest)
+    assert "authentic:" not in done.stdout.lower()
+
+
+def test_integrity_alone_does_not_excuse_a_finding(pack: Path) -> None:
+    pack.write_bytes(pack.read_bytes() + b"x")
+    assert evidence("verify", pack, "--integrity-only").returncode == 5
+
+
+def test_trust_and_its_absence_exclude_each_other(original: Path) -> None:
+    assert evidence("verify", original, "--integrity-only", "--trust", "ab" * 32).returncode == 2
+
+
+@pytest.mark.parametrize("written", [str, lambda digits: ":".join(re.findall("..", digits.upper()))])
+def test_verify_by_fingerprint(original: Path, written) -> None:
+    """What was told in a call, as openssl and keygen print it."""
+    done = evidence("verify", original, "--trust", written(signer().fingerprint), "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["verified"], document["word"]) == (0, True, "authentic")
+    assert evidence("verify", original, "--trust", written("ab" * 32)).returncode == 5
 
 
 def test_verify_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Real packs for tests: a sealed bundle with a small signed PDF, made by the production code."""
 
+import io
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,13 +75,23 @@ def blank_pdf(digest: str) -> bytes:
     )
 
 
+def blank_workbook(digest: str) -> bytes:
+    """Return what of a workbook names its bundle: the document's properties, where the report writes them."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as workbook:
+        entry = zipfile.ZipInfo("docProps/core.xml")
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        workbook.writestr(entry, f"<cp:keywords>bundle sha256:{digest}</cp:keywords>")
+    return content.getvalue()
+
+
 def make_parts(folder: Path, signer: Signer | None = None) -> Parts:
     """Write a sealed bundle and the files that go with it into a folder."""
     identity = signer or fixed_signer()
     bundle = sealed_bundle(folder, identity)
     report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
     report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, NOW))
-    appendices.write_bytes(b"PK stands for a workbook here")
+    appendices.write_bytes(blank_workbook(bundle.digest))
     results.write_bytes(
         strictjson.document({"bundle": bundle.name, "bundle_digest": bundle.digest, "tests": []})
     )

@@ -1,0 +1,264 @@
+"""One verdict for each property that verification is about: a pure function of what was found.
+
+Unknown is not ok: a property whose precondition failed, or that nothing was there to show, is `unknown`, and
+the word over all of them is `authentic` only when every property that must hold does, trust included.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evidence.bundle.findings import Code, Finding, Report
+
+
+class Property(StrEnum):
+    """What a verdict is about; documented in docs/format.md. Never renamed: scripts rely on them."""
+
+    WELL_FORMED = "well-formed"
+    COMPLETE = "complete"
+    UNCHANGED = "unchanged"
+    SEALED = "sealed-by"
+    TRUSTED = "trusted-by"
+    TIME_STAMPED = "time-stamped-at"
+    CHAINED = "chain-position"
+    REPORT = "pdf-belongs"
+    WORKBOOK = "workbook-belongs"
+    RESULTS = "results-belong"
+
+
+class State(StrEnum):
+    """How a property stands."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Word(StrEnum):
+    """The one word for the whole."""
+
+    AUTHENTIC = "authentic"
+    """Everything that must hold holds, under a trust anchor that the reader brought."""
+    INTACT = "intact"
+    """Everything holds but trust: nobody said whose certificate to expect."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One property's."""
+
+    property: Property
+    state: State
+    sentence: str
+    """What was established, or why it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All verdicts, in a fixed order, and the word over them."""
+
+    word: Word
+    verdicts: tuple[Verdict, ...]
+
+    def of(self, wanted: Property) -> Verdict:
+        """Return one property's verdict."""
+        return next(verdict for verdict in self.verdicts if verdict.property is wanted)
+
+    @property
+    def not_shown(self) -> tuple[Property, ...]:
+        """The properties that are unknown."""
+        return tuple(one.property for one in self.verdicts if one.state is State.UNKNOWN)
+
+
+PARTS: Mapping[str, Property] = {
+    "report.pdf": Property.REPORT,
+    "appendices.xlsx": Property.WORKBOOK,
+    "results.json": Property.RESULTS,
+}
+"""The parts of a pack that belong to its bundle, by file."""
+
+_DEFEATS: Mapping[Code, Property] = {
+    Code.NOT_A_BUNDLE: Property.WELL_FORMED,
+    Code.MISSING: Property.COMPLETE,
+    Code.EXTRA: Property.COMPLETE,
+    Code.RENAMED: Property.COMPLETE,
+    Code.CHANGED: Property.UNCHANGED,
+    Code.DUPLICATE: Property.WELL_FORMED,
+    Code.LINKED: Property.WELL_FORMED,
+    Code.SPECIAL_FILE: Property.WELL_FORMED,
+    Code.EMPTY_FOLDER: Property.WELL_FORMED,
+    Code.HOSTILE_PATH: Property.WELL_FORMED,
+    Code.UNREADABLE: Property.COMPLETE,
+    Code.MANIFEST: Property.WELL_FORMED,
+    Code.TAG_MANIFEST: Property.WELL_FORMED,
+    Code.BAG_FILE: Property.WELL_FORMED,
+    Code.JSON: Property.WELL_FORMED,
+    Code.SCHEMA: Property.WELL_FORMED,
+    Code.INCONSISTENT: Property.WELL_FORMED,
+    Code.SEAL_MISSING: Property.SEALED,
+    Code.SEAL_INVALID: Property.SEALED,
+    Code.CERTIFICATE: Property.SEALED,
+    Code.UNTRUSTED: Property.TRUSTED,
+    Code.PDF: Property.WELL_FORMED,
+    Code.PDF_SIGNATURE: Property.SEALED,
+    Code.PDF_CHANGED: Property.UNCHANGED,
+    Code.ZIP: Property.WELL_FORMED,
+    Code.OTHER_BUNDLE: Property.WELL_FORMED,
+    Code.OTHER_SIGNER: Property.SEALED,
+}
+
+_OF_THE_PART_ONLY = {Code.PDF, Code.PDF_SIGNATURE, Code.PDF_CHANGED, Code.OTHER_BUNDLE, Code.OTHER_SIGNER}
+"""Where the subject is a part of a pack, these say nothing against the rest of the pack."""
+
+_BLIND = {
+    Code.NOT_A_BUNDLE, Code.ZIP, Code.HOSTILE_PATH, Code.DUPLICATE, Code.LINKED, Code.SPECIAL_FILE,
+    Code.MANIFEST, Code.TAG_MANIFEST, Code.UNREADABLE,
+}  # fmt: skip
+"""With these the files were not, or not all, held against the lists."""
+
+_NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED}
+"""What a reader may do without knowing: the verdict says so, the word does not wait for it."""
+
+
+def judge(report: Report) -> Judgement:
+    """Return the verdicts on what was verified, and the word over them."""
+    against: dict[Property, list[Finding]] = {}
+    for finding in report.findings:
+        for defeated in _defeated(report.kind, finding):
+            against.setdefault(defeated, []).append(finding)
+    known = _Known(report, against)
+    verdicts = tuple(known.verdict(prop, rule) for prop, rule in _RULES.items())
+    return Judgement(_word(report, verdicts), verdicts)
+
+
+def _defeated(kind: str, finding: Finding) -> set[Property]:
+    part = PARTS.get(finding.subject) if kind == "pack" else None
+    if part is None:
+        return {_DEFEATS[finding.code]}
+    return {part} if finding.code in _OF_THE_PART_ONLY else {part, _DEFEATS[finding.code]}
+
+
+def _word(report: Report, verdicts: tuple[Verdict, ...]) -> Word:
+    good = (State.OK, State.NOT_APPLICABLE)
+    lacking = {
+        one.property
+        for one in verdicts
+        if one.state is State.FAILED or (one.state not in good and one.property not in _NOT_REQUIRED)
+    }
+    if report.findings or lacking - {Property.TRUSTED}:
+        return Word.REFUSED
+    return Word.INTACT if lacking else Word.AUTHENTIC
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one report says, as the rules below ask for it."""
+
+    report: Report
+    against: Mapping[Property, list[Finding]]
+
+    def verdict(self, prop: Property, rule: "Rule") -> Verdict:
+        found = self.against.get(prop)
+        if found:
+            more = f", and {len(found) - 1} more finding(s)" if len(found) > 1 else ""
+            return Verdict(prop, State.FAILED, f"{found[0].subject} {found[0].sentence}{more}")
+        return Verdict(prop, *rule(self))
+
+    @property
+    def read(self) -> bool:
+        """Whether checking got as far as the signatures."""
+        return self.report.signer is not None or Property.SEALED in self.against
+
+    @property
+    def sealed(self) -> bool:
+        return self.report.signer is not None and Property.SEALED not in self.against
+
+    @property
+    def compared(self) -> bool:
+        """Whether every file was held against lists that a seal vouches for."""
+        return self.sealed and not any(one.code in _BLIND for one in self.report.findings)
+
+    def belongs(self, what: str) -> "Answer":
+        if self.report.kind != "pack":
+            return State.NOT_APPLICABLE, f"no pack was given, so there is no {what} to compare"
+        if not self.compared or not self.report.digest:
+            return State.UNKNOWN, "cannot be said of a bundle whose seal does not hold"
+        return State.OK, f"it names this bundle's digest, {self.report.digest}"
+
+
+Answer = tuple[State, str]
+Rule = Callable[[_Known], Answer]
+
+
+def _well_formed(known: _Known) -> Answer:
+    if not known.read:
+        return State.UNKNOWN, "not everything could be read"
+    if known.report.kind == "pdf":
+        return State.OK, "a PDF with one signature, which allows no change"
+    return State.OK, "every file is in the one form of its kind, and the files agree with each other"
+
+
+def _complete(known: _Known) -> Answer:
+    if known.report.kind == "pdf":
+        return State.OK if known.sealed else State.UNKNOWN, "the signature covers the whole file"
+    if not known.compared:
+        return State.UNKNOWN, "no list that a seal vouches for could be held against all files"
+    return State.OK, "every file that the sealed lists name is there, and no other"
+
+
+def _unchanged(known: _Known) -> Answer:
+    if not known.compared:
+        return State.UNKNOWN, "no list that a seal vouches for could be held against all files"
+    return State.OK, "every byte is as it was when it was sealed"
+
+
+def _sealed(known: _Known) -> Answer:
+    signer = known.report.signer
+    if signer is None:
+        return State.UNKNOWN, "no signature could be checked"
+    return State.OK, f"{signer.subject}, certificate SHA-256 {signer.fingerprint}"
+
+
+def _trusted(known: _Known) -> Answer:
+    signer = known.report.signer
+    if not known.sealed or signer is None:
+        return State.UNKNOWN, "there is no seal to trust"
+    if not signer.trusted:
+        return State.UNKNOWN, "no trust anchor was given: anybody can make a certificate with this name"
+    return State.OK, signer.trusted_by
+
+
+def _time_stamped(known: _Known) -> Answer:
+    signer = known.report.signer
+    if not known.sealed or signer is None:
+        return State.UNKNOWN, "there is no seal that a time-stamp could be on"
+    claimed = f"{signer.claimed:%Y-%m-%d %H:%M:%S} UTC" if signer.claimed else "nothing"
+    return State.UNKNOWN, f"there is no time-stamp; the signer says {claimed}, which is a claim"
+
+
+def _chained(known: _Known) -> Answer:
+    if known.report.kind == "pdf":
+        return State.NOT_APPLICABLE, "a report stands in no chain; its bundle does"
+    return State.UNKNOWN, "no other bundles were given to compare with"
+
+
+def _report(known: _Known) -> Answer:
+    if known.report.kind == "pdf" and known.report.digest:
+        return State.NOT_APPLICABLE, f"it names the bundle {known.report.digest}, which was not given"
+    return known.belongs("report")
+
+
+_RULES: Mapping[Property, Rule] = {
+    Property.WELL_FORMED: _well_formed,
+    Property.COMPLETE: _complete,
+    Property.UNCHANGED: _unchanged,
+    Property.SEALED: _sealed,
+    Property.TRUSTED: _trusted,
+    Property.TIME_STAMPED: _time_stamped,
+    Property.CHAINED: _chained,
+    Property.REPORT: _report,
+    Property.WORKBOOK: lambda known: known.belongs("workbook"),
+    Property.RESULTS: lambda known: known.belongs("results file"),
+}

@@ -1,0 +1,80 @@
+"""Each finding defeats a property, and what rests on a property that failed is unknown, never ok."""
+
+from dataclasses import replace
+
+import pytest
+
+from evidence.bundle.findings import Code, Finding, Report, SignedBy
+from evidence.bundle.verdicts import PARTS, Property, State, Word, judge
+from tests.support.bundles import NOW
+
+SIGNER = SignedBy("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")
+HOLDS = Report("pack", "p.zip", (), "cd" * 32, SIGNER)
+MAY_BE_UNKNOWN = {Property.TIME_STAMPED, Property.CHAINED}
+
+
+def states(report: Report) -> dict[Property, State]:
+    return {verdict.property: verdict.state for verdict in judge(report).verdicts}
+
+
+def found(*codes: Code, subject: str = "x", **changes) -> Report:
+    return replace(HOLDS, findings=tuple(Finding(code, subject, "is wrong") for code in codes), **changes)
+
+
+def test_everything_holds() -> None:
+    judgement = judge(HOLDS)
+    assert judgement.word is Word.AUTHENTIC
+    assert set(judgement.not_shown) == MAY_BE_UNKNOWN
+    assert tuple(verdict.property for verdict in judgement.verdicts) == tuple(Property)
+
+
+def test_no_anchor() -> None:
+    judgement = judge(replace(HOLDS, signer=replace(SIGNER, trusted=False)))
+    assert judgement.word is Word.INTACT
+    assert judgement.of(Property.TRUSTED).state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("code", Code)
+@pytest.mark.parametrize("kind", ["bundle", "pack", "pdf", "file"])
+@pytest.mark.parametrize("subject", ["x", *PARTS])
+def test_every_finding_defeats_something(code: Code, kind: str, subject: str) -> None:
+    judgement = judge(found(code, subject=subject, kind=kind))
+    assert judgement.word is Word.REFUSED
+    assert State.FAILED in {verdict.state for verdict in judgement.verdicts}
+
+
+@pytest.mark.parametrize("part,prop", PARTS.items())
+def test_part_of_another_bundle(part: str, prop: Property) -> None:
+    assert states(found(Code.OTHER_BUNDLE, subject=part)) == states(HOLDS) | {prop: State.FAILED}
+
+
+@pytest.mark.parametrize("part,prop", PARTS.items())
+def test_changed_part_belongs_to_nothing(part: str, prop: Property) -> None:
+    expected = states(HOLDS) | {prop: State.FAILED, Property.UNCHANGED: State.FAILED}
+    assert states(found(Code.CHANGED, subject=part)) == expected
+
+
+def test_without_a_seal_nothing_is_known_to_be_complete() -> None:
+    given = states(found(Code.SEAL_INVALID, signer=None))
+    assert given.pop(Property.SEALED) is State.FAILED
+    assert given.pop(Property.WELL_FORMED) is State.OK
+    assert set(given.values()) == {State.UNKNOWN}
+
+
+@pytest.mark.parametrize("code", [Code.ZIP, Code.HOSTILE_PATH, Code.NOT_A_BUNDLE])
+def test_what_could_not_be_read_is_unknown(code: Code) -> None:
+    given = states(found(code, signer=None, digest=""))
+    assert given.pop(Property.WELL_FORMED) is State.FAILED
+    assert set(given.values()) == {State.UNKNOWN}
+
+
+@pytest.mark.parametrize("code", [Code.MANIFEST, Code.TAG_MANIFEST, Code.UNREADABLE, Code.LINKED])
+def test_without_a_readable_list_nothing_was_compared(code: Code) -> None:
+    assert states(found(code))[Property.UNCHANGED] is State.UNKNOWN
+
+
+def test_a_report_alone_names_its_bundle_and_no_more() -> None:
+    judgement = judge(replace(HOLDS, kind="pdf", name="report.pdf"))
+    assert judgement.word is Word.AUTHENTIC
+    assert judgement.of(Property.REPORT).state is State.NOT_APPLICABLE
+    assert "cd" * 32 in judgement.of(Property.REPORT).sentence
