@@ -37,13 +37,13 @@ class Trust:
         return ""
 
 
-def load_trust(given: str) -> Trust:
+def load_trust(given: str | Path) -> Trust:
     """Return the trust in what `--trust` names: a file of certificates (PEM or DER), or a fingerprint.
 
     A fingerprint is the SHA-256 of the signer's certificate: 64 hex digits, with or without colons. Raises
     UsageError for a file without certificates.
     """
-    digits = given.replace(":", "").lower()
+    digits = str(given).replace(":", "").lower()
     if _FINGERPRINT.fullmatch(digits):
         return Trust((), digits)
     file = Path(given)
