@@ -1,5 +1,6 @@
 """MFA-2, PRIV-3, TRUST-1, ROOT-6 and ORG-1: every trap of the catalogue, both sides."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -231,7 +232,10 @@ def test_trust(change: Change, conclusion: str, tmp_path) -> None:
 
 
 def attach(*policies: Any) -> Change:
-    return lambda world: world.records["organizations.policies"].update({ORGANIZATION_TARGET: [*policies]})
+    # A copy: a change that comes after it may not reach into other cases.
+    return lambda world: world.records["organizations.policies"].update(
+        {ORGANIZATION_TARGET: copy.deepcopy([*policies])}
+    )
 
 
 def with_state(state: str) -> Change:

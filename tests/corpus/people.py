@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evidence.controls.credential_report import ADDITIONAL
 from tests.controls.world import IAM, key, password, row, stamp
 from tests.controls.world_records import PASSWORD_POLICY
 from tests.corpus.labelled import (
@@ -38,6 +39,11 @@ def single(columns: Mapping[str, str], conclusion: Any, verdict: str | list[str]
 
 def _single(value: tuple[Mapping[str, str], Any, Any]) -> dict[str, Any]:
     return single(*value)
+
+
+def more(said: str) -> Mapping[str, str]:
+    """What AWS says of credentials that have no column, in the newer layout's last one."""
+    return {ADDITIONAL: said}
 
 
 def many(*users: tuple[str, Mapping[str, str], Any]) -> dict[str, Any]:
@@ -154,6 +160,17 @@ KEY_1 = (
         "active, never rotated by the report": ({"access_key_1_active": "true"}, OPEN, UNSETTLED),
         "no key": (password(400, 1), EMPTY, None),
     }, _single, reference=ROTATE_DOC),
+    *table("KEY-1", {
+        "credentials without columns": (key(1, 9, 1) | more("1 access key"), OPEN, [MET, UNSETTLED]),
+        "credentials without columns alone": (more("1 access key"), OPEN, UNSETTLED),
+        "an old key, and credentials without columns": (
+            key(1, 91, 1) | more("1 access key"), OPEN, [EXCEPTION, UNSETTLED]),
+        "the newer layout, nothing beyond the columns": (key(1, 9, 1) | more("N/A"), PASS, MET),
+        "the newer layout, an empty last column": (key(1, 9, 1) | more(""), PASS, MET),
+        "the newer layout, spaces": (key(1, 9, 1) | more(" none "), PASS, MET),
+        "the newer layout, no_information": (key(1, 9, 1) | more("no_information"), PASS, MET),
+        "the newer layout, not_supported": (key(1, 9, 1) | more("not_supported"), PASS, MET),
+    }, _single, reference=REPORT_DOC),
     Case("KEY-1", "no users", EMPTY, report=[], only=True),
     Case("KEY-1", "a limit of 30 days", FAIL, thresholds={"key_max_age_days": 30},
          **many(("a", key(1, 30, 1), MET), ("b", key(1, 30 + SECOND, 1), EXCEPTION))),
@@ -180,6 +197,13 @@ KEY_2 = (
         "two keys and a password": (key(1, 9, 1) | key(2, 9, 1) | password(9, 1), FAIL, EXCEPTION),
         "active without dates": ({"access_key_1_active": "true", "access_key_2_active": "true"}, FAIL, EXCEPTION),
     }, _single, reference=f"{USER_GUIDE}id_credentials_access-keys.html"),
+    *table("KEY-2", {
+        "one active key, and credentials without columns": (
+            key(1, 9, 1) | more("1 access key"), OPEN, UNSETTLED),
+        "no key, and credentials without columns": (more("1 access key"), OPEN, UNSETTLED),
+        "two active keys, whatever else there is": (
+            key(1, 9, 1) | key(2, 9, 1) | more("1 access key"), FAIL, EXCEPTION),
+    }, _single, reference=REPORT_DOC),
     Case("KEY-2", "no users", EMPTY, report=[], only=True),
     Case("KEY-2", "root's keys are ROOT-2's", EMPTY, only=True,
          report=[{**row("<root_account>"), **key(1, 9, 1), **key(2, 9, 1)}]),

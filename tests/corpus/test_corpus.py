@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.controls.base import catalogue
-from evidence.controls.credential_report import COLUMNS
+from evidence.controls.credential_report import ADDITIONAL, COLUMNS
 from evidence.controls.results import TestResult
 from evidence.settings import Entity, SealedSettings, Thresholds
 from tests.controls import (
@@ -71,9 +71,10 @@ def world_of(case: Case) -> World:
 
 
 def csv_bytes(rows: Sequence[Mapping[str, str]]) -> bytes:
-    """The report as AWS writes it: names with commas stand in quotes."""
+    """The report as AWS writes it: names with commas stand in quotes; the newer layout where a row needs it."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    layout = (*COLUMNS, ADDITIONAL) if any(ADDITIONAL in row for row in rows) else COLUMNS
+    writer = csv.DictWriter(text, layout, restval="N/A", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
