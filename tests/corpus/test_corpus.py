@@ -71,9 +71,9 @@ def world_of(case: Case) -> World:
 
 
 def csv_bytes(rows: Sequence[Mapping[str, str]]) -> bytes:
-    """The report as AWS writes it: names with commas stand in quotes; the newer layout where a row needs it."""
+    """The report as AWS writes it: names with commas in quotes; the newer layout where a row needs it."""
     text = io.StringIO()
-    layout = (*COLUMNS, ADDITIONAL) if any(ADDITIONAL in row for row in rows) else COLUMNS
+    layout = (*COLUMNS, ADDITIONAL) if any(ADDITIONAL in entry for entry in rows) else COLUMNS
     writer = csv.DictWriter(text, layout, restval="N/A", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
