@@ -8,6 +8,7 @@ EvidenceError                      exit 1   could not run
  ├─ EndpointError                  exit 1   AWS could not be reached
  ├─ StorageError                   exit 1   disk full, folder not writable, folder locked
  ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
+ ├─ AuthorityError                 exit 1   no time-stamp to be had
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
 WriteRefusedError (BaseException)  exit 1   the read-only gate stopped an undeclared operation
@@ -87,6 +88,12 @@ class SigningError(EvidenceError):
     default_advice = (
         "Check --key, --certificate and the pass phrase, or make an identity with `evidence keygen`."
     )
+
+
+class AuthorityError(EvidenceError):
+    """The time-stamping authority cannot be reached, or its answer cannot be relied on."""
+
+    default_advice = "Check --timestamp-url, or try later: `evidence timestamp BUNDLE` adds it any time."
 
 
 class IncompleteBundleError(EvidenceError):

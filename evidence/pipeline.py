@@ -14,7 +14,9 @@ from evidence.clock import Clock
 from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
+    from evidence.bundle.findings import TimeStamped
     from evidence.bundle.reader import Bundle
+    from evidence.bundle.seal import Authority
     from evidence.collect.progress import Progress
     from evidence.controls.results import Results
     from evidence.controls.statement_files import Statements
@@ -40,6 +42,10 @@ class Delivery:
     pack: Path
     outcome: "Results"
     gaps: int
+    time_stamp: "TimeStamped | None"
+    """Of the seal."""
+    unstamped: tuple[str, ...]
+    """What an authority was asked to time-stamp and did not, one sentence each."""
 
     def conclusions(self) -> dict[str, int]:
         """Return how many tests ended with each conclusion, in order of the first."""
@@ -56,7 +62,14 @@ class Delivery:
             "pack": str(self.pack),
             "conclusions": self.conclusions(),
             "gaps": self.gaps,
+            "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
+            "unstamped": list(self.unstamped),
         }
+
+    def _time(self) -> str:
+        if self.time_stamp is None:
+            return "NOT time-stamped: the time is the signer's claim"
+        return f"sealed before {self.time_stamp.time:%Y-%m-%d %H:%M:%S} UTC, by {self.time_stamp.authority}"
 
     def text(self) -> str:
         """Return the form for people."""
@@ -65,6 +78,7 @@ class Delivery:
             (
                 f"Tests       {len(self.outcome.tests)}: {counts}",
                 f"Gaps        {self.gaps}",
+                f"Time        {self._time()}",
                 f"Bundle      {self.bundle}",
                 f"Digest      {self.outcome.bundle_digest}",
                 f"Results     {self.results}",
@@ -92,6 +106,26 @@ def item_facts() -> tuple["ItemFacts", ...]:
     )
 
 
+def time_stamp(
+    bundle: Path, authority: "Authority | None", clock: Clock, say: Callable[[str], None]
+) -> tuple["TimeStamped | None", tuple[str, ...]]:
+    """Have the seal of a bundle time-stamped, if there is an authority to ask.
+
+    Returns the time-stamp, or why there is none: no authority ends no run, but the lack is told.
+    """
+    from evidence.bundle.stamping import stamp
+    from evidence.errors import AuthorityError
+
+    if authority is None:
+        return None, ()
+    try:
+        return stamp(bundle, authority, now=clock.now()), ()
+    except AuthorityError as error:
+        say(f"The seal has no time-stamp: {error.message}")
+        say(f"  Add it later: `evidence timestamp {bundle}`.")
+        return None, (f"The seal: {error.message}",)
+
+
 def render(
     bundle: "Bundle", results: "Results", folder: Path, signer: "Signer", clock: Clock
 ) -> tuple[Path, Path]:
@@ -113,6 +147,7 @@ def run(
     output: Path,
     signer: "Signer",
     clock: Clock,
+    authority: "Authority | None",
     progress: "Progress",
     attachments: Path | None,
     previous: str | None,
@@ -139,6 +174,7 @@ def run(
         attachments=attachments,
         previous=previous,
     )
+    stamped, unstamped = time_stamp(sealed, authority, clock, say)
     say(f"Sealed {sealed.name}. Testing controls over the bundle.")
     bundle = open_bundle(sealed)
     outcome = run_tests(bundle, statements=statements)
@@ -158,7 +194,7 @@ def run(
         output=folder / f"{bundle.name}.zip",
         clock=clock,
     )
-    return Delivery(sealed, results, report, appendices, pack, outcome, len(bundle.gaps))
+    return Delivery(sealed, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped)
 
 
 def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:

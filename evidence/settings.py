@@ -3,8 +3,9 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evidence.sampling import DEFAULT_ABOVE, DEFAULT_TABLE
 
@@ -70,6 +71,24 @@ class Signing(Section):
     passphrase_file: Path | None = None
 
 
+class Timestamp(Section):
+    """The time-stamping authority (RFC 3161), if one is to be asked."""
+
+    url: str | None = None
+    """http or https; without credentials, as it may be printed."""
+    ca: Path | None = None
+    """PEM or DER of the authority's root certificate: an answer that is not under it is refused."""
+    timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_plain(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "http://unset")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+            raise ValueError("must be an http or https URL without a user name")
+        return url
+
+
 class Thresholds(Section):
     """The limits that tests of controls apply; printed in each procedure."""
 
@@ -124,6 +143,7 @@ class Settings(Section):
     aws: Aws = Aws()
     collect: Collect = Collect()
     signing: Signing = Signing()
+    timestamp: Timestamp = Timestamp()
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
     accepted: Accepted = Accepted()

@@ -102,16 +102,32 @@ def publish(path: Path, data: bytes) -> None:
     left then.
     """
     staging = path.with_name(f".{path.name}.partial")
-    with storage_errors(path):
+    with storage_errors(path), _written(staging, data):
+        publish_file(staging, path)
+
+
+def put(path: Path, data: bytes, *, staging: Path) -> None:
+    """Write a file whole, on disk, in the place of one that may be there; `staging` is on the same disk.
+
+    Raises StorageError when the disk does not take the file; what was there is then still there.
+    """
+    with storage_errors(path), _written(staging, data):
+        staging.replace(path)
+        sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _written(staging: Path, data: bytes) -> Iterator[None]:
+    """Hold a new file with these bytes, on disk; it is gone afterwards unless it got another name."""
+    staging.unlink(missing_ok=True)
+    try:
+        with os.fdopen(create_file(staging), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+    finally:
         staging.unlink(missing_ok=True)
-        try:
-            with os.fdopen(create_file(staging), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            publish_file(staging, path)
-        finally:
-            staging.unlink(missing_ok=True)
 
 
 def fresh_folder(folder: Path) -> Path:

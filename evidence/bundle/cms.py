@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from asn1crypto import cms as asn1
 from asn1crypto import tsp
 from asn1crypto.core import Asn1Value
+from asn1crypto.parser import emit, parse
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,11 +27,13 @@ CURVES = ("secp256r1", "secp384r1", "secp521r1")
 MAX_BYTES = 256 * 1024
 MAX_CERTIFICATES = 8
 
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+_CONTEXT = 2
+"""Class of context-specific tags (X.690 §8.1.2.2)."""
 _REQUIRED = {"content_type", "message_digest", "signing_certificate_v2"}
 _OPTIONAL = {"signing_time"}
 
@@ -52,6 +55,10 @@ class Signature:
     """The signer's certificate and those above it, each issued by the next."""
     signing_time: datetime | None
     """What the signer claims."""
+    value: bytes
+    """The signature itself, which a time-stamp inside the CMS is over."""
+    token: bytes | None = None
+    """The time-stamp token that came with it (DER), not yet checked."""
 
     @property
     def chain_pem(self) -> bytes:
@@ -69,15 +76,18 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def check(der: bytes, content: bytes) -> Signature:
-    """Return the signature over the content; raises CmsError when it is not exactly what we would make."""
+def check(der: bytes, content: bytes, *, stamped: bool = False) -> Signature:
+    """Return the signature over the content; raises CmsError when it is not exactly what we would make.
+
+    `stamped`: it may carry one time-stamp token, which is handed back as it is, unchecked.
+    """
     if len(der) > MAX_BYTES:
         raise CmsError(f"the signature is larger than {MAX_BYTES} bytes")
     try:
         with warnings.catch_warnings():
             # cryptography warns of certificates that it will refuse one day; what counts here is the verdict.
             warnings.simplefilter("ignore")
-            return _check(der, content)
+            return _check(der, content, stamped)
     except CmsError:
         raise
     # Over hostile bytes asn1crypto and cryptography raise whatever their innards raise, under no common
@@ -110,6 +120,17 @@ def issuer_of(certificate: x509.Certificate, pool: Sequence[x509.Certificate]) -
     return next((candidate for candidate in pool if _issued(certificate, candidate)), None)
 
 
+def path_from(
+    certificate: x509.Certificate, pool: Sequence[x509.Certificate]
+) -> tuple[x509.Certificate, ...]:
+    """Return a certificate and those of the pool above it, each issued by the next, as far as they go."""
+    path, rest = [certificate], list(pool)
+    while above := issuer_of(path[-1], rest):
+        path.append(above)
+        rest = [one for one in rest if one is not above]
+    return tuple(path)
+
+
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
@@ -118,7 +139,7 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _check(der: bytes, content: bytes) -> Signature:
+def _check(der: bytes, content: bytes, stamped: bool) -> Signature:
     info = asn1.ContentInfo.load(der, strict=True)
     if info["content_type"].native != "signed_data":
         raise CmsError("it is not CMS signed data")
@@ -126,24 +147,37 @@ def _check(der: bytes, content: bytes) -> Signature:
     if len(signed["signer_infos"]) != 1:
         raise CmsError("it does not have exactly one signer")
     signer = signed["signer_infos"][0]
-    chain = _chain(_certificates(signed), signer)
+    chain = _chain(certificates_of(signed), signer)
     algorithm = signer["digest_algorithm"]["algorithm"].native
-    if algorithm not in _HASHES:
+    if algorithm not in HASHES:
         raise CmsError(f"the digest {algorithm} is weaker than SHA-256 or unknown")
-    if _rebuilt(signer, chain, algorithm) != der:
+    token = _token(signer) if stamped else None
+    if _rebuilt(signer, chain, algorithm, token) != der:
         raise CmsError("it holds something besides one signature and its certificates")
     attributes = _attributes(signer)
-    if attributes["message_digest"].native != _digest(algorithm, content):
+    if attributes["message_digest"].native != digest_of(algorithm, content):
         raise CmsError("it is not over this content")
-    _check_binding(attributes["signing_certificate_v2"], chain[0])
-    _verify(signer, chain[0], _HASHES[algorithm]())
+    check_binding(attributes["signing_certificate_v2"], chain[0])
+    _verify(signer, chain[0], HASHES[algorithm]())
     if not may_sign(chain[0]):
         raise CmsError("the key usage of its certificate does not allow signing documents")
     claimed = attributes["signing_time"].native if "signing_time" in attributes else None
-    return Signature(chain[0], chain, claimed)
+    return Signature(chain[0], chain, claimed, signer["signature"].native, token)
 
 
-def _certificates(signed: asn1.SignedData) -> list[x509.Certificate]:
+def _token(signer: asn1.SignerInfo) -> bytes | None:
+    """Return the time-stamp of the signature (RFC 3161 appendix A): the one unsigned attribute allowed."""
+    attributes = list(signer["unsigned_attrs"])
+    if not attributes:
+        return None
+    if len(attributes) != 1 or attributes[0]["type"].native != "signature_time_stamp_token":
+        raise CmsError("it has unsigned attributes besides one time-stamp")
+    der: bytes = attributes[0]["values"][0].dump()
+    return der
+
+
+def certificates_of(signed: asn1.SignedData) -> list[x509.Certificate]:
+    """Return the certificates that a signature carries, in the order in which they stand."""
     choices = signed["certificates"]
     if not 1 <= len(choices) <= MAX_CERTIFICATES or any(one.name != "certificate" for one in choices):
         raise CmsError("it does not carry the signer's certificate, or carries too many")
@@ -155,17 +189,13 @@ def _chain(pool: list[x509.Certificate], signer: asn1.SignerInfo) -> tuple[x509.
     if signer["sid"].name != "issuer_and_serial_number":
         raise CmsError("it names its signer in another form than issuer and serial number")
     wanted = signer["sid"].chosen.dump()
-    own = [candidate for candidate in pool if _sid(candidate).chosen.dump() == wanted]
+    own = [candidate for candidate in pool if sid_of(candidate).chosen.dump() == wanted]
     if len(own) != 1:
         raise CmsError("it does not carry exactly its signer's certificate")
-    chain, rest = own, [c for c in pool if c is not own[0]]
-    while rest:
-        above = issuer_of(chain[-1], rest)
-        if above is None:
-            raise CmsError("it carries a certificate that is not above its signer's")
-        chain.append(above)
-        rest.remove(above)
-    return tuple(chain)
+    path = path_from(own[0], [c for c in pool if c is not own[0]])
+    if len(path) != len(pool):
+        raise CmsError("it carries a certificate that is not above its signer's")
+    return path
 
 
 def _attributes(signer: asn1.SignerInfo) -> dict[str, Asn1Value]:
@@ -181,47 +211,79 @@ def _attributes(signer: asn1.SignerInfo) -> dict[str, Asn1Value]:
     return values
 
 
-def _check_binding(attribute: Asn1Value, certificate: x509.Certificate) -> None:
-    """RFC 5035 §4: the signature names its certificate by hash, so that none can be put in its place."""
+def check_binding(attribute: Asn1Value, certificate: x509.Certificate, *, alone: bool = True) -> None:
+    """Raise CmsError unless a signing-certificate attribute (RFC 5035 §4) names this certificate first.
+
+    The signature names its certificate by hash, so that none can be put in its place. `alone`: by no other.
+    """
     first = attribute["certs"][0]
     algorithm = first["hash_algorithm"]["algorithm"].native
-    if algorithm not in _HASHES or len(attribute["certs"]) != 1:
+    if algorithm not in HASHES or (alone and len(attribute["certs"]) != 1):
         raise CmsError("its signing-certificate attribute is not accepted")
-    if first["cert_hash"].native != certificate.fingerprint(_HASHES[algorithm]()):
+    if first["cert_hash"].native != certificate.fingerprint(HASHES[algorithm]()):
         raise CmsError("it was made for another certificate")
 
 
-def _rebuilt(signer: asn1.SignerInfo, chain: Sequence[x509.Certificate], algorithm: str) -> bytes:
+def _rebuilt(
+    signer: asn1.SignerInfo, chain: Sequence[x509.Certificate], algorithm: str, token: bytes | None
+) -> bytes:
     digest = asn1.DigestAlgorithm({"algorithm": algorithm})
-    encoded = [asn1.CertificateChoices("certificate", _asn1(one)) for one in chain]
     own = asn1.SignerInfo(
         {
             "version": "v1",
-            "sid": _sid(chain[0]),
+            "sid": sid_of(chain[0]),
             "digest_algorithm": digest,
             "signature_algorithm": {"algorithm": _mechanism(chain[0], algorithm)},
             "signed_attrs": asn1.CMSAttributes(list(signer["signed_attrs"])),
             "signature": signer["signature"].native,
         }
+    ).dump(force=True)
+    return signed_data(
+        1,
+        digest.dump(),
+        asn1.EncapsulatedContentInfo({"content_type": "data"}).dump(),
+        sorted(one.public_bytes(serialization.Encoding.DER) for one in chain),
+        own if token is None else _stamped(own, token),
     )
-    signed = asn1.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [digest],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": encoded,
-            "signer_infos": [own],
-        }
+
+
+def signed_data(
+    version: int, digest: bytes, encapsulated: bytes, certificates: Sequence[bytes], signer: bytes
+) -> bytes:
+    """Return the DER of CMS SignedData (RFC 5652 §5.1) of one signer from the DER of its parts."""
+    body = (
+        asn1.CMSVersion(version).dump()
+        + _set(digest)
+        + encapsulated
+        + emit(_CONTEXT, 1, 0, b"".join(certificates))
+        + _set(signer)
     )
-    rebuilt: bytes = asn1.ContentInfo({"content_type": "signed_data", "content": signed}).dump(force=True)
-    return rebuilt
+    return _sequence(asn1.ContentType("signed_data").dump() + emit(_CONTEXT, 1, 0, _sequence(body)))
+
+
+def _stamped(signer: bytes, token: bytes) -> bytes:
+    """Return a signer's DER with a time-stamp of its signature as the only unsigned attribute."""
+    _, _, _, _, contents, _ = parse(signer)
+    attribute = _sequence(asn1.CMSAttributeType("signature_time_stamp_token").dump() + _set(token))
+    return _sequence(contents + emit(_CONTEXT, 1, 1, attribute))
+
+
+def _sequence(contents: bytes) -> bytes:
+    der: bytes = emit(0, 1, 16, contents)
+    return der
+
+
+def _set(contents: bytes) -> bytes:
+    der: bytes = emit(0, 1, 17, contents)
+    return der
 
 
 def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
     return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def _sid(certificate: x509.Certificate) -> asn1.SignerIdentifier:
+def sid_of(certificate: x509.Certificate) -> asn1.SignerIdentifier:
+    """Return how a signature names its signer: by issuer and serial number."""
     parsed = _asn1(certificate)
     members = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
     return asn1.SignerIdentifier("issuer_and_serial_number", asn1.IssuerAndSerialNumber(members))
@@ -231,19 +293,27 @@ def _mechanism(certificate: x509.Certificate, algorithm: str) -> str:
     return f"{algorithm}_{'rsa' if isinstance(certificate.public_key(), rsa.RSAPublicKey) else 'ecdsa'}"
 
 
-def _digest(algorithm: str, content: bytes) -> bytes:
-    digest = hashes.Hash(_HASHES[algorithm]())
+def digest_of(algorithm: str, content: bytes) -> bytes:
+    """Return the digest of content by an algorithm of HASHES."""
+    digest = hashes.Hash(HASHES[algorithm]())
     digest.update(content)
     return digest.finalize()
 
 
 def _verify(signer: asn1.SignerInfo, certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> None:
+    verify_signature(
+        certificate, signer["signature"].native, signer["signed_attrs"].untag().dump(), algorithm
+    )
+
+
+def verify_signature(
+    certificate: x509.Certificate, signature: bytes, message: bytes, algorithm: hashes.HashAlgorithm
+) -> None:
+    """Raise CmsError unless the key of the certificate is fit and signed the message."""
     key = certificate.public_key()
     unfit = unfit_key(key)
     if unfit:
         raise CmsError(unfit)
-    signature = signer["signature"].native
-    message = signer["signed_attrs"].untag().dump()
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, message, padding.PKCS1v15(), algorithm)

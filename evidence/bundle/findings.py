@@ -29,6 +29,10 @@ class Code(StrEnum):
     SEAL_INVALID = "seal-invalid"
     CERTIFICATE = "certificate"
     UNTRUSTED = "untrusted"
+    TIME_STAMP = "time-stamp"
+    TIME_STAMP_MISSING = "time-stamp-missing"
+    TIME_STAMP_UNTRUSTED = "time-stamp-untrusted"
+    TIME = "time"
     PDF = "pdf"
     PDF_SIGNATURE = "pdf-signature"
     PDF_CHANGED = "pdf-changed"
@@ -66,6 +70,48 @@ class SignedBy:
     """What the verifier brought along that vouches for the certificate, in words; empty when not trusted."""
 
 
+class Stamped(StrEnum):
+    """What a time-stamp is over, and so what it shows."""
+
+    OPENING = "opening"
+    """A statement of the run, inside what is sealed: the bundle was sealed after that time."""
+    SEAL = "seal"
+    """The seal's signature: the bundle was sealed before that time."""
+    REPORT = "report"
+    """The signature of the PDF: the report was signed before that time."""
+    PACK = "pack"
+    """The signature of the pack: it was packed before that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStamped:
+    """A time-stamp (RFC 3161) that holds over what it should be over."""
+
+    what: Stamped
+    time: datetime
+    """When the authority saw it."""
+    authority: str
+    """Subject of the authority's certificate, as RFC 4514 text."""
+    fingerprint: str
+    """SHA-256 of the authority's certificate (DER), 64 hex digits."""
+    trusted: bool
+    """The authority is the one, or under the one, that the verifier brought along (--trust-tsa)."""
+
+    @property
+    def sentence(self) -> str:
+        """What it shows, one sentence."""
+        trust = "whom you trust" if self.trusted else "not trusted by you"
+        return f"{_SHOWS[self.what]} {self.time:%Y-%m-%d %H:%M:%S} UTC, by {self.authority}, {trust}."
+
+
+_SHOWS = {
+    Stamped.OPENING: "Sealed after",
+    Stamped.SEAL: "Sealed before",
+    Stamped.REPORT: "Report signed before",
+    Stamped.PACK: "Packed before",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The result of verifying one bundle, pack or PDF."""
@@ -80,6 +126,12 @@ class Report:
     """None when no signature holds."""
     notes: tuple[str, ...] = field(default=())
     """Limits of what was established, one sentence each."""
+    time_stamps: tuple[TimeStamped, ...] = field(default=())
+    """Those that hold; one that is there and does not hold is a finding."""
+
+    def stamped(self, what: Stamped) -> TimeStamped | None:
+        """Return the time-stamp over that, or None."""
+        return next((one for one in self.time_stamps if one.what is what), None)
 
     @property
     def ok(self) -> bool:

@@ -8,7 +8,7 @@ from evidence.bundle.bag import SEAL, TAG_MANIFEST
 SIGNATURE = f"{SEAL}/{TAG_MANIFEST}.p7s"
 """CMS SignedData, detached, DER (RFC 5652)."""
 TIME_STAMP = f"{SEAL}/{TAG_MANIFEST}.tsr"
-"""The place of an RFC 3161 time-stamp; format version 1 writes none yet."""
+"""RFC 3161 time-stamp of the signature, as TimeStampResp; may be added after the bundle was sealed."""
 CHAIN = f"{SEAL}/chain.pem"
 """The certificates of the signature, PEM, signer first."""
 
@@ -28,4 +28,15 @@ class Signer(Protocol):
 
     def seal(self, content: bytes, moment: datetime) -> bytes:
         """Return a detached CMS signature (DER) over the content; the time is the signer's claim."""
+        ...
+
+
+class Authority(Protocol):
+    """A time-stamping authority. `evidence.signing` reaches one; the bundle only uses its answers."""
+
+    def stamp(self, content: bytes) -> bytes:
+        """Return a time-stamp of the content as a .tsr file holds it (`timestamps.check` accepts it).
+
+        Raises AuthorityError when there is no answer, or one that cannot be relied on.
+        """
         ...

@@ -44,6 +44,9 @@ def report_document(report: Report, judgement: Judgement) -> dict[str, Any]:
             "not_after": report.signer.not_after.isoformat(),
             "claimed": report.signer.claimed.isoformat() if report.signer.claimed else None,
         }
+    document["time_stamps"] = [
+        asdict(one) | {"what": str(one.what), "time": one.time.isoformat()} for one in report.time_stamps
+    ]
     return document
 
 

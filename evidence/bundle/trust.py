@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from evidence.bundle import cms
-from evidence.bundle.findings import Code, Finding, SignedBy
+from evidence import storage
+from evidence.bundle import cms, timestamps
+from evidence.bundle.findings import Code, Finding, SignedBy, Stamped, TimeStamped
 from evidence.errors import UsageError
 
 _MAX_BYTES = 1024 * 1024
@@ -21,12 +23,19 @@ _SKEW = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What was got from the signer by another way than the pack: a pin of its certificate, or a CA."""
+    """What came by another way than what it vouches for: pins of certificates, or certificates of CAs."""
 
-    certificates: tuple[x509.Certificate, ...]
+    certificates: tuple[x509.Certificate, ...] = ()
     """The signer's own, or those of certificate authorities."""
     fingerprint: str = ""
     """SHA-256 of the signer's certificate (DER), 64 hex digits, as told in a call; empty for none."""
+    authorities: tuple[x509.Certificate, ...] = ()
+    """The time-stamping authority's own certificates, or those of its CAs."""
+
+    @property
+    def names_signer(self) -> bool:
+        """Whether the reader said who may have signed."""
+        return bool(self.certificates or self.fingerprint)
 
     def vouches_for(self, certificate: x509.Certificate) -> str:
         """Return what pins this very certificate, in words; empty when nothing does."""
@@ -37,51 +46,70 @@ class Trust:
         return ""
 
 
-def load_trust(given: str | Path) -> Trust:
-    """Return the trust in what `--trust` names: a file of certificates (PEM or DER), or a fingerprint.
+def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust:
+    """Return the trust in what `--trust` and `--trust-tsa` name, which may be nothing.
 
-    A fingerprint is the SHA-256 of the signer's certificate: 64 hex digits, with or without colons. Raises
-    UsageError for a file without certificates.
+    `given`: a file of certificates (PEM or DER), or a fingerprint, the SHA-256 of the signer's certificate:
+    64 hex digits, with or without colons. `authority`: a file of certificates. Raises UsageError for a file
+    without certificates.
     """
+    authorities = load_certificates(authority, "--trust-tsa") if authority else ()
+    if given is None:
+        return Trust(authorities=authorities)
     digits = str(given).replace(":", "").lower()
     if _FINGERPRINT.fullmatch(digits):
-        return Trust((), digits)
-    file = Path(given)
+        return Trust((), digits, authorities)
+    return Trust(load_certificates(Path(given), "--trust"), authorities=authorities)
+
+
+def load_certificates(file: Path, option: str) -> tuple[x509.Certificate, ...]:
+    """Read the certificates of a PEM or DER file, given by that option; raises UsageError for none."""
     try:
-        with file.open("rb") as source:
-            data = source.read(_MAX_BYTES)
+        data = storage.read_up_to(file, _MAX_BYTES)
     except OSError as error:
         raise UsageError(
-            f"{file} cannot be read: {error.strerror}.",
-            "Pass a certificate's file, or the SHA-256 fingerprint of the signer's certificate.",
+            f"{file} cannot be read: {error.strerror}.", f"Pass a certificate's file with {option}."
         ) from error
     try:
         if b"-----BEGIN" in data:
-            return Trust(tuple(x509.load_pem_x509_certificates(data)))
-        return Trust((x509.load_der_x509_certificate(data),))
+            return tuple(x509.load_pem_x509_certificates(data))
+        return (x509.load_der_x509_certificate(data),)
     except ValueError as error:
         raise UsageError(
-            f"{file} is not a certificate in PEM or DER.", "Pass the signer's certificate or its CA's."
+            f"{file} is not a certificate in PEM or DER.",
+            f"Pass a certificate, or that of its CA, after {option}.",
         ) from error
 
 
 def judge(
-    signature: cms.Signature, trust: Trust | None, *, now: datetime, claimed: datetime | None, subject: str
+    signature: cms.Signature,
+    trust: Trust | None,
+    *,
+    now: datetime,
+    subject: str,
+    claimed: datetime | None,
+    stamped: TimeStamped | None = None,
 ) -> tuple[SignedBy, list[Finding]]:
     """Return who signed, and the findings against that certificate.
 
     A pinned certificate must have been valid at the claimed time of signing: the pin stands for the key
-    itself, so that a bundle verifies after the certificate's end too. A certificate under a trusted CA must
-    be valid now (RFC 5280 §6): without a time-stamp nothing shows that it signed before its end.
+    itself, so that a bundle verifies after the certificate's end too. The path of a certificate under a
+    trusted CA must be valid (RFC 5280 §6) at the time of a trusted time-stamp of the signature, if that lies
+    inside the certificate's validity: it shows that the signature was made by then. Without one it must be
+    valid now, as nothing shows that it signed before its end.
     """
     certificate = signature.certificate
-    findings = []
-    if claimed is not None and not _valid_at(certificate, claimed):
-        findings.append(_finding(subject, "was signed at a time at which its certificate was not valid"))
-    if claimed is not None and claimed > now + _SKEW:
-        findings.append(_finding(subject, "claims to have been signed in the future"))
-    vouched = _vouched(signature, trust, now) if trust is not None else ""
-    if trust is not None and not vouched:
+    findings: list[Finding] = []
+    if claimed is not None:
+        findings += (_finding(subject, one) for one in _against(certificate, claimed, now))
+        if stamped is not None and claimed > stamped.time + _SKEW:
+            sentence = "claims to have been signed after its time-stamp was made"
+            findings.append(Finding(Code.TIME, subject, sentence))
+    at = now
+    if stamped is not None and stamped.trusted and _valid_at(certificate, stamped.time):
+        at = min(now, stamped.time)
+    vouched = _vouched(signature, trust, at) if trust is not None else ""
+    if trust is not None and trust.names_signer and not vouched:
         sentence = "is not signed by, nor under, the certificate given with --trust"
         findings.append(Finding(Code.UNTRUSTED, subject, sentence))
     signed_by = SignedBy(
@@ -95,13 +123,63 @@ def judge(
     return signed_by, findings
 
 
-def _vouched(signature: cms.Signature, trust: Trust, now: datetime) -> str:
+def _vouched(signature: cms.Signature, trust: Trust, at: datetime) -> str:
     """Return what of the reader's trust covers a signature's certificate, in words."""
     pinned = trust.vouches_for(signature.certificate)
-    if pinned or not _under_ca(signature, trust, now):
+    if pinned or not _under_ca(signature.chain, trust.certificates, at):
         return pinned
     names = " or ".join(one.subject.rfc4514_string() for one in trust.certificates if _is_ca(one))
     return f"the certificate authority {names}, which you passed with --trust"
+
+
+def time_stamped(
+    answer: bytes | None, content: bytes, what: Stamped, trust: Trust | None, *, now: datetime, subject: str
+) -> tuple[TimeStamped | None, list[Finding]]:
+    """Return whose time-stamp the content of a .tsr file is, and the findings against it.
+
+    None for `answer` stands for no such file, which is a finding for a reader who brought an authority
+    along: whoever sends the bundle could have taken the time-stamp away.
+    """
+    if answer is None:
+        missing = Finding(Code.TIME_STAMP_MISSING, subject, "is missing: nothing shows when it was made")
+        return None, [missing] if trust and trust.authorities else []
+    try:
+        return judge_time_stamp(timestamps.check(answer, content), what, trust, now=now, subject=subject)
+    except timestamps.TimeStampError as error:
+        return None, [Finding(Code.TIME_STAMP, subject, f"is not a valid time-stamp: {error}")]
+
+
+def judge_time_stamp(
+    stamp: timestamps.TimeStamp, what: Stamped, trust: Trust | None, *, now: datetime, subject: str
+) -> tuple[TimeStamped, list[Finding]]:
+    """Return whose time-stamp it is, and the findings against it.
+
+    A pinned authority counts for the time at which it stamped. The path of one under a trusted CA must be
+    valid now, as nothing shows that it stamped before its end.
+    """
+    findings = []
+    pins = trust.authorities if trust else ()
+    if stamp.time > now + _SKEW:
+        findings.append(Finding(Code.TIME, subject, "was made in the future"))
+    trusted = stamp.certificate in pins or _under_ca(stamp.chain, pins, now, usage="time_stamping")
+    if pins and not trusted:
+        sentence = "is not made by, nor under, the authority given with --trust-tsa"
+        findings.append(Finding(Code.TIME_STAMP_UNTRUSTED, subject, sentence))
+    stamped = TimeStamped(
+        what=what,
+        time=stamp.time,
+        authority=stamp.certificate.subject.rfc4514_string(),
+        fingerprint=cms.fingerprint(stamp.certificate),
+        trusted=trusted,
+    )
+    return stamped, findings
+
+
+def _against(certificate: x509.Certificate, claimed: datetime, now: datetime) -> Iterator[str]:
+    if not _valid_at(certificate, claimed):
+        yield "was signed at a time at which its certificate was not valid"
+    if claimed > now + _SKEW:
+        yield "claims to have been signed in the future"
 
 
 def _finding(subject: str, sentence: str) -> Finding:
@@ -112,9 +190,11 @@ def _valid_at(certificate: x509.Certificate, moment: datetime) -> bool:
     return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
 
 
-def _under_ca(signature: cms.Signature, trust: Trust, now: datetime) -> bool:
-    authorities = [one for one in trust.certificates if _is_ca(one)]
-    return bool(authorities) and asyncio.run(_validate(signature, authorities, now))
+def _under_ca(
+    chain: Sequence[x509.Certificate], pins: Sequence[x509.Certificate], at: datetime, usage: str = ""
+) -> bool:
+    authorities = [one for one in pins if _is_ca(one)]
+    return bool(authorities) and asyncio.run(_validate(chain, authorities, at, usage))
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
@@ -124,22 +204,28 @@ def _is_ca(certificate: x509.Certificate) -> bool:
         return False
 
 
-async def _validate(signature: cms.Signature, authorities: list[x509.Certificate], now: datetime) -> bool:
+async def _validate(
+    chain: Sequence[x509.Certificate], authorities: Sequence[x509.Certificate], at: datetime, usage: str
+) -> bool:
     """Validate the path by RFC 5280; revocation is not asked for, as verification is offline."""
     from asn1crypto import x509 as asn1
     from pyhanko_certvalidator import CertificateValidator, ValidationContext
     from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
-    own, *above = (asn1.Certificate.load(_der(one)) for one in signature.chain)
+    own, *above = (asn1.Certificate.load(_der(one)) for one in chain)
     context = ValidationContext(
         trust_roots=[asn1.Certificate.load(_der(one)) for one in authorities],
         other_certs=above,
-        moment=now,
+        moment=at,
         allow_fetching=False,
         revocation_mode="soft-fail",
     )
+    validator = CertificateValidator(own, above, validation_context=context)
     try:
-        await CertificateValidator(own, above, validation_context=context).async_validate_path()
+        if usage:
+            await validator.async_validate_usage(set(), {usage})  # type: ignore[no-untyped-call]
+        else:
+            await validator.async_validate_path()
     except (PathBuildingError, PathValidationError, ValidationError):
         return False
     return True

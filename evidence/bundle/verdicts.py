@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.bundle.findings import Code, Finding, Report
+from evidence.bundle.findings import Code, Finding, Report, Stamped
 
 
 class Property(StrEnum):
@@ -101,6 +101,10 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.SEAL_INVALID: Property.SEALED,
     Code.CERTIFICATE: Property.SEALED,
     Code.UNTRUSTED: Property.TRUSTED,
+    Code.TIME_STAMP: Property.TIME_STAMPED,
+    Code.TIME_STAMP_MISSING: Property.TIME_STAMPED,
+    Code.TIME_STAMP_UNTRUSTED: Property.TIME_STAMPED,
+    Code.TIME: Property.TIME_STAMPED,
     Code.PDF: Property.WELL_FORMED,
     Code.PDF_SIGNATURE: Property.SEALED,
     Code.PDF_CHANGED: Property.UNCHANGED,
@@ -234,6 +238,12 @@ def _time_stamped(known: _Known) -> Answer:
     signer = known.report.signer
     if not known.sealed or signer is None:
         return State.UNKNOWN, "there is no seal that a time-stamp could be on"
+    stamped = known.report.stamped(Stamped.REPORT if known.report.kind == "pdf" else Stamped.SEAL)
+    if stamped is not None:
+        when = f"{stamped.time:%Y-%m-%d %H:%M:%S} UTC at the latest, by {stamped.authority}"
+        if stamped.trusted:
+            return State.OK, f"{when}, whom you trust"
+        return State.UNKNOWN, f"{when}, whom nobody but the sender vouches for: pass --trust-tsa"
     claimed = f"{signer.claimed:%Y-%m-%d %H:%M:%S} UTC" if signer.claimed else "nothing"
     return State.UNKNOWN, f"there is no time-stamp; the signer says {claimed}, which is a claim"
 

@@ -4,18 +4,19 @@ In this order, each step over what the one before established:
  1. the folder: regular files with portable names only, nothing linked, nothing empty;
  2. bagit.txt and bag-info.txt (RFC 8493 §2.1.1, §2.2.2);
  3. tagmanifest-sha256.txt lists exactly the tag files, with their hashes (§2.2.1);
- 4. the seal over tagmanifest-sha256.txt (RFC 5652), and whether its certificate is trusted;
+ 4. the seal over tagmanifest-sha256.txt (RFC 5652), its time-stamp (RFC 3161) if there is one, and whether
+    their certificates are trusted;
  5. manifest-sha256.txt lists exactly the payload, with its hashes (§2.1.3);
  6. the contents: strict JSON, schemas, run.json against every file that is there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from evidence.bundle import bag, cms, inventory, schema, seal, trust
 from evidence.bundle.contents import Contents
-from evidence.bundle.findings import Code, Finding, Report, SignedBy
+from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
 from evidence.bundle.writer import PARTIAL_SUFFIX
 from evidence.errors import IncompleteBundleError
@@ -42,14 +43,14 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
     files = _readable(inventory.hash_files(root, listed.sizes), findings)
     findings += _bag_files(root, files, name)
     findings += _tags(root, files)
-    signer = _sealed(root, files, findings, now=now, trusted=trusted)
+    signer, stamps = _sealed(root, files, findings, now=now, trusted=trusted)
     findings += _payload(root, files)
     payload = {
         path.removeprefix(f"{bag.PAYLOAD}/"): found for path, found in _below(files, bag.PAYLOAD).items()
     }
     findings += Contents(root / bag.PAYLOAD, payload).check(name)
     digest = files[bag.TAG_MANIFEST].sha256 if bag.TAG_MANIFEST in files else ""
-    return Report("bundle", name, tuple(findings), digest, signer, _notes(signer, now))
+    return Report("bundle", name, tuple(findings), digest, signer, notes_on(signer, stamps, now), stamps)
 
 
 def _readable(hashed: Mapping[str, Hashed | OSError], findings: list[Finding]) -> dict[str, Hashed]:
@@ -91,7 +92,7 @@ def _bag_files(root: Path, files: Files, name: str) -> Iterator[Finding]:
 def _tags(root: Path, files: Files) -> Iterator[Finding]:
     expected = {bag.BAGIT, bag.BAG_INFO, bag.MANIFEST, *(f"{bag.SCHEMAS}/{name}" for name in schema.NAMES)}
     present = {path for path in files if not path.startswith(f"{bag.PAYLOAD}/")}
-    for path in sorted(present - expected - {bag.TAG_MANIFEST, *_SEAL_FILES}):
+    for path in sorted(present - expected - {bag.TAG_MANIFEST, *_SEAL_FILES, seal.TIME_STAMP}):
         yield Finding(Code.EXTRA, path, "does not belong to a bundle")
     if bag.TAG_MANIFEST not in files:
         yield Finding(Code.MISSING, bag.TAG_MANIFEST, "is missing")
@@ -113,28 +114,37 @@ def _tags(root: Path, files: Files) -> Iterator[Finding]:
 
 def _sealed(
     root: Path, files: Files, findings: list[Finding], *, now: datetime, trusted: trust.Trust | None
-) -> SignedBy | None:
+) -> tuple[SignedBy | None, tuple[TimeStamped, ...]]:
     absent = [path for path in _SEAL_FILES if path not in files]
     if absent:
         findings += (
             Finding(Code.SEAL_MISSING, path, "is missing: the bundle is not sealed") for path in absent
         )
-        return None
+        return None, ()
+    der = _read(root, seal.SIGNATURE, files)
     try:
-        content = _read(root, bag.TAG_MANIFEST, files)
-        signature = cms.check(_read(root, seal.SIGNATURE, files), content)
+        signature = cms.check(der, _read(root, bag.TAG_MANIFEST, files))
     except cms.CmsError as error:
         findings.append(Finding(Code.SEAL_INVALID, seal.SIGNATURE, f"is not a valid seal: {error}"))
-        return None
+        return None, ()
     if signature.signing_time is None:
         findings.append(Finding(Code.SEAL_INVALID, seal.SIGNATURE, "does not say when it was made"))
     if _read(root, seal.CHAIN, files) != signature.chain_pem:
         findings.append(Finding(Code.SEAL_INVALID, seal.CHAIN, "does not hold the certificates of the seal"))
-    signed_by, against = trust.judge(
-        signature, trusted, now=now, claimed=signature.signing_time, subject=seal.SIGNATURE
+    answer = _read(root, seal.TIME_STAMP, files) if seal.TIME_STAMP in files else None
+    stamped, against = trust.time_stamped(
+        answer, der, Stamped.SEAL, trusted, now=now, subject=seal.TIME_STAMP
     )
-    findings += against
-    return signed_by
+    signed_by, against_signer = trust.judge(
+        signature,
+        trusted,
+        now=now,
+        claimed=signature.signing_time,
+        subject=seal.SIGNATURE,
+        stamped=stamped,
+    )
+    findings += [*against, *against_signer]
+    return signed_by, (stamped,) if stamped else ()
 
 
 def _payload(root: Path, files: Files) -> Iterator[Finding]:
@@ -163,10 +173,13 @@ def _payload(root: Path, files: Files) -> Iterator[Finding]:
             yield Finding(Code.CHANGED, path, "is not the file that manifest-sha256.txt lists")
 
 
-def _notes(signer: SignedBy | None, now: datetime) -> tuple[str, ...]:
+def notes_on(signer: SignedBy | None, stamps: Sequence[TimeStamped], now: datetime) -> tuple[str, ...]:
+    """Return what a reader has to know of the times of a signature that holds."""
     if signer is None:
         return ()
-    notes = ["The time of signing is the signer's claim: there is no time-stamp."]
+    notes = [stamp.sentence for stamp in stamps]
+    if not stamps:
+        notes.append("The time of signing is the signer's claim: there is no time-stamp.")
     if now > signer.not_after:
         notes.append(f"The signer's certificate ended on {signer.not_after:%Y-%m-%d}.")
     return tuple(notes)

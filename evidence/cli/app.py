@@ -19,6 +19,7 @@ COMMANDS = {
     "exceptions draft": "exceptions",
     "report": "report",
     "pack": "pack",
+    "timestamp": "timestamp",
     "verify": "verify",
     "show": "show",
     "attach": "attach",

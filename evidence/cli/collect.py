@@ -27,17 +27,21 @@ def collect(
 ) -> None:
     """Collect evidence, read-only, into a sealed bundle named after account and time.
 
-    Exits with 3 when something could not be read: the bundle says what, why, and what that means.
+    Exits with 3 when something could not be read: the bundle says what, why, and what that means. So it does
+    when the time-stamping authority did not answer.
     """
+    from evidence import pipeline
     from evidence.bundle import open_bundle
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
     from evidence.errors import ExitCode
+    from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    authority = authority_at(settings.timestamp, clock)
     with shown(out) as progress:
         folder = collect_evidence(
             settings,
@@ -48,9 +52,18 @@ def collect(
             progress=progress,
             previous=previous,
         )
+    stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     bundle = open_bundle(folder)
     gaps = [gap.model_dump(mode="json") for gap in bundle.gaps]
-    out.result({"bundle": str(folder), "digest": bundle.digest, "gaps": gaps}, str(folder))
+    document = {
+        "bundle": str(folder),
+        "digest": bundle.digest,
+        "gaps": gaps,
+        "time_stamp": stamped.time.isoformat() if stamped else None,
+        "unstamped": list(unstamped),
+    }
+    out.result(document, str(folder))
     if gaps:
         out.say(f"{len(gaps)} gaps; `evidence show {folder}` lists them.")
+    if gaps or unstamped:
         raise typer.Exit(ExitCode.GAPS)

@@ -33,6 +33,14 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Pass phrase of the key; default: EVIDENCE_PASSPHRASE, or asked for."),
 ]
+TimestampUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Time-stamping authority (RFC 3161); default: none is asked."),
+]
+TimestampCa = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The authority's root certificate: refuse answers not under it."),
+]
 Attachments = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder that `evidence attach` prepared; sealed with the evidence."),
@@ -100,15 +108,20 @@ def _collect(
     return {"collect": run, "sampling": {"seed": seed}}
 
 
+def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa = None) -> Flags:
+    return {"timestamp": {"url": timestamp_url, "ca": timestamp_ca}}
+
+
 def _stated(*, exceptions: Exceptions = None, attestations: Attestations = None) -> Flags:
     return {"accepted": {"exceptions": exceptions, "attestations": attestations}}
 
 
 signing_settings: Options = (_signing,)
 stated_settings: Options = (_stated,)
-rendering_settings: Options = (_stated, _signing)
-collecting_settings: Options = (_aws, _signing, _collect)
-running_settings: Options = (_aws, _signing, _collect, _stated)
+stamping_settings: Options = (_timestamp,)
+rendering_settings: Options = (_stated, _signing, _timestamp)
+collecting_settings: Options = (_aws, _signing, _timestamp, _collect)
+running_settings: Options = (_aws, _signing, _timestamp, _collect, _stated)
 
 
 def takes(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -28,21 +28,24 @@ def run(
 ) -> None:
     """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx and the zip.
 
-    Exits with 3 when something could not be read: bundle, report and workbook say what and why.
+    Exits with 3 when something could not be read: bundle, report and workbook say what and why. So it does
+    when the time-stamping authority did not answer.
     """
     from evidence import pipeline
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.errors import ExitCode
+    from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     with shown(out) as progress:
         delivery = pipeline.run(
-            settings, output=output, signer=signer, clock=clock, progress=progress,
-            attachments=attachments, previous=previous, say=out.say,
+            settings, output=output, signer=signer, clock=clock,
+            authority=authority_at(settings.timestamp, clock), progress=progress, attachments=attachments,
+            previous=previous, say=out.say,
         )  # fmt: skip
     out.result(delivery.document(), delivery.text())
-    if delivery.gaps:
+    if delivery.gaps or delivery.unstamped:
         raise typer.Exit(ExitCode.GAPS)

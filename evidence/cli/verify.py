@@ -11,6 +11,7 @@ from evidence.errors import ExitCode, UsageError
 
 
 def verify(
+    *,
     path: Annotated[Path, typer.Argument(metavar="PACK|BUNDLE|PDF", help="What you were given.")],
     trust: Annotated[
         str | None,
@@ -18,6 +19,13 @@ def verify(
             metavar="CERT|FINGERPRINT",
             help="Certificate of the signer, or of its CA, PEM or DER; or the SHA-256 fingerprint of the "
             "signer's certificate. Got from the signer by another way than the pack.",
+        ),
+    ] = None,
+    trust_tsa: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CERT",
+            help="Certificate of the time-stamping authority, or of its CA, PEM or DER, got from it.",
         ),
     ] = None,
     integrity_only: Annotated[
@@ -33,7 +41,8 @@ def verify(
 
     Needs neither AWS nor trust in the sender. Ends with 0 only when all holds that must hold, and with 5
     otherwise. Without --trust nobody says who may have signed, so that it ends with 5 too, unless
-    --integrity-only says that integrity is all that is asked for.
+    --integrity-only says that integrity is all that is asked for. Without --trust-tsa a time-stamp is shown,
+    but not relied on; with it, there must be one by that authority.
     """
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.trust import load_trust
@@ -43,7 +52,7 @@ def verify(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
-    trusted = load_trust(trust) if trust else None
+    trusted = load_trust(trust, trust_tsa)
     report = verify_any(path, now=system_clock().now(), trusted=trusted)
     judgement = judge(report)
     out = Output(json=json, quiet=quiet)

@@ -83,7 +83,7 @@ def test_missing_file(root: Path) -> None:
     assert Code.MISSING in codes(root)
 
 
-@pytest.mark.parametrize("extra", ["data/extra.txt", "extra.txt", "seal/tagmanifest-sha256.txt.tsr"])
+@pytest.mark.parametrize("extra", ["data/extra.txt", "extra.txt", "seal/tagmanifest-sha256.txt.tsr.2"])
 def test_extra_file(root: Path, extra: str) -> None:
     (root / extra).write_bytes(b"x")
     assert Code.EXTRA in codes(root)

@@ -51,7 +51,7 @@ def collect_samples(folder: Path) -> Delivery:
         os.environ.update(sample_environment(server.url))
         return run(
             sample_settings(folder.parent), output=folder, signer=sample_signer(),
-            clock=shifted_clock(MOMENT), progress=Silent(), attachments=None, previous=None,
+            clock=shifted_clock(MOMENT), authority=None, progress=Silent(), attachments=None, previous=None,
             say=lambda _text: None,
         )  # fmt: skip
     finally:
