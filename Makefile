@@ -29,9 +29,10 @@ imports: .venv/.dev
 unit: .venv/.dev
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
-## bench: ratios against the bare library or the named peer; never part of the tests
+## bench: ratios against the bare library or the named peer; ROWS="verify test" measures these rows only
+ROWS ?=
 bench: .venv/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ROWS)
 
 ## differential: Prowler's verdicts against ours, on six accounts; installs 1.4 GB; see docs/differences.md
 PROWLER ?= build/prowler-venv/bin/prowler

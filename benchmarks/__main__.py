@@ -1,4 +1,4 @@
-"""Prints the table of ratios; `python -m benchmarks NAME …` prints some rows only."""
+"""Prints the table of ratios; `python -m benchmarks NAME …` (`make bench ROWS="NAME …"`) some rows only."""
 
 import sys
 import tempfile
@@ -19,8 +19,12 @@ ROWS = {
 
 def main() -> None:
     """Measure the rows asked for, or all."""
+    names = sys.argv[1:] or list(ROWS)
+    unknown = [name for name in names if name not in ROWS]
+    if unknown:
+        sys.exit(f"No row {', '.join(unknown)}; there are {', '.join(ROWS)}.")
     print(HEADER)
-    for name in sys.argv[1:] or ROWS:
+    for name in names:
         with tempfile.TemporaryDirectory(prefix="evidence-bench-") as scratch:
             print(ROWS[name](Path(scratch)), flush=True)
 

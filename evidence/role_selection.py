@@ -8,7 +8,7 @@ The collectors that fetch the roles' documents, the planner that records the sel
 test that performs it again all call `choose_roles`, so that the same inputs always choose the same roles.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -62,13 +62,20 @@ class RoleSample:
 
 
 def choose_roles(
-    roles: Iterable[Mapping[str, Any]], sampling: Sampling, seed: str, *, stratified: bool = True
+    roles: Iterable[Mapping[str, Any]],
+    sampling: Sampling,
+    seed: str,
+    *,
+    stratified: bool = True,
+    stratum: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> RoleSample:
     """Choose among roles: members like GetAccountAuthorizationDetails' RoleDetailList.
 
     Service-linked roles (path `/aws-service-role/`) are AWS's own and not part of the population.
     `stratified=False` draws as bundles without strata did: one stratum, sized by the whole population.
+    `stratum` says what `stratum_of` said of each role, for a caller that did not keep what it is read from.
     """
+    stratum = stratum or stratum_of
     named: list[str] = []
     members: dict[str, list[str]] = {name: [] for name in (STRATA if stratified else (REST,))}
     for role in roles:
@@ -77,7 +84,7 @@ def choose_roles(
         if is_named(role, sampling):
             named.append(role["Arn"])
         else:
-            members[stratum_of(role) if stratified else REST].append(role["Arn"])
+            members[stratum(role) if stratified else REST].append(role["Arn"])
     population = [*named, *(arn for arns in members.values() for arn in arns)]
     return RoleSample(
         named=tuple(sorted(named)),
@@ -118,11 +125,14 @@ def stratum_of(role: Mapping[str, Any]) -> str:
 
 def _allows_everything(document: Any) -> bool:
     return any(
-        statement.get("Effect") == "Allow"
-        and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action")))
-        and "*" in _many(statement.get("Resource"))
+        statement.get("Effect") == "Allow" and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action")))
         for statement in _statements(document)
+        if _names_everything(statement.get("Resource"))
     )
+
+
+def _names_everything(resource: Any) -> bool:
+    return "*" in resource if type(resource) is list else bool(resource == "*")
 
 
 def _trusted(document: Any) -> Iterator[str]:
@@ -133,9 +143,12 @@ def _trusted(document: Any) -> Iterator[str]:
             yield from map(str, _many(principal.get("AWS") if isinstance(principal, Mapping) else principal))
 
 
+_OBJECT = (dict, Mapping)  # nearly all are dicts, and asking whether something is a Mapping is slow
+
+
 def _statements(document: Any) -> list[Mapping[str, Any]]:
-    listed = _many(document.get("Statement")) if isinstance(document, Mapping) else []
-    return [statement for statement in listed if isinstance(statement, Mapping)]
+    listed = _many(document.get("Statement")) if isinstance(document, _OBJECT) else []
+    return [statement for statement in listed if isinstance(statement, _OBJECT)]
 
 
 def _many(value: Any) -> list[Any]:

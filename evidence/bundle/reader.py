@@ -14,6 +14,7 @@ from evidence.errors import UsageError, VerificationError
 from evidence.records import Target
 
 _NAMED = 3
+_BUFFER = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,13 @@ class Bundle:
                 yield from self._unit_records(unit)
 
     def _unit_records(self, unit: Unit) -> Iterator[Located]:
+        target = unit.target.target()
         for file in unit.files:
             if not file.endswith(".jsonl"):
                 continue
-            with self._path(file).open("rb") as lines:
+            with self._path(file).open("rb", _BUFFER) as lines:
                 for number, line in enumerate(lines, start=1):
-                    yield Located(strictjson.loads(line), file, number, unit.target.target())
+                    yield Located(strictjson.loads(line), file, number, target)
 
     def _path(self, file: str) -> Path:
         return self.root / "data" / file

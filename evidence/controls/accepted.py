@@ -6,6 +6,7 @@ on which the collection of the evidence finished: results do not depend on the d
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date
 from fnmatch import fnmatchcase
 
@@ -45,9 +46,7 @@ class Acceptances:
                 self._find(number, entry, *problem)
                 continue
             for at in fresh:
-                made[at] = made[at].model_copy(
-                    update={"verdict": Verdict.ACCEPTED, "accepted": _acceptance(number, entry)}
-                )
+                made[at] = replace(made[at], verdict=Verdict.ACCEPTED, accepted=_acceptance(number, entry))
         return tuple(made)
 
     def findings(self, performed: Collection[str]) -> tuple[FileFinding, ...]:

@@ -1,7 +1,7 @@
 """Test SAMPLE: the selection of roles is performed again, and the sampled roles' documents are there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import Located
@@ -10,7 +10,6 @@ from evidence.controls.base import Pointer, Row, Verdict, control_test
 from evidence.controls.evidence import Evidence, at, plural
 from evidence.controls.reductions import Reduction, reduction
 from evidence.role_selection import (
-    ADMINISTRATORS,
     METHOD,
     REST,
     SERVICE_ROLE_PATH,
@@ -35,6 +34,8 @@ class Again:
     """The method in force when the bundle was made: with strata, or the older one without."""
     roles: dict[str, Located]
     """The population by ARN."""
+    strata: dict[str, str]
+    """What each role was drawn from, by ARN: a stratum, or that the settings name it."""
     sample: RoleSample
     recorded: SampleSelection | None
     """What run.json says."""
@@ -75,36 +76,44 @@ def sampled_roles(evidence: Evidence) -> Iterator[Row]:
 
 @reduction(DETAILS)
 class _Population(Reduction):
-    """The roles by ARN, each with what the selection asks for: documents only where they decide it."""
+    """The roles by ARN, each with its stratum and, of its inline documents, the names."""
 
     def __init__(self) -> None:
         self.roles: dict[str, Located] = {}
+        self.strata: dict[str, str] = {}
 
     def take(self, located: Located) -> None:
-        """Keep a role; where inline documents make no administrator of it, their names suffice."""
+        """Keep a role."""
         detail = located.value.get("RoleDetail")
         if detail is None or detail["Path"].startswith(SERVICE_ROLE_PATH):
             return
-        if stratum_of(detail) != ADMINISTRATORS:
-            names = [{"PolicyName": entry["PolicyName"], "PolicyDocument": {}}
-                     for entry in detail["RolePolicyList"]]  # fmt: skip
-            located = replace(located, value={"RoleDetail": detail | {"RolePolicyList": names}})
-        self.roles[detail["Arn"]] = located
+        names = [{"PolicyName": entry["PolicyName"]} for entry in detail["RolePolicyList"]]
+        lean = {"RoleDetail": {**detail, "RolePolicyList": names}}
+        self.roles[detail["Arn"]] = Located(lean, located.file, located.line, located.target)
+        self.strata[detail["Arn"]] = stratum_of(detail)
 
 
 def _again(evidence: Evidence, account: str) -> Again:
     sampling = evidence.settings.sampling
     seed = sampling.seed or evidence.bundle.hashes[evidence.source(DETAILS, account).file]
-    roles = evidence.reduced(_Population, account).roles
+    population = evidence.reduced(_Population, account)
     recorded = next((entry for entry in evidence.run.samples if entry.account == account), None)
     stratified = recorded is None or bool(recorded.strata)
-    details = (role.value["RoleDetail"] for role in roles.values())
+    sample = choose_roles(
+        (role.value["RoleDetail"] for role in population.roles.values()),
+        sampling,
+        seed,
+        stratified=stratified,
+        stratum=lambda role: population.strata[role["Arn"]],
+    )
+    strata = population.strata if stratified else dict.fromkeys(population.strata, REST)
     return Again(
         account=account,
         seed=seed,
         method=METHOD if stratified else UNSTRATIFIED,
-        roles=roles,
-        sample=choose_roles(details, sampling, seed, stratified=stratified),
+        roles=population.roles,
+        strata=strata | dict.fromkeys(sample.named, "named"),
+        sample=sample,
         recorded=recorded,
         documents={located.value["Arn"]: located for located in evidence.records(DOCUMENTS, account)},
     )
@@ -239,19 +248,9 @@ def _row(
         expected="chosen by the method, with all its documents",
         pointers=tuple(at(entry) for entry in located if entry),
         attributes={
-            "stratum": _stratum(again, arn),
+            "stratum": again.strata.get(arn, ""),
             "selected by": how,
             "rank": rank(again.seed, arn)[:16],
             "documents": documents,
         },
     )
-
-
-def _stratum(again: Again, arn: str) -> str:
-    role = again.roles.get(arn)
-    if role is None:
-        return ""
-    detail = role.value["RoleDetail"]
-    if arn in again.sample.named:
-        return "named"
-    return stratum_of(detail) if again.method == METHOD else REST

@@ -54,6 +54,8 @@ def _covers(names: Names, every: Callable[[Iterable[str]], bool]) -> Power:
 
 
 _USUAL = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
+_EFFECTS = ("Allow", "Deny")
+_WILD = ("*", "?")
 
 
 def _plainly_less(document: Any) -> bool:
@@ -70,9 +72,12 @@ def _plainly_less(document: Any) -> bool:
 
 def _plain_statement(statement: Any) -> bool:
     actions, resources = statement["Action"], statement["Resource"]
-    lists = type(actions) is list and type(resources) is list and actions and resources
-    if not lists or statement["Effect"] not in ("Allow", "Deny") or not _USUAL.issuperset(statement):
+    if type(actions) is not list or type(resources) is not list or not actions:
+        return False
+    if statement["Effect"] not in _EFFECTS or not _USUAL.issuperset(statement):
         return False
     "".join(resources)  # raises TypeError for what is not text
-    joined = "\n" + "\n".join(actions)
-    return "\n*" not in joined and "\n?" not in joined
+    joined = "".join(actions)
+    if "*" not in joined and "?" not in joined:
+        return True
+    return not any(action.startswith(_WILD) for action in actions)

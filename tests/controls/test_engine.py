@@ -1,6 +1,8 @@
 """Missing, partial and malformed evidence is never a pass; the same bundle gives the same bytes."""
 
+import gc
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +120,34 @@ def test_rows_become_a_conclusion(rows, conclusion, counts, tmp_path) -> None:
     result = perform(made(lambda _: (row(verdict) for verdict in rows)), bundle)
     assert result.conclusion == conclusion
     assert (result.population_size, result.inspected, result.exceptions, result.not_determined) == counts
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("subject", None), ("account", 1), ("region", ["r"]), ("observed", {}), ("expected", 1.5),
+     ("note", None), ("attributes", {"owner": 1}), ("attributes", {1: "owner"})],
+)  # fmt: skip
+def test_a_row_with_something_else_than_text_is_malformed_evidence(member, value, tmp_path) -> None:
+    broken = replace(row(MET), **{member: value})
+    result = perform(made(lambda _: iter([row(MET), broken])), good().bundle(tmp_path))
+    assert result.conclusion == "not concluded"
+    assert f"RowResult\n{member}" in result.reason
+    assert result.rows == ()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled, tmp_path) -> None:
+    seen = []
+    test = made(lambda evidence: seen.append(gc.isenabled()) or iter([evidence.one("iam.users", ACCOUNT)]))
+    bundle, before = good().bundle(tmp_path), gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(UndeclaredItemError):
+            run_tests(bundle, [test])
+        seen.append(gc.isenabled())
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert seen == [False, enabled]
 
 
 def test_no_members_can_mean_that_nothing_was_shown(tmp_path) -> None:

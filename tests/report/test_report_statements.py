@@ -1,6 +1,7 @@
 """What management stated stands in report and workbook: who, until when, and what does not count."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def stated(source: tuple[Bundle, Results]) -> tuple[Bundle, Results]:
     """Results with an accepted row, an attested test, one that is not, and findings."""
     bundle, results = source
     last = results.tests[-1]
-    accepted = last.rows[0].model_copy(update={"verdict": Verdict.ACCEPTED, "accepted": ACCEPTANCE})
+    accepted = replace(last.rows[0], verdict=Verdict.ACCEPTED, accepted=ACCEPTANCE)
     tests = (
         last.model_copy(update={"rows": (*last.rows[1:], accepted), "accepted": 1}),
         _attested(bundle, "ATT-X-SAFE-AND-SOUND", ATTESTATION),
