@@ -114,10 +114,10 @@ _SHOWS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of verifying one bundle, pack or PDF."""
+    """The result of verifying one bundle, pack, PDF or corroboration."""
 
     kind: str
-    """`bundle`, `pack`, `pdf`, or `file` for what is none of these."""
+    """`bundle`, `pack`, `pdf`, `corroboration`, or `file` for what is none of these."""
     name: str
     findings: tuple[Finding, ...]
     digest: str = ""

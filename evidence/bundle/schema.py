@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from evidence.bundle import strictjson
+from evidence.bundle.corroboration import Corroboration
 from evidence.bundle.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Run
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -20,6 +21,11 @@ _SHAPES: dict[str, tuple[type[BaseModel] | Any, str]] = {
     "attachments": (tuple[Attachment, ...], "data/attachments/index.json"),
 }
 
+_BESIDE: dict[str, tuple[type[BaseModel] | Any, str]] = {
+    "corroboration": (Corroboration, "corroboration.json"),
+}
+"""What stands beside a bundle; no bundle carries these."""
+
 NAMES = tuple(f"{name}.schema.json" for name in sorted(_SHAPES))
 
 
@@ -30,7 +36,7 @@ def published() -> dict[str, bytes]:
 
 def generate() -> dict[str, bytes]:
     """Return the schemas as the models now define them, by file name (JSON Schema 2020-12)."""
-    return {f"{name}.schema.json": _schema(*shape) for name, shape in sorted(_SHAPES.items())}
+    return {f"{name}.schema.json": _schema(*shape) for name, shape in sorted((_SHAPES | _BESIDE).items())}
 
 
 def _schema(shape: Any, describes: str) -> bytes:

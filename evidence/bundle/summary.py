@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 
-_KINDS = {"bundle": "bundle", "pack": "pack", "pdf": "PDF", "file": "file"}
+_KINDS = {"bundle": "bundle", "pack": "pack", "pdf": "PDF", "corroboration": "corroboration", "file": "file"}
 _PROPERTIES = {
     Property.WELL_FORMED: "well-formed",
     Property.COMPLETE: "complete",

@@ -249,8 +249,8 @@ def _time_stamped(known: _Known) -> Answer:
 
 
 def _chained(known: _Known) -> Answer:
-    if known.report.kind == "pdf":
-        return State.NOT_APPLICABLE, "a report stands in no chain; its bundle does"
+    if known.report.kind in ("pdf", "corroboration"):
+        return State.NOT_APPLICABLE, f"a {known.report.kind} stands in no chain; its bundle does"
     return State.UNKNOWN, "no other bundles were given to compare with"
 
 

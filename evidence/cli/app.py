@@ -21,6 +21,7 @@ COMMANDS = {
     "pack": "pack",
     "timestamp": "timestamp",
     "verify": "verify",
+    "corroborate": "corroborate",
     "show": "show",
     "attach": "attach",
     "keygen": "keygen",

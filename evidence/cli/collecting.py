@@ -86,6 +86,10 @@ def _aws(*, profile: Profile = None, region: Region = None, regions: Regions = N
     return {"aws": {"profile": profile, "region": region, "regions": _names(regions)}}
 
 
+def _asking(*, profile: Profile = None, region: Region = None, deadline: Deadline = None) -> Flags:
+    return {"aws": {"profile": profile, "region": region}, "collect": {"deadline_seconds": deadline}}
+
+
 def _signing(
     *,
     key: Key = None,
@@ -120,6 +124,7 @@ signing_settings: Options = (_signing,)
 stated_settings: Options = (_stated,)
 stamping_settings: Options = (_timestamp,)
 rendering_settings: Options = (_stated, _signing, _timestamp)
+corroborating_settings: Options = (_asking, _signing)
 collecting_settings: Options = (_aws, _signing, _timestamp, _collect)
 running_settings: Options = (_aws, _signing, _timestamp, _collect, _stated)
 

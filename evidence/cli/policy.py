@@ -20,10 +20,12 @@ def policy(
         PolicyFormat, typer.Option(help="A policy document, or a template with a role that has it.")
     ] = PolicyFormat.JSON,
 ) -> None:
-    """Print the IAM policy that allows what the collectors declare, and nothing else."""
+    """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else."""
     from evidence.aws.policy import cloudformation, document
     from evidence.collectors.base import catalogue
+    from evidence.corroborate.lookup import OPERATIONS
 
-    operations = [operation for collector in catalogue().values() for operation in collector.operations]
+    collected = [operation for collector in catalogue().values() for operation in collector.operations]
+    operations = [*collected, *OPERATIONS]
     make = document if format is PolicyFormat.JSON else cloudformation
     Output(json=True).result(make(operations), "")

@@ -30,6 +30,12 @@ def sample_aws(
             help="The sample's clock starts here; default: now.",
         ),
     ] = None,
+    cloudtrail_delay: Annotated[
+        float,
+        typer.Option(
+            min=0, metavar="SECONDS", help="CloudTrail tells of a request after so long, as AWS's does."
+        ),
+    ] = 300.0,
     ready_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the URL here once requests are answered.")
     ] = None,
@@ -50,6 +56,7 @@ def sample_aws(
         now=now,
         latency=latency,
         faults=faults,
+        trail_delay=cloudtrail_delay,
         ready_file=ready_file,
         say=output.say,
         result=tell,

@@ -12,7 +12,7 @@ from evidence.errors import ExitCode, UsageError
 
 def verify(
     *,
-    path: Annotated[Path, typer.Argument(metavar="PACK|BUNDLE|PDF", help="What you were given.")],
+    path: Annotated[Path, typer.Argument(metavar="PACK|BUNDLE|PDF|FOLDER", help="What you were given.")],
     trust: Annotated[
         str | None,
         typer.Option(
@@ -34,10 +34,16 @@ def verify(
             "--integrity-only", help="Without --trust: end with 0 when nothing was changed, whoever signed."
         ),
     ] = False,
+    corroboration: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="What `evidence corroborate` left: verify it too, and that it is about this."
+        ),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Verify a pack, a bundle or a signed report, strictly: one verdict per property, and every finding.
+    """Verify a pack, bundle, signed report or corroboration: one verdict per property, and every finding.
 
     Needs neither AWS nor trust in the sender. Ends with 0 only when all holds that must hold, and with 5
     otherwise. Without --trust nobody says who may have signed, so that it ends with 5 too, unless
@@ -52,11 +58,19 @@ def verify(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
-    trusted = load_trust(trust, trust_tsa)
-    report = verify_any(path, now=system_clock().now(), trusted=trusted)
-    judgement = judge(report)
+    trusted, now = load_trust(trust, trust_tsa), system_clock().now()
+    reports = [verify_any(path, now=now, trusted=trusted)]
+    if corroboration is not None:
+        from evidence.pack.corroboration import check_corroboration
+
+        digest = reports[0].digest
+        reports.append(check_corroboration(corroboration, now=now, trusted=trusted, digest=digest))
+    judgements = [judge(report) for report in reports]
+    documents = list(map(report_document, reports, judgements))
+    if corroboration is not None:
+        documents[0]["corroboration"] = documents[1]
     out = Output(json=json, quiet=quiet)
-    out.result(report_document(report, judgement), findings_text(report, judgement))
+    out.result(documents[0], "\n\n".join(map(findings_text, reports, judgements)))
     enough = (Word.AUTHENTIC, Word.INTACT) if integrity_only else (Word.AUTHENTIC,)
-    if judgement.word not in enough:
+    if not all(judgement.word in enough for judgement in judgements):
         raise typer.Exit(ExitCode.VERIFICATION_FAILED)

@@ -1,4 +1,4 @@
-"""Verifies whatever somebody was given: a pack, a bundle's folder, or a report alone."""
+"""Verifies whatever somebody was given: a pack, a bundle's folder, a corroboration, or a report alone."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,17 @@ _ZIP_MAGIC = b"PK"
 
 
 def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
-    """Verify a pack, a bundle or a report, told apart by what they are, not by their names.
+    """Verify a pack, a bundle, a corroboration or a report, told apart by what they are.
 
     Raises UsageError when there is nothing or it cannot be read, IncompleteBundleError for a leftover.
     """
     if path.name.endswith(".partial"):
         raise IncompleteBundleError(f"{path} is the leftover of a run that did not finish.")
     if path.is_dir():
+        from evidence.pack.corroboration import check_corroboration, is_corroboration
+
+        if is_corroboration(path):
+            return check_corroboration(path, now=now, trusted=trusted)
         return check_bundle(path, now=now, trusted=trusted)
     try:
         with path.open("rb") as source:

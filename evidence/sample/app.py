@@ -18,6 +18,7 @@ from evidence.sample.faults import Fault, Faults
 from evidence.sample.misbehave import fault_answer
 from evidence.sample.moto_account import populate
 from evidence.sample.paging import page_number
+from evidence.sample.trail import DELAY, Trail
 from evidence.sample.wire import Answer, AwsError, Call
 
 REQUESTS_PATH = "/_evidence/requests"
@@ -31,7 +32,9 @@ StartResponse = Callable[..., Any]
 class SampleApp:
     """The sample account. One per process: moto keeps its state in globals, and this one owns it."""
 
-    def __init__(self, now: datetime, latency: float, faults: Sequence[Fault]) -> None:
+    def __init__(
+        self, now: datetime, latency: float, faults: Sequence[Fault], trail_delay: float = DELAY
+    ) -> None:
         from moto.moto_server.werkzeug_app import (
             DomainDispatcherApplication,
             create_backend_app,
@@ -44,7 +47,8 @@ class SampleApp:
         self._seen: list[tuple[str, str]] = []
         self._lock = threading.Lock()
         populate(self._now)
-        self._context = Context(now=self._now)
+        self._trail = Trail(self._clock, trail_delay)
+        self._context = Context(now=self._now, trail=self._trail)
         self._answers = catalogue()
         self._moto = DomainDispatcherApplication(create_backend_app)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -63,6 +67,7 @@ class SampleApp:
             time.sleep(self._latency)
         environ["wsgi.input"] = BytesIO(body)
         answer = self._answer(call, environ)
+        self._trail.record(call, answer, environ.get("HTTP_USER_AGENT", ""))
         return self._send(start_response, answer, request_id)
 
     def _answer(self, call: Call, environ: dict[str, Any]) -> Answer:

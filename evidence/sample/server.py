@@ -14,10 +14,13 @@ from evidence.sample.faults import Fault
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
-def create_app(now: datetime, *, latency: float = 0.0, faults: Sequence[Fault] = ()) -> WsgiApp:
+def create_app(
+    now: datetime, *, latency: float = 0.0, faults: Sequence[Fault] = (), trail_delay: float = 300.0
+) -> WsgiApp:
     """Return the sample account as a WSGI application; every date in it is relative to `now`.
 
-    `latency` is in seconds, for each request. Raises UsageError when moto is not installed.
+    `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one.
+    Raises UsageError when moto is not installed.
     """
     try:
         from evidence.sample.app import SampleApp
@@ -26,7 +29,7 @@ def create_app(now: datetime, *, latency: float = 0.0, faults: Sequence[Fault] =
             f"The sample account needs moto, which is not installed ({error.name} is missing).",
             "Install it: pip install 'aws-evidence[demo]'",
         ) from error
-    return SampleApp(now, latency, faults)
+    return SampleApp(now, latency, faults, trail_delay)
 
 
 class Server:

@@ -22,6 +22,7 @@ def serve_sample(
     now: datetime | None,
     latency: float,
     faults: Path | None,
+    trail_delay: float,
     ready_file: Path | None,
     say: Callable[[str], None],
     result: Callable[[str], None],
@@ -31,7 +32,7 @@ def serve_sample(
     Raises UsageError without moto or with bad faults, StorageError for the port.
     """
     loaded = load_faults(faults) if faults else ()
-    app = create_app(now or system_clock().now(), latency=latency, faults=loaded)
+    app = create_app(now or system_clock().now(), latency=latency, faults=loaded, trail_delay=trail_delay)
 
     def ready(url: str) -> None:
         say(ADVICE.format(url=url))

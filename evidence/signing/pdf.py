@@ -197,3 +197,15 @@ def _bundle_digest(reader: "PdfFileReader") -> str:
     info = trailer["/Info"] if "/Info" in trailer else {}  # noqa: SIM401 (it has no `get`)
     found = _DIGEST.search(str(info["/Keywords"]) if "/Keywords" in info else "")
     return found[1] if found else ""
+
+
+def named_digest(data: bytes, what: str) -> str:
+    """Return the digest that a PDF's keywords give for something; empty when they name none.
+
+    `data` is a PDF that verifies: then its keywords are signed as well.
+    """
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    info = PdfFileReader(io.BytesIO(data)).trailer["/Info"]
+    found = re.search(rf"\b{re.escape(what)} {_DIGEST.pattern[2:]}", str(info["/Keywords"]))
+    return found[1] if found else ""

@@ -19,6 +19,7 @@ from evidence.errors import IncompleteBundleError, UsageError, VerificationError
 from tests.support.bundles import NOW, make_bundle
 from tests.support.identity import signer, stranger
 from tests.support.packs import sealed_bundle
+from tests.support.reseal import edit, oxum, reseal
 
 RECORDS = "data/123456789012/iam/mfa-devices.jsonl"
 CSV = "data/123456789012/iam/credential-report.csv"
@@ -31,33 +32,6 @@ def check(root: Path, trusted: Trust | None = PIN) -> Report:
 
 def codes(root: Path, trusted: Trust | None = PIN) -> set[Code]:
     return {finding.code for finding in check(root, trusted).findings}
-
-
-def edit(root: Path, path: str, change) -> None:
-    """Change a file, and make both manifests agree with it again: all but the seal."""
-    (root / path).write_bytes(change((root / path).read_bytes()))
-    remanifest(root)
-
-
-def remanifest(root: Path) -> None:
-    hashes = {
-        file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in root.rglob("*")
-        if file.is_file()
-    }
-    payload = {path: value for path, value in hashes.items() if path.startswith("data/")}
-    (root / bag.MANIFEST).write_bytes(bag.manifest(payload))
-    hashes[bag.MANIFEST] = hashlib.sha256((root / bag.MANIFEST).read_bytes()).hexdigest()
-    tags = {p: v for p, v in hashes.items() if not p.startswith(("data/", "seal/")) and p != bag.TAG_MANIFEST}
-    (root / bag.TAG_MANIFEST).write_bytes(bag.manifest(tags))
-
-
-def reseal(root: Path, by=None) -> None:
-    """Seal again: what a dishonest holder of the key could do."""
-    remanifest(root)
-    content = (root / bag.TAG_MANIFEST).read_bytes()
-    (root / "seal/tagmanifest-sha256.txt.p7s").write_bytes((by or signer()).seal(content, NOW))
-    (root / "seal/chain.pem").write_bytes((by or signer()).chain_pem)
 
 
 def test_untouched(root: Path) -> None:
@@ -208,10 +182,7 @@ def test_not_a_bundle(tmp_path: Path) -> None:
 
 def resealed_codes(root: Path, path: str, change) -> set[Code]:
     (root / path).write_bytes(change((root / path).read_bytes()))
-    size = sum(file.stat().st_size for file in (root / "data").rglob("*") if file.is_file())
-    count = sum(1 for file in (root / "data").rglob("*") if file.is_file())
-    info = (root / bag.BAG_INFO).read_text()
-    (root / bag.BAG_INFO).write_text(re.sub(r"Oxum: .*", f"Oxum: {size}.{count}", info))
+    oxum(root)
     reseal(root)
     return codes(root)
 

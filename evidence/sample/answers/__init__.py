@@ -9,6 +9,7 @@ from typing import Any
 
 from evidence.sample.account.shapes import resolve
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
+from evidence.sample.trail import Trail
 from evidence.sample.wire import Call
 
 
@@ -21,6 +22,8 @@ class Context:
     account: str = MANAGEMENT_ACCOUNT
     jobs: dict[str, str] = field(default_factory=dict)
     """Last-accessed jobs: id to ARN."""
+    trail: Trail | None = None
+    """What the account was asked since it is served."""
 
     @property
     def iam(self) -> Any:

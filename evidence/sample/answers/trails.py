@@ -36,15 +36,16 @@ def trail_status(context: Context, call: Call) -> Mapping[str, Any]:
 def lookup_events(context: Context, call: Call) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""
     events = [_event(event) for event in context.resolved(trails.EVENTS.get(call.region, []))]
+    events += context.trail.events(call.region) if context.trail else []
     for attribute in call.parameters.get("LookupAttributes") or []:
         member = {"ReadOnly": "ReadOnly", "Username": "Username"}.get(
             attribute["AttributeKey"], attribute["AttributeKey"]
         )
         events = [event for event in events if event.get(member) == attribute["AttributeValue"]]
     chosen = [event for event in events if _within(event, call.parameters)]
-    return page(
-        call, sorted(chosen, key=lambda event: event["EventTime"], reverse=True), key="Events", size=50
-    )
+    newest = sorted(chosen, key=lambda event: event["EventTime"], reverse=True)
+    shown = [{name: value for name, value in event.items() if name != "_region"} for event in newest]
+    return page(call, shown, key="Events", size=50)
 
 
 def _within(event: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:

@@ -1,0 +1,79 @@
+"""What a bundle's call ledger says, as far as CloudTrail can confirm it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from evidence.bundle.models import Caller, CallRecord, Run
+
+USER_AGENT = "aws-evidence/"
+"""How this tool calls itself in every request (`evidence.aws.sessions`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One call of the ledger."""
+
+    seq: int
+    service: str
+    operation: str
+    account: str
+    region: str
+    request_id: str
+    status: int
+    error_code: str
+    started: datetime
+    finished: datetime
+    aws_date: datetime | None
+
+    @property
+    def moment(self) -> datetime:
+        """When AWS answered, as far as is known."""
+        return self.aws_date or self.finished
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What claims and events are compared by."""
+
+    callers: Mapping[str, Caller]
+    """By account: the identity that the bundle says was asking."""
+    sources: Mapping[str, str]
+    """CloudTrail's event source by boto3's service name: `sso.amazonaws.com` for `sso-admin`."""
+    tolerance: timedelta
+    """How far an event may lie from the time that AWS's Date gives."""
+    skew: timedelta
+    """How far the collecting machine's clock was off, by the bundle."""
+    started: datetime
+    finished: datetime
+
+
+def claims_of(calls: Iterable[CallRecord]) -> Iterator[Claim]:
+    """Yield the claims of a ledger."""
+    for call in calls:
+        yield Claim(
+            seq=call.seq,
+            service=call.service,
+            operation=call.operation,
+            account=call.account,
+            region=call.region,
+            request_id=call.request_id,
+            status=call.status,
+            error_code=call.error_code,
+            started=call.started,
+            finished=call.finished,
+            aws_date=call.aws_date,
+        )
+
+
+def terms_of(run: Run, sources: Mapping[str, str]) -> Terms:
+    """Return the terms that a run sets: its callers, its clock, the skew that its settings tolerate."""
+    callers = {caller.account: caller for caller in (run.caller_end, run.caller_start) if caller}
+    return Terms(
+        callers=callers,
+        sources=sources,
+        tolerance=timedelta(seconds=run.settings.thresholds.clock_skew_seconds),
+        skew=timedelta(seconds=run.clock.max_skew_seconds or 0),
+        started=run.started,
+        finished=run.finished,
+    )
