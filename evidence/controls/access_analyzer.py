@@ -185,7 +185,25 @@ def _name(arn: str) -> str:
     "(AA-1).",
 )
 def external_access(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per ACTIVE finding, public ones first, and one per analyzer without any."""
+    """Yield one row per ACTIVE finding, public ones first, and one per analyzer without any.
+
+    And one for an account without, beside others with some: unless the organization's analyzer looks at it.
+    """
+    shared = any(
+        entry.kind == "ORGANIZATION" and entry.status == "ACTIVE"
+        for account in evidence.accounts
+        for region in evidence.regions(account)
+        for entry in analyzers(evidence, account, region)
+    )
+    rows = _external_access(evidence)
+    if shared:
+        yield from rows
+    else:
+        nothing = "no external-access analyzer is active (AA-1)"
+        yield from evidence.each_account(ANALYZERS, rows, nothing, "no ACTIVE finding")
+
+
+def _external_access(evidence: Evidence) -> Iterator[Row]:
     active: list[tuple[str, str, Finding]] = []
     quiet: list[Analyzer] = []
     for account in evidence.accounts:

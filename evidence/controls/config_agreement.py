@@ -104,7 +104,12 @@ class Compared:
     limits="Config's results and the report are of different hours; each row gives both times.",
 )
 def agreement(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per rule, region and resource."""
+    """Yield one row per rule, region and resource; one for an account without, beside others with some."""
+    nothing = "no rule that can be compared is deployed"
+    yield from evidence.each_account(RULES, _agreements(evidence), nothing, "the same verdict")
+
+
+def _agreements(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         report = evidence.credential_report(account)
         ids = _ids(evidence, account)

@@ -39,7 +39,14 @@ ATTRIBUTES = ("rule", "resource type", "resource", "recorded")
     limits="Config sees what it records; a result is as old as its recorded time, given in each row.",
 )
 def compliant(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per rule and resource, and one for each rule whose results do not settle it."""
+    """Yield one row per rule and resource, one for each rule whose results do not settle it.
+
+    And one for an account without any result beside others that have some.
+    """
+    yield from evidence.each_account(COMPLIANCE, _results(evidence), "no rule gave a result", "COMPLIANT")
+
+
+def _results(evidence: Evidence) -> Iterator[Row]:
     names = _user_names(evidence)
     wanted = followed(evidence)
     for account in evidence.accounts:

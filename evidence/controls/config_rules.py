@@ -180,7 +180,12 @@ def _problem(evidence: Evidence, rule: Rule) -> str:
     empty_conclusion=Conclusion.NOT_CONCLUDED,
 )
 def evaluated(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per deployed rule."""
+    """Yield one row per deployed rule, and one for an account without any beside others that have some."""
+    rows = _evaluations(evidence)
+    yield from evidence.each_account(RULES, rows, "none of the rules is deployed", "rules, evaluated lately")
+
+
+def _evaluations(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(hours=evidence.thresholds.config_evaluation_hours)
     wanted = followed(evidence)
     for account in evidence.accounts:

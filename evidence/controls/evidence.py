@@ -182,6 +182,30 @@ class Evidence:
                     pointers=(Pointer(bag.RUN),),
                 )
 
+    def each_account(self, item: str, rows: Iterable[Row], observed: str, expected: str) -> Iterator[Row]:
+        """Yield rows, then one not determined for each account that has none, where others have some.
+
+        For tests where no member means that nothing was shown: no account passes on the rows of another.
+        `item` is where members were looked for. Where no account has any, the test's `empty` says so.
+        """
+        shown: dict[str, Row] = {}
+        for row in rows:
+            if row.verdict is not Verdict.OUT_OF_SCOPE:
+                shown[row.account] = row
+            yield row
+        columns = {name: "" for row in shown.values() for name in row.attributes}
+        for account in self.accounts if shown else ():
+            if account not in shown:
+                yield Row(
+                    subject=f"arn:{self.run.partition}:iam::{account}:root",
+                    account=account,
+                    verdict=Verdict.NOT_DETERMINED,
+                    observed=observed,
+                    expected=expected,
+                    pointers=tuple(self.source(item, account, region) for region in self.regions(account)),
+                    attributes=columns,
+                )
+
     def attachments(self, item: str) -> tuple[Attachment, ...]:
         """Return the documents that people attached to an item."""
         return tuple(entry for entry in self.bundle.attachments if entry.item == item)

@@ -80,21 +80,36 @@ def test_analyzer(test: str, conclusion: str, changes: list[Change], tmp_path) -
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_the_organization_s_analyzer_in_another_account_covers_this_one(tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("test", "analyzer", "conclusion"),
+    [
+        ("AA-1", ORGANIZATION, "no exceptions"),
+        ("AA-2", ORGANIZATION, "no exceptions"),
+        ("AA-2", region("CREATING", "ORGANIZATION"), "not concluded"),
+        ("AA-2", region(), "not concluded"),
+    ],
+)
+def test_the_organization_s_analyzer_in_another_account_covers_this_one(
+    test: str, analyzer: dict[str, Any], conclusion: str, tmp_path
+) -> None:
     world = good()
     other = "210987654321"
     analyzers()(world)
+    if test == "AA-2":
+        analyzers(target=US)(world)
+        findings()(world)
+        world.records[FINDINGS][Target(Scope.REGION, other, "eu-west-1")] = []
     world.options["accounts"] = (ACCOUNT, other)
     states = [("us-east-1", ACCOUNT), ("eu-west-1", ACCOUNT), ("eu-west-1", other)]
     regions = tuple(
         RegionState(account=account, region=name, status="ENABLED", in_scope=True, reason="enabled")
         for name, account in states
     )
-    world.records[ANALYZERS][Target(Scope.REGION, other, "eu-west-1")] = [ORGANIZATION]
+    world.records[ANALYZERS][Target(Scope.REGION, other, "eu-west-1")] = [analyzer]
     bundle = world.bundle(tmp_path)
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions})
-    result = performed(catalogue()["AA-1"], bundle)
-    assert result.conclusion == "no exceptions", (result.reason, result.rows)
+    result = performed(catalogue()[test], bundle)
+    assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
 def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_administrator(

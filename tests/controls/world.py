@@ -85,18 +85,21 @@ class World:
         if "iam.credential-report" in self.records:
             files.setdefault(REPORT_FILE, csv_of(self.report))
         if "iam.authorization-details" in self.records:
-            options.setdefault("samples", [self.selection(options.get("settings"))])
+            targets = self.records["iam.authorization-details"]
+            options.setdefault("samples", [self.selection(options.get("settings"), one) for one in targets])
         return make_bundle(parent, self.records, files, **options)
 
-    def selection(self, settings: SealedSettings | None = None) -> SampleSelection:
-        """The recorded selection that fits the details."""
+    def selection(
+        self, settings: SealedSettings | None = None, target: Target = ACCOUNT_TARGET
+    ) -> SampleSelection:
+        """The recorded selection that fits an account's details."""
         sampling = (settings or SealedSettings()).sampling
-        details = self.records["iam.authorization-details"][ACCOUNT_TARGET]
+        details = self.records["iam.authorization-details"][target]
         seed = sampling.seed or hashlib.sha256(b"".join(map(strictjson.line, details))).hexdigest()
         roles = [record["RoleDetail"] for record in details if record.get("RoleDetail")]
         sample = choose_roles(roles, sampling, seed)
         return SampleSelection(
-            account=ACCOUNT,
+            account=target.account,
             method=METHOD,
             seed=seed,
             seed_source="digest of iam.authorization-details",

@@ -26,19 +26,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("modules", nargs="*", help="`keys`, `policies/power`; all by default")
     parser.add_argument("--max-children", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--left", action="store_true", help="of modules unchanged since, only what was left")
     parser.add_argument("--table", action="store_true", help="print what is known; run nothing")
     asked = parser.parse_args()
     if not asked.table:
-        failed = run(asked.modules, asked.max_children)
+        failed = run(sources(asked.modules), asked.max_children, left=asked.left)
         if failed:
             return failed
     print(table.text([str(path) for path in sources([])]))
     return 0
 
 
-def run(modules: list[str], children: int) -> int:
-    """Mutate some modules, or all, and keep what came of it; returns pytest's exit code when it is not 0."""
-    chosen = sources(modules)
+def run(chosen: list[Path], children: int, *, left: bool) -> int:
+    """Mutate modules and keep what came of it; returns pytest's exit code."""
     copy.prepare(copy.WORK)
     site = next(path for path in sys.path if path.endswith("site-packages"))
     environment = os.environ | {
@@ -47,7 +47,19 @@ def run(modules: list[str], children: int) -> int:
     }  # fmt: skip
     python = str(PYTHON.absolute())
     subprocess.run([python, "-m", "tests.mutation.generate"], cwd=copy.WORK, env=environment, check=True)
-    command = [python, "-m", "pytest", "-q", "-s", "-p", "tests.mutation.session", "-p", "no:cacheprovider"]
+    table.choose(copy.WORK, chosen, left=left)
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-p",
+        "tests.mutation.session",
+        "-p",
+        "no:cacheprovider",
+        "--assert=plain",
+    ]
     command += ["-p", "no:xdist", "-p", "no:cov", "--ignore-glob=*_cli.py", *TESTS]
     done = subprocess.run(command, cwd=copy.WORK, env=environment, check=False)
     if (copy.WORK / table.RESULTS).exists():

@@ -8,9 +8,26 @@ import ast
 import shutil
 from pathlib import Path
 
+from tests.mutation.table import ORIGINALS
+
 WORK = Path("build/mutants")
 COPIED = ("evidence", "templates", "tests", "docs", "samples")
 UNDECORATED = ("control_test", "property", "cached_property", "cache")
+CONFTEST = '''"""Folders of tests, made without looking for the next free number among thousands."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def tmp_path():
+    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+'''
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["evidence"]\n'
 
 
@@ -19,10 +36,12 @@ def prepare(work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     for folder in COPIED:
         shutil.copytree(folder, work / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree("evidence", work / ORIGINALS / "evidence", ignore=shutil.ignore_patterns("__pycache__"))
     for package in ("controls", "policies"):
         for path in (work / "evidence" / package).glob("*.py"):
             path.write_text(undecorated(path.read_text()))
     (work / "pyproject.toml").write_text(Path("pyproject.toml").read_text() + SETTINGS)
+    (work / "conftest.py").write_text(CONFTEST)
     for name in ("README.md", "LICENSE", "CHANGELOG.md"):
         shutil.copy(name, work / name)
 

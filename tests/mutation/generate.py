@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-NAMES = Path("mutants.json")
+from tests.mutation.table import MUTANTS
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     for name in os.environ["MUTATED"].split():
         path = Path(name)
         known[name] = differences(path)
-    NAMES.write_text(json.dumps(known))
+    Path(MUTANTS).write_text(json.dumps(known))
 
 
 def differences(path: Path) -> dict[str, str]:

@@ -3,8 +3,8 @@
 1. Every test runs once without a mutant. What it reaches and how long it takes is noted, and every bundle
    that it has written is kept (build/mutants-bundles, by what it was written from), as nine tenths of the
    time of a test go into writing and checking its bundle, which no mutant touches.
-2. For each mutant a child is forked. It runs the tests that reach the mutated function, the test that
-   noticed the mutant before first, then the quickest ones, until one fails.
+2. For the mutants of each function a child is forked. It runs the tests that reach the function, those that
+   noticed a mutant before first, then the quickest of every kind, until one fails.
 
 Writes `results.json` after every module: by mutant what came of it and which test noticed.
 """
@@ -12,12 +12,13 @@ Writes `results.json` after every module: by mutant what came of it and which te
 import gc
 import json
 import os
+import re
 import resource
 import signal
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,13 +28,19 @@ from mutmut.mutation.trampoline import get_mutant_under_test, set_mutant_under_t
 from mutmut.state import state
 
 from tests.mutation import bundles
-from tests.mutation.generate import NAMES
-from tests.mutation.table import KILLED, RESULTS, SURVIVED, TIMEOUT, UNTESTED
+from tests.mutation.table import CHOSEN, KILLED, RESULTS, SURVIVED, TIMEOUT, UNTESTED
 from tests.support import rows
 
 STATS = "stats"  # mutmut's word: no mutant, and say what is reached
 # Cached functions run in the first test that asks; every test that reaches their module may depend on them.
 CACHED = {"evidence.policies.actions"}
+
+Results = dict[str, tuple[str, str]]
+LEAKED = "left something behind"
+KIND = re.compile(r"[^\[]*(\[[A-Z]+-\d+)?")
+"""Test function, and test of controls where the case names one."""
+ENOUGH = 500
+"""So many tests, of all kinds, are run for one mutant at most; one that only others notice counts as left."""
 
 settings.register_profile(
     "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True, deadline=None
@@ -58,7 +65,17 @@ class Learned:
             found = {
                 test for name in self.reached if name.startswith(f"{module}.") for test in self.reached[name]
             }
-        return sorted(found, key=lambda test: (self.seconds[test], test))
+        return self._spread(found)[:ENOUGH]
+
+    def _spread(self, tests: Iterable[str]) -> list[str]:
+        """Order tests: the quickest of every kind, then the next of every kind, and so on."""
+        kinds: Counter[str] = Counter()
+        places = []
+        for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
+            kind = KIND.match(test)
+            kinds[kind[0] if kind else test] += 1
+            places.append((kinds[kind[0] if kind else test], self.seconds[test], test))
+        return [test for _, _, test in sorted(places)]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,17 +85,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         raise session.Interrupted("the tests cannot be collected")
     items = {item.nodeid: item for item in session.items}
     learned = learn(items)
-    known: dict[str, dict[str, str]] = json.loads(NAMES.read_text())
     set_mutant_under_test("")
     gc.collect()
     gc.freeze()
     children = Children(items, learned, int(os.environ["MUTANTS_AT_ONCE"]))
-    if failed := children.without_mutant():
-        raise pytest.UsageError(f"{failed} fails in a child without a mutant")
-    results: dict[str, dict[str, tuple[str, str]]] = {}
-    for module, mutants in known.items():
+    if not children.without_mutant():
+        raise pytest.UsageError("a test fails in a child without a mutant")
+    results: dict[str, Results] = {}
+    for module, mutants in json.loads(Path(CHOSEN).read_text()).items():
         start = time.perf_counter()
-        results[module] = dict(children.run(list(mutants)))
+        results[module] = children.run(mutants)
         Path(RESULTS).write_text(json.dumps(results))
         print(f"{module}: {len(mutants)} mutants, {time.perf_counter() - start:.0f} s", flush=True)
     return True
@@ -117,95 +133,129 @@ def passes(item: pytest.Item) -> bool:
     return not failed
 
 
-@dataclass(frozen=True)
+@dataclass
 class Child:
-    """A mutant under test."""
+    """A process that examines the mutants of one function, one after the other."""
 
-    mutant: str
+    mutants: list[str]
     tests: list[str]
     pipe: int
+    alone: bool
+    """It has one mutant only, as another that came before had left something behind."""
 
 
 class Children:
-    """Forks for each mutant, so many at once."""
+    """Forks for the mutants of each function, so many at once."""
 
     def __init__(self, items: dict[str, pytest.Item], learned: Learned, most: int) -> None:
         self.items = items
         self.learned = learned
         self.most = most
-        self.noticed: dict[str, list[str]] = defaultdict(list)
         self.running: dict[int, Child] = {}
+        self.waiting: list[tuple[list[str], list[str], bool]] = []
 
-    def run(self, mutants: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
-        """Yield for each mutant what came of it, and which test noticed."""
+    def without_mutant(self) -> bool:
+        """Say whether every test passes in a child without a mutant; else such a run would prove nothing."""
+        self.waiting.append(([""], list(self.items), True))
+        return dict(self._all())[""][0] == SURVIVED
+
+    def run(self, mutants: list[str]) -> Results:
+        """Return for each mutant what came of it, and which test noticed."""
+        functions: dict[str, list[str]] = defaultdict(list)
         for mutant in mutants:
-            function = mutant.partition("__mutmut_")[0]
+            functions[mutant.partition("__mutmut_")[0]].append(mutant)
+        results: Results = {}
+        for function, group in functions.items():
             tests = self.learned.tests(function)
-            if not tests:
-                yield mutant, (UNTESTED, "")
-                continue
-            first = [test for test in self.noticed[function] if test in tests][::-1]
-            self.fork(mutant, [*first, *(test for test in tests if test not in first)])
-            if len(self.running) >= self.most:
-                yield self.wait()
-        while self.running:
-            yield self.wait()
+            if tests:
+                self.waiting.append((group, tests, False))
+            else:
+                results |= dict.fromkeys(group, (UNTESTED, ""))
+        return results | dict(self._all())
 
-    def without_mutant(self) -> str:
-        """Return a test that fails in a child although there is no mutant: such a run would prove nothing."""
-        self.fork("", list(self.items))
-        return self.wait()[1][1]
+    def _all(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        while self.waiting or self.running:
+            if self.waiting and len(self.running) < self.most:
+                self._fork(*self.waiting.pop(0))
+            else:
+                yield from self._wait()
 
-    def fork(self, mutant: str, tests: list[str]) -> None:
-        """Start a child that runs the tests on a mutant and says which one failed."""
+    def _fork(self, mutants: list[str], tests: list[str], alone: bool) -> None:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid:
             os.close(writing)
-            self.running[pid] = Child(mutant, tests, reading)
+            self.running[pid] = Child(mutants, tests, reading, alone)
             return
         status = 1
         try:
             os.close(reading)
-            seconds = sum(self.learned.seconds[test] for test in tests)
-            failed = examine(mutant, [self.items[test] for test in tests], seconds)
-            os.write(writing, failed.encode())
+            examine(mutants, {test: self.items[test] for test in tests}, self._limit(tests), writing)
             status = 0
         finally:
             os._exit(status)
 
-    def wait(self) -> tuple[str, tuple[str, str]]:
-        """Return what came of the mutant whose child ends next."""
-        pid, status = os.wait()
+    def _limit(self, tests: list[str]) -> int:
+        return int(10 * sum(self.learned.seconds[test] for test in tests)) + 5
+
+    def _wait(self) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield what came of the mutants of the child that ends next; of those it left, others will tell."""
+        pid, _ = os.wait()
         child = self.running.pop(pid)
         with os.fdopen(child.pipe, "rb") as pipe:
-            failed = pipe.read().decode()
-        if os.WIFSIGNALED(status):
-            return child.mutant, (TIMEOUT, "")
-        if os.WEXITSTATUS(status):
-            return child.mutant, (KILLED, "the run itself")
-        if not failed:
-            return child.mutant, (SURVIVED, "")
-        noticed = self.noticed[child.mutant.partition("__mutmut_")[0]]
-        if failed in noticed:
-            noticed.remove(failed)
-        noticed.append(failed)
-        return child.mutant, (KILLED, failed)
+            lines = pipe.read().decode().splitlines()
+        if lines and lines[-1] == LEAKED:
+            self.waiting += [([mutant], child.tests, True) for mutant in child.mutants]
+            return
+        found = [(SURVIVED, "") if line == "-" else (KILLED, line) for line in lines]
+        yield from zip(child.mutants, found, strict=False)
+        if len(found) < len(child.mutants):  # the next one ended the child
+            yield child.mutants[len(found)], (TIMEOUT, "")
+            if left := child.mutants[len(found) + 1 :]:
+                self.waiting.insert(0, (left, child.tests, child.alone))
 
 
-def examine(mutant: str, items: list[pytest.Item], seconds: float) -> str:
-    """Run tests on a mutant, in a child; return the first that fails, or nothing."""
-    limit = int(10 * seconds) + 5
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-    signal.alarm(40 * limit)  # a mutant that waits
-    if mutant:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
+def examine(mutants: list[str], items: dict[str, pytest.Item], limit: int, pipe: int) -> None:
+    """Run tests on mutants, in a child; write for each the first test that fails, or a dash.
+
+    A mutant may leave something behind that lets a test fail for the next. So every test that noticed one is
+    run without a mutant in the end; if one fails, the child says so in the place of answers.
+    """
+    if mutants != [""]:
+        quiet()
+    module = sys.modules.get(mutants[0].rpartition(".")[0])
+    caches = [value for value in vars(module).values() if hasattr(value, "cache_clear")] if module else []
+    noticed: dict[str, None] = {}
+    answers = []
+    for mutant in mutants:
+        used = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + limit
+        resource.setrlimit(resource.RLIMIT_CPU, (used, used + 1))
+        signal.alarm(40 * limit)  # a mutant that waits
+        for cached in caches:
+            cached.cache_clear()
+        set_mutant_under_test(mutant)
+        order = [*noticed, *(test for test in items if test not in noticed)]
+        failed = next((test for test in order if not passes(items[test])), "")
+        if failed:
+            noticed = {failed: None} | {test: None for test in noticed if test != failed}
+        answers.append(f"{failed or '-'}\n")
+        if len(mutants) == 1:
+            break
+        os.write(pipe, answers[-1].encode())
+    if len(mutants) == 1:
+        os.write(pipe, answers[0].encode())
+        return
+    set_mutant_under_test("")
+    for cached in caches:
+        cached.cache_clear()
+    if not all(passes(items[test]) for test in noticed):
+        os.write(pipe, f"{LEAKED}\n".encode())
+
+
+def quiet() -> None:
+    """Let a child say nothing, and spend nothing on telling how a test failed."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
     gc.disable()
-    module = sys.modules.get(mutant.rpartition(".")[0])
-    for value in vars(module).values() if module else ():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
-    set_mutant_under_test(mutant)
-    return next((item.nodeid for item in items if not passes(item)), "")
+    pytest.Function.repr_failure = lambda *_, **__: "failed"  # type: ignore[method-assign]
