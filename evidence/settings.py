@@ -63,12 +63,25 @@ class Collect(Section):
 
 
 class Signing(Section):
-    """The signing identity: PEM key and certificate, or one PKCS#12 file. Never a pass phrase."""
+    """The signing identity: one key of one kind, and its certificate. Never a pass phrase or PIN."""
 
     key: Path | None = None
+    """A private key, PEM."""
     certificate: Path | None = None
+    """The key's certificate and those above it, PEM; a token may hold its own."""
     pkcs12: Path | None = None
+    kms_key: str | None = None
+    """An asymmetric key of AWS KMS: its ARN, id, or alias (`alias/NAME` or ARN)."""
+    kms_profile: str | None = None
+    """AWS profile to use the key with; absent: that of [aws]."""
+    pkcs11_module: Path | None = None
+    """The token's PKCS#11 library, as its maker ships it."""
+    pkcs11_token: str | None = None
+    """The token's label; absent: the only token that is there."""
+    pkcs11_key: str | None = None
+    """The key's label on the token."""
     passphrase_file: Path | None = None
+    """Pass phrase of the key or PIN of the token."""
 
 
 class Timestamp(Section):
@@ -149,6 +162,14 @@ class Settings(Section):
     accepted: Accepted = Accepted()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
+
+    @model_validator(mode="after")
+    def _kms_as_the_rest_of_aws(self) -> Self:
+        """A key of AWS KMS is used with the profile that collects, unless another is named."""
+        if self.signing.kms_key and not self.signing.kms_profile and self.aws.profile:
+            signing = self.signing.model_copy(update={"kms_profile": self.aws.profile})
+            object.__setattr__(self, "signing", signing)
+        return self
 
     def sealed(self) -> "SealedSettings":
         """Return the part that goes into run.json."""

@@ -30,17 +30,13 @@ def _actions(session: botocore.session.Session, operation: Operation) -> Iterabl
     return (f"{session.get_service_model(operation.service).signing_name}:{operation.name}",)
 
 
-def document(operations: Iterable[Operation]) -> dict[str, Any]:
-    """Return the policy document."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Sid": SID, "Effect": "Allow", "Action": actions(operations), "Resource": "*"},
-        ],
-    }
+def document(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str, Any]:
+    """Return the policy document; `more` are statements beside the one for the operations."""
+    read = {"Sid": SID, "Effect": "Allow", "Action": actions(operations), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [read, *more]}
 
 
-def cloudformation(operations: Iterable[Operation]) -> dict[str, Any]:
+def cloudformation(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str, Any]:
     """Return a CloudFormation template with the policy and a role that a named principal may assume."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -63,7 +59,7 @@ def cloudformation(operations: Iterable[Operation]) -> dict[str, Any]:
                 "Type": "AWS::IAM::ManagedPolicy",
                 "Properties": {
                     "Description": "Exactly the read operations that the evidence collectors declare.",
-                    "PolicyDocument": document(operations),
+                    "PolicyDocument": document(operations, *more),
                 },
             },
             "EvidenceRole": {

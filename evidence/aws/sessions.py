@@ -27,11 +27,13 @@ class AccountSession:
     behind a lock and is not handed out, so that no client can be made around the gate.
     """
 
-    def __init__(self, session: botocore.session.Session, region: str, connections: int) -> None:
+    def __init__(
+        self, session: botocore.session.Session, region: str, connections: int, attempts: int = 1
+    ) -> None:
         self.region = region
         """Where calls go that name no region."""
         self._session = session
-        self._config = _config(connections)
+        self._config = _config(connections, attempts)
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._lock = threading.Lock()
 
@@ -60,9 +62,16 @@ class Connection:
 
 
 def connect(
-    *, profile: str | None, region: str | None, operations: Iterable[Operation], connections: int
+    *,
+    profile: str | None,
+    region: str | None,
+    operations: Iterable[Operation],
+    connections: int,
+    attempts: int = 1,
 ) -> Connection:
     """Find credentials, region and partition; return a session whose clients may send `operations` only.
+
+    `attempts` is for callers that leave retries to botocore; see `_config`.
 
     Raises CredentialsError without usable credentials, UsageError for a profile or region that is unknown.
     """
@@ -79,7 +88,7 @@ def connect(
     known = frozenset(own.get_available_regions("ec2", partition))
     if region not in known:
         raise _unknown_region(region)
-    account = AccountSession(_gated(own, profile, operations), region, connections)
+    account = AccountSession(_gated(own, profile, operations), region, connections, attempts)
     return Connection(account, partition, known)
 
 
@@ -120,14 +129,14 @@ class _Credentials:
         return self.credentials
 
 
-def _config(connections: int) -> Config:
-    """Return botocore's settings; its retries are off, because `evidence.aws.retry` does them.
+def _config(connections: int, attempts: int) -> Config:
+    """Return botocore's settings; with one attempt its retries are off, and `evidence.aws.retry` does them.
 
     botocore retries neither HTML with status 200 nor an answer without its list, sleeps without regard to
     a deadline or an interrupt, and does not say when it was throttled.
     """
     return Config(
-        retries={"total_max_attempts": 1, "mode": "standard"},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         max_pool_connections=connections,

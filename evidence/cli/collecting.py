@@ -27,11 +27,29 @@ Regions = Annotated[
     typer.Option(metavar="NAME,…", help="Collect these regions only; default: every enabled one."),
 ]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Signing key, PEM.")]
-Certificate = Annotated[Path | None, typer.Option(metavar="FILE", help="Its certificate, PEM.")]
+Certificate = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The key's certificate, those above it behind, PEM.")
+]
 Pkcs12 = Annotated[Path | None, typer.Option(metavar="FILE", help="Key and certificate in one PKCS#12 file.")]
+KmsKey = Annotated[
+    str | None, typer.Option(metavar="ARN", help="Signing key in AWS KMS: its ARN, id or alias/NAME.")
+]
+KmsProfile = Annotated[
+    str | None, typer.Option(metavar="NAME", help="AWS profile that may use it; default: as for collecting.")
+]
+Pkcs11Module = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="PKCS#11 library of the token with the signing key.")
+]
+Pkcs11Token = Annotated[
+    str | None, typer.Option(metavar="LABEL", help="The token; default: the only one there is.")
+]
+Pkcs11Key = Annotated[str | None, typer.Option(metavar="LABEL", help="The signing key on the token.")]
 PassphraseFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Pass phrase of the key; default: EVIDENCE_PASSPHRASE, or asked for."),
+    typer.Option(
+        metavar="FILE",
+        help="Pass phrase of the key or PIN of the token; default: EVIDENCE_PASSPHRASE, or asked for.",
+    ),
 ]
 TimestampUrl = Annotated[
     str | None,
@@ -95,10 +113,14 @@ def _signing(
     key: Key = None,
     certificate: Certificate = None,
     pkcs12: Pkcs12 = None,
+    kms_key: KmsKey = None,
+    kms_profile: KmsProfile = None,
+    pkcs11_module: Pkcs11Module = None,
+    pkcs11_token: Pkcs11Token = None,
+    pkcs11_key: Pkcs11Key = None,
     passphrase_file: PassphraseFile = None,
 ) -> Flags:
-    given = {"key": key, "certificate": certificate, "pkcs12": pkcs12, "passphrase_file": passphrase_file}
-    return {"signing": given}
+    return {"signing": locals()}
 
 
 def _collect(
@@ -191,4 +213,4 @@ def ask_passphrase(file: str) -> bytes | None:
     """Ask the person at the terminal for a key's pass phrase; None when there is nobody."""
     if not sys.stdin.isatty():
         return None
-    return getpass.getpass(f"Pass phrase of {file}: ", sys.stderr).encode()
+    return getpass.getpass(f"Pass phrase or PIN of {file}: ", sys.stderr).encode()

@@ -19,13 +19,19 @@ def policy(
     format: Annotated[  # noqa: A002 - the option's name
         PolicyFormat, typer.Option(help="A policy document, or a template with a role that has it.")
     ] = PolicyFormat.JSON,
+    kms_key: Annotated[
+        str | None,
+        typer.Option(metavar="ARN", help="Also allow signing with this key of AWS KMS: its ARN, no alias."),
+    ] = None,
 ) -> None:
     """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else."""
     from evidence.aws.policy import cloudformation, document
     from evidence.collectors.base import catalogue
     from evidence.corroborate.lookup import OPERATIONS
+    from evidence.signing.kms import statement
 
     collected = [operation for collector in catalogue().values() for operation in collector.operations]
     operations = [*collected, *OPERATIONS]
     make = document if format is PolicyFormat.JSON else cloudformation
-    Output(json=True).result(make(operations), "")
+    signing = [statement(kms_key)] if kms_key else []
+    Output(json=True).result(make(operations, *signing), "")

@@ -25,6 +25,7 @@ REQUESTS_PATH = "/_evidence/requests"
 ORGANIZATION_SERVICES = ("organizations", "sso-admin", "identitystore")
 """Member accounts are refused here, but for DescribeOrganization, as AWS does."""
 NOT_A_MEMBERS_BUSINESS = "You don't have permissions to access this resource."
+_WEB_PAGE = ("content-type", "text/html")
 
 StartResponse = Callable[..., Any]
 
@@ -101,7 +102,7 @@ class SampleApp:
             body = b"".join(self._moto(environ, start))
         except Exception as error:  # noqa: BLE001
             return wire.write_error(call, _unknown(call, error))
-        return Answer(got["status"], tuple(got["headers"]), body)
+        return Answer(got["status"], tuple(_labelled(got["headers"], body)), body)
 
     def _ledger(self) -> Answer:
         with self._lock:
@@ -133,6 +134,14 @@ def _body(environ: dict[str, Any]) -> bytes:
     if environ.get("wsgi.input_terminated"):
         return bytes(environ["wsgi.input"].read())
     return b""
+
+
+def _labelled(headers: list[tuple[str, str]], body: bytes) -> list[tuple[str, str]]:
+    """Return the headers with JSON called JSON: moto's KMS calls it a web page, as only a proxy would."""
+    if not body.startswith(b"{"):
+        return headers
+    kept = [(name, value) for name, value in headers if (name.lower(), value[:9]) != _WEB_PAGE]
+    return headers if len(kept) == len(headers) else [*kept, ("Content-Type", "application/x-amz-json-1.1")]
 
 
 def _phrase(status: int) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from evidence.bundle import cms, trust
 from evidence.bundle.findings import Code, Finding, Report
 from evidence.errors import SigningError
-from evidence.signing.signer import DIGEST, Signer
+from evidence.signing.signer import Signer
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -85,7 +85,7 @@ async def _sign(pdf: bytes, signer: Signer, moment: datetime, reason: str) -> by
     writer._document_id = ArrayObject([writer._document_id[0], second])
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
-        md_algorithm=DIGEST,
+        md_algorithm=signer.digest,
         reason=reason,
         subfilter=SigSeedSubFilter.PADES,
         certify=True,

@@ -1,4 +1,4 @@
-"""A signing identity with its private key in memory: one signer for the seal, the pack and the PDF."""
+"""A signing identity, wherever its private key is: one signer for the seal, the pack and the PDF."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives import serialization
 
 from evidence.bundle import cms
+from evidence.signing import keys
+from evidence.signing.keys import PrivateKey
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import Signer as PdfSigner
-
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-DIGEST = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,11 @@ class Signer:
         return cms.fingerprint(self.certificate)
 
     @property
+    def digest(self) -> str:
+        """The digest that this identity signs, as pyHanko calls it: `sha256`, `sha384` or `sha512`."""
+        return keys.digest_of(keys.public_of(self.key)).name
+
+    @property
     def identity(self) -> Identity:
         """Who signs, for printing."""
         return identity_of(self.certificate)
@@ -68,13 +70,16 @@ class Signer:
         return cms.pem(self.chain)
 
     def seal(self, content: bytes, moment: datetime) -> bytes:
-        """Return a detached CMS signature with CAdES attributes (DER); the time is the signer's claim."""
+        """Return a detached CMS signature with CAdES attributes (DER); the time is the signer's claim.
+
+        Raises SigningError when a device or service does not sign.
+        """
         from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
         signature = asyncio.run(
             self.pyhanko.async_sign_general_data(
                 content,
-                DIGEST,
+                self.digest,
                 detached=True,
                 use_cades=True,
                 signed_attr_settings=PdfCMSSignedAttributes(signing_time=moment.replace(microsecond=0)),
@@ -105,23 +110,13 @@ def _pyhanko(key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> "PdfSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     class OwnKey(PdfSigner):
-        """Signs with the key object in hand, so that it is never encoded again."""
+        """Signs with the key object in hand, so that it is never encoded again and may be anywhere."""
 
         async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
             del digest_algorithm, dry_run
-            return _raw_signature(key, data)
+            return keys.sign(key, data)
 
     certificates = [asn1.Certificate.load(c.public_bytes(serialization.Encoding.DER)) for c in chain]
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(certificates[1:])
     return OwnKey(signing_cert=certificates[0], cert_registry=store)
-
-
-def _raw_signature(key: PrivateKey, data: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    try:
-        # RFC 6979: equal input gives equal bytes.
-        return key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-    except UnsupportedAlgorithm:
-        return key.sign(data, ec.ECDSA(hashes.SHA256()))

@@ -19,7 +19,7 @@ import pytest
 from collect_support import environment
 
 from evidence.sample import Fault
-from evidence.signing.keygen import generate
+from evidence.signing.keygen import Subject, generate
 from tests.support.command import clean_environment, evidence
 
 PASSPHRASE = "correct horse"
@@ -29,15 +29,8 @@ PASSPHRASE = "correct horse"
 def identity(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
     """Return the flags that name a signing identity."""
     folder = tmp_path_factory.mktemp("identity")
-    made = generate(
-        folder,
-        PASSPHRASE.encode(),
-        name="Test",
-        organization="Northwind Ledger",
-        algorithm="p-256",
-        years=2,
-        now=datetime.now(UTC),
-    )
+    subject = Subject("Test", "Northwind Ledger", 2)
+    made = generate(folder, PASSPHRASE.encode(), subject, algorithm="p-256", now=datetime.now(UTC))
     return ["--key", made.key, "--certificate", made.certificate]
 
 

@@ -15,7 +15,7 @@ from evidence.bundle import cms
 from evidence.errors import SigningError, UsageError
 from evidence.settings import Signing
 from evidence.signing import load_signer
-from evidence.signing.keygen import generate, self_signed
+from evidence.signing.keygen import Subject, generate, self_signed
 from evidence.signing.passphrase import new_passphrase
 from tests.support.identity import signer
 
@@ -32,9 +32,9 @@ def answer(_: str) -> bytes:
     return SECRET
 
 
-def make(folder: Path, **changes):
-    options = {"name": "Team", "organization": "Acme", "algorithm": "p-256", "years": 3, "now": NOW} | changes
-    return generate(folder, SECRET, **options)
+def make(folder: Path, algorithm: str = "p-256", **changes):
+    subject = Subject(**({"name": "Team", "organization": "Acme", "years": 3} | changes))
+    return generate(folder, SECRET, subject, algorithm=algorithm, now=NOW)
 
 
 def settings_of(folder: Path, **changes) -> Signing:
@@ -50,7 +50,7 @@ def write_key(folder: Path, key, certificate: x509.Certificate | None = None) ->
     return settings_of(folder)
 
 
-@pytest.mark.parametrize("algorithm", ["rsa-3072", "p-256"])
+@pytest.mark.parametrize("algorithm", ["rsa-3072", "p-256", "p-384"])
 def test_made_identity_signs(tmp_path: Path, algorithm: str) -> None:
     made = make(tmp_path, algorithm=algorithm)
     loaded = load_signer(settings_of(tmp_path), answer, now=NOW)
@@ -98,7 +98,7 @@ def test_unfit_requests(tmp_path: Path, changes: dict) -> None:
 
 def test_short_passphrase(tmp_path: Path) -> None:
     with pytest.raises(SigningError, match="shorter"):
-        generate(tmp_path, b"short", name="T", organization="", algorithm="p-256", years=1, now=NOW)
+        generate(tmp_path, b"short", Subject("T", "", 1), algorithm="p-256", now=NOW)
 
 
 def test_new_passphrase_is_asked_twice() -> None:

@@ -1,0 +1,38 @@
+"""Reads the files of a signing identity, with errors that name them."""
+
+from pathlib import Path
+
+from cryptography import x509
+
+from evidence import storage
+from evidence.errors import SigningError
+
+_MAX_BYTES = 1024 * 1024
+
+
+def read(file: Path) -> bytes:
+    """Return the bytes of a key or a certificate; raises SigningError."""
+    try:
+        data = storage.read_up_to(file, _MAX_BYTES)
+    except OSError as error:
+        raise SigningError(f"{file} cannot be read: {error.strerror}.") from error
+    if len(data) > _MAX_BYTES:
+        raise SigningError(f"{file} is too large for a key or a certificate.")
+    return data
+
+
+def load_certificates(file: Path) -> list[x509.Certificate]:
+    """Return the certificates of a PEM or DER file; raises SigningError when there is none."""
+    data = read(file)
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError as error:
+        raise SigningError(f"{file} is not a certificate in PEM or DER.") from error
+
+
+def not_opened(file: Path, what: str, encrypted: bool) -> SigningError:
+    """Return the error of a file that does not open."""
+    wrong = "the pass phrase is wrong, or it is not" if encrypted else "it is not"
+    return SigningError(f"{file} cannot be opened: {wrong} a {what}.")
