@@ -124,15 +124,13 @@ def stratum_of(role: Mapping[str, Any]) -> str:
 
 
 def _allows_everything(document: Any) -> bool:
-    return any(
-        statement.get("Effect") == "Allow" and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action")))
-        for statement in _statements(document)
-        if _names_everything(statement.get("Resource"))
-    )
-
-
-def _names_everything(resource: Any) -> bool:
-    return "*" in resource if type(resource) is list else bool(resource == "*")
+    for statement in _statements(document):
+        resource = statement.get("Resource")
+        everything = "*" in resource if type(resource) is list else resource == "*"
+        allowed = everything and statement.get("Effect") == "Allow"
+        if allowed and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action"))):
+            return True
+    return False
 
 
 def _trusted(document: Any) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The authorization details as principals and the policies they hold (iam GetAccountAuthorizationDetails)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from evidence.bundle import Located
@@ -81,6 +82,20 @@ class _Reader(Reduction):
             policy = _policy(located)
             self.policies[policy.arn] = policy
 
+    @cached_property
+    def iam(self) -> Iam:
+        """What was read, with the holders of each policy; raises MalformedEvidenceError."""
+        principals = tuple(one for kind in self.principals.values() for one in kind)
+        held: dict[str, list[Principal]] = {}
+        for principal in principals:
+            for arn in dict.fromkeys(principal.attached):
+                if arn not in self.policies:
+                    raise MalformedEvidenceError(
+                        f"{principal.arn} has {arn}, which the details do not describe"
+                    )
+                held.setdefault(arn, []).append(principal)
+        return Iam(principals, self.policies, held)
+
 
 # The members that hold documents: nearly all of the bytes.
 _DOCUMENTS = frozenset({*(inline for _, _, inline in _KINDS), "PolicyVersionList"})
@@ -97,7 +112,8 @@ class _Described(Reduction):
         """Keep a record, less its documents."""
         for kind, detail in located.value.items():
             lean = {name: value for name, value in detail.items() if name not in _DOCUMENTS}
-            self.by_kind.setdefault(kind, []).append(replace(located, value={kind: lean}))
+            kept = Located({kind: lean}, located.file, located.line, located.target)
+            self.by_kind.setdefault(kind, []).append(kept)
 
 
 def described(evidence: Evidence, kind: str, account: str) -> Sequence[Located]:
@@ -110,15 +126,7 @@ def described(evidence: Evidence, kind: str, account: str) -> Sequence[Located]:
 
 def read(evidence: Evidence, account: str) -> Iam:
     """Read one account's details: users, groups, roles, in this order, and policies."""
-    read = evidence.reduced(_Reader, account)
-    principals = tuple(one for kind in read.principals.values() for one in kind)
-    held: dict[str, list[Principal]] = {}
-    for principal in principals:
-        for arn in dict.fromkeys(principal.attached):
-            if arn not in read.policies:
-                raise MalformedEvidenceError(f"{principal.arn} has {arn}, which the details do not describe")
-            held.setdefault(arn, []).append(principal)
-    return Iam(principals, read.policies, held)
+    return evidence.reduced(_Reader, account).iam
 
 
 def _principal(located: Located, kind: str, name: str, inline: str) -> Principal:

@@ -8,7 +8,7 @@ from evidence.controls.base import Row, Verdict, control_test
 from evidence.controls.evidence import Evidence, at, text
 from evidence.controls.iam import DETAILS, IDENTITY_CENTER_PATH, IDENTITY_CENTER_PREFIX, SERVICE_PATH
 from evidence.policies.demands import bound
-from evidence.policies.document import Statement, statements
+from evidence.policies.document import Statement, shared_statements
 
 ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
 EXPECTED = "inside the organization, or bound by an external id, an organization or a source account"
@@ -69,7 +69,7 @@ def trust(evidence: Evidence) -> Iterator[Row]:
 
 def _judged(role: dict[str, Any], inside: frozenset[str]) -> Iterator[tuple[str, Judgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
-    document = statements(role["AssumeRolePolicyDocument"])
+    document = shared_statements(role["AssumeRolePolicyDocument"])
     denied = any(statement.denies for statement in document)
     worst: dict[str, Judgement] = {}
     for statement in document:
