@@ -9,6 +9,7 @@ EvidenceError                      exit 1   could not run
  ├─ StorageError                   exit 1   disk full, folder not writable, folder locked
  ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
  ├─ AuthorityError                 exit 1   no time-stamp to be had
+ ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
 WriteRefusedError (BaseException)  exit 1   the read-only gate stopped an undeclared operation
@@ -94,6 +95,14 @@ class AuthorityError(EvidenceError):
     """The time-stamping authority cannot be reached, or its answer cannot be relied on."""
 
     default_advice = "Check --timestamp-url, or try later: `evidence timestamp BUNDLE` adds it any time."
+
+
+class RedactionError(EvidenceError):
+    """A redacted copy that may not be published."""
+
+    default_advice = (
+        "Name what is shown under `terms` in the policy, or leave its item out of the collection."
+    )
 
 
 class IncompleteBundleError(EvidenceError):

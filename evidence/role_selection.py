@@ -8,7 +8,7 @@ The collectors that fetch the roles' documents, the planner that records the sel
 test that performs it again all call `choose_roles`, so that the same inputs always choose the same roles.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -68,12 +68,14 @@ def choose_roles(
     *,
     stratified: bool = True,
     stratum: Callable[[Mapping[str, Any]], str] | None = None,
+    order: Sequence[str] = (),
 ) -> RoleSample:
     """Choose among roles: members like GetAccountAuthorizationDetails' RoleDetailList.
 
     Service-linked roles (path `/aws-service-role/`) are AWS's own and not part of the population.
     `stratified=False` draws as bundles without strata did: one stratum, sized by the whole population.
     `stratum` says what `stratum_of` said of each role, for a caller that did not keep what it is read from.
+    `order` stands for the ranks where ARNs are pseudonyms, whose ranks are others (redacted bundles).
     """
     stratum = stratum or stratum_of
     named: list[str] = []
@@ -89,7 +91,9 @@ def choose_roles(
     return RoleSample(
         named=tuple(sorted(named)),
         strata=tuple(
-            _stratum(name, arns, len(arns) if stratified else len(population), sampling, seed)
+            _stratum(
+                name, arns, len(arns) if stratified else len(population), sampling, seed=seed, order=order
+            )
             for name, arns in members.items()
         ),
         population=len(population),
@@ -97,9 +101,13 @@ def choose_roles(
     )
 
 
-def _stratum(name: str, arns: list[str], sized_by: int, sampling: Sampling, seed: str) -> Stratum:
+def _stratum(
+    name: str, arns: list[str], sized_by: int, sampling: Sampling, *, seed: str, order: Sequence[str]
+) -> Stratum:
     size = draw.sample_size(sized_by, sampling.table, sampling.above)
-    return Stratum(name, len(arns), draw.population_digest(arns), tuple(draw.select(arns, size, seed)))
+    members = set(arns)
+    ranked = [arn for arn in order if arn in members] if order else draw.select(arns, size, seed)
+    return Stratum(name, len(arns), draw.population_digest(arns), tuple(ranked[:size]))
 
 
 def is_named(role: Mapping[str, Any], sampling: Sampling) -> bool:

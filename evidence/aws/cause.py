@@ -20,6 +20,7 @@ from botocore.parsers import ResponseParserError
 
 from evidence.aws.failures import AnswerError, DeadlineError
 from evidence.aws.retry import code_of, is_throttling
+from evidence.private import without_secrets
 from evidence.records import Cause
 
 PERMISSION = frozenset(
@@ -102,14 +103,14 @@ def error_code(error: Exception) -> str:
 
 
 def message(error: Exception) -> str:
-    """Return one line of what was said, bounded.
+    """Return one line of what was said, bounded, without credentials and where this runs.
 
     Only the first line: SignatureDoesNotMatch goes on with the signed headers, session token included.
     """
     text = str(error)
     if isinstance(error, ClientError):
         text = str(error.response.get("Error", {}).get("Message", "")) or text
-    return (text.strip().splitlines() or [""])[0][:_MESSAGE_LENGTH]
+    return without_secrets((text.strip().splitlines() or [""])[0])[:_MESSAGE_LENGTH]
 
 
 def _cause(error: Exception, regional: bool) -> Cause:

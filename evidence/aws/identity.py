@@ -37,7 +37,7 @@ def identify(caller: Caller, depth: int) -> Identity:
     except (ClientError, BotoCoreError, ResponseParserError, AnswerError, DeadlineError) as error:
         raise _reason(error) from error
     except ValueError as error:  # botocore's word for an AWS_ENDPOINT_URL that is no URL
-        raise EndpointError(f"AWS cannot be asked: {error}.") from error
+        raise EndpointError(f"AWS cannot be asked: {message(error)}.") from error
     return Identity(answer["Account"], answer["Arn"], answer["UserId"])
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionErr
 from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.errors import CredentialsError, UsageError
+from evidence.private import without_secrets
 from evidence.records import Operation
 
 CONNECT_TIMEOUT = 10
@@ -85,6 +86,11 @@ def connect(
         ) from error
     except UnknownRegionError as error:
         raise _unknown_region(region) from error
+    except BotoCoreError as error:  # a configuration file that is none
+        raise UsageError(
+            f"The AWS configuration cannot be used: {without_secrets(str(error))}.".replace("..", "."),
+            "Repair it, or name another with AWS_CONFIG_FILE.",
+        ) from error
     known = frozenset(own.get_available_regions("ec2", partition))
     if region not in known:
         raise _unknown_region(region)
@@ -109,7 +115,9 @@ def _gated(
     try:
         credentials = own.get_credentials()
     except BotoCoreError as error:
-        raise CredentialsError(f"The AWS credentials cannot be used: {error}") from error
+        raise CredentialsError(
+            f"The AWS credentials cannot be used: {without_secrets(str(error))}"
+        ) from error
     if credentials is None:
         raise CredentialsError("No AWS credentials were found.")
     gated = botocore.session.Session(profile=profile)

@@ -130,6 +130,24 @@ class SampleSelection(Record):
     """ARNs drawn at random: stratum after stratum, in rank order within each."""
     strata: tuple[StratumSelection, ...] = ()
     """The draws one by one; empty in bundles that drew from the whole population at once."""
+    order: tuple[str, ...] = ()
+    """In redacted bundles where ARNs changed: all of the population that was not named, in the order of its
+    ranks in the origin, as ranks of pseudonyms are others."""
+
+
+class Redaction(Record):
+    """What a redacted bundle is a copy of, and what was replaced in it (`evidence pack --redact`)."""
+
+    origin: Sha256
+    """Digest of the bundle that was redacted."""
+    classes: tuple[str, ...]
+    """What was replaced or left out, in words."""
+    policy: Sha256
+    """HMAC-SHA256 of the policy file under the redaction key: its owner can show which policy it was."""
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    """Tells redaction keys apart: bundles with the same one show the same person by the same pseudonym."""
+    tool: str
+    """Name and version of the program that redacted."""
 
 
 class Run(Record):
@@ -154,6 +172,8 @@ class Run(Record):
     samples: tuple[SampleSelection, ...] = ()
     previous: Sha256 | None = None
     """Digest of the previous bundle of the same scope, when one was named."""
+    redacted_from: Redaction | None = None
+    """Set in redacted copies only."""
 
 
 class GapRecord(Record):

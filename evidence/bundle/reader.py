@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evidence.bundle import bag, strictjson
 from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
@@ -71,6 +71,10 @@ class Bundle:
         with self._path(bag.CALLS).open(encoding="utf-8") as lines:
             for line in lines:
                 yield CallRecord.model_validate_json(line)
+
+    def open(self, file: str) -> BinaryIO:
+        """Return a file below data/, opened for reading."""
+        return self._path(file).open("rb")
 
     def read(self, file: str) -> bytes:
         """Return the bytes of a file below data/."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle import bag, cms, inventory, schema, seal, trust
+from evidence.bundle import bag, cms, inventory, redaction, schema, seal, trust
 from evidence.bundle.contents import Contents
 from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
@@ -50,7 +50,8 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
     }
     findings += Contents(root / bag.PAYLOAD, payload).check(name)
     digest = files[bag.TAG_MANIFEST].sha256 if bag.TAG_MANIFEST in files else ""
-    return Report("bundle", name, tuple(findings), digest, signer, notes_on(signer, stamps, now), stamps)
+    notes = (*notes_on(signer, stamps, now), *redaction.notes(root))
+    return Report("bundle", name, tuple(findings), digest, signer, notes, stamps)
 
 
 def _readable(hashed: Mapping[str, Hashed | OSError], findings: list[Finding]) -> dict[str, Hashed]:

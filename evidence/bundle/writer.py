@@ -5,6 +5,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -156,11 +157,19 @@ class BundleWriter:
         if entries:
             self.write(bag.ATTACHMENTS, strictjson.document([e.model_dump(mode="json") for e in entries]))
 
-    def publish(self, run: Run, gaps: Sequence[GapRecord], signer: seal.Signer | None) -> Path:
+    def publish(
+        self,
+        run: Run,
+        gaps: Sequence[GapRecord],
+        signer: seal.Signer | None,
+        *,
+        moment: datetime | None = None,
+    ) -> Path:
         """Complete the bag, seal it, and give it its final name; return that folder.
 
         `data/calls.jsonl` must have been written through `file`. Without a signer there is no seal, and the
-        bundle will not verify. Raises StorageError or SigningError; nothing then has the final name.
+        bundle will not verify. `moment` is when it is sealed, by default the end of the run. Raises
+        StorageError or SigningError; nothing then has the final name.
         """
         self.write(bag.RUN, strictjson.document(run.model_dump(mode="json")))
         self.write(bag.GAPS, strictjson.document([gap.model_dump(mode="json") for gap in gaps]))
@@ -168,7 +177,7 @@ class BundleWriter:
         tag_manifest = bag.manifest(tags)
         self._write_tag(bag.TAG_MANIFEST, tag_manifest)
         if signer is not None:
-            self._write_tag(seal.SIGNATURE, signer.seal(tag_manifest, run.finished))
+            self._write_tag(seal.SIGNATURE, signer.seal(tag_manifest, moment or run.finished))
             self._write_tag(seal.CHAIN, signer.chain_pem)
         with storage.storage_errors(self._staging):
             self._remove_empty_folders()

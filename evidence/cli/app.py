@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "report",
     "pack": "pack",
     "timestamp": "timestamp",
+    "redact keygen": "redact",
     "verify": "verify",
     "corroborate": "corroborate",
     "show": "show",
@@ -32,7 +33,10 @@ COMMANDS = {
     "demo": "demo",
 }
 
-GROUPS = {"exceptions": "Exceptions that management accepts."}
+GROUPS = {
+    "exceptions": "Exceptions that management accepts.",
+    "redact": "Pseudonyms in the place of people.",
+}
 
 
 def build() -> typer.Typer:

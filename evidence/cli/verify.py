@@ -40,6 +40,13 @@ def verify(
             metavar="DIR", help="What `evidence corroborate` left: verify it too, and that it is about this."
         ),
     ] = None,
+    identity: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For an encrypted pack (.age): your age identity or SSH key."),
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For an encrypted pack (.age): its pass phrase.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -48,18 +55,21 @@ def verify(
     Needs neither AWS nor trust in the sender. Ends with 0 only when all holds that must hold, and with 5
     otherwise. Without --trust nobody says who may have signed, so that it ends with 5 too, unless
     --integrity-only says that integrity is all that is asked for. Without --trust-tsa a time-stamp is shown,
-    but not relied on; with it, there must be one by that authority.
+    but not relied on; with it, there must be one by that authority. An encrypted pack is decrypted into a
+    private folder that is deleted at the end.
     """
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.trust import load_trust
     from evidence.bundle.verdicts import Word, judge
     from evidence.clock import system_clock
+    from evidence.encryption import readable
     from evidence.pack.any import verify_any
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()
-    reports = [verify_any(path, now=now, trusted=trusted)]
+    with readable(path, identity, passphrase_file) as opened:
+        reports = [verify_any(opened, now=now, trusted=trusted)]
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration
 

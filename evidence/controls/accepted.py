@@ -94,10 +94,15 @@ def finished_on(bundle: Bundle) -> date:
 def matching(entry: AcceptedException, rows: Sequence[Row]) -> list[int]:
     """Return the positions of the rows that an entry names; a subject that is one exactly is no pattern."""
     here = [at for at, row in enumerate(rows) if entry.account in ("", row.account)]
-    exact = [at for at in here if entry.subject in _names(rows[at])]
-    if exact or _WILDCARDS.isdisjoint(entry.subject):
+    named = {at for subject in (entry.subject, *entry.also) for at in _named(subject, rows, here)}
+    return sorted(named)
+
+
+def _named(subject: str, rows: Sequence[Row], here: Sequence[int]) -> list[int]:
+    exact = [at for at in here if subject in _names(rows[at])]
+    if exact or _WILDCARDS.isdisjoint(subject):
         return exact
-    return [at for at in here if any(fnmatchcase(name, entry.subject) for name in _names(rows[at]))]
+    return [at for at in here if any(fnmatchcase(name, subject) for name in _names(rows[at]))]
 
 
 def _names(row: Row) -> tuple[str, ...]:

@@ -22,6 +22,10 @@ from evidence.sampling import customary, rank
 
 DETAILS = "iam.authorization-details"
 DOCUMENTS = "iam.sample-role-policies"
+ORDER_GIVEN = (
+    "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
+    "only the origin can show it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Again:
     """What run.json says."""
     documents: dict[str, Located]
     """Records of the sampled roles' documents, by ARN."""
+    order: tuple[str, ...]
+    """In a redacted bundle whose ARNs are pseudonyms: the order of the ranks, as the origin had it."""
 
 
 @control_test(
@@ -95,16 +101,21 @@ class _Population(Reduction):
 
 def _again(evidence: Evidence, account: str) -> Again:
     sampling = evidence.settings.sampling
-    seed = sampling.seed or evidence.bundle.hashes[evidence.source(DETAILS, account).file]
+    redacted = evidence.run.redacted_from is not None
     population = evidence.reduced(_Population, account)
     recorded = next((entry for entry in evidence.run.samples if entry.account == account), None)
     stratified = recorded is None or bool(recorded.strata)
+    seed = sampling.seed or evidence.bundle.hashes[evidence.source(DETAILS, account).file]
+    if redacted and recorded and not sampling.seed:
+        seed = recorded.seed  # the digest of the origin's file; this bundle's is another
+    order = recorded.order if redacted and recorded else ()
     sample = choose_roles(
         (role.value["RoleDetail"] for role in population.roles.values()),
         sampling,
         seed,
         stratified=stratified,
         stratum=lambda role: population.strata[role["Arn"]],
+        order=order,
     )
     strata = population.strata if stratified else dict.fromkeys(population.strata, REST)
     return Again(
@@ -116,6 +127,7 @@ def _again(evidence: Evidence, account: str) -> Again:
         sample=sample,
         recorded=recorded,
         documents={located.value["Arn"]: located for located in evidence.records(DOCUMENTS, account)},
+        order=order,
     )
 
 
@@ -133,7 +145,8 @@ def _selection_row(again: Again) -> Row:
         expected="the recorded selection is the one that method, seed and population give",
         pointers=(Pointer("run.json"),),
         note=f"Method: {again.method}. Seed: {again.seed} ({source}). "
-        f"Population: {sample.population}, SHA-256 of its sorted ARNs {sample.population_digest}.",
+        f"Population: {sample.population}, SHA-256 of its sorted ARNs {sample.population_digest}."
+        + (f" {ORDER_GIVEN}" if again.order else ""),
         attributes={"stratum": "", "selected by": "", "rank": "", "documents": ""},
     )
 
@@ -250,7 +263,7 @@ def _row(
         attributes={
             "stratum": again.strata.get(arn, ""),
             "selected by": how,
-            "rank": rank(again.seed, arn)[:16],
+            "rank": "" if again.order else rank(again.seed, arn)[:16],
             "documents": documents,
         },
     )

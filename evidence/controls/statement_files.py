@@ -46,6 +46,8 @@ class AcceptedException(Entry):
     """Id of the test of controls, `KEY-1`."""
     subject: Annotated[str, Field(min_length=1)]
     """The row's subject exactly, or a shell pattern (`*`, `?`, `[…]`) of subjects."""
+    also: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Further subjects of the same decision; all count towards `maximum_matches`."""
     account: str = ""
     """Only rows of this account; empty for any. For subjects that are alike in several accounts."""
     reason: str = ""

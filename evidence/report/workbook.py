@@ -234,7 +234,9 @@ def _index(sheet: Any, book: Book, bundle: Bundle) -> None:
     sheet.append(cells.title_row(sheet, "Appendices: the evidence and every population"))
     sheet.append(cells.label_row(sheet, "Bundle", bundle.name))
     sheet.append(cells.label_row(sheet, "SHA-256 of its tag manifest", bundle.digest))
-    sheet.append([])
+    redacted = bundle.run.redacted_from
+    note = cells.label_row(sheet, "Redacted copy of bundle", redacted.origin) if redacted else []
+    sheet.append(note)
     sheet.append(cells.header_row(sheet, [title for title, _ in columns]))
     row = 5
     for entry in book.entries:

@@ -1,0 +1,1 @@
+"""Redaction: a sealed bundle copied with keyed pseudonyms in the place of people (docs/sharing.md)."""

@@ -1,0 +1,137 @@
+"""Writes the redacted copy of a bundle: a bundle of its own, sealed, that names the digest of its origin."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from evidence import sampling as draw
+from evidence.bundle import Bundle, bag, open_bundle, strictjson
+from evidence.bundle.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
+from evidence.bundle.seal import Signer
+from evidence.bundle.writer import BundleWriter
+from evidence.redact import payload
+from evidence.redact.rewrite import Rewriter
+from evidence.role_selection import choose_roles
+
+SUFFIX = "-redacted"
+_ROLES = "iam.authorization-details"
+_INSTEAD = (
+    "This document was left out by redaction: what a picture or a document shows cannot be replaced.\n"
+    "SHA-256 of the original: {sha256}\nBytes: {bytes}\n"
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One redacted copy being made."""
+
+    origin: Bundle
+    rewriter: Rewriter
+    redaction: Redaction
+    keep_attachments: bool
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The new names of attached documents by the old, with and without their folder."""
+        names: dict[str, str] = {}
+        for number, entry in enumerate(self.origin.attachments, start=1):
+            old = PurePosixPath(entry.file)
+            suffix = old.suffix.lower() if self.keep_attachments else ".txt"
+            new = old.parent / f"document-{number:03}{suffix}"
+            names |= {str(old): str(new), old.name: new.name}
+        return names
+
+    def write(self, parent: Path, signer: Signer, now: datetime) -> Bundle:
+        """Write, seal and open the copy, below `parent`.
+
+        Raises StorageError when two names become one or the disk does not take it, EvidenceError for
+        evidence that cannot be redacted.
+        """
+        name = f"{self.rewriter.text(self.origin.name)}{SUFFIX}"
+        writer = BundleWriter.create(parent, name)
+        try:
+            for part in payload.parts(self.origin):
+                with writer.file(self.rewriter.path(part.path)) as target:
+                    for piece in payload.rewritten(self.origin, part, self._change):
+                        target.write(piece)
+            self._attachments(writer)
+            gaps = self._change(payload.GAPS, [gap.model_dump(mode="json") for gap in self.origin.gaps])
+            run = self._run(name, writer)
+            final = writer.publish(run, [GapRecord.model_validate(gap) for gap in gaps], signer, moment=now)
+        except BaseException:
+            writer.abandon()
+            raise
+        return open_bundle(final, now=now)
+
+    def _change(self, item: str, record: Any) -> Any:
+        if item == payload.CALLS:
+            return self.rewriter.record(item, record) | {"file": self.rewriter.path(record["file"])}
+        return self.rewriter.record(item, record)
+
+    def _run(self, name: str, writer: BundleWriter) -> Run:
+        document = self._change(payload.RUN, self.origin.run.model_dump(mode="json"))
+        run = Run.model_validate_json(strictjson.document(document))
+        before = self.origin.run.units
+        units = tuple(self._unit(old, new) for old, new in zip(before, run.units, strict=True))
+        return run.model_copy(
+            update={
+                "bundle": name,
+                "redacted_from": self.redaction,
+                "units": units,
+                "samples": tuple(self._samples(run, writer)),
+            }
+        )
+
+    def _unit(self, old: Unit, new: Unit) -> Unit:
+        return new.model_copy(update={"files": tuple(sorted(map(self.rewriter.path, old.files)))})
+
+    def _samples(self, run: Run, writer: BundleWriter) -> Iterator[SampleSelection]:
+        """Yield the selections; a digest of ARNs that are shown no more could be found out by trying."""
+        for old, new in zip(self.origin.run.samples, run.samples, strict=True):
+            path = next(
+                path
+                for unit in self.origin.units(_ROLES)
+                if unit.target.account == old.account
+                for path in unit.files
+            )
+            with self.origin.open(path) as lines:
+                originals = [arn for record in map(strictjson.loads, lines) for arn in _arns(record)]
+            unnamed = [arn for arn in originals if arn not in set(old.named)]
+            ranked = [self.rewriter.text(arn) for arn in draw.select(unnamed, len(unnamed), old.seed)]
+            order = tuple(ranked) if set(ranked) - set(unnamed) else ()
+            with writer.path_of(self.rewriter.path(path)).open("rb") as lines:
+                roles = [r["RoleDetail"] for r in map(strictjson.loads, lines) if "RoleDetail" in r]
+            again = choose_roles(
+                roles, run.settings.sampling, new.seed, stratified=bool(new.strata), order=order
+            )
+            digests = {stratum.name: stratum.population_digest for stratum in again.strata}
+            strata = tuple(
+                one.model_copy(update={"population_digest": digests[one.name]}) for one in new.strata
+            )
+            changes = {"order": order, "population_digest": again.population_digest, "strata": strata}
+            yield new.model_copy(update=changes)
+
+    def _attachments(self, writer: BundleWriter) -> None:
+        entries = [entry.model_dump(mode="json") for entry in self.origin.attachments]
+        kept: list[dict[str, Any]] = []
+        for old, changed in zip(
+            self.origin.attachments, self._change(payload.ATTACHMENTS, entries), strict=True
+        ):
+            path = self.documents[old.file]
+            content = self.origin.read(old.file) if self.keep_attachments else _instead(old)
+            writer.write(path, content)
+            kept.append(changed | {"file": path, "sha256": writer.sha256(path), "bytes": len(content)})
+        if kept:
+            writer.write(bag.ATTACHMENTS, strictjson.document(kept))
+
+
+def _arns(record: dict[str, Any]) -> Iterator[str]:
+    role = record.get("RoleDetail")
+    if role and not role["Path"].startswith("/aws-service-role/"):
+        yield role["Arn"]
+
+
+def _instead(entry: Attachment) -> bytes:
+    return _INSTEAD.format(sha256=entry.sha256, bytes=entry.bytes).encode()

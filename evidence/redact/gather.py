@@ -1,0 +1,109 @@
+"""Reads a bundle and management's statements for everything that must not be shown."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from evidence.bundle import Bundle
+from evidence.controls.statement_files import Statements
+from evidence.redact import payload
+from evidence.redact.dictionary import Dictionary
+from evidence.redact.places import WORDS, Path, Places
+from evidence.redact.pseudonyms import Kind, Pseudonyms
+from evidence.redact.walk import Walk
+
+EXCEPTIONS, ATTESTATIONS = "exceptions", "attestations"
+_WHOLE_NAMES = frozenset({"displayname", "formatted", "name", "approver", "attested_by", "by"})
+_SHORTEST_PART = 3
+_REMEMBERED = 500_000
+"""Texts that are not looked at twice; beyond it they are."""
+
+
+def gather(
+    bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms, words: Iterable[str]
+) -> Dictionary:
+    """Return the dictionary of a bundle; `words` are the texts that this tool writes of its own."""
+    dictionary, seen = _read(bundle, statements, places, pseudonyms)
+    for term in places.policy.terms:
+        dictionary.add(Kind.TERM, term)
+    dictionary.close((*words, *seen.vocabulary))
+    return dictionary
+
+
+def noted(bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms) -> Dictionary:
+    """Return what a redacted copy holds at the places of people: what it should not be any more."""
+    return _read(bundle, statements, places, pseudonyms)[0]
+
+
+def _read(
+    bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms
+) -> tuple[Dictionary, "_Seen"]:
+    dictionary = Dictionary(pseudonyms)
+    seen = _Seen(dictionary, places)
+    for item, record in everything(bundle, statements):
+        seen.read(item, record)
+    return dictionary, seen
+
+
+def everything(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, Any]]:
+    """Yield every record there is, with the name of its item."""
+    yield payload.RUN, bundle.run.model_dump(mode="json")
+    yield payload.GAPS, [gap.model_dump(mode="json") for gap in bundle.gaps]
+    yield payload.ATTACHMENTS, [entry.model_dump(mode="json") for entry in bundle.attachments]
+    for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
+        if given:
+            entries = [entry.model_dump(mode="json") for entry in given.entries]
+            yield name, {name.removesuffix("s"): entries}
+    for part in payload.parts(bundle):
+        for record in payload.records(bundle, part):
+            yield part.item, record
+
+
+class _Seen:
+    """What was found so far."""
+
+    def __init__(self, dictionary: Dictionary, places: Places) -> None:
+        self._dictionary = dictionary
+        self._places = places
+        self._inside: set[str] = set()
+        self.vocabulary: set[str] = set()
+
+    def read(self, item: str, record: Any) -> None:
+        """Note what one record names."""
+
+        def leaf(text: str, path: Path, siblings: dict[str, Any]) -> str:
+            self._text(item, text, path, siblings)
+            return text
+
+        def name(text: str, path: Path) -> str:
+            if text.isascii() and text.isalnum() and not (path and path[-1].casefold() == "tags"):
+                self.vocabulary.add(text)
+            self._inner(text)
+            return text
+
+        Walk(leaf, name).value(record)
+
+    def _text(self, item: str, text: str, path: Path, siblings: dict[str, Any]) -> None:
+        kind = self._places.kind(item, path, siblings)
+        if kind:
+            self._dictionary.add(kind, text)
+            if kind is Kind.NAME and path[-1].casefold() in _WHOLE_NAMES:
+                self._parts_of_name(text)
+        elif path and path[-1].casefold() in WORDS:
+            self.vocabulary.add(text)
+        self._inner(text)
+
+    def _inner(self, text: str) -> None:
+        if text in self._inside:
+            return
+        if len(self._inside) < _REMEMBERED:
+            self._inside.add(text)
+        for kind, value in self._places.inside(text):
+            self._dictionary.add(kind, value)
+
+    def _parts_of_name(self, text: str) -> None:
+        """Note a name without its title, and its parts: of `NAME SURNAME, TITLE` three values more."""
+        whole = text.partition(",")[0].strip()
+        self._dictionary.add(Kind.NAME, whole)
+        for part in whole.split():
+            if len(part) >= _SHORTEST_PART:
+                self._dictionary.add(Kind.NAME, part)

@@ -1,0 +1,64 @@
+"""Finds many values in a text at once, whatever their case: one regular expression made from a trie."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+LONG = 8
+"""From this length on a value is found inside of words too; a shorter one only where a word is it."""
+_BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+_Node = dict[str, "_Node"]
+_END = ""
+
+
+class Matcher:
+    """The occurrences of any of some values in a text; where several begin, the longest."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        wanted = {_lowered(value) for value in values if value}
+        parts = []
+        long = [value for value in wanted if len(value) >= LONG and not value.isdigit()]
+        numbers = [value for value in wanted if value.isdigit()]
+        short = [value for value in wanted if len(value) < LONG and not value.isdigit()]
+        if long:
+            parts.append(trie(long))
+        if numbers:
+            parts.append(rf"(?<!\d)(?:{trie(numbers)})(?!\d)")
+        if short:
+            parts.append(f"{_BEFORE}(?:{trie(short)}){_AFTER}")
+        self.pattern = re.compile("|".join(parts) if parts else r"(?!)", re.IGNORECASE)
+
+    def found(self, text: str) -> Iterator[str]:
+        """Yield what is found, as the text spells it."""
+        return (match[0] for match in self.pattern.finditer(text))
+
+
+def trie(values: Iterable[str]) -> str:
+    """Return an expression that matches exactly the values, the longest where several begin."""
+    root: _Node = {}
+    for value in values:
+        node = root
+        for character in value:
+            node = node.setdefault(character, {})
+        node[_END] = {}
+    return _expression(root)
+
+
+def _lowered(value: str) -> str:
+    """Return a value in lower case, unless that is of another length."""
+    lower = value.lower()
+    return lower if len(lower) == len(value) else value
+
+
+def _expression(node: _Node) -> str:
+    """Return a node's expression; a run of nodes with one child each is one literal."""
+    branches = []
+    for character, child in sorted(node.items()):
+        if character == _END:
+            continue
+        literal, at = character, child
+        while len(at) == 1 and _END not in at:
+            ((following, at),) = at.items()
+            literal += following
+        branches.append(re.escape(literal) + (_expression(at) if set(at) - {_END} else ""))
+    joined = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    return f"(?:{joined})?" if _END in node else joined

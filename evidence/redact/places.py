@@ -1,0 +1,170 @@
+"""Where people stand in evidence: the members that hold one, and the forms that name one inside of any text.
+
+Sources: the AWS API references of IAM, STS, the identity store, Organizations, Account and CloudTrail
+(userIdentity element), and "Reference identifiers for IAM" (ARNs, unique ids) of the IAM user guide.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from evidence.redact.policy import Policy
+from evidence.redact.pseudonyms import Kind
+
+ANYWHERE = {
+    "username": Kind.LOGIN,
+    "aws:username": Kind.LOGIN,
+    "givenname": Kind.NAME,
+    "familyname": Kind.NAME,
+    "middlename": Kind.NAME,
+    "formatted": Kind.NAME,
+    "nickname": Kind.NAME,
+    "emailaddress": Kind.MAIL,
+    "masteraccountemail": Kind.MAIL,
+    "phonenumber": Kind.PHONE,
+    "rolesessionname": Kind.SESSION,
+    "sts:rolesessionname": Kind.SESSION,
+    "aws:sourceidentity": Kind.SESSION,
+    "sts:sourceidentity": Kind.SESSION,
+    "sourceipaddress": Kind.ADDRESS,
+    "prepared_by": Kind.NAME,
+}
+"""Members that hold a person in whatever record they stand, by their folded names."""
+
+OF_ITEM: dict[str, dict[tuple[str, ...], Kind]] = {
+    "identity-store.users": {
+        ("UserName",): Kind.LOGIN,
+        ("DisplayName",): Kind.NAME,
+        ("Title",): Kind.TITLE,
+        ("UserId",): Kind.ID,
+        ("ExternalIds", "Id"): Kind.ID,
+    },
+    "identity-store.memberships": {("MemberId", "UserId"): Kind.ID},
+    "account.contacts": {
+        ("AlternateContact", "Name"): Kind.NAME,
+        ("AlternateContact", "Title"): Kind.TITLE,
+    },
+    "organizations.accounts": {("Account", "Name"): Kind.ACCOUNT_NAME, ("Account", "Email"): Kind.MAIL},
+    "organizations.delegated-administrators": {
+        ("DelegatedAdministrator", "Name"): Kind.ACCOUNT_NAME,
+        ("DelegatedAdministrator", "Email"): Kind.MAIL,
+    },
+    "iam.credential-report": {("user",): Kind.LOGIN},
+    "attachments": {("by",): Kind.NAME},
+    "exceptions": {("exception", "approver"): Kind.NAME},
+    "attestations": {("attestation", "attested_by"): Kind.NAME},
+}
+"""Members that hold a person in the records of one item only."""
+
+FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensating_control", "ticket"})
+"""Members that people fill with words of their own, of the items below and of management's statements."""
+FREE_TEXT_STATEMENTS = frozenset({"attachments", "exceptions", "attestations"})
+
+WORDS = frozenset({"action", "notaction", "service", "servicenamespace", "servicename", "actionname"})
+"""Members whose text is AWS's own vocabulary."""
+
+MAIL = re.compile(r"[\w.%+=~-]*\w[\w.%+=~-]*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?")
+USER_ID = re.compile(r"(?<![A-Za-z0-9])AIDA[A-Z0-9]{12,124}(?![A-Za-z0-9])")
+ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,124}(?![A-Za-z0-9])")
+ORGANIZATION = re.compile(r"(?<![A-Za-z0-9-])o-[a-z0-9]{10,32}(?![A-Za-z0-9])")
+ARN_ACCOUNT = re.compile(r"(?<![\w-])arn:aws[a-z-]*:[a-z0-9.-]*:[a-z0-9-]*:([0-9]{12})(?![0-9])")
+CONTACT = re.compile(r"<(?:\w+:)?(?:GivenName|SurName)>([^<]+)<")
+"""Contact persons of SAML metadata (OASIS saml-metadata-2.0-os §2.3.2.2)."""
+
+OURS = r"arn:aws[a-z-]*:[a-z0-9.-]*:[a-z0-9-]*:aws:[^\s\"'<>,]*"
+"""What belongs to AWS itself: the ARN of a managed policy is the same in every account."""
+PERSON = re.compile(
+    rf"(?P<ours>{OURS})"
+    r"|(?P<before>arn:aws[a-z-]*:[a-z0-9.-]*:[a-z0-9-]*:[0-9]*:"
+    r"(?P<type>user|mfa|sms-mfa|u2f|assumed-role|federated-user|dbuser)[/:])(?P<path>[\w+=,.@/:-]+)(?![*?$])"
+    r"|(?P<id>(?<![A-Za-z0-9])A[A-Z]{3}[A-Z0-9]{12,124}:)(?P<session>[\w+=,.@-]+)(?![*?$])"
+)
+"""A person inside of any text: the last part of such an ARN, or what stands behind a role's unique id."""
+TYPES = {
+    "user": Kind.LOGIN, "federated-user": Kind.LOGIN, "dbuser": Kind.LOGIN, "mfa": Kind.DEVICE,
+    "sms-mfa": Kind.DEVICE, "assumed-role": Kind.SESSION, "u2f": Kind.DEVICE,
+}  # fmt: skip
+UUID = re.compile(r"(?:[0-9a-f]{10}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+Path = tuple[str, ...]
+
+
+class Places:
+    """What the members of records are, under one policy."""
+
+    def __init__(self, policy: Policy, owner_tags: Collection[str]) -> None:
+        self.policy = policy
+        self._owner_tags = {key.casefold() for key in (*policy.owner_tags, *owner_tags)}
+
+    def kind(self, item: str, path: Path, siblings: Mapping[str, Any]) -> Kind | None:
+        """Return what a text is by its place: the names of the members that lead to it, the last its own."""
+        if not path:
+            return None
+        name = path[-1].casefold()
+        found = OF_ITEM.get(item, {}).get(path) or ANYWHERE.get(name) or self._owner(name, path, siblings)
+        if name == "principalid" and siblings.get("PrincipalType") == "USER":
+            found = Kind.ID
+        return found if found and self.wanted(found) else None
+
+    def wanted(self, kind: Kind) -> bool:
+        """Say whether the policy has this kind replaced."""
+        if kind in (Kind.ACCOUNT, Kind.ACCOUNT_NAME, Kind.ORGANIZATION):
+            return self.policy.accounts
+        if kind is Kind.ACCESS_KEY:
+            return self.policy.access_keys
+        if kind is Kind.ADDRESS:
+            return self.policy.addresses
+        return kind is Kind.TERM or self.policy.people
+
+    def removed(self, item: str, path: Path) -> bool:
+        """Say whether a text is someone's own words, which the policy does not let through."""
+        if self.policy.free_text == "names" or not path:
+            return False
+        name = path[-1].casefold()
+        return name == "description" or (item in FREE_TEXT_STATEMENTS and name in FREE_TEXT)
+
+    def inside(self, text: str) -> Iterator[tuple[Kind, str]]:
+        """Yield what a text names, wherever it stands."""
+        for kind, pattern in (
+            (Kind.MAIL, MAIL), (Kind.UNIQUE_ID, USER_ID), (Kind.ACCESS_KEY, ACCESS_KEY),
+            (Kind.ORGANIZATION, ORGANIZATION), (Kind.ACCOUNT, ARN_ACCOUNT), (Kind.NAME, CONTACT),
+        ):  # fmt: skip
+            if self.wanted(kind):
+                yield from ((kind, match[match.re.groups]) for match in pattern.finditer(text))
+        if self.policy.accounts and _ACCOUNT.fullmatch(text):
+            yield Kind.ACCOUNT, text
+        if self.policy.people:
+            for match in PERSON.finditer(text):
+                whole = match.end() == len(text)
+                yield from (
+                    (kind, value if whole else value.rstrip(".,:")) for kind, value, _ in people_in(match)
+                )
+
+    def _owner(self, name: str, path: Path, siblings: Mapping[str, Any]) -> Kind | None:
+        if name == "value" and str(siblings.get("Key", "")).casefold() in self._owner_tags:
+            return Kind.OWNER
+        if len(path) > 1 and path[-2].casefold() in ("tags", "role_tags") and name in self._owner_tags:
+            return Kind.OWNER
+        if "tag/" in name and name.rpartition("tag/")[2] in self._owner_tags:
+            return Kind.OWNER
+        return None
+
+
+def people_in(match: re.Match[str]) -> Iterator[tuple[Kind, str, tuple[int, int]]]:
+    """Yield kind, value and span of each person that a match of PERSON names."""
+    if match["session"]:
+        yield Kind.SESSION, match["session"], match.span("session")
+    if not match["path"]:
+        return
+    start, parts = match.start("path"), match["path"].split("/")
+    wanted = {"u2f": range(1, len(parts)), "assumed-role": range(1, len(parts))}.get(
+        match["type"], range(len(parts) - 1, len(parts))
+    )
+    at = start
+    for number, part in enumerate(parts):
+        if number in wanted and part:
+            kind = Kind.ID if UUID.fullmatch(part) else TYPES[match["type"]]
+            kind = Kind.LOGIN if match["type"] == "u2f" and number == 1 else kind
+            yield kind, part, (at, at + len(part))
+        at += len(part) + 1

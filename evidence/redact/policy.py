@@ -1,0 +1,98 @@
+"""The redaction policy (redaction.toml): what is replaced, and who may read the mapping."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from evidence.errors import ConfigError
+
+VERSION: Literal["1"] = "1"
+_MAX_BYTES = 1024 * 1024
+
+
+class Section(BaseModel):
+    """Common rules: nothing unknown, nothing changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Mapping(Section):
+    """Who can read the mapping from pseudonyms to originals."""
+
+    recipients: tuple[str, ...] = ()
+    """age or SSH public keys."""
+
+
+class Policy(Section):
+    """redaction.toml. Every key is optional; what is not named keeps its default."""
+
+    version: Literal["1"] = VERSION
+    people: bool = True
+    """User names, display names, e-mail addresses, ids of users, session names, MFA devices, owner tags."""
+    access_keys: bool = True
+    """Access key ids; they reveal the account id to whoever can decode them."""
+    accounts: bool = False
+    """Account ids, account names and organization ids."""
+    addresses: bool = True
+    """IP addresses that people acted from (CloudTrail); never the networks in policies' conditions."""
+    attachments: Literal["drop", "keep"] = "drop"
+    """Pictures and documents cannot be redacted: `drop` leaves a note in the place of each."""
+    free_text: Literal["names", "remove"] = "names"
+    """Descriptions, reasons, notes: known names in them are replaced, or the whole text is."""
+    owner_tags: tuple[str, ...] = ("owner", "contact", "email", "created-by", "createdby", "maintainer")
+    """Keys of tags that name a person, in any case; the setting `owner_tag` of the bundle besides."""
+    terms: tuple[Annotated[str, Field(min_length=4)], ...] = ()
+    """Further texts that must not be shown: a customer, a project."""
+    mapping: Mapping = Mapping()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.accounts and not self.access_keys:
+            raise ValueError("accounts needs access_keys: an access key id reveals its account id")
+        if not (self.people or self.accounts or self.access_keys or self.addresses or self.terms):
+            raise ValueError("nothing is redacted")
+        return self
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What is replaced, in words that stand in the redacted bundle and on its report's cover."""
+        chosen = {
+            "people": self.people,
+            "access key ids": self.access_keys,
+            "account ids": self.accounts,
+            "IP addresses": self.addresses,
+            "attachments": self.attachments == "drop",
+            "free text": self.free_text == "remove",
+            "further terms": bool(self.terms),
+        }
+        return tuple(name for name, included in chosen.items() if included)
+
+
+class ReadPolicy(Section):
+    """A policy as read."""
+
+    policy: Policy
+    content: bytes
+
+
+def read_policy(path: Path) -> ReadPolicy:
+    """Read a policy. Raises ConfigError for a file that is unreadable, malformed or wrong."""
+    advice = "Compare with samples/redaction.toml."
+    try:
+        with path.open("rb") as source:
+            content = source.read(_MAX_BYTES)
+        policy = Policy.model_validate(tomllib.loads(content.decode("utf-8")))
+    except OSError as error:
+        raise ConfigError(f"The redaction policy {path} cannot be read: {error.strerror}.", advice) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The redaction policy {path} is not valid TOML: {error}.", advice) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(
+            f"The redaction policy {path} is wrong: {where + ': ' if where else ''}{what}.", advice
+        ) from error
+    return ReadPolicy(policy=policy, content=content)

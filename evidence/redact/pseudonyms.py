@@ -1,0 +1,106 @@
+"""Keyed pseudonyms: HMAC-SHA256 of the value, in a form that reads as what it stands for.
+
+Forms that rules depend on are kept: an account id stays 12 digits, an e-mail address stays one, unique ids
+and access key ids keep prefix and length, UUIDs and IP addresses stay such. The value is folded first (NFC,
+without regard to case), as IAM and mail do, so that `Ann` and `ann` are one person.
+"""
+
+import base64
+import ipaddress
+import unicodedata
+from collections.abc import Container
+from enum import StrEnum
+
+from evidence.redact.key import Key
+
+_DIGITS = 12
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class Kind(StrEnum):
+    """What a value is; printed in the mapping and in refusals. Earlier kinds win where two claim a value."""
+
+    MAIL = "e-mail address"
+    ACCOUNT = "account id"
+    ACCESS_KEY = "access key id"
+    UNIQUE_ID = "unique id of a user"
+    ID = "id of a user"
+    ORGANIZATION = "organization id"
+    LOGIN = "user name"
+    NAME = "name of a person"
+    DEVICE = "MFA device"
+    SESSION = "session name"
+    OWNER = "owner tag"
+    TITLE = "title of a person"
+    PHONE = "phone number"
+    ADDRESS = "IP address"
+    ACCOUNT_NAME = "account name"
+    TERM = "further term"
+
+
+PREFIXES = {
+    Kind.LOGIN: "user", Kind.NAME: "name", Kind.DEVICE: "device", Kind.SESSION: "session",
+    Kind.OWNER: "owner", Kind.TITLE: "title", Kind.PHONE: "phone", Kind.ACCOUNT_NAME: "account",
+    Kind.TERM: "term", Kind.MAIL: "mail",
+}  # fmt: skip
+"""Of pseudonyms that keep no shape."""
+SHAPED = frozenset({Kind.MAIL, Kind.ACCOUNT, Kind.ACCESS_KEY, Kind.UNIQUE_ID, Kind.ID, Kind.ORGANIZATION})
+"""Values that cannot be mistaken for a word."""
+
+
+def folded(value: str) -> str:
+    """Return the form under which two spellings are one value."""
+    return unicodedata.normalize("NFC", value).casefold()
+
+
+class Pseudonyms:
+    """Gives each value its pseudonym, the same for the same key, and never one that is taken."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._given: dict[str, str] = {}
+
+    def of(self, kind: Kind, value: str, originals: Container[str] = ()) -> str:
+        """Return the pseudonym of a value; `originals` are folded values that no pseudonym may equal."""
+        fold = folded(value)
+        for attempt in range(1000):
+            digest = self._key.digest(kind.name, fold if not attempt else f"{fold}\0{attempt}")
+            pseudonym = _form(kind, value, digest)
+            if self._given.get(pseudonym, fold) == fold and folded(pseudonym) not in originals:
+                self._given[pseudonym] = fold
+                return pseudonym
+        raise RuntimeError(f"no free pseudonym for a value of class {kind}")
+
+
+def _form(kind: Kind, value: str, digest: bytes) -> str:  # noqa: PLR0911 (a table of forms)
+    text = base64.b32encode(digest).decode("ascii")
+    match kind:
+        case Kind.ACCOUNT:
+            # Never a leading zero, so that an id written as a number stays 12 digits.
+            return str(10 ** (_DIGITS - 1) + int.from_bytes(digest) % (9 * 10 ** (_DIGITS - 1)))
+        case Kind.ACCESS_KEY | Kind.UNIQUE_ID:
+            return value[:4] + _stretched(digest, _BASE32, len(value) - 4)
+        case Kind.ID:
+            return _reshaped(value, digest)
+        case Kind.ORGANIZATION:
+            return "o-" + text.lower()[: len(value) - 2].ljust(len(value) - 2, "2")
+        case Kind.ADDRESS:
+            return str(ipaddress.IPv6Address(0x20010DB8 << 96 | int.from_bytes(digest[:12])))
+        case Kind.MAIL:
+            return f"mail-{text[:16].lower()}@example.invalid"
+    return f"{PREFIXES[kind]}-{text[:16].lower()}"
+
+
+def _stretched(digest: bytes, alphabet: str, length: int) -> str:
+    number = int.from_bytes(digest)
+    letters = []
+    for _ in range(length):
+        number, at = divmod(number, len(alphabet))
+        letters.append(alphabet[at])
+    return "".join(letters)
+
+
+def _reshaped(value: str, digest: bytes) -> str:
+    """Return text with a digit for each hex digit and a letter for each other letter; the rest stays."""
+    drawn = iter(_stretched(digest, "0123456789abcdef", len(value)))
+    return "".join(next(drawn) if character.isalnum() else character for character in value)

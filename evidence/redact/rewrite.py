@@ -1,0 +1,73 @@
+"""Replaces: by the place a text stands at, by the forms that name a person, and by the dictionary."""
+
+import re
+from typing import Any
+
+from evidence.redact.dictionary import Dictionary
+from evidence.redact.matcher import Matcher
+from evidence.redact.places import PERSON, Path, Places, people_in
+from evidence.redact.pseudonyms import folded
+from evidence.redact.walk import Walk
+
+REMOVED = "[free text removed by redaction]"
+
+
+class Rewriter:
+    """Texts, records and paths with pseudonyms; the same text at the same kind of place gives the same."""
+
+    def __init__(self, dictionary: Dictionary, places: Places) -> None:
+        self._dictionary = dictionary
+        self._places = places
+        forms = dictionary.replacements()
+        self._forms = {folded(form): pseudonym for form, pseudonym in forms.items()}
+        self._matcher = Matcher(forms)
+
+    def text(self, text: str) -> str:
+        """Return running text: people in ARNs and behind unique ids, then every value of the dictionary."""
+        pieces, at = [], 0
+        for match in PERSON.finditer(text):
+            pieces.append(self._plain(text[at : match.start()]))
+            pieces.append(match[0] if match["ours"] else self._person(text, match))
+            at = match.end()
+        return "".join((*pieces, self._plain(text[at:])))
+
+    def record(self, item: str, value: Any) -> Any:
+        """Return one record of an item, or one document, rewritten."""
+
+        def leaf(text: str, path: Path, siblings: dict[str, Any]) -> str:
+            if self._places.removed(item, path):
+                return REMOVED if text else text
+            if self._places.kind(item, path, siblings):
+                entry = self._dictionary.get(text)
+                if entry:
+                    return entry.pseudonym
+            return self.text(text)
+
+        return Walk(leaf, lambda name, _path: self.text(name)).value(value)
+
+    def subject(self, text: str) -> str:
+        """Return what a row of a test is about: a value of its own, or running text."""
+        entry = self._dictionary.get(text)
+        return entry.pseudonym if entry else self.text(text)
+
+    def path(self, path: str) -> str:
+        """Return a path below data/."""
+        return "/".join(self._plain(part) for part in path.split("/"))
+
+    def _plain(self, text: str) -> str:
+        return self._matcher.pattern.sub(self._replaced, text) if text else text
+
+    def _replaced(self, match: re.Match[str]) -> str:
+        return self._forms.get(folded(match[0]), match[0])
+
+    def _person(self, text: str, match: re.Match[str]) -> str:
+        pieces, at = [], match.start()
+        for _, value, (start, end) in people_in(match):
+            entry = self._dictionary.get(value)
+            stripped = value if entry else value.rstrip(".,:")
+            entry = entry or self._dictionary.get(stripped)
+            if entry is None:
+                continue
+            pieces += [self._plain(text[at:start]), entry.pseudonym, value[len(stripped) :]]
+            at = end
+        return "".join((*pieces, self._plain(text[at : match.end()])))

@@ -1,0 +1,104 @@
+"""Management's statements with pseudonyms, as new files of the same form."""
+
+from collections.abc import Mapping
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+from evidence.controls.draft import quoted
+from evidence.controls.results import Results
+from evidence.controls.statement_files import AcceptedException, Statements
+from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
+from evidence.redact.key import Key
+from evidence.redact.rewrite import Rewriter
+
+_HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the original are left out.\n"
+_WILDCARDS = frozenset("*?[")
+
+
+def redacted(
+    statements: Statements, results: Results, rewriter: Rewriter, key: Key, documents: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Return the statements that were given, redacted, by the name of their file.
+
+    `results` are the origin's, computed with these statements; `documents` gives the new names of attached
+    documents by the old.
+    """
+    files: dict[str, bytes] = {}
+    if statements.exceptions:
+        entries = [
+            _exception(number, entry, results, rewriter, key)
+            for number, entry in enumerate(statements.exceptions.entries, start=1)
+        ]
+        files["exceptions.toml"] = _toml("exception", entries)
+    if statements.attestations:
+        entries = []
+        for entry in statements.attestations.entries:
+            members = _rewritten(ATTESTATIONS, "attestation", entry.model_dump(), rewriter)
+            entries.append(members | {"document": documents.get(entry.document, members["document"])})
+        files["attestations.toml"] = _toml("attestation", entries)
+    return files
+
+
+def _exception(
+    number: int, entry: AcceptedException, results: Results, rewriter: Rewriter, key: Key
+) -> dict[str, Any]:
+    members = _rewritten(EXCEPTIONS, "exception", entry.model_dump(), rewriter)
+    subjects = [
+        subject
+        for one in (entry.subject, *entry.also)
+        for subject in (_matched(number, one, entry, results) or [_hidden(one, key)])
+    ]
+    first, *rest = dict.fromkeys(rewriter.subject(subject) for subject in subjects)
+    return members | {"subject": first, "also": tuple(rest)}
+
+
+def _matched(number: int, subject: str, entry: AcceptedException, results: Results) -> list[str]:
+    """Return what an entry's subject names: itself, or all that a shell pattern matched in the origin.
+
+    A pattern says something of the names it was made for and would not match their pseudonyms.
+    """
+    if _WILDCARDS.isdisjoint(subject):
+        return [subject]
+    rows = [row for test in results.tests if test.id == entry.test for row in test.rows]
+    if any(row.subject == subject for row in rows):
+        return [subject]
+    return [
+        row.subject
+        for row in rows
+        if entry.account in ("", row.account)
+        and (fnmatchcase(row.subject, subject) or (row.accepted and row.accepted.entry == number))
+    ]
+
+
+def _hidden(pattern: str, key: Key) -> str:
+    return f"pattern-{key.digest('pattern', pattern).hex()[:16]}"
+
+
+def _rewritten(item: str, table: str, members: dict[str, Any], rewriter: Rewriter) -> dict[str, Any]:
+    """Return one entry rewritten; days stay days."""
+    days = {name: value for name, value in members.items() if isinstance(value, date)}
+    rest = {name: list(v) if isinstance(v, tuple) else v for name, v in members.items() if name not in days}
+    entry: dict[str, Any] = rewriter.record(item, {table: [rest]})[table][0]
+    return entry | days
+
+
+def _toml(table: str, entries: list[dict[str, Any]]) -> bytes:
+    lines = [_HEAD, 'version = "1"\n']
+    for entry in entries:
+        lines.append(f"[[{table}]]")
+        lines += [f"{name} = {_value(value)}" for name, value in entry.items() if _said(value)]
+        lines.append("")
+    return "\n".join(lines).encode()
+
+
+def _said(value: Any) -> bool:
+    return value not in (None, "", (), [])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(quoted, value))}]"
+    return str(value)

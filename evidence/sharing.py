@@ -1,0 +1,304 @@
+"""Sharing: a pack that shows pseudonyms in the place of people, and packs that only their reader can open.
+
+A redacted pack is made in one go: read what must not be shown, copy the bundle without it, test the
+controls over the copy, render, pack, and look once more. Nothing is published unless the copy concludes
+what its origin does and no original value is left.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence import __version__, pipeline, storage
+from evidence.clock import Clock
+from evidence.encryption import SUFFIX, Lock
+from evidence.errors import RedactionError, UsageError
+
+if TYPE_CHECKING:
+    from evidence.bundle import Bundle
+    from evidence.controls.results import Results, TestResult
+    from evidence.controls.statement_files import Statements
+    from evidence.redact.copy import Copy
+    from evidence.redact.dictionary import Dictionary
+    from evidence.redact.key import Key
+    from evidence.redact.places import Places
+    from evidence.redact.policy import ReadPolicy
+    from evidence.redact.scan import Leak
+    from evidence.signing.signer import Signer
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to redact, with which key, and where the mapping goes."""
+
+    policy: "ReadPolicy"
+    key: "Key"
+    mapping: Path
+    mapping_lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was written."""
+
+    pack: Path
+    digest: str
+    """Of the redacted bundle."""
+    origin: str
+    mapping: Path
+    replaced: dict[str, int]
+    """How many values of each class."""
+    places_only: int
+    """Values that are also ordinary words, replaced only where the place says what they are."""
+
+
+def plain_pack(
+    bundle: Path,
+    *,
+    report: Path,
+    appendices: Path,
+    results: Path,
+    exceptions: Path | None,
+    attestations: Path | None,
+    signer: "Signer",
+    clock: Clock,
+    output: Path,
+    lock: Lock | None,
+) -> Path:
+    """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
+    from evidence.pack import write_pack
+
+    def write(target: Path) -> Path:
+        return write_pack(
+            bundle,
+            report=report,
+            appendices=appendices,
+            results=results,
+            exceptions=exceptions,
+            attestations=attestations,
+            signer=signer,
+            output=target,
+            clock=clock,
+        )
+
+    if lock is None:
+        return write(output)
+    _free(output)
+    with _scratch(output) as folder:
+        lock.encrypt_file(write(folder / f"{bundle.resolve().name}.zip"), output)
+    return output
+
+
+@contextmanager
+def _scratch(output: Path) -> Iterator[Path]:
+    """Make a private folder beside the goal, gone at the end."""
+    with storage.storage_errors(output):
+        output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
+        temporary = tempfile.TemporaryDirectory(
+            prefix=f".{output.name}.", suffix=".partial", dir=output.parent
+        )
+    with temporary as folder:
+        yield Path(folder)
+
+
+def redacted_pack(
+    bundle: Path,
+    *,
+    statements: "Statements",
+    request: Request,
+    signer: "Signer",
+    clock: Clock,
+    output: Path,
+    lock: Lock | None,
+) -> Shared:
+    """Write a redacted pack, encrypted if a lock is given, and the encrypted mapping beside it.
+
+    Raises UsageError for a bundle that is redacted already, a signer whose certificate names somebody who
+    must not be shown or a name that is taken, RedactionError when the copy would conclude otherwise or an
+    original value is left; nothing is published then.
+    """
+    from evidence.bundle import open_bundle
+    from evidence.controls.engine import run_tests
+
+    _free(output, request.mapping)
+    origin = open_bundle(bundle, now=clock.now())
+    if origin.run.redacted_from is not None:
+        raise UsageError(f"{bundle.name} is a redacted copy already.", "Name the bundle that was collected.")
+    results = run_tests(origin, statements=statements)
+    work = _Work(origin, statements, results, request, signer, clock)
+    with _scratch(output) as folder:
+        return work.run(folder, output, lock)
+
+
+def _free(*paths: Path) -> None:
+    for path in paths:
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"{path} exists already.", "Nothing is ever overwritten: choose another name.")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One redacted pack being made."""
+
+    origin: "Bundle"
+    statements: "Statements"
+    results: "Results"
+    request: Request
+    signer: "Signer"
+    clock: Clock
+
+    def run(self, folder: Path, output: Path, lock: Lock | None) -> Shared:
+        from evidence.redact import mapping
+
+        places, dictionary = self._dictionary()
+        copying = self._copying(dictionary, places)
+        copy = copying.write(folder, self.signer, self.clock.now())
+        stated = self._stated(copying, folder)
+        outcome = _tested(copy, stated, self.results)
+        pack = self._packed(copy, outcome, stated, folder)
+        self._look(copy, outcome, stated, pack, dictionary=dictionary, places=places)
+        kept = mapping.document(dictionary, copying.redaction, copy.digest)
+        self.request.mapping.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
+        storage.publish(self.request.mapping, self.request.mapping_lock.encrypt(kept))
+        if lock is None:
+            storage.publish_file(pack, output)
+        else:
+            lock.encrypt_file(pack, output)
+        entries = list(dictionary.entries())
+        return Shared(
+            pack=output,
+            digest=copy.digest,
+            origin=self.origin.digest,
+            mapping=self.request.mapping,
+            replaced=dict(Counter(entry.kind.value for entry in entries)),
+            places_only=sum(not entry.everywhere for entry in entries),
+        )
+
+    def _dictionary(self) -> tuple["Places", "Dictionary"]:
+        from evidence.redact.gather import gather
+        from evidence.redact.places import Places
+        from evidence.redact.pseudonyms import Pseudonyms
+        from evidence.redact.vocabulary import own_words
+        from evidence.report.assets import folder
+
+        thresholds = self.origin.run.settings.thresholds
+        places = Places(self.request.policy.policy, (thresholds.owner_tag,))
+        pseudonyms = Pseudonyms(self.request.key)
+        return places, gather(self.origin, self.statements, places, pseudonyms, own_words(folder()))
+
+    def _copying(self, dictionary: "Dictionary", places: "Places") -> "Copy":
+        from evidence.bundle.models import Redaction
+        from evidence.redact.copy import Copy
+        from evidence.redact.rewrite import Rewriter
+
+        rewriter = Rewriter(dictionary, places)
+        subject = self.signer.identity.subject
+        if rewriter.text(subject) != subject:
+            raise UsageError(
+                "The signing certificate names somebody whom the policy does not let be shown.",
+                "Sign the redacted pack with a team's identity.",
+            )
+        read, key = self.request.policy, self.request.key
+        redaction = Redaction(
+            origin=self.origin.digest,
+            classes=read.policy.classes,
+            policy=key.digest("policy", read.content.decode("utf-8")).hex(),
+            key=key.name(),
+            tool=f"evidence {__version__}",
+        )
+        return Copy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
+
+    def _stated(self, copying: "Copy", folder: Path) -> "Statements":
+        from evidence.controls.statement_files import read_statements
+        from evidence.redact.statements import redacted
+
+        files = redacted(self.statements, self.results, copying.rewriter, self.request.key, copying.documents)
+        for name, content in files.items():
+            storage.publish(folder / name, content)
+        given = (
+            folder / name if name in files else None for name in (pipeline.EXCEPTIONS, pipeline.ATTESTATIONS)
+        )
+        return read_statements(*given)
+
+    def _packed(self, copy: "Bundle", outcome: "Results", stated: "Statements", folder: Path) -> Path:
+        from evidence.pack import write_pack
+
+        storage.publish(folder / pipeline.RESULTS, outcome.to_bytes())
+        report, appendices = pipeline.render(copy, outcome, folder, self.signer, self.clock)
+        return write_pack(
+            copy.root,
+            report=report,
+            appendices=appendices,
+            results=folder / pipeline.RESULTS,
+            exceptions=folder / pipeline.EXCEPTIONS if stated.exceptions else None,
+            attestations=folder / pipeline.ATTESTATIONS if stated.attestations else None,
+            signer=self.signer,
+            output=folder / f"{copy.name}.zip",
+            clock=self.clock,
+        )
+
+    def _look(
+        self,
+        copy: "Bundle",
+        outcome: "Results",
+        stated: "Statements",
+        pack: Path,
+        *,
+        dictionary: "Dictionary",
+        places: "Places",
+    ) -> None:
+        """Raise RedactionError when an original value is left anywhere."""
+        from evidence.redact.gather import noted
+        from evidence.redact.pseudonyms import Pseudonyms
+        from evidence.redact.scan import Scan, unseen
+        from evidence.report.page import html
+
+        scan = Scan(dictionary)
+        pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
+        again = noted(copy, stated, places, Pseudonyms(self.request.key))
+
+        def leaks() -> Iterator["Leak"]:
+            yield from scan.pack(pack)
+            yield from scan.markup(pipeline.REPORT, pages)
+            yield from unseen(dictionary, again, copy.name)
+
+        found = list(dict.fromkeys(leaks()))
+        if found:
+            first = "; ".join(
+                f"{leak.file} shows an original {leak.kind} {leak.how}" for leak in found[:_NAMED]
+            )
+            more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+            raise RedactionError(f"The redacted pack was not published: {first}{more}.")
+
+
+def _tested(copy: "Bundle", stated: "Statements", results: "Results") -> "Results":
+    """Test the controls over the copy. Raises RedactionError when it concludes otherwise than its origin."""
+    from evidence.controls.engine import run_tests
+
+    outcome = run_tests(copy, statements=stated)
+    pairs = zip(results.tests, outcome.tests, strict=True)
+    differing = [
+        f"{old.id} ({old.conclusion} became {new.conclusion})" for old, new in pairs if _sum(old) != _sum(new)
+    ]
+    if differing:
+        raise RedactionError(
+            f"The redacted copy would not conclude what its origin does: {', '.join(differing[:_NAMED])}.",
+            "A rule depends on a name: see docs/sharing.md, or share the bundle encrypted and whole.",
+        )
+    return outcome
+
+
+def _sum(test: "TestResult") -> tuple[object, ...]:
+    verdicts = sorted(Counter((row.verdict.value, row.region) for row in test.rows).items())
+    return test.id, test.conclusion, test.exceptions, test.accepted, test.not_determined, verdicts
+
+
+def name_of(pack: Path, lock: Lock | None) -> Path:
+    """Return the name of a pack's file, `.age` behind it when it is encrypted."""
+    return pack if lock is None else pack.with_name(f"{pack.name}{SUFFIX}")
