@@ -62,7 +62,7 @@ def test(
     if output is not None:
         publish(output, results.to_bytes())
         out.say(f"Results: {output}")
-    out.result(results.model_dump(mode="json"), table(results))
+    out.result(results.model_dump(mode="json") if json else None, table(results))
     if fails(results, [choice.value for choice in fail_on or ()]):
         raise typer.Exit(ExitCode.FAIL_ON)
     if opened.gaps:

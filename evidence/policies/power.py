@@ -11,8 +11,6 @@
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from itertools import chain
-from operator import itemgetter
 from typing import Any
 
 from evidence.policies.document import Names, Statement, statements
@@ -56,10 +54,8 @@ def _covers(names: Names, every: Callable[[Iterable[str]], bool]) -> Power:
 
 
 _USUAL = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
-_EFFECTS = frozenset({"Allow", "Deny"})
-_PARTS = itemgetter("Effect", "Action", "Resource")
+_EFFECTS = ("Allow", "Deny")
 _WILD = ("*", "?")
-_all = chain.from_iterable
 
 
 def _plainly_less(document: Any) -> bool:
@@ -69,16 +65,19 @@ def _plainly_less(document: Any) -> bool:
     without taking their statements apart; False for everything that is not quite as usual.
     """
     try:
-        listed = document["Statement"]
-        effects, actions, resources = zip(*map(_PARTS, listed), strict=True)
-        if {*map(type, actions), *map(type, resources)} != {list} or not all(actions):
-            return False
-        if not _EFFECTS.issuperset(effects) or not _USUAL.issuperset(_all(listed)):
-            return False
-        "".join(_all(resources))  # raises TypeError for what is not text
-        named = "".join(_all(actions))
-    except (TypeError, KeyError, AttributeError, ValueError):
+        return all(map(_plain_statement, document["Statement"]))
+    except (TypeError, KeyError, AttributeError):
         return False
-    if "*" not in named and "?" not in named:
+
+
+def _plain_statement(statement: Any) -> bool:
+    actions, resources = statement["Action"], statement["Resource"]
+    if type(actions) is not list or type(resources) is not list or not actions:
+        return False
+    if statement["Effect"] not in _EFFECTS or not _USUAL.issuperset(statement):
+        return False
+    "".join(resources)  # raises TypeError for what is not text
+    joined = "".join(actions)
+    if "*" not in joined and "?" not in joined:
         return True
-    return not any(action.startswith(_WILD) for action in _all(actions))
+    return not any(action.startswith(_WILD) for action in actions)
