@@ -14,12 +14,12 @@ from evidence.bundle import bag, open_bundle, strictjson
 from evidence.bundle.findings import Code, Report
 from evidence.bundle.trust import Trust
 from evidence.bundle.verdicts import Word, judge
-from evidence.bundle.verify import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError, VerificationError
 from tests.support.bundles import NOW, make_bundle
 from tests.support.identity import signer, stranger
 from tests.support.packs import sealed_bundle
 from tests.support.reseal import edit, oxum, reseal
+from tests.support.verdicts import both_verdicts
 
 RECORDS = "data/123456789012/iam/mfa-devices.jsonl"
 CSV = "data/123456789012/iam/credential-report.csv"
@@ -27,7 +27,7 @@ PIN = Trust((signer().certificate,))
 
 
 def check(root: Path, trusted: Trust | None = PIN) -> Report:
-    return check_bundle(root, now=NOW, trusted=trusted)
+    return both_verdicts(root, trusted)
 
 
 def codes(root: Path, trusted: Trust | None = PIN) -> set[Code]:

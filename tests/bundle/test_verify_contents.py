@@ -11,13 +11,13 @@ from evidence.bundle import bag, strictjson
 from evidence.bundle.attachments import attach
 from evidence.bundle.findings import Code, Finding
 from evidence.bundle.trust import Trust
-from evidence.bundle.verify import check_bundle
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer
+from tests.support.verdicts import both_verdicts
 
 
 def findings(root: Path) -> tuple[Finding, ...]:
-    return check_bundle(root, now=NOW, trusted=Trust((signer().certificate,))).findings
+    return both_verdicts(root, Trust((signer().certificate,))).findings
 
 
 def codes(root: Path) -> set[Code]:

@@ -22,12 +22,13 @@ from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer, stranger
 from tests.support.packs import Parts, blank_pdf, blank_workbook, make_parts
+from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
 
 
 def codes(pack: Path, trust: Trust | None = PIN) -> set[Code]:
-    return {finding.code for finding in verify_pack(pack, now=NOW, trusted=trust).findings}
+    return {finding.code for finding in both_verdicts(pack, trust).findings}
 
 
 def attacked(pack: Path, change: Callable[[Path], object], sums: bool = False, by=None) -> Path:

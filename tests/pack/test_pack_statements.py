@@ -10,11 +10,12 @@ from evidence.bundle.findings import Code
 from evidence.bundle.trust import Trust
 from evidence.clock import frozen_clock
 from evidence.errors import VerificationError
-from evidence.pack import verify_pack, write_pack
+from evidence.pack import write_pack
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.packs import Parts
+from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
 MEMBERS = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
@@ -43,7 +44,7 @@ def packed(parts: Parts, folder: Path, names: list[str], **given: Path | None) -
 
 
 def found(pack: Path) -> set[tuple[Code, str]]:
-    return {(one.code, one.subject) for one in verify_pack(pack, now=NOW, trusted=PIN).findings}
+    return {(one.code, one.subject) for one in both_verdicts(pack, PIN).findings}
 
 
 def test_the_files_are_in_the_pack(parts: Parts, names: list[str], tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from evidence.bundle.findings import Code, Report
 from evidence.bundle.trust import Trust
 from evidence.errors import SigningError
-from evidence.signing.pdf import sign_pdf, verify_pdf
+from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import NOW
 from tests.support.identity import signer, stranger
 from tests.support.packs import blank_pdf
+from tests.support.verdicts import both_on_report
 
 DIGEST = "ab" * 32
 PIN = Trust((signer().certificate,))
@@ -25,7 +26,7 @@ CERTIFIED = {"certify": True, "docmdp_permissions": MDPPerm.NO_CHANGES}
 
 
 def check(data: bytes, trust: Trust | None = PIN) -> Report:
-    return verify_pdf(data, name="report.pdf", now=NOW, trusted=trust)
+    return both_on_report(data, trust)
 
 
 def codes(data: bytes) -> set[Code]:

@@ -16,8 +16,10 @@ from evidence.bundle import cms
 from evidence.bundle.findings import Code
 from evidence.bundle.trust import Trust, judge, load_trust
 from evidence.errors import UsageError
+from evidence.pack.standalone import verify as single
 from evidence.signing.signer import Signer
 from tests.support.identity import signer, stranger
+from tests.support.verdicts import agree
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 CONTENT = b"tagmanifest"
@@ -50,9 +52,16 @@ def issued(days: int = 365) -> Signer:
     return Signer(key, (certificate(key, "Team", root_key, "Root", ca=False, days=days), root))
 
 
-def verdict(by: Signer, trust: Trust | None, now: datetime = NOW):
-    signature = cms.check(by.seal(CONTENT, NOW), CONTENT)
+def verdict(by: Signer, trust: Trust | None, now: datetime = NOW, moment: datetime = NOW):
+    der = by.seal(CONTENT, moment)
+    signature = cms.check(der, CONTENT)
     signed_by, findings = judge(signature, trust, now=now, claimed=signature.signing_time, subject="seal")
+    agree(
+        not findings,
+        lambda anchor: single.check_trust(*single.check_signature(der, CONTENT), anchor, now),
+        trust,
+        findings,
+    )
     return signed_by.trusted, [finding.code for finding in findings]
 
 
