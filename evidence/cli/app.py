@@ -22,6 +22,7 @@ COMMANDS = {
     "timestamp": "timestamp",
     "redact keygen": "redact",
     "verify": "verify",
+    "verifier": "verifier",
     "corroborate": "corroborate",
     "show": "show",
     "attach": "attach",

@@ -1,5 +1,6 @@
 """What a pack holds, under which names, and the page that says how to check it without this tool."""
 
+from pathlib import Path
 from string import Template
 
 REPORT = "report.pdf"
@@ -10,9 +11,11 @@ ATTESTATIONS = "attestations.toml"
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
+VERIFIERS = ("verify.py", "verify.sh", "verify.ps1")
+"""Programs that check the pack without this tool; the same in every pack of one version."""
 SIGNATURE = "SHA256SUMS.p7s"
 
-FILES = (REPORT, APPENDICES, RESULTS, INSTRUCTIONS, SIGNER, SUMS, SIGNATURE)
+FILES = (REPORT, APPENDICES, RESULTS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
 STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
@@ -29,59 +32,96 @@ Digest:      $digest
 Signed by:   $subject
 Certificate: SHA-256 $fingerprint
 
-Whoever sent this pack also wrote this page. First ask the signer, by another way than the one by which the
-pack came (a call, a meeting), for the SHA-256 fingerprint of the signing certificate, and compare it with the
-one of `signer.pem`:
+Whoever sent this pack also wrote this page, and put `verify.py`, `verify.sh` and `verify.ps1` beside it. So:
 
-    openssl x509 -in signer.pem -noout -fingerprint -sha256
+1. Ask the signer, by another way than the one by which the pack came (a call, a meeting), for the SHA-256
+   fingerprint of the signing certificate. Below it is called FINGERPRINT. Anybody can make a certificate with the
+   name above; only the fingerprint tells them apart. The one of this pack is
 
-If it differs, stop: somebody else made this pack. Run everything below in the folder of this file.
+       openssl x509 -in signer.pem -noout -fingerprint -sha256
+
+   If it differs from what you were told, stop: somebody else made this pack.
+2. Trust none of the three programs for being here. Read them (they are short), or get them from the project
+   (`evidence verifier`), or use the commands below, which need none of them.
+
+Run everything in the folder of this file, except where a whole zip is named.
 
 ## With evidence
 
     pip install aws-evidence
-    evidence verify PACK.zip --trust CERTIFICATE-GOT-FROM-THE-SIGNER.pem
+    evidence verify PACK.zip --trust FINGERPRINT
+
+It gives one verdict for each property, checks that the files agree with each other, and with `--recompute` computes
+results, workbook and report again from the evidence.
+
+## With Python alone
+
+`verify.py` is one file of fewer than 300 lines that needs Python 3.11 and its package `cryptography`:
+
+    python3 verify.py PACK.zip FINGERPRINT
 
 ## Linux
 
+All of the following in one: `sh verify.sh FINGERPRINT`. Step by step:
+
     openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS \\
-      -CAfile signer.pem -purpose any -out /dev/null
+      -CAfile signer.pem -partial_chain -no_check_time -purpose any -out /dev/null
     sha256sum --strict -c SHA256SUMS
+    cut -c 67- SHA256SUMS | sort > /tmp/listed
+    find . -type f ! -name 'SHA256SUMS*' | cut -c 3- | sort | diff /tmp/listed -   # must print nothing
     cd $bundle
     openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \\
-      -content tagmanifest-sha256.txt -CAfile ../signer.pem -purpose any -out /dev/null
+      -content tagmanifest-sha256.txt -CAfile ../signer.pem -partial_chain -no_check_time -purpose any -out /dev/null
     sha256sum --strict -c tagmanifest-sha256.txt
     sha256sum --strict -c manifest-sha256.txt
     sha256sum tagmanifest-sha256.txt        # must print the digest above
     cd ..
-    pdfsig report.pdf                       # "Signature is Valid", "Total document signed"
+    grep -c $digest results.json            # must print 1: the results are of this bundle
+    unzip -p appendices.xlsx docProps/core.xml | grep -c $digest    # must print 1: so is the workbook
+    pdfsig report.pdf                       # one signature: "Signature is Valid", "Total document signed"
+    pdfinfo report.pdf | grep $digest       # the report is on this bundle
 
 ## macOS
 
-The same with `shasum -a 256 -c` in place of `sha256sum --strict -c`, `shasum -a 256` in place of `sha256sum`,
-and openssl and poppler from Homebrew.
+`sh verify.sh FINGERPRINT`, or the steps above with `shasum -a 256 -c` in place of `sha256sum --strict -c`,
+`shasum -a 256` in place of `sha256sum`, and openssl and poppler from Homebrew.
 
-## Windows (PowerShell; OpenSSL comes with Git for Windows)
+## Windows (PowerShell)
 
-    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -CAfile signer.pem -purpose any -out NUL
+    powershell -ExecutionPolicy Bypass -File verify.ps1 -Trust FINGERPRINT
+
+or step by step, with the OpenSSL that comes with Git for Windows:
+
+    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -CAfile signer.pem -partial_chain -no_check_time -purpose any -out NUL
     Get-Content SHA256SUMS | ForEach-Object {
       $$sum, $$file = $$_ -split '  ', 2
       if ((Get-FileHash $$file -Algorithm SHA256).Hash -ne $$sum) { "CHANGED: $$file" }
     }
     cd $bundle
-    openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt -CAfile ../signer.pem -purpose any -out NUL
-    (Get-FileHash tagmanifest-sha256.txt).Hash     # must print the digest above
+    openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt -CAfile ../signer.pem -partial_chain -no_check_time -purpose any -out NUL
+    certutil -hashfile tagmanifest-sha256.txt SHA256     # must print the digest above
 
-The Get-Content lines must print nothing. The report's signature is shown by Adobe Acrobat Reader.
+The Get-Content lines must print nothing. The report's signature is shown by Adobe Acrobat Reader: certified, no
+changes since.
 
 ## What that shows
 
 Each command ends without a word of failure: the pack is complete, unchanged and signed with the key of that
-certificate, and report, workbook and results belong to this bundle (its digest stands on the report's cover
-and in results.json). Where management accepted exceptions or attested what no API shows, exceptions.toml and
-attestations.toml are the files that did, and results.json holds their SHA-256. Files that no list names must not be there; `evidence verify` looks for them, these
-commands do not. When it was signed is the signer's statement: there is no time-stamp.
+certificate, and report, workbook and results belong to this bundle (its digest stands on the report's cover, in
+the workbook's first sheet and in results.json). Where management accepted exceptions or attested what no API shows,
+exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
+
+When it was sealed is the signer's statement, unless the bundle has `seal/tagmanifest-sha256.txt.tsr`: that is the
+answer of a time-stamping authority (RFC 3161) to `seal/tagmanifest-sha256.txt.p7s`. With the authority's certificate,
+got from the authority:
+
+    openssl ts -verify -in seal/tagmanifest-sha256.txt.tsr -data seal/tagmanifest-sha256.txt.p7s -CAfile AUTHORITY.pem
 """)  # noqa: E501 (a command in PowerShell cannot be broken portably)
+
+
+def verifier(name: str) -> bytes:
+    """Return one of the programs that ship in every pack."""
+    return (Path(__file__).parent / "standalone" / name).read_bytes()
 
 
 def instructions(*, bundle: str, digest: str, subject: str, fingerprint: str) -> bytes:

@@ -122,6 +122,7 @@ def _members(
         layout.RESULTS: results,
         layout.INSTRUCTIONS: page,
         layout.SIGNER: signer.chain_pem,
+        **{name: layout.verifier(name) for name in layout.VERIFIERS},
     }
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})

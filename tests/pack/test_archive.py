@@ -37,7 +37,7 @@ def refused(data: bytes, tmp_path: Path) -> Code:
     outside = {entry.name for entry in tmp_path.iterdir()} - {"x.zip", "out"}
     assert not outside, "something was written outside of the folder"
     if caught.value.code is Code.ZIP:
-        with pytest.raises(Exception):  # noqa: B017, PT011 (a parser raises what it raises)
+        with pytest.raises(Exception):  # noqa: B017 (a parser raises what it raises)
             [file().read() for file in single.zip_files(tmp_path / "x.zip").values()]
     return caught.value.code
 

@@ -10,6 +10,7 @@ PACK is a pack's zip, its unpacked folder, or a bundle's folder. Ends with 0 if 
 rebuilds what can be rebuilt and compares every byte, so that nothing can hide. Get certificate or
 fingerprint, and this file or its SHA-256, from somebody else than the sender of the pack.
 """
+
 # fmt: off
 import hashlib, json, os, re, stat, struct, sys, zipfile, zlib
 from collections import Counter
@@ -23,10 +24,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem"}
+PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
 STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
+STAMP, NAMED = SEAL[:-3] + "tsr", ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json"]
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
 SHA2 = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
@@ -63,8 +66,7 @@ def folder_files(root):  # nothing may be linked, special or empty
             found = path.lstat()
             plain = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
             need(plain or stat.S_ISDIR(found.st_mode), f"{path} is a link, or no file")
-        paths = [Path(folder, name) for name in names]
-        files |= {path.relative_to(root).as_posix(): partial(path.open, "rb") for path in paths}
+            files |= {path.relative_to(root).as_posix(): partial(path.open, "rb")} if plain else {}
     return files
 
 def zip_files(archive):  # each header must be what follows from name, size and checksum, with nothing between
@@ -75,8 +77,7 @@ def zip_files(archive):  # each header must be what follows from name, size and 
             common = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, crc, size, size, length, 0)
             name = source.read(length)
             need(head == b"PK\3\4" + common, f"the zip's entry {name!r} is not in the one form")
-            rest = struct.pack("<3H2I", 0, 0, 0, 0o100644 << 16, offset)
-            directory.append(b"PK\1\2\x14\3" + common + rest + name)
+            directory.append(b"PK\1\2\x14\3" + common + struct.pack("<6x2I", 0o100644 << 16, offset) + name)
             names.append(name.decode("ascii"))
             offset = source.seek(size, os.SEEK_CUR)
         central = b"".join(directory)
@@ -88,9 +89,8 @@ def zip_files(archive):  # each header must be what follows from name, size and 
 
 def check_list(files, name, expected):  # a list names exactly the expected files, with their hashes
     written = "".join(f"{facts(files[path])[0]}  {path}\n" for path in sorted(expected)).encode()
-    content = read(files[name])
-    wrong = {line[66:] for line in set(content.split(b"\n")) ^ set(written.split(b"\n"))}
-    need(content == written, f"{name} does not agree with the files: {sorted(wrong)}")
+    wrong = {line[66:] for line in set(read(files[name]).split(b"\n")) ^ set(written.split(b"\n"))}
+    need(read(files[name]) == written, f"{name} does not agree with the files: {sorted(wrong)}")
 
 def tlv(tag, *parts):  # one element of DER (X.690)
     size = sum(map(len, parts))
@@ -112,11 +112,8 @@ def issued(certificate, above):
         return certificate.verify_directly_issued_by(above) is None
     return False
 
-def extension(certificate, kind):
-    return next((one.value for one in certificate.extensions if isinstance(one.value, kind)), None)
-
 def authority(certificate):
-    return (found := extension(certificate, x509.BasicConstraints)) is not None and found.ca
+    return any(one.value.ca for one in certificate.extensions if isinstance(one.value, x509.BasicConstraints))
 
 def name_of(certificate):  # issuer and serial number
     number = certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1, "big")
@@ -144,8 +141,8 @@ def check_signature(der, content):  # return its certificates, the signer's firs
     else:
         fit, arguments = key.curve.name in ("secp256r1", "secp384r1", "secp521r1"), (ec.ECDSA(SHA2[number]),)
         mechanism = tlv(48, bytes.fromhex(f"06082a8648ce3d04030{number + 2}"))
-    usage = extension(chain[0], x509.KeyUsage)
-    need(fit and (not usage or usage.digital_signature or usage.content_commitment), "unfit key")
+    uses = [one.value for one in chain[0].extensions if isinstance(one.value, x509.KeyUsage)]
+    need(fit and all(one.digital_signature or one.content_commitment for one in uses), "unfit key")
     attributes = sorted(whole for whole, _ in split(info[3][1]))
     signer = tlv(48, b"\2\1\1", info[1][0], digest, tlv(160, *attributes), mechanism, tlv(4, info[5][1]))
     carried = tlv(160, *sorted(one.public_bytes(serialization.Encoding.DER) for one in pool))
@@ -178,11 +175,10 @@ def check_trust(chain, claimed, anchor, now):  # valid when it signed, and the a
 def check_seal(files, content, seal, chain, anchor, now):  # return the signer's certificate
     found, claimed = check_signature(read(files[seal]), read(files[content]))
     check_trust(found, claimed, anchor, now)
-    pem = b"".join(one.public_bytes(serialization.Encoding.PEM) for one in found)
-    need(pem == read(files[chain]), f"{chain} does not hold the certificates of {seal}")
+    need(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in found) == read(files[chain]), chain)
     return found[0]
 
-def members(pairs):  # of a JSON object, none of which may stand twice
+def members(pairs):  # of a JSON object; none may stand twice
     need(len(dict(pairs)) == len(pairs), "JSON with a member that stands twice")
     return dict(pairs)
 
@@ -216,21 +212,24 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
         may = ("collected",) if unit["records"] else ("collected", "empty") if unit["files"] else ("gap",)
         need(counted and unit["outcome"] in may, f"run.json does not fit the files of {item}")
     need(all(facts(data[one["file"]])[:2] == (one["sha256"], one["bytes"]) for one in notes), "attachments")
-    owners = Counter(path for one in [*run["units"], *notes] for path in one.get("files") or [one.get("file")])
-    owners.update({"run.json", "gaps.json", "calls.jsonl", "attachments/index.json"} & set(data))
-    need(owners - Counter([None]) == Counter(data.keys()), "run.json does not account for each file once")
+    owners = Counter(path for unit in run["units"] for path in unit["files"])
+    owners.update([one["file"] for one in notes] + [path for path in NAMED if path in data])
+    need(owners == Counter(data.keys()), "run.json does not account for each file once")
 
 def check_bundle(files, name, anchor, now):  # return the signer's certificate
     data = below(files, "data/")
     check_list(files, LIST, TAGS)
     check_list(files, "manifest-sha256.txt", {path for path in files if path.startswith("data/")})
-    extra = {path for path in files if not path.startswith("data/")} - TAGS - {LIST, SEAL, CHAIN}
+    extra = {path for path in files if not path.startswith("data/")} - TAGS - {LIST, SEAL, CHAIN, STAMP}
     need(not extra and all(map(NAMES.fullmatch, files)), f"not part of a bundle: {extra or 'hostile names'}")
     signer = check_seal(files, LIST, SEAL, CHAIN, anchor, now)
+    imprints = [tlv(4, hashlib.new(one.name, read(files[SEAL])).digest()) for one in SHA2]
+    answer = read(files[STAMP]) if STAMP in files else imprints[0]
+    need(any(one in answer for one in imprints), "the time-stamp is not of this seal")
     declared = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     info = dict(line.split(": ", 1) for line in read(files["bag-info.txt"]).decode("ascii").splitlines())
     written = "".join(f"{label}: {value}\n" for label, value in info.items()).encode()
-    need([read(files[name]) for name in ("bagit.txt", "bag-info.txt")] == [declared, written], "bag files")
+    need(read(files["bagit.txt"]) == declared and read(files["bag-info.txt"]) == written, "bag files")
     oxum = f"{sum(facts(file)[1] for file in data.values())}.{len(data)}"
     need((info["Payload-Oxum"], info["External-Identifier"]) == (oxum, name), "bag-info.txt: size or name")
     check_contents(files, name)
@@ -271,11 +270,9 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     need(report == signer, "the report is signed by another signer")
     with zipfile.ZipFile(files["appendices.xlsx"]()) as book, book.open("docProps/core.xml") as source:
         named = re.findall(rb"<cp:keywords>bundle sha256:([0-9a-f]{64})</cp:keywords>", source.read(1 << 16))
-    need(named == [digest.encode()], "the workbook is on another bundle")
-    need(results["bundle_digest"] == digest, "the results are on another bundle")
+    need((named, results["bundle_digest"]) == ([digest.encode()], digest), "workbook or results of another")
     stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
-    given = {path: facts(files[path])[0] for path in STATED if path in files}
-    need(given == stated, "management's statements are not those that results.json names")
+    need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
     return signer
 
 def verify(path, anchor, now):  # return the signer's certificate; raises whatever says that it does not hold
@@ -294,8 +291,8 @@ def main():
         print(f"REFUSED: {error if isinstance(error, ValueError) else f'malformed, {error!r}'}"[:2000])
         sys.exit(5)
     word = "INTACT, BUT BY ANYBODY" if sys.argv[2] == "--integrity-only" else "VERIFIED"
-    print(f"{word}: complete and unchanged since it was sealed by {signer.subject.rfc4514_string()!r},")
-    print(f"certificate SHA-256 {signer.fingerprint(SHA2[0]).hex()}. Not looked at: time-stamps, chain.")
+    print(f"{word}: complete and unchanged since sealed by {signer.subject.rfc4514_string()!r}, certificate")
+    print(f"SHA-256 {signer.fingerprint(SHA2[0]).hex()}. The authority of any time-stamp was not checked.")
 
 if __name__ == "__main__":
     main()
