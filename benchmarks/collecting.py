@@ -72,7 +72,7 @@ def _caller():  # type: ignore[no-untyped-def]
     from evidence.aws.retry import Retry
     from evidence.aws.sessions import connect
     from evidence.clock import system_clock
-    from evidence.collect.workers import UrgentSlots
+    from evidence.collect.slots import FairSlots
     from evidence.records import Operation
 
     operation = Operation("iam", "GetAccountSummary", "SummaryMap")
@@ -80,7 +80,8 @@ def _caller():  # type: ignore[no-untyped-def]
     connection = connect(profile=None, region=None, operations=[operation], connections=4)
     caller = Caller(
         connection.account, account="123456789012", recorder=_Forgetful(), limits=Limits(clock, float("inf")),
-        slots=UrgentSlots(4), retry=Retry(), jitter=lambda: 0.0,
+        slots=FairSlots(in_all=4, per_account=4, clock=clock).of("123456789012"),
+        retry=Retry(), jitter=lambda: 0.0,
     )  # fmt: skip
     return caller, operation
 

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     """Why something that should have been collected was not."""
 
     PERMISSION_MISSING = "permission missing"
+    ROLE_NOT_ASSUMED = "the account's role could not be assumed"
     DENIED_BY_SCP = "denied by a service control policy"
     SERVICE_NOT_ENABLED = "service not enabled"
     REGION_DISABLED = "region disabled"

@@ -42,6 +42,12 @@ class Entity(Section):
         return self
 
 
+Selector = Annotated[
+    str, Field(pattern=r"^([0-9]{12}|ou-[0-9a-z-]+|r-[0-9a-z]+|/.*|tag:[^=]+=.*)$", max_length=600)
+]
+"""Accounts by id, by unit (its id or path), or by tag (`tag:key=value`)."""
+
+
 class Aws(Section):
     """How AWS is reached; the standard AWS environment applies where a setting is absent."""
 
@@ -49,6 +55,41 @@ class Aws(Section):
     region: str | None = None
     regions: tuple[str, ...] = ()
     """Regions to collect; empty means every enabled region."""
+    organization: bool = False
+    """Collect every account that the organization lists."""
+    accounts: tuple[Annotated[str, Field(pattern=r"^[0-9]{12}$")], ...] = ()
+    """Collect these accounts too; the caller's own always is."""
+    include_accounts: tuple[Selector, ...] = ()
+    """Of the organization's accounts, those that match one of these; empty means all."""
+    exclude_accounts: dict[Selector, Annotated[str, Field(min_length=1, max_length=500)]] = Field(
+        default_factory=dict
+    )
+    """Accounts not to collect, each selector with the reason that the report prints."""
+    role: (
+        Annotated[str, Field(pattern=r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$", max_length=576)]
+        | None
+    ) = None
+    """Role to assume in every other account: its name, with its path; `{account}` is the account's id."""
+    external_id: (
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)] | None
+    ) = None
+    session_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]+$", min_length=2, max_length=64)] = (
+        "evidence"
+    )
+    """Names the session in CloudTrail of the accounts entered."""
+
+    @model_validator(mode="after")
+    def _others_need_a_role(self) -> Self:
+        if (self.organization or self.accounts) and not self.role:
+            raise ValueError("other accounts are entered through a role: name it with --role or aws.role")
+        if self.include_accounts and not self.organization:
+            raise ValueError("include_accounts narrows an organization: it goes with --organization")
+        return self
+
+    @property
+    def selects_by_tag(self) -> bool:
+        """Whether the accounts' tags are needed to choose among them."""
+        return any(one.startswith("tag:") for one in (*self.include_accounts, *self.exclude_accounts))
 
 
 class Collect(Section):
@@ -56,8 +97,13 @@ class Collect(Section):
 
     concurrency: Annotated[int, Field(ge=1, le=64)] = 16
     """Calls under way at once in one account."""
+    workers: Annotated[int, Field(ge=1, le=512)] = 64
+    """Calls under way at once in all accounts together."""
     deadline_seconds: Annotated[int, Field(ge=10, le=86_400)] = 1800
     """After this many seconds what is not collected becomes a gap."""
+    unit_seconds: Annotated[int, Field(ge=10, le=86_400)] = 900
+    """After this many seconds one item of an account or a region becomes a gap; an organization's has the
+    run's time."""
     exclude: tuple[str, ...] = ()
     """Items deliberately not collected; printed in the report's scope."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.model import OperationModel
@@ -14,6 +15,8 @@ from evidence.records import Operation
 TOKEN_MEMBERS = ("NextToken", "nextToken", "Marker")
 """How AWS's services name their pagination token, in requests and in answers."""
 MAX_PAGES = 20_000
+_DIGESTED = frozenset({*TOKEN_MEMBERS, "ExternalId", "Policy"})
+"""Parameters that the ledger shows as a digest: tokens, and AssumeRole's external id and session policy."""
 
 
 class _Seen(threading.local):
@@ -36,6 +39,16 @@ def watch(session: Session) -> None:
     emitter = session.get_component("event_emitter")
     emitter.register("before-sign.*.*", _before_sign)
     emitter.register("before-parse.*.*", _before_parse)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let another exchange happen in the middle of one (credentials are renewed at signing)."""
+    before = _seen.region, _seen.status, _seen.headers
+    try:
+        yield
+    finally:
+        _seen.region, _seen.status, _seen.headers = before
 
 
 def forget() -> None:
@@ -129,7 +142,7 @@ class Tokens:
 
 
 def redact(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as the ledger shows them: pagination tokens only as a digest."""
+    """Return parameters as the ledger shows them: pagination tokens and the like only as a digest."""
     return dict(_redacted(parameters))
 
 
@@ -140,4 +153,4 @@ def digest(token: str) -> str:
 
 def _redacted(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in parameters.items():
-        yield name, digest(str(value)) if name in TOKEN_MEMBERS else value
+        yield name, digest(str(value)) if name in _DIGESTED else value

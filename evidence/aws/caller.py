@@ -16,17 +16,17 @@ from botocore.parsers import ResponseParserError
 from evidence.aws import answers
 from evidence.aws.calls import Call, Question, Recorder
 from evidence.aws.cause import error_code
-from evidence.aws.failures import AnswerError, DeadlineError
+from evidence.aws.failures import AnswerError, DeadlineError, RoleError
 from evidence.aws.limits import Limits
 from evidence.aws.retry import Pace, Retry, code_of, is_throttling
 from evidence.aws.sessions import AccountSession
 
 
 class Slots(Protocol):
-    """Bounds the requests that are under way at once in one account."""
+    """Bounds the requests that are under way at once, in one account and in all of them."""
 
-    def held(self, urgency: int) -> AbstractContextManager[None]:
-        """Wait for a slot and hold it."""
+    def held(self, urgency: int, service: str) -> AbstractContextManager[None]:
+        """Wait for a slot for a request to a service, and hold it."""
         ...
 
 
@@ -114,13 +114,14 @@ class Caller:
         return answers.token_parameter(client.meta.service_model.operation_model(question.operation.name))
 
     def _try(self, trial: _Trial) -> None:
-        pace = self._pace(trial.question)
+        question = trial.question
+        pace, limits = self._pace(question), question.limits or self._limits
         delay: float | None = 0.0
         while delay is not None:
             try:
-                self._limits.wait(max(delay, pace.turn(self._limits.clock.monotonic())))
-                with self._slots.held(trial.question.urgency):
-                    self._limits.check()
+                limits.wait(max(delay, pace.turn(limits.clock.monotonic())))
+                with self._slots.held(question.urgency, question.operation.service):
+                    limits.check()
                     self._attempt(trial)
             except DeadlineError as late:
                 raise late from trial.error
@@ -144,7 +145,7 @@ class Caller:
         answers.forget()
         try:
             self._send(trial)
-        except (ClientError, BotoCoreError, ResponseParserError, AnswerError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError, AnswerError, RoleError) as error:
             trial.error = error
             if isinstance(error, ClientError):
                 _note_metadata(trial, error.response.get("ResponseMetadata", {}))
@@ -157,7 +158,8 @@ class Caller:
         operation = trial.question.operation
         client = self._session.client(operation.service, trial.question.region)
         trial.status = 0
-        payload = _exchange(client, operation.name, trial.question.parameters)
+        with self._session.signing():
+            payload = _exchange(client, operation.name, trial.question.parameters)
         _note_metadata(trial, payload.pop("ResponseMetadata", {}))
         answers.check_members(operation, payload)
         trial.next_token = answers.next_token(payload)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from evidence.aws.limits import Limits
 from evidence.records import Operation
 
 
@@ -22,6 +23,8 @@ class Question:
     """Error codes that mean 'asked correctly, and there is none'."""
     urgency: int = 0
     """Calls under way are bounded; those waiting go in the order of their urgency, smallest first."""
+    limits: Limits | None = None
+    """The unit's own; None for the run's."""
 
 
 @dataclass(frozen=True, slots=True)

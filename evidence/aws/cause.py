@@ -1,7 +1,6 @@
 """Turns a failure into the cause that a gap names."""
 
 import re
-from dataclasses import dataclass
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -18,7 +17,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
-from evidence.aws.failures import AnswerError, DeadlineError
+from evidence.aws.failures import AnswerError, DeadlineError, Failure, RoleError
 from evidence.aws.retry import code_of, is_throttling
 from evidence.private import without_secrets
 from evidence.records import Cause
@@ -81,17 +80,10 @@ _SCP = re.compile(r"explicit deny in a service control policy", re.IGNORECASE)
 _MESSAGE_LENGTH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why something was not collected, ready for a gap."""
-
-    cause: Cause
-    error_code: str
-    message: str
-
-
 def explain(error: Exception, *, regional: bool) -> Failure:
     """Return why a call failed; `regional` says that only one region's evidence was asked for."""
+    if isinstance(error, RoleError):
+        return error.failure
     return Failure(_cause(error, regional), error_code(error), message(error))
 
 
@@ -99,6 +91,8 @@ def error_code(error: Exception) -> str:
     """Return AWS's error code, or the name of the error where AWS gave none."""
     if isinstance(error, ClientError):
         return code_of(error) or "Unknown"
+    if isinstance(error, RoleError):
+        return error.failure.error_code
     return type(error).__name__
 
 

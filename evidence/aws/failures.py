@@ -1,5 +1,20 @@
 """What can go wrong with a call beside the errors that botocore raises itself."""
 
+from dataclasses import dataclass
+
+from evidence.records import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something was not collected, ready for a gap."""
+
+    cause: Cause
+    error_code: str
+    message: str
+    operation: str = ""
+    """`service:Operation` that failed, where it is not the one that was asked for."""
+
 
 class AnswerError(Exception):
     """AWS answered, but the answer does not count: cut short, not AWS's, or without what was asked for."""
@@ -14,3 +29,11 @@ class StoppedError(BaseException):
 
     Not an `Exception`, so that nobody takes the end of the run for a gap.
     """
+
+
+class RoleError(Exception):
+    """The role through which an account is read could not be assumed, at first or again."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure

@@ -15,6 +15,8 @@ from evidence.records import Operation
 
 CALLER_IDENTITY = Operation("sts", "GetCallerIdentity", list_key="Account")
 """Always allowed: a run asks who it is at its start and at its end."""
+ASSUME_ROLE = Operation("sts", "AssumeRole", list_key="Credentials")
+"""Allowed in one place, the session that enters other accounts (`evidence.aws.roles`); it changes nothing."""
 
 
 def close(session: Session, operations: Iterable[Operation]) -> None:

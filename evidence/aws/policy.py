@@ -1,14 +1,19 @@
 """The IAM policy that lets the collectors read what they declare, and nothing else."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 import botocore.session
 
 from evidence.aws.gate import CALLER_IDENTITY
+from evidence.errors import UsageError
 from evidence.records import Operation
 
 SID = "EvidenceReadOnly"
+ENTERS = "EvidenceEntersAccounts"
+SESSION_POLICY_LENGTH = 2_048
+"""Characters that AssumeRole takes as a session policy."""
 
 
 def actions(operations: Iterable[Operation]) -> list[str]:
@@ -36,57 +41,22 @@ def document(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str
     return {"Version": "2012-10-17", "Statement": [read, *more]}
 
 
-def cloudformation(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str, Any]:
-    """Return a CloudFormation template with the policy and a role that a named principal may assume."""
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "A role that may read SOC 2 access-control evidence, and change nothing.",
-        "Parameters": {
-            "Principal": {
-                "Type": "String",
-                "Description": "ARN of the user or role that collects, or an account id.",
-            },
-            "ExternalId": {
-                "Type": "String",
-                "Default": "",
-                "NoEcho": True,
-                "Description": "Asked of the principal when it assumes the role; empty for none.",
-            },
-        },
-        "Conditions": {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [{"Ref": "ExternalId"}, ""]}]}},
-        "Resources": {
-            "EvidencePolicy": {
-                "Type": "AWS::IAM::ManagedPolicy",
-                "Properties": {
-                    "Description": "Exactly the read operations that the evidence collectors declare.",
-                    "PolicyDocument": document(operations, *more),
-                },
-            },
-            "EvidenceRole": {
-                "Type": "AWS::IAM::Role",
-                "Properties": {
-                    "Description": "Assumed to collect audit evidence.",
-                    "AssumeRolePolicyDocument": _trust(),
-                    "ManagedPolicyArns": [{"Ref": "EvidencePolicy"}],
-                    "MaxSessionDuration": 14_400,
-                },
-            },
-        },
-        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["EvidenceRole", "Arn"]}}},
-    }
+def entering(roles: Any) -> dict[str, Any]:
+    """Return the statement that lets the caller assume the roles in other accounts; `roles` is a resource."""
+    return {"Sid": ENTERS, "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
 
 
-def _trust() -> dict[str, Any]:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": {"Ref": "Principal"}},
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "Fn::If": [
-                "HasExternalId",
-                {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}},
-                {"Ref": "AWS::NoValue"},
-            ]
-        },
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def session_policy(operations: Iterable[Operation]) -> str:
+    """Return the policy of a session in an assumed role: what the role may do, it may do no more than this.
+
+    Raises UsageError when AWS would not take it (AssumeRole's parameter Policy: 2,048 characters).
+    """
+    statement = {"Effect": "Allow", "Action": actions(operations), "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+    if len(text) > SESSION_POLICY_LENGTH:
+        raise UsageError(
+            f"The session policy of {len(statement['Action'])} actions has {len(text):,} characters; "
+            f"AWS takes {SESSION_POLICY_LENGTH:,}.",
+            "Leave items out with --exclude-item: a wider policy is never used instead.",
+        )
+    return text

@@ -1,7 +1,8 @@
 """Sessions and clients. Credentials, region, endpoint and proxies come from the standard AWS settings."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionErr
 
 from evidence import __version__
 from evidence.aws import answers, gate
+from evidence.aws.gate import ASSUME_ROLE
 from evidence.errors import CredentialsError, UsageError
 from evidence.private import without_secrets
 from evidence.records import Operation
@@ -21,26 +23,52 @@ READ_TIMEOUT = 60
 """Seconds. GetAccountAuthorizationDetails is the slowest answer; 60 s is botocore's own default."""
 
 
-class AccountSession:
-    """The clients of one account. Other accounts get one each, from the credentials of an assumed role.
+class _Signing(threading.local):
+    """Whose credentials sign what this thread sends. Without `__slots__`, as those are shared by threads."""
 
-    Clients are shared by all threads, as botocore allows; the session, which is not thread-safe, stays
-    behind a lock and is not handed out, so that no client can be made around the gate.
+    def __init__(self) -> None:
+        self.credentials: Any = None
+
+
+_signing = _Signing()
+
+
+class _OfThread:
+    """botocore's credentials of clients that many accounts share: those of the account asked right now.
+
+    A client takes 20 to 100 ms to make and megabytes to keep, and an account needs one for each service and
+    region. Shared, thousands of accounts need no more of them than one does.
     """
 
-    def __init__(
-        self, session: botocore.session.Session, region: str, connections: int, attempts: int = 1
-    ) -> None:
-        self.region = region
-        """Where calls go that name no region."""
+    method = "evidence"
+
+    def get_frozen_credentials(self) -> Any:
+        """Return what the request is signed with."""
+        if _signing.credentials is None:
+            raise RuntimeError("a request was made outside of any account's session")
+        return _signing.credentials.get_frozen_credentials()
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        """Return a function that returns a member of the credentials."""
+        return lambda: getattr(self.get_frozen_credentials(), name, None)
+
+
+class Clients:
+    """The clients of one gated session, shared by all threads and accounts.
+
+    The session, which is not thread-safe, stays behind a lock and is not handed out, so that no client can
+    be made around the gate.
+    """
+
+    def __init__(self, session: botocore.session.Session, connections: int, attempts: int = 1) -> None:
         self._session = session
         self._config = _config(connections, attempts)
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str, region: str | None = None) -> BaseClient:
+    def client(self, service: str, region: str) -> BaseClient:
         """Return the client of a service (boto3's name) in a region."""
-        key = (service, region or self.region)
+        key = (service, region)
         return self._clients.get(key) or self._create(key)
 
     def _create(self, key: tuple[str, str]) -> BaseClient:
@@ -53,13 +81,43 @@ class AccountSession:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSession:
+    """One account's credentials and the clients that are signed with them."""
+
+    clients: Clients
+    credentials: Any
+    """botocore's, which renew themselves where their source does."""
+    region: str
+    """Where calls go that name no region."""
+
+    def client(self, service: str, region: str | None = None) -> BaseClient:
+        """Return the client of a service; to be used inside `signing` only."""
+        return self.clients.client(service, region or self.region)
+
+    @contextmanager
+    def signing(self) -> Iterator[None]:
+        """Sign what this thread sends in this account's name."""
+        before, _signing.credentials = _signing.credentials, self.credentials
+        try:
+            yield
+        finally:
+            _signing.credentials = before
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
-    """An account's session and where it points."""
+    """The caller's own account, the way into others, and where both point."""
 
     account: AccountSession
+    assuming: AccountSession
+    """The same credentials behind a gate that lets AssumeRole through, and nothing else."""
     partition: str
     known_regions: frozenset[str]
     """The partition's regions that this version of botocore knows."""
+
+    def member(self, credentials: Any) -> AccountSession:
+        """Return the session of another account, behind the same gate as the caller's own."""
+        return AccountSession(self.account.clients, credentials, self.account.region)
 
 
 def connect(
@@ -94,8 +152,15 @@ def connect(
     known = frozenset(own.get_available_regions("ec2", partition))
     if region not in known:
         raise _unknown_region(region)
-    account = AccountSession(_gated(own, profile, operations), region, connections, attempts)
-    return Connection(account, partition, known)
+    credentials = _credentials(own)
+    collecting = Clients(_gated(profile, operations), connections, attempts)
+    assuming = Clients(_gated(profile, (ASSUME_ROLE,)), connections)
+    return Connection(
+        AccountSession(collecting, credentials, region),
+        AccountSession(assuming, credentials, region),
+        partition,
+        known,
+    )
 
 
 def default_region(session: botocore.session.Session) -> str:
@@ -104,13 +169,11 @@ def default_region(session: botocore.session.Session) -> str:
     return region
 
 
-def _gated(
-    own: botocore.session.Session, profile: str | None, operations: Iterable[Operation]
-) -> botocore.session.Session:
-    """Return a second session behind the gate that takes its credentials from the first.
+def _credentials(own: botocore.session.Session) -> Any:
+    """Return the caller's credentials.
 
-    Credentials may themselves come from calls (AssumeRole of a profile, SSO); those are the user's own
-    configuration and pass through the first session, never through the one that collects.
+    They may themselves come from calls (AssumeRole of a profile, SSO); those are the user's own
+    configuration and pass through this session, never through one that collects.
     """
     try:
         credentials = own.get_credentials()
@@ -120,21 +183,23 @@ def _gated(
         ) from error
     if credentials is None:
         raise CredentialsError("No AWS credentials were found.")
+    return credentials
+
+
+def _gated(profile: str | None, operations: Iterable[Operation]) -> botocore.session.Session:
+    """Return a session behind the gate, without credentials of its own."""
     gated = botocore.session.Session(profile=profile)
-    gated.register_component("credential_provider", _Credentials(credentials))
+    gated.register_component("credential_provider", _Provider())
     gate.close(gated, operations)
     answers.watch(gated)
     return gated
 
 
-@dataclass(frozen=True, slots=True)
-class _Credentials:
-    """botocore's credential provider, already resolved; refreshes itself where its source does."""
-
-    credentials: Any
+class _Provider:
+    """botocore's credential provider, for sessions whose credentials follow the thread."""
 
     def load_credentials(self) -> Any:
-        return self.credentials
+        return _OfThread()
 
 
 def _config(connections: int, attempts: int) -> Config:

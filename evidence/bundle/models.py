@@ -68,6 +68,35 @@ class RegionState(Record):
     """Why it is in scope or not, in words."""
 
 
+class AccountState(Record):
+    """One account that the run knew of and whether it is in scope (organizations ListAccounts, settings)."""
+
+    account: AccountId
+    name: str = ""
+    state: str
+    """As AWS Organizations says; UNKNOWN for an account that no list names."""
+    unit: str = ""
+    """Where it hangs: names of organizational units from the root down, `/Workloads/Production`."""
+    management: bool = False
+    """It is the organization's management account."""
+    in_scope: bool
+    reason: str
+    """Why it is in scope or not, in words."""
+    role: str = ""
+    """ARN of the role through which it was read; empty for the caller's own account."""
+
+
+class Part(Record):
+    """One of the parts of a collection that was interrupted and resumed."""
+
+    started: datetime
+    finished: datetime
+    """When the last unit of the part ended."""
+    caller: Caller
+    units: int
+    """Units that ended in this part and were kept."""
+
+
 class Unit(Record):
     """One planned (target, item) pair and how it ended. Every planned unit is here exactly once (IPE-4)."""
 
@@ -160,12 +189,17 @@ class Run(Record):
     settings: SealedSettings
     partition: str
     accounts: tuple[AccountId, ...]
+    """The accounts in scope."""
+    account_states: tuple[AccountState, ...] = ()
+    """Every account that the run knew of, in scope or not; empty in bundles of earlier versions."""
     regions: tuple[RegionState, ...]
     caller_start: Caller
     caller_end: Caller | None
     """None when the caller could not be asked again; that is a gap."""
     started: datetime
     finished: datetime
+    parts: tuple[Part, ...] = ()
+    """The parts of a collection that was interrupted and resumed; empty for one that ran in one piece."""
     clock: ClockSkew
     items: tuple[ItemScope, ...]
     units: tuple[Unit, ...]

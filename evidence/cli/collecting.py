@@ -26,6 +26,45 @@ Regions = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME,…", help="Collect these regions only; default: every enabled one."),
 ]
+Organization = Annotated[
+    bool | None,
+    typer.Option(
+        "--organization",
+        help="Collect every account of the organization, through --role.",
+        show_default=False,
+    ),
+]
+Accounts = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID,…", help="Collect these accounts beside the caller's, through --role."),
+]
+IncludeAccount = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SELECTOR",
+        help="Of the organization, only accounts that match: an id, a unit's id or path, tag:key=value.",
+    ),
+]
+ExcludeAccount = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SELECTOR", help="Leave accounts out, as selected above; give reasons in the settings."
+    ),
+]
+Role = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Role to assume in every account but the caller's, with its path."),
+]
+ExternalId = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="External id that the role's trust policy asks for.")
+]
+SessionName = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Name of the sessions, in CloudTrail; default: evidence.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, max=512, metavar="N", help="Calls at once in all accounts together; default: 64."),
+]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Signing key, PEM.")]
 Certificate = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The key's certificate, those above it behind, PEM.")
@@ -108,6 +147,29 @@ def _asking(*, profile: Profile = None, region: Region = None, deadline: Deadlin
     return {"aws": {"profile": profile, "region": region}, "collect": {"deadline_seconds": deadline}}
 
 
+def _accounts(
+    *,
+    organization: Organization = None,
+    accounts: Accounts = None,
+    include_account: IncludeAccount = None,
+    exclude_account: ExcludeAccount = None,
+    role: Role = None,
+    external_id: ExternalId = None,
+    session_name: SessionName = None,
+) -> Flags:
+    reasons = dict.fromkeys(exclude_account or (), "left out on the command line")
+    given = {
+        "organization": organization,
+        "accounts": _names(accounts),
+        "include_accounts": tuple(include_account) if include_account else None,
+        "exclude_accounts": reasons or None,
+        "role": role,
+        "external_id": external_id,
+        "session_name": session_name,
+    }
+    return {"aws": given}
+
+
 def _signing(
     *,
     key: Key = None,
@@ -126,11 +188,17 @@ def _signing(
 def _collect(
     *,
     concurrency: Concurrency = None,
+    workers: Workers = None,
     deadline: Deadline = None,
     seed: Seed = None,
     exclude_item: ExcludeItem = None,
 ) -> Flags:
-    run = {"concurrency": concurrency, "deadline_seconds": deadline, "exclude": _names(exclude_item)}
+    run = {
+        "concurrency": concurrency,
+        "workers": workers,
+        "deadline_seconds": deadline,
+        "exclude": _names(exclude_item),
+    }
     return {"collect": run, "sampling": {"seed": seed}}
 
 
@@ -147,8 +215,8 @@ stated_settings: Options = (_stated,)
 stamping_settings: Options = (_timestamp,)
 rendering_settings: Options = (_stated, _signing, _timestamp)
 corroborating_settings: Options = (_asking, _signing)
-collecting_settings: Options = (_aws, _signing, _timestamp, _collect)
-running_settings: Options = (_aws, _signing, _timestamp, _collect, _stated)
+collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect)
+running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _stated)
 
 
 def takes(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,38 +1,45 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
-import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from evidence.aws.caller import Caller
-from evidence.aws.calls import Call, Recorder
+from evidence.aws.calls import Call
 from evidence.aws.identity import Identity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import QUICK, Retry
-from evidence.aws.sessions import Connection, connect
-from evidence.bundle.models import ItemScope
+from evidence.aws.sessions import connect
+from evidence.bundle.models import AccountState, ItemScope
 from evidence.bundle.seal import Signer
 from evidence.bundle.writer import BundleWriter
 from evidence.clock import Clock
-from evidence.collect import regions
+from evidence.collect.access import Access
+from evidence.collect.accounts import Needed, choose
 from evidence.collect.context import Services
+from evidence.collect.discovery import Discovery, Found
 from evidence.collect.ledger import Ledger
-from evidence.collect.plan import choose_items, plan_units
+from evidence.collect.plan import PlannedUnit, choose_items, plan_units
 from evidence.collect.progress import Progress, Silent
-from evidence.collect.runner import Runner
+from evidence.collect.regions import REGIONS_ITEM, Region, from_records, without_list
+from evidence.collect.runner import Bounds, Runner
 from evidence.collect.sealing import Asked, refuse_nothing, seal
-from evidence.collect.store import Store
+from evidence.collect.slots import FairSlots
+from evidence.collect.sources import AccountSource, Fixed, Plan, Way
+from evidence.collect.store import Ending, Store
 from evidence.collect.unit import Place
-from evidence.collect.workers import UrgentSlots, Workers
+from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError, UsageError
 from evidence.records import Outcome, Scope, Target
 from evidence.settings import Settings
 
+_NOBODY = Identity("", "", "")
+"""Until AWS has told who is asking."""
 _THREADS_PER_SLOT = 3
 """Threads also wait: between attempts, for jobs that AWS runs, for the work they have handed out."""
 _LAST_WORD = 30.0
@@ -69,12 +76,14 @@ def collect(
         profile=settings.aws.profile,
         region=settings.aws.region,
         operations=[operation for one in collectors.values() for operation in one.operations],
-        connections=settings.collect.concurrency,
+        connections=_in_all(settings),
     )
-    slots = UrgentSlots(settings.collect.concurrency)
+    bounds = _bounds(settings)
+    slots = FairSlots(in_all=bounds.in_all, per_account=bounds.per_account, clock=clock)
     first = _Held()
-    identity = identify(_caller(connection, "", first, limits, slots, retry=QUICK), depth=1)
-    name = f"evidence-{identity.account}-{started.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    access = Access(connection, settings, _NOBODY, limits, slots)
+    access = replace(access, home=identify(access.own(first, QUICK), depth=1))
+    name = f"evidence-{access.home.account}-{started.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     writer = BundleWriter.create(out, name)
     with (
         _abandoned_on_failure(writer),
@@ -83,8 +92,8 @@ def collect(
     ):
         if attachments is not None:
             writer.attach_folder(attachments)
-        first.hand_over(ledger, identity.account)
-        job = _Job(settings, connection, identity, limits, slots, workers, writer, ledger, collectors)
+        first.hand_over(ledger, access.home.account)
+        job = _Job(settings, access, workers, writer, ledger, collectors)
         return job.run(
             name=name,
             started=started,
@@ -100,10 +109,7 @@ class _Job:
     """One collection after the caller is known."""
 
     settings: Settings
-    connection: Connection
-    identity: Identity
-    limits: Limits
-    slots: UrgentSlots
+    access: Access
     workers: Workers
     writer: BundleWriter
     ledger: Ledger
@@ -119,73 +125,130 @@ class _Job:
         signer: Signer | None,
         previous: str | None,
     ) -> Path:
-        """Find the regions, run all units, ask again who is asking, seal."""
+        """Find the accounts, run all units of each, ask again who is asking, seal."""
         store = Store(self.writer)
-        services = self._services(store)
-        found = self._regions(services, store)
-        asked = tuple(region.state.region for region in found if region.asked)
-        services = replace(services, regions=asked, regions_depth=self.ledger.deepest)
-        planned = plan_units(self.collectors, self.identity.account, found)
-        self._runner(services, store, progress).run(
-            [unit for unit in planned if unit.key not in store.endings]
-        )
+        own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
+        discovery = self._discovery(store, own)
+        found = discovery.run()
+        chosen = [state.account for state in self._states(found) if state.in_scope]
+        self._runner(store, Silent()).run([self._list_of_regions(own)])
+        sources = self._sources(store, own, found, chosen)
+        self._runner(store, progress).run(sources)
         refuse_nothing(store)
         return seal(
             Asked(
                 bundle=name,
                 started=started,
                 settings=self.settings,
-                partition=self.connection.partition,
-                caller=self.identity,
+                partition=self.access.connection.partition,
+                caller=self.access.home,
                 caller_end=self._ask_again(),
-                regions=tuple(region.state for region in found),
+                accounts=self._states(discovery.look(found)),
+                regions=tuple(region.state for source in sources for region in source.regions),
                 items=items,
                 previous=previous,
             ),
             Place(self.writer, self.ledger),
             store,
-            self.limits.clock,
+            self.access.limits.clock,
             signer,
         )
 
-    def _services(self, store: Store) -> Services:
+    def _states(self, found: Found) -> tuple[AccountState, ...]:
+        needed = Needed(self.access.home.account, found.management, frozenset(found.hosts.values()))
+        return choose(found.accounts, self.settings.aws, needed, self.access.connection.partition)
+
+    def _discovery(self, store: Store, own: Way) -> Discovery:
+        def ask(account: str, way: Way, units: Sequence[PlannedUnit]) -> None:
+            self._runner(store, Silent()).run([Fixed(account, units, way.services, way.depth)])
+
+        return Discovery(
+            self.collectors,
+            store,
+            self.access.home.account,
+            self.settings.aws,
+            way=own,
+            ask=ask,
+            enter=lambda account: self._member(store, account, Scope.ORGANIZATION),
+        )
+
+    def _list_of_regions(self, own: Way) -> Fixed:
+        """Return the first unit: the caller's regions stand in for those of accounts that refuse."""
+        item = self.collectors[REGIONS_ITEM]
+        account = self.access.home.account
+        return Fixed(account, plan_units({item.item: item}, account, ()), own.services, own.depth)
+
+    def _sources(self, store: Store, own: Way, found: Found, chosen: Sequence[str]) -> list[AccountSource]:
+        home = self.access.home.account
+        hosts = set(found.hosts.values())
+        plan = Plan(self.collectors, found.hosts, store, partial(self._decide_regions, store))
+
+        def source(account: str) -> AccountSource:
+            way = found.ways.get(account)
+            into = partial(self._member, store, account, Scope.ACCOUNT)
+            about = (lambda: way) if way and account in hosts else None
+            return AccountSource(account, plan, (lambda: own) if account == home else into, about)
+
+        return [source(account) for account in sorted(chosen, key=lambda one: (one != home, one))]
+
+    def _member(self, store: Store, account: str, scope: Scope) -> Way:
+        """Enter another account: for what is asked about itself, or for the organization's items."""
+        operations = [
+            operation
+            for one in self.collectors.values()
+            if (one.scope is Scope.ORGANIZATION) == (scope is Scope.ORGANIZATION)
+            for operation in one.operations
+        ]
+        depth = self.ledger.deepest + 1
+        caller = self.access.member(account, operations, self.ledger, depth)
+        return Way(self._services(store, caller), depth)
+
+    def _services(self, store: Store, caller: Caller) -> Services:
         return Services(
-            caller=_caller(
-                self.connection, self.identity.account, self.ledger, self.limits, self.slots, retry=Retry()
-            ),
-            limits=self.limits,
+            caller=caller,
+            limits=self.access.limits,
             executor=self.workers,
             finished=store,
             sampling=self.settings.sampling,
             regions=(),
             regions_depth=1,
             window=2 * self.settings.collect.concurrency,
+            unit_seconds=self.settings.collect.unit_seconds,
         )
 
-    def _runner(self, services: Services, store: Store, progress: Progress) -> Runner:
-        place = Place(self.writer, self.ledger)
-        return Runner(services, place, store, progress, at_once=self.settings.collect.concurrency, depth=1)
+    def _runner(self, store: Store, progress: Progress) -> Runner:
+        return Runner(
+            self.workers,
+            Place(self.writer, self.ledger),
+            store,
+            progress,
+            clock=self.access.limits.clock,
+            bounds=_bounds(self.settings),
+        )
 
-    def _regions(self, services: Services, store: Store) -> tuple[regions.Region, ...]:
-        """Run the unit that lists the regions, and decide which are in scope."""
-        account, wanted = self.identity.account, self.settings.aws.regions
-        item = self.collectors[regions.REGIONS_ITEM]
-        units = plan_units({item.item: item}, account, ())
-        self._runner(services, store, Silent()).run(units)
-        ending = store.endings[item.item, Target(Scope.ACCOUNT, account)]
+    def _decide_regions(self, store: Store, ending: Ending) -> tuple[Region, ...]:
+        """Return an account's regions in scope: from its own list, or a guess where it could not be read."""
+        account, wanted = ending.planned.target.account, self.settings.aws.regions
         if ending.unit.outcome is Outcome.COLLECTED:
-            return regions.from_records(store.read(units[0].path), wanted, account)
-        return regions.without_list(
-            wanted, self.connection.known_regions, self.connection.account.region, account
+            return from_records(store.read(ending.planned.path), wanted, account)
+        home, connection = self.access.home.account, self.access.connection
+        return without_list(
+            wanted,
+            connection.known_regions,
+            connection.account.region,
+            account,
+            assumed=() if account == home else self._home_regions(store),
         )
+
+    def _home_regions(self, store: Store) -> list[str]:
+        ending = store.endings[REGIONS_ITEM, Target(Scope.ACCOUNT, self.access.home.account)]
+        return [region.state.region for region in self._decide_regions(store, ending) if region.asked]
 
     def _ask_again(self) -> Identity | EvidenceError:
         """Return who is asking at the end of the run, or why that cannot be told."""
-        clock = self.limits.clock
-        limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.limits.stop)
-        caller = _caller(
-            self.connection, self.identity.account, self.ledger, limits, self.slots, retry=Retry(attempts=3)
-        )
+        clock = self.access.limits.clock
+        limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.access.limits.stop)
+        caller = self.access.own(self.ledger, Retry(attempts=3), limits)
         try:
             return identify(caller, self.ledger.deepest + 1)
         except EvidenceError as error:
@@ -212,30 +275,21 @@ class _Held:
             ledger.add(replace(call, seq=ledger.next(), account=account))
 
 
-def _caller(
-    connection: Connection,
-    account: str,
-    recorder: Recorder,
-    limits: Limits,
-    slots: UrgentSlots,
-    *,
-    retry: Retry,
-) -> Caller:
-    return Caller(
-        connection.account,
-        account=account,
-        recorder=recorder,
-        limits=limits,
-        slots=slots,
-        retry=retry,
-        jitter=random.random,  # spreads retries over time; nothing in a result depends on it
-    )
+def _in_all(settings: Settings) -> int:
+    """Return how many calls are under way at once in all accounts together."""
+    many = settings.aws.organization or settings.aws.accounts
+    return settings.collect.workers if many else settings.collect.concurrency
+
+
+def _bounds(settings: Settings) -> Bounds:
+    in_all = _in_all(settings)
+    return Bounds(per_account=min(settings.collect.concurrency, in_all), in_all=in_all)
 
 
 @contextmanager
 def _threads(settings: Settings, limits: Limits) -> Iterator[Workers]:
     """Yield the run's threads; however the run ends, they end too."""
-    workers = Workers(settings.collect.concurrency * _THREADS_PER_SLOT)
+    workers = Workers(_in_all(settings) * _THREADS_PER_SLOT)
     try:
         yield workers
     finally:

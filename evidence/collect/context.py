@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from evidence.aws.caller import Answer, Caller
@@ -14,7 +14,7 @@ from evidence.aws.failures import AnswerError
 from evidence.aws.limits import Limits
 from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import Context
-from evidence.records import Operation, Target
+from evidence.records import Operation, Scope, Target
 from evidence.settings import Sampling
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Finished(Protocol):
 
 @dataclass(frozen=True)
 class Services:
-    """What all contexts of a run share."""
+    """What all contexts of an account share."""
 
     caller: Caller
     limits: Limits
@@ -47,6 +47,14 @@ class Services:
     """Calls that had to be answered before the regions were known."""
     window: int
     """How many values of one `map` are taken up at once."""
+    unit_seconds: float = float("inf")
+    """What a unit of an account may take; an organization's has the run's time."""
+
+    def of_a_unit(self, target: Target) -> "Services":
+        """Return the services with the limits of a unit that begins now."""
+        if target.scope is Scope.ORGANIZATION:
+            return self
+        return replace(self, limits=self.limits.within(self.unit_seconds, "the unit's"))
 
 
 class Trace:
@@ -189,6 +197,7 @@ class UnitContext:
             region=region or self.target.region,
             absent=tuple(absent),
             urgency=self._unit.urgency,
+            limits=self._services.limits,
         )
 
 

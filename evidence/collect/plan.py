@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from evidence.aws.failures import Failure
 from evidence.bundle.models import ItemScope
 from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collectors.base import Collector
@@ -28,6 +29,8 @@ class PlannedUnit:
     """Smaller is sooner: units at the start of long chains come first."""
     doomed: Cause | None = None
     """Set for a unit that becomes a gap without a call, because its region is not ready."""
+    refused: Failure | None = None
+    """Set for a unit that becomes a gap without a call, because its account could not be entered."""
 
     @property
     def key(self) -> Key:
@@ -83,35 +86,53 @@ def choose_items(
 
 
 def plan_units(
-    collectors: Mapping[str, Collector], account: str, regions: Iterable[Region]
+    collectors: Mapping[str, Collector],
+    account: str,
+    regions: Iterable[Region],
+    hosts: Mapping[str, str] | None = None,
+    refused: Failure | None = None,
 ) -> tuple[PlannedUnit, ...]:
-    """Return every unit of the run, the most urgent first."""
+    """Return every unit of an account, the most urgent first.
+
+    `hosts` names the account in which an item of the organization is asked, where it is not this one. Of an
+    account that refused to be entered every unit becomes a gap.
+    """
+    hosts = hosts or {}
     covered = [region for region in regions if region.state.in_scope]
     urgency = _urgency(collectors)
     units = [
         PlannedUnit(
             collector=collector,
             target=target,
-            needs=tuple(_needs(collector, target, collectors, covered)),
+            needs=tuple(_needs(collector, target, collectors, covered, hosts=hosts)),
             urgency=urgency[collector.item],
             doomed=doomed,
+            refused=refused,
         )
         for collector in collectors.values()
-        for target, doomed in _targets(collector, account, covered)
+        for target, doomed in _targets(collector, account, covered, hosts)
+        if target.account == account
     ]
     return tuple(sorted(units, key=lambda unit: (unit.urgency, unit.target, unit.collector.item)))
 
 
 def _targets(
-    collector: Collector, account: str, regions: Sequence[Region]
+    collector: Collector, account: str, regions: Sequence[Region], hosts: Mapping[str, str]
 ) -> list[tuple[Target, Cause | None]]:
+    if collector.scope is Scope.ORGANIZATION:
+        return [(Target(collector.scope, hosts.get(collector.item, account)), None)]
     if collector.scope is not Scope.REGION:
         return [(Target(collector.scope, account), None)]
     return [(Target(Scope.REGION, account, region.state.region), region.doomed) for region in regions]
 
 
 def _needs(
-    collector: Collector, target: Target, collectors: Mapping[str, Collector], regions: Sequence[Region]
+    collector: Collector,
+    target: Target,
+    collectors: Mapping[str, Collector],
+    regions: Sequence[Region],
+    *,
+    hosts: Mapping[str, str],
 ) -> Iterable[Key]:
     """Yield the needed units: in the same region where both are regional, else in every region."""
     for item in collector.needs:
@@ -119,7 +140,7 @@ def _needs(
         if needed.scope is Scope.REGION and target.scope is Scope.REGION:
             yield item, target
         else:
-            for other, _ in _targets(needed, target.account, regions):
+            for other, _ in _targets(needed, target.account, regions, hosts):
                 yield item, other
 
 

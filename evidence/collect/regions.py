@@ -41,18 +41,20 @@ def from_records(
 
 
 def without_list(
-    wanted: Collection[str], known: Collection[str], own: str, account: str
+    wanted: Collection[str], known: Collection[str], own: str, account: str, assumed: Collection[str] = ()
 ) -> tuple[Region, ...]:
-    """Return the regions to cover when the account's list could not be read: those wanted, or the caller's.
+    """Return the regions to cover when the account's list could not be read: those wanted, or a guess.
 
-    Raises UsageError when a region is wanted that botocore does not know.
+    `assumed` are the regions of the caller's account, for every other one; without them it is the region
+    `own` that the caller is set to. Raises UsageError when a region is wanted that botocore does not know.
     """
     _check_known(wanted, known)
-    why = "named in the settings" if wanted else "the region the caller is set to"
+    guess = "enabled in the caller's account" if assumed else "the region the caller is set to"
+    why = "named in the settings" if wanted else guess
     reason = f"{why}; the account's list of regions could not be read"
     return tuple(
         Region(RegionState(account=account, region=name, status=UNKNOWN, in_scope=True, reason=reason))
-        for name in sorted(set(wanted) or {own})
+        for name in sorted(set(wanted) or set(assumed) or {own})
     )
 
 

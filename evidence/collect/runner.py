@@ -1,22 +1,58 @@
-"""Runs the planned units on an executor: bounded in number, urgent ones first, each after those it needs."""
+"""Runs the units of all accounts on an executor: bounded, fair, urgent ones first, each after its needs."""
 
 import heapq
 import itertools
 import queue
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 
 from evidence.clock import Clock
-from evidence.collect.context import Services
 from evidence.collect.plan import Key, PlannedUnit
 from evidence.collect.progress import Progress, State
+from evidence.collect.sources import Source
 from evidence.collect.store import Ending, Store
-from evidence.collect.unit import Place, doomed, missing_need, run_unit
+from evidence.collect.unit import Place, doomed, missing_need, refused, run_unit
 
 _HEARTBEAT = 0.5
 """Seconds between two reports of progress when nothing happens."""
 _ENOUGH = 5
 """Units after which the time left can be estimated."""
+_STALLED = 30.0
+"""Seconds without an ended unit after which an account no longer counts against the others."""
+_STALLED_TIMES = 8
+"""So many times the accounts are opened that would be if none stalled."""
+_UNITS_OF_AN_ACCOUNT = 4
+"""So many units at once an account gets at least: accounts are opened as far as that leaves room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is under way at once."""
+
+    per_account: int
+    in_all: int
+
+
+@dataclass(slots=True)
+class _Account:
+    """An account that has been opened, or is being."""
+
+    source: Source
+    moved: float
+    """Monotonic seconds when something of it ended last."""
+    opening: bool = True
+    ready: list[tuple[int, int, PlannedUnit]] = field(default_factory=list)
+    waiting: dict[Key, PlannedUnit] = field(default_factory=dict)
+    running: int = 0
+
+    @property
+    def over(self) -> bool:
+        return not (self.opening or self.ready or self.waiting or self.running)
+
+
+_Done = tuple[_Account, "Future[Ending] | Future[None]"]
 
 
 class Runner:
@@ -24,94 +60,154 @@ class Runner:
 
     def __init__(
         self,
-        services: Services,
+        executor: Executor,
         place: Place,
         store: Store,
         progress: Progress,
         *,
-        at_once: int,
-        depth: int,
+        clock: Clock,
+        bounds: Bounds,
     ) -> None:
-        self._services = services
+        self._executor = executor
         self._place = place
         self._store = store
         self._progress = progress
-        self._at_once = at_once
-        self._depth = depth
-        self._clock: Clock = services.limits.clock
-        self._began = self._clock.monotonic()
-        self._done: queue.SimpleQueue[Future[Ending]] = queue.SimpleQueue()
-        self._ready: list[tuple[int, int, PlannedUnit]] = []
+        self._clock = clock
+        self._bounds = bounds
+        self._began = clock.monotonic()
+        self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._order = itertools.count()
-        self._running = 0
-        self._total = 0
+        self._pending: deque[Source] = deque()
+        self._open: list[_Account] = []
+        self._planned = self._ended = len(store.endings)
+        self._opened = 0
 
-    def run(self, units: Sequence[PlannedUnit]) -> None:
-        """Bring every unit to its end in the store.
+    def run(self, sources: Iterable[Source]) -> None:
+        """Bring every unit of every source to its end in the store.
 
         Raises, from whichever thread it came, what must end the run: StorageError, WriteRefusedError.
         """
-        self._total = len(self._store.endings) + len(units)
-        waiting = {unit.key: unit for unit in units}
-        while waiting or self._ready or self._running:
-            self._release(waiting)
+        self._pending.extend(sources)
+        while self._pending or self._open:
+            self._open_accounts()
+            self._release()
             self._start()
             self._report()
-            if self._running:
-                self._take_one()
+            if any(account.running or account.opening for account in self._open):
+                self._take()
+            self._open = [account for account in self._open if not account.over]
         self._report()
 
-    def _release(self, waiting: dict[Key, PlannedUnit]) -> None:
-        """Move units whose needs have ended to the ready ones; end at once those that cannot run."""
-        ended = True
-        while ended:
-            ended = False
-            for unit in [unit for unit in waiting.values() if self._all_ended(unit)]:
-                del waiting[unit.key]
-                ended = self._end_without_calls(unit) or ended
+    def _open_accounts(self) -> None:
+        """Open as many accounts as there is work for; one that does not answer makes room for another."""
+        most = max(1, self._bounds.in_all // _UNITS_OF_AN_ACCOUNT)
+        while self._pending and len(self._open) < most * _STALLED_TIMES:
+            if sum(not self._stalled(account) for account in self._open) >= most:
+                return
+            account = _Account(self._pending.popleft(), self._clock.monotonic())
+            self._open.append(account)
+            self._opened += 1
+            future = self._executor.submit(account.source.open)
+            future.add_done_callback(lambda done, of=account: self._done.put((of, done)))  # type: ignore[misc]
 
-    def _all_ended(self, unit: PlannedUnit) -> bool:
-        return all(key in self._store.endings for key in unit.needs)
-
-    def _end_without_calls(self, unit: PlannedUnit) -> bool:
-        missing = self._store.missing(unit)
-        if unit.doomed is not None:
-            self._store.endings[unit.key] = doomed(unit, unit.doomed, self._clock.now())
-        elif missing is not None:
-            self._store.endings[unit.key] = missing_need(unit, missing, self._clock.now())
-        else:
-            heapq.heappush(self._ready, (unit.urgency, next(self._order), unit))
-            return False
-        return True
+    def _stalled(self, account: _Account) -> bool:
+        return self._clock.monotonic() - account.moved > _STALLED
 
     def _start(self) -> None:
-        while self._ready and self._running < self._at_once:
-            unit = heapq.heappop(self._ready)[2]
-            depth = self._depth if unit.target.region is None else self._services.regions_depth
-            depth = max(depth, self._store.depth(unit))
-            future = self._services.executor.submit(run_unit, self._services, self._place, unit, depth)
-            future.add_done_callback(self._done.put)
-            self._running += 1
+        """Start units, always of the account that has the fewest under way."""
+        while True:
+            busy = sum(account.running for account in self._open if not self._stalled(account))
+            able = [one for one in self._open if one.ready and one.running < self._share()]
+            if not able or busy >= self._bounds.in_all:
+                return
+            account = min(able, key=lambda one: one.running)
+            unit = heapq.heappop(account.ready)[2]
+            depth = max(account.source.depth(unit), self._store.depth(unit))
+            future = self._executor.submit(run_unit, account.source.services(unit), self._place, unit, depth)
+            future.add_done_callback(lambda done, of=account: self._done.put((of, done)))  # type: ignore[misc]
+            account.running += 1
 
-    def _take_one(self) -> None:
+    def _share(self) -> int:
+        share = self._bounds.in_all // max(1, len(self._open))
+        return min(self._bounds.per_account, max(_UNITS_OF_AN_ACCOUNT, share))
+
+    def _take(self) -> None:
+        """Wait for something to end; take all that has."""
         try:
-            future = self._done.get(timeout=_HEARTBEAT)
+            done = [self._done.get(timeout=_HEARTBEAT)]
+            while not self._done.empty():
+                done.append(self._done.get())
         except queue.Empty:
             return
-        self._running -= 1
-        ending = future.result()
-        self._store.endings[ending.planned.key] = ending
+        for account, future in done:
+            account.moved = self._clock.monotonic()
+            ending = future.result()
+            if ending is None:
+                account.opening = False
+                self._add(account, account.source.first())
+            else:
+                account.running -= 1
+                self._note(account, ending)
+
+    def _add(self, account: _Account, units: Iterable[PlannedUnit]) -> None:
+        """Take up planned units; of those that have ended already, the ones that they lead to."""
+        for unit in units:
+            known = self._store.endings.get(unit.key)
+            if known is None:
+                self._planned += 1
+                account.waiting[unit.key] = unit
+            else:
+                self._add(account, account.source.after(known))
+
+    def _note(self, account: _Account, ending: Ending) -> None:
+        """Keep an ending, and take up what it leads to."""
+        self._store.end(ending)
+        self._ended += 1
+        self._add(account, account.source.after(ending))
+
+    def _release(self) -> None:
+        """Move units whose needs have ended to the ready ones; end at once those that cannot run."""
+        going = True
+        while going:
+            going = False
+            for account in self._open:
+                going = self._release_in(account) or going
+
+    def _release_in(self, account: _Account) -> bool:
+        """Return whether something ended, which others may wait for."""
+        able = [unit for unit in account.waiting.values() if self._store.all_ended(unit)]
+        ended = False
+        for unit in able:
+            del account.waiting[unit.key]
+            ending = self._end_without_calls(unit)
+            if ending is None:
+                heapq.heappush(account.ready, (unit.urgency, next(self._order), unit))
+            else:
+                self._note(account, ending)
+                ended = True
+        return ended
+
+    def _end_without_calls(self, unit: PlannedUnit) -> Ending | None:
+        missing = self._store.missing(unit)
+        if unit.refused is not None:
+            return refused(unit, unit.refused, self._clock.now())
+        if unit.doomed is not None:
+            return doomed(unit, unit.doomed, self._clock.now())
+        if missing is not None:
+            return missing_need(unit, missing, self._clock.now())
+        return None
 
     def _report(self) -> None:
-        done = len(self._store.endings)
         elapsed = self._clock.monotonic() - self._began
+        total = self._planned + len(self._pending) * (self._planned // max(1, self._opened))
+        done = self._ended
         self._progress.update(
             State(
                 units_done=done,
-                units_total=self._total,
+                units_total=self._planned,
                 calls=self._place.ledger.calls,
                 throttles=self._place.ledger.throttles,
-                gaps=sum(1 for ending in self._store.endings.values() if ending.gap),
-                seconds_left=elapsed / done * (self._total - done) if done >= _ENOUGH else None,
+                gaps=self._store.gaps,
+                seconds_left=elapsed / done * (total - done) if done >= _ENOUGH else None,
             )
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from evidence import __version__
 from evidence.aws.identity import FILE, ITEM, Identity
 from evidence.bundle.models import (
+    AccountState,
     Caller,
     GapRecord,
     ItemScope,
@@ -59,6 +60,7 @@ class Asked:
     caller: Identity
     caller_end: Identity | EvidenceError
     """An error when the caller could not be asked again."""
+    accounts: tuple[AccountState, ...]
     regions: tuple[RegionState, ...]
     items: tuple[ItemScope, ...]
     previous: str | None
@@ -87,7 +89,7 @@ def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer 
         for line in place.ledger.lines(kept):
             output.write(line)
     endings = sorted(store.endings.values(), key=lambda ending: (ending.unit.item, ending.planned.target))
-    gaps = [ending.gap for ending in endings if ending.gap is not None]
+    gaps = [_located(asked, ending.gap) for ending in endings if ending.gap is not None]
     if isinstance(asked.caller_end, EvidenceError):
         gaps.append(_unknown_at_end(asked, asked.caller_end))
     return place.writer.publish(_run(asked, place, store, endings, clock.now()), gaps, signer)
@@ -100,7 +102,8 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         tool=_tool(),
         settings=asked.settings.sealed(),
         partition=asked.partition,
-        accounts=(asked.caller.account,),
+        accounts=tuple(state.account for state in asked.accounts if state.in_scope),
+        account_states=asked.accounts,
         regions=asked.regions,
         caller_start=_caller(asked.caller),
         caller_end=_caller(end) if isinstance(end, Identity) else None,
@@ -109,8 +112,30 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         clock=place.ledger.skew,
         items=asked.items,
         units=tuple(ending.unit for ending in endings),
-        samples=tuple(_samples(asked, place, store)),
+        samples=tuple(
+            selection
+            for state in asked.accounts
+            if state.in_scope
+            for selection in _samples(asked, place, store, state.account)
+        ),
         previous=asked.previous,
+    )
+
+
+def _located(asked: Asked, gap: GapRecord) -> GapRecord:
+    """Say of a refusal by the organization's services where they would have answered."""
+    management = next((state.account for state in asked.accounts if state.management), "")
+    here = gap.target.account
+    if gap.target.scope is not Scope.ORGANIZATION or gap.cause is not Cause.PERMISSION_MISSING:
+        return gap
+    if management == here:
+        return gap
+    where = f"the management account {management}" if management else "the management account"
+    return gap.model_copy(
+        update={
+            "message": f"{gap.message} Asked in {here}; it is answered in {where} and in an account that is "
+            "registered as delegated administrator."
+        }
     )
 
 
@@ -127,9 +152,9 @@ def _caller(identity: Identity) -> Caller:
     return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
 
 
-def _samples(asked: Asked, place: Place, store: Store) -> Iterator[SampleSelection]:
+def _samples(asked: Asked, place: Place, store: Store, account: str) -> Iterator[SampleSelection]:
     """Yield the selection that the collectors of sampled roles made, from the same inputs."""
-    target = Target(Scope.ACCOUNT, asked.caller.account)
+    target = Target(Scope.ACCOUNT, account)
     population = store.endings.get((_POPULATION, target))
     if (_SAMPLED, target) not in store.endings or population is None or population.gap is not None:
         return

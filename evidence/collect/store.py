@@ -28,6 +28,17 @@ class Store:
     def __init__(self, writer: BundleWriter) -> None:
         self._writer = writer
         self.endings: dict[Key, Ending] = {}
+        self.gaps = 0
+        """Units that ended as a gap."""
+
+    def end(self, ending: Ending) -> None:
+        """Keep how a unit ended."""
+        self.endings[ending.planned.key] = ending
+        self.gaps += ending.gap is not None
+
+    def all_ended(self, unit: PlannedUnit) -> bool:
+        """Say whether all that a unit needs has ended."""
+        return all(key in self.endings for key in unit.needs)
 
     def missing(self, unit: PlannedUnit) -> Key | None:
         """Return the first needed unit that ended as a gap."""

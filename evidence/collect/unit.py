@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from evidence.aws.cause import Failure, explain
+from evidence.aws.cause import explain
+from evidence.aws.failures import Failure
 from evidence.bundle.models import GapRecord, TargetRecord, Unit
 from evidence.bundle.writer import BundleWriter
 from evidence.collect.context import Services, Trace, UnitContext
@@ -45,6 +46,7 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
 
     Raises what must end the whole run: StorageError, WriteRefusedError, StoppedError.
     """
+    services = services.of_a_unit(planned.target)
     started = services.limits.clock.now()
     trace, written, gap = Trace(), _Written(), None
     try:
@@ -54,7 +56,7 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
     except Exception as error:  # noqa: BLE001 - one failed collector stops no other: whatever it was is a gap
         place.writer.discard(written.files)
         failure = explain(error, regional=planned.target.region is not None)
-        gap = gap_of(planned, failure, trace.operation_of(error))
+        gap = gap_of(planned, failure, failure.operation or trace.operation_of(error))
         written = _Written()
     unit = _unit(
         planned,
@@ -79,6 +81,11 @@ def doomed(planned: PlannedUnit, cause: Cause, now: datetime) -> Ending:
     return _without_calls(planned, Failure(cause, "", _DOOMED[cause]), now)
 
 
+def refused(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
+    """Return the ending of a unit whose account could not be entered."""
+    return _without_calls(planned, failure, now)
+
+
 def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
     """Return the gap that stands for a unit."""
     return GapRecord(
@@ -93,7 +100,7 @@ def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
 
 
 def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
-    gap = gap_of(planned, failure, "")
+    gap = gap_of(planned, failure, failure.operation)
     return Ending(planned, _unit(planned, _Written(), gap=True, started=now, finished=now, calls=0), gap, 0)
 
 

@@ -1,11 +1,9 @@
-"""Threads: an executor whose threads never hold up the end of the process, and bounded slots for calls."""
+"""Threads: an executor whose threads never hold up the end of the process."""
 
 import contextlib
-import heapq
-import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import ParamSpec, TypeVar
 
@@ -21,23 +19,31 @@ class Workers(Executor):
     """The standard executor interface on daemon threads.
 
     ThreadPoolExecutor makes the process wait, after Ctrl-C too, until every request under way has been
-    answered or has timed out; these threads end with the process.
+    answered or has timed out; these threads end with the process. They are started as they are needed.
     """
 
     def __init__(self, threads: int) -> None:
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"evidence-{number}", daemon=True)
-            for number in range(threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._most = threads
+        self._threads: list[threading.Thread] = []
+        self._guard = threading.Lock()
+        self._open = 0
+        """Tasks that wait or run."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Run a function on the next free thread."""
         future: Future[T] = Future()
+        with self._guard:
+            self._open += 1
+            if len(self._threads) < min(self._open, self._most):
+                self._start_thread()
         self._tasks.put((future, lambda: fn(*args, **kwargs)))  # type: ignore[arg-type]
         return future
+
+    def _start_thread(self) -> None:
+        name = f"evidence-{len(self._threads)}"
+        self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+        self._threads[-1].start()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end after the tasks that wait; or drop those."""
@@ -62,6 +68,8 @@ class Workers(Executor):
             future, function = task
             if future.set_running_or_notify_cancel():
                 _fulfil(future, function)
+            with self._guard:
+                self._open -= 1
 
 
 def _fulfil(future: "Future[object]", function: Callable[[], object]) -> None:
@@ -71,38 +79,3 @@ def _fulfil(future: "Future[object]", function: Callable[[], object]) -> None:
         future.set_exception(error)
     else:
         future.set_result(result)
-
-
-class UrgentSlots:
-    """At most so many holders at once; whoever waits gets a slot in the order of urgency, then of arrival."""
-
-    def __init__(self, slots: int) -> None:
-        self._free = slots
-        self._guard = threading.Lock()
-        self._arrivals = itertools.count()
-        self._waiting: list[tuple[int, int, threading.Event]] = []
-
-    @contextlib.contextmanager
-    def held(self, urgency: int) -> Iterator[None]:
-        """Hold a slot; the smallest urgency comes first."""
-        self._take(urgency)
-        try:
-            yield
-        finally:
-            self._give_back()
-
-    def _take(self, urgency: int) -> None:
-        with self._guard:
-            if self._free:
-                self._free -= 1
-                return
-            granted = threading.Event()
-            heapq.heappush(self._waiting, (urgency, next(self._arrivals), granted))
-        granted.wait()
-
-    def _give_back(self) -> None:
-        with self._guard:
-            if self._waiting:
-                heapq.heappop(self._waiting)[2].set()
-            else:
-                self._free += 1

@@ -20,6 +20,7 @@ TOPIC = "Completeness and accuracy"
 CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
+REGIONS = "account.regions"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
 RUN = Pointer(bag.RUN)
 
@@ -152,7 +153,8 @@ def _figure(
     procedure="For every item planned, went through the accounts and regions in scope: each must end as "
     "collected, "
     "empty or gap, once; what was collected must be in the bundle, and a gap must be in gaps.json with its "
-    "cause.",
+    "cause. Where an account's regions are not known, as when its role could not be assumed, what should "
+    "have been planned there is not known either.",
     population="Every planned unit: an evidence item for a target",
     attribute="Ended once, with its files or with its gap",
     needs=(),
@@ -160,10 +162,21 @@ def _figure(
     empty_conclusion=Conclusion.NOT_CONCLUDED,
 )
 def nothing_missing(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per planned unit."""
+    """Yield one row per planned unit, and one per account whose units were planned by a guess."""
     for planned in evidence.run.items:
         if planned.planned:
             yield from _item_rows(evidence, planned.item)
+    for gap in evidence.bundle.gaps:
+        if gap.item == REGIONS:
+            yield Row(
+                subject="regions of the account",
+                account=gap.target.account,
+                verdict=Verdict.NOT_DETERMINED,
+                observed=f"not known ({gap.cause.value}): the units planned there are a guess",
+                expected="known, so that every unit can be planned",
+                pointers=(Pointer(bag.GAPS), RUN),
+                note=gap.message,
+            )
 
 
 def _item_rows(evidence: Evidence, item: str) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Completeness and accuracy, continued: other counts, the caller, the regions (CC4.1)."""
+"""Completeness and accuracy, continued: other counts, the clocks, the regions (CC4.1)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from evidence.bundle import Located, bag
 from evidence.clock import clock_skew
 from evidence.controls.base import Pointer, Row, Verdict, control_test
-from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, at, listed, plural, text
+from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, at, plural, text
 from evidence.controls.iam import described, is_aws_managed
-from evidence.controls.ipe import CRITERIA, DETAILS, LAG, RUN, SUMMARY, TOPIC
+from evidence.controls.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
 
-REGIONS = "account.regions"
-CALLER = "sts.caller"
 DEVICES = "iam.mfa-devices"
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 """Statuses of account ListRegions that mean a region can be used."""
@@ -145,43 +143,6 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
         expected=f"at most {limit} seconds",
         pointers=(Pointer(bag.CALLS, worst), RUN) if dated else (Pointer(bag.CALLS),),
         attributes={"seconds": f"{largest:.3f}", "answers": str(dated)},
-    )
-
-
-@control_test(
-    id="IPE-8",
-    title="The caller at the end is the caller at the start",
-    topic=TOPIC,
-    criteria=CRITERIA,
-    risk="Evidence gathered by two identities shows what neither of them saw as a whole.",
-    procedure="Asked AWS who is calling (GetCallerIdentity) at the start and at the end of the run, and "
-    "compared "
-    "account and ARN.",
-    population="The run",
-    attribute="Same account, same ARN",
-    needs=(CALLER,),
-    empty="There is always one run.",
-)
-def same_caller(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row."""
-    start, end = evidence.run.caller_start, evidence.run.caller_end
-    asked = list(evidence.records(CALLER))
-    others = [
-        record.value["Arn"]
-        for record in asked
-        if record.value["Account"] == start.account and record.value["Arn"] != start.arn
-    ]
-    verdict, observed = Verdict.NOT_DETERMINED, "the caller could not be asked again"
-    if end is not None:
-        others += [end.arn] if (start.account, start.arn) != (end.account, end.arn) else []
-        verdict, observed = (Verdict.EXCEPTION if others else Verdict.MET), listed(others) or end.arn
-    yield Row(
-        subject=start.arn,
-        account=start.account,
-        verdict=verdict,
-        observed=f"also seen: {observed}" if others else f"at the end: {observed}",
-        expected=start.arn,
-        pointers=(RUN, *(at(record) for record in asked)),
     )
 
 

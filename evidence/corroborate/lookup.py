@@ -26,7 +26,8 @@ from evidence.bundle.corroboration import DOCUMENT, Place
 from evidence.bundle.models import CallRecord
 from evidence.clock import Clock
 from evidence.collect.ledger import Ledger
-from evidence.collect.workers import UrgentSlots, Workers
+from evidence.collect.slots import FairSlots
+from evidence.collect.workers import Workers
 from evidence.corroborate.claims import Claim
 from evidence.corroborate.events import Event, from_lookup
 from evidence.corroborate.matching import Absence
@@ -103,7 +104,7 @@ class History:
             account=account or "0" * 12,
             recorder=ledger,
             limits=limits,
-            slots=UrgentSlots(_AT_ONCE),
+            slots=FairSlots(in_all=_AT_ONCE, per_account=2 * _AT_ONCE, clock=limits.clock).of(account),
             retry=Retry(),
             jitter=random.random,  # spreads retries over time; nothing in a result depends on it
         )

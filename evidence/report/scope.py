@@ -1,23 +1,41 @@
 """What was in scope and what is missing: accounts, regions, items, gaps."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evidence.bundle.models import GapRecord, RegionState
+from evidence.bundle.models import AccountState, GapRecord, RegionState
 from evidence.bundle.reader import Bundle
 from evidence.records import Outcome
 from evidence.report.facts import ItemFacts
 from evidence.report.names import sheet_pointer
 
 GAP_ROWS = 150
+ACCOUNT_ROWS = 200
 OTHER_TARGETS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class RegionGroup:
-    """Regions of one account that share status and reason."""
+class AccountRow:
+    """One account that the run knew of, and how far it was collected."""
 
     account: str
+    name: str
+    unit: str
+    state: str
+    in_scope: bool
+    collected: int
+    gaps: int
+    reason: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionGroup:
+    """Regions that share status and reason, of accounts that have the same."""
+
+    accounts: str
     in_scope: bool
     regions: str
     count: int
@@ -56,7 +74,10 @@ class GapRow:
 class Scope:
     """The scope section."""
 
-    accounts: tuple[str, ...]
+    accounts: tuple[AccountRow, ...]
+    accounts_in: int
+    accounts_out: int
+    accounts_more: int
     regions: tuple[RegionGroup, ...]
     items: tuple[ItemRow, ...]
     excluded: tuple[tuple[str, str], ...]
@@ -72,7 +93,10 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> Scope:
     titles = {fact.item: fact.title for fact in facts}
     gaps = _gap_rows(bundle.gaps)
     return Scope(
-        accounts=bundle.run.accounts,
+        accounts=_account_rows(bundle)[:ACCOUNT_ROWS],
+        accounts_in=len(bundle.run.accounts),
+        accounts_out=sum(not state.in_scope for state in bundle.run.account_states),
+        accounts_more=max(0, len(_account_rows(bundle)) - ACCOUNT_ROWS),
         regions=_region_groups(bundle.run.regions),
         items=tuple(
             _item_row(bundle, entry.item, titles.get(entry.item, ""))
@@ -88,15 +112,51 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> Scope:
     )
 
 
+def _account_rows(bundle: Bundle) -> tuple[AccountRow, ...]:
+    """Return the accounts, those with gaps first, then the collected ones, then those left out."""
+    outcomes: dict[str, Counter[Outcome]] = {}
+    for unit in bundle.run.units:
+        outcomes.setdefault(unit.target.account, Counter())[unit.outcome] += 1
+    states = bundle.run.account_states or tuple(
+        AccountState(account=account, state="", in_scope=True, reason="") for account in bundle.run.accounts
+    )
+    rows = [
+        AccountRow(
+            account=state.account,
+            name=state.name
+            + (" (management)" if state.management and "management" not in state.name else ""),
+            unit=state.unit,
+            state=state.state,
+            in_scope=state.in_scope,
+            collected=outcomes[state.account].total() - outcomes[state.account][Outcome.GAP]
+            if state.account in outcomes
+            else 0,
+            gaps=outcomes[state.account][Outcome.GAP] if state.account in outcomes else 0,
+            reason=state.reason,
+            role=state.role,
+        )
+        for state in states
+    ]
+    return tuple(sorted(rows, key=lambda row: (not row.in_scope, not row.gaps, row.account)))
+
+
 def _region_groups(regions: tuple[RegionState, ...]) -> tuple[RegionGroup, ...]:
     def key(state: RegionState) -> tuple[str, bool, str]:
         return state.account, not state.in_scope, state.reason
 
-    groups = []
+    alike: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
     for (account, out, reason), members in groupby(sorted(regions, key=key), key=key):
-        names = sorted(state.region for state in members)
-        groups.append(RegionGroup(account, not out, ", ".join(names), len(names), reason))
-    return tuple(groups)
+        names = tuple(sorted(state.region for state in members))
+        alike.setdefault((not out, reason, names), []).append(account)
+    return tuple(
+        RegionGroup(_bounded(accounts), in_scope, ", ".join(names), len(names), reason)
+        for (in_scope, reason, names), accounts in alike.items()
+    )
+
+
+def _bounded(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:OTHER_TARGETS])
+    return shown if len(names) <= OTHER_TARGETS else f"{shown} and {len(names) - OTHER_TARGETS} more"
 
 
 def _item_row(bundle: Bundle, item: str, title: str) -> ItemRow:

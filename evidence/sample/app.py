@@ -12,19 +12,20 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from evidence.sample import wire
+from evidence.sample import sessions, wire
+from evidence.sample.account import members
 from evidence.sample.answers import Context, catalogue
+from evidence.sample.aws_error import AwsError
 from evidence.sample.faults import Fault, Faults
+from evidence.sample.ids import MANAGEMENT_ACCOUNT
+from evidence.sample.member import ORGANIZATION_SERVICES, member_answer
 from evidence.sample.misbehave import fault_answer
 from evidence.sample.moto_account import populate
 from evidence.sample.paging import page_number
 from evidence.sample.trail import DELAY, Trail
-from evidence.sample.wire import Answer, AwsError, Call
+from evidence.sample.wire import Answer, Call
 
 REQUESTS_PATH = "/_evidence/requests"
-ORGANIZATION_SERVICES = ("organizations", "sso-admin", "identitystore")
-"""Member accounts are refused here, but for DescribeOrganization, as AWS does."""
-NOT_A_MEMBERS_BUSINESS = "You don't have permissions to access this resource."
 _WEB_PAGE = ("content-type", "text/html")
 
 StartResponse = Callable[..., Any]
@@ -49,7 +50,11 @@ class SampleApp:
         self._lock = threading.Lock()
         populate(self._now)
         self._trail = Trail(self._clock, trail_delay)
-        self._context = Context(now=self._now, trail=self._trail)
+        self._contexts = {
+            account: Context(now=self._now, account=account, trail=self._trail)
+            for account in (MANAGEMENT_ACCOUNT, *members.MEMBERS)
+        }
+        self._context = self._contexts[MANAGEMENT_ACCOUNT]
         self._answers = catalogue()
         self._moto = DomainDispatcherApplication(create_backend_app)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -72,21 +77,21 @@ class SampleApp:
         return self._send(start_response, answer, request_id)
 
     def _answer(self, call: Call, environ: dict[str, Any]) -> Answer:
-        fault = self._faults.meeting(
-            call.service, call.operation, call.account, call.region, page_number(call)
-        )
+        account = str(call.parameters.get("RoleArn", "::::")).split(":")[4] or call.account
+        fault = self._faults.meeting(call.service, call.operation, account, call.region, page_number(call))
         if fault is None:
             return self._sound_answer(call, environ)
         return fault_answer(fault, call, lambda: self._sound_answer(call, environ))
 
     def _sound_answer(self, call: Call, environ: dict[str, Any]) -> Answer:
         handler = self._answers.get((call.service, call.operation))
-        member = call.account != self._context.account
-        if handler is None or (member and call.service not in ORGANIZATION_SERVICES):
-            return self._from_moto(call, environ)
-        if member and call.operation != "DescribeOrganization":
-            return wire.write_error(call, AwsError("AccessDeniedException", NOT_A_MEMBERS_BUSINESS))
+        context = self._contexts.get(call.account)
         try:
+            sessions.check(call.key, wire.signing_name(call.service), call.operation)
+            if handler is None or (context is None and call.service not in ORGANIZATION_SERVICES):
+                return self._from_moto(call, environ)
+            if call.account != MANAGEMENT_ACCOUNT:
+                return wire.write(call, member_answer(handler, context or self._context, call))
             return wire.write(call, handler(self._context, call))
         except AwsError as error:
             return wire.write_error(call, error)

@@ -36,6 +36,7 @@ class Fault:
     """HTTP status of the error; ignored for SPECIAL."""
     message: str = ""
     account: str | None = None
+    """The account asked; for sts AssumeRole, the one to be entered."""
     region: str | None = None
     first_n: int | None = None
     """Hit only so many requests, then let the rest through (throttling that passes)."""

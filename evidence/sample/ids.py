@@ -13,6 +13,16 @@ IDENTITY_STORE_ID = "d-9367a1c2e4"
 CALLER_ARN = f"arn:aws:sts::{MANAGEMENT_ACCOUNT}:assumed-role/EvidenceCollector/evidence"
 
 
+COLLECTOR = "EvidenceCollector"
+"""The role that is assumed in member accounts."""
+EXTERNAL_ID = "northwind-evidence-2026"
+
+
+def root_arn(account: str) -> str:
+    """Return the ARN of an account's root user."""
+    return f"arn:aws:iam::{account}:root"
+
+
 def digest(*parts: str) -> bytes:
     """Return 32 bytes that depend on nothing but the parts."""
     return hashlib.sha256("\0".join(("northwind", *parts)).encode()).digest()

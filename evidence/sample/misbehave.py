@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from evidence.sample import wire
+from evidence.sample.aws_error import AwsError
 from evidence.sample.faults import Fault, message_of
 from evidence.sample.ids import CALLER_ARN
 from evidence.sample.paging import TOKENS, sent_token
-from evidence.sample.wire import Answer, AwsError, Call
+from evidence.sample.wire import Answer, Call
 
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Corporate proxy<br></body></html>"
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from evidence.sample.account import policies, roles, users
+from evidence.sample import sessions
+from evidence.sample.account import members, policies, roles, users
 from evidence.sample.account.shapes import Group, Key, Policy, Role, User
 from evidence.sample.ids import MANAGEMENT_ACCOUNT, ROOT_ARN, access_key_id, unique_id
 
@@ -15,7 +16,7 @@ HOME = "us-east-1"
 
 
 def populate(now: datetime) -> None:
-    """Fill moto's IAM backend of the management account afresh.
+    """Fill moto's IAM backends of the organization's accounts afresh.
 
     Whatever moto held before is gone: its state is global to the process.
     """
@@ -26,12 +27,16 @@ def populate(now: datetime) -> None:
     iam_backends.reset()
     reset_model_data()
     mock_random.seed("northwind")
+    sessions.forget()
     _Filler(iam_backends[MANAGEMENT_ACCOUNT]["aws"], now).fill()
+    for account, content in members.MEMBERS.items():
+        _Filler(iam_backends[account]["aws"], now, account).fill_member(content)
 
 
 class _Filler:
-    def __init__(self, backend: Any, now: datetime) -> None:
+    def __init__(self, backend: Any, now: datetime, account: str = MANAGEMENT_ACCOUNT) -> None:
         self.backend = backend
+        self.account = account
         self.now = now.astimezone(UTC).replace(tzinfo=None)
         """moto's own moments are naive UTC."""
 
@@ -56,6 +61,19 @@ class _Filler:
         self._providers()
         self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
 
+    def fill_member(self, content: members.Member) -> None:
+        """Fill a member account: a few users and roles, no root credentials."""
+        self._aws_policies()
+        for user in content.users:
+            self._user(user)
+        for role in content.roles:
+            self._role(role)
+        self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
+
+    def _id(self, prefix: str, name: str) -> str:
+        """Return an id of its own for each account; the management account's are as they always were."""
+        return unique_id(prefix, name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {name}")
+
     def _aws_policies(self) -> None:
         from moto.iam.aws_managed_policies import aws_managed_policies_data
         from moto.iam.models import AWSManagedPolicy
@@ -63,7 +81,7 @@ class _Filler:
         data = json.loads(aws_managed_policies_data)
         for arn in policies.AWS_MANAGED:
             name = arn.rsplit("/", 1)[-1]
-            made = AWSManagedPolicy.from_data(name, MANAGEMENT_ACCOUNT, HOME, data[name])
+            made = AWSManagedPolicy.from_data(name, self.account, HOME, data[name])
             made.id = unique_id("ANPA", name)
             self.backend.managed_policies[made.arn] = made
 
@@ -103,7 +121,7 @@ class _Filler:
     def _user(self, user: User) -> None:
         tags = {**({"owner": user.owner} if user.owner else {}), **user.tags}
         made = self.backend.create_user(HOME, user.name, user.path, _tags(tags))
-        made.id, made.create_date = unique_id("AIDA", user.name), self.ago(user.created)
+        made.id, made.create_date = self._id("AIDA", user.name), self.ago(user.created)
         made.policies.update(_texts(user.inline))
         made.permissions_boundary_arn = self._arn(user.boundary) if user.boundary else None
         if user.password:
@@ -131,7 +149,7 @@ class _Filler:
     def _mfa(self, name: str, user: Any) -> None:
         from moto.iam.models import VirtualMfaDevice
 
-        device: Any = VirtualMfaDevice(MANAGEMENT_ACCOUNT, HOME, f"/{name}")
+        device: Any = VirtualMfaDevice(self.account, HOME, f"/{name}")
         user.enable_mfa_device(device.serial_number, "123456", "654321")
         device.enable_date = user.mfa_devices[device.serial_number].enable_date = user.create_date
         device.user = user
@@ -161,7 +179,7 @@ class _Filler:
             str(role.hours * 3600),
         )  # fmt: skip
         del self.backend.roles[made.id]
-        made.id, made.create_date = unique_id("AROA", role.name), self.ago(role.created)
+        made.id, made.create_date = self._id("AROA", role.name), self.ago(role.created)
         self.backend.roles[made.id] = made
         made.last_used = self.since(role.used)
         made.last_used_region = HOME if role.used is not None else None

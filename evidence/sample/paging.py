@@ -5,7 +5,8 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.aws_error import AwsError
+from evidence.sample.wire import Call
 
 TOKENS = ("Marker", "NextToken", "nextToken")
 

@@ -7,7 +7,7 @@ tests/sample reads every answer back with botocore.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -20,6 +20,8 @@ from moto.core.serialize import SerializationContext, get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
+from evidence.sample import sessions
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 
 SERVICES = {
@@ -39,16 +41,6 @@ SERVICES = {
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
-class AwsError(Exception):
-    """An error as AWS would answer it."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
-
-
 @dataclass(frozen=True)
 class Call:
     """One request, as far as it could be told apart."""
@@ -62,6 +54,8 @@ class Call:
     request_id: str
     protocol: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+    """The access key that signed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +73,11 @@ def service_model(service: str) -> Any:
     return get_service_model(service)
 
 
+def signing_name(service: str) -> str:
+    """Return the name of a service in signatures and IAM actions."""
+    return next((signed for signed, name in SERVICES.items() if name == service), service)
+
+
 @cache
 def _router(service: str) -> Any:
     return get_service_router(service)
@@ -91,8 +90,8 @@ def read(environ: Mapping[str, Any], request_id: str) -> Call:
     service = SERVICES.get(signed, signed)
     account = _account(key)
     if signed not in SERVICES:
-        return Call(service, _plain_operation(request), account, region, request_id)
-    return _known(request, service, account, region, request_id)
+        return Call(service, _plain_operation(request), account, region, request_id, key=key)
+    return replace(_known(request, service, account, region, request_id), key=key)
 
 
 def _scope(request: Any) -> tuple[str, str, str]:
@@ -101,7 +100,10 @@ def _scope(request: Any) -> tuple[str, str, str]:
 
 
 def _account(access_key: str) -> str:
-    """Return the account of an access key; keys moto never issued belong to the management account."""
+    """Return the account of an access key; keys nobody issued belong to the management account."""
+    session = sessions.of(access_key)
+    if session is not None:
+        return session.account
     from moto.iam.models import get_account_id_from
 
     return str(get_account_id_from(access_key)) if access_key.startswith("ASIA") else MANAGEMENT_ACCOUNT

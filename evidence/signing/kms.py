@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 from botocore import xform_name
-from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from evidence.aws.answers import check_members
 from evidence.aws.cause import PERMISSION, error_code, message
 from evidence.aws.failures import AnswerError
-from evidence.aws.sessions import connect
+from evidence.aws.sessions import AccountSession, connect
 from evidence.errors import SigningError, UsageError
 from evidence.records import Operation
 from evidence.signing.keys import PrivateKey, PublicKey, digest_of, load_public, remote_key
@@ -55,8 +54,8 @@ def open_kms(key: str, profile: str | None) -> PrivateKey:
         connections=1,
         attempts=_ATTEMPTS,
     )
-    client = connection.account.client("kms")
-    answer = _ask(client, GET_PUBLIC_KEY, key, {"KeyId": key})
+    account = connection.account
+    answer = _ask(account, GET_PUBLIC_KEY, key, {"KeyId": key})
     if answer.get("KeyUsage") != _USAGE:
         raise SigningError(f"The KMS key {key} cannot sign: it is for {answer.get('KeyUsage')}.", _MAKE)
     name = f"KMS key {key}"
@@ -70,7 +69,7 @@ def open_kms(key: str, profile: str | None) -> PrivateKey:
                 "Use shorter names in the certificate.",
             )
         parameters = {"KeyId": answer["KeyId"], "SigningAlgorithm": algorithm, "MessageType": "RAW"}
-        signature: bytes = _ask(client, SIGN, key, parameters | {"Message": data})["Signature"]
+        signature: bytes = _ask(account, SIGN, key, parameters | {"Message": data})["Signature"]
         return signature
 
     return remote_key(public, sign, name)
@@ -98,10 +97,14 @@ def _algorithm(public: PublicKey) -> str:
     return f"ECDSA_SHA_{digest_of(public).name.removeprefix('sha')}"
 
 
-def _ask(client: BaseClient, operation: Operation, key: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _ask(
+    account: AccountSession, operation: Operation, key: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
     """Send one request; raises SigningError that says what to do."""
     try:
-        answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
+        with account.signing():
+            client = account.client(operation.service)
+            answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
         check_members(operation, answer)
     except (ClientError, BotoCoreError, ResponseParserError, AnswerError) as error:
         raise _refused(error, operation, key) from error

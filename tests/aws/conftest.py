@@ -12,7 +12,7 @@ from evidence.aws.limits import Limits
 from evidence.aws.retry import Retry
 from evidence.aws.sessions import Connection, connect
 from evidence.clock import Clock
-from evidence.collect.workers import UrgentSlots
+from evidence.collect.slots import FairSlots
 from evidence.records import Operation
 
 NOW = datetime(2026, 10, 1, 6, 0, 2, tzinfo=UTC)
@@ -78,7 +78,7 @@ class Asking:
             account="123456789012",
             recorder=self.recorded,
             limits=self.limits,
-            slots=UrgentSlots(2),
+            slots=FairSlots(in_all=2, per_account=2, clock=self.limits.clock).of("123456789012"),
             retry=retry or Retry(),
             jitter=lambda: 1.0,
         )

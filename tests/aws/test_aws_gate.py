@@ -36,8 +36,9 @@ def test_undeclared_operations_are_refused_before_they_are_sent(
 def test_declared_operations_and_the_callers_identity_pass(asking, scripted) -> None:
     account = asking(RULES).connection.account
     scripted.script = [reply({"ConfigRules": []}), xml(WHO)]
-    account.client("config").describe_config_rules()
-    account.client("sts").get_caller_identity()
+    with account.signing():
+        account.client("config").describe_config_rules()
+        account.client("sts").get_caller_identity()
     assert len(scripted.requests) == 2
 
 

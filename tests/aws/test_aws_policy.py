@@ -2,7 +2,8 @@
 
 import json
 
-from evidence.aws.policy import actions, cloudformation, document
+from evidence.aws.policy import actions, document
+from evidence.aws.stacks import cloudformation
 from evidence.collectors.base import catalogue
 from evidence.records import Operation
 

@@ -79,6 +79,7 @@ def test_a_profiles_own_role_is_assumed_outside_the_gate(scripted, monkeypatch, 
             "</GetCallerIdentityResult></GetCallerIdentityResponse>"
         ),
     ]
-    client = connected(profile="auditor").account.client("sts")
-    assert client.get_caller_identity()["Account"] == "123456789012"
+    account = connected(profile="auditor").account
+    with account.signing():
+        assert account.client("sts").get_caller_identity()["Account"] == "123456789012"
     assert b"AssumeRole" in scripted.requests[0]

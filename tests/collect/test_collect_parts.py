@@ -1,7 +1,9 @@
 """The parts of the runner, alone."""
 
+import contextlib
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +15,8 @@ from evidence.clock import system_clock
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.regions import from_records, without_list
-from evidence.collect.workers import UrgentSlots, Workers
+from evidence.collect.slots import PATIENCE, FairSlots
+from evidence.collect.workers import Workers
 from evidence.collectors.base import catalogue
 from evidence.errors import UsageError
 from evidence.records import Cause
@@ -72,26 +75,77 @@ def test_units_that_start_long_chains_come_first() -> None:
         assert all(order.index(item) < order.index(unit.collector.item) for item in unit.collector.needs)
 
 
+class Line:
+    """Threads that wait for a slot, each in its account, and the order in which they got one."""
+
+    def __init__(self, slots: FairSlots) -> None:
+        self.slots = slots
+        self.order: list[str] = []
+        self.threads: list[threading.Thread] = []
+
+    def take(self, name: str, account: str = ACCOUNT, urgency: int = 0, service: str = "iam") -> None:
+        def hold() -> None:
+            with self.slots.held(account, urgency, service):
+                self.order.append(name)
+
+        waiting = self.slots.waiting()
+        self.threads.append(threading.Thread(target=hold))
+        self.threads[-1].start()
+        while self.slots.waiting() == waiting and name not in self.order:
+            pass
+
+    def end(self) -> list[str]:
+        for thread in self.threads:
+            thread.join()
+        return self.order
+
+
+def slots(in_all: int, per_account: int, clock=None) -> FairSlots:
+    return FairSlots(in_all=in_all, per_account=per_account, clock=clock or system_clock())
+
+
 def test_urgent_work_gets_the_next_slot() -> None:
-    slots, order, ready = UrgentSlots(1), [], threading.Barrier(4)
+    line = Line(slots(1, 1))
+    with line.slots.held(ACCOUNT, 0, "iam"):
+        for urgency in (3, 2, 1):
+            line.take(str(urgency), urgency=urgency)
+    assert line.end() == ["1", "2", "3"]
 
-    def take(urgency: int) -> None:
-        ready.wait()
-        while urgency and len(slots._waiting) < 3 - urgency:
-            pass
-        with slots.held(urgency):
-            order.append(urgency)
 
-    with slots.held(0):
-        threads = [threading.Thread(target=take, args=(urgency,)) for urgency in (3, 2, 1)]
-        for thread in threads:
-            thread.start()
-        ready.wait()
-        while len(slots._waiting) < 3:
+def test_the_account_that_holds_the_fewest_slots_gets_the_next_one() -> None:
+    line = Line(slots(2, 2))
+    with line.slots.held("a", 0, "iam"):
+        with line.slots.held("b", 0, "iam"):
+            line.take("a2", "a")
+            line.take("c1", "c", urgency=9)
+        while len(line.order) < 1:
             pass
-    for thread in threads:
-        thread.join()
-    assert order == [1, 2, 3]
+        assert line.order == ["c1"]
+    assert line.end() == ["c1", "a2"]
+
+
+def test_one_service_leaves_room_for_another_of_its_account() -> None:
+    line = Line(slots(4, 4))
+    with contextlib.ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(line.slots.held(ACCOUNT, 0, "iam"))
+        line.take("iam")
+        line.take("config", service="config")
+        while not line.order:
+            pass
+        assert line.order == ["config"]
+    assert line.end() == ["config", "iam"]
+
+
+def test_calls_that_hang_in_one_account_do_not_stop_the_others() -> None:
+    now = [0.0]
+    clock = replace(system_clock(), monotonic=lambda: now[0])
+    line = Line(slots(1, 1, clock))
+    with line.slots.held("dead", 0, "iam"):
+        line.take("alive", "alive")
+        assert line.order == []
+        now[0] = PATIENCE
+        assert line.end() == ["alive"]
 
 
 def test_workers_hand_over_whatever_was_raised_and_end() -> None:

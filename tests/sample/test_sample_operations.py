@@ -13,9 +13,16 @@ from served_sample import NOW, Sample
 
 from evidence.sample.account import analyzers, config_rules, trails
 from evidence.sample.account import identity_center as people
+from evidence.sample.account.organization import PRODUCTION_ACCOUNT
 from evidence.sample.answers.identity_center import permission_set_arn
 from evidence.sample.answers.identity_store import group_id
-from evidence.sample.ids import IDENTITY_STORE_ID, INSTANCE_ARN, MANAGEMENT_ACCOUNT
+from evidence.sample.ids import (
+    COLLECTOR,
+    EXTERNAL_ID,
+    IDENTITY_STORE_ID,
+    INSTANCE_ARN,
+    MANAGEMENT_ACCOUNT,
+)
 
 INSTANCE = {"InstanceArn": INSTANCE_ARN}
 ADMIN_SET = {**INSTANCE, "PermissionSetArn": permission_set_arn("AdministratorAccess")}
@@ -308,7 +315,9 @@ def test_what_moto_lacks_neither_breaks_nor_speaks(clean: Sample, capfd: pytest.
 
 def test_a_member_account_may_not_read_the_organization(clean: Sample) -> None:
     session = clean.client("sts").assume_role(
-        RoleArn="arn:aws:iam::210987654321:role/anything", RoleSessionName="member"
+        RoleArn=f"arn:aws:iam::{PRODUCTION_ACCOUNT}:role/{COLLECTOR}",
+        RoleSessionName="member",
+        ExternalId=EXTERNAL_ID,
     )["Credentials"]
     member = boto3.Session(
         session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"], "us-east-1"

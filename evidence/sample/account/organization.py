@@ -179,6 +179,14 @@ DELEGATED = {
 }  # fmt: skip
 """Account to service principals, each with its age in days."""
 
+ACCOUNT_TAGS = {
+    SECURITY_ACCOUNT: {"environment": "shared", "owner": "security@northwind.example"},
+    LOG_ACCOUNT: {"environment": "shared", "owner": "security@northwind.example"},
+    PRODUCTION_ACCOUNT: {"environment": "production", "owner": "platform@northwind.example"},
+    STAGING_ACCOUNT: {"environment": "staging", "owner": "platform@northwind.example"},
+    DATA_ACCOUNT: {"environment": "production", "owner": "analytics@northwind.example"},
+}
+
 ROOT_FEATURES = ("RootCredentialsManagement", "RootSessions")
 
 ENABLED_REGIONS = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evidence.sample.account.shapes import resolve
+from evidence.sample.account import members, users
+from evidence.sample.account.shapes import User, resolve
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 from evidence.sample.trail import Trail
 from evidence.sample.wire import Call
@@ -26,8 +27,13 @@ class Context:
     """What the account was asked since it is served."""
 
     @property
+    def root(self) -> User:
+        """The account's root user; in member accounts it has no credentials: they are managed centrally."""
+        return users.ROOT if self.account == MANAGEMENT_ACCOUNT else members.ROOT
+
+    @property
     def iam(self) -> Any:
-        """moto's IAM backend of the management account: the state, and global to the process."""
+        """moto's IAM backend of the account: the state, and global to the process."""
         from moto.iam.models import iam_backends
 
         return iam_backends[self.account]["aws"]

@@ -6,8 +6,9 @@ from typing import Any
 
 from evidence.sample.account import analyzers as data
 from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 
 def _page(call: Call, items: list[Any], key: str) -> Mapping[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from evidence.sample.answers import Context, answers, aware
+from evidence.sample.aws_error import AwsError
 from evidence.sample.paging import marked
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 DETAIL_KEYS = {
     "User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList",

@@ -6,9 +6,10 @@ from typing import Any
 from evidence.sample.account import config_rules as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.answers.verdicts import Verdict, verdicts
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 EVALUATED = 0.21
 """Days since rules were last evaluated."""

@@ -9,9 +9,10 @@ from typing import Any
 from evidence.sample.account import users
 from evidence.sample.account.organization import ROOT_FEATURES
 from evidence.sample.answers import Context, answers, aware
-from evidence.sample.ids import ORGANIZATION_ID, ROOT_ARN
+from evidence.sample.aws_error import AwsError
+from evidence.sample.ids import ORGANIZATION_ID, root_arn
 from evidence.sample.paging import marked
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 COLUMNS = (
     "user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed",
@@ -46,13 +47,14 @@ def credential_report(context: Context, _call: Call) -> Mapping[str, Any]:
 
 
 def _root_row(context: Context) -> list[str]:
-    root, password = users.ROOT, users.ROOT.password
+    root, password = context.root, context.root.password
     used = (
         "no_information" if password is None or password.used is None else _stamp(context.ago(password.used))
     )
     no_key = ["false", NONE, NONE, NONE, NONE]
     return [
-        "<root_account>", ROOT_ARN, _stamp(context.ago(root.created)), "not_supported", used, "not_supported",
+        "<root_account>", root_arn(context.account),
+        _stamp(context.ago(root.created)), "not_supported", used, "not_supported",
         "not_supported", _flag(root.mfa), *no_key, *no_key, "false", NONE, "false", NONE, NONE,
     ]  # fmt: skip
 
@@ -109,9 +111,9 @@ def account_summary(context: Context, _call: Call) -> Mapping[str, Any]:
         "Providers": len(iam.saml_providers) + len(iam.open_id_providers),
         "MFADevices": len(devices),
         "MFADevicesInUse": sum(1 for device in devices if device.user),
-        "AccountMFAEnabled": int(users.ROOT.mfa),
-        "AccountPasswordPresent": int(users.ROOT.password is not None),
-        "AccountAccessKeysPresent": len(users.ROOT.keys),
+        "AccountMFAEnabled": int(context.root.mfa),
+        "AccountPasswordPresent": int(context.root.password is not None),
+        "AccountAccessKeysPresent": len(context.root.keys),
         "AccountSigningCertificatesPresent": 0,
     }
     return {"SummaryMap": {**counted, **QUOTAS}}
@@ -155,7 +157,7 @@ def virtual_mfa_devices(context: Context, call: Call) -> Mapping[str, Any]:
     """Devices moto holds, without seeds and pictures, which AWS never shows here."""
     wanted = call.parameters.get("AssignmentStatus") or "Any"
     chosen = [
-        _device(device)
+        _device(context, device)
         for device in sorted(
             context.iam.virtual_mfa_devices.values(), key=lambda device: str(device.serial_number)
         )
@@ -164,7 +166,7 @@ def virtual_mfa_devices(context: Context, call: Call) -> Mapping[str, Any]:
     return marked(call, chosen, key="VirtualMFADevices")
 
 
-def _device(device: Any) -> dict[str, Any]:
+def _device(context: Context, device: Any) -> dict[str, Any]:
     shown: dict[str, Any] = {"SerialNumber": device.serial_number}
     if device.user is None:
         return shown
@@ -175,7 +177,7 @@ def _device(device: Any) -> dict[str, Any]:
         "CreateDate": aware(user.create_date),
         "PasswordLastUsed": aware(user.password_last_used),
     }
-    if user.arn != ROOT_ARN:  # AWS gives root no name and no path here
+    if user.arn != root_arn(context.account):  # AWS gives root no name and no path here
         owner |= {"UserName": user.name, "Path": user.path}
     return {**shown, "EnableDate": aware(device.enable_date), "User": owner}
 

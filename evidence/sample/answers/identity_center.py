@@ -7,6 +7,7 @@ from typing import Any
 from evidence.sample.account import identity_center as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.answers.identity_store import group_id, user_id
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import (
     IDENTITY_CENTER_REGION,
     IDENTITY_STORE_ID,
@@ -15,7 +16,7 @@ from evidence.sample.ids import (
     hex_of,
 )
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 STORE_ARN = f"arn:aws:identitystore::{MANAGEMENT_ACCOUNT}:identitystore/{IDENTITY_STORE_ID}"
 

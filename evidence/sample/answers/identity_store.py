@@ -5,9 +5,10 @@ from typing import Any
 
 from evidence.sample.account import identity_center as data
 from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import IDENTITY_CENTER_REGION, IDENTITY_STORE_ID, digest, uuid_of
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 
 def user_id(name: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from evidence.sample.account.roles import NEVER_USED
 from evidence.sample.answers import Context, answers
-from evidence.sample.ids import MANAGEMENT_ACCOUNT, digest, uuid_of
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.aws_error import AwsError
+from evidence.sample.ids import digest, uuid_of
+from evidence.sample.wire import Call
 
 SERVICES = (
     ("Amazon S3", "s3", ("GetObject", "PutObject", "ListAllMyBuckets")),
@@ -29,7 +30,7 @@ SERVICES = (
 def generate(context: Context, call: Call) -> Mapping[str, Any]:
     """Start a job; its id depends on the ARN alone."""
     arn = str(call.parameters.get("Arn", ""))
-    if not arn.startswith(f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:") and not arn.startswith("arn:aws:iam::aws:"):
+    if not arn.startswith(f"arn:aws:iam::{context.account}:") and not arn.startswith("arn:aws:iam::aws:"):
         raise AwsError("NoSuchEntity", f"ARN {arn} could not be found.", 404)
     job = uuid_of("job", arn)
     context.jobs[job] = f"{arn}|{call.parameters.get('Granularity') or 'SERVICE_LEVEL'}"

@@ -6,9 +6,10 @@ from typing import Any
 
 from evidence.sample.account import organization as org
 from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 PAGE = 20
 _BASE = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}"
@@ -155,3 +156,10 @@ def delegated_services(context: Context, call: Call) -> Mapping[str, Any]:
     services = [{"ServicePrincipal": service, "DelegationEnabledDate": context.ago(age)}
                 for service, age in org.DELEGATED[account].items()]  # fmt: skip
     return _page(call, services, "DelegatedServices")
+
+
+@answers("organizations", "ListTagsForResource")
+def resource_tags(_context: Context, call: Call) -> Mapping[str, Any]:
+    """Tags of an account."""
+    tags = org.ACCOUNT_TAGS.get(str(call.parameters.get("ResourceId")), {})
+    return _page(call, [{"Key": key, "Value": value} for key, value in tags.items()], "Tags")

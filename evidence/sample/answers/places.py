@@ -3,16 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evidence.sample import sessions
 from evidence.sample.account import organization as org
 from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import CALLER_ARN, unique_id
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 
 @answers("sts", "GetCallerIdentity")
-def caller_identity(context: Context, _call: Call) -> Mapping[str, Any]:
-    """Always the same session of the same role."""
+def caller_identity(context: Context, call: Call) -> Mapping[str, Any]:
+    """Return the session that the key belongs to; any other key is that of one session of one role."""
+    session = sessions.of(call.key)
+    if session is not None:
+        user = f"{unique_id('AROA', f'{session.account} {session.role}')}:{session.name}"
+        return {"Account": session.account, "Arn": session.arn, "UserId": user}
     return {
         "Account": context.account,
         "Arn": CALLER_ARN,

@@ -7,8 +7,9 @@ from typing import Any
 
 from evidence.sample.account import trails
 from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
 from evidence.sample.paging import page
-from evidence.sample.wire import AwsError, Call
+from evidence.sample.wire import Call
 
 
 @answers("cloudtrail", "DescribeTrails")

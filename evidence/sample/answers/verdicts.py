@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from evidence.sample.account import users
 from evidence.sample.account.analyzers import ANALYZERS
 from evidence.sample.account.config_rules import VOLUMES
 from evidence.sample.answers import Context, aware
-from evidence.sample.ids import MANAGEMENT_ACCOUNT, ROOT_ARN, hex_of
+from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of, root_arn
 
 USER, ACCOUNT = "AWS::IAM::User", "AWS::::Account"
 
@@ -38,17 +37,18 @@ def verdicts(context: Context, region: str, rule: Mapping[str, Any]) -> list[Ver
     return sorted(found, key=lambda verdict: verdict.resource)
 
 
-def _root_keys(_context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, not users.ROOT.keys)]
+def _root_keys(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
+    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, not context.root.keys)]
 
 
-def _root_mfa(_context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, users.ROOT.mfa)]
+def _root_mfa(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
+    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, context.root.mfa)]
 
 
 def _root_hardware_mfa(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
     virtual = any(
-        device.user and device.user.arn == ROOT_ARN for device in context.iam.virtual_mfa_devices.values()
+        device.user and device.user.arn == root_arn(context.account)
+        for device in context.iam.virtual_mfa_devices.values()
     )
     note = "Root signs in with a virtual MFA device." if virtual else ""
     return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, not virtual, note)]

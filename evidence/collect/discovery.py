@@ -1,0 +1,167 @@
+"""Finds the organization: where it can be asked, and which accounts it has.
+
+Its items are answered in the management account, or in an account that it registered as delegated
+administrator. Whoever runs this is usually in one of them; else a role is assumed there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evidence.aws.failures import RoleError
+from evidence.collect.accounts import ACCOUNTS_ITEM, TAGS_ITEM, UNITS_ITEM, Listed, listed
+from evidence.collect.plan import PlannedUnit, plan_units
+from evidence.collect.sources import Way
+from evidence.collect.store import Ending, Store
+from evidence.collectors.base import Collector
+from evidence.errors import PermissionMissingError, UsageError
+from evidence.records import Outcome, Scope, Target
+from evidence.settings import Aws
+
+ORGANIZATION_ITEM = "organizations.organization"
+DELEGATED_ITEM = "organizations.delegated-administrators"
+IDENTITY_CENTER = "sso.amazonaws.com"
+_IDENTITY = ("identity-center.", "identity-store.")
+
+Ask = Callable[[str, Way, Sequence[PlannedUnit]], None]
+"""Runs units in an account to their end."""
+Enter = Callable[[str], Way]
+"""Enters an account to ask about the organization; raises RoleError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of the organization before its accounts are collected."""
+
+    management: str
+    """Id of the management account; empty without an organization, or when it could not be told."""
+    accounts: tuple[Listed, ...]
+    hosts: Mapping[str, str]
+    """Each of the organization's items, and the account it is asked in."""
+    ways: Mapping[str, Way]
+    """The ways into those accounts that are open already."""
+
+
+class Discovery:
+    """Asks about the organization as far as the choice of accounts needs it."""
+
+    def __init__(
+        self, collectors: Mapping[str, Collector], store: Store, home: str, settings: Aws,
+        *, way: Way, ask: Ask, enter: Enter,
+    ) -> None:  # fmt: skip
+        self._collectors = {item: one for item, one in collectors.items() if one.scope is Scope.ORGANIZATION}
+        self._store = store
+        self._home = home
+        self._settings = settings
+        self._ask = ask
+        self._enter = enter
+        self._ways = {home: way}
+        self._hosts = dict.fromkeys(self._collectors, home)
+
+    def run(self) -> Found:
+        """Return what there is; asks for nothing that a run in the caller's account alone can do without.
+
+        Raises PermissionMissingError when an organization is to be collected and its accounts cannot be
+        listed: what was left out could then not be told.
+        """
+        if not self._settings.organization and not self._settings.accounts:
+            return Found("", (), self._hosts, self._ways)
+        self._unit(ORGANIZATION_ITEM)
+        management = self._management()
+        if management and management != self._home and self._covers(management):
+            self._move(management)
+        for item in (ACCOUNTS_ITEM, *self._selecting()):
+            self._unit(item)
+        self._refuse_unknown(management)
+        found = self._listed()
+        if management and self._hosts.get(ACCOUNTS_ITEM) != management:
+            self._move_identity_center()
+        return Found(management, found, self._hosts, self._ways)
+
+    def look(self, found: Found) -> Found:
+        """Return what is known once all units have ended, such as where accounts hang; asks nothing."""
+        return replace(found, management=self._management(), accounts=self._listed())
+
+    def _unit(self, item: str) -> Ending | None:
+        """Run one item of the organization, unless it is not collected or was run before."""
+        if item not in self._collectors:
+            return None
+        host = self._hosts[item]
+        key = (item, Target(Scope.ORGANIZATION, host))
+        if key not in self._store.endings:
+            one = {name: self._collectors[name] for name in (item, *self._collectors[item].needs)}
+            units = [unit for unit in plan_units(one, host, (), self._hosts) if unit.key == key]
+            self._ask(host, self._ways[host], units)
+        return self._store.endings[key]
+
+    def _records(self, item: str) -> list[dict[str, Any]]:
+        """Return an item's records; none where it is not collected, has not ended or is a gap."""
+        ending = self._store.endings.get((item, Target(Scope.ORGANIZATION, self._hosts.get(item, ""))))
+        if ending is None or ending.unit.outcome is Outcome.GAP:
+            return []
+        return list(self._store.read(ending.planned.path))
+
+    def _management(self) -> str:
+        found = [record["Organization"] for record in self._records(ORGANIZATION_ITEM)]
+        return next((str(one["MasterAccountId"]) for one in found if one), "")
+
+    def _covers(self, account: str) -> bool:
+        """Say whether the run may enter an account: where it is asked, it is collected too."""
+        return self._settings.organization or account in self._settings.accounts
+
+    def _move(self, management: str) -> None:
+        """Ask in the management account where it can be entered; any member may describe the organization."""
+        try:
+            self._ways[management] = self._enter(management)
+        except RoleError:
+            return  # the caller's own account may be a delegated administrator: it answers or not
+        for item in self._hosts:
+            if item != ORGANIZATION_ITEM:
+                self._hosts[item] = management
+
+    def _move_identity_center(self) -> None:
+        """Ask about Identity Center where it was delegated to: the management account is out of reach."""
+        self._unit(DELEGATED_ITEM)
+        for record in self._records(DELEGATED_ITEM):
+            account = record["DelegatedAdministrator"]["Id"]
+            services = {service["ServicePrincipal"] for service in record["DelegatedServices"]}
+            if IDENTITY_CENTER not in services or not (account == self._home or self._covers(account)):
+                continue
+            try:
+                if account not in self._ways:
+                    self._ways[account] = self._enter(account)
+            except RoleError:
+                continue
+            for item in self._hosts:
+                if item.startswith(_IDENTITY):
+                    self._hosts[item] = account
+
+    def _refuse_unknown(self, management: str) -> None:
+        if not self._settings.organization:
+            return
+        needed = [ACCOUNTS_ITEM, *self._selecting()]
+        for item in (ORGANIZATION_ITEM, *needed):
+            ending = self._unit(item)
+            if ending is None:
+                raise UsageError(f"{item} cannot be excluded: the organization's accounts are told by it.")
+            if ending.gap is not None:
+                where = f"{ending.gap.cause.value}: {ending.gap.operation} {ending.gap.error_code}"
+                raise PermissionMissingError(
+                    f"The organization's accounts cannot be told: {item} is a gap ({where}).",
+                    f"Run it in the management account {management} or in a delegated administrator, or give "
+                    "the role there; or name accounts with --accounts.",
+                )
+        if not management:
+            raise UsageError(
+                "The caller's account belongs to no organization, or may not ask which.",
+                "Leave --organization away, or name accounts with --accounts.",
+            )
+
+    def _selecting(self) -> list[str]:
+        """Return the items without which the settings cannot choose among the accounts."""
+        aws = self._settings
+        chosen = [UNITS_ITEM] if aws.include_accounts or aws.exclude_accounts else []
+        return [*chosen, TAGS_ITEM] if aws.selects_by_tag else chosen
+
+    def _listed(self) -> tuple[Listed, ...]:
+        return listed(self._records(ACCOUNTS_ITEM), self._records(UNITS_ITEM), self._records(TAGS_ITEM))

@@ -1,0 +1,52 @@
+"""sts AssumeRole, with the checks that AWS makes and moto does not."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from evidence.sample import sessions
+from evidence.sample.answers import Context, answers
+from evidence.sample.aws_error import AwsError
+from evidence.sample.ids import CALLER_ARN, digest, unique_id
+from evidence.sample.wire import Call
+
+
+@answers("sts", "AssumeRole")
+def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
+    """Give a session of a role that exists, trusts the caller, and is asked for with its external id."""
+    given = call.parameters
+    arn, name = str(given["RoleArn"]), str(given["RoleSessionName"])
+    account, role = arn.split(":")[4], arn.rsplit("/", 1)[-1]
+    if not _trusted(arn, account, call.account, given.get("ExternalId")):
+        raise AwsError(
+            "AccessDenied",
+            f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+            403,
+        )
+    until = context.now + timedelta(seconds=int(given.get("DurationSeconds") or 3600))
+    session = sessions.Session(account, role, name, sessions.actions(given.get("Policy")), until)
+    key = unique_id("ASIA", f"{account} {sessions.count()}")[:20]
+    sessions.keep(key, session)
+    return {
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": base64.b64encode(digest("secret", key)).decode()[:40],
+            "SessionToken": base64.b64encode(digest("token", key) * 4).decode(),
+            "Expiration": until,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": f"{unique_id('AROA', f'{account} {role}')}:{name}",
+                            "Arn": session.arn},
+        "PackedPolicySize": len(given.get("Policy") or "") * 100 // sessions.POLICY_LENGTH,
+    }  # fmt: skip
+
+
+def _trusted(arn: str, account: str, caller: str, external_id: str | None) -> bool:
+    from moto.iam.models import iam_backends
+
+    roles = iam_backends[account]["aws"].roles.values() if account in iam_backends else ()
+    found = [role for role in roles if role.arn == arn]
+    return any(
+        sessions.trusts(json.loads(role.assume_role_policy_document), caller, external_id) for role in found
+    )

@@ -1,0 +1,11 @@
+"""An error as AWS would answer it."""
+
+
+class AwsError(Exception):
+    """Code, message and HTTP status of an answer that is an error."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
