@@ -39,6 +39,7 @@ class Code(StrEnum):
     ZIP = "zip"
     OTHER_BUNDLE = "other-bundle"
     OTHER_SIGNER = "other-signer"
+    NOT_REPRODUCED = "not-reproduced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ class Report:
     """Limits of what was established, one sentence each."""
     time_stamps: tuple[TimeStamped, ...] = field(default=())
     """Those that hold; one that is there and does not hold is a finding."""
+
+    recomputed: str = ""
+    """What came out byte for byte the same when it was computed again; empty when nothing was."""
 
     def stamped(self, what: Stamped) -> TimeStamped | None:
         """Return the time-stamp over that, or None."""

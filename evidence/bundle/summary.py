@@ -26,6 +26,7 @@ _PROPERTIES = {
     Property.REPORT: "PDF belongs to this bundle",
     Property.WORKBOOK: "workbook belongs to this bundle",
     Property.RESULTS: "results belong to this bundle",
+    Property.RECOMPUTED: "recomputed",
 }
 _WIDTH = max(map(len, _PROPERTIES.values()))
 

@@ -24,6 +24,7 @@ class Property(StrEnum):
     REPORT = "pdf-belongs"
     WORKBOOK = "workbook-belongs"
     RESULTS = "results-belong"
+    RECOMPUTED = "recomputed"
 
 
 class State(StrEnum):
@@ -111,6 +112,7 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.ZIP: Property.WELL_FORMED,
     Code.OTHER_BUNDLE: Property.WELL_FORMED,
     Code.OTHER_SIGNER: Property.SEALED,
+    Code.NOT_REPRODUCED: Property.RECOMPUTED,
 }
 
 _OF_THE_PART_ONLY = {Code.PDF, Code.PDF_SIGNATURE, Code.PDF_CHANGED, Code.OTHER_BUNDLE, Code.OTHER_SIGNER}
@@ -122,7 +124,7 @@ _BLIND = {
 }  # fmt: skip
 """With these the files were not, or not all, held against the lists."""
 
-_NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED}
+_NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
 """What a reader may do without knowing: the verdict says so, the word does not wait for it."""
 
 
@@ -139,7 +141,7 @@ def judge(report: Report) -> Judgement:
 
 def _defeated(kind: str, finding: Finding) -> set[Property]:
     part = PARTS.get(finding.subject) if kind == "pack" else None
-    if part is None:
+    if part is None or finding.code is Code.NOT_REPRODUCED:
         return {_DEFEATS[finding.code]}
     return {part} if finding.code in _OF_THE_PART_ONLY else {part, _DEFEATS[finding.code]}
 
@@ -260,6 +262,14 @@ def _report(known: _Known) -> Answer:
     return known.belongs("report")
 
 
+def _recomputed(known: _Known) -> Answer:
+    if known.report.kind != "pack":
+        return State.NOT_APPLICABLE, "no pack was given, so there are no results to compute again"
+    if not known.report.recomputed:
+        return State.UNKNOWN, "nothing was computed again: pass --recompute"
+    return State.OK, known.report.recomputed
+
+
 _RULES: Mapping[Property, Rule] = {
     Property.WELL_FORMED: _well_formed,
     Property.COMPLETE: _complete,
@@ -271,4 +281,5 @@ _RULES: Mapping[Property, Rule] = {
     Property.REPORT: _report,
     Property.WORKBOOK: lambda known: known.belongs("workbook"),
     Property.RESULTS: lambda known: known.belongs("results file"),
+    Property.RECOMPUTED: _recomputed,
 }

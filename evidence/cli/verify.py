@@ -47,6 +47,12 @@ def verify(
     passphrase_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="For an encrypted pack (.age): its pass phrase.")
     ] = None,
+    recompute: Annotated[
+        bool,
+        typer.Option(
+            "--recompute", help="Also compute results, workbook and report again, and compare every byte."
+        ),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,6 +76,11 @@ def verify(
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()
     with readable(path, identity, passphrase_file) as opened:
         reports = [verify_any(opened, now=now, trusted=trusted)]
+        again = None
+        if recompute:
+            from evidence.recompute import recompute as compute_again
+
+            reports[0], again = compute_again(opened, reports[0], now=now)
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration
 
@@ -79,8 +90,11 @@ def verify(
     documents = list(map(report_document, reports, judgements))
     if corroboration is not None:
         documents[0]["corroboration"] = documents[1]
-    out = Output(json=json, quiet=quiet)
-    out.result(documents[0], "\n\n".join(map(findings_text, reports, judgements)))
+    texts = list(map(findings_text, reports, judgements))
+    if again is not None:
+        documents[0]["recomputation"] = again.document()
+        texts.append(again.text())
+    Output(json=json, quiet=quiet).result(documents[0], "\n\n".join(texts))
     enough = (Word.AUTHENTIC, Word.INTACT) if integrity_only else (Word.AUTHENTIC,)
     if not all(judgement.word in enough for judgement in judgements):
         raise typer.Exit(ExitCode.VERIFICATION_FAILED)

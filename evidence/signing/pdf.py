@@ -59,7 +59,7 @@ def sign_pdf(pdf: bytes, signer: Signer, moment: datetime, *, reason: str = _REA
         raise SigningError(f"The report cannot be signed: {error}.", "Render it again.") from error
 
 
-async def _sign(pdf: bytes, signer: Signer, moment: datetime, reason: str) -> bytes:
+async def _sign(pdf: bytes, signer: "Signer | _Replay", moment: datetime, reason: str) -> bytes:
     from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -94,6 +94,57 @@ async def _sign(pdf: bytes, signer: Signer, moment: datetime, reason: str) -> by
     pdf_signer = AtMoment(metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD))
     signed = await pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED)
     return bytes(signed.getbuffer())
+
+
+def signed_again(pdf: bytes, signed: bytes) -> bytes:
+    """Return an unsigned PDF as it comes out when it gets the signature that `signed` carries.
+
+    Equal to `signed` exactly when that is this PDF, signed by this program, and nothing else. `signed` has
+    verified before.
+    """
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    embedded = _only_signature(PdfFileReader(io.BytesIO(signed)))
+    der, _ = _split(signed, embedded)
+    moment = embedded.self_reported_timestamp
+    if moment is None:
+        return pdf
+    return asyncio.run(_sign(pdf, _Replay(der), moment, _REASON))
+
+
+class _Replay:
+    """A signer without a key: whatever it is asked to sign, it answers with a signature made before."""
+
+    def __init__(self, der: bytes) -> None:
+        self._der = der
+
+    @property
+    def digest(self) -> str:
+        """The digest algorithm of that signature."""
+        name: str = self._content()["content"]["signer_infos"][0]["digest_algorithm"]["algorithm"].native
+        return name
+
+    @property
+    def pyhanko(self) -> Any:
+        """As pyHanko takes it."""
+        from asn1crypto import cms as asn1
+        from pyhanko.sign.signers import Signer as PdfSigner
+
+        content = self._content()
+
+        class Replay(PdfSigner):
+            async def async_sign(self, *_: Any, **__: Any) -> asn1.ContentInfo:
+                return content
+
+            async def async_sign_raw(self, *_: Any, **__: Any) -> bytes:
+                raise NotImplementedError
+
+        return Replay(signing_cert=content["content"]["certificates"][0].chosen)
+
+    def _content(self) -> Any:
+        from asn1crypto import cms as asn1
+
+        return asn1.ContentInfo.load(self._der, strict=True)
 
 
 def verify_pdf(data: bytes, *, name: str, now: datetime, trusted: trust.Trust | None = None) -> Report:

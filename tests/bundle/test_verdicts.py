@@ -10,7 +10,7 @@ from tests.support.bundles import NOW
 
 SIGNER = SignedBy("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")
 HOLDS = Report("pack", "p.zip", (), "cd" * 32, SIGNER)
-MAY_BE_UNKNOWN = {Property.TIME_STAMPED, Property.CHAINED}
+MAY_BE_UNKNOWN = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
 
 
 def states(report: Report) -> dict[Property, State]:

@@ -51,3 +51,20 @@ def test_unzip_and_sha256sum_accept_the_pack(demo, tmp_path) -> None:
         pack.extractall(tmp_path)
     (sums,) = tmp_path.rglob("SHA256SUMS")
     assert "FAILED" not in run("sha256sum", "--strict", "-c", sums, cwd=sums.parent)
+
+
+def test_the_verifiers_in_the_pack_accept_it(demo, tmp_path) -> None:
+    with zipfile.ZipFile(demo.pack) as pack:
+        pack.extractall(tmp_path)
+    (root,) = tmp_path.iterdir()
+    assert "VERIFIED" in run("sh", "verify.sh", demo.certificate, cwd=root)
+    assert "VERIFIED" in run(sys.executable, "verify.py", demo.pack, demo.certificate, cwd=root)
+
+
+def test_everything_comes_out_the_same_when_it_is_computed_again(demo) -> None:
+    said = run(
+        sys.executable, "-m", "evidence", "verify", demo.pack, "--trust", demo.certificate, "--recompute"
+    )
+    assert "Authentic" in said
+    assert "DIFFERS" not in said
+    assert said.count("  identical ") == 7

@@ -70,8 +70,11 @@ else
     [ -f "$1" ] || { echo "$1: no such certificate"; exit 2; }
     openssl x509 -in "$1" -out "$scratch/anchor" || exit 2
     trust="the certificate that you brought"
-    [ "$(fingerprint "$scratch/anchor")" = "$own" ] ||
+    if [ "$(fingerprint "$scratch/anchor")" = "$own" ]; then
+        step "trusted: signer.pem is $trust" true
+    else
         step "trusted: signer.pem is under $trust" openssl verify -CAfile "$scratch/anchor" -untrusted signer.pem signer.pem
+    fi
 fi
 
 step "signed: SHA256SUMS, by the certificate $own" signature SHA256SUMS.p7s SHA256SUMS
