@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from evidence.bundle.names import safe_name
 from evidence.redact.matcher import Matcher
-from evidence.redact.pseudonyms import SHAPED, Kind, Pseudonyms, folded
+from evidence.redact.pseudonyms import SHAPED, WORDS, Kind, Pseudonyms, folded
 
 NEVER = frozenset({
     "", "*", "root", "<root_account>", "n/a", "none", "null", "anonymous", "hidden_due_to_security_reasons",
@@ -103,6 +103,12 @@ class Dictionary:
             if entry.everywhere:
                 forms.update(dict.fromkeys(_spelled(self._spellings[fold]), entry.pseudonym))
         return forms
+
+    def words(self) -> set[str]:
+        """Return the written forms that are replaced where they are a word only, however long they are."""
+        entries = [(fold, entry) for fold, entry in self._entries.items() if entry.kind in WORDS]
+        spelled = [spelling for fold, _ in entries for spelling in _spelled(self._spellings[fold])]
+        return {form for one in spelled for form in (one, quote(one, safe=""), safe_name(one))}
 
     def spellings(self, entry: Entry) -> set[str]:
         """Return the ways in which a value may be written, Unicode forms included."""

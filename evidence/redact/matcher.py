@@ -13,12 +13,14 @@ _END = ""
 class Matcher:
     """The occurrences of any of some values in a text; where several begin, the longest."""
 
-    def __init__(self, values: Iterable[str]) -> None:
+    def __init__(self, values: Iterable[str], words: Iterable[str] = ()) -> None:
+        """Take the values, and of them those that count where they are a word only, however long."""
         wanted = {_lowered(value) for value in values if value}
+        whole = {_lowered(value) for value in words}
         parts = []
-        long = [value for value in wanted if len(value) >= LONG and not value.isdigit()]
-        numbers = [value for value in wanted if value.isdigit()]
-        short = [value for value in wanted if len(value) < LONG and not value.isdigit()]
+        numbers = {value for value in wanted if value.isdigit()}
+        long = {value for value in wanted - numbers - whole if len(value) >= LONG}
+        short = wanted - numbers - long
         if long:
             parts.append(trie(long))
         if numbers:

@@ -46,6 +46,8 @@ PREFIXES = {
 """Of pseudonyms that keep no shape."""
 SHAPED = frozenset({Kind.MAIL, Kind.ACCOUNT, Kind.ACCESS_KEY, Kind.UNIQUE_ID, Kind.ID, Kind.ORGANIZATION})
 """Values that cannot be mistaken for a word."""
+WORDS = frozenset({Kind.SESSION, Kind.OWNER, Kind.TITLE, Kind.ACCOUNT_NAME})
+"""Often words of the trade (`management`, `deployment`): never looked for inside of other words."""
 
 
 def folded(value: str) -> str:

@@ -20,7 +20,7 @@ class Rewriter:
         self._places = places
         forms = dictionary.replacements()
         self._forms = {folded(form): pseudonym for form, pseudonym in forms.items()}
-        self._matcher = Matcher(forms)
+        self._matcher = Matcher(forms, dictionary.words())
 
     def text(self, text: str) -> str:
         """Return running text: people in ARNs and behind unique ids, then every value of the dictionary."""

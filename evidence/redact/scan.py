@@ -52,7 +52,7 @@ class Scan:
                         forms.add(form)
                         self._kinds.setdefault(folded(form), (entry.kind, how))
                     encoded |= dict.fromkeys(_base64(spelling), entry.kind)
-        self._plain = Matcher(forms)
+        self._plain = Matcher(forms, dictionary.words())
         self._long = Matcher(form for form in forms if len(form) >= LONG)
         self._base64 = re.compile(trie(encoded) if encoded else r"(?!)")
         self._encoded = encoded

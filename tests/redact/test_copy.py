@@ -1,0 +1,228 @@
+"""Copies of small bundles: what changes, what must not, and what the copy concludes."""
+
+import base64
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.bundle import Bundle
+from evidence.bundle.attachments import attach
+from evidence.bundle.models import Redaction
+from evidence.controls.engine import run_tests
+from evidence.controls.results import Results
+from evidence.controls.statement_files import NOTHING_STATED, Statements, read_statements
+from evidence.errors import ConfigError
+from evidence.redact import statements as rewriting
+from evidence.redact.copy import Copy
+from evidence.redact.dictionary import Dictionary
+from evidence.redact.gather import gather, noted
+from evidence.redact.key import Key
+from evidence.redact.places import Places
+from evidence.redact.policy import Policy, read_policy
+from evidence.redact.pseudonyms import Pseudonyms
+from evidence.redact.rewrite import Rewriter
+from evidence.redact.scan import Scan, unseen
+from tests.controls.statements import attestation, exception, stated
+from tests.controls.world import World, good
+from tests.support.bundles import ACCOUNT, NOW
+from tests.support.identity import signer
+
+KEY = Key(bytes(range(32)))
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bundle and its copy, both tested."""
+
+    origin: Bundle
+    before: Results
+    copy: Bundle
+    after: Results
+    dictionary: Dictionary
+    stated: Statements
+
+    def both(self, test: str) -> tuple[Any, Any]:
+        return tuple(
+            next(one for one in results.tests if one.id == test) for results in (self.before, self.after)
+        )
+
+
+def redact(
+    parent: Path,
+    world: World,
+    policy: Policy | None = None,
+    given: Statements = NOTHING_STATED,
+    **options: Any,
+) -> Made:
+    world.options |= {"signer": signer(), **options}
+    origin = world.bundle(parent / "origin")
+    places = Places(policy or Policy(accounts=True), ("owner",))
+    dictionary = gather(origin, given, places, Pseudonyms(KEY), ["administrator backup audit"])
+    rewriter = Rewriter(dictionary, places)
+    redaction = Redaction(
+        origin=origin.digest, classes=places.policy.classes, policy="0" * 64, key=KEY.name(), tool="t"
+    )
+    copying = Copy(origin, rewriter, redaction, places.policy.attachments == "keep")
+    copy = copying.write(parent / "copy", signer(), NOW + timedelta(days=30))
+    before = run_tests(origin, statements=given)
+    files = rewriting.redacted(given, before, rewriter, KEY, copying.documents)
+    for name, content in files.items():
+        (parent / "copy" / name).write_bytes(content)
+    new = read_statements(
+        *(
+            parent / "copy" / name if name in files else None
+            for name in ("exceptions.toml", "attestations.toml")
+        )
+    )
+    assert not list(unseen(dictionary, noted(copy, new, places, Pseudonyms(KEY)), "copy"))
+    return Made(origin, before, copy, run_tests(copy, statements=new), dictionary, new)
+
+
+def conclusions(results: Results) -> list[tuple[object, ...]]:
+    return [
+        (one.id, one.conclusion, one.exceptions, one.accepted, one.not_determined) for one in results.tests
+    ]
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(accounts=True), Policy(free_text="remove")])
+def test_the_copy_concludes_the_same_and_shows_nothing(tmp_path: Path, policy: Policy) -> None:
+    made = redact(tmp_path, good(), policy)
+    assert conclusions(made.after) == conclusions(made.before)
+    scan = Scan(made.dictionary)
+    for file in made.copy.root.rglob("*"):
+        if file.is_file() and file.suffix not in (".p7s", ".pem"):
+            assert not list(scan.text(file.name, file.read_text())), file
+        assert not list(scan.text("a name", str(file.relative_to(made.copy.root))))
+    assert (ACCOUNT in str(made.copy.root.name)) is not policy.accounts
+
+
+def test_a_sample_of_pseudonyms_rests_on_the_order_of_the_origin(tmp_path: Path) -> None:
+    made = redact(tmp_path, good())
+    before, after = made.both("SAMPLE")
+    assert (before.conclusion, len(before.rows)) == (after.conclusion, len(after.rows))
+    assert "only the origin can show it" in after.rows[0].note
+    old, new = made.origin.run.samples[0], made.copy.run.samples[0]
+    assert set(new.order) and not set(new.order) & set(old.chosen)
+    # Digests of ARNs would tell the account id to whoever tries all of them.
+    assert new.population_digest != old.population_digest
+    people = redact(tmp_path / "people", good(), Policy())
+    assert people.copy.run.samples[0].order == ()
+    assert people.both("SAMPLE")[0].conclusion == people.both("SAMPLE")[1].conclusion
+
+
+def test_an_order_counts_in_redacted_bundles_only(tmp_path: Path) -> None:
+    world = good()
+    selection = world.selection()
+    world.options["samples"] = [selection.model_copy(update={"order": tuple(reversed(selection.chosen))})]
+    result = next(one for one in run_tests(world.bundle(tmp_path)).tests if one.id == "SAMPLE")
+    assert "only the origin can show it" not in result.rows[0].note
+
+
+def test_records_stay_on_their_lines_and_the_copy_names_its_origin(tmp_path: Path) -> None:
+    made = redact(tmp_path, good())
+    assert made.copy.run.redacted_from is not None
+    assert made.copy.run.redacted_from.origin == made.origin.digest
+    for old, new in zip(made.origin.run.units, made.copy.run.units, strict=True):
+        assert (old.item, old.records, old.outcome, len(old.files)) == (
+            new.item,
+            new.records,
+            new.outcome,
+            len(new.files),
+        )
+    assert made.copy.name == f"{made.origin.name}-redacted".replace(ACCOUNT, made.copy.run.accounts[0])
+
+
+EXCEPTIONS: list[tuple[str, dict[str, Any], int]] = [
+    ("arn:aws:iam::123456789012:user/dormant", {}, 1),
+    ("arn:aws:iam::123456789012:user/dor*", {}, 1),
+    ("arn:aws:iam::123456789012:user/*", {"maximum_matches": 9}, 2),
+    ("arn:aws:iam::123456789012:user/*", {"maximum_matches": 1}, 0),
+    ("arn:aws:iam::*:user/nobody-*", {}, 0),
+]
+
+
+def two_without_mfa() -> World:
+    world = good()
+    for row in world.report[1:]:
+        row.update(password_enabled="true", mfa_active="false", password_last_used="N/A")
+    return world
+
+
+@pytest.mark.parametrize(("subject", "changes", "accepted"), EXCEPTIONS)
+def test_accepted_exceptions_accept_the_same(
+    tmp_path: Path, subject: str, changes: dict[str, Any], accepted: int
+) -> None:
+    given = stated(tmp_path, [exception("MFA-1", subject, **changes)])
+    made = redact(tmp_path, two_without_mfa(), given=given)
+    before, after = made.both("MFA-1")
+    assert before.accepted == after.accepted == accepted
+    assert [one.problem for one in made.before.exception_findings] == [
+        one.problem for one in made.after.exception_findings
+    ]
+    assert made.stated.exceptions is not None
+    text = made.stated.exceptions.content.decode()
+    assert not any(word in text for word in ("dormant", "dor*", "nobody", "Falk", ACCOUNT))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_documents_are_left_out_or_kept_and_still_attest(tmp_path: Path, kept: bool) -> None:
+    (tmp_path / "screen of anna.png").write_bytes(b"\x89PNG pixels")
+    attach(
+        tmp_path / "screen of anna.png", tmp_path / "attachments", item="identity-center.instance",
+        by="Anna Kowalska", note="Anna Kowalska's screen", known=["identity-center.instance"], now=NOW,
+    )  # fmt: skip
+    document = next(one.name for one in (tmp_path / "attachments").iterdir() if one.name.startswith("screen"))
+    given = stated(tmp_path, attestations=[attestation("ATT-1", document=document)])
+    policy = Policy(attachments="keep" if kept else "drop")
+    made = redact(tmp_path, good(), policy, given, attachments=tmp_path / "attachments")
+    (entry,) = made.copy.attachments
+    content = made.copy.read(entry.file)
+    assert (content == b"\x89PNG pixels") is kept
+    if not kept:
+        assert made.origin.attachments[0].sha256 in content.decode()
+    assert "nna" not in entry.model_dump_json()
+    before, after = made.both("ATT-1")
+    assert before.conclusion == after.conclusion
+    assert str(after.conclusion) == "attested"
+
+
+def test_what_cannot_be_replaced_is_seen(tmp_path: Path) -> None:
+    world = good()
+    world.report[1].update(
+        user="svc-ledger-long-name", arn=f"arn:aws:iam::{ACCOUNT}:user/svc-ledger-long-name"
+    )
+    (target,) = world.records["iam.password-policy"]
+    coded = base64.b64encode(b"owner: svc-ledger-long-name").decode()
+    world.records["iam.password-policy"][target][0]["Blob"] = coded
+    made = redact(tmp_path, world)
+    text = next(made.copy.root.rglob("password-policy.jsonl")).read_text()
+    assert [leak.how for leak in Scan(made.dictionary).text("f", text)] == ["inside of base64"]
+
+
+WRONG: list[tuple[str, str]] = [
+    ("version = '2'", "version"),
+    ("peeple = true", "peeple: unknown key"),
+    ("accounts = true\naccess_keys = false", "accounts needs access_keys"),
+    ("people = false\naccess_keys = false\naddresses = false", "nothing is redacted"),
+    ("= 1", "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_wrong_policies_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "policy.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        read_policy(tmp_path / "policy.toml")
+
+
+def test_the_sample_policy_states_the_defaults() -> None:
+    assert read_policy(SAMPLES / "redaction.toml").policy == Policy(accounts=True)
+
+
+def test_the_mapping_of_a_key_is_stable(tmp_path: Path) -> None:
+    one, other = redact(tmp_path / "1", good()), redact(tmp_path / "2", good())
+    assert list(one.dictionary.entries()) == list(other.dictionary.entries())
