@@ -20,6 +20,7 @@ from evidence.errors import RedactionError, UsageError
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
+    from evidence.bundle.seal import Authority
     from evidence.controls.results import Results, TestResult
     from evidence.controls.statement_files import Statements
     from evidence.redact.copy import Copy
@@ -41,6 +42,8 @@ class Request:
     key: "Key"
     mapping: Path
     mapping_lock: Lock
+    authority: "Authority | None" = None
+    """Whoever time-stamps the copy's seal: inside of a pack it cannot be done later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,9 @@ def redacted_pack(
     """Write a redacted pack, encrypted if a lock is given, and the encrypted mapping beside it.
 
     Raises UsageError for a bundle that is redacted already, a signer whose certificate names somebody who
-    must not be shown or a name that is taken, RedactionError when the copy would conclude otherwise or an
-    original value is left; nothing is published then.
+    must not be shown or a name that is taken, AuthorityError when a time-stamp is asked for and not to be
+    had, RedactionError when the copy would conclude otherwise or an original value is left; nothing is
+    published then.
     """
     from evidence.bundle import open_bundle
     from evidence.controls.engine import run_tests
@@ -154,11 +158,14 @@ class _Work:
     clock: Clock
 
     def run(self, folder: Path, output: Path, lock: Lock | None) -> Shared:
+        from evidence.bundle.stamping import stamp
         from evidence.redact import mapping
 
         places, dictionary = self._dictionary()
         copying = self._copying(dictionary, places)
         copy = copying.write(folder, self.signer, self.clock.now())
+        if self.request.authority is not None:
+            stamp(copy.root, self.request.authority, now=self.clock.now())
         stated = self._stated(copying, folder)
         outcome = _tested(copy, stated, self.results)
         pack = self._packed(copy, outcome, stated, folder)

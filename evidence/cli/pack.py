@@ -1,5 +1,6 @@
 """`evidence pack`: one signed zip of all that belongs to a bundle; redacted or encrypted if asked."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +64,7 @@ def pack(
     from evidence.clock import system_clock
     from evidence.sharing import name_of
     from evidence.signing import load_signer
+    from evidence.signing.authority import authority_at
 
     parts = {"--report": report, "--appendices": appendices, "--results": results}
     _check_options(parts, {"--redaction-key": redaction_key}, redact)
@@ -74,6 +76,7 @@ def pack(
         target = output or name_of(Path(f"{bundle.resolve().name}-redacted.zip"), lock)
         kept = mapping or target.with_name(f"{target.name.partition('.zip')[0]}.mapping.age")
         request = _request(redact, redaction_key, kept, mapping_to, mapping_passphrase_file)
+        request = replace(request, authority=authority_at(settings.timestamp, clock))
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
     target = output or name_of(Path(f"{bundle.resolve().name}.zip"), lock)
