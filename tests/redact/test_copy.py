@@ -11,6 +11,7 @@ import pytest
 from evidence.bundle import Bundle
 from evidence.bundle.attachments import attach
 from evidence.bundle.models import Redaction
+from evidence.bundle.schema import published
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.controls.statement_files import NOTHING_STATED, Statements, read_statements
@@ -61,7 +62,8 @@ def redact(
     world.options |= {"signer": signer(), **options}
     origin = world.bundle(parent / "origin")
     places = Places(policy or Policy(accounts=True), ("owner",))
-    dictionary = gather(origin, given, places, Pseudonyms(KEY), ["administrator backup audit"])
+    words = ["administrator backup audit", *(one.decode() for one in published().values())]
+    dictionary = gather(origin, given, places, Pseudonyms(KEY), words)
     rewriter = Rewriter(dictionary, places)
     redaction = Redaction(
         origin=origin.digest, classes=places.policy.classes, policy="0" * 64, key=KEY.name(), tool="t"
