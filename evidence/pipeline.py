@@ -5,15 +5,20 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence.clock import Clock
+from evidence.errors import UsageError
 from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
+    from evidence.archive.folder import Archive
+    from evidence.archive.index import Entry
+    from evidence.bundle.chain import Follows
     from evidence.bundle.findings import TimeStamped
     from evidence.bundle.reader import Bundle
     from evidence.bundle.seal import Authority
@@ -46,6 +51,8 @@ class Delivery:
     """Of the seal."""
     unstamped: tuple[str, ...]
     """What an authority was asked to time-stamp and did not, one sentence each."""
+    archived: "Entry | None" = None
+    """The pack's entry in the archive; its bundle is the head of its scope now."""
 
     def conclusions(self) -> dict[str, int]:
         """Return how many tests ended with each conclusion, in order of the first."""
@@ -64,6 +71,7 @@ class Delivery:
             "gaps": self.gaps,
             "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
             "unstamped": list(self.unstamped),
+            "archived": self.archived.model_dump(mode="json") if self.archived else None,
         }
 
     def _time(self) -> str:
@@ -74,19 +82,20 @@ class Delivery:
     def text(self) -> str:
         """Return the form for people."""
         counts = ", ".join(f"{count} {conclusion}" for conclusion, count in self.conclusions().items())
-        return "\n".join(
-            (
-                f"Tests       {len(self.outcome.tests)}: {counts}",
-                f"Gaps        {self.gaps}",
-                f"Time        {self._time()}",
-                f"Bundle      {self.bundle}",
-                f"Digest      {self.outcome.bundle_digest}",
-                f"Results     {self.results}",
-                f"Report      {self.report}",
-                f"Appendices  {self.appendices}",
-                f"Pack        {self.pack}",
-            )
-        )
+        lines = [
+            f"Tests       {len(self.outcome.tests)}: {counts}",
+            f"Gaps        {self.gaps}",
+            f"Time        {self._time()}",
+            f"Bundle      {self.bundle}",
+            f"Digest      {self.outcome.bundle_digest}",
+            f"Results     {self.results}",
+            f"Report      {self.report}",
+            f"Appendices  {self.appendices}",
+            f"Pack        {self.pack}",
+        ]
+        if self.archived:
+            lines.append(f"Archived    {self.archived.text}")
+        return "\n".join(lines)
 
 
 def item_facts() -> tuple["ItemFacts", ...]:
@@ -141,6 +150,26 @@ def render(
     return report, appendices
 
 
+@contextmanager
+def placing(folder: Path | None, previous: str | None) -> Iterator[tuple["Archive | None", "Follows"]]:
+    """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
+
+    Raises UsageError when an archive and a previous bundle are both given, StorageError for the folder.
+    """
+    from evidence.archive.folder import opened
+    from evidence.bundle.chain import named
+
+    if folder is None:
+        yield None, named(previous)
+        return
+    if previous is not None:
+        raise UsageError(
+            "--previous and --archive exclude each other.", "The archive knows the bundle before."
+        )
+    with opened(folder) as archive:
+        yield archive, archive.claim
+
+
 def run(
     settings: "Settings",
     *,
@@ -153,27 +182,49 @@ def run(
     previous: str | None,
     say: Callable[[str], None],
 ) -> Delivery:
-    """Collect, seal, test, render, pack. Raises what the stages raise; what is published is complete.
+    """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
     Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
     """
-    from evidence.bundle import open_bundle
     from evidence.collect import collect
-    from evidence.controls.engine import run_tests
     from evidence.controls.statement_files import read_statements
-    from evidence.pack import write_pack
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)
-    sealed = collect(
-        settings,
-        out=folder,
-        clock=clock,
-        signer=signer,
-        progress=progress,
-        attachments=attachments,
-        previous=previous,
-    )
+    with placing(settings.archive.folder, previous) as (archive, follows):
+        sealed = collect(
+            settings,
+            out=folder,
+            clock=clock,
+            signer=signer,
+            progress=progress,
+            attachments=attachments,
+            follows=follows,
+        )
+        delivery = _deliver(
+            sealed, folder, statements, signer=signer, authority=authority, clock=clock, say=say
+        )
+        if archive is None:
+            return delivery
+        say("Adding the pack to the archive.")
+        return replace(delivery, archived=archive.add(delivery.pack, signer, clock))
+
+
+def _deliver(
+    sealed: Path,
+    folder: Path,
+    statements: "Statements",
+    *,
+    signer: "Signer",
+    authority: "Authority | None",
+    clock: Clock,
+    say: Callable[[str], None],
+) -> Delivery:
+    """Time-stamp, test, render and pack a sealed bundle."""
+    from evidence.bundle import open_bundle
+    from evidence.controls.engine import run_tests
+    from evidence.pack import write_pack
+
     stamped, unstamped = time_stamp(sealed, authority, clock, say)
     say(f"Sealed {sealed.name}. Testing controls over the bundle.")
     bundle = open_bundle(sealed)

@@ -195,6 +195,12 @@ class Accepted(Section):
     """attestations.toml: what management attests where no API shows it."""
 
 
+class Archive(Section):
+    """Where packs are kept; see docs/archive.md."""
+
+    folder: Path | None = None
+
+
 class Settings(Section):
     """Everything `evidence.toml` may say. What shapes a result is sealed into the bundle's run.json."""
 
@@ -206,6 +212,7 @@ class Settings(Section):
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
     accepted: Accepted = Accepted()
+    archive: Archive = Archive()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from evidence import storage
-from evidence.bundle import bag, strictjson
+from evidence.bundle import bag, chain, strictjson
 from evidence.bundle.findings import Code, Finding
 from evidence.bundle.inventory import Hashed
 from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
@@ -33,8 +33,11 @@ class Contents:
     data: Path
     files: Mapping[str, Hashed]
 
-    def check(self, name: str) -> Iterator[Finding]:
-        """Yield findings in the order: run.json, gaps.json, ledger, attachments, units, what is left over."""
+    def check(self, name: str) -> Generator[Finding, None, Run | None]:
+        """Yield findings in the order: run.json, gaps.json, ledger, attachments, units, what is left over.
+
+        Returns run.json, where it can be read.
+        """
         run = yield from self._document(bag.RUN, _RUN)
         gaps = yield from self._document(bag.GAPS, _GAPS)
         yield from self._ledger()
@@ -42,14 +45,16 @@ class Contents:
         if bag.ATTACHMENTS in self.files:
             attachments = yield from self._document(bag.ATTACHMENTS, _ATTACHMENTS)
         if run is None or gaps is None:
-            return
+            return run
         if run.bundle != name:
             yield _inconsistent(bag.RUN, f"names the bundle {run.bundle!r}, but its folder is {name!r}")
+        yield from chain.check(run)
         yield from _check_plan(run, gaps)
         for unit in run.units:
             yield from self._unit(unit)
         yield from self._attached(attachments or ())
         yield from self._accounted(run, attachments or ())
+        return run
 
     def _document(self, path: str, shape: TypeAdapter[T]) -> Generator[Finding, None, T | None]:
         """Yield findings of one JSON document; return its value, or None."""

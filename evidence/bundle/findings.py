@@ -40,6 +40,15 @@ class Code(StrEnum):
     OTHER_BUNDLE = "other-bundle"
     OTHER_SIGNER = "other-signer"
     NOT_REPRODUCED = "not-reproduced"
+    CHAIN_GAP = "chain-gap"
+    CHAIN_FORK = "chain-fork"
+    CHAIN_ORDER = "chain-order"
+    CHAIN_SCOPE = "chain-scope"
+    CHAIN_DUPLICATE = "chain-duplicate"
+    CHAIN_DELETED = "chain-deleted"
+    CHAIN_UNLISTED = "chain-unlisted"
+    CHAIN_INDEX = "chain-index"
+    CHAIN_HEAD = "chain-head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,21 @@ _SHOWS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What a bundle says about its place among those of its scope; so until the others are compared."""
+
+    bundle: str
+    """Its name."""
+    scope: str
+    sequence: int | None
+    """1, 2, 3 …; None for one that was made without an archive."""
+    previous: str | None
+    """Digest of the bundle before it; None for the first, and where none was named."""
+    started: datetime
+    finished: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The result of verifying one bundle, pack, PDF or corroboration."""
 
@@ -132,6 +156,8 @@ class Report:
 
     recomputed: str = ""
     """What came out byte for byte the same when it was computed again; empty when nothing was."""
+    link: Link | None = None
+    """The bundle's place in its chain; None where run.json cannot be read."""
 
     def stamped(self, what: Stamped) -> TimeStamped | None:
         """Return the time-stamp over that, or None."""

@@ -188,6 +188,8 @@ class Run(Record):
     tool: Tool
     settings: SealedSettings
     partition: str
+    scope: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*:[0-9]{12}$")]
+    """Key of the scope, whose bundles form one chain: partition and the account that asked."""
     accounts: tuple[AccountId, ...]
     """The accounts in scope."""
     account_states: tuple[AccountState, ...] = ()
@@ -204,8 +206,10 @@ class Run(Record):
     items: tuple[ItemScope, ...]
     units: tuple[Unit, ...]
     samples: tuple[SampleSelection, ...] = ()
+    sequence: Annotated[int, Field(ge=1)] | None = None
+    """The bundle's number in the chain of its scope; null when it was made without an archive."""
     previous: Sha256 | None = None
-    """Digest of the previous bundle of the same scope, when one was named."""
+    """Digest of the previous bundle of the same scope; null for number 1, and when none was named."""
     redacted_from: Redaction | None = None
     """Set in redacted copies only."""
 

@@ -40,6 +40,11 @@ def report_document(report: Report, judgement: Judgement) -> dict[str, Any]:
         "established": established(report, judgement),
         "verdicts": [asdict(verdict) for verdict in judgement.verdicts],
     }
+    if report.link is not None:
+        document["link"] |= {
+            "started": report.link.started.isoformat(),
+            "finished": report.link.finished.isoformat(),
+        }
     if report.signer is not None:
         document["signer"] |= {
             "not_after": report.signer.not_after.isoformat(),

@@ -113,6 +113,15 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.OTHER_BUNDLE: Property.WELL_FORMED,
     Code.OTHER_SIGNER: Property.SEALED,
     Code.NOT_REPRODUCED: Property.RECOMPUTED,
+    Code.CHAIN_GAP: Property.CHAINED,
+    Code.CHAIN_FORK: Property.CHAINED,
+    Code.CHAIN_ORDER: Property.CHAINED,
+    Code.CHAIN_SCOPE: Property.CHAINED,
+    Code.CHAIN_DUPLICATE: Property.CHAINED,
+    Code.CHAIN_DELETED: Property.CHAINED,
+    Code.CHAIN_UNLISTED: Property.CHAINED,
+    Code.CHAIN_INDEX: Property.CHAINED,
+    Code.CHAIN_HEAD: Property.CHAINED,
 }
 
 _OF_THE_PART_ONLY = {Code.PDF, Code.PDF_SIGNATURE, Code.PDF_CHANGED, Code.OTHER_BUNDLE, Code.OTHER_SIGNER}
@@ -253,7 +262,12 @@ def _time_stamped(known: _Known) -> Answer:
 def _chained(known: _Known) -> Answer:
     if known.report.kind in ("pdf", "corroboration"):
         return State.NOT_APPLICABLE, f"a {known.report.kind} stands in no chain; its bundle does"
-    return State.UNKNOWN, "no other bundles were given to compare with"
+    link = known.report.link
+    if not known.sealed or link is None or (link.sequence is None and link.previous is None):
+        return State.UNKNOWN, "no other bundles were given to compare with"
+    number = f"number {link.sequence} of {link.scope}" if link.sequence else f"of {link.scope}"
+    after = f"following {link.previous}" if link.previous else "the first"
+    return State.UNKNOWN, f"it says that it is {number}, {after}; `evidence verify --chain` compares"
 
 
 def _report(known: _Known) -> Answer:

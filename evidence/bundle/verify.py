@@ -10,14 +10,15 @@ In this order, each step over what the one before established:
  6. the contents: strict JSON, schemas, run.json against every file that is there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from evidence.bundle import bag, cms, inventory, redaction, schema, seal, trust
 from evidence.bundle.contents import Contents
-from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
+from evidence.bundle.findings import Code, Finding, Link, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
+from evidence.bundle.models import Run
 from evidence.bundle.writer import PARTIAL_SUFFIX
 from evidence.errors import IncompleteBundleError
 
@@ -48,10 +49,24 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
     payload = {
         path.removeprefix(f"{bag.PAYLOAD}/"): found for path, found in _below(files, bag.PAYLOAD).items()
     }
-    findings += Contents(root / bag.PAYLOAD, payload).check(name)
+    link = _contents(Contents(root / bag.PAYLOAD, payload), name, findings)
     digest = files[bag.TAG_MANIFEST].sha256 if bag.TAG_MANIFEST in files else ""
     notes = (*notes_on(signer, stamps, now), *redaction.notes(root))
-    return Report("bundle", name, tuple(findings), digest, signer, notes, stamps)
+    return Report("bundle", name, tuple(findings), digest, signer, notes, stamps, link=link)
+
+
+def _contents(contents: Contents, name: str, findings: list[Finding]) -> Link | None:
+    """Add the findings of the contents; return what run.json says about the bundle's place in its chain."""
+    found: list[Run | None] = []
+
+    def check() -> Generator[Finding, None, None]:
+        found.append((yield from contents.check(name)))
+
+    findings += check()
+    run = found[0]
+    if run is None:
+        return None
+    return Link(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished)
 
 
 def _readable(hashed: Mapping[str, Hashed | OSError], findings: list[Finding]) -> dict[str, Hashed]:

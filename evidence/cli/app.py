@@ -24,6 +24,8 @@ COMMANDS = {
     "verify": "verify",
     "verifier": "verifier",
     "corroborate": "corroborate",
+    "archive add": "archive",
+    "archive list": "archive",
     "show": "show",
     "attach": "attach",
     "keygen": "keygen",
@@ -37,6 +39,7 @@ COMMANDS = {
 GROUPS = {
     "exceptions": "Exceptions that management accepts.",
     "redact": "Pseudonyms in the place of people.",
+    "archive": "The archive of packs, and the chain of their bundles.",
 }
 
 

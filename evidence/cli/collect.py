@@ -42,7 +42,7 @@ def collect(
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
-    with shown(out) as progress:
+    with pipeline.placing(settings.archive.folder, previous) as (_, follows), shown(out) as progress:
         folder = collect_evidence(
             settings,
             out=output,
@@ -50,7 +50,7 @@ def collect(
             signer=signer,
             attachments=attachments,
             progress=progress,
-            previous=previous,
+            follows=follows,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     bundle = open_bundle(folder)

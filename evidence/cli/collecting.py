@@ -121,6 +121,10 @@ ExcludeItem = Annotated[
 Previous = Annotated[
     str | None, typer.Option(metavar="DIGEST", help="Digest of the bundle that this one follows.")
 ]
+ArchiveFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Archive that the bundle takes its place in the chain from."),
+]
 
 Exceptions = Annotated[
     Path | None,
@@ -210,13 +214,19 @@ def _stated(*, exceptions: Exceptions = None, attestations: Attestations = None)
     return {"accepted": {"exceptions": exceptions, "attestations": attestations}}
 
 
+def _archive(*, archive: ArchiveFolder = None) -> Flags:
+    return {"archive": {"folder": archive}}
+
+
 signing_settings: Options = (_signing,)
 stated_settings: Options = (_stated,)
 stamping_settings: Options = (_timestamp,)
 rendering_settings: Options = (_stated, _signing, _timestamp)
 corroborating_settings: Options = (_asking, _signing)
-collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect)
-running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _stated)
+collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _archive)
+running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _stated, _archive)
+archiving_settings: Options = (_archive, _signing)
+archive_settings: Options = (_archive,)
 
 
 def takes(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:

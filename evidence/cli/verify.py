@@ -1,7 +1,8 @@
 """`evidence verify`: check a pack, a bundle or a report, and say what that establishes."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,10 +10,24 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
+if TYPE_CHECKING:
+    from evidence.bundle.trust import Trust
+    from evidence.bundle.verdicts import Word
+
 
 def verify(
     *,
-    path: Annotated[Path, typer.Argument(metavar="PACK|BUNDLE|PDF|FOLDER", help="What you were given.")],
+    path: Annotated[
+        Path | None, typer.Argument(metavar="PACK|BUNDLE|PDF|FOLDER", help="What you were given.")
+    ] = None,
+    chain: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Verify every pack or bundle in a folder, and their order."),
+    ] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="With --chain: a bundle that must be there, as told elsewhere."),
+    ] = None,
     trust: Annotated[
         str | None,
         typer.Option(
@@ -64,23 +79,50 @@ def verify(
     but not relied on; with it, there must be one by that authority. An encrypted pack is decrypted into a
     private folder that is deleted at the end.
     """
-    from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.trust import load_trust
-    from evidence.bundle.verdicts import Word, judge
+    from evidence.bundle.verdicts import Word
     from evidence.clock import system_clock
     from evidence.encryption import readable
-    from evidence.pack.any import verify_any
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    if (
+        (path is None) == (chain is None)
+        or (head and chain is None)
+        or (chain and (corroboration or recompute))
+    ):
+        raise UsageError("One thing is verified at a time.", "Name a pack, bundle or PDF, or --chain DIR.")
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()
-    with readable(path, identity, passphrase_file) as opened:
-        reports = [verify_any(opened, now=now, trusted=trusted)]
-        again = None
-        if recompute:
-            from evidence.recompute import recompute as compute_again
+    out = Output(json=json, quiet=quiet)
+    if path is not None:
+        with readable(path, identity, passphrase_file) as opened:
+            words = _verify(opened, corroboration, recompute, now=now, trusted=trusted, out=out)
+    else:
+        words = [_verify_chain(chain, head, now=now, trusted=trusted, out=out)]
+    enough = (Word.AUTHENTIC, Word.INTACT) if integrity_only else (Word.AUTHENTIC,)
+    if not all(word in enough for word in words):
+        raise typer.Exit(ExitCode.VERIFICATION_FAILED)
 
-            reports[0], again = compute_again(opened, reports[0], now=now)
+
+def _verify(
+    path: Path,
+    corroboration: Path | None,
+    recompute: bool,
+    *,
+    now: "datetime",
+    trusted: "Trust | None",
+    out: Output,
+) -> "list[Word]":
+    from evidence.bundle.summary import findings_text, report_document
+    from evidence.bundle.verdicts import judge
+    from evidence.pack.any import verify_any
+
+    reports = [verify_any(path, now=now, trusted=trusted)]
+    again = None
+    if recompute:
+        from evidence.recompute import recompute as compute_again
+
+        reports[0], again = compute_again(path, reports[0], now=now)
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration
 
@@ -94,7 +136,15 @@ def verify(
     if again is not None:
         documents[0]["recomputation"] = again.document()
         texts.append(again.text())
-    Output(json=json, quiet=quiet).result(documents[0], "\n\n".join(texts))
-    enough = (Word.AUTHENTIC, Word.INTACT) if integrity_only else (Word.AUTHENTIC,)
-    if not all(judgement.word in enough for judgement in judgements):
-        raise typer.Exit(ExitCode.VERIFICATION_FAILED)
+    out.result(documents[0], "\n\n".join(texts))
+    return [judgement.word for judgement in judgements]
+
+
+def _verify_chain(
+    folder: Path | None, head: str | None, *, now: "datetime", trusted: "Trust | None", out: Output
+) -> "Word":
+    from evidence.archive.verify import verify_chain
+
+    found = verify_chain(folder or Path(), now=now, trusted=trusted, head=head)
+    out.result(found.document(), found.text())
+    return found.word

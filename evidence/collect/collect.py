@@ -1,6 +1,5 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from evidence.aws.identity import Identity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import QUICK, Retry
 from evidence.aws.sessions import connect
+from evidence.bundle.chain import Follows, Position, scope_of
 from evidence.bundle.models import AccountState, ItemScope
 from evidence.bundle.seal import Signer
 from evidence.bundle.writer import BundleWriter
@@ -34,7 +34,7 @@ from evidence.collect.store import Ending, Store
 from evidence.collect.unit import Place
 from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
-from evidence.errors import EvidenceError, UsageError
+from evidence.errors import EvidenceError
 from evidence.records import Outcome, Scope, Target
 from evidence.settings import Settings
 
@@ -46,7 +46,6 @@ _LAST_WORD = 30.0
 """Seconds that the last question (who is asking?) may take, even when the deadline has passed."""
 _GRACE = 2.0
 """Seconds that threads get to end after an interrupt, before their files are deleted under them."""
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def collect(
@@ -57,18 +56,15 @@ def collect(
     signer: Signer | None,
     attachments: Path | None = None,
     progress: Progress | None = None,
-    previous: str | None = None,
+    follows: Follows | None = None,
 ) -> Path:
     """Collect everything the settings ask for; return the folder of the sealed bundle, below `out`.
 
-    Raises CredentialsError, EndpointError, PermissionMissingError or UsageError when nothing can be
-    collected, StorageError or SigningError when it cannot be kept. Whatever is raised, KeyboardInterrupt
-    included, nothing is left that looks like a bundle.
+    `follows` tells the bundle's place in the chain of its scope, as soon as that is known. Raises
+    CredentialsError, EndpointError, PermissionMissingError or UsageError when nothing can be collected,
+    StorageError or SigningError when it cannot be kept. Whatever is raised, KeyboardInterrupt included,
+    nothing is left that looks like a bundle.
     """
-    if previous is not None and not _DIGEST.fullmatch(previous):
-        raise UsageError(
-            f"{previous!r} is no bundle digest.", "It is 64 hex digits; `evidence show` prints it."
-        )
     started = clock.now()
     limits = Limits(clock, clock.monotonic() + settings.collect.deadline_seconds)
     collectors, items = choose_items(catalogue(), settings.collect.exclude)
@@ -83,6 +79,8 @@ def collect(
     first = _Held()
     access = Access(connection, settings, _NOBODY, limits, slots)
     access = replace(access, home=identify(access.own(first, QUICK), depth=1))
+    scope = scope_of(connection.partition, access.home.account)
+    position = follows(scope) if follows else Position()
     name = f"evidence-{access.home.account}-{started.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     writer = BundleWriter.create(out, name)
     with (
@@ -100,7 +98,7 @@ def collect(
             items=items,
             progress=progress or Silent(),
             signer=signer,
-            previous=previous,
+            position=position,
         )
 
 
@@ -123,7 +121,7 @@ class _Job:
         items: tuple[ItemScope, ...],
         progress: Progress,
         signer: Signer | None,
-        previous: str | None,
+        position: Position,
     ) -> Path:
         """Find the accounts, run all units of each, ask again who is asking, seal."""
         store = Store(self.writer)
@@ -146,7 +144,7 @@ class _Job:
                 accounts=self._states(discovery.look(found)),
                 regions=tuple(region.state for source in sources for region in source.regions),
                 items=items,
-                previous=previous,
+                position=position,
             ),
             Place(self.writer, self.ledger),
             store,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evidence import __version__
 from evidence.aws.identity import FILE, ITEM, Identity
+from evidence.bundle.chain import Position, scope_of
 from evidence.bundle.models import (
     AccountState,
     Caller,
@@ -63,7 +64,7 @@ class Asked:
     accounts: tuple[AccountState, ...]
     regions: tuple[RegionState, ...]
     items: tuple[ItemScope, ...]
-    previous: str | None
+    position: Position
 
 
 def refuse_nothing(store: Store) -> None:
@@ -102,6 +103,7 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         tool=_tool(),
         settings=asked.settings.sealed(),
         partition=asked.partition,
+        scope=scope_of(asked.partition, asked.caller.account),
         accounts=tuple(state.account for state in asked.accounts if state.in_scope),
         account_states=asked.accounts,
         regions=asked.regions,
@@ -118,7 +120,8 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
             if state.in_scope
             for selection in _samples(asked, place, store, state.account)
         ),
-        previous=asked.previous,
+        sequence=asked.position.sequence,
+        previous=asked.position.previous,
     )
 
 

@@ -77,7 +77,8 @@ class _Check:
         self._part(report, "", signer)
         self._belongs(report, root, bundle.digest)
         self.findings += _stated(statements_in(root / layout.RESULTS), files)
-        return Report("pack", self.name, tuple(self.findings), bundle.digest, signer, bundle.notes)
+        found = tuple(self.findings)
+        return Report("pack", self.name, found, bundle.digest, signer, bundle.notes, link=bundle.link)
 
     def _signature(self, root: Path) -> SignedBy | None:
         content, der, chain = (

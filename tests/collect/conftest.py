@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from collect_support import NOW, Collected, environment
 
+from evidence.bundle.chain import named
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
@@ -72,7 +73,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
             out=tmp_path_factory.mktemp("collected"),
             clock=frozen_clock(NOW),
             signer=signer(),
-            previous="ab" * 32,
+            follows=named("ab" * 32),
         )
     server.stop()
     return Collected(folder)

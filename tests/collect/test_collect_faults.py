@@ -176,9 +176,3 @@ def test_a_region_asked_for_that_is_not_enabled_is_a_gap_without_a_call(run_coll
         ("af-south-1", "region disabled")
     ]
     assert made.unit("config.rules", "af-south-1")["calls"] == 0
-
-
-@pytest.mark.parametrize("previous", ["x", "AB" * 32, "ab" * 31])
-def test_a_digest_that_is_none(run_collect, previous) -> None:
-    with pytest.raises(UsageError, match="no bundle digest"):
-        run_collect(previous=previous)

@@ -174,6 +174,7 @@ def _run(
         tool=Tool(name="aws-evidence", version="0.0.0", python="3.11", libraries={"boto3": "1.44.0"}),
         settings=settings,
         partition="aws",
+        scope=f"aws:{ACCOUNT}",
         accounts=(ACCOUNT,),
         regions=(),
         caller_start=caller,

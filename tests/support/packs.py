@@ -85,10 +85,10 @@ def blank_workbook(digest: str) -> bytes:
     return content.getvalue()
 
 
-def make_parts(folder: Path, signer: Signer | None = None) -> Parts:
-    """Write a sealed bundle and the files that go with it into a folder."""
+def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
+    """Write a sealed bundle (`options` as of `make_bundle`) and the files that go with it into a folder."""
     identity = signer or fixed_signer()
-    bundle = sealed_bundle(folder, identity)
+    bundle = sealed_bundle(folder, identity, **options)
     report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
     report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, NOW))
     appendices.write_bytes(blank_workbook(bundle.digest))

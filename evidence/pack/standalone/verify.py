@@ -195,6 +195,7 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
     notes = document(files, "attachments/index") if "attachments/index.json" in data else []
     known = (name, "1", set(strict(read(files["schemas/run.schema.json"]))["properties"]))
     need((run["bundle"], run["format_version"], set(run)) == known, "run.json is of another bundle or form")
+    need(run["scope"] == ":".join((run["partition"], run["caller_start"]["account"])), "run.json: scope")
     with data["calls.jsonl"]() as ledger:
         for place, call in enumerate(map(strict, ledger), start=1):
             need(call["seq"] == place and call["file"] in ("", *data), f"calls.jsonl:{place} does not fit")

@@ -1,0 +1,205 @@
+"""An archive in a local folder: packs, and the index that lists them in order.
+
+Adding is atomic: the pack is there with all its bytes before the index names it, and the index is replaced
+as a whole. Two runs of one scope exclude each other from the moment that the first knows its place.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from evidence import storage
+from evidence.archive import index
+from evidence.archive.index import INDEX, Entry
+from evidence.bundle.chain import Position
+from evidence.bundle.findings import Link, Report
+from evidence.clock import Clock
+from evidence.errors import StorageError, UsageError, VerificationError
+from evidence.pack import verify_pack
+from evidence.signing.signer import Signer
+
+_BLOCK = 1024 * 1024
+_ADD = "Make it with `evidence run --archive`, which takes its place from the archive."
+
+
+class Archive:
+    """One archive, open for adding. Claims end with `opened`."""
+
+    def __init__(self, folder: Path, claims: ExitStack) -> None:
+        self.folder = folder
+        self._claims = claims
+        self._claimed: set[str] = set()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all entries, in order; raises VerificationError when the index is not in order."""
+        return _entries(self._index())
+
+    def claim(self, scope: str) -> Position:
+        """Return the place of the next bundle of a scope, and keep it until the archive is closed.
+
+        Raises StorageError when another run has it, VerificationError when the index is not in order.
+        """
+        self._claim(scope)
+        return _next(_head(self.entries(), scope))
+
+    def add(self, pack: Path, signer: Signer, clock: Clock) -> Entry:
+        """Copy a pack into the archive and sign its entry; return that.
+
+        Raises VerificationError for a pack that does not verify, is not this signer's or does not follow the
+        head of its scope, UsageError when it is there already, StorageError when it cannot be stored.
+        """
+        report = verify_pack(pack, now=clock.now())
+        link = _link(report, pack, signer)
+        self._claim(link.scope)
+        with _locked(self.folder / ".index.lock", "Another run is adding a pack to the archive."):
+            raw = self._index()
+            entries = _entries(raw)
+            if any(entry.digest == report.digest for entry in entries):
+                raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
+            place = _next(_head(entries, link.scope))
+            _check_place(pack, link, place)
+            name = f"{link.bundle}.zip"
+            entry = Entry(
+                number=len(entries) + 1,
+                scope=link.scope,
+                sequence=place.sequence or 1,
+                bundle=link.bundle,
+                digest=report.digest,
+                previous=place.previous,
+                sealed=link.finished,
+                added=clock.now(),
+                file=name,
+                sha256=_copy(pack, self.folder / name),
+                before=index.digest(raw.splitlines(keepends=True)[-1]) if raw else None,
+            )
+            self._replace_index(raw + index.line(entry, signer))
+        return entry
+
+    def _claim(self, scope: str) -> None:
+        if scope not in self._claimed:
+            lock = self.folder / f".{scope.replace(':', '-')}.lock"
+            self._claims.enter_context(_locked(lock, f"Another run for {scope} goes into this archive."))
+            self._claimed.add(scope)
+
+    def _index(self) -> bytes:
+        try:
+            return storage.read_up_to(self.folder / INDEX, index.MAX_BYTES)
+        except FileNotFoundError:
+            return b""
+
+    def _replace_index(self, content: bytes) -> None:
+        final = self.folder / INDEX
+        staging = final.with_name(f".{INDEX}.partial")
+        with storage.storage_errors(final):
+            staging.unlink(missing_ok=True)
+            with os.fdopen(storage.create_file(staging), "wb") as target:
+                target.write(content)
+                target.flush()
+                os.fsync(target.fileno())
+            staging.replace(final)
+            storage.sync_folder(self.folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Archive]:
+    """Yield the archive in a folder, which is made when absent; raises StorageError."""
+    with storage.storage_errors(folder):
+        folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
+    with ExitStack() as claims:
+        yield Archive(folder, claims)
+
+
+def listed(folder: Path) -> tuple[Entry, ...]:
+    """Return the entries of the archive in a folder; raises UsageError when there is none."""
+    if not (folder / INDEX).is_file():
+        raise UsageError(f"There is no archive in {folder}.", "Name its folder with --archive.")
+    with opened(folder) as archive:
+        return archive.entries()
+
+
+def _entries(raw: bytes) -> tuple[Entry, ...]:
+    signed, findings = index.read(raw)
+    if findings:
+        first = findings[0]
+        raise VerificationError(
+            f"The archive's index is not in order: {first.subject} {first.sentence}.",
+            "`evidence verify --chain` lists every finding; nothing is added until it is clear why.",
+        )
+    return tuple(one.entry for one in signed)
+
+
+def _head(entries: tuple[Entry, ...], scope: str) -> Entry | None:
+    return next((entry for entry in reversed(entries) if entry.scope == scope), None)
+
+
+def _next(head: Entry | None) -> Position:
+    return Position(head.sequence + 1, head.digest) if head else Position(1)
+
+
+def _link(report: Report, pack: Path, signer: Signer) -> Link:
+    if report.findings or report.link is None or report.signer is None:
+        first = f": {report.findings[0].subject} {report.findings[0].sentence}" if report.findings else ""
+        raise VerificationError(f"The pack {pack.name} does not verify{first}.")
+    if report.signer.fingerprint != signer.fingerprint:
+        raise VerificationError(
+            f"The pack {pack.name} is signed by another identity.", "Add it with the key that signed it."
+        )
+    return report.link
+
+
+def _check_place(pack: Path, link: Link, place: Position) -> None:
+    if link.previous != place.previous:
+        raise VerificationError(
+            f"The pack {pack.name} follows {link.previous or 'no bundle'}, where the archive's head for "
+            f"{link.scope} is {place.previous or 'none'}.",
+            _ADD,
+        )
+    if link.sequence not in (None, place.sequence):
+        raise VerificationError(
+            f"The pack {pack.name} is number {link.sequence} of {link.scope}, where number "
+            f"{place.sequence} is next.",
+            _ADD,
+        )
+
+
+def _copy(pack: Path, final: Path) -> str:
+    """Copy a pack to its place and return its SHA-256; what a run that died left there is taken if equal."""
+    staging = final.with_name(f".{final.name}.partial")
+    found = hashlib.sha256()
+    with storage.storage_errors(final):
+        staging.unlink(missing_ok=True)
+        try:
+            with pack.open("rb") as source, os.fdopen(storage.create_file(staging), "wb") as target:
+                while block := source.read(_BLOCK):
+                    found.update(block)
+                    target.write(block)
+                target.flush()
+                os.fsync(target.fileno())
+            if not (final.exists() and _sha256(final) == found.hexdigest()):
+                storage.publish_file(staging, final)
+        finally:
+            staging.unlink(missing_ok=True)
+    return found.hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+@contextmanager
+def _locked(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends; raises StorageError when it is taken."""
+    with storage.storage_errors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), storage.FILE_MODE)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StorageError(busy, "Wait until it has ended, then run again.") from error
+        yield
+    finally:
+        os.close(handle)

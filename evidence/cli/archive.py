@@ -1,0 +1,63 @@
+"""`evidence archive`: packs in the order of their chain."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.cli import collecting
+from evidence.cli.options import Json, Quiet
+from evidence.cli.output import Output
+from evidence.errors import UsageError
+
+if TYPE_CHECKING:
+    from evidence.settings import Settings
+
+
+@collecting.takes(collecting.archiving_settings)
+def add(
+    *,
+    settings: "Settings",
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack that follows the archive's head.")],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Add a pack to the archive: verify it, copy it, and sign its entry in the index.
+
+    The pack has to be sealed by the same identity and to follow the head of its scope; `evidence run
+    --archive` and `evidence collect --archive` see to that. Prints the new head, to be published.
+    """
+    from evidence.archive.folder import opened
+    from evidence.clock import system_clock
+    from evidence.signing.load import load_signer
+
+    clock = system_clock()
+    signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    with opened(_folder(settings)) as archive:
+        entry = archive.add(pack, signer, clock)
+    Output(json, quiet).result(entry.model_dump(mode="json"), entry.text)
+
+
+@collecting.takes(collecting.archive_settings)
+def list(*, settings: "Settings", json: Json = False, quiet: Quiet = False) -> None:  # noqa: A001 (the command)
+    """List the archive's packs in order, and the head of each scope.
+
+    Checks that the index is signed and in order; `evidence verify --chain` checks the packs too.
+    """
+    from evidence.archive.folder import listed
+
+    entries = listed(_folder(settings))
+    heads = {entry.scope: entry.digest for entry in entries}
+    lines = [
+        f"{one.added:%Y-%m-%d %H:%M}  {one.scope} {one.sequence:>3}  {one.digest}  {one.file}"
+        for one in entries
+    ]
+    lines += [f"Head of {scope}: {digest}" for scope, digest in heads.items()]
+    document = {"entries": [one.model_dump(mode="json") for one in entries], "heads": heads}
+    Output(json, quiet).result(document, "\n".join(lines))
+
+
+def _folder(settings: "Settings") -> Path:
+    if settings.archive.folder is None:
+        raise UsageError("No archive is given.", "Name its folder with --archive, or [archive] folder.")
+    return settings.archive.folder
