@@ -49,6 +49,7 @@ OF_ITEM: dict[str, dict[tuple[str, ...], Kind]] = {
         ("DelegatedAdministrator", "Name"): Kind.ACCOUNT_NAME,
         ("DelegatedAdministrator", "Email"): Kind.MAIL,
     },
+    "run": {("account_states", "name"): Kind.ACCOUNT_NAME},
     "iam.credential-report": {("user",): Kind.LOGIN},
     "attachments": {("by",): Kind.NAME},
     "exceptions": {("exception", "approver"): Kind.NAME},

@@ -199,6 +199,11 @@ def test_owner_tags_name_people(record: dict[str, Any], person: bool) -> None:
     assert (("Mia Ruiz", Kind.OWNER) in kinds) is person
 
 
+def test_names_of_accounts_are_found_in_run_json_too() -> None:
+    assert Places(ALL, ()).kind("run", ("account_states", "name"), {}) is Kind.ACCOUNT_NAME
+    assert Places(Policy(), ()).kind("run", ("account_states", "name"), {}) is None
+
+
 def test_free_text_goes_when_the_policy_says_so() -> None:
     _, rewriter = made({}, Policy(free_text="remove"))
     record = {"Description": "Anna asked for it", "Name": "x"}
