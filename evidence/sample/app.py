@@ -13,17 +13,17 @@ from io import BytesIO
 from typing import Any
 
 from evidence.sample import sessions, wire
-from evidence.sample.account import members
-from evidence.sample.answers import Context, catalogue
+from evidence.sample.answers import catalogue
 from evidence.sample.aws_error import AwsError
 from evidence.sample.faults import Fault, Faults
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 from evidence.sample.member import ORGANIZATION_SERVICES, member_answer
 from evidence.sample.misbehave import fault_answer
-from evidence.sample.moto_account import populate
 from evidence.sample.paging import page_number
+from evidence.sample.throttle import Throttle
 from evidence.sample.trail import DELAY, Trail
 from evidence.sample.wire import Answer, Call
+from evidence.sample.world import Embedded, World
 
 REQUESTS_PATH = "/_evidence/requests"
 _WEB_PAGE = ("content-type", "text/html")
@@ -32,31 +32,32 @@ StartResponse = Callable[..., Any]
 
 
 class SampleApp:
-    """The sample account. One per process: moto keeps its state in globals, and this one owns it."""
+    """The sample account. One per process: moto keeps its state in globals, and this one owns it.
+
+    `world` makes the accounts that are answered for: the embedded ones unless told otherwise. `throttle`
+    refuses what comes too fast.
+    """
 
     def __init__(
-        self, now: datetime, latency: float, faults: Sequence[Fault], trail_delay: float = DELAY
+        self,
+        now: datetime,
+        latency: float,
+        faults: Sequence[Fault],
+        trail_delay: float = DELAY,
+        *,
+        world: Callable[[datetime, Trail], World] = Embedded,
+        throttle: Throttle | None = None,
     ) -> None:
-        from moto.moto_server.werkzeug_app import (
-            DomainDispatcherApplication,
-            create_backend_app,
-        )
-
         self._now = now.astimezone(UTC).replace(microsecond=0)
         self._started = time.monotonic()
         self._latency = latency
         self._faults = Faults(faults)
         self._seen: list[tuple[str, str]] = []
         self._lock = threading.Lock()
-        populate(self._now)
+        self._throttle = throttle
         self._trail = Trail(self._clock, trail_delay)
-        self._contexts = {
-            account: Context(now=self._now, account=account, trail=self._trail)
-            for account in (MANAGEMENT_ACCOUNT, *members.MEMBERS)
-        }
-        self._context = self._contexts[MANAGEMENT_ACCOUNT]
+        self._world = world(self._now, self._trail)
         self._answers = catalogue()
-        self._moto = DomainDispatcherApplication(create_backend_app)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -78,6 +79,8 @@ class SampleApp:
 
     def _answer(self, call: Call, environ: dict[str, Any]) -> Answer:
         account = str(call.parameters.get("RoleArn", "::::")).split(":")[4] or call.account
+        if self._throttle is not None and self._throttle.refuses(account, call.service):
+            return wire.write_error(call, Throttle.error(call))
         fault = self._faults.meeting(call.service, call.operation, account, call.region, page_number(call))
         if fault is None:
             return self._sound_answer(call, environ)
@@ -85,18 +88,22 @@ class SampleApp:
 
     def _sound_answer(self, call: Call, environ: dict[str, Any]) -> Answer:
         handler = self._answers.get((call.service, call.operation))
-        context = self._contexts.get(call.account)
+        context = self._world.context(call.account)
         try:
             sessions.check(call.key, wire.signing_name(call.service), call.operation)
             if handler is None or (context is None and call.service not in ORGANIZATION_SERVICES):
                 return self._from_moto(call, environ)
+            context = context or self._world.management
             if call.account != MANAGEMENT_ACCOUNT:
-                return wire.write(call, member_answer(handler, context or self._context, call))
-            return wire.write(call, handler(self._context, call))
+                return wire.write(call, member_answer(handler, context, call))
+            return wire.write(call, handler(context, call))
         except AwsError as error:
             return wire.write_error(call, error)
 
     def _from_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
+        moto = self._world.moto
+        if moto is None:
+            return wire.write_error(call, _unknown(call, NotImplementedError()))
         got: dict[str, Any] = {}
 
         def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
@@ -104,7 +111,7 @@ class SampleApp:
 
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         try:
-            body = b"".join(self._moto(environ, start))
+            body = b"".join(moto(environ, start))
         except Exception as error:  # noqa: BLE001
             return wire.write_error(call, _unknown(call, error))
         return Answer(got["status"], tuple(_labelled(got["headers"], body)), body)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from evidence.sample.account import organization as org
 from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 from evidence.sample.wire import Call
@@ -31,12 +30,12 @@ def member_answer(
 ) -> Mapping[str, Any]:
     """Return a member account's answer; raises AwsError where it has none."""
     if call.service in ORGANIZATION_SERVICES:
-        if call.operation != "DescribeOrganization" and not _delegated(call):
+        if call.operation != "DescribeOrganization" and not _delegated(context, call):
             raise AwsError("AccessDeniedException", NOT_A_MEMBERS_BUSINESS)
         return handler(context, call)
     if call.operation == "ListOrganizationsFeatures":
         raise AwsError("AccessDenied", "Only the management account may ask for this.", 403)
-    if call.service not in _BASELINE:
+    if call.service not in _BASELINE or context.own:
         return handler(context, call)
     if call.operation in _NOTHING:
         return {_NOTHING[call.operation]: []}
@@ -47,8 +46,8 @@ def member_answer(
     return answer
 
 
-def _delegated(call: Call) -> bool:
-    services = org.DELEGATED.get(call.account, {})
+def _delegated(context: Any, call: Call) -> bool:
+    services = context.organization.DELEGATED.get(call.account, {})
     wanted = ORGANIZATION_SERVICES[call.service]
     return wanted in services if wanted else bool(services)
 

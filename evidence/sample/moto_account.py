@@ -2,15 +2,17 @@
 
 import json
 import random
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from evidence.sample import sessions
 from evidence.sample.account import members, policies, roles, users
 from evidence.sample.account.shapes import Group, Key, Policy, Role, User
-from evidence.sample.ids import MANAGEMENT_ACCOUNT, ROOT_ARN, access_key_id, unique_id
+from evidence.sample.ids import MANAGEMENT_ACCOUNT, access_key_id, root_arn, unique_id
 
 HOME = "us-east-1"
 
@@ -33,6 +35,25 @@ def populate(now: datetime) -> None:
         _Filler(iam_backends[account]["aws"], now, account).fill_member(content)
 
 
+def backend_of(account: str, content: members.Member, now: datetime) -> Any:
+    """Return a backend of moto's that holds one account, and of which moto itself knows nothing."""
+    from moto.core.model_instances import reset_model_data
+    from moto.iam.models import IAMBackend
+
+    backend = IAMBackend("aws", account)
+    _Filler(backend, now, account).fill_member(content)
+    reset_model_data()  # moto remembers every object it ever made
+    return backend
+
+
+@cache
+def _aws_documents() -> dict[str, Any]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    read: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return {arn.rsplit("/", 1)[-1]: read[arn.rsplit("/", 1)[-1]] for arn in policies.AWS_MANAGED}
+
+
 class _Filler:
     def __init__(self, backend: Any, now: datetime, account: str = MANAGEMENT_ACCOUNT) -> None:
         self.backend = backend
@@ -48,7 +69,7 @@ class _Filler:
 
     def fill(self) -> None:
         random.seed("northwind")  # moto draws MFA seeds from the plain generator; no answer shows them
-        self._aws_policies()
+        self._aws_policies(policies.AWS_MANAGED)
         for policy in policies.CUSTOMER:
             self._policy(policy)
         for group in users.GROUPS:
@@ -57,32 +78,39 @@ class _Filler:
             self._user(user)
         for role in roles.ROLES:
             self._role(role)
-        self._root()
+        self._root(users.ROOT)
         self._providers()
         self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
 
     def fill_member(self, content: members.Member) -> None:
-        """Fill a member account: a few users and roles, no root credentials."""
-        self._aws_policies()
+        """Fill any other account with what it holds."""
+        holders: tuple[User | Group | Role, ...] = (*content.users, *content.groups, *content.roles)
+        self._aws_policies(sorted({name for one in holders for name in one.policies if name[:4] == "arn:"}))
+        for policy in content.policies:
+            self._policy(policy)
+        for group in content.groups:
+            self._group(group)
         for user in content.users:
             self._user(user)
         for role in content.roles:
             self._role(role)
-        self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
+        if content.virtual_root:
+            self._root(content.root)
+        self.backend.update_account_password_policy(*_password_policy(content.password_policy))
 
     def _id(self, prefix: str, name: str) -> str:
         """Return an id of its own for each account; the management account's are as they always were."""
         return unique_id(prefix, name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {name}")
 
-    def _aws_policies(self) -> None:
-        from moto.iam.aws_managed_policies import aws_managed_policies_data
+    def _aws_policies(self, arns: Iterable[str]) -> None:
         from moto.iam.models import AWSManagedPolicy
 
-        data = json.loads(aws_managed_policies_data)
-        for arn in policies.AWS_MANAGED:
+        for arn in arns:
             name = arn.rsplit("/", 1)[-1]
-            made = AWSManagedPolicy.from_data(name, self.account, HOME, data[name])
+            made = AWSManagedPolicy.from_data(name, self.account, HOME, _aws_documents()[name])
             made.id = unique_id("ANPA", name)
+            for version in made.versions:  # the same text in every account: kept once
+                version.document = sys.intern(version.document)
             self.backend.managed_policies[made.arn] = made
 
     def _policy(self, policy: Policy) -> None:
@@ -91,7 +119,7 @@ class _Filler:
         tags = [{"Key": key, "Value": value} for key, value in policy.tags.items()]
         first, *later = (json.dumps(version) for version in policy.versions)
         made = self.backend.create_policy(policy.description, policy.path, first, policy.name, tags)
-        made.id = unique_id("ANPA", policy.name)
+        made.id = self._id("ANPA", policy.name)
         made.create_date = made.versions[0].create_date = self.ago(policy.created)
         for number, text in enumerate(later, start=2):
             date = self.ago(policy.created / number)
@@ -114,7 +142,7 @@ class _Filler:
 
     def _group(self, group: Group) -> None:
         made = self.backend.create_group(group.name)
-        made.id, made.create_date = unique_id("AGPA", group.name), self.ago(group.created)
+        made.id, made.create_date = self._id("AGPA", group.name), self.ago(group.created)
         made.policies.update(_texts(group.inline))
         self._attach(made, group.policies)
 
@@ -140,7 +168,8 @@ class _Filler:
         from moto.iam.models import AccessKeyLastUsed
 
         made = user.create_access_key("AKIA", "Active" if key.active else "Inactive")
-        made.access_key_id = access_key_id(user.name, number)
+        owner = user.name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {user.name}"
+        made.access_key_id = access_key_id(owner, number)
         made.create_date = self.ago(key.age)
         if key.used is not None:
             made.last_used = AccessKeyLastUsed(self.ago(key.used), key.service, key.region)
@@ -155,18 +184,17 @@ class _Filler:
         device.user = user
         self.backend.virtual_mfa_devices[device.serial_number] = device
 
-    def _root(self) -> None:
+    def _root(self, root: User) -> None:
         """Give root its virtual MFA device (planted); moto itself knows no root user."""
         from moto.iam.models import VirtualMfaDevice
 
-        root = users.ROOT
         if not root.mfa or root.password is None:
             return
-        device: Any = VirtualMfaDevice(MANAGEMENT_ACCOUNT, HOME, "/root-account-mfa-device")
+        device: Any = VirtualMfaDevice(self.account, HOME, "/root-account-mfa-device")
         device.enable_date = self.ago(700)
         device.user = SimpleNamespace(
-            id=MANAGEMENT_ACCOUNT,
-            arn=ROOT_ARN,
+            id=self.account,
+            arn=root_arn(self.account),
             create_date=self.ago(root.created),
             password_last_used=self.since(root.password.used),
         )

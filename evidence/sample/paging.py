@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evidence.sample.aws_error import AwsError
@@ -42,11 +42,15 @@ def page(
     limit: str = "MaxResults",
     token: str = "NextToken",  # noqa: S107  a paging token
     size: int = 100,
+    show: Callable[[Any], Any] = lambda item: item,
 ) -> dict[str, Any]:
-    """Return one page under `key`, with a token when more follow. `size` is both default and maximum."""
+    """Return one page under `key`, with a token when more follow. `size` is both default and maximum.
+
+    `show` turns an item into what is answered, for those of the page alone.
+    """
     start, number = position(call.parameters.get(token), call.operation)
     end = start + max(1, min(int(call.parameters.get(limit) or size), size))
-    answer: dict[str, Any] = {key: list(items[start:end])}
+    answer: dict[str, Any] = {key: [show(item) for item in items[start:end]]}
     if end < len(items):
         answer[token] = token_of(end, number + 1, call.operation)
     return answer

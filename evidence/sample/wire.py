@@ -87,6 +87,7 @@ def read(environ: Mapping[str, Any], request_id: str) -> Call:
     """Return what a WSGI environment asks for. The body must be readable again afterwards."""
     request = Request(dict(environ))
     key, region, signed = _scope(request)
+    sessions.admit(key, request.headers.get("X-Amz-Security-Token", ""))
     service = SERVICES.get(signed, signed)
     account = _account(key)
     if signed not in SERVICES:

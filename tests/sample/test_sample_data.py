@@ -313,7 +313,7 @@ for service, operation, region, protocol in (
     ("cloudtrail", "LookupEvents", "eu-west-1", "json"),
 ):
     call = Call(service, operation, "123456789012", region, "id", protocol, {"MaxItems": 1000})
-    told.update(write(call, app._answers[service, operation](app._context, call)).body)
+    told.update(write(call, app._answers[service, operation](app._world.management, call)).body)
 print(told.hexdigest())
 """
 

@@ -1,12 +1,23 @@
 """What is inside the organization's member accounts: few users, a handful of roles, no root credentials."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.sample.account import organization as org
 from evidence.sample.account.policies import ADMINISTRATOR, READ_ONLY, S3_READ_ONLY, SECURITY_AUDIT, SSM_CORE
-from evidence.sample.account.shapes import Key, Role, User, allow, document, service_trust, trust
+from evidence.sample.account.shapes import (
+    Group,
+    Key,
+    Policy,
+    Role,
+    User,
+    allow,
+    document,
+    service_trust,
+    trust,
+)
+from evidence.sample.account.users import PASSWORD_POLICY
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT, hex_of
 
 ROOT = User("<root_account>", 1400)
@@ -19,6 +30,12 @@ class Member:
 
     roles: Sequence[Role]
     users: Sequence[User] = ()
+    groups: Sequence[Group] = ()
+    policies: Sequence[Policy] = ()
+    root: User = ROOT
+    virtual_root: bool = False
+    """Whether root's MFA device, where it has one, is a virtual one."""
+    password_policy: Mapping[str, Any] = field(default_factory=lambda: PASSWORD_POLICY)
 
 
 def _sso(account: str, name: str, policy: str) -> Role:
@@ -39,7 +56,7 @@ def _sso(account: str, name: str, policy: str) -> Role:
     )
 
 
-def _common(account: str) -> tuple[Role, ...]:
+def common(account: str) -> tuple[Role, ...]:
     """Return the roles that every member account has from its first day."""
     management = {"AWS": f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:root"}
     collector = {"AWS": f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/{COLLECTOR}"}
@@ -78,29 +95,29 @@ def _task(name: str, bucket: str) -> Role:
 
 MEMBERS = {
     org.SECURITY_ACCOUNT: Member((
-        *_common(org.SECURITY_ACCOUNT),
+        *common(org.SECURITY_ACCOUNT),
         Role("incident-commander", trust({"AWS": f"arn:aws:iam::{org.SECURITY_ACCOUNT}:root"},
              Bool={"aws:MultiFactorAuthPresent": "true"}), 800, 190, policies=[READ_ONLY]),
         Role("federation-broker", service_trust("ecs-tasks"), 800, 0.2),
     )),
     org.LOG_ACCOUNT: Member((
-        *_common(org.LOG_ACCOUNT),
+        *common(org.LOG_ACCOUNT),
         Role("log-reader", trust({"AWS": f"arn:aws:iam::{org.SECURITY_ACCOUNT}:root"}), 900, 3.0,
              policies=[S3_READ_ONLY]),
     )),
     org.PRODUCTION_ACCOUNT: Member((
-        *_common(org.PRODUCTION_ACCOUNT), _task("ledger", "northwind-ledger"),
+        *common(org.PRODUCTION_ACCOUNT), _task("ledger", "northwind-ledger"),
         _task("payments", "northwind-payments"), Role("bastion", service_trust("ec2"), 700, 0.4,
                                                       policies=[SSM_CORE]),
     )),
     org.STAGING_ACCOUNT: Member((
-        *_common(org.STAGING_ACCOUNT), _task("ledger", "northwind-ledger-staging"),
+        *common(org.STAGING_ACCOUNT), _task("ledger", "northwind-ledger-staging"),
     ), (
         # Planted: a key past the limit, in an account that nobody looks at.
         User("svc-load-test", 500, "delivery@northwind.example", "/service/", keys=[Key(143, 2.0)],
              policies=[S3_READ_ONLY]),
     )),
     org.DATA_ACCOUNT: Member((
-        *_common(org.DATA_ACCOUNT), _task("warehouse", "northwind-warehouse"),
+        *common(org.DATA_ACCOUNT), _task("warehouse", "northwind-warehouse"),
     )),
 }  # fmt: skip

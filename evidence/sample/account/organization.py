@@ -53,6 +53,9 @@ ACCOUNTS = (
 )
 """Id, name, mail address, state, parent, age in days."""
 
+ROWS = {row[0]: row for row in ACCOUNTS}
+"""Id to the account's row."""
+
 _FULL = document(allow("*"))
 _RCP_FULL = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
 

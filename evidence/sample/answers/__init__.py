@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evidence.sample.account import members, users
+from evidence.sample.account import (
+    analyzers,
+    config_rules,
+    identity_center,
+    members,
+    organization,
+    trails,
+    users,
+)
 from evidence.sample.account.shapes import User, resolve
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 from evidence.sample.trail import Trail
@@ -25,6 +33,16 @@ class Context:
     """Last-accessed jobs: id to ARN."""
     trail: Trail | None = None
     """What the account was asked since it is served."""
+    organization: Any = organization
+    """The organization; this and the next four: a module of `account`, or an object with the same names."""
+    config: Any = config_rules
+    analyzers: Any = analyzers
+    people: Any = identity_center
+    trails: Any = trails
+    own: bool = False
+    """Whether config, analyzers and trails are a member's own: else they are the management account's."""
+    neighbour: Callable[[str], "Context | None"] = lambda _account: None
+    """Gives the context of another account that can be entered."""
 
     @property
     def root(self) -> User:

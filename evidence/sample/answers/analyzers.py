@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.sample.account import analyzers as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.aws_error import AwsError
 from evidence.sample.paging import page
@@ -19,34 +18,37 @@ def _page(call: Call, items: list[Any], key: str) -> Mapping[str, Any]:
 def analyzers(context: Context, call: Call) -> Mapping[str, Any]:
     """Analyzers of the region."""
     wanted = call.parameters.get("type")
-    found = [one for one in data.ANALYZERS.get(call.region, []) if wanted in (None, one["type"])]
+    found = [one for one in context.analyzers.ANALYZERS.get(call.region, []) if wanted in (None, one["type"])]
     return _page(call, context.resolved(found), "analyzers")
 
 
 @answers("accessanalyzer", "ListArchiveRules")
 def archive_rules(context: Context, call: Call) -> Mapping[str, Any]:
     """Archive rules of an analyzer, which is given by name."""
-    arn = data.arn(call.region, str(call.parameters.get("analyzerName")))
-    _known(call, arn)
-    return _page(call, context.resolved(data.ARCHIVE_RULES.get(arn, [])), "archiveRules")
+    arn = context.analyzers.arn(call.region, str(call.parameters.get("analyzerName")))
+    _known(context, call, arn)
+    return _page(call, context.resolved(context.analyzers.ARCHIVE_RULES.get(arn, [])), "archiveRules")
 
 
-def _known(call: Call, arn: str) -> None:
-    if all(one["arn"] != arn for one in data.ANALYZERS.get(call.region, [])):
+def _known(context: Context, call: Call, arn: str) -> None:
+    if all(one["arn"] != arn for one in context.analyzers.ANALYZERS.get(call.region, [])):
         raise AwsError("ResourceNotFoundException", f"Analyzer {arn} does not exist.", 404)
 
 
-def _findings(call: Call) -> list[dict[str, Any]]:
+def _findings(context: Context, call: Call) -> list[dict[str, Any]]:
     arn = str(call.parameters.get("analyzerArn"))
-    _known(call, arn)
-    return data.FINDINGS.get(arn, [])
+    _known(context, call, arn)
+    found: list[dict[str, Any]] = context.analyzers.FINDINGS.get(arn, [])
+    return found
 
 
 @answers("accessanalyzer", "ListFindingsV2")
 def findings(context: Context, call: Call) -> Mapping[str, Any]:
     """Findings of one analyzer, filtered by `eq` and `neq`; details are for GetFindingV2."""
     chosen = [
-        finding for finding in _findings(call) if _matches(finding, call.parameters.get("filter") or {})
+        finding
+        for finding in _findings(context, call)
+        if _matches(finding, call.parameters.get("filter") or {})
     ]
     shown = [{key: value for key, value in finding.items() if key != "findingDetails"} for finding in chosen]
     return _page(call, context.resolved(shown), "findings")
@@ -65,7 +67,7 @@ def _matches(finding: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
 @answers("accessanalyzer", "GetFindingV2")
 def finding(context: Context, call: Call) -> Mapping[str, Any]:
     """One finding with its details."""
-    for one in _findings(call):
+    for one in _findings(context, call):
         if one["id"] == call.parameters.get("id"):
             found: Mapping[str, Any] = context.resolved(one)
             return found

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.sample.account import config_rules as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.answers.verdicts import Verdict, verdicts
 from evidence.sample.aws_error import AwsError
-from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of
+from evidence.sample.ids import hex_of
 from evidence.sample.paging import page
 from evidence.sample.wire import Call
 
@@ -16,29 +15,29 @@ EVALUATED = 0.21
 
 
 @answers("config", "DescribeConfigurationRecorders")
-def recorders(_context: Context, call: Call) -> Mapping[str, Any]:
+def recorders(context: Context, call: Call) -> Mapping[str, Any]:
     """The region's recorder."""
-    found = [data.recorder(call.region)] if call.region in data.RECORDING else []
+    found = [context.config.recorder(call.region)] if call.region in context.config.RECORDING else []
     return {"ConfigurationRecorders": found}
 
 
 @answers("config", "DescribeConfigurationRecorderStatus")
 def recorder_status(context: Context, call: Call) -> Mapping[str, Any]:
     """The status of the region's recorder."""
-    found = [data.recorder_status(call.region)] if call.region in data.RECORDING else []
+    found = [context.config.recorder_status(call.region)] if call.region in context.config.RECORDING else []
     return {"ConfigurationRecordersStatus": context.resolved(found)}
 
 
 @answers("config", "DescribeDeliveryChannels")
-def delivery_channels(_context: Context, call: Call) -> Mapping[str, Any]:
+def delivery_channels(context: Context, call: Call) -> Mapping[str, Any]:
     """The region's delivery channel."""
-    found = [data.delivery_channel(call.region)] if call.region in data.RECORDING else []
+    found = [context.config.delivery_channel(call.region)] if call.region in context.config.RECORDING else []
     return {"DeliveryChannels": found}
 
 
-def _rules(call: Call) -> list[dict[str, Any]]:
+def _rules(context: Context, call: Call) -> list[dict[str, Any]]:
     """Return the region's rules, with ids, reduced to the names asked for."""
-    found = [_identified(call.region, rule) for rule in data.RULES.get(call.region, [])]
+    found = [_identified(context, call.region, rule) for rule in context.config.RULES.get(call.region, [])]
     names = call.parameters.get("ConfigRuleNames")
     if not names:
         return found
@@ -50,9 +49,9 @@ def _rules(call: Call) -> list[dict[str, Any]]:
     return [rule for rule in found if rule["ConfigRuleName"] in names]
 
 
-def _identified(region: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+def _identified(context: Context, region: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     number = f"config-rule-{hex_of(6, region, str(rule['ConfigRuleName']))}"
-    arn = f"arn:aws:config:{region}:{MANAGEMENT_ACCOUNT}:config-rule/{number}"
+    arn = f"arn:aws:config:{region}:{context.account}:config-rule/{number}"
     return {**rule, "ConfigRuleArn": arn, "ConfigRuleId": number}
 
 
@@ -61,20 +60,20 @@ def _identifier(rule: Mapping[str, Any]) -> str:
 
 
 @answers("config", "DescribeConfigRules")
-def rules(_context: Context, call: Call) -> Mapping[str, Any]:
+def rules(context: Context, call: Call) -> Mapping[str, Any]:
     """Rules, in pages of 25 as AWS's are."""
-    return page(call, _rules(call), key="ConfigRules", size=25)
+    return page(call, _rules(context, call), key="ConfigRules", size=25)
 
 
 @answers("config", "DescribeConfigRuleEvaluationStatus")
 def evaluation_status(context: Context, call: Call) -> Mapping[str, Any]:
     """When rules were last evaluated."""
-    shown = [_status(context, rule) for rule in _rules(call)]
+    shown = [_status(context, rule) for rule in _rules(context, call)]
     return page(call, shown, key="ConfigRulesEvaluationStatus", limit="Limit", size=150)
 
 
 def _status(context: Context, rule: Mapping[str, Any]) -> dict[str, Any]:
-    stale = data.STALE_RULES.get(_identifier(rule))
+    stale = context.config.STALE_RULES.get(_identifier(rule))
     success = context.ago(stale or EVALUATED)
     failure = {
         "LastFailedEvaluationTime": context.ago(0.2),
@@ -92,7 +91,7 @@ def _status(context: Context, rule: Mapping[str, Any]) -> dict[str, Any]:
 @answers("config", "DescribeConformancePacks")
 def conformance_packs(context: Context, call: Call) -> Mapping[str, Any]:
     """Conformance packs of the region."""
-    packs = context.resolved(data.CONFORMANCE_PACKS.get(call.region, []))
+    packs = context.resolved(context.config.CONFORMANCE_PACKS.get(call.region, []))
     return page(call, packs, key="ConformancePackDetails", limit="Limit", size=20)
 
 
@@ -100,7 +99,7 @@ def conformance_packs(context: Context, call: Call) -> Mapping[str, Any]:
 def compliance_details(context: Context, call: Call) -> Mapping[str, Any]:
     """Verdicts of one rule, in pages of 100 at most."""
     name = call.parameters.get("ConfigRuleName")
-    rule = next((rule for rule in _rules(call) if rule["ConfigRuleName"] == name), None)
+    rule = next((rule for rule in _rules(context, call) if rule["ConfigRuleName"] == name), None)
     if rule is None:
         raise AwsError(
             "NoSuchConfigRuleException", f"The ConfigRule '{name}' provided in the request is invalid."
@@ -112,7 +111,7 @@ def compliance_details(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 def _result(context: Context, rule: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
-    moment = context.ago(data.STALE_RULES.get(_identifier(rule), EVALUATED))
+    moment = context.ago(context.config.STALE_RULES.get(_identifier(rule), EVALUATED))
     qualifier = {"ConfigRuleName": rule["ConfigRuleName"], "ResourceType": verdict.resource_type,
                  "ResourceId": verdict.resource, "EvaluationMode": "DETECTIVE"}  # fmt: skip
     result = {
@@ -125,7 +124,7 @@ def _result(context: Context, rule: Mapping[str, Any], verdict: Verdict) -> dict
 @answers("config", "DescribeComplianceByConfigRule")
 def compliance_by_rule(context: Context, call: Call) -> Mapping[str, Any]:
     """One verdict a rule."""
-    return page(call, [_compliance(context, call, rule) for rule in _rules(call)],
+    return page(call, [_compliance(context, call, rule) for rule in _rules(context, call)],
                 key="ComplianceByConfigRules", size=25)  # fmt: skip
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.sample.account import identity_center as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.answers.identity_store import group_id, user_id
 from evidence.sample.aws_error import AwsError
@@ -30,14 +29,14 @@ def _instance(context: Context) -> dict[str, Any]:
     return {
         "InstanceArn": INSTANCE_ARN, "IdentityStoreId": IDENTITY_STORE_ID, "IdentityStoreArn": STORE_ARN,
         "OwnerAccountId": MANAGEMENT_ACCOUNT, "Name": "Northwind Ledger", "Status": "ACTIVE",
-        "CreatedDate": context.ago(data.INSTANCE_AGE), "PrimaryRegion": IDENTITY_CENTER_REGION,
+        "CreatedDate": context.ago(context.people.INSTANCE_AGE), "PrimaryRegion": IDENTITY_CENTER_REGION,
         "Regions": [_home(context)],
     }  # fmt: skip
 
 
 def _home(context: Context) -> dict[str, Any]:
     return {"RegionName": IDENTITY_CENTER_REGION, "Status": "ACTIVE", "IsPrimaryRegion": True,
-            "AddedDate": context.ago(data.INSTANCE_AGE)}  # fmt: skip
+            "AddedDate": context.ago(context.people.INSTANCE_AGE)}  # fmt: skip
 
 
 def _check(call: Call) -> None:
@@ -72,15 +71,17 @@ def regions(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListPermissionSets")
-def permission_sets(_context: Context, call: Call) -> Mapping[str, Any]:
+def permission_sets(context: Context, call: Call) -> Mapping[str, Any]:
     """ARNs of the permission sets."""
     _check(call)
-    return page(call, [permission_set_arn(name) for name in data.PERMISSION_SETS], key="PermissionSets")
+    return page(
+        call, [permission_set_arn(name) for name in context.people.PERMISSION_SETS], key="PermissionSets"
+    )
 
 
-def _set(call: Call, member: str = "PermissionSetArn") -> tuple[str, dict[str, Any]]:
+def _set(context: Context, call: Call, member: str = "PermissionSetArn") -> tuple[str, dict[str, Any]]:
     _check(call)
-    for name, content in data.PERMISSION_SETS.items():
+    for name, content in context.people.PERMISSION_SETS.items():
         if permission_set_arn(name) == call.parameters.get(member):
             return name, content
     raise AwsError("ResourceNotFoundException", "Could not find PermissionSet.")
@@ -89,77 +90,73 @@ def _set(call: Call, member: str = "PermissionSetArn") -> tuple[str, dict[str, A
 @answers("sso-admin", "DescribePermissionSet")
 def describe_permission_set(context: Context, call: Call) -> Mapping[str, Any]:
     """One permission set."""
-    name, content = _set(call)
+    name, content = _set(context, call)
     return {"PermissionSet": {
         "Name": name, "PermissionSetArn": permission_set_arn(name), "Description": content["about"],
-        "CreatedDate": context.ago(data.INSTANCE_AGE - 2), "SessionDuration": content["session"],
+        "CreatedDate": context.ago(context.people.INSTANCE_AGE - 2), "SessionDuration": content["session"],
     }}  # fmt: skip
 
 
 @answers("sso-admin", "ListManagedPoliciesInPermissionSet")
-def managed_policies(_context: Context, call: Call) -> Mapping[str, Any]:
+def managed_policies(context: Context, call: Call) -> Mapping[str, Any]:
     """AWS managed policies of a permission set."""
-    _, content = _set(call)
+    _, content = _set(context, call)
     found = [{"Name": arn.rsplit("/", 1)[-1], "Arn": arn} for arn in content["managed"]]
     return page(call, found, key="AttachedManagedPolicies")
 
 
 @answers("sso-admin", "ListCustomerManagedPolicyReferencesInPermissionSet")
-def customer_policies(_context: Context, call: Call) -> Mapping[str, Any]:
+def customer_policies(context: Context, call: Call) -> Mapping[str, Any]:
     """Customer-managed policies of a permission set, by name and path."""
-    _, content = _set(call)
+    _, content = _set(context, call)
     found = [{"Name": name, "Path": path} for name, path in content.get("customer", [])]
     return page(call, found, key="CustomerManagedPolicyReferences")
 
 
 @answers("sso-admin", "GetInlinePolicyForPermissionSet")
-def inline_policy(_context: Context, call: Call) -> Mapping[str, Any]:
+def inline_policy(context: Context, call: Call) -> Mapping[str, Any]:
     """The inline policy, or an empty string."""
-    _, content = _set(call)
+    _, content = _set(context, call)
     return {"InlinePolicy": json.dumps(content["inline"]) if "inline" in content else ""}
 
 
 @answers("sso-admin", "GetPermissionsBoundaryForPermissionSet")
-def boundary(_context: Context, call: Call) -> Mapping[str, Any]:
+def boundary(context: Context, call: Call) -> Mapping[str, Any]:
     """The boundary; none is an error, as at AWS."""
-    name, content = _set(call)
+    name, content = _set(context, call)
     if "boundary" not in content:
         raise AwsError("ResourceNotFoundException", f"PermissionSet {name} has no permissions boundary.")
     return {"PermissionsBoundary": content["boundary"]}
 
 
 @answers("sso-admin", "ListTagsForResource")
-def tags(_context: Context, call: Call) -> Mapping[str, Any]:
+def tags(context: Context, call: Call) -> Mapping[str, Any]:
     """Tags of a permission set."""
-    name, _ = _set(call, "ResourceArn")
+    name, _ = _set(context, call, "ResourceArn")
     return page(
         call, [{"Key": "managed-by", "Value": "terraform"}, {"Key": "set", "Value": name}], key="Tags"
     )
 
 
-def _assignments(name: str) -> list[tuple[str, str, str]]:
-    """Return (account, kind, principal's id) of a permission set."""
-    find = {"GROUP": group_id, "USER": user_id}
-    return [(account, kind, find[kind](principal))
-            for given, kind, principal, accounts in data.ASSIGNMENTS if given == name
-            for account in accounts]  # fmt: skip
-
-
 @answers("sso-admin", "ListAccountsForProvisionedPermissionSet")
-def provisioned_accounts(_context: Context, call: Call) -> Mapping[str, Any]:
+def provisioned_accounts(context: Context, call: Call) -> Mapping[str, Any]:
     """Accounts a permission set is provisioned in."""
-    name, _ = _set(call)
-    return page(call, sorted({account for account, _, _ in _assignments(name)}), key="AccountIds")
+    name, _ = _set(context, call)
+    found = {account for given, _, _, accounts in context.people.ASSIGNMENTS if given == name
+             for account in accounts}  # fmt: skip
+    return page(call, sorted(found), key="AccountIds")
 
 
 @answers("sso-admin", "ListAccountAssignments")
-def account_assignments(_context: Context, call: Call) -> Mapping[str, Any]:
+def account_assignments(context: Context, call: Call) -> Mapping[str, Any]:
     """Who has a permission set in an account."""
-    name, _ = _set(call)
+    name, _ = _set(context, call)
+    account, find = call.parameters.get("AccountId"), {"GROUP": group_id, "USER": user_id}
     found = [
         {"AccountId": account, "PermissionSetArn": permission_set_arn(name), "PrincipalType": kind,
-         "PrincipalId": principal}
-        for account, kind, principal in _assignments(name) if account == call.parameters.get("AccountId")
+         "PrincipalId": find[kind](principal)}
+        for given, kind, principal, accounts in context.people.ASSIGNMENTS
+        if given == name and account in accounts
     ]  # fmt: skip
     return page(call, found, key="AccountAssignments")
 
@@ -168,7 +165,7 @@ def account_assignments(_context: Context, call: Call) -> Mapping[str, Any]:
 def applications(context: Context, call: Call) -> Mapping[str, Any]:
     """SAML and AWS-managed applications."""
     _check(call)
-    found = [_application(context, *row) for row in data.APPLICATIONS]
+    found = [_application(context, *row) for row in context.people.APPLICATIONS]
     return page(call, found, key="Applications")
 
 
@@ -184,13 +181,13 @@ def _application(context: Context, name: str, provider: str, status: str) -> dic
 
 
 @answers("sso-admin", "ListTrustedTokenIssuers")
-def token_issuers(_context: Context, call: Call) -> Mapping[str, Any]:
+def token_issuers(context: Context, call: Call) -> Mapping[str, Any]:
     """Trusted token issuers."""
     _check(call)
     instance = INSTANCE_ARN.rsplit("/", 1)[-1]
     found = [
         {"Name": name, "TrustedTokenIssuerType": "OIDC_JWT", "TrustedTokenIssuerArn":
          f"arn:aws:sso::{MANAGEMENT_ACCOUNT}:trustedTokenIssuer/{instance}/tti-{hex_of(16, name)}"}
-        for name in data.TOKEN_ISSUERS
+        for name in context.people.TOKEN_ISSUERS
     ]  # fmt: skip
     return page(call, found, key="TrustedTokenIssuers")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.sample.account import identity_center as data
 from evidence.sample.answers import Context, answers
 from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import IDENTITY_CENTER_REGION, IDENTITY_STORE_ID, digest, uuid_of
@@ -31,13 +30,17 @@ def _check(call: Call) -> None:
 def users(context: Context, call: Call) -> Mapping[str, Any]:
     """People."""
     _check(call)
-    return page(call, [_user(context, *row) for row in (*data.PEOPLE, *data.LOCAL)], key="Users")
+    return page(
+        call, [_user(context, *row) for row in (*context.people.PEOPLE, *context.people.LOCAL)], key="Users"
+    )
 
 
 def _user(context: Context, name: str, given: str, family: str) -> dict[str, Any]:
-    local = any(name == row[0] for row in data.LOCAL)
+    local = any(name == row[0] for row in context.people.LOCAL)
     joined = context.ago(30 + digest("joined", name)[0] * 2)
-    external = [] if local else [{"Issuer": data.ISSUER, "Id": f"00u{digest('okta', name).hex()[:17]}"}]
+    external = (
+        [] if local else [{"Issuer": context.people.ISSUER, "Id": f"00u{digest('okta', name).hex()[:17]}"}]
+    )
     phone = f"+47 555 {digest('phone', name)[0]:05d}"
     return {
         "IdentityStoreId": IDENTITY_STORE_ID,
@@ -51,7 +54,7 @@ def _user(context: Context, name: str, given: str, family: str) -> dict[str, Any
         "Emails": [{"Value": f"{name}@northwind.example", "Type": "work", "Primary": True}],
         "PhoneNumbers": [{"Value": phone, "Type": "work", "Primary": True}],
         "Addresses": [{"Locality": "Oslo", "Country": "NO", "Type": "home", "Primary": True}],
-        "UserStatus": "DISABLED" if name in data.DISABLED else "ENABLED",
+        "UserStatus": "DISABLED" if name in context.people.DISABLED else "ENABLED",
         "CreatedAt": joined,
         "UpdatedAt": joined,
         "CreatedBy": "console" if local else "SCIM",
@@ -65,9 +68,9 @@ def groups(context: Context, call: Call) -> Mapping[str, Any]:
     found = [
         {"IdentityStoreId": IDENTITY_STORE_ID, "GroupId": group_id(name), "DisplayName": name,
          "GroupArn": f"arn:aws:identitystore:::group/{group_id(name)}", "Revision": "1", "Description": about,
-         "ExternalIds": [{"Issuer": data.ISSUER, "Id": f"00g{digest('okta', name).hex()[:17]}"}],
+         "ExternalIds": [{"Issuer": context.people.ISSUER, "Id": f"00g{digest('okta', name).hex()[:17]}"}],
          "CreatedAt": context.ago(600), "UpdatedAt": context.ago(30)}
-        for name, (about, _) in data.GROUPS.items()
+        for name, (about, _) in context.people.GROUPS.items()
     ]  # fmt: skip
     return page(call, found, key="Groups")
 
@@ -76,7 +79,7 @@ def groups(context: Context, call: Call) -> Mapping[str, Any]:
 def memberships(context: Context, call: Call) -> Mapping[str, Any]:
     """Members of one group."""
     _check(call)
-    for name, (_, members) in data.GROUPS.items():
+    for name, (_, members) in context.people.GROUPS.items():
         if group_id(name) == call.parameters.get("GroupId"):
             return page(
                 call, [_membership(context, name, member) for member in members], key="GroupMemberships"

@@ -28,22 +28,45 @@ SERVICES = (
 
 @answers("iam", "GenerateServiceLastAccessedDetails")
 def generate(context: Context, call: Call) -> Mapping[str, Any]:
-    """Start a job; its id depends on the ARN alone."""
+    """Start a job; its id depends on the ARN and the granularity alone."""
     arn = str(call.parameters.get("Arn", ""))
     if not arn.startswith(f"arn:aws:iam::{context.account}:") and not arn.startswith("arn:aws:iam::aws:"):
         raise AwsError("NoSuchEntity", f"ARN {arn} could not be found.", 404)
-    job = uuid_of("job", arn)
-    context.jobs[job] = f"{arn}|{call.parameters.get('Granularity') or 'SERVICE_LEVEL'}"
+    level = str(call.parameters.get("Granularity") or "SERVICE_LEVEL")
+    job = _job(arn, level)
+    context.jobs[job] = f"{arn}|{level}"
     return {"JobId": job}
+
+
+def _job(arn: str, level: str) -> str:
+    return uuid_of("job", arn) if level == "ACTION_LEVEL" else uuid_of("job", arn, level)
+
+
+def _found(context: Context, job: str) -> list[str]:
+    """Return ARN and granularity of a job, and `polled` once it was asked after.
+
+    A job that another process started is found again by its id; it is done by now.
+    """
+    if job in context.jobs:
+        return context.jobs[job].split("|")
+    iam = context.iam
+    for one in (
+        *iam.roles.values(),
+        *iam.users.values(),
+        *iam.groups.values(),
+        *iam.managed_policies.values(),
+    ):
+        for level in ("ACTION_LEVEL", "SERVICE_LEVEL") if context.own else ():
+            if _job(one.arn, level) == job:
+                return [one.arn, level, "polled"]
+    raise AwsError("NoSuchEntity", f"Job {job} could not be found.", 404)
 
 
 @answers("iam", "GetServiceLastAccessedDetails")
 def details(context: Context, call: Call) -> Mapping[str, Any]:
     """The first poll finds the job running, later ones find it done."""
     job = str(call.parameters.get("JobId"))
-    if job not in context.jobs:
-        raise AwsError("NoSuchEntity", f"Job {job} could not be found.", 404)
-    arn, level, *polled = context.jobs[job].split("|")
+    arn, level, *polled = _found(context, job)
     common = {"JobType": level, "JobCreationDate": context.ago(0.0005), "IsTruncated": False}
     if not polled:
         context.jobs[job] += "|polled"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from evidence.sample import sessions
-from evidence.sample.account import organization as org
 from evidence.sample.answers import Context, answers
 from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import CALLER_ARN, unique_id
@@ -26,35 +25,40 @@ def caller_identity(context: Context, call: Call) -> Mapping[str, Any]:
     }
 
 
-def _regions() -> list[tuple[str, str]]:
-    return sorted({**org.ENABLED_REGIONS, **dict.fromkeys(org.DISABLED_REGIONS, "DISABLED")}.items())
+def _regions(context: Context) -> list[tuple[str, str]]:
+    return sorted(
+        {
+            **context.organization.ENABLED_REGIONS,
+            **dict.fromkeys(context.organization.DISABLED_REGIONS, "DISABLED"),
+        }.items()
+    )
 
 
 @answers("account", "ListRegions")
-def list_regions(_context: Context, call: Call) -> Mapping[str, Any]:
+def list_regions(context: Context, call: Call) -> Mapping[str, Any]:
     """Regions and whether they are enabled; pages of 50 at most."""
     wanted = call.parameters.get("RegionOptStatusContains")
-    shown = [{"RegionName": name, "RegionOptStatus": status} for name, status in _regions()
+    shown = [{"RegionName": name, "RegionOptStatus": status} for name, status in _regions(context)
              if not wanted or status in wanted]  # fmt: skip
     return page(call, shown, key="Regions", size=50)
 
 
 @answers("ec2", "DescribeRegions")
-def describe_regions(_context: Context, call: Call) -> Mapping[str, Any]:
+def describe_regions(context: Context, call: Call) -> Mapping[str, Any]:
     """EC2's view: disabled regions only when AllRegions is asked for."""
     names = {"ENABLED_BY_DEFAULT": "opt-in-not-required", "ENABLED": "opted-in", "DISABLED": "not-opted-in"}
     return {"Regions": [
         {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": names[status]}
-        for name, status in _regions()
+        for name, status in _regions(context)
         if status != "DISABLED" or call.parameters.get("AllRegions")
     ]}  # fmt: skip
 
 
 @answers("account", "GetAlternateContact")
-def alternate_contact(_context: Context, call: Call) -> Mapping[str, Any]:
+def alternate_contact(context: Context, call: Call) -> Mapping[str, Any]:
     """Only a security contact is set."""
     if call.parameters.get("AlternateContactType") != "SECURITY":
         raise AwsError(
             "ResourceNotFoundException", "No contact of the inputted alternate contact type found.", 404
         )
-    return {"AlternateContact": org.SECURITY_CONTACT}
+    return {"AlternateContact": context.organization.SECURITY_CONTACT}

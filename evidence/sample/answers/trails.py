@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from evidence.sample.account import trails
 from evidence.sample.answers import Context, answers
 from evidence.sample.aws_error import AwsError
 from evidence.sample.paging import page
@@ -13,13 +12,15 @@ from evidence.sample.wire import Call
 
 
 @answers("cloudtrail", "DescribeTrails")
-def describe_trails(_context: Context, call: Call) -> Mapping[str, Any]:
+def describe_trails(context: Context, call: Call) -> Mapping[str, Any]:
     """Trails of the region; with shadow trails, the multi-region ones of other regions too."""
     shadows = call.parameters.get("includeShadowTrails")
-    here = trails.TRAILS.get(call.region, [])
+    here = context.trails.TRAILS.get(call.region, [])
     if shadows is False:
         return {"trailList": here}
-    elsewhere = [trail for region, found in trails.TRAILS.items() if region != call.region for trail in found]
+    elsewhere = [
+        trail for region, found in context.trails.TRAILS.items() if region != call.region for trail in found
+    ]
     return {"trailList": [*here, *(trail for trail in elsewhere if trail["IsMultiRegionTrail"])]}
 
 
@@ -27,16 +28,18 @@ def describe_trails(_context: Context, call: Call) -> Mapping[str, Any]:
 def trail_status(context: Context, call: Call) -> Mapping[str, Any]:
     """Whether a trail logs."""
     name = call.parameters.get("Name")
-    if name not in (trails.TRAIL_ARN, trails.TRAIL_ARN.rsplit("/", 1)[-1]):
+    if name not in (context.trails.TRAIL_ARN, context.trails.TRAIL_ARN.rsplit("/", 1)[-1]):
         raise AwsError("TrailNotFoundException", f"Unknown trail: {name}", 404)
-    status: Mapping[str, Any] = context.resolved(trails.STATUS)
+    status: Mapping[str, Any] = context.resolved(context.trails.STATUS)
     return status
 
 
 @answers("cloudtrail", "LookupEvents")
 def lookup_events(context: Context, call: Call) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""
-    events = [_event(event) for event in context.resolved(trails.EVENTS.get(call.region, []))]
+    events = [
+        _event(context, event) for event in context.resolved(context.trails.EVENTS.get(call.region, []))
+    ]
     events += context.trail.events(call.region) if context.trail else []
     for attribute in call.parameters.get("LookupAttributes") or []:
         member = {"ReadOnly": "ReadOnly", "Username": "Username"}.get(
@@ -62,7 +65,7 @@ def _seconds(moment: Any) -> float | None:
     return float(moment.replace(tzinfo=UTC).timestamp())
 
 
-def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+def _event(context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "eventVersion": "1.11",
         "eventID": event["EventId"],
@@ -73,6 +76,6 @@ def _event(event: Mapping[str, Any]) -> dict[str, Any]:
         "userIdentity": {"type": "AssumedRole", "userName": event["Username"]},
         "requestParameters": {"directoryId": "d-9367a1c2e4"},
         "eventType": "AwsServiceEvent",
-        **trails.DIRECTORY_DETAILS,
+        **context.trails.DIRECTORY_DETAILS,
     }
     return {**event, "CloudTrailEvent": json.dumps(told)}

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from evidence.sample.account.analyzers import ANALYZERS
-from evidence.sample.account.config_rules import VOLUMES
 from evidence.sample.answers import Context, aware
-from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of, root_arn
+from evidence.sample.ids import hex_of, root_arn
 
 USER, ACCOUNT = "AWS::IAM::User", "AWS::::Account"
 
@@ -38,11 +36,11 @@ def verdicts(context: Context, region: str, rule: Mapping[str, Any]) -> list[Ver
 
 
 def _root_keys(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, not context.root.keys)]
+    return [Verdict(ACCOUNT, context.account, not context.root.keys)]
 
 
 def _root_mfa(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, context.root.mfa)]
+    return [Verdict(ACCOUNT, context.account, context.root.mfa)]
 
 
 def _root_hardware_mfa(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
@@ -51,7 +49,7 @@ def _root_hardware_mfa(context: Context, _region: str, _given: Mapping[str, str]
         for device in context.iam.virtual_mfa_devices.values()
     )
     note = "Root signs in with a virtual MFA device." if virtual else ""
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, not virtual, note)]
+    return [Verdict(ACCOUNT, context.account, not virtual, note)]
 
 
 def _console_mfa(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
@@ -85,18 +83,22 @@ def _uses(user: Any) -> list[Any]:
     return [_aware(moment) for moment in moments]
 
 
-def _analyzer(_context: Context, region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    external = [one for one in ANALYZERS.get(region, []) if one["type"] in ("ACCOUNT", "ORGANIZATION")]
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, bool(external))]
+def _analyzer(context: Context, region: str, _given: Mapping[str, str]) -> list[Verdict]:
+    external = [
+        one
+        for one in context.analyzers.ANALYZERS.get(region, [])
+        if one["type"] in ("ACCOUNT", "ORGANIZATION")
+    ]
+    return [Verdict(ACCOUNT, context.account, bool(external))]
 
 
-def _volumes(_context: Context, region: str, _given: Mapping[str, str]) -> list[Verdict]:
+def _volumes(context: Context, region: str, _given: Mapping[str, str]) -> list[Verdict]:
     return [Verdict("AWS::EC2::Volume", f"vol-0{hex_of(16, region, str(number))}", compliant=True)
-            for number in range(VOLUMES.get(region, 0))]  # fmt: skip
+            for number in range(context.config.VOLUMES.get(region, 0))]  # fmt: skip
 
 
-def _trail(_context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict(ACCOUNT, MANAGEMENT_ACCOUNT, compliant=True)]
+def _trail(context: Context, _region: str, _given: Mapping[str, str]) -> list[Verdict]:
+    return [Verdict(ACCOUNT, context.account, compliant=True)]
 
 
 def _aware(moment: Any) -> Any:
