@@ -83,6 +83,17 @@ USER_1 = (
          rows={"user/zoe": EXCEPTION}),
 )  # fmt: skip
 
+# What AWS lists without columns matters where nothing else says what the user has.
+USER_2 = table("USER-2", {
+    "keys, an owner, and credentials without columns": (
+        row("svc-ledger", **key(1, 9, 1)) | more("1 access key"), PASS, MET),
+    "credentials without columns alone": (row("dormant") | more("1 access key"), OPEN, UNSETTLED),
+    "a password, and credentials without columns": (
+        row("dormant", **password(9, 1)) | more("1 access key"), EMPTY, OUTSIDE),
+}, lambda value: {
+    "report": [value[0]], "conclusion": value[1], "rows": {f"user/{value[0]['user']}": value[2]}, "only": True,
+}, reference=REPORT_DOC)  # fmt: skip
+
 USER_3 = (
     *table("USER-3", {
         "password used exactly 90 days ago": (password(400, 90), PASS, MET),
@@ -109,6 +120,8 @@ USER_3 = (
             {"password_enabled": "true", "password_last_used": "no_information",
              "user_creation_time": stamp(90)}, PASS, MET),
         "key without any date": ({"access_key_1_active": "true"}, OPEN, UNSETTLED),
+        "two keys without any date": (
+            {"access_key_1_active": "true", "access_key_2_active": "true"}, OPEN, UNSETTLED),
         "an undated key beside an old one": ({"access_key_1_active": "true"} | key(2, 91, None), FAIL, EXCEPTION),
         "used after the report, by its own date": (key(1, 9, -0.1), PASS, MET),
     }, _single, reference=UNUSED_DOC),
@@ -252,4 +265,4 @@ PWD_1 = (
          records={"iam.password-policy": [{"PasswordPolicy": PASSWORD_POLICY | {"MinimumPasswordLength": 6}}]}),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*USER_1, *USER_3, *MFA_1, *KEY_1, *KEY_2, *PWD_1)
+CASES: tuple[Case, ...] = (*USER_1, *USER_2, *USER_3, *MFA_1, *KEY_1, *KEY_2, *PWD_1)

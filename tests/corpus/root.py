@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from evidence.controls.credential_report import ADDITIONAL
 from tests.controls.world import IAM, ROOT, stamp
 from tests.controls.world_records import SUMMARY
 from tests.corpus.labelled import (
@@ -88,6 +89,7 @@ ROOT_2 = table("ROOT-2", {
     "the second certificate column alone": (0, 0, {"cert_2_active": "true"}, FAIL),
     "an inactive certificate, counted by the summary": (0, 1, {}, FAIL),
     "a key made today": (1, 0, key(1, rotated=0), FAIL),
+    "credentials of root without columns": (0, 0, {ADDITIONAL: "1 access key"}, FAIL),
 }, _keys, reference=SUMMARY_DOC)  # fmt: skip
 
 
@@ -152,4 +154,15 @@ ROOT_4 = table("ROOT-4", {
     "another time zone": ({"password_last_used": "2026-07-01T01:00:00+02:00"}, PASS, MET, PERIOD),
 }, _use, reference=REPORT_DOC)  # fmt: skip
 
-CASES: tuple[Case, ...] = (*ROOT_1, *ROOT_2, *ROOT_3, *ROOT_4)
+# The report may be up to 4 hours older than its collection: what it says ends where it was generated.
+ROOT_4_GENERATED = table("ROOT-4", {
+    "generated the moment the period ended": ("2026-10-01T00:00:00Z", PASS, MET),
+    "generated a second before the period ended": ("2026-09-30T23:59:59Z", PASS, MET),
+    "generated the moment the period began": ("2026-07-01T00:00:00Z", OPEN, UNSETTLED),
+    "generated a second after the period began": ("2026-07-01T00:00:01Z", PASS, MET),
+}, lambda value: {
+    "records": {"iam.credential-report": [{"GeneratedTime": value[0], "ReportFormat": "text/csv"}]},
+    "entity": PERIOD, "conclusion": value[1], "rows": {"root": value[2]}, "only": True,
+}, reference=REPORT_DOC)  # fmt: skip
+
+CASES: tuple[Case, ...] = (*ROOT_1, *ROOT_2, *ROOT_3, *ROOT_4, *ROOT_4_GENERATED)

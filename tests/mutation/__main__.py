@@ -26,41 +26,48 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("modules", nargs="*", help="`keys`, `policies/power`; all by default")
     parser.add_argument("--max-children", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--tests", type=int, default=400, help="run so many tests for a mutant at most")
     parser.add_argument("--left", action="store_true", help="of modules unchanged since, only what was left")
     parser.add_argument("--table", action="store_true", help="print what is known; run nothing")
     asked = parser.parse_args()
     if not asked.table:
-        failed = run(sources(asked.modules), asked.max_children, left=asked.left)
+        failed = run(sources(asked.modules), asked)
         if failed:
             return failed
     print(table.text([str(path) for path in sources([])]))
     return 0
 
 
-def run(chosen: list[Path], children: int, *, left: bool) -> int:
+def run(chosen: list[Path], asked: argparse.Namespace) -> int:
     """Mutate modules and keep what came of it; returns pytest's exit code."""
     copy.prepare(copy.WORK)
     site = next(path for path in sys.path if path.endswith("site-packages"))
     environment = os.environ | {
-        "PYTHONPATH": f"{site}:.", "MUTATED": " ".join(map(str, chosen)), "MUTANTS_AT_ONCE": str(children),
+        "PYTHONPATH": f"{site}:.",
         "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
+        "MUTATED": " ".join(map(str, chosen)),
+        "MUTANTS_AT_ONCE": str(asked.max_children),
+        "MUTANTS_TESTS": str(asked.tests),
+    }
     python = str(PYTHON.absolute())
     subprocess.run([python, "-m", "tests.mutation.generate"], cwd=copy.WORK, env=environment, check=True)
-    table.choose(copy.WORK, chosen, left=left)
+    table.choose(copy.WORK, chosen, left=asked.left)
+    plugins = [
+        "-p",
+        "tests.mutation.session",
+        *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "cov")),
+    ]
     command = [
         python,
         "-m",
         "pytest",
         "-q",
         "-s",
-        "-p",
-        "tests.mutation.session",
-        "-p",
-        "no:cacheprovider",
         "--assert=plain",
+        *plugins,
+        "--ignore-glob=*_cli.py",
+        *TESTS,
     ]
-    command += ["-p", "no:xdist", "-p", "no:cov", "--ignore-glob=*_cli.py", *TESTS]
     done = subprocess.run(command, cwd=copy.WORK, env=environment, check=False)
     if (copy.WORK / table.RESULTS).exists():
         table.merge(copy.WORK, chosen)

@@ -15,18 +15,20 @@ COPIED = ("evidence", "templates", "tests", "docs", "samples")
 UNDECORATED = ("control_test", "property", "cached_property", "cache")
 CONFTEST = '''"""Folders of tests, made without looking for the next free number among thousands."""
 
-import shutil
-import tempfile
-from pathlib import Path
+import itertools
 
 import pytest
+
+from tests.mutation.session import folder_of
+
+NUMBERS = itertools.count()
 
 
 @pytest.fixture
 def tmp_path():
-    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = folder_of() / str(next(NUMBERS))
+    folder.mkdir(parents=True)
+    return folder
 '''
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["evidence"]\n'
 

@@ -10,12 +10,14 @@ Writes `results.json` after every module: by mutant what came of it and which te
 """
 
 import gc
+import hashlib
 import json
 import os
 import re
-import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -28,7 +30,7 @@ from mutmut.mutation.trampoline import get_mutant_under_test, set_mutant_under_t
 from mutmut.state import state
 
 from tests.mutation import bundles
-from tests.mutation.table import CHOSEN, KILLED, RESULTS, SURVIVED, TIMEOUT, UNTESTED
+from tests.mutation.table import CHOSEN, KILLED, ORIGINALS, RESULTS, SURVIVED, TIMEOUT, UNTESTED
 from tests.support import rows
 
 STATS = "stats"  # mutmut's word: no mutant, and say what is reached
@@ -39,8 +41,7 @@ Results = dict[str, tuple[str, str]]
 LEAKED = "left something behind"
 KIND = re.compile(r"[^\[]*(\[[A-Z]+-\d+)?")
 """Test function, and test of controls where the case names one."""
-ENOUGH = 500
-"""So many tests, of all kinds, are run for one mutant at most; one that only others notice counts as left."""
+LEARNED = Path("../mutants-learned.json")
 
 settings.register_profile(
     "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True, deadline=None
@@ -57,6 +58,19 @@ class Learned:
     """The tests that reach a function, by its mangled name."""
     seconds: dict[str, float] = field(default_factory=dict)
 
+    def load(self) -> None:
+        """Take over what an earlier run learned, if no rule has changed since."""
+        if LEARNED.exists():
+            known = json.loads(LEARNED.read_text())
+            if known["rules"] == rules():
+                self.seconds = known["seconds"]
+                self.reached.update({name: set(tests) for name, tests in known["reached"].items()})
+
+    def save(self) -> None:
+        """Keep what was learned for the next run."""
+        reached = {name: sorted(tests) for name, tests in self.reached.items()}
+        LEARNED.write_text(json.dumps({"rules": rules(), "seconds": self.seconds, "reached": reached}))
+
     def tests(self, function: str) -> list[str]:
         """Return the tests to run for a mutant of a function, quick ones first."""
         module = function.rpartition(".")[0]
@@ -65,7 +79,7 @@ class Learned:
             found = {
                 test for name in self.reached if name.startswith(f"{module}.") for test in self.reached[name]
             }
-        return self._spread(found)[:ENOUGH]
+        return self._spread(found)[: int(os.environ["MUTANTS_TESTS"])]
 
     def _spread(self, tests: Iterable[str]) -> list[str]:
         """Order tests: the quickest of every kind, then the next of every kind, and so on."""
@@ -100,13 +114,23 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     return True
 
 
+def folder_of(pid: int | None = None) -> Path:
+    """Return where the tests of a process write; in memory where there is such a place."""
+    shared = Path("/dev/shm")  # noqa: S108
+    parent = shared if shared.is_dir() else Path(tempfile.gettempdir())
+    return parent / f"mutants-{os.getpid() if pid is None else pid}"
+
+
 def learn(items: dict[str, pytest.Item]) -> Learned:
     """Run every test without a mutant; ends the run when one fails."""
     learned = Learned()
+    learned.load()
     set_mutant_under_test(STATS)
     os.environ["MUTMUT_DEPENDENCY_DEPTH"] = "-1"
     start = time.perf_counter()
     for name, item in items.items():
+        if name in learned.seconds:
+            continue
         before = time.process_time() - bundles.spent()
         if not passes(item):
             raise pytest.UsageError(f"{name} fails without a mutant")
@@ -114,11 +138,22 @@ def learn(items: dict[str, pytest.Item]) -> Learned:
         for function in state()._stats:
             learned.reached[function].add(name)
         state()._stats.clear()
+    learned.save()
+    shutil.rmtree(folder_of(), ignore_errors=True)
     took, own = time.perf_counter() - start, sum(learned.seconds.values())
     print(
         f"\n{len(items)} tests without a mutant: {took:.0f} s; CPU without bundles: {own:.0f} s", flush=True
     )
     return learned
+
+
+def rules() -> str:
+    """Return a digest of the rules as they are without a mutant."""
+    digest = hashlib.sha256()
+    for package in ("controls", "policies"):
+        for path in sorted((Path(ORIGINALS) / "evidence" / package).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def passes(item: pytest.Item) -> bool:
@@ -190,18 +225,17 @@ class Children:
         status = 1
         try:
             os.close(reading)
-            examine(mutants, {test: self.items[test] for test in tests}, self._limit(tests), writing)
+            seconds = {test: self.learned.seconds[test] for test in tests}
+            examine(mutants, {test: self.items[test] for test in tests}, seconds, writing)
             status = 0
         finally:
             os._exit(status)
-
-    def _limit(self, tests: list[str]) -> int:
-        return int(10 * sum(self.learned.seconds[test] for test in tests)) + 5
 
     def _wait(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Yield what came of the mutants of the child that ends next; of those it left, others will tell."""
         pid, _ = os.wait()
         child = self.running.pop(pid)
+        shutil.rmtree(folder_of(pid), ignore_errors=True)
         with os.fdopen(child.pipe, "rb") as pipe:
             lines = pipe.read().decode().splitlines()
         if lines and lines[-1] == LEAKED:
@@ -215,8 +249,10 @@ class Children:
                 self.waiting.insert(0, (left, child.tests, child.alone))
 
 
-def examine(mutants: list[str], items: dict[str, pytest.Item], limit: int, pipe: int) -> None:
+def examine(mutants: list[str], items: dict[str, pytest.Item], seconds: dict[str, float], pipe: int) -> None:
     """Run tests on mutants, in a child; write for each the first test that fails, or a dash.
+
+    A test that takes twenty times its time, and a second, ends the child: the mutant does not end.
 
     A mutant may leave something behind that lets a test fail for the next. So every test that noticed one is
     run without a mutant in the end; if one fails, the child says so in the place of answers.
@@ -228,14 +264,11 @@ def examine(mutants: list[str], items: dict[str, pytest.Item], limit: int, pipe:
     noticed: dict[str, None] = {}
     answers = []
     for mutant in mutants:
-        used = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + limit
-        resource.setrlimit(resource.RLIMIT_CPU, (used, used + 1))
-        signal.alarm(40 * limit)  # a mutant that waits
         for cached in caches:
             cached.cache_clear()
         set_mutant_under_test(mutant)
         order = [*noticed, *(test for test in items if test not in noticed)]
-        failed = next((test for test in order if not passes(items[test])), "")
+        failed = next((test for test in order if not _passes_in_time(items[test], seconds[test])), "")
         if failed:
             noticed = {failed: None} | {test: None for test in noticed if test != failed}
         answers.append(f"{failed or '-'}\n")
@@ -250,6 +283,14 @@ def examine(mutants: list[str], items: dict[str, pytest.Item], limit: int, pipe:
         cached.cache_clear()
     if not all(passes(items[test]) for test in noticed):
         os.write(pipe, f"{LEAKED}\n".encode())
+
+
+def _passes_in_time(item: pytest.Item, seconds: float) -> bool:
+    signal.setitimer(signal.ITIMER_PROF, 1 + 20 * seconds)
+    try:
+        return passes(item)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def quiet() -> None:
