@@ -4,7 +4,7 @@
    that it has written is kept (build/mutants-bundles, by what it was written from), as nine tenths of the
    time of a test go into writing and checking its bundle, which no mutant touches.
 2. For the mutants of each function a child is forked. It runs the tests that reach the function, those that
-   noticed a mutant before first, then the quickest of every kind, until one fails.
+   noticed a mutant before first, then those that reach most of its module, until one fails.
 
 Writes `results.json` after every module: by mutant what came of it and which test noticed.
 """
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,24 +72,27 @@ class Learned:
         LEARNED.write_text(json.dumps({"rules": rules(), "seconds": self.seconds, "reached": reached}))
 
     def tests(self, function: str) -> list[str]:
-        """Return the tests to run for a mutant of a function, quick ones first."""
+        """Return the tests to run for a mutant of a function, those that should notice it first."""
         module = function.rpartition(".")[0]
         found = set(self.reached.get(function, ()))
         if module in CACHED:
             found = {
                 test for name in self.reached if name.startswith(f"{module}.") for test in self.reached[name]
             }
-        return self._spread(found)[: int(os.environ["MUTANTS_TESTS"])]
+        near = Counter(
+            test for name, tests in self.reached.items() if name.startswith(f"{module}.") for test in tests
+        )
+        return self._ordered(found, near)[: int(os.environ["MUTANTS_TESTS"])]
 
-    def _spread(self, tests: Iterable[str]) -> list[str]:
-        """Order tests: the quickest of every kind, then the next of every kind, and so on."""
+    def _ordered(self, tests: Iterable[str], near: Mapping[str, int]) -> list[str]:
+        """Order tests: those first that reach most functions of the module; of as many, of every kind."""
         kinds: Counter[str] = Counter()
         places = []
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             kind = KIND.match(test)
             kinds[kind[0] if kind else test] += 1
-            places.append((kinds[kind[0] if kind else test], self.seconds[test], test))
-        return [test for _, _, test in sorted(places)]
+            places.append((-near[test], kinds[kind[0] if kind else test], self.seconds[test], test))
+        return [place[-1] for place in sorted(places)]
 
 
 @pytest.hookimpl(tryfirst=True)
