@@ -31,8 +31,7 @@ def kept(path: Path) -> dict[str, str]:
         made.write_text(json.dumps({"code": path.read_text(), "differences": found}))
     known = json.loads(made.read_text())
     path.write_text(known["code"])
-    found = known["differences"]
-    return found
+    return dict(known["differences"])
 
 
 def differences(path: Path) -> dict[str, str]:

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,8 @@ Results = dict[str, tuple[str, str]]
 LEAKED = "left something behind"
 KIND = re.compile(r"[^\[]*(\[[A-Z]+-\d+)?")
 """Test function, and test of controls where the case names one."""
+SLOW = 0.2
+"""Tests that take more CPU seconds are left out: what only they would notice counts as left."""
 LEARNED = Path("../mutants-learned.json")
 
 settings.register_profile(
@@ -71,10 +73,15 @@ class Learned:
         reached = {name: sorted(tests) for name, tests in self.reached.items()}
         LEARNED.write_text(json.dumps({"rules": rules(), "seconds": self.seconds, "reached": reached}))
 
+    def limit(self, names: Container[str]) -> None:
+        """Forget all other tests: slow ones, and those of an earlier run that are no more."""
+        for function, tests in self.reached.items():
+            self.reached[function] = {test for test in tests if test in names}
+
     def tests(self, function: str) -> list[str]:
         """Return the tests to run for a mutant of a function, those that should notice it first."""
         module = function.rpartition(".")[0]
-        found = set(self.reached.get(function, ()))
+        found = self.reached.get(function, set())
         if module in CACHED:
             found = {
                 test for name in self.reached if name.startswith(f"{module}.") for test in self.reached[name]
@@ -102,6 +109,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         raise session.Interrupted("the tests cannot be collected")
     items = {item.nodeid: item for item in session.items}
     learned = learn(items)
+    items = {name: item for name, item in items.items() if learned.seconds[name] <= SLOW}
+    learned.limit(items)
     set_mutant_under_test("")
     gc.collect()
     gc.freeze()
