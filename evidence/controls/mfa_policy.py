@@ -119,6 +119,8 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
                 continue
             holder = denials.users.get(user.arn)
             verdict, observed = _judge(denials, holder, user)
+            if user.password is None:
+                verdict = Verdict.NOT_DETERMINED
             yield Row(
                 subject=user.arn,
                 account=account,
@@ -136,8 +138,6 @@ def _judge(denials: _Denials, holder: Denying | None, user: Credentials) -> tupl
         return Verdict.NOT_DETERMINED, "the authorization details do not describe the user"
     found = [enforcement.without_mfa(denials.of(holder), context) for context in (_session(user), _key(user))]
     weakest = min(found, key=lambda one: one.enforced)
-    if weakest.enforced is Truth.YES and user.password is None:
-        return Verdict.NOT_DETERMINED, "enforced by a Deny"
     if weakest.enforced is Truth.YES:
         return Verdict.MET, "everything but enrolment is denied without MFA"
     verdict = Verdict.EXCEPTION if weakest.enforced is Truth.NO else Verdict.NOT_DETERMINED

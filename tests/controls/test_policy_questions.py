@@ -66,6 +66,34 @@ def by_group(attached: bool) -> Change:
     return change
 
 
+def unsaid(*documents: Any) -> Change:
+    """The same user, of whom the report does not say whether a password is set."""
+
+    def change(world) -> None:
+        mfa(*documents)(world)
+        world.report[-1]["password_enabled"] = "not_supported"
+
+    return change
+
+
+def in_a_path(*documents: Any) -> Change:
+    """The same user at /eu/ops/."""
+
+    def change(world) -> None:
+        mfa(*documents, Arn=f"{IAM}:user/eu/ops/ann")(world)
+        world.report[-1]["arn"] = f"{IAM}:user/eu/ops/ann"
+
+    return change
+
+
+def who(operator: str, key: str, value: str) -> Any:
+    return deny(IF_EXISTS | {operator: {key: value}})
+
+
+def older(operator: str) -> Any:
+    return deny({operator: {"aws:MultiFactorAuthAge": "3600"}})
+
+
 PASS, FAIL, OPEN = "no exceptions", "exceptions noted", "not concluded"
 MFA_CASES = [
     (mfa(deny()), PASS),
@@ -97,6 +125,20 @@ MFA_CASES = [
     (by_group(attached=False), PASS),
     (lambda world: world.report.append(row("gone", **password(1, 1))), OPEN),
     (lambda world: world.report, "not applicable"),
+    (mfa({"Version": "2012-10-17", "Statement": deny()["Statement"][0]}), PASS),
+    (mfa(deny(), {"Version": "2012-10-17"}), OPEN),
+    (unsaid(), OPEN),
+    (unsaid(deny()), OPEN),
+    (in_a_path(who("StringEquals", "aws:username", "ann")), PASS),
+    (mfa(who("ArnEquals", "aws:PrincipalArn", f"{IAM}:user/ann")), PASS),
+    (mfa(who("ArnEquals", "aws:PrincipalArn", f"{IAM}:user/bob")), FAIL),
+    (mfa(who("StringEquals", "aws:PrincipalType", "User")), PASS),
+    (mfa(who("StringEquals", "aws:PrincipalType", "AssumedRole")), FAIL),
+    (mfa(who("StringEquals", "aws:PrincipalAccount", ACCOUNT)), PASS),
+    (mfa(who("StringEquals", "aws:PrincipalAccount", MEMBER)), FAIL),
+    # Whoever has not signed in with MFA has no age of it.
+    (mfa(older("NumericGreaterThanIfExists")), PASS),
+    (mfa(older("NumericGreaterThan")), FAIL),
 ]
 
 
