@@ -226,6 +226,26 @@ NOBODY_ELSE = document(
     Principal="*",
     Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
 )
+EXTERNAL_ID = {"StringEquals": {"sts:ExternalId": "x1"}}
+
+
+def bound_too(principal: Any) -> dict[str, Any]:
+    condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    return document(Action="sts:AssumeRole", Principal=principal, Condition=condition)
+
+
+def denied_first(principal: Any) -> Change:
+    """A Deny stands before the Allow."""
+
+    def change(world) -> None:
+        trusting(principal, None, document("Deny", Action="sts:AssumeRole", Principal=principal))(world)
+        world.records[DETAILS][ACCOUNT_TARGET][-1]["RoleDetail"]["AssumeRolePolicyDocument"][
+            "Statement"
+        ].reverse()
+
+    return change
+
+
 TRUST_CASES = [
     (trusting(OUTSIDER), FAIL),
     (trusting({"AWS": "902371465120"}), FAIL),
@@ -262,6 +282,18 @@ TRUST_CASES = [
     (trusting(SAML, {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}), FAIL),
     (trusting(SAML, {"StringEquals": {"SAML:sub": "ann"}}), PASS),
     (trusting(SAML, {"StringEquals": {"SAML:aud": "x"}}, **SSO), "not applicable"),
+    # What is free to choose is not what Identity Center makes.
+    (trusting(SAML, {"StringEquals": {"SAML:aud": "x"}}, **SSO | {"path": "/"}), FAIL),
+    (trusting(SAML, {"StringEquals": {"SAML:aud": "x"}}, **SSO | {"name": "Admin"}), FAIL),
+    # The same principal in two statements: the worse one counts, whichever comes first.
+    (trusting(OUTSIDER, EXTERNAL_ID, document(Action="sts:AssumeRole", Principal=OUTSIDER)), FAIL),
+    (trusting(OUTSIDER, None, bound_too(OUTSIDER)), FAIL),
+    (trusting("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, bound_too("*")), OPEN),
+    (trusting(OUTSIDER, EXTERNAL_ID, document("Deny", Action="sts:AssumeRole", Principal=OUTSIDER)), PASS),
+    (denied_first(OUTSIDER), OPEN),
+    (trusting({"Federated": GITHUB}, {"StringLike": {SUB: "repo:X-northwind/*:ref:refs/heads/main"}}), PASS),
+    (trusting({"Federated": GITHUB}, {"StringLike": {SUB: ["repo:a/b:*", "repo:?/b:*"]}}), FAIL),
+    (trusting({"Federated": GITHUB}, {"StringEquals": {SUB: ["repo:a/b:pull_request", "repo:a/c:*"]}}), PASS),
 ]
 
 
