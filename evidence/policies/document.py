@@ -66,7 +66,6 @@ class Statement:
     """A Condition element stands there that is not empty."""
     variables: bool
     """Policy variables count: the document's Version is 2012-10-17 or later."""
-    sid: str = ""
 
     @property
     def denies(self) -> bool:
@@ -114,14 +113,15 @@ def _statement(value: Any, variables: bool) -> Statement:
         conditions=tuple(_demands(condition)),
         conditional=bool(condition),
         variables=variables,
-        sid=str(elements.get("sid", "")),
     )
 
 
 def _names(elements: Mapping[str, Any], element: str) -> Names:
     plain, complement = element in elements, f"not{element}" in elements
     if plain == complement:
-        raise PolicyError(f"a statement has {'both' if plain else 'neither'} {element} and not{element}")
+        name, counterpart = element.capitalize(), f"Not{element.capitalize()}"
+        said = f"both {name} and {counterpart}" if plain else f"neither {name} nor {counterpart}"
+        raise PolicyError(f"a statement has {said}")
     return Names(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
 
 
@@ -137,7 +137,7 @@ def _principals(elements: Mapping[str, Any]) -> Principals | None:
     if not plain and not complement:
         return None
     if plain and complement:
-        raise PolicyError("a statement has both principal and notprincipal")
+        raise PolicyError("a statement has both Principal and NotPrincipal")
     value = elements["principal" if plain else "notprincipal"]
     if value == "*":
         return Principals((("AWS", "*"),), complement)
