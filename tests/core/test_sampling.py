@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.sampling import population_digest, sample_size, select
@@ -32,6 +32,7 @@ def test_the_table_at_both_sides_of_each_band(population, size) -> None:
     assert sample_size(population) == min(size, population)
 
 
+@settings(deadline=None)
 @given(MEMBERS, st.integers(0, 50), st.text(max_size=10), st.randoms())
 def test_the_order_of_the_population_does_not_matter(members, size, seed, random) -> None:
     shuffled = random.sample(members, len(members))
@@ -39,6 +40,7 @@ def test_the_order_of_the_population_does_not_matter(members, size, seed, random
     assert population_digest(shuffled) == population_digest(members)
 
 
+@settings(deadline=None)
 @given(MEMBERS, st.integers(0, 50), st.text(max_size=10))
 def test_a_larger_sample_only_adds(members, size, seed) -> None:
     assert select(members, size + 1, seed)[:size] == select(members, size, seed)
