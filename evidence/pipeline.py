@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from evidence.report.facts import ItemFacts
     from evidence.settings import Settings
     from evidence.signing.signer import Signer
+
+Made = TypeVar("Made")
+Say = Callable[[str], None]
+"""Tells people, on stderr."""
 
 RESULTS = "results.json"
 REPORT = "report.pdf"
@@ -115,39 +119,60 @@ def item_facts() -> tuple["ItemFacts", ...]:
     )
 
 
-def time_stamp(
-    bundle: Path, authority: "Authority | None", clock: Clock, say: Callable[[str], None]
-) -> tuple["TimeStamped | None", tuple[str, ...]]:
-    """Have the seal of a bundle time-stamped, if there is an authority to ask.
+def with_time(
+    make: Callable[["Authority | None"], Made], authority: "Authority | None", what: str, say: Say
+) -> tuple[Made, tuple[str, ...]]:
+    """Make something with a time-stamp, and without one when the authority gives none.
 
-    Returns the time-stamp, or why there is none: no authority ends no run, but the lack is told.
+    Returns what was made, and what it lacks: an authority that does not answer ends no run, but is told of.
     """
-    from evidence.bundle.stamping import stamp
     from evidence.errors import AuthorityError
 
-    if authority is None:
-        return None, ()
     try:
-        return stamp(bundle, authority, now=clock.now()), ()
+        return make(authority), ()
     except AuthorityError as error:
-        say(f"The seal has no time-stamp: {error.message}")
+        say(f"{what} has no time-stamp: {error.message}")
+        return make(None), (f"{what} has no time-stamp: {error.message}",)
+
+
+def time_stamp(
+    bundle: Path, authority: "Authority | None", clock: Clock, say: Say
+) -> tuple["TimeStamped | None", tuple[str, ...]]:
+    """Have the seal of a bundle time-stamped, if there is an authority to ask; as `with_time`."""
+    from evidence.bundle.stamping import stamp
+
+    stamped, lacks = with_time(
+        lambda found: None if found is None else stamp(bundle, found, now=clock.now()),
+        authority, "The seal", say,
+    )  # fmt: skip
+    if lacks:
         say(f"  Add it later: `evidence timestamp {bundle}`.")
-        return None, (f"The seal: {error.message}",)
+    return stamped, lacks
 
 
 def render(
-    bundle: "Bundle", results: "Results", folder: Path, signer: "Signer", clock: Clock
-) -> tuple[Path, Path]:
-    """Write the signed PDF and the workbook into a folder; return their paths."""
+    bundle: "Bundle",
+    results: "Results",
+    folder: Path,
+    *,
+    signer: "Signer",
+    clock: Clock,
+    authority: "Authority | None",
+    say: Say,
+) -> tuple[Path, Path, tuple[str, ...]]:
+    """Write the signed PDF and the workbook into a folder; return their paths, and what the PDF lacks."""
     from evidence.report import render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
     report, appendices = folder / REPORT, folder / APPENDICES
     unsigned = render_pdf(bundle, results, facts, signer.identity)
-    publish(report, sign_pdf(unsigned, signer, clock.now()))
+    signed, lacks = with_time(
+        lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
+    )
+    publish(report, signed)
     write_workbook(bundle, results, facts, appendices)
-    return report, appendices
+    return report, appendices, lacks
 
 
 @contextmanager
@@ -180,7 +205,7 @@ def run(
     progress: "Progress",
     attachments: Path | None,
     previous: str | None,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Delivery:
     """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
@@ -200,6 +225,7 @@ def run(
             progress=progress,
             attachments=attachments,
             follows=follows,
+            authority=authority,
         )
         delivery = _deliver(
             sealed, folder, statements, signer=signer, authority=authority, clock=clock, say=say
@@ -218,7 +244,7 @@ def _deliver(
     signer: "Signer",
     authority: "Authority | None",
     clock: Clock,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Delivery:
     """Time-stamp, test, render and pack a sealed bundle."""
     from evidence.bundle import open_bundle
@@ -233,18 +259,27 @@ def _deliver(
     results = folder / RESULTS
     publish(results, outcome.to_bytes())
     say("Rendering the report and the appendices.")
-    report, appendices = render(bundle, outcome, folder, signer, clock)
-    pack = write_pack(
-        sealed,
-        report=report,
-        appendices=appendices,
-        results=results,
-        exceptions=exceptions,
-        attestations=attestations,
-        signer=signer,
-        output=folder / f"{bundle.name}.zip",
-        clock=clock,
+    answering = authority if stamped else None  # an authority that was silent once is not asked again
+    report, appendices, lacks = render(
+        bundle, outcome, folder, signer=signer, clock=clock, authority=answering, say=say
     )
+    unstamped += lacks
+    pack, lacks = with_time(
+        lambda found: write_pack(
+            sealed,
+            report=report,
+            appendices=appendices,
+            results=results,
+            exceptions=exceptions,
+            attestations=attestations,
+            signer=signer,
+            output=folder / f"{bundle.name}.zip",
+            clock=clock,
+            authority=found,
+        ),
+        answering, "The pack", say,
+    )  # fmt: skip
+    unstamped += lacks
     return Delivery(sealed, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped)
 
 

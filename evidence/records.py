@@ -33,6 +33,7 @@ class Cause(StrEnum):
     DEADLINE = "out of time"
     PREREQUISITE_MISSING = "an item it builds on is missing"
     FAILED = "AWS answered with an error"
+    NO_TIME_STAMP = "no time-stamp from the authority"
 
 
 class Outcome(StrEnum):

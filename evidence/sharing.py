@@ -73,6 +73,7 @@ def plain_pack(
     clock: Clock,
     output: Path,
     lock: Lock | None,
+    authority: "Authority | None" = None,
 ) -> Path:
     """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
     from evidence.pack import write_pack
@@ -88,6 +89,7 @@ def plain_pack(
             signer=signer,
             output=target,
             clock=clock,
+            authority=authority,
         )
 
     if lock is None:
@@ -237,7 +239,10 @@ class _Work:
         from evidence.pack import write_pack
 
         storage.publish(folder / pipeline.RESULTS, outcome.to_bytes())
-        report, appendices = pipeline.render(copy, outcome, folder, self.signer, self.clock)
+        # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
+        report, appendices, _ = pipeline.render(
+            copy, outcome, folder, signer=self.signer, clock=self.clock, authority=None, say=lambda _: None
+        )
         return write_pack(
             copy.root,
             report=report,

@@ -19,6 +19,8 @@ RUN = "run.json"
 GAPS = "gaps.json"
 CALLS = "calls.jsonl"
 ATTACHMENTS = "attachments/index.json"
+OPENING = "opening/statement.json"
+OPENING_TIME_STAMP = "opening/statement.json.tsr"
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)\n")
 _INFO_LINE = re.compile(r"([A-Za-z-]+): ([ -~]+)\n")

@@ -165,6 +165,17 @@ def _check(der: bytes, content: bytes, stamped: bool) -> Signature:
     return Signature(chain[0], chain, claimed, signer["signature"].native, token)
 
 
+def with_token(der: bytes, token: bytes) -> bytes:
+    """Return a signature that `check` accepts with a time-stamp token of its value put into it.
+
+    The token is an unsigned attribute (RFC 3161 appendix A): the signature and what it covers stay.
+    """
+    signed = asn1.ContentInfo.load(der, strict=True)["content"]
+    signer = signed["signer_infos"][0]
+    chain = _chain(certificates_of(signed), signer)
+    return _rebuilt(signer, chain, signer["digest_algorithm"]["algorithm"].native, token)
+
+
 def _token(signer: asn1.SignerInfo) -> bytes | None:
     """Return the time-stamp of the signature (RFC 3161 appendix A): the one unsigned attribute allowed."""
     attributes = list(signer["unsigned_attrs"])

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from evidence import storage
-from evidence.bundle import bag, chain, strictjson
+from evidence.bundle import bag, chain, opening, strictjson
 from evidence.bundle.findings import Code, Finding
 from evidence.bundle.inventory import Hashed
 from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
@@ -49,7 +49,8 @@ class Contents:
         if run.bundle != name:
             yield _inconsistent(bag.RUN, f"names the bundle {run.bundle!r}, but its folder is {name!r}")
         yield from chain.check(run)
-        yield from _check_plan(run, gaps)
+        yield from opening.check_statement(self.data, self.files, run)
+        yield from _check_plan(run, gaps, opened=bag.OPENING in self.files)
         for unit in run.units:
             yield from self._unit(unit)
         yield from self._attached(attachments or ())
@@ -131,14 +132,15 @@ class Contents:
         owners = Counter(path for unit in run.units for path in unit.files)
         owners.update(entry.file for entry in attachments)
         owners.update(path for path in (bag.RUN, bag.GAPS, bag.CALLS) if path in self.files)
-        owners.update(path for path in (bag.ATTACHMENTS,) if path in self.files)
+        optional = (bag.ATTACHMENTS, bag.OPENING, bag.OPENING_TIME_STAMP)
+        owners.update(path for path in optional if path in self.files)
         for path in sorted(self.files):
             if owners[path] != 1:
                 how = "no unit" if not owners[path] else "more than one unit"
                 yield _inconsistent(path, f"is evidence of {how} in run.json")
 
 
-def _check_plan(run: Run, gaps: tuple[GapRecord, ...]) -> Iterator[Finding]:
+def _check_plan(run: Run, gaps: tuple[GapRecord, ...], *, opened: bool) -> Iterator[Finding]:
     units: Counter[tuple[str, Target]] = Counter((unit.item, unit.target.target()) for unit in run.units)
     for (item, target), count in units.items():
         if count > 1:
@@ -151,7 +153,8 @@ def _check_plan(run: Run, gaps: tuple[GapRecord, ...]) -> Iterator[Finding]:
     for item, target in sorted(missing - named, key=_by_label):
         yield _inconsistent(bag.GAPS, f"does not name the gap {item} of {target.label}")
     for item, target in sorted(named - missing, key=_by_label):
-        if not (item == _CALLER_ITEM and run.caller_end is None):
+        unplanned = (item == _CALLER_ITEM and run.caller_end is None) or (item == opening.ITEM and not opened)
+        if not unplanned:
             yield _inconsistent(bag.GAPS, f"names the gap {item} of {target.label}, which run.json does not")
 
 

@@ -214,6 +214,25 @@ class Run(Record):
     """Set in redacted copies only."""
 
 
+class Opening(Record):
+    """`data/opening/statement.json`: what a run set out to do, time-stamped before it asked for evidence."""
+
+    format_version: Literal["1"] = FORMAT_VERSION
+    bundle: str
+    caller: Caller
+    started: datetime
+    items: tuple[str, ...]
+    """Planned items, sorted."""
+    previous: Sha256 | None
+    random: Sha256
+    """Drawn for this run (256 bits), so that no statement can be time-stamped in advance by guessing it."""
+
+    @property
+    def of_run(self) -> tuple[str, Caller, datetime, str | None]:
+        """What must be equal in run.json."""
+        return self.bundle, self.caller, self.started, self.previous
+
+
 class GapRecord(Record):
     """One entry of `data/gaps.json`: what is missing, why, and what that means."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from evidence.bundle import bag, strictjson
+from evidence.bundle.findings import Code, Stamped, TimeStamped
 from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
@@ -38,6 +39,12 @@ class Bundle:
     """SHA-256 of tagmanifest-sha256.txt: names the bundle and everything in it."""
     hashes: dict[str, str]
     """SHA-256 by path below data/."""
+    time_stamps: tuple[TimeStamped, ...] = ()
+    """Those that hold; whom to trust is for the reader to say."""
+
+    def stamped(self, what: Stamped) -> TimeStamped | None:
+        """Return the time-stamp over that, or None."""
+        return next((one for one in self.time_stamps if one.what is what), None)
 
     @property
     def name(self) -> str:
@@ -110,7 +117,6 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
     machine's clock. Raises UsageError when there is no such folder, IncompleteBundleError for the leftover of
     a run that did not finish, and VerificationError that names the first findings.
     """
-    from evidence.bundle.findings import Code
     from evidence.bundle.verify import check_bundle
 
     if not path.exists():
@@ -127,4 +133,5 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
         root=path,
         digest=report.digest,
         hashes={name.removeprefix(prefix): digest for name, digest in hashes.items()},
+        time_stamps=report.time_stamps,
     )

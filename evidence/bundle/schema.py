@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from evidence.bundle import strictjson
+from evidence.bundle import bag, strictjson
 from evidence.bundle.corroboration import Corroboration
-from evidence.bundle.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Run
+from evidence.bundle.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Opening, Run
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -21,22 +21,31 @@ _SHAPES: dict[str, tuple[type[BaseModel] | Any, str]] = {
     "attachments": (tuple[Attachment, ...], "data/attachments/index.json"),
 }
 
+_OPENING: dict[str, tuple[type[BaseModel] | Any, str]] = {"opening": (Opening, f"data/{bag.OPENING}")}
+"""Only a bundle with an opening statement carries this one."""
+
 _BESIDE: dict[str, tuple[type[BaseModel] | Any, str]] = {
     "corroboration": (Corroboration, "corroboration.json"),
 }
 """What stands beside a bundle; no bundle carries these."""
 
-NAMES = tuple(f"{name}.schema.json" for name in sorted(_SHAPES))
+
+def names(*, opened: bool) -> tuple[str, ...]:
+    """Return the names of the schemas in a bundle's `schemas/`, with an opening statement or without."""
+    return tuple(f"{name}.schema.json" for name in sorted(_SHAPES | (_OPENING if opened else {})))
 
 
-def published() -> dict[str, bytes]:
-    """Return the published schemas by file name; every bundle carries them in `schemas/`."""
-    return {name: (FOLDER / name).read_bytes() for name in NAMES}
+def published(*, opened: bool) -> dict[str, bytes]:
+    """Return the published schemas that a bundle carries, by file name."""
+    return {name: (FOLDER / name).read_bytes() for name in names(opened=opened)}
 
 
 def generate() -> dict[str, bytes]:
     """Return the schemas as the models now define them, by file name (JSON Schema 2020-12)."""
-    return {f"{name}.schema.json": _schema(*shape) for name, shape in sorted((_SHAPES | _BESIDE).items())}
+    return {
+        f"{name}.schema.json": _schema(*shape)
+        for name, shape in sorted((_SHAPES | _OPENING | _BESIDE).items())
+    }
 
 
 def _schema(shape: Any, describes: str) -> bytes:

@@ -17,7 +17,7 @@ from evidence.errors import UsageError
 
 _MAX_BYTES = 1024 * 1024
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-_SKEW = timedelta(minutes=10)
+SKEW = timedelta(minutes=10)
 """How far the signer's clock may run ahead of the verifier's."""
 
 
@@ -102,7 +102,7 @@ def judge(
     findings: list[Finding] = []
     if claimed is not None:
         findings += (_finding(subject, one) for one in _against(certificate, claimed, now))
-        if stamped is not None and claimed > stamped.time + _SKEW:
+        if stamped is not None and claimed > stamped.time + SKEW:
             sentence = "claims to have been signed after its time-stamp was made"
             findings.append(Finding(Code.TIME, subject, sentence))
     at = now
@@ -133,16 +133,23 @@ def _vouched(signature: cms.Signature, trust: Trust, at: datetime) -> str:
 
 
 def time_stamped(
-    answer: bytes | None, content: bytes, what: Stamped, trust: Trust | None, *, now: datetime, subject: str
+    answer: bytes | None,
+    content: bytes,
+    what: Stamped,
+    trust: Trust | None,
+    *,
+    now: datetime,
+    subject: str,
+    expected: bool = True,
 ) -> tuple[TimeStamped | None, list[Finding]]:
     """Return whose time-stamp the content of a .tsr file is, and the findings against it.
 
-    None for `answer` stands for no such file, which is a finding for a reader who brought an authority
-    along: whoever sends the bundle could have taken the time-stamp away.
+    None for `answer` stands for no such file. Where one is expected, that is a finding for a reader who
+    brought an authority along: whoever sends the bundle could have taken the time-stamp away.
     """
     if answer is None:
         missing = Finding(Code.TIME_STAMP_MISSING, subject, "is missing: nothing shows when it was made")
-        return None, [missing] if trust and trust.authorities else []
+        return None, [missing] if expected and trust and trust.authorities else []
     try:
         return judge_time_stamp(timestamps.check(answer, content), what, trust, now=now, subject=subject)
     except timestamps.TimeStampError as error:
@@ -159,7 +166,7 @@ def judge_time_stamp(
     """
     findings = []
     pins = trust.authorities if trust else ()
-    if stamp.time > now + _SKEW:
+    if stamp.time > now + SKEW:
         findings.append(Finding(Code.TIME, subject, "was made in the future"))
     trusted = stamp.certificate in pins or _under_ca(stamp.chain, pins, now, usage="time_stamping")
     if pins and not trusted:
@@ -178,7 +185,7 @@ def judge_time_stamp(
 def _against(certificate: x509.Certificate, claimed: datetime, now: datetime) -> Iterator[str]:
     if not _valid_at(certificate, claimed):
         yield "was signed at a time at which its certificate was not valid"
-    if claimed > now + _SKEW:
+    if claimed > now + SKEW:
         yield "claims to have been signed in the future"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle import bag, cms, inventory, redaction, schema, seal, trust
+from evidence.bundle import bag, cms, inventory, opening, redaction, schema, seal, trust
 from evidence.bundle.contents import Contents
 from evidence.bundle.findings import Code, Finding, Link, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
@@ -106,7 +106,8 @@ def _bag_files(root: Path, files: Files, name: str) -> Iterator[Finding]:
 
 
 def _tags(root: Path, files: Files) -> Iterator[Finding]:
-    expected = {bag.BAGIT, bag.BAG_INFO, bag.MANIFEST, *(f"{bag.SCHEMAS}/{name}" for name in schema.NAMES)}
+    schemas = schema.names(opened=opening.STATEMENT in files)
+    expected = {bag.BAGIT, bag.BAG_INFO, bag.MANIFEST, *(f"{bag.SCHEMAS}/{name}" for name in schemas)}
     present = {path for path in files if not path.startswith(f"{bag.PAYLOAD}/")}
     for path in sorted(present - expected - {bag.TAG_MANIFEST, *_SEAL_FILES, seal.TIME_STAMP}):
         yield Finding(Code.EXTRA, path, "does not belong to a bundle")
@@ -159,8 +160,11 @@ def _sealed(
         subject=seal.SIGNATURE,
         stamped=stamped,
     )
-    findings += [*against, *against_signer]
-    return signed_by, (stamped,) if stamped else ()
+    opened, against_opening = opening.check_time(
+        root, trusted, now=now, sealed=stamped, claimed=signature.signing_time
+    )
+    findings += [*against, *against_signer, *against_opening]
+    return signed_by, tuple(one for one in (opened, stamped) if one)
 
 
 def _payload(root: Path, files: Files) -> Iterator[Finding]:

@@ -203,7 +203,10 @@ class BundleWriter:
             bag.BAGIT: bag.DECLARATION,
             bag.BAG_INFO: info,
             bag.MANIFEST: bag.manifest(self._hashes, f"{bag.PAYLOAD}/"),
-            **{f"{bag.SCHEMAS}/{name}": content for name, content in schema.published().items()},
+            **{
+                f"{bag.SCHEMAS}/{name}": content
+                for name, content in schema.published(opened=bag.OPENING in self._hashes).items()
+            },
         }
         return {path: self._write_tag(path, content) for path, content in tags.items()}
 

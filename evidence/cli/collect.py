@@ -51,6 +51,7 @@ def collect(
             attachments=attachments,
             progress=progress,
             follows=follows,
+            authority=authority,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     bundle = open_bundle(folder)

@@ -11,6 +11,7 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
+    from evidence.bundle.seal import Authority
     from evidence.clock import Clock
     from evidence.encryption import Lock
     from evidence.settings import Settings
@@ -55,13 +56,16 @@ def pack(
     """Pack a sealed bundle with its report, appendices and results into one signed zip.
 
     Takes along the exceptions and attestations that the results were computed with. Refuses parts that do
-    not verify, that are not about this bundle or by this signer, and other exceptions or attestations.
+    not verify, that are not about this bundle or by this signer, and other exceptions or attestations. Ends
+    with 3 when the time-stamping authority did not answer.
 
     With --redact it packs a redacted copy: a bundle of its own that names the digest of this one, tested and
     rendered anew, with pseudonyms in the place of people; --report, --appendices and --results are not taken.
     With --encrypt-to or --encrypt-passphrase-file the pack is encrypted (age). See docs/sharing.md.
     """
+    from evidence import pipeline
     from evidence.clock import system_clock
+    from evidence.errors import ExitCode
     from evidence.sharing import name_of
     from evidence.signing import load_signer
     from evidence.signing.authority import authority_at
@@ -80,8 +84,15 @@ def pack(
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
     target = output or name_of(Path(f"{bundle.resolve().name}.zip"), lock)
-    written = _plain(settings, bundle, parts, signer, clock=clock, output=target, lock=lock)
-    out.result({"pack": str(written)}, str(written))
+    written, unstamped = pipeline.with_time(
+        lambda authority: _plain(
+            settings, bundle, parts, signer, clock=clock, output=target, lock=lock, authority=authority
+        ),
+        authority_at(settings.timestamp, clock), "The pack", out.say,
+    )  # fmt: skip
+    out.result({"pack": str(written), "unstamped": list(unstamped)}, str(written))
+    if unstamped:
+        raise typer.Exit(ExitCode.GAPS)
 
 
 def _check_options(
@@ -112,6 +123,7 @@ def _plain(
     clock: "Clock",
     output: Path,
     lock: "Lock | None",
+    authority: "Authority | None",
 ) -> Path:
     from evidence.sharing import plain_pack
 
@@ -126,6 +138,7 @@ def _plain(
         clock=clock,
         output=output,
         lock=lock,
+        authority=authority,
     )
 
 

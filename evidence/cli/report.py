@@ -32,7 +32,8 @@ def report(
     """Render report.pdf, signed, and appendices.xlsx from a sealed bundle. Needs no AWS.
 
     The same bundle and results give the same pages. Without --results the tests are performed again, with
-    the exceptions and attestations given here. Ends with 3 when the bundle has gaps.
+    the exceptions and attestations given here. Ends with 3 when the bundle has gaps, or when the
+    time-stamping authority did not answer.
     """
     from evidence import pipeline
     from evidence.bundle import open_bundle
@@ -41,6 +42,7 @@ def report(
     from evidence.controls.statement_files import read_statements
     from evidence.errors import ExitCode
     from evidence.report.facts import read_results
+    from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
     from evidence.storage import fresh_folder
 
@@ -49,7 +51,11 @@ def report(
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     opened = open_bundle(bundle)
     outcome = run_tests(opened, statements=statements) if results is None else read_results(results)
-    pdf, workbook = pipeline.render(opened, outcome, fresh_folder(output), signer, clock)
-    out.result({"report": str(pdf), "appendices": str(workbook)}, f"{pdf}\n{workbook}")
-    if opened.gaps:
+    pdf, workbook, unstamped = pipeline.render(
+        opened, outcome, fresh_folder(output), signer=signer, clock=clock,
+        authority=authority_at(settings.timestamp, clock), say=out.say,
+    )  # fmt: skip
+    document = {"report": str(pdf), "appendices": str(workbook), "unstamped": list(unstamped)}
+    out.result(document, f"{pdf}\n{workbook}")
+    if opened.gaps or unstamped:
         raise typer.Exit(ExitCode.GAPS)

@@ -1,6 +1,7 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,8 +15,8 @@ from evidence.aws.limits import Limits
 from evidence.aws.retry import QUICK, Retry
 from evidence.aws.sessions import connect
 from evidence.bundle.chain import Follows, Position, scope_of
-from evidence.bundle.models import AccountState, ItemScope
-from evidence.bundle.seal import Signer
+from evidence.bundle.models import AccountState, GapRecord, ItemScope
+from evidence.bundle.seal import Authority, Signer
 from evidence.bundle.writer import BundleWriter
 from evidence.clock import Clock
 from evidence.collect.access import Access
@@ -23,6 +24,7 @@ from evidence.collect.accounts import Needed, choose
 from evidence.collect.context import Services
 from evidence.collect.discovery import Discovery, Found
 from evidence.collect.ledger import Ledger
+from evidence.collect.opening import open_run
 from evidence.collect.plan import PlannedUnit, choose_items, plan_units
 from evidence.collect.progress import Progress, Silent
 from evidence.collect.regions import REGIONS_ITEM, Region, from_records, without_list
@@ -57,10 +59,13 @@ def collect(
     attachments: Path | None = None,
     progress: Progress | None = None,
     follows: Follows | None = None,
+    authority: Authority | None = None,
+    draw: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Path:
     """Collect everything the settings ask for; return the folder of the sealed bundle, below `out`.
 
-    `follows` tells the bundle's place in the chain of its scope, as soon as that is known. Raises
+    `follows` tells the bundle's place in the chain of its scope, as soon as that is known. `authority`
+    time-stamps the opening statement, for which `draw` gives that many random bytes. Raises
     CredentialsError, EndpointError, PermissionMissingError or UsageError when nothing can be collected,
     StorageError or SigningError when it cannot be kept. Whatever is raised, KeyboardInterrupt included,
     nothing is left that looks like a bundle.
@@ -91,6 +96,10 @@ def collect(
         if attachments is not None:
             writer.attach_folder(attachments)
         first.hand_over(ledger, access.home.account)
+        unopened = open_run(
+            writer, authority, draw, bundle=name, identity=access.home, started=started, items=items,
+            previous=position.previous,
+        )  # fmt: skip
         job = _Job(settings, access, workers, writer, ledger, collectors)
         return job.run(
             name=name,
@@ -99,6 +108,7 @@ def collect(
             progress=progress or Silent(),
             signer=signer,
             position=position,
+            unopened=unopened,
         )
 
 
@@ -122,6 +132,7 @@ class _Job:
         progress: Progress,
         signer: Signer | None,
         position: Position,
+        unopened: GapRecord | None,
     ) -> Path:
         """Find the accounts, run all units of each, ask again who is asking, seal."""
         store = Store(self.writer)
@@ -145,6 +156,7 @@ class _Job:
                 regions=tuple(region.state for source in sources for region in source.regions),
                 items=items,
                 position=position,
+                unopened=unopened,
             ),
             Place(self.writer, self.ledger),
             store,

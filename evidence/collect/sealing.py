@@ -65,6 +65,8 @@ class Asked:
     regions: tuple[RegionState, ...]
     items: tuple[ItemScope, ...]
     position: Position
+    unopened: GapRecord | None
+    """The gap, when the opening time-stamp could not be had."""
 
 
 def refuse_nothing(store: Store) -> None:
@@ -91,6 +93,8 @@ def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer 
             output.write(line)
     endings = sorted(store.endings.values(), key=lambda ending: (ending.unit.item, ending.planned.target))
     gaps = [_located(asked, ending.gap) for ending in endings if ending.gap is not None]
+    if asked.unopened is not None:
+        gaps.append(asked.unopened)
     if isinstance(asked.caller_end, EvidenceError):
         gaps.append(_unknown_at_end(asked, asked.caller_end))
     return place.writer.publish(_run(asked, place, store, endings, clock.now()), gaps, signer)

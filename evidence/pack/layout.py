@@ -3,6 +3,8 @@
 from pathlib import Path
 from string import Template
 
+from evidence.bundle.findings import TimeStamped
+
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
 RESULTS = "results.json"
@@ -14,12 +16,16 @@ SUMS = "SHA256SUMS"
 VERIFIERS = ("verify.py", "verify.sh", "verify.ps1")
 """Programs that check the pack without this tool; the same in every pack of one version."""
 SIGNATURE = "SHA256SUMS.p7s"
+TIME_STAMP = "SHA256SUMS.p7s.tsr"
+AUTHORITY = "authority.pem"
 
 FILES = (REPORT, APPENDICES, RESULTS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
 STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
-UNLISTED = (SUMS, SIGNATURE)
+OPTIONAL = (AUTHORITY, TIME_STAMP)
+"""The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
+UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
 """What SHA256SUMS cannot list."""
 SUFFIX = "-pack"
 """The pack's folder is called as its bundle, with this behind."""
@@ -111,12 +117,33 @@ certificate, and report, workbook and results belong to this bundle (its digest 
 the workbook's first sheet and in results.json). Where management accepted exceptions or attested what no API shows,
 exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
 
-When it was sealed is the signer's statement, unless the bundle has `seal/tagmanifest-sha256.txt.tsr`: that is the
-answer of a time-stamping authority (RFC 3161) to `seal/tagmanifest-sha256.txt.p7s`. With the authority's certificate,
-got from the authority:
+## When
 
-    openssl ts -verify -in seal/tagmanifest-sha256.txt.tsr -data seal/tagmanifest-sha256.txt.p7s -CAfile AUTHORITY.pem
-""")  # noqa: E501 (a command in PowerShell cannot be broken portably)
+$time""")  # noqa: E501 (a command in PowerShell cannot be broken portably)
+
+
+_NO_TIME = """\
+When it was signed is the signer's statement: there is no time-stamp.
+"""
+
+_TIME = Template("""\
+The signer states a time; a time-stamping authority, which is not the signer, states that the seal existed at
+
+    $time, says $authority
+    Certificate: SHA-256 $fingerprint
+
+Get the authority's root certificate from the authority itself, as `tsa.pem`; with `authority.pem`, which came
+in this pack, the commands show integrity only. They are the same on Linux, macOS and Windows, and must print
+"Verification: OK":
+
+    openssl ts -verify -data $bundle/seal/tagmanifest-sha256.txt.p7s \\
+      -in $bundle/seal/tagmanifest-sha256.txt.tsr -partial_chain -CAfile tsa.pem
+    openssl ts -verify -data SHA256SUMS.p7s -in SHA256SUMS.p7s.tsr -partial_chain -CAfile tsa.pem
+
+The second is for the pack's own signature, if there is a SHA256SUMS.p7s.tsr. What a time-stamp says is
+printed by `openssl ts -reply -text -in FILE.tsr`. The time inside the report's signature is shown by Adobe
+Acrobat Reader. With evidence: `evidence verify PACK.zip --trust signer.pem --trust-tsa tsa.pem`.
+""")
 
 
 def verifier(name: str) -> bytes:
@@ -124,7 +151,17 @@ def verifier(name: str) -> bytes:
     return (Path(__file__).parent / "standalone" / name).read_bytes()
 
 
-def instructions(*, bundle: str, digest: str, subject: str, fingerprint: str) -> bytes:
-    """Return VERIFY.md of one pack."""
-    page = _PAGE.substitute(bundle=bundle, digest=digest, subject=subject, fingerprint=fingerprint)
+def instructions(
+    *, bundle: str, digest: str, subject: str, fingerprint: str, time: TimeStamped | None
+) -> bytes:
+    """Return VERIFY.md of one pack; `time` is the time-stamp of its bundle's seal, if there is one."""
+    when = _NO_TIME
+    if time is not None:
+        when = _TIME.substitute(
+            bundle=bundle,
+            time=f"{time.time:%Y-%m-%d %H:%M:%S} UTC",
+            authority=time.authority,
+            fingerprint=time.fingerprint,
+        )
+    page = _PAGE.substitute(bundle=bundle, digest=digest, subject=subject, fingerprint=fingerprint, time=when)
     return page.encode()

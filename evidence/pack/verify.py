@@ -1,7 +1,8 @@
 """Strict verification of a pack. In this order, each step over what the one before established:
 
 1. the zip is byte for byte in the one accepted form, and is extracted into a temporary folder;
-2. SHA256SUMS lists exactly the files, with their hashes, and its signature holds and is trusted;
+2. SHA256SUMS lists exactly the files, with their hashes; its signature holds and is trusted, and so does the
+   signature's time-stamp, if there is one;
 3. the bundle verifies (`evidence.bundle.verify`) and has the same signer;
 4. the report's PDF signature holds, has the same signer, and names this bundle's digest;
 5. the workbook names this bundle's digest;
@@ -10,19 +11,19 @@
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import bag, cms, inventory, trust
-from evidence.bundle.findings import Code, Finding, Report, SignedBy
+from evidence.bundle import bag, cms, inventory, timestamps, trust
+from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.verify import check_bundle, notes_on
 from evidence.pack import archive, layout
 from evidence.pack.workbook import digest_in_workbook
-from evidence.pack.write import digest_in, statements_in
+from evidence.pack.write import authority_chain, digest_in, statements_in
 from evidence.signing.pdf import MAX_BYTES, verify_pdf
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -65,7 +66,7 @@ class _Check:
         if not set(layout.FILES) <= set(files):
             return Report("pack", self.name, tuple(self.findings))
         self.findings += _sums(root, files)
-        signer = self._signature(root)
+        signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
         report = verify_pdf(
@@ -73,14 +74,21 @@ class _Check:
             name=layout.REPORT,
             now=self.now,
             trusted=self.trusted,
+            alone=False,
         )
         self._part(report, "", signer)
         self._belongs(report, root, bundle.digest)
+        self._vouched(root, files, bundle_name)
         self.findings += _stated(statements_in(root / layout.RESULTS), files)
-        found = tuple(self.findings)
-        return Report("pack", self.name, found, bundle.digest, signer, bundle.notes, link=bundle.link)
+        stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
+        return Report(
+            "pack", self.name, tuple(self.findings), bundle.digest, signer,
+            notes=notes_on(signer, stamps, self.now), time_stamps=stamps, link=bundle.link,
+        )  # fmt: skip
 
-    def _signature(self, root: Path) -> SignedBy | None:
+    def _signature(
+        self, root: Path, files: Container[str]
+    ) -> tuple[SignedBy | None, tuple[TimeStamped, ...]]:
         content, der, chain = (
             storage.read_up_to(root / name, _MAX_BYTES)
             for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
@@ -89,14 +97,33 @@ class _Check:
             signature = cms.check(der, content)
         except cms.CmsError as error:
             self._add(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")
-            return None
+            return None, ()
         if chain != signature.chain_pem:
             self._add(Code.SEAL_INVALID, layout.SIGNER, "does not hold the certificates of the signature")
-        signer, against = trust.judge(
-            signature, self.trusted, now=self.now, claimed=signature.signing_time, subject=layout.SIGNATURE
+        answer = None
+        if layout.TIME_STAMP in files:
+            answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
+        stamped, against_time = trust.time_stamped(
+            answer, der, Stamped.PACK, self.trusted, now=self.now, subject=layout.TIME_STAMP, expected=False
         )
-        self.findings += against
-        return signer
+        signer, against = trust.judge(
+            signature,
+            self.trusted,
+            now=self.now,
+            claimed=signature.signing_time,
+            subject=layout.SIGNATURE,
+            stamped=stamped,
+        )
+        self.findings += [*against_time, *against]
+        return signer, (stamped,) if stamped else ()
+
+    def _vouched(self, root: Path, files: Container[str], bundle_name: str) -> None:
+        """Compare authority.pem with the time-stamp whose certificates it says it holds."""
+        wanted, found = authority_chain(root / bundle_name), b""
+        if layout.AUTHORITY in files:
+            found = storage.read_up_to(root / layout.AUTHORITY, _MAX_BYTES)
+        if wanted != found:
+            self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
 
     def _part(self, part: Report, prefix: str, signer: SignedBy | None) -> None:
         self.findings += (replace(one, subject=f"{prefix}{one.subject}") for one in part.findings)
@@ -119,7 +146,7 @@ def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
     beside = {path for path in files if not path.startswith(f"{bundle_name}/")}
     for path in sorted(set(layout.FILES) - beside):
         yield Finding(Code.MISSING, path, "is missing")
-    for path in sorted(beside - set(layout.FILES) - set(layout.STATEMENTS)):
+    for path in sorted(beside - {*layout.FILES, *layout.STATEMENTS, *layout.OPTIONAL}):
         yield Finding(Code.EXTRA, path, "does not belong to a pack")
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import storage
-from evidence.bundle import Bundle, bag, open_bundle, strictjson
+from evidence.bundle import Bundle, bag, cms, open_bundle, seal, strictjson, timestamps
+from evidence.bundle.findings import Stamped
+from evidence.bundle.seal import Authority
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
 from evidence.pack import archive, layout
@@ -26,14 +28,16 @@ def write_pack(
     signer: Signer,
     output: Path,
     clock: Clock,
+    authority: Authority | None = None,
     exceptions: Path | None = None,
     attestations: Path | None = None,
 ) -> Path:
     """Write a pack and return its path; its name appears only with all its bytes.
 
-    `exceptions` and `attestations` are the files that the results were computed with, if any. Raises
-    VerificationError when the parts do not verify or do not belong together, UsageError when the
-    name is taken or the disk does not take it.
+    An authority time-stamps the pack's signature. `exceptions` and `attestations` are the files that the
+    results were computed with, if any. Raises VerificationError when the parts do not verify or do not
+    belong together, UsageError when the name is taken or the disk does not take it, AuthorityError when
+    there is no time-stamp to be had.
     """
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already.", "Choose another name with --output.")
@@ -45,7 +49,10 @@ def write_pack(
     members = _members(opened, report, appendices, results, signer) | statements
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
     members[layout.SUMS] = archive.measure(sums)
-    members[layout.SIGNATURE] = archive.measure(signer.seal(sums, clock.now()))
+    signature = signer.seal(sums, clock.now())
+    members[layout.SIGNATURE] = archive.measure(signature)
+    if authority is not None:
+        members[layout.TIME_STAMP] = archive.measure(authority.stamp(signature))
     folder = f"{opened.name}{layout.SUFFIX}"
     _publish(output, {f"{folder}/{path}": member for path, member in members.items()})
     return output
@@ -99,6 +106,15 @@ def statements_in(results: Path) -> dict[str, str]:
     return {name: str(file.get("sha256", "")) for name, file in used.items() if isinstance(file, dict)}
 
 
+def authority_chain(bundle: Path) -> bytes:
+    """Return the certificates of a bundle's time-stamp as PEM, empty when it has none that holds."""
+    try:
+        answer, signature = ((bundle / name).read_bytes() for name in (seal.TIME_STAMP, seal.SIGNATURE))
+        return cms.pem(timestamps.check(answer, signature).chain)
+    except (OSError, timestamps.TimeStampError):
+        return b""
+
+
 def _document(results: Path) -> dict[str, Any]:
     try:
         document = strictjson.loads(results.read_bytes())
@@ -115,6 +131,7 @@ def _members(
         digest=bundle.digest,
         subject=signer.identity.subject,
         fingerprint=signer.fingerprint,
+        time=bundle.stamped(Stamped.SEAL),
     )
     sources: dict[str, Path | bytes] = {
         layout.REPORT: report,
@@ -124,6 +141,9 @@ def _members(
         layout.SIGNER: signer.chain_pem,
         **{name: layout.verifier(name) for name in layout.VERIFIERS},
     }
+    chain = authority_chain(bundle.root)
+    if chain:
+        sources[layout.AUTHORITY] = chain
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})
     with storage.storage_errors(bundle.root):

@@ -19,6 +19,7 @@ from evidence.report.scope import scope
 from evidence.report.sources import read_ledger
 from evidence.report.statements import MOST_SHOWN, stated
 from evidence.report.text import printable
+from evidence.report.times import when
 
 
 def environment() -> Environment:
@@ -88,6 +89,7 @@ def _context(
         "marks": [conclusions.mark(conclusion) for conclusion in conclusions.MARKS],
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
+        "when": when(bundle),
         "stated": stated(results),
         "most_stated": MOST_SHOWN,
         "roles": sampled(bundle),

@@ -1,8 +1,8 @@
-"""Signs the report (PAdES B-B, certified, no changes allowed) and verifies such a signature strictly.
+"""Signs the report (PAdES B-B or B-T, certified, no changes allowed) and verifies such a signature strictly.
 
-Profile: ETSI EN 319 142-1 baseline B-B; one certification signature with DocMDP permission 1 (ISO 32000-2
-§12.8.2.2) over the entire file. Later time-stamping has to happen before publication: B-LT and B-LTA append
-revisions, which this profile refuses.
+Profile: ETSI EN 319 142-1 baseline B-B, or B-T with a time-stamp of the signature's value inside the CMS; one
+certification signature with DocMDP permission 1 (ISO 32000-2 §12.8.2.2) over the entire file. B-LT and B-LTA
+append revisions, which this profile refuses (docs/format.md §3 says why).
 """
 
 import asyncio
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from evidence.bundle import cms, trust
-from evidence.bundle.findings import Code, Finding, Report
-from evidence.errors import SigningError
+from evidence.bundle import cms, timestamps, trust
+from evidence.bundle.findings import Code, Finding, Report, Stamped
+from evidence.bundle.seal import Authority
+from evidence.bundle.verify import notes_on
+from evidence.errors import AuthorityError, SigningError
 from evidence.signing.signer import Signer
 
 if TYPE_CHECKING:
@@ -46,17 +48,41 @@ class _Signed:
     digest: str
 
 
-def sign_pdf(pdf: bytes, signer: Signer, moment: datetime, *, reason: str = _REASON) -> bytes:
+def sign_pdf(
+    pdf: bytes,
+    signer: Signer,
+    moment: datetime,
+    *,
+    authority: Authority | None = None,
+    reason: str = _REASON,
+) -> bytes:
     """Return the PDF with an invisible certification signature; equal input gives equal bytes.
 
-    `moment` is the signer's claimed time. Raises SigningError when the bytes are not a PDF.
+    `moment` is the signer's claimed time; an authority adds its own. Raises SigningError when the bytes are
+    not a PDF, AuthorityError when the authority gives no time-stamp.
     """
     from pyhanko.pdf_utils.misc import PdfError as BadPdf
 
     try:
-        return asyncio.run(_sign(pdf, signer, moment.replace(microsecond=0), reason))
+        signed = asyncio.run(_sign(pdf, signer, moment.replace(microsecond=0), reason))
     except BadPdf as error:
         raise SigningError(f"The report cannot be signed: {error}.", "Render it again.") from error
+    return signed if authority is None else _time_stamp(signed, authority)
+
+
+def _time_stamp(signed: bytes, authority: Authority) -> bytes:
+    """Put a time-stamp of the signature's value into the room left for the CMS, which nothing signs."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    embedded = _only_signature(PdfFileReader(io.BytesIO(signed)))
+    der, content = _split(signed, embedded)
+    answer = authority.stamp(cms.check(der, content).value)
+    stamped = cms.with_token(der, timestamps.granted(answer))
+    _, end, start, _ = (int(number) for number in embedded.byte_range)
+    room = (start - end - 2) // 2
+    if len(stamped) > room:
+        raise AuthorityError(f"The time-stamp is too large for the report: {len(stamped)} of {room} bytes.")
+    return signed[: end + 1] + stamped.ljust(room, b"\0").hex().upper().encode() + signed[start - 1 :]
 
 
 async def _sign(pdf: bytes, signer: "Signer | _Replay", moment: datetime, reason: str) -> bytes:
@@ -147,20 +173,36 @@ class _Replay:
         return asn1.ContentInfo.load(self._der, strict=True)
 
 
-def verify_pdf(data: bytes, *, name: str, now: datetime, trusted: trust.Trust | None = None) -> Report:
+def verify_pdf(
+    data: bytes, *, name: str, now: datetime, trusted: trust.Trust | None = None, alone: bool = True
+) -> Report:
     """Verify a signed report: exactly one signature, over the whole file, allowing no change, byte-canonical.
 
-    The report's digest is that of the bundle the PDF says it belongs to.
+    The report's digest is that of the bundle the PDF says it belongs to. `alone`: nothing else shows when it
+    was signed, so that a reader who trusts a time-stamping authority expects a time-stamp inside.
     """
     try:
         signed = _check(data)
     except PdfError as error:
         return Report("pdf", name, (Finding(error.code, name, str(error)),))
-    signed_by, findings = trust.judge(
-        signed.signature, trusted, now=now, claimed=signed.claimed, subject=name
+    token = signed.signature.token
+    stamped, findings = trust.time_stamped(
+        None if token is None else timestamps.response(token),
+        signed.signature.value,
+        Stamped.REPORT,
+        trusted,
+        now=now,
+        subject=name,
+        expected=alone,
     )
-    notes = ("The time of signing is the signer's claim: there is no time-stamp.",)
-    return Report("pdf", name, tuple(findings), signed.digest, signed_by, notes)
+    signed_by, against = trust.judge(
+        signed.signature, trusted, now=now, claimed=signed.claimed, subject=name, stamped=stamped
+    )
+    stamps = (stamped,) if stamped else ()
+    findings += against
+    return Report(
+        "pdf", name, tuple(findings), signed.digest, signed_by, notes_on(signed_by, stamps, now), stamps
+    )
 
 
 def _check(data: bytes) -> _Signed:
@@ -186,7 +228,7 @@ def _inspect(data: bytes) -> _Signed:
         raise PdfError(Code.PDF, "is encrypted")
     embedded = _only_signature(reader)
     der, content = _split(data, embedded)
-    signature = cms.check(der, content)
+    signature = cms.check(der, content, stamped=True)
     _check_coverage(reader, embedded)
     return _Signed(signature, embedded.self_reported_timestamp, _bundle_digest(reader))
 

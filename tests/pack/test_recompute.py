@@ -33,7 +33,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
     results = run_tests(bundle, statements=read_statements(folder / "ours.toml", None))
     (folder / "results.json").write_bytes(results.to_bytes())
-    report, appendices = render(bundle, results, folder, signer(), frozen_clock(NOW))
+    report, appendices, _ = render(
+        bundle, results, folder, signer=signer(), clock=frozen_clock(NOW), authority=None, say=print
+    )
     return write_pack(
         bundle.root, report=report, appendices=appendices, results=folder / "results.json",
         exceptions=folder / "ours.toml", signer=signer(), output=folder / "pack.zip",

@@ -90,7 +90,7 @@ def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
     identity = signer or fixed_signer()
     bundle = sealed_bundle(folder, identity, **options)
     report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
-    report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, NOW))
+    report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, options.get("now", NOW)))
     appendices.write_bytes(blank_workbook(bundle.digest))
     results.write_bytes(
         strictjson.document({"bundle": bundle.name, "bundle_digest": bundle.digest, "tests": []})

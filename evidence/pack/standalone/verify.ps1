@@ -78,7 +78,7 @@ if (-not $IntegrityOnly) {
 Step "signed: SHA256SUMS, by the certificate $own" { Test-Signature "SHA256SUMS.p7s" "SHA256SUMS" }
 Step "unchanged: every file that SHA256SUMS lists" { Test-Sums "SHA256SUMS" "" }
 Step "complete: no file but those" {
-    Test-Complete (@((Get-Listed "SHA256SUMS" "").Keys) + "SHA256SUMS" + "SHA256SUMS.p7s") ""
+    Test-Complete (@((Get-Listed "SHA256SUMS" "").Keys) + "SHA256SUMS" + "SHA256SUMS.p7s" + "SHA256SUMS.p7s.tsr") ""
 }
 $bundle = (Get-ChildItem -LiteralPath $root -Directory | Where-Object { $_.Name -like "evidence-*" } | Select-Object -First 1).Name
 $tags = "$bundle/tagmanifest-sha256.txt"

@@ -23,29 +23,29 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem"}
-PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
+PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "verify.py"}
+PARTS |= {"verify.ps1", "verify.sh"}
 STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
-STAMP, NAMED = SEAL[:-3] + "tsr", ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json"]
+STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"
+NAMED = ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json", OPENED, OPENED + ".tsr"]
+OF_RUN = {"bundle": "bundle", "caller": "caller_start", "started": "started", "previous": "previous"}
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
 SHA2 = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
-TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))
-BOUND = bytes.fromhex("060b2a864886f70d010910022f")  # object identifiers, as DER has them (RFC 5652, 5035)
+TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))  # RFC 5652
+BOUND, STAMPED = (bytes.fromhex(f"060b2a864886f70d010910{end}") for end in ("022f", "020e"))  # RFC 5035, 3161
 
 def need(holds, sentence):
     if not holds:
         raise ValueError(sentence)
-
 def read(file):  # a file is a function that opens it; what is read whole is never larger than 256 MiB
     with file() as source:
         data = source.read(1 << 28)
     need(len(data) < 1 << 28, "a file is too large")
     return data
-
 @cache
 def facts(file):  # SHA-256, bytes, newlines, and whether it ends in one (or is empty)
     digest, size, lines, last = hashlib.sha256(), 0, 0, b"\n"
@@ -54,10 +54,8 @@ def facts(file):  # SHA-256, bytes, newlines, and whether it ends in one (or is 
             digest.update(block)
             size, lines, last = size + len(block), lines + block.count(b"\n"), block[-1:]
     return digest.hexdigest(), size, lines, last == b"\n"
-
 def below(files, folder):  # the files of one folder, by their paths in it
     return {path.removeprefix(folder): file for path, file in files.items() if path.startswith(folder)}
-
 def folder_files(root):  # nothing may be linked, special or empty
     files = {}
     for folder, folders, names in os.walk(root):
@@ -68,7 +66,6 @@ def folder_files(root):  # nothing may be linked, special or empty
             need(plain or stat.S_ISDIR(found.st_mode), f"{path} is a link, or no file")
             files |= {path.relative_to(root).as_posix(): partial(path.open, "rb")} if plain else {}
     return files
-
 def zip_files(archive):  # each header must be what follows from name, size and checksum, with nothing between
     names, directory, offset = [], [], 0
     with archive.open("rb") as source:
@@ -86,17 +83,14 @@ def zip_files(archive):  # each header must be what follows from name, size and 
     need(names == sorted(set(names)), "the zip's names are not in order, or repeated")
     opened = zipfile.ZipFile(archive)  # which compares each checksum when a file is read to its end
     return {name: partial(opened.open, name) for name in names}
-
 def check_list(files, name, expected):  # a list names exactly the expected files, with their hashes
     written = "".join(f"{facts(files[path])[0]}  {path}\n" for path in sorted(expected)).encode()
     wrong = {line[66:] for line in set(read(files[name]).split(b"\n")) ^ set(written.split(b"\n"))}
     need(read(files[name]) == written, f"{name} does not agree with the files: {sorted(wrong)}")
-
 def tlv(tag, *parts):  # one element of DER (X.690)
     size = sum(map(len, parts))
     octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes([tag, size] if size < 128 else [tag, 128 + len(octets), *octets]) + b"".join(parts)
-
 def split(data, most=99):  # elements of DER that stand in a row, each as it is, and what is in it
     found = []
     while data and len(found) < most:
@@ -106,23 +100,23 @@ def split(data, most=99):  # elements of DER that stand in a row, each as it is,
         found.append((data[: start + size], data[start : start + size]))
         data = data[start + size :]
     return found
-
 def issued(certificate, above):
     with suppress(Exception):
         return certificate.verify_directly_issued_by(above) is None
     return False
-
 def authority(certificate):
     return any(one.value.ca for one in certificate.extensions if isinstance(one.value, x509.BasicConstraints))
-
 def name_of(certificate):  # issuer and serial number
     number = certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1, "big")
     return tlv(48, certificate.issuer.public_bytes(), tlv(2, number))
-
 def moment(text):  # of UTCTime or GeneralizedTime; a year of two digits is of this century
     return datetime.strptime(("" if len(text) == 15 else "20") + text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+def check_stamp(files, content, stamp):  # if it is there, it is over this content; by whom, openssl tells
+    imprints = [tlv(4, hashlib.new(one.name, read(files[content])).digest()) for one in SHA2]
+    answer = read(files[stamp]) if stamp in files else imprints[0]
+    need(any(one in answer for one in imprints), f"{stamp} is of something else")
 
-def check_signature(der, content):  # return its certificates, the signer's first, and the time it claims
+def check_signature(der, content, most=6):  # return its certificates, the signer's first, and its time
     signed = split(split(split(split(der)[0][1])[1][1])[0][1])
     info = split(split(signed[4][1])[0][1])
     pool = [x509.load_der_x509_certificate(whole) for whole, _ in split(signed[3][1])]
@@ -144,7 +138,11 @@ def check_signature(der, content):  # return its certificates, the signer's firs
     uses = [one.value for one in chain[0].extensions if isinstance(one.value, x509.KeyUsage)]
     need(fit and all(one.digital_signature or one.content_commitment for one in uses), "unfit key")
     attributes = sorted(whole for whole, _ in split(info[3][1]))
-    signer = tlv(48, b"\2\1\1", info[1][0], digest, tlv(160, *attributes), mechanism, tlv(4, info[5][1]))
+    tail = [mechanism, tlv(4, info[5][1])]
+    for _, stamp in info[6:most]:  # in the report alone: a time-stamp of the signature's value
+        tail.append(tlv(161, tlv(48, STAMPED, split(split(stamp)[0][1])[1][0])))
+        need(tlv(4, hashlib.sha256(info[5][1]).digest()) in stamp, "the time-stamp is of another signature")
+    signer = tlv(48, b"\2\1\1", info[1][0], digest, tlv(160, *attributes), *tail)
     carried = tlv(160, *sorted(one.public_bytes(serialization.Encoding.DER) for one in pool))
     inner = tlv(48, b"\2\1\1", tlv(49, digest), tlv(48, DATA), carried, tlv(49, signer))
     need(der == tlv(48, SIGNED, tlv(160, inner)), "a signature is not in the one form")
@@ -171,19 +169,15 @@ def check_trust(chain, claimed, anchor, now):  # valid when it signed, and the a
     valid = all(one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in path)
     under = path and any(issued(path[-1], root) for root in roots) and all(map(authority, path[1:]))
     need(first in given or (under and valid), "signed with another certificate than the one given")
-
 def check_seal(files, content, seal, chain, anchor, now):  # return the signer's certificate
     found, claimed = check_signature(read(files[seal]), read(files[content]))
     check_trust(found, claimed, anchor, now)
     need(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in found) == read(files[chain]), chain)
     return found[0]
-
 def members(pairs):  # of a JSON object; none may stand twice
     need(len(dict(pairs)) == len(pairs), "JSON with a member that stands twice")
     return dict(pairs)
-
 strict = partial(json.loads, object_pairs_hook=members, parse_constant=lambda name: need(False, name))
-
 def document(files, name):  # a document in its one form
     value = strict(data := read(files[f"data/{name}.json"]))
     written = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
@@ -206,6 +200,10 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
     need(len(units) == len(run["units"]) and {item for item, *_ in units} == planned, "run.json: plan")
     missing = {key for key, unit in units.items() if unit["outcome"] == "gap"}
     spare = {item for item, *_ in named - missing} - {"sts.caller" if run["caller_end"] is None else ""}
+    spare -= {"" if OPENED in data else "time.opening"}
+    opening = document(files, OPENED[:-5]) if OPENED in data else {"items": sorted(planned)}
+    same = all(opening.get(key, run[value]) == run[value] for key, value in OF_RUN.items())
+    need(same and set(opening["items"]) == planned, "the opening statement is of another run")
     need(missing <= named and not spare, "gaps.json and run.json name different gaps")
     for (item, *_), unit in units.items():
         found = [facts(data[path]) for path in unit["files"] if path.endswith(".jsonl")]
@@ -219,14 +217,15 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
 
 def check_bundle(files, name, anchor, now):  # return the signer's certificate
     data = below(files, "data/")
-    check_list(files, LIST, TAGS)
+    need((OPENED in data) == (OPENED + ".tsr" in data), "half an opening statement")
+    check_stamp(data, OPENED if OPENED in data else "run.json", OPENED + ".tsr")
+    tags = TAGS | ({"schemas/opening.schema.json"} if OPENED in data else set())
+    check_list(files, LIST, tags)
     check_list(files, "manifest-sha256.txt", {path for path in files if path.startswith("data/")})
-    extra = {path for path in files if not path.startswith("data/")} - TAGS - {LIST, SEAL, CHAIN, STAMP}
+    extra = {path for path in files if not path.startswith("data/")} - tags - {LIST, SEAL, CHAIN, STAMP}
     need(not extra and all(map(NAMES.fullmatch, files)), f"not part of a bundle: {extra or 'hostile names'}")
     signer = check_seal(files, LIST, SEAL, CHAIN, anchor, now)
-    imprints = [tlv(4, hashlib.new(one.name, read(files[SEAL])).digest()) for one in SHA2]
-    answer = read(files[STAMP]) if STAMP in files else imprints[0]
-    need(any(one in answer for one in imprints), "the time-stamp is not of this seal")
+    check_stamp(files, SEAL, STAMP)
     declared = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     info = dict(line.split(": ", 1) for line in read(files["bag-info.txt"]).decode("ascii").splitlines())
     written = "".join(f"{label}: {value}\n" for label, value in info.items()).encode()
@@ -235,7 +234,6 @@ def check_bundle(files, name, anchor, now):  # return the signer's certificate
     need((info["Payload-Oxum"], info["External-Identifier"]) == (oxum, name), "bag-info.txt: size or name")
     check_contents(files, name)
     return signer
-
 def check_report(data, digest, anchor, now):  # PAdES: one signature over the whole file, no change allowed
     text = [data]
     for found in re.finditer(rb"stream\r?\n", data):
@@ -249,7 +247,7 @@ def check_report(data, digest, anchor, now):  # PAdES: one signature over the wh
     der = split(bytes.fromhex(data[end + 1 : start - 1].decode()), most=1)[0][0]
     padded = der.hex().upper().encode().ljust(start - end - 2, b"0")
     need(data[end:start] == b"<" + padded + b">", "the report hides something behind its signature")
-    chain, claimed = check_signature(der, data[:end] + data[start:])
+    chain, claimed = check_signature(der, data[:end] + data[start:], most=7)
     claimed = claimed or moment(re.findall(rb"/M \(D\\072(\d{14}Z)\)", data)[0].decode())
     forbids = b"/TransformMethod /DocMDP\n/TransformParams <<\n/Type /TransformParams\n/V /1.2\n/P 1\n>>"
     need(forbids in data and b"/SubFilter /ETSI.CAdES.detached" in data, "the report may be changed later")
@@ -261,10 +259,12 @@ def check_report(data, digest, anchor, now):  # PAdES: one signature over the wh
 def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
     need(folder in ("", f"{name}-pack/"), "the pack's folder is not called as its bundle")
-    bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s"}
+    bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
-    need({path for path in listed if "/" not in path} - set(STATED) == PARTS, "not the parts of a pack")
+    beside = {path for path in listed if "/" not in path}
+    need(beside - {*STATED, "authority.pem"} == PARTS, "not the parts of a pack")
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
+    check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
     report = check_report(read(files["report.pdf"]), digest, anchor, now)

@@ -79,8 +79,11 @@ fi
 
 step "signed: SHA256SUMS, by the certificate $own" signature SHA256SUMS.p7s SHA256SUMS
 step "unchanged: every file that SHA256SUMS lists" sums SHA256SUMS
-step "complete: no file but those" only_listed SHA256SUMS "SHA256SUMS
+besides="SHA256SUMS
 SHA256SUMS.p7s"
+[ ! -f SHA256SUMS.p7s.tsr ] || besides="$besides
+SHA256SUMS.p7s.tsr"
+step "complete: no file but those" only_listed SHA256SUMS "$besides"
 
 bundle=$(find . -type f -name tagmanifest-sha256.txt | sed 's|^\./||; s|/.*||' | head -n 1)
 case $bundle in

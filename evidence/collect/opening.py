@@ -1,0 +1,56 @@
+"""The opening time-stamp of a run: obtained before evidence is asked for, sealed with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from evidence.aws.identity import Identity
+from evidence.bundle.models import Caller, GapRecord, ItemScope, Opening, TargetRecord
+from evidence.bundle.opening import ITEM, stamped_statement
+from evidence.bundle.seal import Authority
+from evidence.bundle.writer import BundleWriter
+from evidence.errors import AuthorityError
+from evidence.records import Cause, Scope
+
+_RANDOM_BYTES = 32
+
+
+def open_run(
+    writer: BundleWriter,
+    authority: Authority | None,
+    draw: Callable[[int], bytes],
+    *,
+    bundle: str,
+    identity: Identity,
+    started: datetime,
+    items: tuple[ItemScope, ...],
+    previous: str | None,
+) -> GapRecord | None:
+    """Write the time-stamped opening statement into the bundle; return the gap when the authority gives none.
+
+    Without an authority there is neither.
+    """
+    if authority is None:
+        return None
+    statement = Opening(
+        bundle=bundle,
+        caller=Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id),
+        started=started,
+        items=tuple(sorted(entry.item for entry in items if entry.planned)),
+        previous=previous,
+        random=draw(_RANDOM_BYTES).hex(),
+    )
+    try:
+        files = stamped_statement(statement, authority)
+    except AuthorityError as error:
+        return GapRecord(
+            item=ITEM,
+            target=TargetRecord(scope=Scope.ACCOUNT, account=identity.account),
+            cause=Cause.NO_TIME_STAMP,
+            operation="",
+            error_code="",
+            message=error.message,
+            effect="That the evidence is not older than stated rests on the signer's word and AWS's clock.",
+        )
+    for path, content in files.items():
+        writer.write(path, content)
+    return None
