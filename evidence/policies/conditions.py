@@ -62,12 +62,12 @@ class Context:
         return values[0] if values else None
 
 
-def holds(conditions: Iterable[Demand], context: Context, *, variables: bool = True) -> Truth:
+def holds(conditions: Iterable[Demand], context: Context, *, variables: bool) -> Truth:
     """Say whether all conditions of a statement hold."""
     return all_of(demand_holds(demand, context, variables=variables) for demand in conditions)
 
 
-def demand_holds(demand: Demand, context: Context, *, variables: bool = True) -> Truth:
+def demand_holds(demand: Demand, context: Context, *, variables: bool) -> Truth:
     """Say whether one condition holds."""
     quantifier, _, operator = demand.operator.rpartition(":")
     try:

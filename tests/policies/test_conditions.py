@@ -86,6 +86,19 @@ CASES = [
     ({"StringEquals": {"k": "${t}"}}, {"k": ("none",)}, NO),
     ({"StringNotEquals": {"k": "${t}"}}, {"k": ("none",)}, UNKNOWN),
     ({"StringEquals": {"k": "${t}"}}, {"k": ("a",), "t": ("a", "b")}, UNKNOWN),
+    ({"StringEquals": {"k": "a[b"}}, {"k": ("a[b",)}, YES),
+    ({"DateEquals": {"k": "2026-01-01T00:00:00Z"}}, {"k": ("2026-01-01T01:00:00+01:00",)}, YES),
+    ({"IpAddress": {"k": "10.1.2.3/8"}}, {"k": ("10.9.9.9",)}, YES),
+    ({"ArnLike": {"k": "arn:aws:logs:r:1:group:a:*"}}, {"k": ("arn:aws:logs:r:1:group:a:b:c",)}, YES),
+    ({"ArnLike": {"k": "arn:aws:logs:r:1:group:a"}}, {"k": ("arn:aws:logs:r:1:group:a:b",)}, NO),
+    ({"ArnLike": {"k": "arn:aws:s3:::a*"}}, {"k": ("arn:aws",)}, NO),
+    ({"ArnLike": {"k": "x*:aws:s3:::a"}}, {"k": ("xyz:aws:s3:::a",)}, NO),
+    ({"ArnLike": {"k": "arn:aws:iam::1:user/${aws:username}"}},
+     {"k": ("arn:aws:iam::1:user/ann",), "aws:username": ("ann",)}, YES),
+    ({"ArnLike": {"k": "arn:aws:iam::${t}:user/a"}}, {"k": ("arn:aws:iam::1:user/a",), "t": ("1",)}, YES),
+    # The colon in a variable's name is no end of a part; what IAM makes of it is not documented.
+    ({"ArnLike": {"k": "arn:aws:iam::${aws:PrincipalAccount}:user/a"}},
+     {"k": ("arn:aws:iam::1:user/a",), "aws:PrincipalAccount": ("1",)}, UNKNOWN),
 ]  # fmt: skip
 
 
@@ -98,6 +111,21 @@ def test_conditions(condition, values, expected) -> None:
 @pytest.mark.parametrize("condition", [condition for condition, _, _ in CASES])
 def test_what_is_left_open_is_not_determined(condition) -> None:
     assert judged(condition, Context()) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [
+        ({"StringEquals": {"k": "${aws:username}"}}, "${aws:username}"),
+        ({"StringLike": {"k": "${aws:username}-?*"}}, "${aws:username}-12"),
+        ({"ArnLike": {"k": "arn:aws:s3:::${t}/*"}}, "arn:aws:s3:::${t}/a"),
+    ],
+)
+def test_variables_are_plain_text_in_older_documents(condition, value) -> None:
+    old = document(Action="*", Resource="*", Condition=condition) | {"Version": "2008-10-17"}
+    (statement,) = statements(old)
+    context = Context({"k": (value,), "aws:username": ("ann",), "t": ("b",)}, complete=True)
+    assert holds(statement.conditions, context, variables=statement.variables) is YES
 
 
 def test_one_condition_that_fails_settles_those_left_open() -> None:

@@ -63,6 +63,84 @@ def test_deny_over_allow_boundaries_and_levels(policies: Policies, expected: Dec
     assert decide(policies, READ) is expected
 
 
+OLD = {"Version": "2008-10-17"}
+OWN_KEY = "arn:aws:s3:::b/${aws:username}"
+ANN = Context({"aws:username": ("ann",)}, complete=True)
+
+
+@pytest.mark.parametrize(
+    ("part", "resource", "context", "expected"),
+    [
+        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", ANN, Truth.YES),
+        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/bob", ANN, Truth.NO),
+        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", Context(), Truth.UNKNOWN),
+        # A variable without a value matches nothing; what its complement matches is not documented.
+        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", Context(complete=True), Truth.NO),
+        (
+            document(Action="s3:*", NotResource=OWN_KEY),
+            "arn:aws:s3:::b/ann",
+            Context(complete=True),
+            Truth.UNKNOWN,
+        ),
+        (document(Action="s3:*", Resource=OWN_KEY) | OLD, "arn:aws:s3:::b/ann", ANN, Truth.NO),
+        (document(Action="s3:*", Resource=OWN_KEY) | OLD, OWN_KEY, ANN, Truth.YES),
+        (document(Action="s3:*", Resource="arn:aws:s3:::b/[a]"), "arn:aws:s3:::b/a", ANN, Truth.NO),
+        (document(Action="s3:*", Resource="arn:aws:s3:::${*}/?"), "arn:aws:s3:::*/a", ANN, Truth.YES),
+        (document(Action="s3:*", Resource=[]), None, ANN, Truth.NO),
+        (document(Action="s3:*", Resource=OWN_KEY), None, ANN, Truth.UNKNOWN),
+        (document(Action="s3:*", Resource="*"), None, ANN, Truth.YES),
+        (
+            document(Action="s3:*", Resource="*", Condition={"StringEquals": {"k": "${aws:username}"}}) | OLD,
+            None,
+            Context({"k": ("ann",), "aws:username": ("ann",)}, complete=True),
+            Truth.NO,
+        ),
+    ],
+)
+def test_resources_with_variables(part, resource, context, expected) -> None:
+    (statement,) = statements(part)
+    assert applies(statement, Request("s3:GetObject", resource, USER, context)) is expected
+
+
+ROOT = "arn:aws:iam::123456789012:root"
+
+
+@pytest.mark.parametrize(
+    ("principal", "asks", "expected"),
+    [
+        ({"Principal": "*"}, None, Truth.YES),
+        ({"Principal": {"AWS": [ROOT, "*"]}}, None, Truth.YES),
+        ({"Principal": {"AWS": USER}}, None, Truth.UNKNOWN),
+        ({"NotPrincipal": {"AWS": USER}}, None, Truth.UNKNOWN),
+        ({"NotPrincipal": "*"}, None, Truth.NO),
+        ({"Principal": {"AWS": USER}}, USER, Truth.YES),
+        ({"Principal": {"AWS": ROOT}}, USER, Truth.YES),
+        ({"Principal": {"AWS": "123456789012"}}, USER, Truth.YES),
+        ({"Principal": {"Service": "*"}}, USER, Truth.NO),
+        ({"NotPrincipal": {"AWS": USER}}, USER, Truth.NO),
+        ({"NotPrincipal": {"AWS": ROOT}}, "arn:aws:iam::999999999999:user/x", Truth.YES),
+        ({"Principal": {"AWS": ROOT}}, "someone", Truth.NO),
+    ],
+)
+def test_principals(principal, asks, expected) -> None:
+    (statement,) = statements(document(Action="*", Resource="*", **principal))
+    assert applies(statement, Request("s3:GetObject", None, asks, ANN)) is expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ({"Principal": {"AWS": USER}}, ALLOWED),
+        ({"Principal": "*"}, ALLOWED),
+        # Naming the account only lets the account grant.
+        ({"Principal": {"AWS": ROOT}}, NOT_ALLOWED),
+    ],
+)
+def test_a_resource_s_policy_grants_alone_to_whom_it_names(principal, expected) -> None:
+    own = policy(document(Action="s3:*", Resource="*", **principal))
+    assert decide(Policies(resource=own), READ) is expected
+
+
 def test_a_question_left_open_is_not_determined() -> None:
     request = Request("s3:GetObject", "arn:aws:s3:::b/k", USER)
     assert decide(Policies([ALL, OPEN]), request) is NOT_DETERMINED
