@@ -74,8 +74,8 @@ def recompute(pack: Path, report: Report, *, now: datetime) -> tuple[Report, Rec
     A pack that has findings already is not computed again: nothing vouches for its bundle. Raises UsageError
     for what is no pack.
     """
-    if report.kind != "pack":
-        raise UsageError("--recompute needs a pack: a bundle alone has no results to compare.")
+    if report.kind != "pack" or pack.is_dir():
+        raise UsageError("--recompute needs a pack's zip: a bundle alone has no results to compare.")
     if not report.ok:
         return report, None
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as temporary:

@@ -8,6 +8,7 @@ from evidence.bundle import trust
 from evidence.bundle.findings import Code, Finding, Report
 from evidence.bundle.verify import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError
+from evidence.pack.layout import SUMS
 
 _PDF_MAGIC = b"%PDF-"
 _ZIP_MAGIC = b"PK"
@@ -25,6 +26,10 @@ def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None)
 
         if is_corroboration(path):
             return check_corroboration(path, now=now, trusted=trusted)
+        if (path / SUMS).is_file():
+            from evidence.pack.verify import verify_pack
+
+            return verify_pack(path, now=now, trusted=trusted)
         return check_bundle(path, now=now, trusted=trusted)
     try:
         with path.open("rb") as source:

@@ -31,7 +31,9 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 
 def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
-    """Verify a pack; every defect becomes a finding of the report."""
+    """Verify a pack, zipped or as an unpacked folder; every defect becomes a finding of the report."""
+    if path.is_dir():
+        return _Check(path.resolve().name, path, now, trusted).report_on(path.resolve())
     with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
         try:
             archive.unpack(path, Path(temporary))
@@ -51,12 +53,15 @@ class _Check:
     findings: list[Finding] = field(default_factory=list)
 
     def report(self) -> Report:
-        """Run all steps."""
+        """Run all steps on what was extracted."""
         folders = sorted(self.temporary.iterdir())
         if len(folders) != 1 or not folders[0].name.endswith(layout.SUFFIX):
             finding = Finding(Code.ZIP, self.name, "does not hold exactly one pack folder")
             return Report("pack", self.name, (finding,))
-        root = folders[0]
+        return self.report_on(folders[0])
+
+    def report_on(self, root: Path) -> Report:
+        """Run all steps but the first, on a pack's folder."""
         bundle_name = root.name.removesuffix(layout.SUFFIX)
         listed = inventory.take(root)
         self.findings += listed.findings

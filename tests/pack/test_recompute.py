@@ -92,5 +92,5 @@ def test_what_does_not_verify_is_not_computed_again(made: Path, tmp_path: Path) 
 
 
 def test_a_bundle_alone_has_nothing_to_compare() -> None:
-    with pytest.raises(UsageError, match="needs a pack"):
+    with pytest.raises(UsageError, match="needs a pack's zip"):
         recompute(Path("bundle"), Report("bundle", "bundle", ()), now=NOW)

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from evidence.bundle.findings import Code
+from evidence.bundle.trust import Trust
 from evidence.pack import archive, layout
 from tests.pack.test_pack import attacked, swap_report
 from tests.support.command import clean_environment, evidence
 from tests.support.identity import signer, stranger
 from tests.support.packs import blank_workbook
+from tests.support.verdicts import both_verdicts
 
 Change = Callable[[Path], object]
 
@@ -77,6 +80,14 @@ def test_another_anchor(program: str, root: Path, certificate: Path) -> None:
 def test_the_zip_itself(original: Path, root: Path, certificate: Path) -> None:
     command = [sys.executable, root / "verify.py", original, certificate]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def test_both_verifiers_take_the_unpacked_folder(root: Path) -> None:
+    trust = Trust((signer().certificate,))
+    report = both_verdicts(root, trust)
+    assert (report.kind, report.findings) == ("pack", ())
+    (root / "VERIFY.md").write_bytes(b"all is well\n")
+    assert [finding.code for finding in both_verdicts(root, trust).findings] == [Code.CHANGED]
 
 
 def bundle_of(root: Path) -> Path:

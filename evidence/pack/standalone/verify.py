@@ -12,7 +12,7 @@ fingerprint, and this file or its SHA-256, from somebody else than the sender of
 """
 
 # fmt: off
-import hashlib, json, os, re, stat, struct, sys, zipfile, zlib
+import hashlib, io, json, os, re, stat, struct, sys, zipfile, zlib
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -269,8 +269,8 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
     report = check_report(read(files["report.pdf"]), digest, anchor, now)
     need(report == signer, "the report is signed by another signer")
-    with zipfile.ZipFile(files["appendices.xlsx"]()) as book, book.open("docProps/core.xml") as source:
-        named = re.findall(rb"<cp:keywords>bundle sha256:([0-9a-f]{64})</cp:keywords>", source.read(1 << 16))
+    book = zipfile.ZipFile(io.BytesIO(read(files["appendices.xlsx"]))).open("docProps/core.xml")  # noqa: SIM115
+    named = re.findall(rb"<cp:keywords>bundle sha256:([0-9a-f]{64})</cp:keywords>", book.read(1 << 16))
     need((named, results["bundle_digest"]) == ([digest.encode()], digest), "workbook or results of another")
     stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
     need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
