@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit simulate bench differential mutants rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit simulate faults bench differential mutants rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 
 ## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
@@ -47,6 +47,10 @@ build/prowler-venv/bin/prowler:
 ## simulate: generated policies and requests, ours against @cloud-copilot/iam-simulate (needs node and npm)
 simulate: .venv/.dev
 	$(BIN)/python -m tests.simulate
+
+## faults: every kind of fault in every item, whole runs on the sample account; WORDS="config.rules time-out" for some
+faults: .venv/.dev
+	$(BIN)/python -m tests.faults $(WORDS)
 
 ## mutants: do tests notice when a rule is changed? MODULES="keys mfa" for some of them; see docs/mutants.md
 mutants: .venv/.dev build/mutmut-venv/bin/mutmut

@@ -28,6 +28,7 @@ class Cause(StrEnum):
     REGION_CHANGING = "region being enabled or disabled"
     THROTTLED = "throttled out"
     CREDENTIALS_EXPIRED = "credentials expired"
+    CLOCK_WRONG = "the local clock is wrong"
     ANSWER_INCOMPLETE = "answer incomplete"
     UNREACHABLE = "AWS not reached"
     DEADLINE = "out of time"

@@ -36,7 +36,8 @@ PERMISSION = frozenset(
         "UnauthorizedOperation",
     }
 )
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+SKEWED = frozenset({"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
 REFUSED_CREDENTIALS = frozenset(
     {
         "AuthFailure",
@@ -76,6 +77,8 @@ TOKEN_EXPIRED = frozenset(
     }
 )
 """A listing that broke off between two pages: what was read is no population."""
+_CLOCK = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
+"""How AWS refuses a request that was signed by a clock more than some minutes off (Signature Version 4)."""
 _SCP = re.compile(r"explicit deny in a service control policy", re.IGNORECASE)
 _MESSAGE_LENGTH = 500
 
@@ -140,6 +143,8 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
 def _aws_cause(error: ClientError, code: str, regional: bool) -> Cause:
     if is_throttling(error):
         return Cause.THROTTLED
+    if code in SKEWED or _CLOCK.match(message(error)):
+        return Cause.CLOCK_WRONG
     if code in PERMISSION:
         return Cause.DENIED_BY_SCP if _SCP.search(message(error)) else Cause.PERMISSION_MISSING
     if code in REFUSED_CREDENTIALS:

@@ -49,6 +49,11 @@ def _reason(error: Exception) -> EvidenceError:
         return CredentialsError(
             f"AWS does not take the credentials: {message(error)} ({failure.error_code})."
         )
+    if failure.cause is Cause.CLOCK_WRONG:
+        return EndpointError(
+            f"AWS refuses requests signed at this machine's time: {message(error)}.",
+            "Set the clock (timedatectl, sntp) and run again.",
+        )
     if failure.cause in (Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP):
         return PermissionMissingError(f"AWS does not let the caller ask who it is: {message(error)}.")
     return EndpointError(f"AWS cannot be asked: {message(error)} ({failure.error_code}).")

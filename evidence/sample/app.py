@@ -1,7 +1,10 @@
 """The WSGI application: faults and latency first, then the overlay's answers, then moto."""
 
+import contextlib
 import json
 import logging
+import socket
+import struct
 import threading
 import time
 import uuid
@@ -15,10 +18,10 @@ from typing import Any
 from evidence.sample import sessions, wire
 from evidence.sample.answers import catalogue
 from evidence.sample.aws_error import AwsError
-from evidence.sample.faults import Fault, Faults
+from evidence.sample.faults import HANG, Fault, Faults
 from evidence.sample.ids import MANAGEMENT_ACCOUNT
 from evidence.sample.member import ORGANIZATION_SERVICES, member_answer
-from evidence.sample.misbehave import fault_answer
+from evidence.sample.misbehave import NoAnswer, fault_answer
 from evidence.sample.paging import page_number
 from evidence.sample.throttle import Throttle
 from evidence.sample.trail import DELAY, Trail
@@ -51,7 +54,7 @@ class SampleApp:
         self._now = now.astimezone(UTC).replace(microsecond=0)
         self._started = time.monotonic()
         self._latency = latency
-        self._faults = Faults(faults)
+        self.inject(faults)
         self._seen: list[tuple[str, str]] = []
         self._lock = threading.Lock()
         self._throttle = throttle
@@ -59,6 +62,10 @@ class SampleApp:
         self._world = world(self._now, self._trail)
         self._answers = catalogue()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    def inject(self, faults: Sequence[Fault]) -> None:
+        """Meet requests with these faults from now on, in place of those before."""
+        self._faults = Faults(faults)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -73,7 +80,11 @@ class SampleApp:
         if self._latency:
             time.sleep(self._latency)
         environ["wsgi.input"] = BytesIO(body)
-        answer = self._answer(call, environ)
+        try:
+            answer = self._answer(call, environ)
+        except NoAnswer as none:
+            _disconnect(environ.get("werkzeug.socket"), 0.0 if none.at_once else HANG)
+            raise
         self._trail.record(call, answer, environ.get("HTTP_USER_AGENT", ""))
         return self._send(start_response, answer, request_id)
 
@@ -126,7 +137,7 @@ class SampleApp:
     ) -> Iterable[bytes]:
         dropped = {"date", "x-amzn-requestid", "server"}
         headers = [(name, value) for name, value in answer.headers if name.lower() not in dropped]
-        headers.append(("Date", format_datetime(self._clock(), usegmt=True)))
+        headers.append(("Date", format_datetime(self._clock(answer.clock_ahead), usegmt=True)))
         if request_id and not any(name.lower() == "x-amz-request-id" for name, _ in headers):
             headers.append(("x-amzn-RequestId", request_id))
         if not any(name.lower() == "content-length" for name, _ in headers):
@@ -134,9 +145,21 @@ class SampleApp:
         start_response(f"{answer.status} {_phrase(answer.status)}", headers)
         return [answer.body]
 
-    def _clock(self) -> datetime:
-        """Return the sample's own time, which goes on from `now`."""
-        return self._now + timedelta(seconds=time.monotonic() - self._started)
+    def _clock(self, ahead: float) -> datetime:
+        """Return the sample's own time, which goes on from `now`, or one that is wrong by some seconds."""
+        return self._now + timedelta(seconds=time.monotonic() - self._started + ahead)
+
+
+def _disconnect(connection: socket.socket | None, seconds: float) -> None:
+    """Reset a connection, after waiting that long for the client to leave by itself."""
+    if connection is None:  # in process, without a server
+        return
+    connection.settimeout(seconds or None)
+    with contextlib.suppress(OSError):
+        if seconds:
+            connection.recv(1)  # nothing comes, but the end of the connection
+    # Closing with a linger time of zero sends RST instead of FIN (socket(7)).
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _body(environ: dict[str, Any]) -> bytes:

@@ -9,15 +9,33 @@ from typing import Any
 
 from evidence.errors import UsageError
 
-SPECIAL = ("html200", "empty200", "truncated", "repeated-token", "no-token")
+SPECIAL = (
+    "html200",
+    "empty200",
+    "blank200",
+    "truncated",
+    "wrong-types",
+    "repeated-token",
+    "no-token",
+    "wrong-clock",
+    "reset",
+    "hang",
+)
 """Values of `error` that are no AWS error code:
 
 html200         200 with a proxy's HTML page
 empty200        200 with `{}` (an empty result in XML)
+blank200        200 without a body
 truncated       200, the body cut in half, with the Content-Length of the whole
+wrong-types     200, each member of the JSON answer of another type than AWS's model says
 repeated-token  every page carries the token that was just used
 no-token        IAM's `IsTruncated: true` without a Marker
+wrong-clock     a sound answer, its Date ten minutes ahead
+reset           the connection is reset instead of an answer
+hang            no answer, until the client gives up or HANG seconds have passed
 """
+HANG = 90.0
+"""Seconds; longer than botocore waits for an answer."""
 
 SCP_DENIAL = "with an explicit deny in a service control policy"
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from evidence.sample import wire
 from evidence.sample.aws_error import AwsError
@@ -11,11 +12,22 @@ from evidence.sample.ids import CALLER_ARN
 from evidence.sample.paging import TOKENS, sent_token
 from evidence.sample.wire import Answer, Call
 
+CLOCK_AHEAD = 600.0
+"""Seconds: ten minutes."""
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Corporate proxy<br></body></html>"
 
 
+class NoAnswer(ConnectionError):  # noqa: N818 - not an error of the sample's: it is what the client is to meet
+    """The connection is to end without an answer."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__("injected by the sample account")
+        self.at_once = at_once
+        """Reset now; else only when the client has given up waiting."""
+
+
 def fault_answer(fault: Fault, call: Call, sound: Callable[[], Answer]) -> Answer:
-    """Return the faulty answer; `sound` gives the answer that was due."""
+    """Return the faulty answer; `sound` gives the one that was due. Raises NoAnswer where there is none."""
     special = _SPECIAL.get(fault.error)
     if special is not None:
         return special(call, sound)
@@ -32,6 +44,33 @@ def _empty(call: Call, _sound: Callable[[], Answer]) -> Answer:
         body = f"<{call.operation}Response><{call.operation}Result/></{call.operation}Response>"
         return Answer(200, (("Content-Type", "text/xml"),), body.encode())
     return Answer(200, (("Content-Type", "application/json"),), b"{}")
+
+
+def _blank(call: Call, _sound: Callable[[], Answer]) -> Answer:
+    kind = "text/xml" if call.protocol in ("query", "ec2") else "application/json"
+    return Answer(200, (("Content-Type", kind),), b"")
+
+
+def _wrong_types(_call: Call, sound: Callable[[], Answer]) -> Answer:
+    answer = sound()
+    document = {name: _other_type(value) for name, value in json.loads(answer.body).items()}
+    return replace(answer, body=json.dumps(document).encode())
+
+
+def _other_type(value: Any) -> Any:
+    return [7] if isinstance(value, dict) else {"unexpected": 7} if isinstance(value, str) else "unexpected"
+
+
+def _wrong_clock(_call: Call, sound: Callable[[], Answer]) -> Answer:
+    return replace(sound(), clock_ahead=CLOCK_AHEAD)
+
+
+def _reset(_call: Call, _sound: Callable[[], Answer]) -> Answer:
+    raise NoAnswer(at_once=True)
+
+
+def _hang(_call: Call, _sound: Callable[[], Answer]) -> Answer:
+    raise NoAnswer(at_once=False)
 
 
 def _truncated(_call: Call, sound: Callable[[], Answer]) -> Answer:
@@ -82,7 +121,12 @@ def _no_token(_call: Call, sound: Callable[[], Answer]) -> Answer:
 _SPECIAL = {
     "html200": _html,
     "empty200": _empty,
+    "blank200": _blank,
     "truncated": _truncated,
+    "wrong-types": _wrong_types,
+    "wrong-clock": _wrong_clock,
+    "reset": _reset,
+    "hang": _hang,
     "repeated-token": _repeated_token,
     "no-token": _no_token,
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from evidence.clock import system_clock
 from evidence.sample.faults import load_faults
 from evidence.sample.server import create_app, serve
+from evidence.sample.trail import DELAY
 
 ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any credentials will do):
   export AWS_ENDPOINT_URL={url}
@@ -22,7 +23,7 @@ def serve_sample(
     now: datetime | None,
     latency: float,
     faults: Path | None,
-    trail_delay: float,
+    trail_delay: float = DELAY,
     ready_file: Path | None,
     say: Callable[[str], None],
     result: Callable[[str], None],

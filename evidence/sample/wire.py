@@ -65,6 +65,8 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    clock_ahead: float = 0.0
+    """Seconds by which its Date is wrong."""
 
 
 @cache

@@ -36,6 +36,12 @@ CASES = [
     (aws("ExpiredTokenException"), Cause.CREDENTIALS_EXPIRED),
     (aws("InvalidClientTokenId"), Cause.CREDENTIALS_EXPIRED),
     (aws("UnrecognizedClientException"), Cause.CREDENTIALS_EXPIRED),
+    (aws("RequestExpired"), Cause.CLOCK_WRONG),
+    (
+        aws("InvalidSignatureException", "Signature expired: 20261001T060000Z is now earlier than …"),
+        Cause.CLOCK_WRONG,
+    ),
+    (aws("SignatureDoesNotMatch", "Signature not yet current: 20261001T060000Z …"), Cause.CLOCK_WRONG),
     (aws("SubscriptionRequiredException"), Cause.SERVICE_NOT_ENABLED),
     (aws("AWSOrganizationsNotInUseException"), Cause.SERVICE_NOT_ENABLED),
     (aws("NoAvailableConfigurationRecorderException"), Cause.SERVICE_NOT_ENABLED),
