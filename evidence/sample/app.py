@@ -145,7 +145,7 @@ class SampleApp:
         start_response(f"{answer.status} {_phrase(answer.status)}", headers)
         return [answer.body]
 
-    def _clock(self, ahead: float) -> datetime:
+    def _clock(self, ahead: float = 0.0) -> datetime:
         """Return the sample's own time, which goes on from `now`, or one that is wrong by some seconds."""
         return self._now + timedelta(seconds=time.monotonic() - self._started + ahead)
 
