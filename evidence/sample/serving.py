@@ -7,7 +7,6 @@ from pathlib import Path
 from evidence.clock import system_clock
 from evidence.sample.faults import load_faults
 from evidence.sample.server import create_app, serve
-from evidence.sample.trail import DELAY
 
 ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any credentials will do):
   export AWS_ENDPOINT_URL={url}
@@ -23,7 +22,7 @@ def serve_sample(
     now: datetime | None,
     latency: float,
     faults: Path | None,
-    trail_delay: float = DELAY,
+    trail_delay: float = 300.0,
     ready_file: Path | None,
     say: Callable[[str], None],
     result: Callable[[str], None],
