@@ -206,6 +206,7 @@ def run(
     attachments: Path | None,
     previous: str | None,
     say: Say,
+    resume: bool = False,
 ) -> Delivery:
     """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
@@ -226,6 +227,7 @@ def run(
             attachments=attachments,
             follows=follows,
             authority=authority,
+            resume=resume,
         )
         delivery = _deliver(
             sealed, folder, statements, signer=signer, authority=authority, clock=clock, say=say

@@ -7,7 +7,7 @@ of it sign requests of the collecting session, whose gate does not let AssumeRol
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.credentials import RefreshableCredentials
@@ -65,9 +65,9 @@ def enter(caller: Caller, role: Role, depth: int, now: Callable[[], datetime]) -
 
     def again() -> dict[str, Any]:
         with answers.aside():
-            return _assume(caller, role, depth)
+            return _assume(caller, role, depth, now())
 
-    first = _assume(caller, role, depth)
+    first = _assume(caller, role, depth, now())
     return RefreshableCredentials(
         first["access_key"],
         first["secret_key"],
@@ -79,7 +79,12 @@ def enter(caller: Caller, role: Role, depth: int, now: Callable[[], datetime]) -
     )
 
 
-def _assume(caller: Caller, role: Role, depth: int) -> dict[str, Any]:
+def _assume(caller: Caller, role: Role, depth: int, asked: datetime) -> dict[str, Any]:
+    """Return the credentials, as botocore takes them.
+
+    They expire so long after they were asked for, by the local clock: AWS's Expiration would be read with a
+    clock that may be hours off.
+    """
     parameters: dict[str, Any] = {
         "RoleArn": role.arn,
         "RoleSessionName": role.session_name,
@@ -97,7 +102,7 @@ def _assume(caller: Caller, role: Role, depth: int) -> dict[str, Any]:
         "access_key": given["AccessKeyId"],
         "secret_key": given["SecretAccessKey"],
         "token": given["SessionToken"],
-        "expiry_time": rfc3339(given["Expiration"]),
+        "expiry_time": rfc3339(asked + timedelta(seconds=SECONDS)),
     }
 
 

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -16,12 +16,33 @@ from evidence.bundle.models import GapRecord, Run
 from evidence.errors import StorageError, UsageError
 
 PARTIAL_SUFFIX = ".partial"
+JOURNAL, LEDGER = "journal.jsonl", "ledger.jsonl"
+SCAFFOLDING = (JOURNAL, LEDGER)
+"""Files beside the payload that say how far a collection has come; gone before the bundle is published."""
 _BLOCK = 1024 * 1024
 
 
 def staging_name(name: str) -> str:
     """Return the name of the hidden folder in which a bundle is written."""
     return f".{name}{PARTIAL_SUFFIX}"
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Return everything below a folder that is no folder itself, without following links."""
+    return [Path(root) / name for root, _, names in os.walk(folder) for name in names] + [
+        Path(root) / name
+        for root, folders, _ in os.walk(folder)
+        for name in folders
+        if (Path(root) / name).is_symlink()
+    ]
+
+
+def _hashed(path: Path) -> tuple[str, int] | None:
+    """Return SHA-256 and size of a regular file, None for anything else."""
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest(), path.stat().st_size
 
 
 class FileWriter:
@@ -84,13 +105,54 @@ class BundleWriter:
             (writer._staging / bag.PAYLOAD).mkdir(storage.FOLDER_MODE)
         return writer
 
+    @classmethod
+    def resume(cls, staging: Path, expected: Mapping[str, tuple[str, int]]) -> Self:
+        """Take up a staging folder again: files that are what was expected stay, everything else goes.
+
+        `expected`: path below data/ to SHA-256 (hex) and size; `has` says which of them are there.
+        """
+        name = staging.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
+        writer = cls(staging.parent, name)
+        if os.path.lexists(writer._final):
+            raise UsageError(f"{writer._final} exists already.", "Choose another folder with --output.")
+        with storage.storage_errors(staging):
+            for path in _files_below(staging / bag.PAYLOAD):
+                relative = path.relative_to(staging / bag.PAYLOAD).as_posix()
+                if relative in expected and _hashed(path) == expected[relative]:
+                    writer._claim(relative)
+                    writer._hashes[relative], writer._sizes[relative] = expected[relative]
+                else:
+                    path.unlink()
+            for path in staging.iterdir():
+                if path.is_dir() and not path.is_symlink() and path.name != bag.PAYLOAD:
+                    storage.remove_tree(path)
+        return writer
+
+    @property
+    def staging(self) -> Path:
+        """The hidden folder in which the bundle is written."""
+        return self._staging
+
+    def has(self, path: str) -> bool:
+        """Say whether a payload file is finished."""
+        return path in self._hashes
+
+    def paths(self) -> frozenset[str]:
+        """Return the payload files that are finished."""
+        with self._guard:
+            return frozenset(self._hashes)
+
+    def finished(self, path: str) -> tuple[str, int]:
+        """Return SHA-256 (hex) and size of a finished payload file."""
+        return self._hashes[path], self._sizes[path]
+
     def _lock(self) -> None:
         try:
             self._staging.mkdir(storage.FOLDER_MODE)
         except FileExistsError as error:
             raise StorageError(
                 f"{self._staging} exists: another run is writing it, or one died.",
-                "Wait for the other run; if there is none, delete that folder and run again.",
+                "Wait for the other run; if there is none, go on with --resume, or delete that folder.",
             ) from error
 
     @contextlib.contextmanager
@@ -181,6 +243,8 @@ class BundleWriter:
             self._write_tag(seal.CHAIN, signer.chain_pem)
         with storage.storage_errors(self._staging):
             self._remove_empty_folders()
+            for name in SCAFFOLDING:
+                (self._staging / name).unlink(missing_ok=True)
             storage.sync_tree(self._staging)
         storage.publish_folder(self._staging, self._final)
         return self._final

@@ -23,7 +23,10 @@ def main() -> None:
         sys.exit(stored.exit_code)
     except SystemExit as ending:
         if ending.code == ExitCode.INTERRUPTED:
-            output.failure("Interrupted.", "Nothing incomplete was published; run the command again.")
+            output.failure(
+                "Interrupted.",
+                "Nothing incomplete was published; run it again, `collect` and `run` with --resume to go on.",
+            )
         raise
 
 

@@ -14,6 +14,7 @@ HELP = "SOC 2 access-control evidence from AWS: collected read-only, sealed, tes
 # `group command` has the command's.
 COMMANDS = {
     "run": "run",
+    "plan": "plan",
     "collect": "collect",
     "test": "test",
     "exceptions draft": "exceptions",

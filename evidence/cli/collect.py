@@ -22,6 +22,7 @@ def collect(
     ] = Path(),
     attachments: collecting.Attachments = None,
     previous: collecting.Previous = None,
+    resume: collecting.Resume = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -52,6 +53,7 @@ def collect(
             progress=progress,
             follows=follows,
             authority=authority,
+            resume=resume,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     bundle = open_bundle(folder)

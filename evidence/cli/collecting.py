@@ -125,6 +125,10 @@ ArchiveFolder = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Archive that the bundle takes its place in the chain from."),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the collection that was interrupted in the output folder."),
+]
 
 Exceptions = Annotated[
     Path | None,
@@ -223,6 +227,7 @@ stated_settings: Options = (_stated,)
 stamping_settings: Options = (_timestamp,)
 rendering_settings: Options = (_stated, _signing, _timestamp)
 corroborating_settings: Options = (_asking, _signing)
+planning_settings: Options = (_aws, _accounts, _collect)
 collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _archive)
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _stated, _archive)
 archiving_settings: Options = (_archive, _signing)

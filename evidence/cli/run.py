@@ -23,6 +23,7 @@ def run(
     ] = Path("out"),
     attachments: collecting.Attachments = None,
     previous: collecting.Previous = None,
+    resume: collecting.Resume = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -44,7 +45,7 @@ def run(
         delivery = pipeline.run(
             settings, output=output, signer=signer, clock=clock,
             authority=authority_at(settings.timestamp, clock), progress=progress, attachments=attachments,
-            previous=previous, say=out.say,
+            previous=previous, resume=resume, say=out.say,
         )  # fmt: skip
     out.result(delivery.document(), delivery.text())
     if delivery.gaps or delivery.unstamped:

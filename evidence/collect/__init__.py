@@ -1,5 +1,5 @@
 """Planner and runner: from settings to a sealed bundle."""
 
-from evidence.collect.collect import collect
+from evidence.collect.collect import collect, look_ahead
 
-__all__ = ["collect"]
+__all__ = ["collect", "look_ahead"]

@@ -1,10 +1,10 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +17,16 @@ from evidence.aws.sessions import connect
 from evidence.bundle.chain import Follows, Position, scope_of
 from evidence.bundle.models import AccountState, GapRecord, ItemScope
 from evidence.bundle.seal import Authority, Signer
-from evidence.bundle.writer import BundleWriter
 from evidence.clock import Clock
 from evidence.collect.access import Access
 from evidence.collect.accounts import Needed, choose
+from evidence.collect.ahead import Ahead
 from evidence.collect.context import Services
 from evidence.collect.discovery import Discovery, Found
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
+from evidence.collect.parts import Begun, Given, begin
+from evidence.collect.parts import resume as resume_run
 from evidence.collect.plan import PlannedUnit, choose_items, plan_units
 from evidence.collect.progress import Progress, Silent
 from evidence.collect.regions import REGIONS_ITEM, Region, from_records, without_list
@@ -33,7 +35,6 @@ from evidence.collect.sealing import Asked, refuse_nothing, seal
 from evidence.collect.slots import FairSlots
 from evidence.collect.sources import AccountSource, Fixed, Plan, Way
 from evidence.collect.store import Ending, Store
-from evidence.collect.unit import Place
 from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError
@@ -61,55 +62,76 @@ def collect(
     follows: Follows | None = None,
     authority: Authority | None = None,
     draw: Callable[[int], bytes] = secrets.token_bytes,
+    resume: bool = False,
 ) -> Path:
     """Collect everything the settings ask for; return the folder of the sealed bundle, below `out`.
 
     `follows` tells the bundle's place in the chain of its scope, as soon as that is known. `authority`
-    time-stamps the opening statement, for which `draw` gives that many random bytes. Raises
-    CredentialsError, EndpointError, PermissionMissingError or UsageError when nothing can be collected,
-    StorageError or SigningError when it cannot be kept. Whatever is raised, KeyboardInterrupt included,
-    nothing is left that looks like a bundle.
+    time-stamps the opening statement, for which `draw` gives that many random bytes. With `resume`, goes on
+    where a run stopped that left its staging folder in `out`. Raises CredentialsError, EndpointError,
+    PermissionMissingError or UsageError when nothing can be collected, StorageError or SigningError when it
+    cannot be kept. Whatever is raised, nothing is left that looks like a bundle; an interrupt leaves the
+    staging folder, which can be resumed.
     """
     started = clock.now()
-    limits = Limits(clock, clock.monotonic() + settings.collect.deadline_seconds)
     collectors, items = choose_items(catalogue(), settings.collect.exclude)
-    connection = connect(
-        profile=settings.aws.profile,
-        region=settings.aws.region,
-        operations=[operation for one in collectors.values() for operation in one.operations],
-        connections=_in_all(settings),
-    )
-    bounds = _bounds(settings)
-    slots = FairSlots(in_all=bounds.in_all, per_account=bounds.per_account, clock=clock)
-    first = _Held()
-    access = Access(connection, settings, _NOBODY, limits, slots)
-    access = replace(access, home=identify(access.own(first, QUICK), depth=1))
-    scope = scope_of(connection.partition, access.home.account)
+    access, first = _identified(settings, collectors, clock)
+    scope = scope_of(access.connection.partition, access.home.account)
     position = follows(scope) if follows else Position()
-    name = f"evidence-{access.home.account}-{started.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    writer = BundleWriter.create(out, name)
-    with (
-        _abandoned_on_failure(writer),
-        closing(Ledger(out)) as ledger,
-        _threads(settings, limits) as workers,
-    ):
-        if attachments is not None:
-            writer.attach_folder(attachments)
-        first.hand_over(ledger, access.home.account)
-        unopened = open_run(
-            writer, authority, draw, bundle=name, identity=access.home, started=started, items=items,
-            previous=position.previous,
+    given = Given(settings, access.home, started, position.previous, attachments)
+    part = resume_run(out, given, collectors) if resume else begin(out, given)
+    with part as begun, _threads(settings, access.limits) as workers:
+        first.hand_over(begun.place.ledger, access.home.account)
+        unopened = begun.open_once(
+            lambda writer: open_run(
+                writer, authority, draw, bundle=begun.name, identity=access.home, started=begun.started,
+                items=items, previous=position.previous,
+            )
         )  # fmt: skip
-        job = _Job(settings, access, workers, writer, ledger, collectors)
+        job = _Job(settings, access, workers, begun, collectors)
         return job.run(
-            name=name,
-            started=started,
             items=items,
             progress=progress or Silent(),
             signer=signer,
             position=position,
             unopened=unopened,
         )
+
+
+def look_ahead(settings: Settings, clock: Clock) -> Ahead:
+    """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
+
+    Raises what `collect` does. Leaves nothing behind.
+    """
+    started = clock.now()
+    collectors, _ = choose_items(catalogue(), settings.collect.exclude)
+    access, first = _identified(settings, collectors, clock)
+    given = Given(settings, access.home, started, None, None)
+    with (
+        tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
+        begin(Path(scratch), given) as begun,
+        _threads(settings, access.limits) as workers,
+    ):
+        first.hand_over(begun.place.ledger, access.home.account)
+        return _Job(settings, access, workers, begun, collectors).look_ahead()
+
+
+def _identified(
+    settings: Settings, collectors: Mapping[str, Collector], clock: Clock
+) -> "tuple[Access, _Held]":
+    """Connect and ask who is asking; the calls are held until there is a ledger."""
+    connection = connect(
+        profile=settings.aws.profile,
+        region=settings.aws.region,
+        operations=[operation for one in collectors.values() for operation in one.operations],
+        connections=_in_all(settings),
+    )
+    limits = Limits(clock, clock.monotonic() + settings.collect.deadline_seconds)
+    bounds = _bounds(settings)
+    slots = FairSlots(in_all=bounds.in_all, per_account=bounds.per_account, clock=clock)
+    first = _Held()
+    access = Access(connection, settings, _NOBODY, limits, slots)
+    return replace(access, home=identify(access.own(first, QUICK), depth=1)), first
 
 
 @dataclass(frozen=True)
@@ -119,15 +141,17 @@ class _Job:
     settings: Settings
     access: Access
     workers: Workers
-    writer: BundleWriter
-    ledger: Ledger
+    begun: Begun
     collectors: dict[str, Collector]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where calls are recorded."""
+        return self.begun.place.ledger
 
     def run(
         self,
         *,
-        name: str,
-        started: datetime,
         items: tuple[ItemScope, ...],
         progress: Progress,
         signer: Signer | None,
@@ -135,7 +159,7 @@ class _Job:
         unopened: GapRecord | None,
     ) -> Path:
         """Find the accounts, run all units of each, ask again who is asking, seal."""
-        store = Store(self.writer)
+        store = self.begun.store
         own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
         discovery = self._discovery(store, own)
         found = discovery.run()
@@ -146,8 +170,8 @@ class _Job:
         refuse_nothing(store)
         return seal(
             Asked(
-                bundle=name,
-                started=started,
+                bundle=self.begun.name,
+                started=self.begun.started,
                 settings=self.settings,
                 partition=self.access.connection.partition,
                 caller=self.access.home,
@@ -157,11 +181,37 @@ class _Job:
                 items=items,
                 position=position,
                 unopened=unopened,
+                begun=self.begun.parts,
             ),
-            Place(self.writer, self.ledger),
+            self.begun.place,
             store,
             self.access.limits.clock,
             signer,
+        )
+
+    def look_ahead(self) -> Ahead:
+        """List accounts and regions; plan as if every account had the regions of the caller's own."""
+        store = self.begun.store
+        began, calls = self.access.limits.clock.monotonic(), self.ledger.calls
+        own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
+        found = self._discovery(store, own).run()
+        self._runner(store, Silent()).run([self._list_of_regions(own)])
+        seconds = self.access.limits.clock.monotonic() - began
+        states = self._states(found)
+        ending = store.endings[REGIONS_ITEM, Target(Scope.ACCOUNT, self.access.home.account)]
+        covered = self._decide_regions(store, ending)
+        units = [
+            unit
+            for state in states
+            if state.in_scope
+            for unit in plan_units(self.collectors, state.account, covered, found.hosts)
+        ]
+        return Ahead(
+            states,
+            tuple(region.state for region in covered),
+            tuple((unit.collector.item, unit.target) for unit in units),
+            latency=seconds / max(1, self.ledger.calls - calls),
+            at_once=_in_all(self.settings),
         )
 
     def _states(self, found: Found) -> tuple[AccountState, ...]:
@@ -229,7 +279,7 @@ class _Job:
     def _runner(self, store: Store, progress: Progress) -> Runner:
         return Runner(
             self.workers,
-            Place(self.writer, self.ledger),
+            self.begun.place,
             store,
             progress,
             clock=self.access.limits.clock,
@@ -306,12 +356,3 @@ def _threads(settings: Settings, limits: Limits) -> Iterator[Workers]:
         limits.stop.set()
         workers.shutdown(wait=False, cancel_futures=True)
         workers.join(_GRACE, limits.clock)
-
-
-@contextmanager
-def _abandoned_on_failure(writer: BundleWriter) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        writer.abandon()
-        raise

@@ -1,5 +1,7 @@
 """The call ledger: keeps every call of a run, in the order of sending, in bounded memory."""
 
+import os
+import sys
 import tempfile
 import threading
 from array import array
@@ -8,6 +10,7 @@ from collections.abc import Container, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from evidence.aws.calls import Call
 from evidence.bundle import strictjson
@@ -22,9 +25,14 @@ _IN_MEMORY = 4 * 1024 * 1024
 class Ledger:
     """Collects calls from all threads; a few dozen bytes of memory a call, however long the run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
+        """Keep calls in `folder`: in a file of that name for a run that can be resumed, or an unnamed one."""
         self._guard = threading.Lock()
-        self._lines = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115
+        self._lines: IO[bytes] = (
+            (folder / name).open("a+b", buffering=0)
+            if name
+            else tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115
+        )
         self._seqs = array("q")
         self._offsets = array("q")
         self._files: list[str] = []
@@ -32,6 +40,7 @@ class Ledger:
         self._calls_of: Counter[str] = Counter()
         self._depth_of: dict[str, int] = {}
         self._skew = _Skew()
+        self._deepest = 0
         self.calls = 0
         """Calls sent so far."""
         self.throttles = 0
@@ -54,13 +63,40 @@ class Ledger:
         line = strictjson.line(CallRecord(**members).model_dump(mode="json"))
         with self._guard:
             self._lines.write(line)
-            self._seqs.append(call.seq)
-            self._offsets.append(self._size)
-            self._files.append(call.file)
-            self._size += len(line)
-            self._calls_of[call.file] += 1
-            self._depth_of[call.file] = max(self._depth_of.get(call.file, 0), call.depth)
-            self._skew.note(call)
+            self._note(call.seq, len(line), call.file, call.depth)
+            self._skew.note(call.aws_date, call.started, call.finished)
+
+    def _note(self, seq: int, length: int, file: str, depth: int) -> None:
+        self._seqs.append(seq)
+        self._offsets.append(self._size)
+        self._files.append(sys.intern(file))
+        self._size += length
+        self._calls_of[file] += 1
+        self._depth_of[file] = max(self._depth_of.get(file, 0), depth)
+        self._deepest = max(self._deepest, depth)
+
+    def resume(self, done: Container[str]) -> None:
+        """Take up the calls of a run that died; those of units not done fed nothing.
+
+        A last line that was cut short is cut off.
+        """
+        self._lines.seek(0)
+        for line in iter(self._lines.readline, b""):
+            try:
+                call = CallRecord.model_validate(strictjson.loads(line))
+            except ValueError:
+                break
+            if not line.endswith(b"\n"):
+                break
+            self._note(call.seq, len(line), call.file if call.file in done else "", call.depth)
+            self._skew.note(call.aws_date, call.started, call.finished)
+            self.calls = max(self.calls, call.seq)
+        self._lines.truncate(self._size)
+
+    def sync(self) -> None:
+        """Bring what was added to disk."""
+        if self._size:
+            os.fsync(self._lines.fileno())
 
     def calls_of(self, file: str) -> int:
         """Return how many ended calls fed a file."""
@@ -73,20 +109,22 @@ class Ledger:
     def lines(self, kept: Container[str]) -> Iterator[bytes]:
         """Yield the lines of calls.jsonl, in the order of sending.
 
-        A call whose file is not among those kept fed none: its unit became a gap.
+        A call whose file is not among those kept fed none: its unit became a gap, or started again. The calls
+        that were under way when a run died were never added: those that follow move up.
         """
-        for index in sorted(range(len(self._seqs)), key=self._seqs.__getitem__):
+        order = sorted(range(len(self._seqs)), key=self._seqs.__getitem__)
+        for number, index in enumerate(order, start=1):
             self._lines.seek(self._offsets[index])
             line = self._lines.readline()
-            if self._files[index] not in kept:
-                line = strictjson.line(strictjson.loads(line) | {"file": ""})
-            yield line
+            changed: dict[str, object] = {} if self._files[index] in kept else {"file": ""}
+            if self._seqs[index] != number:
+                changed["seq"] = number
+            yield strictjson.line(strictjson.loads(line) | changed) if changed else line
 
     @property
     def deepest(self) -> int:
         """The length of the longest chain of calls so far."""
-        with self._guard:
-            return max(self._depth_of.values(), default=0)
+        return self._deepest
 
     @property
     def skew(self) -> ClockSkew:
@@ -110,10 +148,10 @@ class _Skew:
         self.last: datetime | None = None
         self.largest: float | None = None
 
-    def note(self, call: Call) -> None:
-        if call.aws_date is None:
+    def note(self, told: datetime | None, started: datetime, finished: datetime) -> None:
+        if told is None:
             return
-        self.first = min(self.first or call.aws_date, call.aws_date)
-        self.last = max(self.last or call.aws_date, call.aws_date)
-        skew = clock_skew(call.aws_date, call.started, call.finished)
+        self.first = min(self.first or told, told)
+        self.last = max(self.last or told, told)
+        skew = clock_skew(told, started, finished)
         self.largest = max(self.largest or 0.0, skew)

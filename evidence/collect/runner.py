@@ -91,6 +91,7 @@ class Runner:
         while self._pending or self._open:
             self._open_accounts()
             self._release()
+            self._place.flush()
             self._start()
             self._report()
             if any(account.running or account.opening for account in self._open):
@@ -198,6 +199,8 @@ class Runner:
         return None
 
     def _report(self) -> None:
+        if self._open and self._planned == self._ended:
+            return  # more is about to be planned: this is not the end
         elapsed = self._clock.monotonic() - self._began
         total = self._planned + len(self._pending) * (self._planned // max(1, self._opened))
         done = self._ended

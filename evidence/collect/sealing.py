@@ -16,6 +16,7 @@ from evidence.bundle.models import (
     Caller,
     GapRecord,
     ItemScope,
+    Part,
     RegionState,
     Run,
     SampleSelection,
@@ -25,6 +26,7 @@ from evidence.bundle.models import (
 )
 from evidence.bundle.seal import Signer
 from evidence.clock import Clock
+from evidence.collect.journal import PartBegun
 from evidence.collect.store import Ending, Store
 from evidence.collect.unit import Place
 from evidence.errors import (
@@ -67,6 +69,8 @@ class Asked:
     position: Position
     unopened: GapRecord | None
     """The gap, when the opening time-stamp could not be had."""
+    begun: tuple[PartBegun, ...] = ()
+    """The parts of the run, this one included."""
 
 
 def refuse_nothing(store: Store) -> None:
@@ -115,6 +119,7 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         caller_end=_caller(end) if isinstance(end, Identity) else None,
         started=asked.started,
         finished=finished,
+        parts=tuple(_parts(asked, store, finished)),
         clock=place.ledger.skew,
         items=asked.items,
         units=tuple(ending.unit for ending in endings),
@@ -127,6 +132,17 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         sequence=asked.position.sequence,
         previous=asked.position.previous,
     )
+
+
+def _parts(asked: Asked, store: Store, finished: datetime) -> Iterator[Part]:
+    """Yield the parts of a run that was interrupted and resumed; nothing for one in one piece."""
+    if len(asked.begun) < 2:
+        return
+    for number, begun in enumerate(asked.begun):
+        units = store.units_of_part(number)
+        last = number == len(asked.begun) - 1
+        ended = finished if last else max((unit.finished for unit in units), default=begun.part)
+        yield Part(started=begun.part, finished=ended, caller=begun.caller, units=len(units))
 
 
 def _located(asked: Asked, gap: GapRecord) -> GapRecord:

@@ -12,6 +12,7 @@ from evidence.bundle.models import GapRecord, TargetRecord, Unit
 from evidence.bundle.writer import BundleWriter
 from evidence.collect.context import Services, Trace, UnitContext
 from evidence.collect.encoding import line
+from evidence.collect.journal import Journal
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import Key, PlannedUnit
 from evidence.collect.store import Ending
@@ -31,6 +32,13 @@ class Place:
 
     writer: BundleWriter
     ledger: Ledger
+    journal: Journal | None = None
+
+    def flush(self) -> None:
+        """Make certain what has ended: the calls first, then the units that they fed."""
+        if self.journal is not None and self.journal.dirty:
+            self.ledger.sync()
+            self.journal.flush()
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
+PASSPHRASE = "correct horse"
 
 
 @dataclass(frozen=True)

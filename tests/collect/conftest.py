@@ -1,10 +1,11 @@
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_support import NOW, Collected, environment
+from collect_support import NOW, PASSPHRASE, Collected, environment
 
 from evidence.bundle.chain import named
 from evidence.clock import frozen_clock
@@ -12,6 +13,7 @@ from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
 from evidence.sample import Fault, Server, create_app
 from evidence.settings import Settings
+from evidence.signing.keygen import Subject, generate
 from tests.support.identity import signer
 
 
@@ -77,3 +79,12 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
         )
     server.stop()
     return Collected(folder)
+
+
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
+    """Return the flags that name a signing identity."""
+    folder = tmp_path_factory.mktemp("identity")
+    subject = Subject("Test", "Northwind Ledger", 2)
+    made = generate(folder, PASSPHRASE.encode(), subject, algorithm="p-256", now=datetime.now(UTC))
+    return ["--key", made.key, "--certificate", made.certificate]

@@ -12,26 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from collect_support import environment
+from collect_support import PASSPHRASE, environment
 
 from evidence.sample import Fault
-from evidence.signing.keygen import Subject, generate
 from tests.support.command import clean_environment, evidence
-
-PASSPHRASE = "correct horse"
-
-
-@pytest.fixture(scope="module")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
-    """Return the flags that name a signing identity."""
-    folder = tmp_path_factory.mktemp("identity")
-    subject = Subject("Test", "Northwind Ledger", 2)
-    made = generate(folder, PASSPHRASE.encode(), subject, algorithm="p-256", now=datetime.now(UTC))
-    return ["--key", made.key, "--certificate", made.certificate]
 
 
 @pytest.fixture
@@ -193,7 +180,9 @@ def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_run_and_leaves_nothing(serve, identity, tmp_path, number) -> None:
+def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
+    serve, identity, tmp_path, number
+) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"],
         env=clean_environment() | environment(serve(latency=0.5)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
@@ -208,7 +197,9 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing(serve, identity, tmp_path,
     assert running.returncode == 130, words
     assert "Interrupted." in words
     assert "Traceback" not in words
-    assert left(tmp_path / "out") == []
+    assert "--resume" in words
+    (staging,) = left(tmp_path / "out")
+    assert re.fullmatch(r"\.evidence-123456789012-\d{8}T\d{6}Z\.partial", staging)
     assert time.monotonic() - began < 10
 
 

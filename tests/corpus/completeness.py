@@ -6,10 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from evidence.bundle.models import CallRecord, Run
+from evidence.bundle.models import AccountState, CallRecord, Run
 from evidence.records import Outcome
 from tests.controls.world import ACCOUNT, EU, IAM, NOW, password, row, stamp
-from tests.controls.world_records import DETAILS, SUMMARY, accessed, analyzer, document, policy, role, user
+from tests.controls.world_records import (
+    DETAILS,
+    SUMMARY,
+    accessed,
+    analyzer,
+    document,
+    member,
+    policy,
+    role,
+    user,
+)
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
 from tests.support.bundles import gap
 
@@ -265,6 +275,45 @@ IPE_9 = table("IPE-9", {
 }, _regions, reference="https://docs.aws.amazon.com/accounts/latest/reference/API_Region.html")  # fmt: skip
 
 
+OTHER = "333333333333"
+ORGANIZATION = f"arn:aws:organizations::{ACCOUNT}:account/o-1"
+LEFT_OUT = {OTHER: "excluded by /Sandbox: Holds nothing."}
+
+
+def _accounts(value: tuple[dict[str, str], dict[str, str], Any, dict[str, str]]) -> dict[str, Any]:
+    """Of (state by account listed, reason by account left out, conclusion, verdict by account)."""
+    listed, out, conclusion, verdicts = value
+    states = [AccountState(account=ACCOUNT, state="ACTIVE", in_scope=True, reason="the caller's own")]
+    states += [
+        AccountState(account=one, state="ACTIVE", in_scope=False, reason=why) for one, why in out.items()
+    ]
+    return {
+        "records": {"organizations.accounts": [member(one, "a", state) for one, state in listed.items()]},
+        "run": lambda _run: {"account_states": tuple(states)},
+        "conclusion": conclusion,
+        "rows": {f"{ORGANIZATION}/{one}": verdict for one, verdict in verdicts.items()},
+        "only": True,
+    }
+
+
+OWN = {ACCOUNT: "ACTIVE"}
+IPE_10 = table("IPE-10", {
+    "one account": (OWN, {}, PASS, {ACCOUNT: MET}),
+    "another is left out for a reason": (OWN | {OTHER: "ACTIVE"}, LEFT_OUT, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is not known to the run": (OWN | {OTHER: "ACTIVE"}, {}, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "of two others one is not known": (OWN | {OTHER: "ACTIVE", "4" * 12: "ACTIVE"}, LEFT_OUT, FAIL,
+                                       {ACCOUNT: MET, OTHER: OUTSIDE, "4" * 12: EXCEPTION}),
+    "another is suspended": (OWN | {OTHER: "SUSPENDED"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is being closed": (OWN | {OTHER: "PENDING_CLOSURE"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is closed": (OWN | {OTHER: "CLOSED"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is not activated, and not known": (OWN | {OTHER: "PENDING_ACTIVATION"}, {}, FAIL,
+                                                {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "the caller's own is not listed": ({OTHER: "ACTIVE"}, LEFT_OUT, EMPTY, {OTHER: OUTSIDE}),
+    "no organization": ({}, {}, EMPTY, {}),
+    "a reason for an account that nobody lists": (OWN, LEFT_OUT, PASS, {ACCOUNT: MET}),
+}, _accounts, reference="https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html")  # fmt: skip
+
+
 def sample(**members: Any) -> Callable[[Run], Mapping[str, Any]]:
     return lambda run: {"samples": tuple(entry.model_copy(update=members) for entry in run.samples)}
 
@@ -320,5 +369,5 @@ REST = (
 )  # fmt: skip
 
 CASES: tuple[Case, ...] = (
-    *IPE_1, *IPE_2, *IPE_3, *IPE_4, *IPE_5, *IPE_6, *IPE_7, *IPE_8, *IPE_9, *SAMPLE, *REST,
+    *IPE_1, *IPE_2, *IPE_3, *IPE_4, *IPE_5, *IPE_6, *IPE_7, *IPE_8, *IPE_9, *IPE_10, *SAMPLE, *REST,
 )  # fmt: skip

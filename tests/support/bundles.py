@@ -1,5 +1,6 @@
 """Real bundles for tests, written by the production writer from a few lines of data."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from evidence.bundle import Bundle, bag, open_bundle, strictjson
 from evidence.bundle.models import (
+    AccountState,
     Caller,
     CallRecord,
     ClockSkew,
@@ -79,7 +81,12 @@ def make_bundle(
     if attachments is not None:
         writer.attach_folder(attachments)
     run = _run(name, units, now, excluded, settings=settings or SealedSettings()).model_copy(
-        update={"regions": _regions(regions), "samples": tuple(samples), **overrides}
+        update={
+            "account_states": _account_states(records or {}, overrides.get("accounts", ())),
+            "regions": _regions(regions),
+            "samples": tuple(samples),
+            **overrides,
+        }
     )
     final = writer.publish(run, list(gaps), signer)
     return open_bundle(final, sealed=signer is not None)
@@ -151,6 +158,26 @@ def _calls(units: Sequence[Unit], now: datetime) -> list[CallRecord]:
         )
         for seq, unit in enumerate(units, start=1)
     ]
+
+
+def _account_states(records: Records, accounts: Sequence[str]) -> tuple[AccountState, ...]:
+    """The accounts in scope, each but the first entered by a role; what else is listed is left out."""
+    listed = {
+        str(record["Account"]["Id"])
+        for lines in records.get("organizations.accounts", {}).values()
+        for record in lines
+        if isinstance(record.get("Account"), dict)
+        and re.fullmatch(r"\d{12}", str(record["Account"].get("Id")))
+    }
+    states = []
+    for account in sorted({ACCOUNT, *accounts, *listed}):
+        covered = account in (ACCOUNT, *accounts)
+        role = f"arn:aws:iam::{account}:role/EvidenceReader" if covered and account != ACCOUNT else ""
+        reason = "asked for" if covered else "not asked for"
+        states.append(
+            AccountState(account=account, state="ACTIVE", in_scope=covered, reason=reason, role=role)
+        )
+    return tuple(states)
 
 
 def _regions(regions: Sequence[str]) -> tuple[RegionState, ...]:

@@ -1,0 +1,170 @@
+"""What a run has done so far, on disk: whoever kills it, `--resume` goes on from here.
+
+Two files in the staging folder, outside of the bag and deleted before it is published. `journal.jsonl` has
+one line for each thing that is certain (the run's start, each part's start, each unit's end with the hashes
+of its files), written once the calls that fed the unit are in `ledger.jsonl`. A line cut short by a crash
+counts as not written. The journal is locked as long as a process works on it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evidence import storage
+from evidence.bundle import strictjson
+from evidence.bundle.models import Caller, GapRecord, Unit
+from evidence.bundle.writer import JOURNAL
+from evidence.errors import StorageError
+
+Files = dict[str, tuple[str, int]]
+"""Path below data/ to SHA-256 (hex) and size in bytes."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Header(_Line):
+    """The first line: which run this is."""
+
+    name: str
+    tool: str
+    """Version; another one may plan other units."""
+    settings: dict[str, Any]
+    """Those that decide what is collected, and what is sealed of them."""
+    started: datetime
+    previous: str | None
+    attachments: bool
+
+
+class PartBegun(_Line):
+    """A process took the run up."""
+
+    part: datetime
+    caller: Caller
+
+
+class Opened(_Line):
+    """The run's opening was written, or why it could not be time-stamped: before any evidence, and once."""
+
+    opening: Files
+    gap: GapRecord | None
+
+
+class UnitEnded(_Line):
+    """A unit ended, and all it left is on disk."""
+
+    unit: Unit
+    gap: GapRecord | None
+    depth: int
+    files: Files
+
+
+@dataclass
+class Told:
+    """What a journal says."""
+
+    header: Header
+    parts: list[PartBegun] = field(default_factory=list)
+    opened: Opened | None = None
+    units: list[tuple[int, UnitEnded]] = field(default_factory=list)
+    """Index of the part, and how a unit ended in it."""
+
+
+class Journal:
+    """Appends lines; holds the lock until it is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.dirty = False
+        """Something was added that is not certain yet."""
+
+    @classmethod
+    def open(cls, folder: Path) -> "Journal":
+        """Open the journal in a staging folder, made if there is none, and lock it.
+
+        Raises StorageError when another process has it.
+        """
+        path = folder / JOURNAL
+        with storage.storage_errors(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, storage.FILE_MODE)
+        file = os.fdopen(handle, "r+b", buffering=0)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            raise StorageError(
+                f"{folder} is being written by another process.", "Wait for it to end, or stop it."
+            ) from error
+        return cls(file)
+
+    def read(self) -> Told | None:
+        """Return what the journal says so far; None when it has no beginning.
+
+        What follows the first line that cannot be read is cut off: it was never certain.
+        """
+        self._file.seek(0)
+        told: Told | None = None
+        whole = 0
+        for line in _whole_lines(self._file):
+            taken = _understood(line, told)
+            if taken is None:
+                break
+            told = taken
+            whole += len(line)
+        os.ftruncate(self._file.fileno(), whole)
+        return told
+
+    def add(self, line: Header | PartBegun | Opened | UnitEnded) -> None:
+        """Append a line; it is certain after `flush`."""
+        with storage.storage_errors(Path(JOURNAL)):
+            self._file.write(strictjson.line(line.model_dump(mode="json")))
+        self.dirty = True
+
+    def flush(self) -> None:
+        """Bring what was added to disk."""
+        if self.dirty:
+            with storage.storage_errors(Path(JOURNAL)):
+                os.fsync(self._file.fileno())
+            self.dirty = False
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        self._file.close()
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    for line in file:
+        if not line.endswith(b"\n"):
+            return
+        yield line
+
+
+def _understood(line: bytes, told: Told | None) -> Told | None:
+    """Take a line up; return None for one that does not belong there."""
+    try:
+        value = strictjson.loads(line)
+        if told is None:
+            return Told(Header.model_validate(value))
+        if "part" in value:
+            told.parts.append(PartBegun.model_validate(value))
+        elif "opening" in value:
+            told.opened = Opened.model_validate(value)
+        else:
+            told.units.append((len(told.parts) - 1, UnitEnded.model_validate(value)))
+    except (ValueError, ValidationError, TypeError):
+        return None
+    return told
+
+
+def files_of(told: Told) -> Mapping[str, tuple[str, int]]:
+    """Return every file that a unit left, as the last word on that unit has it."""
+    last = {(entry.unit.item, entry.unit.target.target()): entry for _, entry in told.units}
+    opening = told.opened.opening if told.opened else {}
+    return opening | {path: kept for entry in last.values() for path, kept in entry.files.items()}

@@ -1,0 +1,180 @@
+"""The parts of a run: begins one, or takes up one that died where it stopped."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence import __version__
+from evidence.aws.failures import StoppedError
+from evidence.aws.identity import FILE, Identity
+from evidence.bundle.models import Caller, GapRecord
+from evidence.bundle.writer import LEDGER, PARTIAL_SUFFIX, BundleWriter
+from evidence.collect.journal import Header, Journal, Opened, PartBegun, Told, files_of
+from evidence.collect.ledger import Ledger
+from evidence.collect.store import Store
+from evidence.collect.unit import Place
+from evidence.collectors.base import Collector
+from evidence.errors import UsageError
+from evidence.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that is under way: where it writes, what it has, and in how many parts it came."""
+
+    name: str
+    started: datetime
+    place: Place
+    store: Store
+    parts: tuple[PartBegun, ...]
+    opened: Opened | None
+
+    def open_once(self, write: Callable[[BundleWriter], GapRecord | None]) -> GapRecord | None:
+        """Write the run's opening unless an earlier part did; return the gap if it has no time-stamp."""
+        if self.opened is not None:
+            return self.opened.gap
+        writer, before = self.place.writer, self.place.writer.paths()
+        gap = write(writer)
+        files = {path: writer.finished(path) for path in sorted(writer.paths() - before)}
+        if self.place.journal is not None:
+            self.place.journal.add(Opened(opening=files, gap=gap))
+            self.place.flush()
+        return gap
+
+
+def settings_that_count(settings: Settings) -> dict[str, Any]:
+    """Return the settings by which two parts of a run must not differ, as plain values.
+
+    Not the profile: renewed credentials may come from another. The external id only as a digest.
+    """
+    aws = settings.aws.model_dump(mode="json", exclude={"profile"})
+    if settings.aws.external_id:
+        aws["external_id"] = hashlib.sha256(settings.aws.external_id.encode()).hexdigest()
+    sealed = settings.sealed().model_dump(mode="json")
+    return {"aws": aws, "collect": {"exclude": list(settings.collect.exclude)}} | sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run, or a part of one, is begun with."""
+
+    settings: Settings
+    caller: Identity
+    now: datetime
+    previous: str | None
+    attachments: Path | None
+
+    def header(self, name: str) -> Header:
+        """Return what identifies the run."""
+        return Header(
+            name=name,
+            tool=__version__,
+            settings=settings_that_count(self.settings),
+            started=self.now,
+            previous=self.previous,
+            attachments=self.attachments is not None,
+        )
+
+
+@contextmanager
+def begin(out: Path, given: Given) -> Iterator[Begun]:
+    """Begin a run; an interrupt leaves what it has for `resume`, any error leaves nothing."""
+    name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    writer = BundleWriter.create(out, name)
+    try:
+        with closing(Journal.open(writer.staging)) as journal:
+            header = given.header(name)
+            journal.add(header)
+            with _under_way(writer, journal, given, Told(header), {}) as begun:
+                yield begun
+    except (KeyboardInterrupt, StoppedError):
+        raise
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+@contextmanager
+def resume(out: Path, given: Given, collectors: Mapping[str, Collector]) -> Iterator[Begun]:
+    """Take up the run that died in a folder; whatever goes wrong, what it has stays.
+
+    Raises UsageError when there is none, or another one; StorageError when a process still works on it.
+    """
+    staging = _only_staging(out)
+    with closing(Journal.open(staging)) as journal:
+        told = journal.read()
+        if told is None:
+            raise UsageError(
+                f"{staging} holds nothing that could be resumed.", "Delete it and run again without --resume."
+            )
+        _refuse_another(told.header, given)
+        writer = BundleWriter.resume(staging, files_of(told))
+        if told.opened and not all(map(writer.has, told.opened.opening)):
+            raise UsageError(
+                f"The opening of the run in {staging} is not what was written.",
+                "Delete that folder and run again without --resume.",
+            )
+        with _under_way(writer, journal, given, told, collectors) as begun:
+            yield begun
+
+
+@contextmanager
+def _under_way(
+    writer: BundleWriter, journal: Journal, given: Given, told: Told, collectors: Mapping[str, Collector]
+) -> Iterator[Begun]:
+    store = Store(writer, journal)
+    store.resume(told, collectors)
+    with closing(Ledger(writer.staging, LEDGER)) as ledger:
+        ledger.resume(store.kept() | {FILE})
+        who = given.caller
+        caller = Caller(account=who.account, arn=who.arn, user_id=who.user_id)
+        this = PartBegun(part=given.now, caller=caller)
+        journal.add(this)
+        journal.flush()
+        if given.attachments is not None:
+            writer.attach_folder(given.attachments)
+        place = Place(writer, ledger, journal)
+        yield Begun(told.header.name, told.header.started, place, store, (*told.parts, this), told.opened)
+
+
+def _only_staging(out: Path) -> Path:
+    found = sorted(out.glob(f".evidence-*{PARTIAL_SUFFIX}")) if out.is_dir() else []
+    if not found:
+        raise UsageError(
+            f"There is no interrupted collection in {out}.", "Name its folder with --output, or begin anew."
+        )
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise UsageError(
+            f"There are several interrupted collections in {out}: {names}.",
+            "Delete those that are not to go on.",
+        )
+    return found[0]
+
+
+def _refuse_another(was: Header, given: Given) -> None:
+    """Raise UsageError when what is asked for now is not what the run was begun for."""
+    now = given.header(was.name)
+    differing = [
+        f"{section}.{name}"
+        for section, members in sorted(now.settings.items())
+        for name in sorted(members.keys() | was.settings.get(section, {}).keys())
+        if members.get(name) != was.settings.get(section, {}).get(name)
+    ]
+    for what, before, after in (
+        ("the version of this tool", was.tool, now.tool),
+        ("--previous", was.previous, now.previous),
+        ("--attachments", was.attachments, now.attachments),
+        ("the caller's account", was.name.split("-")[1], given.caller.account),
+    ):
+        if before != after:
+            differing.append(what)
+    if differing:
+        raise UsageError(
+            f"The interrupted collection was begun with other settings: {', '.join(differing)}.",
+            "Resume it with the same ones, or begin anew in another folder.",
+        )
