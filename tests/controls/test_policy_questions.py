@@ -165,6 +165,10 @@ def held(*documents: Any, arn: str = OWN, boundary: Any = None) -> Change:
     return change
 
 
+def both(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    return first | {"Statement": [*first["Statement"], *second["Statement"]]}
+
+
 TAGGED = {"StringEquals": {"aws:ResourceTag/team": "ledger"}}
 REACH_CASES = [
     (held(document(Action="s3:*", Resource="*")), FAIL),
@@ -188,6 +192,15 @@ REACH_CASES = [
     ),
     (held(document(Action="unheard:Of", Resource="*")), OPEN),
     (held(document(Action="unheard:Of", Resource="*"), arn="arn:aws:iam::aws:policy/ReadOnlyAccess"), PASS),
+    # A statement that gives nothing hides none behind it.
+    (held(both(document("Deny", Action="s3:*", Resource="*"), document(Action="ec2:*", Resource="*"))), FAIL),
+    (held(both(document(Action="s3:GetObject", Resource="*"), document(Action="s3:*", Resource="*"))), FAIL),
+    (
+        held(
+            both(document(Action="s3:*", Resource="arn:aws:s3:::b"), document(NotAction="s3:*", Resource="*"))
+        ),
+        FAIL,
+    ),
 ]
 
 
@@ -330,6 +343,9 @@ BUT_LIST = document(
     "Deny", NotAction="iam:*", Resource="*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}
 )
 BUT_ORGANIZATIONS = document("Deny", NotAction="organizations:*", Resource="*")
+LEAVE = "organizations:LeaveOrganization"
+LEAVE_ONE = document("Deny", Action=LEAVE, Resource="arn:aws:organizations::1:account/o-1/1")
+LEAVE_BUT_ONE = document("Deny", Action=LEAVE, NotResource="arn:aws:organizations::1:account/o-1/1")
 SCP_CASES = [
     ("ROOT-6", PASS, []),
     ("ROOT-6", FAIL, [attach(FULL)]),
@@ -360,6 +376,8 @@ SCP_CASES = [
         world.records["organizations.policies"][ORGANIZATION_TARGET][0]["Targets"].pop(0))]),
     ("ORG-1", "not applicable", [with_state("PENDING_CLOSURE")]),
     ("ORG-1", "not applicable", [alone]),
+    ("ORG-1", OPEN, [attach(FULL, scp("one", LEAVE_ONE, "r-1"))]),
+    ("ORG-1", OPEN, [attach(FULL, scp("but", LEAVE_BUT_ONE, "r-1"))]),
 ]  # fmt: skip
 
 
