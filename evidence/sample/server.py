@@ -3,40 +3,75 @@
 import contextlib
 import io
 import logging
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evidence.errors import StorageError, UsageError
 from evidence.sample.faults import Fault
+
+if TYPE_CHECKING:
+    from evidence.sample.generated.extent import Extent
+    from evidence.sample.trail import Trail
+    from evidence.sample.world import World
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
 def create_app(
-    now: datetime, *, latency: float = 0.0, faults: Sequence[Fault] = (), trail_delay: float = 300.0
+    now: datetime,
+    *,
+    latency: float = 0.0,
+    faults: Sequence[Fault] = (),
+    trail_delay: float = 300.0,
+    extent: "Extent | None" = None,
+    throttle: float | None = None,
+    told: bool = True,
 ) -> WsgiApp:
     """Return the sample account as a WSGI application; every date in it is relative to `now`.
 
-    `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one.
-    Raises UsageError when moto is not installed.
+    `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one,
+    unless `told` is False; `extent` generates an organization in the embedded one's place; `throttle` is in
+    requests a second for each account and service. Raises UsageError when moto is not installed.
     """
     try:
         from evidence.sample.app import SampleApp
+        from evidence.sample.throttle import Throttle
+        from evidence.sample.world import Embedded
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The sample account needs moto, which is not installed ({error.name} is missing).",
             "Install it: pip install 'aws-evidence[demo]'",
         ) from error
-    return SampleApp(now, latency, faults, trail_delay)
+
+    def world(moment: datetime, trail: "Trail") -> "World":
+        if extent is None:
+            return Embedded(moment, trail)
+        from evidence.sample.generated.world import Generated
+
+        return Generated(extent, moment, trail if told else None)
+
+    limit = Throttle(throttle) if throttle else None
+    return SampleApp(now, latency, faults, trail_delay, world=world, throttle=limit)
+
+
+def cannot_listen(host: str, port: int) -> StorageError:
+    """Return what is said of an address that cannot be had."""
+    return StorageError(
+        f"The sample account cannot listen on {host}:{port}.", "Choose another --port, or 0 for a free one."
+    )
 
 
 class Server:
     """A threaded HTTP server around a WSGI application."""
 
-    def __init__(self, host: str, port: int, app: WsgiApp) -> None:
-        """Bind; port 0 takes a free one. Raises StorageError when the address cannot be had."""
+    def __init__(self, host: str, port: int, app: WsgiApp, listener: socket.socket | None = None) -> None:
+        """Bind, or take a socket that listens already; port 0 takes a free one.
+
+        Raises StorageError when the address cannot be had.
+        """
         from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Quiet(WSGIRequestHandler):
@@ -54,12 +89,12 @@ class Server:
 
         try:
             with contextlib.redirect_stderr(io.StringIO()):  # werkzeug prints advice about its own --port
-                self._server = make_server(host, port, app, threaded=True, request_handler=Quiet)
+                self._server = make_server(
+                    host, port, app, threaded=True, request_handler=Quiet,
+                    fd=listener.fileno() if listener else None,
+                )  # fmt: skip
         except (OSError, SystemExit) as error:
-            raise StorageError(
-                f"The sample account cannot listen on {host}:{port}.",
-                "Choose another --port, or 0 for a free one.",
-            ) from error
+            raise cannot_listen(host, port) from error
 
     @property
     def url(self) -> str:

@@ -1,11 +1,15 @@
-"""What `evidence sample-aws` does: read the faults, make the account, serve it, tell how to reach it."""
+"""What `evidence sample-aws` does: read the faults, make the accounts, serve them, tell how to reach them."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from evidence.clock import system_clock
+from evidence.errors import StorageError, UsageError
 from evidence.sample.faults import load_faults
+from evidence.sample.generated.extent import ACCOUNTS_MIN, Extent
 from evidence.sample.server import create_app, serve
 
 ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any credentials will do):
@@ -15,24 +19,64 @@ ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any 
 Requests received so far: {url}/_evidence/requests. Stop with Ctrl-C."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is served, and how it misbehaves."""
+
+    now: datetime | None = None
+    latency: float = 0.0
+    """Seconds before each answer."""
+    faults: Path | None = None
+    trail_delay: float = 300.0
+    """Seconds after which CloudTrail tells of a request."""
+    accounts: int | None = None
+    """Accounts of a generated organization; None for the embedded one."""
+    regions: int | None = None
+    seed: int | None = None
+    planted: Path | None = None
+    """Where the generated organization's exceptions are listed."""
+    throttle: float | None = None
+    """Requests a second for each account and service."""
+    processes: int = 1
+
+    @property
+    def extent(self) -> Extent | None:
+        """The extent of the generated organization, where there is one; raises UsageError for half of one."""
+        if self.accounts is not None:
+            return Extent(self.accounts, self.regions or REGIONS, SEED if self.seed is None else self.seed)
+        if (self.regions, self.seed, self.planted, self.processes) != (None, None, None, 1):
+            raise UsageError(
+                "--regions, --seed, --planted and --processes are about a generated organization.",
+                f"Give --accounts too, {ACCOUNTS_MIN} or more.",
+            )
+        return None
+
+
+REGIONS, SEED = 4, 1
+"""Of a generated organization, unless said otherwise."""
+
+
 def serve_sample(
     host: str,
     port: int,
+    sample: Sample,
     *,
-    now: datetime | None,
-    latency: float,
-    faults: Path | None,
-    trail_delay: float = 300.0,
     ready_file: Path | None,
     say: Callable[[str], None],
     result: Callable[[str], None],
 ) -> None:
     """Serve until interrupted.
 
-    Raises UsageError without moto or with bad faults, StorageError for the port.
+    Raises UsageError without moto or with bad faults, StorageError for the port and the list of exceptions.
     """
-    loaded = load_faults(faults) if faults else ()
-    app = create_app(now or system_clock().now(), latency=latency, faults=loaded, trail_delay=trail_delay)
+    extent = sample.extent
+    now = sample.now or system_clock().now()
+    app = create_app(
+        now, latency=sample.latency, faults=load_faults(sample.faults) if sample.faults else (),
+        trail_delay=sample.trail_delay, extent=extent, throttle=sample.throttle, told=sample.processes == 1,
+    )  # fmt: skip
+    if extent is not None and sample.planted is not None:
+        write_planted(extent, now, sample.planted)
 
     def ready(url: str) -> None:
         say(ADVICE.format(url=url))
@@ -42,4 +86,30 @@ def serve_sample(
             half.write_text(f"{url}\n", encoding="utf-8")
             half.replace(ready_file)
 
-    serve(host, port, app, ready)
+    if sample.processes == 1:
+        serve(host, port, app, ready)
+    else:
+        from evidence.sample.processes import serve_in
+
+        serve_in(sample.processes, host, port, app, ready)
+
+
+def write_planted(extent: Extent, now: datetime, file: Path) -> None:
+    """Write what is wrong in a generated organization: account, test, subject and reason of each exception.
+
+    Raises StorageError when the file cannot be written.
+    """
+    from evidence.sample.generated.world import Generated
+
+    found = [
+        {"account": account, **asdict(plant)} for account, plant in Generated(extent, now, None).planted()
+    ]
+    listed = {"accounts": extent.accounts, "regions": list(extent.enabled), "seed": extent.seed,
+              "planted": found}  # fmt: skip
+    try:
+        file.write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"The list of exceptions cannot be written to {file}: {error.strerror}.",
+            "Choose another --planted.",
+        ) from error

@@ -22,8 +22,8 @@ def serve() -> Iterator[Callable[..., str]]:
     """Serve the sample account, with faults; returns its URL."""
     running: list[Server] = []
 
-    def start(*faults: Fault, latency: float = 0.0) -> str:
-        running.append(Server("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults)))
+    def start(*faults: Fault, latency: float = 0.0, **more: Any) -> str:
+        running.append(Server("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults, **more)))
         running[-1].start()
         return running[-1].url
 
@@ -38,10 +38,15 @@ def run_collect(
 ) -> Callable[..., Collected]:
     """Collect from a sample account with faults, in this process."""
 
-    def run(*faults: Fault, settings: dict[str, Any] | None = None, **more: Any) -> Collected:
+    def run(
+        *faults: Fault,
+        settings: dict[str, Any] | None = None,
+        served: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Collected:
         for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name, raising=False)
-        for name, value in environment(serve(*faults)).items():
+        for name, value in environment(serve(*faults, **(served or {}))).items():
             monkeypatch.setenv(name, value)
         given = {"out": tmp_path / "out", "clock": frozen_clock(NOW), "signer": signer()} | more
         return Collected(collect(Settings.model_validate(settings or {}), **given))

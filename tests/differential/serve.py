@@ -8,7 +8,7 @@ from typing import Any
 from evidence.clock import system_clock
 from evidence.sample.account import policies, roles, users
 from evidence.sample.answers import credentials
-from evidence.sample.serving import serve_sample
+from evidence.sample.serving import Sample, serve_sample
 from tests.differential.accounts import Account, account
 
 
@@ -21,7 +21,7 @@ def install(made: Account) -> None:
     if made.password_policy is not None:
         users.PASSWORD_POLICY = dict(made.password_policy)
     plain_row = credentials._root_row
-    credentials._root_row = lambda context: _root_row(context, plain_row(context), made.root_password)
+    credentials._root_row = lambda context: _root_row(plain_row(context), made.root_password)
 
 
 def _acceptable(policy: Any) -> Any:
@@ -46,25 +46,9 @@ def finish(made: Account) -> None:
         backend.account_password_policy = None
 
 
-def _root_row(context: Any, row: list[str], password: str) -> list[str]:
-    """Root's row with its keys, and with the word that newer or older accounts have for the password."""
-    keys = [credentials._key_columns(_RootKey(context, key)) for key in users.ROOT.keys]
-    keys += [["false", "N/A", "N/A", "N/A", "N/A"]] * (2 - len(keys))
-    return [*row[:3], password, *row[4:8], *keys[0], *keys[1], *row[18:]]
-
-
-class _RootKey:
-    """A key in the shape that moto's users hold."""
-
-    def __init__(self, context: Any, key: Any) -> None:
-        self.status = "Active" if key.active else "Inactive"
-        self.create_date = context.ago(key.age)
-        self.last_used = None if key.used is None else _Use(context.ago(key.used))
-
-
-class _Use:
-    def __init__(self, when: Any) -> None:
-        self.timestamp, self.region, self.service = when, "us-east-1", "s3"
+def _root_row(row: list[str], password: str) -> list[str]:
+    """Root's row with the word that newer or older accounts have for the password."""
+    return [*row[:3], password, *row[4:]]
 
 
 def main() -> None:
@@ -73,7 +57,7 @@ def main() -> None:
     made = account(int(seed))
     install(made)
     serve_sample(
-        "127.0.0.1", 0, now=system_clock().now(), latency=0.0, faults=None, ready_file=Path(ready),
+        "127.0.0.1", 0, Sample(now=system_clock().now()), ready_file=Path(ready),
         say=lambda _words: None, result=lambda _url: finish(made),
     )  # fmt: skip
 

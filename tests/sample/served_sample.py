@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 
 from evidence.sample import Fault, Server, create_app
+from evidence.sample.generated.extent import Extent
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
@@ -13,8 +14,11 @@ NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 class Sample:
     """The sample account over HTTP, with clients for it."""
 
-    def __init__(self, *faults: Fault, latency: float = 0.0, now: datetime = NOW) -> None:
-        self.server = Server("127.0.0.1", 0, create_app(now, latency=latency, faults=faults))
+    def __init__(
+        self, *faults: Fault, latency: float = 0.0, now: datetime = NOW, extent: Extent | None = None
+    ) -> None:
+        app = create_app(now, latency=latency, faults=faults, extent=extent)
+        self.server = Server("127.0.0.1", 0, app)
         self.server.start()
         self.session = boto3.Session(aws_access_key_id="AKIASAMPLESAMPLESAMP", aws_secret_access_key="sample")
         self.clients: dict[tuple[str, str, int], Any] = {}

@@ -7,12 +7,13 @@ from evidence.sample.account.shapes import Ago
 from evidence.sample.ids import MANAGEMENT_ACCOUNT, uuid_of
 
 
-def arn(region: str, name: str) -> str:
+def arn(region: str, name: str, account: str = MANAGEMENT_ACCOUNT) -> str:
     """Return an analyzer's ARN."""
-    return f"arn:aws:access-analyzer:{region}:{MANAGEMENT_ACCOUNT}:analyzer/{name}"
+    return f"arn:aws:access-analyzer:{region}:{account}:analyzer/{name}"
 
 
-def _analyzer(region: str, name: str, kind: str, **more: Any) -> dict[str, Any]:
+def analyzer(region: str, name: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Return an analyzer of the management account as AWS lists it."""
     return {
         "arn": arn(region, name),
         "name": name,
@@ -28,17 +29,17 @@ def _analyzer(region: str, name: str, kind: str, **more: Any) -> dict[str, Any]:
 # Planted: ap-southeast-2 has no analyzer.
 ANALYZERS: dict[str, list[dict[str, Any]]] = {
     "us-east-1": [
-        _analyzer("us-east-1", "account-external", "ACCOUNT"),
-        _analyzer("us-east-1", "organization-external", "ORGANIZATION"),
-        _analyzer("us-east-1", "account-unused", "ACCOUNT_UNUSED_ACCESS",
+        analyzer("us-east-1", "account-external", "ACCOUNT"),
+        analyzer("us-east-1", "organization-external", "ORGANIZATION"),
+        analyzer("us-east-1", "account-unused", "ACCOUNT_UNUSED_ACCESS",
                   configuration={"unusedAccess": {"unusedAccessAge": 90}}),
     ],
-    "us-west-2": [_analyzer("us-west-2", "account-external", "ACCOUNT")],
+    "us-west-2": [analyzer("us-west-2", "account-external", "ACCOUNT")],
     "eu-west-1": [
-        _analyzer("eu-west-1", "account-external", "ACCOUNT"),
-        _analyzer("eu-west-1", "organization-external", "ORGANIZATION"),
+        analyzer("eu-west-1", "account-external", "ACCOUNT"),
+        analyzer("eu-west-1", "organization-external", "ORGANIZATION"),
     ],
-    "eu-central-1": [_analyzer("eu-central-1", "account-external", "ACCOUNT")],
+    "eu-central-1": [analyzer("eu-central-1", "account-external", "ACCOUNT")],
 }  # fmt: skip
 
 ARCHIVE_RULES: dict[str, list[dict[str, Any]]] = {
@@ -57,7 +58,7 @@ def finding_id(name: str) -> str:
     return uuid_of("finding", name)
 
 
-def _external(  # noqa: PLR0917  a table row
+def external(  # noqa: PLR0917  a table row
     name: str,
     resource: str,
     kind: str,
@@ -66,6 +67,7 @@ def _external(  # noqa: PLR0917  a table row
     actions: list[str],
     **more: Any,
 ) -> dict[str, Any]:
+    """Return a finding of external access, with the details that GetFindingV2 adds; ages in days."""
     details = {"action": actions, "condition": more.pop("condition", {}), "principal": principal,
                "isPublic": principal.get("AWS") == "*", "sources": [{"type": "POLICY"}]}  # fmt: skip
     return {
@@ -91,14 +93,14 @@ def _role(name: str) -> str:
 def _resolved(number: int) -> dict[str, Any]:
     """Return one of many findings that were dealt with long ago: review links, shared for a day."""
     bucket = f"arn:aws:s3:::northwind-review-{number:03d}"
-    return _external(f"review-{number}", bucket, "AWS::S3::Bucket", "RESOLVED", {"AWS": "902371465120"},
+    return external(f"review-{number}", bucket, "AWS::S3::Bucket", "RESOLVED", {"AWS": "902371465120"},
                      ["s3:GetObject"], age=400 - number)  # fmt: skip
 
 
 FINDINGS: dict[str, list[dict[str, Any]]] = {
     arn("us-east-1", "account-external"): [
         # Planted: two that nobody has dealt with, one of them public.
-        _external(
+        external(
             "brand-assets",
             "arn:aws:s3:::northwind-brand-assets",
             "AWS::S3::Bucket",
@@ -107,7 +109,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             ["s3:GetObject"],
             age=34,
         ),
-        _external(
+        external(
             "vendor-role",
             _role("vendor-ledger-import"),
             "AWS::IAM::Role",
@@ -118,7 +120,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             age=330,
         ),
         # Planted: archived by a rule, and nobody has accepted them in writing.
-        _external(
+        external(
             "datadog",
             _role("datadog-integration"),
             "AWS::IAM::Role",
@@ -128,7 +130,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             condition={"sts:ExternalId": "nw-7f3b1c"},
             age=780,
         ),
-        _external(
+        external(
             "wiz",
             _role("wiz-scanner"),
             "AWS::IAM::Role",
@@ -141,7 +143,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
         *[_resolved(number) for number in range(124)],
     ],
     arn("us-east-1", "organization-external"): [
-        _external(
+        external(
             "lake-share",
             "arn:aws:s3:::northwind-lake-share",
             "AWS::S3::Bucket",
@@ -172,7 +174,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
     arn("us-west-2", "account-external"): [],
     arn("eu-west-1", "account-external"): [
         # Planted: a key shared with a vendor.
-        _external(
+        external(
             "ledger-key",
             f"arn:aws:kms:eu-west-1:{MANAGEMENT_ACCOUNT}:key/7d1f0c1e-94f2-4f0d-8b52-1c3d7a1b9e11",
             "AWS::KMS::Key",
@@ -181,7 +183,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             ["kms:Decrypt"],
             age=51,
         ),
-        _external(
+        external(
             "old-queue",
             f"arn:aws:sqs:eu-west-1:{MANAGEMENT_ACCOUNT}:payments-inbound",
             "AWS::SQS::Queue",
@@ -193,7 +195,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
     ],
     arn("eu-west-1", "organization-external"): [
         # Planted: seen by the organization's analyzer only.
-        _external(
+        external(
             "webhooks",
             f"arn:aws:lambda:eu-west-1:{PRODUCTION_ACCOUNT}:function:webhook-dispatch",
             "AWS::Lambda::Function",

@@ -1,5 +1,7 @@
 """AWS Config: recorders, delivery channels, rules and conformance packs, by region."""
 
+from collections.abc import Mapping
+
 from evidence.sample.account.shapes import Ago
 from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of
 
@@ -30,32 +32,43 @@ def arn(region: str) -> str:
     return f"arn:aws:config:{region}:{MANAGEMENT_ACCOUNT}"
 
 
-def recorder(region: str) -> dict[str, object]:
+def group(*, iam: bool) -> dict[str, object]:
+    """Return a recording group: everything, with IAM or without."""
+    return _EVERYTHING if iam else _WITHOUT_IAM
+
+
+Recording = Mapping[str, tuple[dict[str, object], bool]]
+
+
+def recorder(
+    region: str, account: str = MANAGEMENT_ACCOUNT, recording: Recording = RECORDING
+) -> dict[str, object]:
     """Return the recorder of a region as AWS describes it."""
-    group, _ = RECORDING[region]
     return {
-        "arn": f"{arn(region)}:configuration-recorder/default/{hex_of(16, region)}",
+        "arn": f"arn:aws:config:{region}:{account}:configuration-recorder/default/{hex_of(16, region)}",
         "name": "default",
-        "roleARN": f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/service-role/config-recorder",
-        "recordingGroup": group,
+        "roleARN": f"arn:aws:iam::{account}:role/service-role/config-recorder",
+        "recordingGroup": recording[region][0],
         "recordingMode": {"recordingFrequency": "CONTINUOUS", "recordingModeOverrides": []},
         "recordingScope": "PAID",
     }
 
 
-def recorder_status(region: str) -> dict[str, object]:
+def recorder_status(
+    region: str, account: str = MANAGEMENT_ACCOUNT, recording: Recording = RECORDING
+) -> dict[str, object]:
     """Return the status of a region's recorder."""
     status = {
-        "arn": recorder(region)["arn"],
+        "arn": recorder(region, account, recording)["arn"],
         "name": "default",
-        "recording": RECORDING[region][1],
+        "recording": recording[region][1],
         "lastStartTime": Ago(1100),
         "lastStatus": "Success",
         "lastStatusChangeTime": Ago(0.01),
     }
     return (
         status
-        if RECORDING[region][1]
+        if recording[region][1]
         else {**status, "lastStopTime": Ago(19), "lastStatusChangeTime": Ago(19)}
     )
 
@@ -70,9 +83,8 @@ def delivery_channel(region: str) -> dict[str, object]:
     }
 
 
-def _rule(
-    name: str, identifier: str, about: str, parameters: str = "{}", **more: object
-) -> dict[str, object]:
+def rule(name: str, identifier: str, about: str, parameters: str = "{}", **more: object) -> dict[str, object]:
+    """Return a rule of AWS's as it is described, without ARN and id."""
     return {
         "ConfigRuleName": name,
         "Description": about,
@@ -87,42 +99,42 @@ def _rule(
 
 _PACK = "conformance-pack-access-baseline-x1k2"
 _BY_PACK = {"CreatedBy": "config-conforms.amazonaws.com"}
-_ENCRYPTED = _rule("encrypted-volumes", "ENCRYPTED_VOLUMES", "EBS volumes are encrypted")
-_TRAIL = _rule("cloudtrail-enabled", "CLOUD_TRAIL_ENABLED", "A trail is on")
+_ENCRYPTED = rule("encrypted-volumes", "ENCRYPTED_VOLUMES", "EBS volumes are encrypted")
+_TRAIL = rule("cloudtrail-enabled", "CLOUD_TRAIL_ENABLED", "A trail is on")
 
 RULES: dict[str, list[dict[str, object]]] = {
     # Planted: IAM_USER_MFA_ENABLED, which is required, is deployed nowhere.
     "us-east-1": [
-        _rule(
+        rule(
             f"iam-root-access-key-check-{_PACK}",
             "IAM_ROOT_ACCESS_KEY_CHECK",
             "Root has no access key",
             **_BY_PACK,
         ),
-        _rule(f"root-account-mfa-enabled-{_PACK}", "ROOT_ACCOUNT_MFA_ENABLED", "Root has MFA", **_BY_PACK),
-        _rule(
+        rule(f"root-account-mfa-enabled-{_PACK}", "ROOT_ACCOUNT_MFA_ENABLED", "Root has MFA", **_BY_PACK),
+        rule(
             "securityhub-mfa-enabled-for-iam-console-access-1a2b3c4d",
             "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
             "Console users have MFA",
             CreatedBy="securityhub.amazonaws.com",
         ),
         # Planted: laxer than required (90).
-        _rule(
+        rule(
             "northwind-access-keys-rotated",
             "ACCESS_KEYS_ROTATED",
             "Keys are rotated",
             '{"maxAccessKeyAge":"120"}',
         ),
-        _rule(
+        rule(
             "root-account-hardware-mfa-enabled", "ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", "Root has hardware MFA"
         ),
-        _rule(
+        rule(
             "iam-user-unused-credentials-check",
             "IAM_USER_UNUSED_CREDENTIALS_CHECK",
             "Unused credentials are removed",
             '{"maxCredentialUsageAge":"90"}',
         ),
-        _rule(
+        rule(
             "iam-external-access-analyzer-enabled",
             "IAM_EXTERNAL_ACCESS_ANALYZER_ENABLED",
             "External access is analysed",

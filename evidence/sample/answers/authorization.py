@@ -71,6 +71,12 @@ def _boundary(owner: Any) -> dict[str, str] | None:
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
 
 
+def _tags(context: Context, owner: Any) -> list[dict[str, str]]:
+    """Return tags from the backend at hand: moto's own users ask the one of all the process."""
+    tags: list[dict[str, str]] = context.iam.tagger.list_tags_for_resource(owner.arn)["Tags"]
+    return tags
+
+
 def _user(context: Context, user: Any) -> dict[str, Any]:
     groups = [group.name for group in _by_name(context.iam.groups.values()) if user in group.users]
     return {
@@ -83,7 +89,7 @@ def _user(context: Context, user: Any) -> dict[str, Any]:
         "GroupList": groups,
         "AttachedManagedPolicies": _attached(user),
         "PermissionsBoundary": _boundary(user),
-        "Tags": user.tags or [],
+        "Tags": _tags(context, user),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from evidence.sample.account import users
 from evidence.sample.account.organization import ROOT_FEATURES
+from evidence.sample.account.shapes import Key
 from evidence.sample.answers import Context, answers, aware
 from evidence.sample.aws_error import AwsError
 from evidence.sample.ids import ORGANIZATION_ID, root_arn
@@ -51,12 +52,20 @@ def _root_row(context: Context) -> list[str]:
     used = (
         "no_information" if password is None or password.used is None else _stamp(context.ago(password.used))
     )
-    no_key = ["false", NONE, NONE, NONE, NONE]
+    keys = [_root_key(context, key) for key in root.keys[:2]]
+    keys += [["false", NONE, NONE, NONE, NONE]] * (2 - len(keys))
     return [
         "<root_account>", root_arn(context.account),
         _stamp(context.ago(root.created)), "not_supported", used, "not_supported",
-        "not_supported", _flag(root.mfa), *no_key, *no_key, "false", NONE, "false", NONE, NONE,
+        "not_supported", _flag(root.mfa), *keys[0], *keys[1], "false", NONE, "false", NONE, NONE,
     ]  # fmt: skip
+
+
+def _root_key(context: Context, key: Key) -> list[str]:
+    last = (
+        [NONE, NONE, NONE] if key.used is None else [_stamp(context.ago(key.used)), key.region, key.service]
+    )
+    return [_flag(key.active), _stamp(context.ago(key.age)), *last]
 
 
 def _user_row(context: Context, user: Any) -> list[str]:

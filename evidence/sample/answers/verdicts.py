@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from evidence.sample.answers import Context, aware
-from evidence.sample.ids import hex_of, root_arn
+from evidence.sample.ids import MANAGEMENT_ACCOUNT, hex_of, root_arn
 
 USER, ACCOUNT = "AWS::IAM::User", "AWS::::Account"
 
@@ -93,7 +93,8 @@ def _analyzer(context: Context, region: str, _given: Mapping[str, str]) -> list[
 
 
 def _volumes(context: Context, region: str, _given: Mapping[str, str]) -> list[Verdict]:
-    return [Verdict("AWS::EC2::Volume", f"vol-0{hex_of(16, region, str(number))}", compliant=True)
+    whose = [] if context.account == MANAGEMENT_ACCOUNT else [context.account]
+    return [Verdict("AWS::EC2::Volume", f"vol-0{hex_of(16, *whose, region, str(number))}", compliant=True)
             for number in range(context.config.VOLUMES.get(region, 0))]  # fmt: skip
 
 
