@@ -143,8 +143,11 @@ class Timestamp(Section):
     @classmethod
     def _url_is_plain(cls, url: str | None) -> str | None:
         parts = urlsplit(url or "http://unset")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-            raise ValueError("must be an http or https URL without a user name")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https URL")
+        if parts.username is not None or parts.query or parts.fragment:
+            # The address may be printed in a gap, and such parts carry secrets.
+            raise ValueError("must be a URL without user name, query and fragment")
         return url
 
 

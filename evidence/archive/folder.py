@@ -147,6 +147,11 @@ def _link(report: Report, pack: Path, signer: Signer) -> Link:
         raise VerificationError(
             f"The pack {pack.name} is signed by another identity.", "Add it with the key that signed it."
         )
+    if report.link.redacted:
+        raise UsageError(
+            f"The pack {pack.name} is a redacted copy.",
+            "An archive keeps what was collected: add the original.",
+        )
     return report.link
 
 

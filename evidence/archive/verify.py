@@ -129,7 +129,9 @@ def _bundles(
         report = verify_any(path, now=now, trusted=trusted)
         findings += (replace(one, subject=f"{path.name}: {one.subject}") for one in report.findings)
         words.append(judge(report).word)
-        if report.link and report.signer and not report.findings:
+        if report.link and report.link.redacted:
+            notes.append(f"{path.name} is a redacted copy of a bundle and stands outside of the chain.")
+        elif report.link and report.signer and not report.findings:
             found.append(Placed(path.name, report.digest, report.signer.fingerprint, report.link))
     return found, findings, words, notes
 

@@ -135,6 +135,8 @@ class Link:
     """Digest of the bundle before it; None for the first, and where none was named."""
     started: datetime
     finished: datetime
+    redacted: bool = False
+    """A redacted copy: it says what its origin says and stands outside of the chain."""
 
 
 @dataclass(frozen=True, slots=True)

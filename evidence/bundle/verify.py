@@ -66,7 +66,8 @@ def _contents(contents: Contents, name: str, findings: list[Finding]) -> Link | 
     run = found[0]
     if run is None:
         return None
-    return Link(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished)
+    redacted = run.redacted_from is not None
+    return Link(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished, redacted)
 
 
 def _readable(hashed: Mapping[str, Hashed | OSError], findings: list[Finding]) -> dict[str, Hashed]:

@@ -1,5 +1,6 @@
 """Adding to an archive: only what follows the head, whole or not at all."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +9,19 @@ from archive_support import LATER, SCOPE, START, quarter
 
 from evidence.archive.folder import listed, opened
 from evidence.archive.index import INDEX
+from evidence.archive.verify import verify_chain
 from evidence.bundle.chain import Position, named
+from evidence.bundle.models import Redaction
+from evidence.bundle.trust import Trust
+from evidence.bundle.verdicts import Word
 from evidence.clock import frozen_clock
 from evidence.errors import StorageError, UsageError, VerificationError
 from tests.support.identity import signer, stranger
 
 CLOCK = frozen_clock(LATER)
+REDACTION = Redaction(
+    origin="ab" * 32, classes=("people",), policy="cd" * 32, key="0123456789abcdef", tool="evidence 0"
+)
 
 
 def add(folder: Path, pack: Path, by=None):
@@ -40,6 +48,20 @@ def test_place_named_by_hand(archive: Path, tmp_path: Path, digests: list[str]) 
     late = START + timedelta(hours=5)
     pack, _ = quarter(tmp_path / "hand", 4, now=late, sequence=None, previous=digests[2])
     assert add(archive, pack).sequence == 4
+
+
+def test_a_redacted_copy_is_no_link_of_the_chain(archive: Path, tmp_path: Path, digests: list[str]) -> None:
+    pack, _ = quarter(
+        tmp_path / "copy", 4, now=START + timedelta(hours=5), previous=digests[2], redacted_from=REDACTION
+    )
+    with pytest.raises(UsageError, match="redacted copy"):
+        add(archive, pack)
+    beside = tmp_path / "beside"
+    shutil.copytree(archive, beside)
+    shutil.copy(pack, beside / "copy.zip")
+    report = verify_chain(beside, now=LATER, trusted=Trust((signer().certificate,)))
+    assert report.word is Word.AUTHENTIC
+    assert any("copy.zip is a redacted copy" in note for note in report.notes)
 
 
 @pytest.mark.parametrize(
