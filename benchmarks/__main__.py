@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import collecting, rendering, starting, testing, verifying
+from benchmarks import collecting, rendering, serving, starting, testing, verifying
 from benchmarks.measure import HEADER
 
 ROWS = {
@@ -14,6 +14,8 @@ ROWS = {
     "workbook": rendering.workbook_row,
     "verify": verifying.verify_row,
     "test": testing.testing_row,
+    "sample": serving.processes_row,
+    "sample-size": serving.size_row,
 }
 
 

@@ -16,7 +16,8 @@ ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any 
   export AWS_ENDPOINT_URL={url}
   export AWS_ACCESS_KEY_ID=AKIASAMPLESAMPLESAMP AWS_SECRET_ACCESS_KEY=sample AWS_DEFAULT_REGION=us-east-1
   aws iam get-account-summary
-Requests received so far: {url}/_evidence/requests. Stop with Ctrl-C."""
+{requests}Stop with Ctrl-C."""
+REQUESTS = "Requests received so far: {url}/_evidence/requests. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def serve_sample(
         write_planted(extent, now, sample.planted)
 
     def ready(url: str) -> None:
-        say(ADVICE.format(url=url))
+        requests = REQUESTS.format(url=url) if sample.processes == 1 else ""
+        say(ADVICE.format(url=url, requests=requests))
         result(url)
         if ready_file:
             half = ready_file.with_name(ready_file.name + ".partial")

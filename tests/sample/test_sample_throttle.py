@@ -1,10 +1,15 @@
 """Throttling: so many requests a second for each account and service, whichever process is asked."""
 
 import multiprocessing
+from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
+from evidence.sample import Server, create_app
 from evidence.sample.throttle import Throttle
 from evidence.sample.wire import Call
 
@@ -50,3 +55,29 @@ def test_a_process_forked_later_draws_from_the_same_bucket() -> None:
 )
 def test_the_refusal_is_spelled_as_the_protocol_does(protocol: str, code: str) -> None:
     assert Throttle.error(Call("x", "y", "1", "us-east-1", "id", protocol)).code == code
+
+
+def test_a_client_is_refused_in_words_that_it_retries_and_gets_through_later() -> None:
+    server = Server("127.0.0.1", 0, create_app(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
+    server.start()
+    try:
+        session = boto3.Session("AKIASAMPLESAMPLESAMP", "sample", region_name="us-east-1")
+
+        def client(service: str, attempts: int) -> Any:
+            config = Config(retries={"total_max_attempts": attempts, "mode": "standard"})
+            return session.client(service, endpoint_url=server.url, config=config)
+
+        for service, ask, code in (
+            ("iam", "get_account_summary", "Throttling"),
+            ("config", "describe_config_rules", "ThrottlingException"),
+            ("organizations", "list_roots", "ThrottlingException"),
+        ):
+            impatient = client(service, 1)
+            with pytest.raises(ClientError) as caught:
+                for _ in range(20):
+                    getattr(impatient, ask)()
+            assert caught.value.response["Error"]["Code"] == code
+        answer = client("iam", 10).get_account_summary()
+        assert answer["SummaryMap"]["Users"]
+    finally:
+        server.stop()
