@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from evidence.bundle import bag, strictjson
 from evidence.bundle.findings import Code, Stamped, TimeStamped
-from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
+from evidence.bundle.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
 from evidence.records import Target
@@ -87,13 +87,33 @@ class Bundle:
         """Return the bytes of a file below data/."""
         return self._path(file).read_bytes()
 
-    def units(self, item: str) -> tuple[Unit, ...]:
-        """Return the planned units of an item, in the order of their targets."""
-        return tuple(unit for unit in self.run.units if unit.item == item)
+    def units(self, item: str, account: str | None = None) -> tuple[Unit, ...]:
+        """Return the planned units of an item, in the order of their targets; of one account if asked."""
+        return self._units.get((item, account), ())
+
+    @cached_property
+    def _units(self) -> dict[tuple[str, str | None], tuple[Unit, ...]]:
+        """The units by item, and by item and account: a thousand accounts are asked for one by one."""
+        found: dict[tuple[str, str | None], list[Unit]] = {}
+        for unit in self.run.units:
+            found.setdefault((unit.item, None), []).append(unit)
+            found.setdefault((unit.item, unit.target.account), []).append(unit)
+        return {key: tuple(units) for key, units in found.items()}
+
+    def regions(self, account: str) -> tuple[RegionState, ...]:
+        """Return what the run knew of an account's regions, in the run's order."""
+        return self._regions.get(account, ())
+
+    @cached_property
+    def _regions(self) -> dict[str, tuple[RegionState, ...]]:
+        found: dict[str, list[RegionState]] = {}
+        for state in self.run.regions:
+            found.setdefault(state.account, []).append(state)
+        return {account: tuple(states) for account, states in found.items()}
 
     def records(self, item: str, target: Target | None = None) -> Iterator[Located]:
         """Yield the records of an item, of every target or of one; nothing for gaps."""
-        for unit in self.units(item):
+        for unit in self.units(item, target.account if target else None):
             if target is None or unit.target.target() == target:
                 yield from self._unit_records(unit)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import Unit
+from evidence.bundle.models import GapRecord, Unit
 from evidence.records import Outcome, Scope, Target
 
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
@@ -47,7 +47,7 @@ def coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
 
 def in_scope(bundle: Bundle, account: str) -> tuple[str, ...]:
     """Return the account's regions that this run covers, in the run's order."""
-    return tuple(state.region for state in bundle.run.regions if state.account == account and state.in_scope)
+    return tuple(state.region for state in bundle.regions(account) if state.in_scope)
 
 
 def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
@@ -62,7 +62,7 @@ def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
 def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
     for entry in bundle.gaps:
         if entry.item == item:
-            yield _gap(bundle, item, entry.target.target())
+            yield _gap(entry, item, entry.target.target())
             return
     for planned in bundle.run.items:
         if planned.item == item:
@@ -72,13 +72,16 @@ def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
 
 
 def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tuple[Target, str]]:
-    gaps = {entry.target.target() for entry in bundle.gaps if entry.item == item}
+    gaps: dict[Target, GapRecord] = {}
+    for entry in bundle.gaps:
+        if entry.item == item:
+            gaps.setdefault(entry.target.target(), entry)
     there = {unit.target.target() for unit in units if unit.outcome is not Outcome.GAP}
     planned = {unit.target.target() for unit in units}
     expected = set(expected_targets(bundle, units[0].target.scope))
-    for target in sorted(planned | expected | gaps, key=_order):
+    for target in sorted(planned | expected | gaps.keys(), key=_order):
         if target in gaps or (target in planned and target not in there):
-            yield target, _gap(bundle, item, target)
+            yield target, _gap(gaps.get(target), item, target)
         elif target not in planned:
             yield target, f"{item} was not collected for {target.label}: no unit of it was planned there."
     if units[0].target.scope is Scope.REGION:
@@ -92,9 +95,8 @@ def _order(target: Target) -> tuple[str, str, str]:
     return (target.scope, target.account, target.region or "")
 
 
-def _gap(bundle: Bundle, item: str, target: Target) -> str:
-    for entry in bundle.gaps:
-        if entry.item == item and entry.target.target() == target:
-            code = f" ({entry.operation} {entry.error_code})".replace("( ", "(") if entry.error_code else ""
-            return f"{item} of {target.label}: {entry.cause.value}{code}."
-    return f"{item} of {target.label} is recorded as a gap, without a reason."
+def _gap(entry: GapRecord | None, item: str, target: Target) -> str:
+    if entry is None:
+        return f"{item} of {target.label} is recorded as a gap, without a reason."
+    code = f" ({entry.operation} {entry.error_code})".replace("( ", "(") if entry.error_code else ""
+    return f"{item} of {target.label}: {entry.cause.value}{code}."

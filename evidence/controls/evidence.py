@@ -92,7 +92,7 @@ class Evidence:
         Raises MalformedEvidenceError when a file holds another number of records than its unit says.
         """
         self._check(item)
-        for unit in self.bundle.units(item):
+        for unit in self.bundle.units(item, account):
             target = unit.target.target()
             if account not in (None, target.account) or region not in (None, target.region):
                 continue
@@ -154,8 +154,8 @@ class Evidence:
     def unit(self, item: str, account: str, region: str | None = None) -> Unit:
         """Return how an item was collected for an account, or for a region of it."""
         self._check(item)
-        for unit in self.bundle.units(item):
-            if (unit.target.account, unit.target.region) == (account, region):
+        for unit in self.bundle.units(item, account):
+            if unit.target.region == region:
                 return unit
         raise MalformedEvidenceError(f"{item} was not collected for {account} {region or ''}".rstrip())
 
@@ -170,8 +170,8 @@ class Evidence:
 
     def left_out(self, account: str) -> Iterator[Row]:
         """Yield a row out of scope for each enabled region of the account that the run does not cover."""
-        for state in self.run.regions:
-            if state.account == account and state.status in coverage.ENABLED and not state.in_scope:
+        for state in self.bundle.regions(account):
+            if state.status in coverage.ENABLED and not state.in_scope:
                 yield Row(
                     subject=state.region,
                     account=account,

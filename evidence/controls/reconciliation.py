@@ -104,6 +104,7 @@ class _Books:
         self.calls: dict[tuple[str, str], _Calls] = {}
         for call in bundle.calls():
             self.calls.setdefault((call.item, f"{call.service}:{call.operation}"), _Calls()).add(call)
+        self._lacking: dict[str, set[str]] = {}
         self._details: dict[str, Counter[str]] = {}
         self.created: dict[str, dict[str, datetime]] = {}
         """When each user was created, by account and ARN, where the details say."""
@@ -120,6 +121,14 @@ class _Books:
                     created[detail["Arn"]] = moment(detail["CreateDate"])
             self._details[account], self.created[account] = counted, created
         return self._details[account]
+
+    def lacks(self, item: str, account: str) -> bool:
+        """Tell whether an item is missing: of one account, or of any of them for an empty account."""
+        if item not in self._lacking:
+            covered = coverage.coverage(self.evidence.bundle, (item,))
+            accounts = {"", *(target.account for target in covered.targets)} if covered.missing else set()
+            self._lacking[item] = {"", *self.evidence.run.accounts} if covered.nothing else accounts
+        return account in self._lacking[item]
 
     def count(self, item: str, account: str | None = None) -> int:
         """Count an item's records."""
@@ -148,7 +157,7 @@ def reconcile(bundle: Bundle) -> tuple[Reconciled, ...]:
 def _reconciled(bundle: Bundle, books: _Books, spec: _Spec, account: str) -> Reconciled:
     records, problem = _counted(books, spec.item, (), spec.records, account)
     figure, other = _counted(books, spec.item, spec.other, spec.figure, account)
-    units = [unit for unit in bundle.units(spec.item) if account in ("", unit.target.account)]
+    units = bundle.units(spec.item, account or None)
     cause = problem or other
     if not cause and records != figure:
         cause = _explained(books, spec, account) or spec.cause
@@ -170,7 +179,7 @@ def _reconciled(bundle: Bundle, books: _Books, spec: _Spec, account: str) -> Rec
 def _counted(
     books: _Books, item: str, others: tuple[str, ...], count: Figure, account: str
 ) -> tuple[int | None, str]:
-    missing = [name for name in (item, *others) if not books.evidence.has(name)]
+    missing = [name for name in (item, *others) if books.lacks(name, account)]
     if missing:
         return None, f"Not collected completely: {', '.join(missing)}; see the gaps."
     try:

@@ -10,6 +10,12 @@ from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
 
+ORGANIZATION_EXCEPTIONS = 150
+"""Exceptions printed over all tests, where the bundle holds many accounts."""
+FEWEST_EXCEPTIONS = 4
+MISSING_SHOWN = 12
+ORGANIZATION_MISSING = 4
+
 # Symbol and style of each conclusion. The symbol carries the meaning where colour is lost.
 MARKS = {
     Conclusion.NO_EXCEPTIONS: ("✓", "ok"),
@@ -118,12 +124,19 @@ def mark(conclusion: Conclusion) -> Mark:
     return Mark(conclusion.value, symbol, style)
 
 
-def views(results: Results) -> list[TestView]:
-    """Return every test, in the order of the results."""
-    return [_view(number, result) for number, result in enumerate(results.tests, start=1)]
+def views(results: Results, many_accounts: bool = False) -> list[TestView]:
+    """Return every test, in the order of the results; of many accounts fewer exceptions of each."""
+    most = _exceptions_shown(results) if many_accounts else EXCEPTION_ROWS
+    return [_view(number, result, most) for number, result in enumerate(results.tests, start=1)]
 
 
-def _view(number: int, result: TestResult) -> TestView:
+def _exceptions_shown(results: Results) -> int:
+    """Return how many exceptions of each test there is room for, when most tests may have very many."""
+    noted = sum(bool(test.exceptions or test.accepted or test.not_determined) for test in results.tests)
+    return max(FEWEST_EXCEPTIONS, min(EXCEPTION_ROWS, ORGANIZATION_EXCEPTIONS // max(1, noted)))
+
+
+def _view(number: int, result: TestResult, most: int) -> TestView:
     noted = [row for row in result.rows if row.verdict is Verdict.EXCEPTION]
     noted += [row for row in result.rows if row.verdict is Verdict.ACCEPTED]
     noted += [row for row in result.rows if row.verdict is Verdict.NOT_DETERMINED]
@@ -132,8 +145,8 @@ def _view(number: int, result: TestResult) -> TestView:
         result=result,
         mark=mark(result.conclusion),
         out_of_scope=sum(row.verdict is Verdict.OUT_OF_SCOPE for row in result.rows),
-        rows=tuple(_row(row) for row in noted[:EXCEPTION_ROWS]),
-        more=max(0, len(noted) - EXCEPTION_ROWS),
+        rows=tuple(_row(row) for row in noted[:most]),
+        more=max(0, len(noted) - most),
         elsewhere=population_pointer(result.id),
     )
 

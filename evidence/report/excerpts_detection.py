@@ -4,11 +4,15 @@ from collections import Counter
 from typing import Any
 
 from evidence.bundle.reader import Bundle, Located
+from evidence.report.accounts import is_organization
 from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer
 
 Place = tuple[str, str]
 """Account and region."""
+Results = Counter[tuple[Place, str, str]]
+"""Evaluation results by place, rule and kind."""
+NEVER = "—"
 
 
 def _place(located: Located) -> Place:
@@ -17,21 +21,27 @@ def _place(located: Located) -> Place:
 
 def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return the required rules: where deployed, when evaluated, what they found."""
-    results: Counter[tuple[Place, str, str]] = Counter()
+    results: Results = Counter()
     for located in bundle.records("config.rule-compliance"):
         result = located.value.get("EvaluationResult")
         if isinstance(result, dict):
             name = str(located.value.get("ConfigRuleName", ""))
             results[_place(located), name, str(result.get("ComplianceType", ""))] += 1
-    rules = [located for located in bundle.records("config.rules") if "ConfigRule" in located.value]
     required = bundle.run.settings.thresholds.required_config_rules
-    deployed = {identifier: [x for x in rules if _identifier(x) == identifier] for identifier in required}
+    deployed: dict[str, list[Located]] = {identifier: [] for identifier in required}
+    rules = 0
+    for located in bundle.records("config.rules"):
+        if "ConfigRule" in located.value:
+            rules += 1
+            deployed.get(_identifier(located), []).append(located)
     facts = [
         Fact("Required rules", f"{len(required)}"),
         Fact("Deployed in at least one region", f"{sum(bool(found) for found in deployed.values())}"),
-        Fact("Rules in all regions together", f"{len(rules):,}"),
+        Fact("Rules in all regions together", f"{rules:,}"),
         Fact("Evaluation results", f"{sum(results.values()):,}"),
     ]
+    if is_organization(bundle):
+        return facts, [_rules_in_brief(bundle, deployed, results)]
     rows: list[tuple[str, ...]] = []
     for identifier, found in deployed.items():
         rows.extend(_rule_row(identifier, located, results) for located in found)
@@ -48,17 +58,60 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     return facts, [excerpt("Required rules", columns, rows, sheet_pointer("config.rules"), limit=40)]
 
 
+def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[Located]], results: Results) -> Table:
+    """Return the required rules over many accounts: in how many each stands, and what it found there."""
+    columns = (
+        Column("Source identifier", "mono", 30),
+        Column("Accounts with it", "number", 12),
+        Column("Accounts without", "number", 12),
+        Column("Oldest evaluation", width=15),
+        Column("Compliant", "number", 10),
+        Column("Other results"),
+    )
+    counts: dict[tuple[Place, str], Counter[str]] = {}
+    for (place, name, kind), count in results.items():
+        counts.setdefault((place, name), Counter())[kind] += count
+    rows = (_rule_in_brief(identifier, found, counts, bundle) for identifier, found in deployed.items())
+    note = "An account is with a rule when it is deployed in at least one of its regions in scope."
+    pointer = sheet_pointer("config.rules")
+    return excerpt("Required rules, over all accounts", columns, rows, pointer, limit=40, note=note)
+
+
+def _rule_in_brief(
+    identifier: str, found: list[Located], counts: dict[tuple[Place, str], Counter[str]], bundle: Bundle
+) -> tuple[str, ...]:
+    kinds: Counter[str] = Counter()
+    evaluated = []
+    for located in found:
+        kinds.update(
+            counts.get((_place(located), str(located.value["ConfigRule"].get("ConfigRuleName", ""))), {})
+        )
+        status = located.value.get("EvaluationStatus") or {}
+        evaluated.append(moment(status.get("LastSuccessfulEvaluationTime")).removesuffix(" UTC"))
+    accounts = len({located.target.account for located in found})
+    never = evaluated.count(NEVER)
+    oldest = min((time for time in evaluated if time != NEVER), default=NEVER)
+    return (
+        identifier,
+        f"{accounts:,}",
+        f"{len(bundle.run.accounts) - accounts:,}",
+        f"{oldest}; {never:,} never" if never else oldest,
+        f"{kinds.pop('COMPLIANT', 0):,}",
+        ", ".join(f"{count:,} {_words(kind)}" for kind, count in sorted(kinds.items())) or "none",
+    )
+
+
 def _identifier(located: Located) -> str:
     source = located.value["ConfigRule"].get("Source")
     return str(source.get("SourceIdentifier", "")) if isinstance(source, dict) else ""
 
 
-def _rule_row(identifier: str, located: Located, results: Counter[tuple[Place, str, str]]) -> tuple[str, ...]:
+def _rule_row(identifier: str, located: Located, results: Results) -> tuple[str, ...]:
     rule = located.value["ConfigRule"]
     status = located.value.get("EvaluationStatus") or {}
     place, name = _place(located), str(rule.get("ConfigRuleName", ""))
     other = [
-        f"{count:,} {kind.lower().replace('_', ' ')}"
+        f"{count:,} {_words(kind)}"
         for (where, of, kind), count in sorted(results.items())
         if where == place and of == name and kind != "COMPLIANT"
     ]
@@ -70,6 +123,10 @@ def _rule_row(identifier: str, located: Located, results: Counter[tuple[Place, s
         f"{results[place, name, 'COMPLIANT']:,}",
         ", ".join(other) or "none",
     )
+
+
+def _words(kind: str) -> str:
+    return kind.lower().replace("_", " ")
 
 
 def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
@@ -86,12 +143,12 @@ def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     columns = (
         Column("Resource", "mono", 40),
         Column("Status", width=10),
-        Column("Region", width=15),
+        Column("Account and region" if is_organization(bundle) else "Region", width=15),
         Column("Public", width=10),
         Column("Since", width=12),
         Column("Kind"),
     )
-    rows = (_finding_row(located) for located in sorted(findings, key=_urgency))
+    rows = (_finding_row(located, is_organization(bundle)) for located in sorted(findings, key=_urgency))
     table = excerpt(
         "Findings, active and public first", columns, rows, sheet_pointer("access-analyzer.findings")
     )
@@ -122,12 +179,12 @@ def _urgency(located: Located) -> tuple[bool, bool, str, int]:
     return _finding(located).get("status") != "ACTIVE", not _is_public(located), located.file, located.line
 
 
-def _finding_row(located: Located) -> tuple[str, ...]:
+def _finding_row(located: Located, many: bool) -> tuple[str, ...]:
     finding = _finding(located)
     return (
         str(finding.get("resource", "")),
         str(finding.get("status", "")),
-        located.target.region or "",
+        " ".join(_place(located)) if many else located.target.region or "",
         yes_no(_is_public(located)),
         day(finding.get("createdAt")),
         str(finding.get("findingType", "")),

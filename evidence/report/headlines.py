@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from evidence.bundle.models import GapRecord
 from evidence.bundle.reader import Bundle
 from evidence.report import excerpts_detection, excerpts_iam, excerpts_identity
+from evidence.report.accounts import is_organization
 from evidence.report.facts import ItemFacts
 from evidence.report.model import Fact, Table
-from evidence.report.sources import SOURCE_UNITS, Ledger, Source, unit_source
+from evidence.report.names import UNITS
+from evidence.report.sources import ORGANIZATION_SOURCE_UNITS, SOURCE_UNITS, Ledger, Source, unit_source
 
 Excerpt = Callable[[Bundle], tuple[list[Fact], list[Table]]]
 
@@ -34,6 +36,8 @@ class ItemSource:
     operations: tuple[str, ...]
     sources: tuple[Source, ...]
     more: int
+    elsewhere: str
+    """The sheet that has them all."""
     blind_spots: tuple[str, ...]
     planned: bool
 
@@ -133,14 +137,16 @@ def _section(headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], le
 
 def _item(item: str, bundle: Bundle, fact: ItemFacts | None, ledger: Ledger) -> ItemSource:
     units = bundle.units(item)
+    most = ORGANIZATION_SOURCE_UNITS if is_organization(bundle) else SOURCE_UNITS
     return ItemSource(
         item=item,
         title=fact.title if fact else item,
         operations=fact.operations
         if fact
         else tuple(ledger.items[item].operations if item in ledger.items else ()),
-        sources=tuple(unit_source(bundle, ledger, unit) for unit in units[:SOURCE_UNITS]),
-        more=max(0, len(units) - SOURCE_UNITS),
+        sources=tuple(unit_source(bundle, ledger, unit) for unit in units[:most]),
+        more=max(0, len(units) - most),
         blind_spots=fact.blind_spots if fact else (),
+        elsewhere=UNITS if is_organization(bundle) else "Index",
         planned=bool(units),
     )

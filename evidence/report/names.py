@@ -2,6 +2,8 @@
 
 SHEET_NAME_LIMIT = 31
 WORKBOOK = "appendices.xlsx"
+ACCOUNTS, REGIONS, UNITS, SAMPLES = "Accounts", "Regions", "Units", "Samples"
+ACCOUNT_RESULTS = "Account results"
 _SHORT = {"access-analyzer.": "analyzer.", "organizations.": "org."}
 
 

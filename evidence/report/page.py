@@ -10,6 +10,7 @@ from markupsafe import Markup
 from evidence.bundle.reader import Bundle
 from evidence.controls.results import Results
 from evidence.report import conclusions, headlines, reconciliation
+from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
 from evidence.report.matrix import matrix
@@ -71,7 +72,7 @@ def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: S
 def _context(
     bundle: Bundle, results: Results, facts: tuple[ItemFacts, ...], signer: SignerInfo | None
 ) -> dict[str, Any]:
-    tests = conclusions.views(results)
+    tests = conclusions.views(results, is_organization(bundle))
     summary = conclusions.summary(tests)
     ledger = read_ledger(bundle.calls())
     scoped = scope(bundle, facts)
@@ -83,6 +84,9 @@ def _context(
         "results": results,
         "signer": signer,
         "tests": tests,
+        "missing_shown": conclusions.ORGANIZATION_MISSING
+        if is_organization(bundle)
+        else conclusions.MISSING_SHOWN,
         "topics": conclusions.topics(tests),
         "summary": summary,
         "matrix": matrix(tests, summary.criteria, summary.headline),

@@ -1,17 +1,19 @@
 """The page of populations and what they reconcile to, as the report and the workbook show it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.bundle.reader import Bundle
 from evidence.controls.reconciliation import Reconciled, reconcile
 from evidence.controls.results import Results, TestResult
+from evidence.report.accounts import is_organization
 from evidence.report.model import moment
 
 TOPIC = "Completeness and accuracy"
 MISSING = "—"
 AGREES = "none"
+LINES_SHOWN = 40
 
 SHEET = "Reconciliation"
 TITLE = "Populations and the independent figures they reconcile to"
@@ -42,10 +44,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """One population over all accounts."""
+
+    population: str
+    item: str
+    accounts: int
+    agreeing: int
+    differing: int
+    uncompared: int
+    """Accounts of which one of the two figures is missing."""
+    records: str
+    """The sum over the accounts that have a figure."""
+    against: str
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The page: each population, and what the tests of completeness concluded."""
 
+    briefs: tuple[Brief, ...]
+    """The populations that each account has, where there are several accounts."""
     lines: tuple[Line, ...]
+    """One by one; of those in brief, what does not agree, within the page's bounds."""
+    more: int
+    populations: int
     by: str
     tests: tuple[TestResult, ...]
     differing: int
@@ -53,12 +77,48 @@ class Page:
 
 def page(bundle: Bundle, results: Results) -> Page:
     """Return the page of a bundle."""
-    lines = tuple(_line(found) for found in reconcile(bundle))
+    found = reconcile(bundle)
+    attention = [one for one in found if one.difference != 0]
+    briefs: tuple[Brief, ...] = ()
+    listed = list(found)
+    if is_organization(bundle):
+        briefs = _briefs(one for one in found if one.account)
+        listed = [one for one in found if not one.account]
+        listed += sorted((one for one in attention if one.account), key=_figures_first)
+    most = LINES_SHOWN if briefs else len(listed)
     return Page(
-        lines=lines,
+        briefs=briefs,
+        lines=tuple(_line(one) for one in listed[:most]),
+        more=len(listed[most:]),
+        populations=len(found),
         by=bundle.run.caller_start.arn,
         tests=tuple(test for test in results.tests if test.topic == TOPIC),
-        differing=sum(line.attention for line in lines),
+        differing=len(attention),
+    )
+
+
+def _figures_first(found: Reconciled) -> bool:
+    """Put figures that differ before those that could not be compared, whose gaps section 3 lists."""
+    return found.difference is None
+
+
+def _briefs(found: Iterable[Reconciled]) -> tuple[Brief, ...]:
+    by_population: dict[tuple[str, str, str], list[Reconciled]] = {}
+    for one in found:
+        by_population.setdefault((one.population, one.item, one.against), []).append(one)
+    return tuple(
+        Brief(
+            population=population,
+            item=item,
+            accounts=len(members),
+            agreeing=sum(one.difference == 0 for one in members),
+            differing=sum(bool(one.difference) for one in members),
+            uncompared=sum(one.difference is None for one in members),
+            records=f"{sum(one.records or 0 for one in members):,}",
+            against=against,
+            figure=f"{sum(one.figure or 0 for one in members):,}",
+        )
+        for (population, item, against), members in by_population.items()
     )
 
 

@@ -1,17 +1,23 @@
 """The sampled roles: how they were chosen, and their documents, printed within bounds."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.models import SampleSelection
 from evidence.bundle.reader import Bundle, Located
+from evidence.report.accounts import is_organization
 
 LINE_WIDTH = 116
 DOCUMENT_LINES = 36
 DOCUMENTS_PER_ROLE = 8
 TOTAL_LINES = 1_800
+ORGANIZATION_LINES = 400
+"""Lines of documents where the bundle holds many accounts."""
+DRAWS_SHOWN = 3
+"""Accounts whose draw is printed in full."""
 DEPTH = 12
 CHOSEN_SHOWN = 60
 """Roles listed by name in how the sample was drawn."""
@@ -55,6 +61,9 @@ class Roles:
     """(population, sample size) as applied."""
     roles: tuple[Role, ...]
     not_printed: int
+    draws_more: int
+    """Accounts whose draw is in the workbook only."""
+    draws_total: int
 
 
 def role_name(arn: str) -> str:
@@ -63,18 +72,31 @@ def role_name(arn: str) -> str:
 
 
 def sampled(bundle: Bundle) -> Roles:
-    """Return the sampled roles with their documents; stops when the pages set aside for them are full."""
+    """Return the sampled roles with their documents; stops when the pages set aside for them are full.
+
+    Of many accounts each has its share of the pages, at least one role, so that not the first fills them all.
+    """
+    many = is_organization(bundle)
+    left = ORGANIZATION_LINES if many else TOTAL_LINES
+    share = left // max(1, len(bundle.run.accounts))
     printed: list[Role] = []
     seen: dict[tuple[str, str], str] = {}
-    left, skipped = TOTAL_LINES, 0
+    used: Counter[str] = Counter()
+    skipped = 0
     for located in bundle.records("iam.sample-role-policies"):
-        if left <= 0:
+        account = located.target.account
+        if left <= 0 or (used[account] and used[account] >= share):
             skipped += 1
             continue
         role = _role(located, seen)
-        left -= 4 + sum(len(document.lines) + 2 for document in role.documents)
+        lines = 4 + sum(len(document.lines) + 2 for document in role.documents)
+        left -= lines
+        used[account] += lines
         printed.append(role)
-    return Roles(bundle.run.samples, _size_table(bundle), tuple(printed), skipped)
+    samples = bundle.run.samples
+    shown = samples[:DRAWS_SHOWN] if many else samples
+    more = len(samples) - len(shown)
+    return Roles(shown, _size_table(bundle), tuple(printed), skipped, more, len(samples))
 
 
 def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:

@@ -1,34 +1,41 @@
 """What was in scope and what is missing: accounts, regions, items, gaps."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evidence.bundle.models import AccountState, GapRecord, RegionState
+from evidence.bundle.models import RegionState
 from evidence.bundle.reader import Bundle
 from evidence.records import Outcome
+from evidence.report.accounts import (
+    REGION_ROWS,
+    UNIT_ROWS,
+    AccountRow,
+    LeftOut,
+    RegionRow,
+    UnitRow,
+    account_rows,
+    is_organization,
+    left_out,
+    most_telling,
+    region_rows,
+    unit_rows,
+)
 from evidence.report.facts import ItemFacts
+from evidence.report.gaps import (
+    GAP_ROWS,
+    ORGANIZATION_GAP_ROWS,
+    OTHER_TARGETS,
+    GapRow,
+    gap_rows,
+    organization_gap_rows,
+)
 from evidence.report.names import sheet_pointer
 
-GAP_ROWS = 150
 ACCOUNT_ROWS = 200
-OTHER_TARGETS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """One account that the run knew of, and how far it was collected."""
-
-    account: str
-    name: str
-    unit: str
-    state: str
-    in_scope: bool
-    collected: int
-    gaps: int
-    reason: str
-    role: str
+ACCOUNTS_NAMED = 40
+"""Accounts named one by one in the scope of an organization."""
+LEFT_OUT_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,15 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GapRow:
-    """Gaps that differ in nothing but their target."""
+class Organization:
+    """What stands in the place of each account's own lines where there are many."""
 
-    item: str
-    targets: str
-    count: int
-    cause: str
-    operation: str
-    error: str
-    message: str
-    effect: str
+    units: tuple[UnitRow, ...]
+    units_more: int
+    left_out: tuple[LeftOut, ...]
+    left_out_more: int
+    regions: tuple[RegionRow, ...]
+    regions_more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,14 @@ class Scope:
     """The scope section."""
 
     accounts: tuple[AccountRow, ...]
+    """All of them, or, where there are many, those in scope that have gaps."""
     accounts_in: int
     accounts_out: int
     accounts_more: int
+    accounts_known: int
     regions: tuple[RegionGroup, ...]
+    organization: Organization | None
+    """Set where more than one account is in scope."""
     items: tuple[ItemRow, ...]
     excluded: tuple[tuple[str, str], ...]
     gaps: tuple[GapRow, ...]
@@ -91,53 +100,50 @@ class Scope:
 def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> Scope:
     """Return what was planned and how it ended."""
     titles = {fact.item: fact.title for fact in facts}
-    gaps = _gap_rows(bundle.gaps)
+    many = is_organization(bundle)
+    known = account_rows(bundle)
+    lacking = [row for row in known if row.in_scope and (row.gaps or not row.collected)]
+    named = lacking if _binned(many, known) else known
+    most_named = ACCOUNTS_NAMED if many else ACCOUNT_ROWS
+    gaps = organization_gap_rows(bundle.gaps) if many else gap_rows(bundle.gaps)
+    most_gaps = ORGANIZATION_GAP_ROWS if many else GAP_ROWS
     return Scope(
-        accounts=_account_rows(bundle)[:ACCOUNT_ROWS],
+        accounts=tuple(named[:most_named]),
         accounts_in=len(bundle.run.accounts),
         accounts_out=sum(not state.in_scope for state in bundle.run.account_states),
-        accounts_more=max(0, len(_account_rows(bundle)) - ACCOUNT_ROWS),
-        regions=_region_groups(bundle.run.regions),
+        accounts_more=max(0, len(named) - most_named),
+        accounts_known=len(known),
+        regions=() if many else _region_groups(bundle.run.regions),
+        organization=_organization(bundle, known) if many else None,
         items=tuple(
             _item_row(bundle, entry.item, titles.get(entry.item, ""))
             for entry in bundle.run.items
             if entry.planned
         ),
         excluded=tuple((entry.item, entry.reason) for entry in bundle.run.items if not entry.planned),
-        gaps=tuple(gaps[:GAP_ROWS]),
+        gaps=tuple(gaps[:most_gaps]),
         gap_total=len(bundle.gaps),
-        gaps_more=max(0, len(gaps) - GAP_ROWS),
+        gaps_more=max(0, len(gaps) - most_gaps),
         units=len(bundle.run.units),
         records=sum(unit.records for unit in bundle.run.units),
     )
 
 
-def _account_rows(bundle: Bundle) -> tuple[AccountRow, ...]:
-    """Return the accounts, those with gaps first, then the collected ones, then those left out."""
-    outcomes: dict[str, Counter[Outcome]] = {}
-    for unit in bundle.run.units:
-        outcomes.setdefault(unit.target.account, Counter())[unit.outcome] += 1
-    states = bundle.run.account_states or tuple(
-        AccountState(account=account, state="", in_scope=True, reason="") for account in bundle.run.accounts
+def _binned(many: bool, known: Sequence[AccountRow]) -> bool:
+    """Tell whether the accounts are too many to be listed one by one."""
+    return many and len(known) > ACCOUNTS_NAMED
+
+
+def _organization(bundle: Bundle, known: Sequence[AccountRow]) -> Organization:
+    units, out, regions = unit_rows(known), left_out(known), region_rows(bundle)
+    return Organization(
+        units=most_telling(units),
+        units_more=max(0, len(units) - UNIT_ROWS),
+        left_out=out[:LEFT_OUT_ROWS],
+        left_out_more=sum(group.count for group in out[LEFT_OUT_ROWS:]),
+        regions=regions[:REGION_ROWS],
+        regions_more=max(0, len(regions) - REGION_ROWS),
     )
-    rows = [
-        AccountRow(
-            account=state.account,
-            name=state.name
-            + (" (management)" if state.management and "management" not in state.name else ""),
-            unit=state.unit,
-            state=state.state,
-            in_scope=state.in_scope,
-            collected=outcomes[state.account].total() - outcomes[state.account][Outcome.GAP]
-            if state.account in outcomes
-            else 0,
-            gaps=outcomes[state.account][Outcome.GAP] if state.account in outcomes else 0,
-            reason=state.reason,
-            role=state.role,
-        )
-        for state in states
-    ]
-    return tuple(sorted(rows, key=lambda row: (not row.in_scope, not row.gaps, row.account)))
 
 
 def _region_groups(regions: tuple[RegionState, ...]) -> tuple[RegionGroup, ...]:
@@ -172,17 +178,3 @@ def _item_row(bundle: Bundle, item: str, title: str) -> ItemRow:
         records=sum(unit.records for unit in units),
         elsewhere=sheet_pointer(item),
     )
-
-
-def _gap_rows(gaps: tuple[GapRecord, ...]) -> list[GapRow]:
-    def key(gap: GapRecord) -> tuple[str, ...]:
-        return gap.item, gap.cause.value, gap.operation, gap.error_code, gap.message, gap.effect
-
-    rows = []
-    for (item, cause, operation, error, message, effect), members in groupby(sorted(gaps, key=key), key=key):
-        targets = [gap.target.target().label for gap in members]
-        shown = ", ".join(targets[:OTHER_TARGETS])
-        if len(targets) > OTHER_TARGETS:
-            shown += f" and {len(targets) - OTHER_TARGETS} more (sheet Gaps)"
-        rows.append(GapRow(item, shown, len(targets), cause, operation, error, message, effect))
-    return rows

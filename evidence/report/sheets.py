@@ -14,6 +14,10 @@ from evidence.report.names import SHEET_NAME_LIMIT
 
 MOST_ROWS = 1_048_576
 FILES_LISTED = 6
+MOST_INDEXED = 500
+"""Files of one sheet that have a row of their own in the index."""
+MOST_NAMED = 400
+"""Files whose names are joined at all: their digests alone are more than a cell holds."""
 WIDEST = 70
 _INVALID = re.compile(r"[\[\]:*?/\\]")
 
@@ -116,9 +120,10 @@ class Table:
         rows = [cells.title_row(sheet, self.title)]
         rows += [cells.label_row(sheet, remark) for remark in self.remarks]
         if len(self.files) > FILES_LISTED:
-            listing = "; ".join(f"{file.path} sha256:{file.sha256}" for file in self.files)
+            listing = "; ".join(f"{file.path} sha256:{file.sha256}" for file in self.files[:MOST_NAMED])
             listing = f"{len(self.files)} files below data/, with SHA-256: {listing}"
-            return [*rows, cells.row(sheet, [listing], "sheet Index")]
+            where = "sheet Index" if len(self.files) <= MOST_INDEXED else "manifest-sha256.txt"
+            return [*rows, cells.row(sheet, [listing], where)]
         return [*rows, *([f"{file.path}   sha256:{file.sha256}"] for file in self.files)]
 
     def _close(self) -> None:

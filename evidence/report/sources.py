@@ -11,6 +11,8 @@ from evidence.records import Outcome
 from evidence.report.model import moment
 
 SOURCE_UNITS = 8
+ORGANIZATION_SOURCE_UNITS = 3
+"""Units whose source is printed, of each item, where the bundle holds many accounts: an example, no more."""
 NO_REQUEST_ID = "—"
 
 

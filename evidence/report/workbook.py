@@ -9,27 +9,26 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet.hyperlink import Hyperlink
-
 from evidence.bundle.reader import Bundle
 from evidence.controls.results import Acceptance, Results, TestResult
 from evidence.records import Outcome
-from evidence.report import cells, reconciliation, statement_sheets
+from evidence.report import account_sheets, cells, index_sheet, reconciliation, statement_sheets
 from evidence.report.archive import save
 from evidence.report.columns import layout
 from evidence.report.excerpts_iam import credential_rows
 from evidence.report.facts import ItemFacts, check_same_bundle
+from evidence.report.model import plural
 from evidence.report.names import item_sheet, population_sheet
-from evidence.report.sheets import MOST_ROWS, Book, File, Table, print_wide
+from evidence.report.sheets import MOST_ROWS, Book, File, Table
 from evidence.storage import publish
 
 CREDENTIAL_REPORT = "iam.credential-report"
 _PLACE = (("Account", 15), ("Region", 14))
 _LINE = ("Line", 8)  # before any date, which would lend it its format (see cells.row)
 _FILE = ("File below data/", 44)
-_LINK = Font(name="Calibri", color="14304F", underline="single")
+_GAP = "GAP: "
+REMARKS_SHOWN = 12
+"""Gaps and empty answers named above an item's table; more would push its header off the screen."""
 
 
 def write(
@@ -46,6 +45,7 @@ def write(
         index = book.workbook.create_sheet("Index")
         _conclusions(book, bundle, results)
         statement_sheets.write(book, results)
+        account_sheets.write(book, bundle)
         titles = {fact.item: fact.title for fact in facts}
         for entry in bundle.run.items:
             if entry.planned:
@@ -55,7 +55,7 @@ def write(
         _reconciliation(book, bundle)
         _gaps(book, bundle)
         _calls(book, bundle)
-        _index(index, book, bundle)
+        index_sheet.write(index, book, bundle)
         book.workbook.properties.keywords = f"bundle sha256:{bundle.digest}"
         save(book.workbook, staged, bundle.run.finished)
         publish(path, staged.read_bytes())
@@ -117,7 +117,7 @@ def _reconciliation(book: Book, bundle: Bundle) -> None:
 
 def _item(book: Book, bundle: Bundle, item: str, title: str) -> None:
     files = [_file(bundle, path) for unit in bundle.units(item) for path in unit.files]
-    remarks = [f"Item {item}", *_missing(bundle, item)]
+    remarks = [f"Item {item}", *_bounded(list(_missing(bundle, item)))]
     if item == CREDENTIAL_REPORT:
         _credential_report(book, bundle, title, files, remarks)
         return
@@ -131,10 +131,21 @@ def _item(book: Book, bundle: Bundle, item: str, title: str) -> None:
             table.add((target.account, target.region, located.line, *values, located.file), pointer)
 
 
+def _bounded(remarks: list[str]) -> list[str]:
+    if len(remarks) <= REMARKS_SHOWN:
+        return remarks
+    gaps = sum(remark.startswith(_GAP) for remark in remarks[REMARKS_SHOWN:])
+    empty = len(remarks) - REMARKS_SHOWN - gaps
+    return [
+        *remarks[:REMARKS_SHOWN],
+        f"and {plural(gaps, 'more gap')} (sheet Gaps), {plural(empty, 'more empty answer')} (run.json)",
+    ]
+
+
 def _missing(bundle: Bundle, item: str) -> Iterator[str]:
     for gap in bundle.gaps:
         if gap.item == item:
-            yield f"GAP: {gap.target.target().label}, {gap.cause.value}. {gap.effect}"
+            yield f"{_GAP}{gap.target.target().label}, {gap.cause.value}. {gap.effect}"
     for unit in bundle.units(item):
         if unit.outcome is Outcome.EMPTY:
             yield f"Empty answer, asked correctly: {unit.target.target().label}"
@@ -223,34 +234,3 @@ def _calls(book: Book, bundle: Bundle) -> None:
                 ),
                 f"calls.jsonl:{call.seq}",
             )  # fmt: skip
-
-
-def _index(sheet: Any, book: Book, bundle: Bundle) -> None:
-    columns = (("Sheet", 34), ("What it holds", 50), ("File below data/", 60), ("SHA-256", 70), ("Rows", 10))
-    sheet.freeze_panes = "A6"
-    print_wide(sheet)
-    for letter, (_, width) in zip("ABCDE", columns, strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.append(cells.title_row(sheet, "Appendices: the evidence and every population"))
-    sheet.append(cells.label_row(sheet, "Bundle", bundle.name))
-    sheet.append(cells.label_row(sheet, "SHA-256 of its tag manifest", bundle.digest))
-    redacted = bundle.run.redacted_from
-    note = cells.label_row(sheet, "Redacted copy of bundle", redacted.origin) if redacted else []
-    sheet.append(note)
-    sheet.append(cells.header_row(sheet, [title for title, _ in columns]))
-    row = 5
-    for entry in book.entries:
-        for file in entry.files or [File("none: nothing was collected", "")]:
-            row += 1
-            rest = cells.row_after_style(sheet, (entry.title, file.path, file.sha256, entry.rows))
-            sheet.append([_link(sheet, row, entry.name), *rest])
-    sheet.auto_filter.ref = f"A5:E{row}"
-    sheet.close()
-
-
-def _link(sheet: Any, row: int, name: str) -> Any:
-    """Return a cell that leads to a sheet of this workbook; the name is ours, made valid, never AWS's."""
-    cell: Any = WriteOnlyCell(sheet, name)
-    cell.font = _LINK
-    cell._hyperlink = Hyperlink(ref=f"A{row}", location=f"'{name}'!A1", display=name)
-    return cell

@@ -60,7 +60,7 @@ def make_bundle(
     *,
     now: datetime = NOW,
     calls: Sequence[CallRecord] | None = None,
-    regions: Sequence[str] = ("us-east-1", "eu-west-1"),
+    regions: Sequence[str | RegionState] = ("us-east-1", "eu-west-1"),
     samples: Sequence[SampleSelection] = (),
     excluded: Sequence[str] = (),
     attachments: Path | None = None,
@@ -180,9 +180,11 @@ def _account_states(records: Records, accounts: Sequence[str]) -> tuple[AccountS
     return tuple(states)
 
 
-def _regions(regions: Sequence[str]) -> tuple[RegionState, ...]:
+def _regions(regions: Sequence[str | RegionState]) -> tuple[RegionState, ...]:
     return tuple(
         RegionState(account=ACCOUNT, region=region, status="ENABLED", in_scope=True, reason="enabled")
+        if isinstance(region, str)
+        else region
         for region in regions
     )
 

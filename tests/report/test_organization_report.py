@@ -1,0 +1,95 @@
+"""The report and the workbook on an organization: each account counted, lists bounded, nothing hidden."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from evidence.bundle import Bundle
+from evidence.controls.engine import run_tests
+from evidence.controls.results import Results
+from evidence.report import write_workbook
+from evidence.report.page import html
+from evidence.report.scope import ACCOUNTS_NAMED, scope
+from tests.report.report_data import FACTS
+from tests.support.organizations import account_id, is_closed, is_left_out, misses_a_region, organization
+
+ACCOUNTS = 50
+IN_SCOPE = [number for number in range(ACCOUNTS) if not is_left_out(number)]
+CLOSED = [number for number in IN_SCOPE if is_closed(number)]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Results]:
+    bundle = organization(tmp_path_factory.mktemp("organization"), ACCOUNTS)
+    return bundle, run_tests(bundle)
+
+
+@pytest.fixture(scope="module")
+def page(source: tuple[Bundle, Results]) -> str:
+    return html(*source, FACTS, None)
+
+
+def test_units_count_every_account_once(source: tuple[Bundle, Results]) -> None:
+    made = scope(source[0], FACTS)
+    assert made.organization
+    units = made.organization.units
+    partly = [number for number in IN_SCOPE if misses_a_region(number) and not is_closed(number)]
+    assert sum(unit.nothing for unit in units) == len(CLOSED) > 0
+    assert sum(unit.partly for unit in units) == len(partly) > 0
+    assert sum(unit.complete for unit in units) == len(IN_SCOPE) - len(CLOSED) - len(partly)
+    assert sum(unit.out for unit in units) == ACCOUNTS - len(IN_SCOPE)
+    assert sum(unit.gaps for unit in units) == len(source[0].gaps)
+    assert sum(group.count for group in made.organization.left_out) == ACCOUNTS - len(IN_SCOPE)
+    named = {row.account for row in made.accounts}
+    assert ACCOUNTS > ACCOUNTS_NAMED
+    assert named == {account_id(number) for number in (*CLOSED, *partly)}
+
+
+def test_regions_are_counted_over_accounts(source: tuple[Bundle, Results]) -> None:
+    made = scope(source[0], FACTS).organization
+    assert made
+    counted = {row.region: (row.inside, row.outside) for row in made.regions}
+    assert counted["eu-west-1"] == (len(IN_SCOPE), 0)
+    assert counted["ap-test-1"] == (0, len(IN_SCOPE))
+    assert made.regions[-1].reasons == f"disabled in the account ({len(IN_SCOPE)})"
+
+
+def test_items_missing_for_the_same_accounts_are_one_row(source: tuple[Bundle, Results]) -> None:
+    rows = scope(source[0], FACTS).gaps
+    assert sum(row.count for row in rows) == len(source[0].gaps)
+    (entered,) = [row for row in rows if row.operation == "sts:AssumeRole"]
+    assert f"{len(CLOSED)} accounts" in entered.targets
+    assert all(account_id(number) in entered.targets for number in CLOSED)
+
+
+def test_what_is_not_printed_is_pointed_to(page: str) -> None:
+    for sheet in ("Accounts", "Regions", "Units", "Samples"):
+        assert f"in sheet {sheet} of appendices.xlsx" in " ".join(page.split())
+
+
+def test_the_workbook_holds_each_account_and_each_unit(
+    source: tuple[Bundle, Results], tmp_path: Path
+) -> None:
+    bundle = source[0]
+    path = tmp_path / "appendices.xlsx"
+    write_workbook(*source, FACTS, path)
+    book = load_workbook(path, read_only=True)
+    accounts = _rows(book["Accounts"], "Account")
+    assert {row["Account"] for row in accounts} == {account_id(number) for number in range(ACCOUNTS)}
+    assert sum(int(str(row["Gaps"])) for row in accounts) == len(bundle.gaps)
+    assert len(_rows(book["Regions"], "Account")) == len(bundle.run.regions)
+    outcomes = Counter(str(row["Outcome"]) for row in _rows(book["Units"], "Item"))
+    assert outcomes == Counter(unit.outcome.value for unit in bundle.run.units)
+    assert {row["Account"] for row in _rows(book["Samples"], "Account")} == {
+        sample.account for sample in bundle.run.samples
+    }
+    header = [row[:1] for row in book["iam.mfa-devices"].iter_rows(max_row=25, values_only=True)]
+    assert ("Account",) in header  # gaps and empty answers do not push it off the screen
+
+
+def _rows(sheet: object, first: str) -> list[dict[str, object]]:
+    rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
+    at = next(number for number, row in enumerate(rows) if row and row[0] == first)
+    return [dict(zip(map(str, rows[at]), row, strict=False)) for row in rows[at + 1 :]]
