@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit simulate faults bench differential mutants rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit simulate faults bench differential mutants attacks rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 
 ## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
@@ -59,6 +59,11 @@ mutants: .venv/.dev build/mutmut-venv/bin/mutmut
 build/mutmut-venv/bin/mutmut:
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutmut-venv
 	$(BIN)/uv pip install --quiet --python build/mutmut-venv/bin/python mutmut==3.8.1
+
+## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; a sample is in the tests
+attacks: .venv/.dev
+	@scripts/setup tools
+	$(BIN)/python -m tests.attacks
 
 ## rows: write tests/rows again: every word that the rules say of every case; read the difference
 rows: .venv/.dev

@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -131,6 +132,11 @@ def path_from(
     return tuple(path)
 
 
+def is_root(certificate: x509.Certificate) -> bool:
+    """Return whether a certificate's own key signed it."""
+    return _issued(certificate, certificate)
+
+
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
@@ -206,6 +212,9 @@ def _chain(pool: list[x509.Certificate], signer: asn1.SignerInfo) -> tuple[x509.
     path = path_from(own[0], [c for c in pool if c is not own[0]])
     if len(path) != len(pool):
         raise CmsError("it carries a certificate that is not above its signer's")
+    if len(path) > 1 and not is_root(path[-1]):
+        # what the last one says would be covered by no signature that is here
+        raise CmsError("its certificates do not go up to a root")
     return path
 
 
@@ -312,9 +321,21 @@ def digest_of(algorithm: str, content: bytes) -> bytes:
 
 
 def _verify(signer: asn1.SignerInfo, certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> None:
-    verify_signature(
-        certificate, signer["signature"].native, signer["signed_attrs"].untag().dump(), algorithm
-    )
+    signature = signer["signature"].native
+    verify_signature(certificate, signature, signer["signed_attrs"].untag().dump(), algorithm)
+    if canonical(signature, certificate.public_key()) != signature:
+        raise CmsError("the signature is not in its one form")
+
+
+def canonical(signature: bytes, key: "CertificatePublicKeyTypes") -> bytes:
+    """Return a signature in its one form: of ECDSA's (r, s) and (r, n - s), which both verify, the smaller s.
+
+    Who has no key can turn one into the other; bytes that nothing else vouches for could be changed so.
+    """
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return signature
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, key.curve.group_order - s))
 
 
 def verify_signature(

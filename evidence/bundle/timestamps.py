@@ -14,7 +14,6 @@ from datetime import datetime
 
 from asn1crypto import cms as asn1
 from asn1crypto import tsp
-from asn1crypto.core import Asn1Value, Null
 from asn1crypto.parser import emit, parse
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -93,8 +92,8 @@ def normal(token: bytes, anchors: Sequence[x509.Certificate] = ()) -> bytes:
             pool = cms.certificates_of(signed)
             own = _own(pool, signer)
             above = [one for one in (*pool, *anchors) if one != own]
-            path = cms.path_from(own, sorted(above, key=lambda one: not _is_root(one)))
-            return _rebuilt(signed, signer, path if _is_root(path[-1]) else (own,))
+            path = cms.path_from(own, sorted(above, key=lambda one: not cms.is_root(one)))
+            return _rebuilt(signed, signer, path if cms.is_root(path[-1]) else (own,))
     except (TimeStampError, cms.CmsError) as error:
         raise TimeStampError(str(error)) from error
     # As in cms.check: whatever parsing hostile bytes raises, there is no time-stamp in them.
@@ -132,7 +131,7 @@ def _check(token: bytes, content: bytes) -> TimeStamp:
     pool = cms.certificates_of(signed)
     own = _own(pool, signer)
     path = cms.path_from(own, [one for one in pool if one is not own])
-    if len(path) != len(pool) or (len(path) > 1 and not _is_root(path[-1])):
+    if len(path) != len(pool) or (len(path) > 1 and not cms.is_root(path[-1])):
         raise TimeStampError("its certificates are not its signer's and those above it up to a root")
     if _rebuilt(signed, signer, path) != token:
         raise TimeStampError("it holds something besides one signed time and its certificates")
@@ -164,10 +163,6 @@ def _own(pool: Sequence[x509.Certificate], signer: asn1.SignerInfo) -> x509.Cert
     return own[0]
 
 
-def _is_root(certificate: x509.Certificate) -> bool:
-    return cms.issuer_of(certificate, (certificate,)) is not None
-
-
 def _time_stamp(
     info: tsp.TSTInfo, content: bytes, chain: tuple[x509.Certificate, ...], token: bytes
 ) -> TimeStamp:
@@ -189,7 +184,8 @@ def _time_stamp(
 
 def _rebuilt(signed: asn1.SignedData, signer: asn1.SignerInfo, path: Sequence[x509.Certificate]) -> bytes:
     """Return the token in the one form accepted, from its signed parts and certificates, signer first."""
-    digest = _algorithm(signer["digest_algorithm"])
+    # its parameters may be NULL or absent (RFC 5754), and no signature covers which: one of the two is taken
+    digest = asn1.DigestAlgorithm({"algorithm": signer["digest_algorithm"]["algorithm"].native}).dump()
     statement = emit(0, 0, 4, bytes(signed["encap_content_info"]["content"]))
     own = (
         asn1.CMSVersion(1).dump()
@@ -197,7 +193,7 @@ def _rebuilt(signed: asn1.SignedData, signer: asn1.SignerInfo, path: Sequence[x5
         + digest
         + emit(2, 1, 0, signer["signed_attrs"].contents)
         + _mechanism(signer, path[0])
-        + emit(0, 0, 4, signer["signature"].native)
+        + emit(0, 0, 4, cms.canonical(signer["signature"].native, path[0].public_key()))
     )
     return cms.signed_data(
         3,
@@ -209,23 +205,20 @@ def _rebuilt(signed: asn1.SignedData, signer: asn1.SignerInfo, path: Sequence[x5
 
 
 def _mechanism(signer: asn1.SignerInfo, certificate: x509.Certificate) -> bytes:
-    """Return the signature algorithm, which must be that of the key; RSA may be named without its digest."""
+    """Return the signature algorithm, which must be that of the key, under the name that holds its digest.
+
+    Authorities also name RSA without a digest. No signature covers the name, so that one of the two is taken.
+    """
     algorithm = signer["digest_algorithm"]["algorithm"].native
     found = signer["signature_algorithm"]["algorithm"].native
     if isinstance(certificate.public_key(), rsa.RSAPublicKey):
-        accepted = {"rsassa_pkcs1v15", f"{algorithm}_rsa"}
+        named, accepted = f"{algorithm}_rsa", {"rsassa_pkcs1v15", f"{algorithm}_rsa"}
     else:
-        accepted = {f"{algorithm}_ecdsa"}
+        named, accepted = f"{algorithm}_ecdsa", {f"{algorithm}_ecdsa"}
     if found not in accepted:
         raise TimeStampError(f"its signature algorithm {found} is not accepted")
-    return _algorithm(signer["signature_algorithm"])
-
-
-def _algorithm(found: Asn1Value) -> bytes:
-    """Return an algorithm's identifier in one of its two forms: NULL for parameters, or none (RFC 5754)."""
-    bare: bytes = emit(0, 1, 16, found["algorithm"].dump(force=True))
-    null: bytes = emit(0, 1, 16, found["algorithm"].dump(force=True) + Null().dump())
-    return null if found.dump() == null else bare
+    der: bytes = asn1.SignedDigestAlgorithm({"algorithm": named}).dump()
+    return der
 
 
 def _check_signature(signer: asn1.SignerInfo, certificate: x509.Certificate, statement: bytes) -> None:

@@ -1,5 +1,6 @@
 """The command line: one module per command; each parses, calls one function and prints."""
 
+import logging
 import signal
 import sys
 from types import FrameType
@@ -12,6 +13,8 @@ from evidence.errors import EvidenceError, ExitCode, WriteRefusedError
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         build()(prog_name="evidence")
     except (EvidenceError, WriteRefusedError) as error:

@@ -36,8 +36,10 @@ class Claim:
 class Terms:
     """What claims and events are compared by."""
 
-    callers: Mapping[str, Caller]
-    """By account: the identity that the bundle says was asking."""
+    callers: Mapping[str, tuple[Caller, ...]]
+    """By account: the identities that the bundle says were asking, one for each part of the run."""
+    roles: Mapping[str, str]
+    """By account that was entered through a role: how the ARN of a session of that role begins."""
     sources: Mapping[str, str]
     """CloudTrail's event source by boto3's service name: `sso.amazonaws.com` for `sso-admin`."""
     tolerance: timedelta
@@ -68,12 +70,22 @@ def claims_of(calls: Iterable[CallRecord]) -> Iterator[Claim]:
 
 def terms_of(run: Run, sources: Mapping[str, str]) -> Terms:
     """Return the terms that a run sets: its callers, its clock, the skew that its settings tolerate."""
-    callers = {caller.account: caller for caller in (run.caller_end, run.caller_start) if caller}
+    asking = (run.caller_start, run.caller_end, *(part.caller for part in run.parts))
+    callers: dict[str, tuple[Caller, ...]] = {}
+    for caller in dict.fromkeys(one for one in asking if one):
+        callers[caller.account] = (*callers.get(caller.account, ()), caller)
     return Terms(
         callers=callers,
+        roles={state.account: _session_of(state.role) for state in run.account_states if state.role},
         sources=sources,
         tolerance=timedelta(seconds=run.settings.thresholds.clock_skew_seconds),
         skew=timedelta(seconds=run.clock.max_skew_seconds or 0),
         started=run.started,
         finished=run.finished,
     )
+
+
+def _session_of(role: str) -> str:
+    """Return how the ARN of any session of a role begins; AWS leaves the role's path out of it."""
+    partition, account = role.split(":")[1:5:3] if role.count(":") >= 5 else ("aws", "")
+    return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/"

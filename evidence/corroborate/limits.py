@@ -39,6 +39,7 @@ def sentences(run: Run, source: Source, verdicts: Sequence[CallVerdict], *, fres
     if source.unreadable:
         yield f"{source.unreadable} records of the source could not be read as events and were passed over."
     named = {caller.account for caller in (run.caller_start, run.caller_end) if caller}
+    named |= {state.account for state in run.account_states if state.role}
     others = sorted({one.account for one in verdicts if one.verdict is not Verdict.UNAVAILABLE} - named)
     if others:
         yield f"The bundle names no caller for {', '.join(others)}: there only the account was compared."

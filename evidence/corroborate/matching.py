@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from evidence.bundle.corroboration import CallVerdict, Difference, UnlistedEvent, Verdict
+from evidence.bundle.models import Caller
 from evidence.clock import rfc3339
 from evidence.corroborate.claims import USER_AGENT, Claim, Terms
 from evidence.corroborate.events import Event
@@ -99,7 +100,9 @@ class Matcher:
         return tuple(sorted(found, key=lambda one: (one.time, one.event_id)))
 
     def _found(self, claim: Claim, events: tuple[Event, ...]) -> CallVerdict:
-        found = [(event, tuple(self._differences(claim, event))) for event in events]
+        # a role assumed across accounts is recorded in both, in the other one without the caller's name
+        own = [event for event in events if event.account == claim.account] or events
+        found = [(event, tuple(self._differences(claim, event))) for event in own]
         differences = min((against for _, against in found), key=len)
         # another caller under the same id is never excused by a second event that agrees
         foreign = [one for _, against in found for one in against if one.member == "caller"]
@@ -134,22 +137,15 @@ class Matcher:
             )
 
     def _differences(self, claim: Claim, event: Event) -> Iterator[Difference]:
-        terms = self._terms
-        caller = terms.callers.get(claim.account)
-        source = terms.sources.get(claim.service, "")
-        pairs = [
+        for member, ledger, cloudtrail in (
             ("account", claim.account, event.account),
-            ("source", source, event.source),
+            ("source", self._terms.sources.get(claim.service, ""), event.source),
             ("event name", claim.operation, event.name),
             ("region", claim.region, event.region),
-        ]
-        if caller is not None:
-            pairs.append(("caller", caller.arn, event.caller_arn))
-            if event.principal_id:
-                pairs.append(("caller", caller.user_id, event.principal_id))
-        for member, ledger, cloudtrail in pairs:
+        ):
             if ledger != cloudtrail:
                 yield Difference(member=member, ledger=ledger, cloudtrail=cloudtrail)
+        yield from self._foreign(claim.account, event)
         if not self._in_time(claim, event):
             yield Difference(member="time", ledger=rfc3339(claim.moment), cloudtrail=rfc3339(event.time))
         if not _same_outcome(claim, event.error_code):
@@ -158,6 +154,19 @@ class Matcher:
                 ledger=claim.error_code or "none",
                 cloudtrail=event.error_code or "none",
             )
+
+    def _foreign(self, account: str, event: Event) -> Iterator[Difference]:
+        """Yield a difference unless an event's caller is one that the bundle names for an account."""
+        callers, role = self._terms.callers.get(account, ()), self._terms.roles.get(account, "")
+        if any(_is(caller, event) for caller in callers) or (role and event.caller_arn.startswith(role)):
+            return
+        if callers or role:
+            named = [
+                *(f"{caller.arn} ({caller.user_id})" for caller in callers),
+                *([f"{role}…"] if role else []),
+            ]
+            seen = f"{event.caller_arn} ({event.principal_id})"
+            yield Difference(member="caller", ledger=" or ".join(named), cloudtrail=seen)
 
     def _in_time(self, claim: Claim, event: Event) -> bool:
         """Say whether an event lies within the call by AWS's Date, and by the collecting machine's clock.
@@ -178,11 +187,11 @@ class Matcher:
 
         A failed one may be an attempt that was repeated: the ledger lists a call once, with its last attempt.
         """
-        caller = self._terms.callers.get(event.account)
+        known = event.account in self._terms.callers or event.account in self._terms.roles
         slack = self._terms.skew + timedelta(seconds=1)
         return (
-            caller is not None
-            and event.caller_arn == caller.arn
+            known
+            and not any(self._foreign(event.account, event))
             and USER_AGENT in event.user_agent
             and not event.error_code
             and self._terms.started - slack <= event.time <= self._terms.finished + slack
@@ -210,6 +219,10 @@ def _verdict(
         reason=reason,
         reference=reference,
     )
+
+
+def _is(caller: Caller, event: Event) -> bool:
+    return caller.arn == event.caller_arn and event.principal_id in ("", caller.user_id)
 
 
 def _exempt(claim: Claim) -> Absence | None:

@@ -49,7 +49,7 @@ def public_of(key: PrivateKey) -> PublicKey:
 
 
 def sign(key: PrivateKey, data: bytes) -> bytes:
-    """Return the key's signature over the data, with `digest_of` its public key.
+    """Return the key's signature over the data, with `digest_of` its public key, in its one form.
 
     A key in memory gives equal bytes for equal data, ECDSA by RFC 6979. Raises SigningError when a device or
     service does not sign.
@@ -58,9 +58,10 @@ def sign(key: PrivateKey, data: bytes) -> bytes:
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(data, PKCS1v15(), algorithm)
     try:
-        return key.sign(data, ec.ECDSA(algorithm, deterministic_signing=True))
+        signature = key.sign(data, ec.ECDSA(algorithm, deterministic_signing=True))
     except UnsupportedAlgorithm:
-        return key.sign(data, ec.ECDSA(algorithm))
+        signature = key.sign(data, ec.ECDSA(algorithm))
+    return cms.canonical(signature, public_of(key))
 
 
 def supported(key: object, name: str = "private key") -> PrivateKey:

@@ -90,6 +90,11 @@ def _ordered(key: PrivateKey, certificates: Sequence[x509.Certificate]) -> tuple
     while len(chain) < cms.MAX_CERTIFICATES and (above := cms.issuer_of(chain[-1], rest)):
         chain.append(above)
         rest.remove(above)
+    if len(chain) > 1 and not cms.is_root(chain[-1]):
+        raise SigningError(
+            f"The certificates above the signer's lack their root, {chain[-1].issuer.rfc4514_string()}.",
+            "Add the root's certificate to the file, or leave the signer's alone.",
+        )
     return tuple(chain)
 
 

@@ -8,13 +8,16 @@ import pytest
 from evidence.bundle.corroboration import CallVerdict, Verdict
 from evidence.bundle.models import Caller
 from evidence.corroborate.claims import Claim, Terms
+from evidence.corroborate.claims import _session_of as terms_roles
 from evidence.corroborate.events import Event
 from evidence.corroborate.matching import Absence, Matcher
 from tests.support.bundles import ACCOUNT, NOW
 
+MEMBER = "222222222222"
 CALLER = Caller(account=ACCOUNT, arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s", user_id="AROAX:s")
 TERMS = Terms(
-    callers={ACCOUNT: CALLER},
+    callers={ACCOUNT: (CALLER,)},
+    roles={MEMBER: f"arn:aws:sts::{MEMBER}:assumed-role/Reader/"},
     sources={"iam": "iam.amazonaws.com"},
     tolerance=timedelta(seconds=5),
     skew=timedelta(),
@@ -125,6 +128,24 @@ def test_absences() -> None:
     refused = replace(CLAIM, status=403, error_code="ExpiredToken")
     assert (verdict(refused).verdict, verdict(refused).reference[:8]) == (Verdict.NOT_EXPECTED, "https://")
     assert verdict(refused, replace(EVENT, error_code="ExpiredToken")).verdict is Verdict.AGREES
+
+
+def test_an_account_entered_through_a_role() -> None:
+    claim = replace(CLAIM, account=MEMBER)
+    inside = replace(
+        EVENT, account=MEMBER, caller_arn=f"arn:aws:sts::{MEMBER}:assumed-role/Reader/evidence-1"
+    )
+    assert verdict(claim, inside).verdict is Verdict.AGREES
+    other = replace(inside, caller_arn=f"arn:aws:sts::{MEMBER}:assumed-role/ReaderToo/evidence-1")
+    assert members(verdict(claim, other)) == {"caller"}
+    assert terms_roles("arn:aws:iam::222222222222:role/audit/Reader") == TERMS.roles[MEMBER]
+
+
+def test_an_assumed_role_is_recorded_in_both_accounts() -> None:
+    """In the account that was entered the event has no caller's ARN."""
+    shared = replace(EVENT, event_id="e-2", account=MEMBER, caller_arn="", principal_id="AIDAX")
+    assert verdict(CLAIM, EVENT, shared).verdict is Verdict.AGREES
+    assert verdict(CLAIM, shared).verdict is Verdict.DIFFERS
 
 
 def test_no_caller_known_for_an_account() -> None:

@@ -183,7 +183,12 @@ def test_under_a_company_ca(kind: str, unsigned, tmp_path: Path) -> None:
     asked = certify(tmp_path / "id", open_key(settings, secret)[0], wanted, now=NOW)
     verify = ["openssl", "req", "-in", asked.request, "-noout", "-verify"]
     subprocess.run(verify, capture_output=True, check=True)
-    chain, root = issue(x509.load_pem_x509_csr(asked.request.read_bytes()))
+    *chain, root = issue(x509.load_pem_x509_csr(asked.request.read_bytes()))
+    (tmp_path / "chain.pem").write_bytes(cms.pem(chain))
+    if kind == "pem":
+        with pytest.raises(SigningError, match="lack their root, CN=Root"):
+            load_signer(named(settings, tmp_path / "chain.pem"), secret, now=NOW)
+    chain.append(root)
     (tmp_path / "chain.pem").write_bytes(cms.pem(chain))
     if kind == "pkcs12":
         settings = as_pkcs12(settings, tmp_path, chain)
@@ -194,14 +199,14 @@ def test_under_a_company_ca(kind: str, unsigned, tmp_path: Path) -> None:
     openssl_accepts(signer, root, tmp_path)
 
 
-def issue(asked: x509.CertificateSigningRequest) -> tuple[list[x509.Certificate], x509.Certificate]:
+def issue(asked: x509.CertificateSigningRequest) -> list[x509.Certificate]:
     """Return what a CA with a root and an intermediate answers."""
     root_key, issuing_key = (ec.generate_private_key(ec.SECP384R1()) for _ in range(2))
     root = issued("Root", root_key.public_key(), "Root", root_key, ca=True)
     issuing = issued("Issuing CA", issuing_key.public_key(), "Root", root_key, ca=True)
     subject = asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     own = issued(str(subject), asked.public_key(), "Issuing CA", issuing_key, ca=False)
-    return [own, issuing], root
+    return [own, issuing, root]
 
 
 def issued(subject: str, public, issuer: str, key, *, ca: bool) -> x509.Certificate:

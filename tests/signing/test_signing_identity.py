@@ -8,13 +8,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from evidence.bundle import cms
 from evidence.errors import SigningError, UsageError
 from evidence.settings import Signing
-from evidence.signing import load_signer
+from evidence.signing import keys, load_signer
 from evidence.signing.keygen import Subject, generate, self_signed
 from evidence.signing.passphrase import new_passphrase
 from tests.support.identity import signer
@@ -217,3 +218,13 @@ def test_certificate_for_another_use(tmp_path: Path) -> None:
 def test_same_identity_every_time() -> None:
     key = signer().key
     assert self_signed(key, SUBJECT, years=1, now=NOW) == self_signed(key, SUBJECT, years=1, now=NOW)
+
+
+def test_an_ecdsa_signature_has_one_form() -> None:
+    """(r, s) and (r, n - s) both verify: only the smaller is made and taken, so that nobody can swap them."""
+    half = ec.SECP256R1().group_order // 2
+    own = signer()
+    for number in range(16):
+        content = b"%d" % number
+        assert decode_dss_signature(keys.sign(own.key, content))[1] <= half
+        assert cms.check(own.seal(content, NOW), content).certificate == own.certificate

@@ -33,7 +33,7 @@ class Parts:
             results=self.results,
             signer=signer or fixed_signer(),
             output=self.folder / name,
-            clock=frozen_clock(NOW),
+            clock=frozen_clock(self.bundle.run.finished),
         )
 
 

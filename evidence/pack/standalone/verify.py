@@ -120,25 +120,25 @@ def check_signature(der, content, most=6):  # return its certificates, the signe
     signed = split(split(split(split(der)[0][1])[1][1])[0][1])
     info = split(split(signed[4][1])[0][1])
     pool = [x509.load_der_x509_certificate(whole) for whole, _ in split(signed[3][1])]
-    chain = [one for one in pool if name_of(one) == info[1][0]]
-    need(len(chain) == 1, "a signature does not carry its signer's certificate")
-    rest = [one for one in pool if one != chain[0]]
+    (signer,) = (one for one in pool if name_of(one) == info[1][0])  # a signature carries its signer's once
+    chain, rest = [signer], [one for one in pool if one != signer]
     while above := [one for one in rest if issued(chain[-1], one)]:
         chain.append(above[0])
         rest.remove(above[0])
-    need(not rest, "a signature carries a certificate that is not above its signer's")
+    need(not rest and (len(chain) == 1 or issued(chain[-1], chain[-1])), "certificates off a path to a root")
     number, key = split(info[2][1])[0][1][-1] - 1, chain[0].public_key()
     digest = tlv(48, bytes.fromhex(f"060960864801650304020{number + 1}0500"))
     if isinstance(key, rsa.RSAPublicKey):
         fit, arguments = key.key_size >= 3072, (padding.PKCS1v15(), SHA2[number])
-        mechanism = tlv(48, bytes.fromhex(f"06092a864886f70d01010{'bcd'[number]}0500"))
+        kind = bytes.fromhex(f"300d06092a864886f70d01010{'bcd'[number]}0500")
     else:
-        fit, arguments = key.curve.name in ("secp256r1", "secp384r1", "secp521r1"), (ec.ECDSA(SHA2[number]),)
-        mechanism = tlv(48, bytes.fromhex(f"06082a8648ce3d04030{number + 2}"))
+        second = int.from_bytes(split(split(info[5][1])[0][1])[1][1])  # of two that verify, the smaller
+        fit = key.curve.name in ("secp256r1", "secp384r1", "secp521r1") and second.bit_length() < key.key_size
+        arguments, kind = (ec.ECDSA(SHA2[number]),), bytes.fromhex(f"300a06082a8648ce3d04030{number + 2}")
     uses = [one.value for one in chain[0].extensions if isinstance(one.value, x509.KeyUsage)]
     need(fit and all(one.digital_signature or one.content_commitment for one in uses), "unfit key")
     attributes = sorted(whole for whole, _ in split(info[3][1]))
-    tail = [mechanism, tlv(4, info[5][1])]
+    tail = [kind, tlv(4, info[5][1])]
     for _, stamp in info[6:most]:  # in the report alone: a time-stamp of the signature's value
         tail.append(tlv(161, tlv(48, STAMPED, split(split(stamp)[0][1])[1][0])))
         need(tlv(4, hashlib.sha256(info[5][1]).digest()) in stamp, "the time-stamp is of another signature")
@@ -174,8 +174,8 @@ def check_seal(files, content, seal, chain, anchor, now):  # return the signer's
     check_trust(found, claimed, anchor, now)
     need(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in found) == read(files[chain]), chain)
     return found[0]
-def members(pairs):  # of a JSON object; none may stand twice
-    need(len(dict(pairs)) == len(pairs), "JSON with a member that stands twice")
+def members(pairs):  # of a JSON object; none may stand twice, nor hold half a character
+    need(json.dumps(pairs, ensure_ascii=False).encode() and len(dict(pairs)) == len(pairs), "JSON members")
     return dict(pairs)
 strict = partial(json.loads, object_pairs_hook=members, parse_constant=lambda name: need(False, name))
 def document(files, name):  # a document in its one form
@@ -191,7 +191,7 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
     need((run["bundle"], run["format_version"], set(run)) == known, "run.json is of another bundle or form")
     need(run["scope"] == ":".join((run["partition"], run["caller_start"]["account"])), "run.json: scope")
     with data["calls.jsonl"]() as ledger:
-        for place, call in enumerate(map(strict, ledger), start=1):
+        for place, call in enumerate((strict(str(line, "utf-8")) for line in ledger), start=1):
             need(call["seq"] == place and call["file"] in ("", *data), f"calls.jsonl:{place} does not fit")
     need(facts(data["calls.jsonl"])[3], "calls.jsonl does not end with a newline")
     units = {(unit["item"], *unit["target"].values()): unit for unit in run["units"]}
