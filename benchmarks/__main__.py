@@ -12,6 +12,7 @@ ROWS = {
     "collect": collecting.collect_row,
     "call": collecting.call_row,
     "workbook": rendering.workbook_row,
+    "organization": rendering.organization_row,
     "verify": verifying.verify_row,
     "test": testing.testing_row,
     "sample": serving.processes_row,

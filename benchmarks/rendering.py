@@ -1,5 +1,6 @@
 """Writing the workbook against bare openpyxl, write-only, for the same cells."""
 
+import io
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +11,8 @@ from evidence.pipeline import item_facts
 from evidence.report import write_workbook
 from evidence.report.facts import read_results
 from tests.support.make_samples import SAMPLES
+
+MOST_PAGES = 80
 
 
 def workbook_row(scratch: Path) -> Row:
@@ -37,3 +40,26 @@ def workbook_row(scratch: Path) -> Row:
     return Row(
         "workbook / bare openpyxl write-only", *pairwise(ours, bare), 1.5, f"{cells} cells, {sys.platform}"
     )
+
+
+def organization_row(scratch: Path) -> Row:
+    """The PDF of 1,000 accounts over that of 50: lists are bounded, so the report hardly grows."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    from evidence.controls.engine import run_tests
+    from evidence.report import render_pdf
+    from tests.support.organizations import organization
+
+    facts, made = item_facts(), []
+    for accounts in (1_000, 50):
+        folder = scratch / str(accounts)
+        folder.mkdir()
+        bundle = organization(folder, accounts)
+        made.append((bundle, run_tests(bundle)))
+    (large, results), (small, fewer) = made
+    document = PdfFileReader(io.BytesIO(render_pdf(large, results, facts, None)))
+    pages = document.root["/Pages"]["/Count"]
+    seconds = pairwise(
+        lambda: render_pdf(large, results, facts, None), lambda: render_pdf(small, fewer, facts, None), runs=1
+    )
+    return Row("PDF of 1,000 accounts / of 50", *seconds, 3.0, f"{pages} pages, goal below {MOST_PAGES}")

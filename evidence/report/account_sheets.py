@@ -4,18 +4,21 @@ from collections.abc import Iterator
 
 from evidence.bundle import bag
 from evidence.bundle.reader import Bundle
+from evidence.controls.by_account import by_account
+from evidence.controls.results import Results
 from evidence.report import cells
 from evidence.report.accounts import account_rows, is_organization
-from evidence.report.names import ACCOUNTS, REGIONS, SAMPLES, UNITS
+from evidence.report.names import ACCOUNT_RESULTS, ACCOUNTS, REGIONS, SAMPLES, UNITS
 from evidence.report.sheets import Book, File, Table
 
 
-def write(book: Book, bundle: Bundle) -> None:
+def write(book: Book, bundle: Bundle, results: Results) -> None:
     """Write the sheets of a bundle with several accounts in scope; nothing for one account."""
     if not is_organization(bundle):
         return
     files = [File(bag.RUN, bundle.hashes.get(bag.RUN, ""))]
     _accounts(book, bundle, files)
+    _results(book, bundle, results, files)
     _regions(book, bundle, files)
     _units(book, bundle, files)
     if bundle.run.samples:
@@ -36,6 +39,24 @@ def _accounts(book: Book, bundle: Bundle, files: list[File]) -> None:
                 ),
                 bag.RUN,
             )  # fmt: skip
+
+
+def _results(book: Book, bundle: Bundle, results: Results, files: list[File]) -> None:
+    columns = (
+        ("Account", 15), ("Test", 14), ("Conclusion", 18), ("Inspected", 12), ("Exceptions", 12),
+        ("Not determined", 14), ("Targets missing", 14),
+    )  # fmt: skip
+    remark = "Not applicable: the test has no members there. What management attests is of no account."
+    title = "What each test shows of each account"
+    with Table(book, ACCOUNT_RESULTS, title, files, columns, [remark]) as table:
+        for test, found in by_account(bundle, results).items():
+            for one in found:
+                table.add(
+                    (
+                        one.account, test, one.conclusion.value, one.inspected, one.exceptions,
+                        one.not_determined, one.missing,
+                    )
+                )  # fmt: skip
 
 
 def _regions(book: Book, bundle: Bundle, files: list[File]) -> None:

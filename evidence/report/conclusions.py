@@ -10,11 +10,11 @@ from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
 
-ORGANIZATION_EXCEPTIONS = 150
+ORGANIZATION_EXCEPTIONS = 100
 """Exceptions printed over all tests, where the bundle holds many accounts."""
-FEWEST_EXCEPTIONS = 4
+FEWEST_EXCEPTIONS = 2
 MISSING_SHOWN = 12
-ORGANIZATION_MISSING = 4
+ORGANIZATION_MISSING = 3
 
 # Symbol and style of each conclusion. The symbol carries the meaning where colour is lost.
 MARKS = {

@@ -8,11 +8,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.bundle.reader import Bundle
+from evidence.controls.by_account import by_account
 from evidence.controls.results import Results
 from evidence.report import conclusions, headlines, reconciliation
 from evidence.report.accounts import is_organization
+from evidence.report.annex import annex
 from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
+from evidence.report.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.matrix import matrix
 from evidence.report.model import day, moment, plural
 from evidence.report.roles import CHOSEN_SHOWN, role_name, sampled
@@ -77,6 +80,7 @@ def _context(
     ledger = read_ledger(bundle.calls())
     scoped = scope(bundle, facts)
     return {
+        **_of_accounts(bundle, results),
         "bundle": bundle,
         "run": bundle.run,
         "entity": bundle.run.settings.entity,
@@ -103,6 +107,18 @@ def _context(
         "blind_spots": [fact for fact in facts if fact.blind_spots and _planned(bundle, fact.item)],
         "reconciliation": reconciliation.page(bundle, results),
         "created": bundle.run.finished.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
+    """Return what the report shows of each account, where there are several."""
+    if not is_organization(bundle):
+        return {"heat_maps": (), "annex": None, "binned": False}
+    found = by_account(bundle, results)
+    return {
+        "heat_maps": heat_maps(bundle, found),
+        "annex": annex(bundle, found),
+        "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }
 
 

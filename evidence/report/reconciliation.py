@@ -13,7 +13,7 @@ from evidence.report.model import moment
 TOPIC = "Completeness and accuracy"
 MISSING = "—"
 AGREES = "none"
-LINES_SHOWN = 40
+LINES_SHOWN = 16
 
 SHEET = "Reconciliation"
 TITLE = "Populations and the independent figures they reconcile to"

@@ -14,7 +14,7 @@ LINE_WIDTH = 116
 DOCUMENT_LINES = 36
 DOCUMENTS_PER_ROLE = 8
 TOTAL_LINES = 1_800
-ORGANIZATION_LINES = 400
+ORGANIZATION_LINES = 200
 """Lines of documents where the bundle holds many accounts."""
 DRAWS_SHOWN = 3
 """Accounts whose draw is printed in full."""

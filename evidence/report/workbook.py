@@ -45,7 +45,7 @@ def write(
         index = book.workbook.create_sheet("Index")
         _conclusions(book, bundle, results)
         statement_sheets.write(book, results)
-        account_sheets.write(book, bundle)
+        account_sheets.write(book, bundle, results)
         titles = {fact.item: fact.title for fact in facts}
         for entry in bundle.run.items:
             if entry.planned:

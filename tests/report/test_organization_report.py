@@ -7,13 +7,24 @@ import pytest
 from openpyxl import load_workbook
 
 from evidence.bundle import Bundle
+from evidence.controls.base import Conclusion
+from evidence.controls.by_account import by_account
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.report import write_workbook
+from evidence.report.annex import annex
+from evidence.report.heatmap import heat_maps
 from evidence.report.page import html
 from evidence.report.scope import ACCOUNTS_NAMED, scope
 from tests.report.report_data import FACTS
-from tests.support.organizations import account_id, is_closed, is_left_out, misses_a_region, organization
+from tests.support.organizations import (
+    account_id,
+    has_old_key,
+    is_closed,
+    is_left_out,
+    misses_a_region,
+    organization,
+)
 
 ACCOUNTS = 50
 IN_SCOPE = [number for number in range(ACCOUNTS) if not is_left_out(number)]
@@ -93,3 +104,43 @@ def _rows(sheet: object, first: str) -> list[dict[str, object]]:
     rows = list(sheet.iter_rows(values_only=True))  # type: ignore[attr-defined]
     at = next(number for number, row in enumerate(rows) if row and row[0] == first)
     return [dict(zip(map(str, rows[at]), row, strict=False)) for row in rows[at + 1 :]]
+
+
+def test_an_account_with_a_gap_never_comes_out_without_exceptions(source: tuple[Bundle, Results]) -> None:
+    found = by_account(*source)
+    for number in CLOSED:
+        for test in ("KEY-1", "PWD-1", "CFG-1", "AA-1"):
+            (one,) = [result for result in found[test] if result.account == account_id(number)]
+            assert one.conclusion is Conclusion.NOT_CONCLUDED
+            assert one.missing
+    assert not any("ATT" in test for test in found)
+
+
+def test_each_account_has_its_own_part_of_a_conclusion(source: tuple[Bundle, Results]) -> None:
+    noted = {one.account for one in by_account(*source)["KEY-1"] if one.conclusion is Conclusion.EXCEPTIONS}
+    expected = {account_id(number) for number in IN_SCOPE if has_old_key(number) and not is_closed(number)}
+    assert noted == expected
+    passed = [one for one in by_account(*source)["KEY-1"] if one.conclusion is Conclusion.NO_EXCEPTIONS]
+    assert len(passed) == len(IN_SCOPE) - len(CLOSED) - len(expected)
+
+
+def test_the_heat_map_tells_by_sign_and_by_number(source: tuple[Bundle, Results]) -> None:
+    (picture,) = heat_maps(source[0], by_account(*source))
+    number = [line.test for line in picture.lines].index("KEY-1")
+    across = len(picture.columns)
+    cells = picture.cells[number * across : (number + 1) * across]
+    old = sum(has_old_key(one) and not is_closed(one) for one in IN_SCOPE)
+    assert sum(int(cell.text.split()[0][1:]) for cell in cells if cell.text.startswith("▲")) == old
+    assert [text for _, text in picture.lines[number].totals] == [
+        str(len(IN_SCOPE) - len(CLOSED) - old), str(old), str(len(CLOSED)), "·",
+    ]  # fmt: skip
+
+
+def test_the_annex_lists_the_accounts_that_need_a_look(source: tuple[Bundle, Results], page: str) -> None:
+    made = annex(source[0], by_account(*source))
+    assert made.more == 0
+    assert len(made.lines) + made.clean == len(IN_SCOPE)
+    lines = {line.account: line for line in made.lines}
+    assert {account_id(number) for number in CLOSED} <= set(lines)
+    assert all(lines[account_id(number)].gaps for number in CLOSED)
+    assert 'id="accounts"' in page

@@ -16,7 +16,7 @@ from tests.support.bundles import ACCOUNT, ORGANIZATION_TARGET
 
 IN_SCOPE = ("us-east-1", "eu-west-1")
 LEFT_OUT = tuple(f"ap-test-{number}" for number in range(1, 16))
-ROLE = "organization-audit"
+ROLE = "EvidenceReader"
 PASSWORDS = "iam.password-policy"
 
 
@@ -81,6 +81,9 @@ def organization(parent: Path, accounts: int) -> Bundle:
                     mine[own] = _changed(item, number, json.loads(text.replace(ACCOUNT, own.account)))
     everyone = [member(account_id(number), name_of(number)) for number in range(accounts)]
     records["organizations.accounts"] = {ORGANIZATION_TARGET: everyone}
+    placed = [{"AccountId": account_id(number), "ParentId": "ou-1"} for number in range(1, accounts)]
+    units = RECORDS["organizations.units"][ORGANIZATION_TARGET]
+    records["organizations.units"] = {ORGANIZATION_TARGET: [*units[:3], *placed]}
     world = World({item: found for item, found in records.items() if found}, [])
     world.options = {
         "files": {

@@ -1,0 +1,83 @@
+"""What each test of controls shows of each account, out of the same rows and the same gaps.
+
+The conclusion of a test is over all accounts; this is the part of each. An account of which something is
+missing that the test needs is never without exceptions, and one without members shows nothing.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from evidence.bundle import Bundle
+from evidence.controls.base import Conclusion, ControlTest, Verdict, catalogue
+from evidence.controls.coverage import coverage
+from evidence.controls.results import Results, TestResult
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """One test over one account."""
+
+    account: str
+    conclusion: Conclusion
+    inspected: int
+    exceptions: int
+    """Rows that fail, those that management accepted among them unless acceptance meets the rule."""
+    not_determined: int
+    missing: int
+    """Targets of the account for which a needed item is missing."""
+
+
+def by_account(bundle: Bundle, results: Results) -> dict[str, tuple[AccountResult, ...]]:
+    """Return, by the test's id, one result for each account in scope, in the order of the run.
+
+    What management attests is of no account and left out.
+    """
+    known = catalogue()
+    return {
+        result.id: tuple(_accounts(bundle, result, known.get(result.id)))
+        for result in results.tests
+        if not (result.attestation or (result.id in known and known[result.id].attested))
+    }
+
+
+def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> list[AccountResult]:
+    counts: dict[str, Counter[Verdict]] = {}
+    for row in result.rows:
+        counts.setdefault(row.account, Counter())[row.verdict] += 1
+    covered = coverage(bundle, result.needs)
+    lacking = Counter(target.account for target in covered.targets)
+    # The rule could not run, or its evidence could not be read: nothing is known of any account.
+    nothing = covered.nothing or len(result.missing) > len(covered.missing)
+    rule = _Rule(
+        nothing,
+        accepting=bool(test and test.met_by_acceptance),
+        without=test.empty_conclusion if test else Conclusion.NOT_CONCLUDED,
+    )
+    return [
+        _result(account, counts.get(account, Counter()), lacking[account], rule)
+        for account in bundle.run.accounts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What of a test holds for each account alike."""
+
+    unknown: bool
+    accepting: bool
+    without: Conclusion
+    """The conclusion where an account has no members."""
+
+
+def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _Rule) -> AccountResult:
+    exceptions = verdicts[Verdict.EXCEPTION] + (0 if rule.accepting else verdicts[Verdict.ACCEPTED])
+    inspected = verdicts.total() - verdicts[Verdict.OUT_OF_SCOPE]
+    if rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED]:
+        conclusion = Conclusion.NOT_CONCLUDED
+    elif exceptions:
+        conclusion = Conclusion.EXCEPTIONS
+    else:
+        conclusion = Conclusion.NO_EXCEPTIONS if inspected else rule.without
+    return AccountResult(
+        account, conclusion, inspected, exceptions, verdicts[Verdict.NOT_DETERMINED], missing
+    )
