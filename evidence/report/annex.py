@@ -40,7 +40,7 @@ class Annex:
 
 
 def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> Annex:
-    """Return the accounts with exceptions, gaps or tests not concluded, those with most exceptions first."""
+    """Return the accounts with exceptions, gaps or tests not concluded, those with most such tests first."""
     of: dict[str, list[tuple[str, AccountResult]]] = {}
     for test, results in found.items():
         for result in results:
@@ -66,7 +66,7 @@ def _line(
         noted=_some(noted),
         open=_some(unknown),
         gaps=gaps,
-        weight=(-len(noted), -len(unknown), account),
+        weight=(-len(noted) - len(unknown), -len(noted), account),
     )
 
 
