@@ -68,10 +68,11 @@ def run(chosen: list[Path], asked: argparse.Namespace) -> int:
         "--ignore-glob=*_cli.py",
         *TESTS,
     ]
-    done = subprocess.run(command, cwd=copy.WORK, env=environment, check=False)
-    if (copy.WORK / table.RESULTS).exists():
-        table.merge(copy.WORK, chosen)
-    return done.returncode
+    try:
+        return subprocess.run(command, cwd=copy.WORK, env=environment, check=False).returncode
+    finally:  # a run that is stopped leaves the modules that it finished
+        if (copy.WORK / table.RESULTS).exists():
+            table.merge(copy.WORK, chosen)
 
 
 def sources(modules: list[str]) -> list[Path]:

@@ -22,6 +22,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ settings.load_profile("mutants")
 bundles.keep()
 
 
-@dataclass
+@dataclass(eq=False)
 class Learned:
     """What the run without a mutant showed."""
 
@@ -79,26 +80,37 @@ class Learned:
             self.reached[function] = {test for test in tests if test in names}
 
     def tests(self, function: str) -> list[str]:
-        """Return the tests to run for a mutant of a function, those that should notice it first."""
-        module = function.rpartition(".")[0]
-        found = self.reached.get(function, set())
-        if module in CACHED:
-            found = {
-                test for name in self.reached if name.startswith(f"{module}.") for test in self.reached[name]
-            }
-        near = Counter(
-            test for name, tests in self.reached.items() if name.startswith(f"{module}.") for test in tests
-        )
-        return self._ordered(found, near)[: int(os.environ["MUTANTS_TESTS"])]
+        """Return the tests to run for a mutant of a function, those that should notice it first.
 
-    def _ordered(self, tests: Iterable[str], near: Mapping[str, int]) -> list[str]:
-        """Order tests: those first that reach most functions of the module; of as many, of every kind."""
+        By turns one that reaches most functions of the module and one that reaches least beside it: modules
+        that every test reaches have tests of their own.
+        """
+        module = function.rpartition(".")[0]
+        near = self._near(module)
+        found = near if module in CACHED else self.reached.get(function, set())
+        most = self._ordered(found, {test: -near[test] for test in found})
+        own = self._ordered(found, {test: -near[test] / self._whole[test] for test in found})
+        turns = dict.fromkeys(test for pair in zip(own, most, strict=True) for test in pair)
+        return list(turns)[: int(os.environ["MUTANTS_TESTS"])]
+
+    @cache  # noqa: B019
+    def _near(self, module: str) -> Counter[str]:
+        """Return how many functions of a module each test reaches."""
+        names = (name for name in self.reached if name.startswith(f"{module}."))
+        return Counter(test for name in names for test in self.reached[name])
+
+    @cached_property
+    def _whole(self) -> Counter[str]:
+        return Counter(test for tests in self.reached.values() for test in tests)
+
+    def _ordered(self, tests: Iterable[str], place: Mapping[str, float]) -> list[str]:
+        """Order tests by their place; those of the same place so that every kind has its turn."""
         kinds: Counter[str] = Counter()
         places = []
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             kind = KIND.match(test)
             kinds[kind[0] if kind else test] += 1
-            places.append((-near[test], kinds[kind[0] if kind else test], self.seconds[test], test))
+            places.append((place[test], kinds[kind[0] if kind else test], self.seconds[test], test))
         return [place[-1] for place in sorted(places)]
 
 

@@ -23,11 +23,13 @@ LESS, CONDITIONAL, ALL_BUT, FULL = Power
         ("*?", FULL),
         (["*"], FULL), (["s3:GetObject", "*:*"], FULL),
         ("s3:*", LESS), ("*:Get*", LESS), ("i*", LESS), ("?:*", LESS), ("", LESS), ([], LESS),
-        (["iam:*", "s3:*"], LESS), ("[*]", LESS),
+        (["iam:*", "s3:*"], LESS), ("[*]", LESS), (["s3:Get*", "?*"], FULL), (["s3:Get?", "*:?*"], FULL),
+        (["s3:GetObject", "s3:Get*"], LESS),
     ],
 )  # fmt: skip
 def test_actions(action, expected) -> None:
     assert power(document(Action=action, Resource="*")) is expected
+    assert power(document(Action=action, Resource=["*"])) is expected
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,28 @@ def test_elements(elements, expected) -> None:
     assert power(document("Deny", **elements)) is LESS
 
 
+USUAL = {"Sid": "a", "Action": ["s3:Get*", "iam:List?sers"], "Resource": ["*"], "Condition": {"Bool": {}}}
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [{"Effect": "Allow", **USUAL}],
+        [
+            {"Effect": "Deny", **USUAL},
+            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["a", "*"]},
+        ],
+        [{"Effect": "Allow", "Action": ["s3:List*"], "Resource": ["*"]}],
+        [{"Effect": "Allow", "Action": ["s3:List?"], "Resource": ["*"]}],
+    ],
+)
+def test_usual_documents_are_not_taken_apart(statements, monkeypatch) -> None:
+    monkeypatch.setattr("evidence.policies.power.statements", None)
+    assert power({"Statement": statements}) is LESS
+    with pytest.raises(TypeError):
+        power({"Statement": [*statements, EVERYTHING["Statement"][0]]})
+
+
 def test_complements_can_be_left_out_of_account() -> None:
     assert power(document(NotAction="iam:*", Resource="*"), complements=False) is LESS
     assert power(EVERYTHING, complements=False) is FULL
@@ -89,7 +113,9 @@ def test_text_url_encoded_as_the_raw_api_has_it_or_plain() -> None:
         {}, [], None, 3, "", "{", "%7B", "%ff", {"Statement": ["*"]}, {"Statement": [{}]},
         document(Resource="*"), document(Action="*"), document("allow", Action="*", Resource="*"),
         document(Action="*", NotAction="s3:*", Resource="*"), document(Action=[3], Resource="*"),
-        document(Action="*", action="*", Resource="*"), '{"Statement": [], "Statement": []}',
+        document(Action="*", action="*", Resource="*"), document(Action=["s3:GetObject"], Resource={}),
+        document(Action=["s3:GetObject"], Resource=[3]), document(Action={}, Resource=["*"]),
+        document("allow", Action=["s3:GetObject"], Resource=["*"]), '{"Statement": [], "Statement": []}',
     ],
 )  # fmt: skip
 def test_what_iam_would_not_take_is_refused(broken) -> None:
