@@ -1,11 +1,13 @@
 """The credential report is read strictly, and every row knows its line."""
 
 import contextlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.controls.base import Pointer
 from evidence.controls.credential_report import ADDITIONAL, COLUMNS, ReportError, parse
 from tests.controls.world import ACCOUNT, NOW, ROOT, csv_of, good, key, perform_in, row
 
@@ -27,6 +29,16 @@ def test_values_that_are_not_dates() -> None:
     assert report.root.password is None, "not_supported is neither true nor false"
 
 
+def test_every_column_is_read() -> None:
+    changed = "2026-01-02T01:00:00+09:00"
+    values = row("a", password_last_changed=changed, cert_1_active="true", cert_2_active="N/A")
+    report = read(csv_of([ROOT, values, row("b", cert_2_active="true"), row("c", cert_1_active="TRUE")]))
+    assert report.users[0].password_changed == datetime(2026, 1, 1, 16, tzinfo=UTC)
+    assert report.users[0].password_changed.tzinfo is UTC
+    assert [user.certificates for user in report.users] == [1, 1, 1]
+    assert (report.account, report.generated, report.pointer) == (ACCOUNT, NOW, Pointer("report.csv"))
+
+
 def test_upper_case_flags() -> None:
     assert read(csv_of([ROOT, row("a", password_enabled="TRUE")])).users[0].password is True
 
@@ -40,7 +52,7 @@ def test_upper_case_flags() -> None:
         (csv_of([ROOT]) + b",extra", "line 2"),
         (csv_of([ROOT]) + b"\nshort,line", "line 3"),
         (csv_of([row("someone")]), "no <root_account> row"),
-        (csv_of([ROOT, ROOT]), "twice"),
+        (csv_of([ROOT, ROOT]), "^the credential report lists a user twice$"),
         (csv_of([ROOT, row("a"), row("a")]), "twice"),
         (csv_of([ROOT, row("a", mfa_active="maybe")]), "'maybe'"),
         (csv_of([ROOT, row("a", password_last_used="yesterday")]), "'yesterday'"),

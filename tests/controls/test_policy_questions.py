@@ -330,6 +330,19 @@ def with_state(state: str) -> Change:
     return lambda world: world.records["organizations.accounts"].update({ORGANIZATION_TARGET: accounts})
 
 
+def with_states(**states: str) -> Change:
+    """`State` took the place of `Status`: older collections hold one, newer ones both."""
+    ledger = member(MEMBER, "ledger")
+    ledger["Account"] = {name: value for name, value in ledger["Account"].items() if "Stat" not in name}
+    accounts = [member(ACCOUNT, "management"), {"Account": ledger["Account"] | states}]
+    return lambda world: world.records["organizations.accounts"].update({ORGANIZATION_TARGET: accounts})
+
+
+def denies_if(operator: str, key: str, value: str) -> Change:
+    everything = document("Deny", Action="*", Resource="*", Condition={operator: {key: value}})
+    return attach(FULL, scp("if", everything, "r-1"))
+
+
 def alone(world) -> None:
     world.records["organizations.organization"][ORGANIZATION_TARGET][:] = [{"Organization": None}]
 
@@ -378,6 +391,18 @@ SCP_CASES = [
     ("ORG-1", "not applicable", [alone]),
     ("ORG-1", OPEN, [attach(FULL, scp("one", LEAVE_ONE, "r-1"))]),
     ("ORG-1", OPEN, [attach(FULL, scp("but", LEAVE_BUT_ONE, "r-1"))]),
+    ("ROOT-6", "not applicable", [with_states(Status="SUSPENDED")]),
+    ("ROOT-6", PASS, [with_states(Status="ACTIVE")]),
+    ("ROOT-6", "not applicable", [with_states(Status="ACTIVE", State="CLOSED")]),
+    ("ROOT-6", PASS, [with_states(Status="SUSPENDED", State="ACTIVE")]),
+    ("ROOT-6", PASS, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # no Allow survives ou-1
+    ("ROOT-6", PASS, [denies_if("StringEquals", "aws:PrincipalAccount", MEMBER)]),
+    ("ROOT-6", FAIL, [denies_if("StringEquals", "aws:PrincipalAccount", ACCOUNT)]),
+    ("ROOT-6", PASS, [denies_if("StringEquals", "aws:PrincipalType", "Account")]),
+    ("ROOT-6", FAIL, [denies_if("StringEquals", "aws:PrincipalType", "User")]),
+    ("ROOT-6", FAIL, [denies_if("StringEquals", "aws:username", "ann")]),
+    ("ORG-1", OPEN, [attach(
+        scp("if", document(Action="*", Resource="*", Condition=BUT_ADMIN), "r-1", "ou-1", MEMBER))]),
 ]  # fmt: skip
 
 

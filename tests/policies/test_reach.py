@@ -69,7 +69,7 @@ def test_what_an_action_can_do(action: str, levels: set[str], limitable: bool, w
     [
         ("s3:*", {"s3"}), ("S3:**", {"s3"}), ("s3express*", {"s3express"}), ("i?m:*", {"iam"}),
         ("s3:Get*", set()), ("s3:*Object", set()), ("s3", set()), ("s3:", set()), ("s3:?*", set()),
-        ("", set()), ("sts:***", {"sts"}),
+        ("", set()), ("sts:***", {"sts"}), ("sts:?", set()), ("sts:??*", set()),
     ],
 )  # fmt: skip
 def test_whole_services(pattern: str, found: set[str]) -> None:
@@ -117,6 +117,10 @@ def test_what_a_statement_reaches(elements, found: Reach) -> None:
         ({**ANY, "Condition": {"StringEquals": {"aws:RequestTag/team": "a"}}}, True),
         ({**ANY, "Condition": {"StringNotEquals": {"aws:ResourceTag/team": "a"}}}, True),
         ({**ANY, "Condition": {"StringLike": {"aws:ResourceTag/team": "*"}}}, True),
+        ({**ANY, "Condition": {"StringLike": {"aws:ResourceTag/team": "?*"}}}, True),
+        ({**ANY, "Condition": {"StringLike": {"aws:ResourceTag/team": "a*"}}}, False),
+        ({**ANY, "Condition": {"ForAnyValue:StringEquals": {"aws:ResourceTag/team": "a"}}}, False),
+        ({**ANY, "Condition": {"ForAllValues:StringEquals": {"aws:ResourceTag/team": "a"}}}, True),
     ],
 )  # fmt: skip
 def test_where_a_statement_reaches_everything(elements, some: bool) -> None:
