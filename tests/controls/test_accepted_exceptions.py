@@ -349,6 +349,31 @@ def test_what_an_archive_rule_selects(filters: dict, selected: bool) -> None:
     assert selects(filters, properties(VENDOR, DETAILS)) is selected
 
 
+def test_every_member_that_an_archive_rule_can_ask_for() -> None:
+    finding = {
+        name: name.upper()
+        for name in (
+            "id",
+            "resource",
+            "resourceType",
+            "resourceOwnerAccount",
+            "findingType",
+            "error",
+            "other",
+        )
+    }
+    public = {"isPublic": True, "principal": {"AWS": "*"}, "condition": {"aws:SourceIp": "10.0.0.0/8"}}
+    found = properties(finding, [public, {"principal": {"AWS": "111122223333"}}])
+    assert found == {
+        **{name: {value} for name, value in finding.items() if name != "other"},
+        "isPublic": {"true", "false"},
+        "principal.AWS": {"*", "111122223333"},
+        "condition.aws:SourceIp": {"10.0.0.0/8"},
+    }
+    assert not selects({"isPublic": {"eq": ["false"]}}, properties({}, [public]))
+    assert properties({}, []) == {}
+
+
 # The draft
 
 
