@@ -35,11 +35,6 @@ def matches(pattern: str, text: str) -> bool:
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def is_plain(pattern: str) -> bool:
-    """Say whether a pattern names exactly one thing: no wildcard, no variable."""
-    return not any(mark in pattern for mark in ("*", "?", "${"))
-
-
 def has_variable(pattern: str) -> bool:
     """Say whether a pattern holds a policy variable, or an escape that is written as one."""
     return _VARIABLE.search(pattern) is not None
