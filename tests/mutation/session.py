@@ -62,17 +62,18 @@ class Learned:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def load(self) -> None:
-        """Take over what an earlier run learned, if no rule has changed since."""
+        """Take over what an earlier run learned of these modules at least, if no rule has changed since."""
         if LEARNED.exists():
             known = json.loads(LEARNED.read_text())
-            if known["rules"] == rules():
+            if known["rules"] == rules() and _mutated().issubset(known.get("modules", ())):
                 self.seconds = known["seconds"]
                 self.reached.update({name: set(tests) for name, tests in known["reached"].items()})
 
     def save(self) -> None:
         """Keep what was learned for the next run."""
         reached = {name: sorted(tests) for name, tests in self.reached.items()}
-        LEARNED.write_text(json.dumps({"rules": rules(), "seconds": self.seconds, "reached": reached}))
+        known = {"rules": rules(), "modules": sorted(_mutated()), "seconds": self.seconds, "reached": reached}
+        LEARNED.write_text(json.dumps(known))
 
     def limit(self, names: Container[str]) -> None:
         """Forget all other tests: slow ones, and those of an earlier run that are no more."""
@@ -169,6 +170,10 @@ def learn(items: dict[str, pytest.Item]) -> Learned:
         f"\n{len(items)} tests without a mutant: {took:.0f} s; CPU without bundles: {own:.0f} s", flush=True
     )
     return learned
+
+
+def _mutated() -> set[str]:
+    return set(os.environ["MUTATED"].split())
 
 
 def rules() -> str:
