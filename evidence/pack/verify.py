@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import bag, cms, inventory, timestamps, trust
+from evidence.bundle import bag, cms, inventory, redaction, timestamps, trust
 from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
 from evidence.bundle.inventory import Hashed
 from evidence.bundle.verify import check_bundle, notes_on
@@ -86,9 +86,10 @@ class _Check:
         self._vouched(root, files, bundle_name)
         self.findings += _stated(statements_in(root / layout.RESULTS), files)
         stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
+        copy = () if bundle.findings else redaction.notes(root / bundle_name)
         return Report(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
-            notes=notes_on(signer, stamps, self.now), time_stamps=stamps, link=bundle.link,
+            notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
         )  # fmt: skip
 
     def _signature(

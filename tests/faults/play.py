@@ -34,7 +34,7 @@ PATIENCE = 0.6
 SETTINGS = {
     "aws": {"regions": ["us-east-1", REGION]},
     "sampling": {"table": [[1000, 3]], "above": 3},
-    "collect": {"deadline_seconds": 40_000},
+    "collect": {"deadline_seconds": 80_000, "unit_seconds": 40_000},
 }
 GOOD = frozenset({Conclusion.NO_EXCEPTIONS, Conclusion.NOT_APPLICABLE})
 FIRST_ITEM, REGIONS_ITEM = "sts.caller", "account.regions"

@@ -62,7 +62,7 @@ def redact(
     world.options |= {"signer": signer(), **options}
     origin = world.bundle(parent / "origin")
     places = Places(policy or Policy(accounts=True), ("owner",))
-    words = ["administrator backup audit", *(one.decode() for one in published().values())]
+    words = ["administrator backup audit", *(one.decode() for one in published(opened=False).values())]
     dictionary = gather(origin, given, places, Pseudonyms(KEY), words)
     rewriter = Rewriter(dictionary, places)
     redaction = Redaction(
