@@ -197,7 +197,15 @@ class _Bounded:
 
 
 def _rows(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
-    csv.field_size_limit(2 * MAX_EVENT)
+    # The csv module has one limit for the whole process: put back when the file has been read.
+    before = csv.field_size_limit(2 * MAX_EVENT)
+    try:
+        yield from _events_of(content)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _events_of(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
     rows = csv.reader(content.lines())
     header = [column(name.removeprefix("\ufeff")) for name in next(rows, [])]
     missing = [name for name in COLUMNS if name not in header]

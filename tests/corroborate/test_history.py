@@ -1,6 +1,6 @@
 """The sample account's own record against the ledger of a collection, over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,8 +9,18 @@ from evidence.bundle import Bundle
 from evidence.bundle.corroboration import CallVerdict, Corroboration, Verdict
 from evidence.sample import Fault
 
-NUMBER = 4
-"""The fifth line of the ledger. Which call that is differs from run to run: any will do."""
+CHOSEN = "GetAccountSummary"
+"""The call that is tampered with: one of many that IAM answers in us-east-1, so that its place is read."""
+
+
+def number(lines: Sequence[dict]) -> int:
+    """Return where it stands; the order of calls differs from run to run."""
+    return next(n for n, line in enumerate(lines) if line["operation"] == CHOSEN)
+
+
+def seq(bundle: Bundle) -> int:
+    """Return its number in the ledger."""
+    return next(call.seq for call in bundle.calls() if call.operation == CHOSEN)
 
 
 def of(document: Corroboration, verdict: Verdict) -> list[CallVerdict]:
@@ -50,37 +60,37 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("member", CHANGES)
-def test_a_line_that_was_changed_differs(ask, rewritten, member: str) -> None:
-    document = ask(rewritten(lambda lines: CHANGES[member](lines[NUMBER])))
+def test_a_line_that_was_changed_differs(world, ask, rewritten, member: str) -> None:
+    document = ask(rewritten(lambda lines: CHANGES[member](lines[number(lines)])))
     (against,) = of(document, Verdict.DIFFERS)
-    assert against.seq == NUMBER + 1
+    assert against.seq == seq(world.bundle)
     assert {found.member for found in against.differences} == {member}
 
 
-def test_a_made_up_request_id_is_missing_and_the_real_one_unlisted(ask, rewritten) -> None:
+def test_a_made_up_request_id_is_missing_and_the_real_one_unlisted(world, ask, rewritten) -> None:
     real: list[str] = []
 
     def invent(lines: list[dict]) -> None:
-        real.append(lines[NUMBER]["request_id"])
-        lines[NUMBER]["request_id"] = "00000000-0000-4000-8000-000000000000"
+        real.append(lines[number(lines)]["request_id"])
+        lines[number(lines)]["request_id"] = "00000000-0000-4000-8000-000000000000"
 
     document = ask(rewritten(invent))
-    assert [one.seq for one in of(document, Verdict.MISSING)] == [NUMBER + 1]
+    assert [one.seq for one in of(document, Verdict.MISSING)] == [seq(world.bundle)]
     assert [one.request_id for one in document.unlisted] == real
 
 
 def test_a_line_that_was_taken_out_is_unlisted(ask, rewritten) -> None:
     def drop(lines: list[dict]) -> None:
-        del lines[NUMBER]
-        for number, line in enumerate(lines, start=1):
-            line["seq"] = number
+        del lines[number(lines)]
+        for place, line in enumerate(lines, start=1):
+            line["seq"] = place
 
     totals = ask(rewritten(drop)).totals
     assert (totals.agree, totals.calls, totals.unlisted) == (totals.calls, totals.calls, 1)
 
 
 def test_one_request_cannot_stand_for_two_calls(ask, rewritten) -> None:
-    document = ask(rewritten(lambda lines: lines[NUMBER].update(request_id=lines[0]["request_id"])))
+    document = ask(rewritten(lambda lines: lines[number(lines)].update(request_id=lines[0]["request_id"])))
     (against,) = of(document, Verdict.DIFFERS)
     assert "request id" in {found.member for found in against.differences}
 
