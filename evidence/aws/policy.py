@@ -1,7 +1,9 @@
 """The IAM policy that lets the collectors read what they declare, and nothing else."""
 
 import json
+import threading
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -15,6 +17,9 @@ ENTERS = "EvidenceEntersAccounts"
 SESSION_POLICY_LENGTH = 2_048
 """Characters that AssumeRole takes as a session policy."""
 
+_reading = threading.Lock()
+"""One model in memory at a time: they take up to 15 MB, and accounts are entered side by side."""
+
 
 def actions(operations: Iterable[Operation]) -> list[str]:
     """Return the IAM actions that authorise the operations, sorted, each once.
@@ -23,16 +28,21 @@ def actions(operations: Iterable[Operation]) -> list[str]:
     `accessanalyzer`, `sso` for `sso-admin`. Where AWS authorises an operation under another name, the
     operation's declaration says so.
     """
-    session = botocore.session.Session()
-    return sorted(
-        {action for operation in (*operations, CALLER_IDENTITY) for action in _actions(session, operation)}
-    )
+    return sorted({action for operation in (*operations, CALLER_IDENTITY) for action in _actions(operation)})
 
 
-def _actions(session: botocore.session.Session, operation: Operation) -> Iterable[str]:
+def _actions(operation: Operation) -> Iterable[str]:
     if operation.iam_actions:
         return operation.iam_actions
-    return (f"{session.get_service_model(operation.service).signing_name}:{operation.name}",)
+    with _reading:
+        return (f"{_signing_name(operation.service)}:{operation.name}",)
+
+
+@cache
+def _signing_name(service: str) -> str:
+    """Read a service's model for one word of it, once: every account that is entered gets a policy."""
+    name: str = botocore.session.Session().get_service_model(service).signing_name
+    return name
 
 
 def document(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str, Any]:
