@@ -9,6 +9,7 @@ EvidenceError                      exit 1   could not run
  ├─ StorageError                   exit 1   disk full, folder not writable, folder locked
  ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
  ├─ AuthorityError                 exit 1   no time-stamp to be had
+ ├─ ClusterError                   exit 1   the Dask cluster is not there, or not the same
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
@@ -97,6 +98,12 @@ class AuthorityError(EvidenceError):
     default_advice = "Check --timestamp-url, or try later: `evidence timestamp BUNDLE` adds it any time."
 
 
+class ClusterError(EvidenceError):
+    """The Dask cluster cannot run the collection, or not to its end. What a run has by then stays."""
+
+    default_advice = "Start scheduler and workers as docs/cluster.md says, then run again."
+
+
 class RedactionError(EvidenceError):
     """A redacted copy that may not be published."""
 
@@ -132,5 +139,6 @@ class WriteRefusedError(BaseException):
 
     def __init__(self, service: str, operation: str) -> None:
         super().__init__(f"The read-only gate refused {service}:{operation}: no collector declares it.")
+        self.service, self.operation = service, operation
         self.message = str(self)
         self.advice = self.default_advice

@@ -1,6 +1,5 @@
 """Sends one request: bounded in number, paced, retried until the deadline, checked, and on record."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from evidence.aws.calls import Call, Question, Recorder
 from evidence.aws.cause import error_code
 from evidence.aws.failures import AnswerError, DeadlineError, RoleError
 from evidence.aws.limits import Limits
-from evidence.aws.retry import Pace, Retry, code_of, is_throttling
+from evidence.aws.retry import Pace, Paces, Retry, code_of, is_throttling
 from evidence.aws.sessions import AccountSession
 
 
@@ -70,16 +69,16 @@ class Caller:
         slots: Slots,
         retry: Retry,
         jitter: Callable[[], float],
+        paces: Paces | None = None,
     ) -> None:
         self.account = account
-        self._session = session
+        self.session = session
         self._recorder = recorder
         self._limits = limits
         self._slots = slots
         self._retry = retry
         self._jitter = jitter
-        self._paces: dict[tuple[str, str | None], Pace] = {}
-        self._guard = threading.Lock()
+        self._paces = paces or Paces()
 
     def ask(self, question: Question) -> Answer:
         """Send a request until it is answered or time is up; put it on record either way.
@@ -110,12 +109,13 @@ class Caller:
             question = replace(question, parameters=question.parameters | token, depth=answer.depth + 1)
 
     def _token_parameter(self, question: Question) -> str:
-        client = self._session.client(question.operation.service, question.region)
+        client = self.session.client(question.operation.service, question.region)
         return answers.token_parameter(client.meta.service_model.operation_model(question.operation.name))
 
     def _try(self, trial: _Trial) -> None:
         question = trial.question
-        pace, limits = self._pace(question), question.limits or self._limits
+        pace = self._paces.of(question.operation.service, question.region)
+        limits = question.limits or self._limits
         delay: float | None = 0.0
         while delay is not None:
             try:
@@ -156,18 +156,14 @@ class Caller:
 
     def _send(self, trial: _Trial) -> None:
         operation = trial.question.operation
-        client = self._session.client(operation.service, trial.question.region)
+        client = self.session.client(operation.service, trial.question.region)
         trial.status = 0
-        with self._session.signing():
+        with self.session.signing():
             payload = _exchange(client, operation.name, trial.question.parameters)
         _note_metadata(trial, payload.pop("ResponseMetadata", {}))
         answers.check_members(operation, payload)
         trial.next_token = answers.next_token(payload)
         trial.payload = payload
-
-    def _pace(self, question: Question) -> Pace:
-        with self._guard:
-            return self._paces.setdefault((question.operation.service, question.region), Pace())
 
     def _call(self, trial: _Trial) -> Call:
         question, operation = trial.question, trial.question.operation
@@ -179,7 +175,7 @@ class Caller:
             operation=operation.name,
             parameters=answers.redact(question.parameters),
             account=self.account,
-            region=trial.region or question.region or self._session.region,
+            region=trial.region or question.region or self.session.region,
             request_id=trial.request_id,
             status=trial.status,
             error_code="" if trial.error is None else error_code(trial.error),

@@ -101,6 +101,19 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+class Paces:
+    """The paces of one account's calls; shared by all who ask in it. Safe for use by many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._paces: dict[tuple[str, str | None], Pace] = {}
+
+    def of(self, service: str, region: str | None) -> "Pace":
+        """Return the pace of a service in a region."""
+        with self._lock:
+            return self._paces.setdefault((service, region), Pace())
+
+
 class Pace:
     """The interval between requests to one service in one region: grows on throttling, shrinks on success."""
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionErr
 from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.aws.gate import ASSUME_ROLE
+from evidence.aws.reach import Reach, bare_session
 from evidence.errors import CredentialsError, UsageError
 from evidence.private import without_secrets
 from evidence.records import Operation
@@ -60,9 +61,18 @@ class Clients:
     be made around the gate.
     """
 
-    def __init__(self, session: botocore.session.Session, connections: int, attempts: int = 1) -> None:
+    def __init__(
+        self,
+        session: botocore.session.Session,
+        connections: int,
+        attempts: int = 1,
+        reach: Reach | None = None,
+    ) -> None:
         self._session = session
+        self._reach = reach
         self._config = _config(connections, attempts)
+        if reach is not None:
+            self._config = self._config.merge(reach.config())
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._lock = threading.Lock()
 
@@ -75,7 +85,10 @@ class Clients:
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._session.create_client(
-                    key[0], region_name=key[1], config=self._config
+                    key[0],
+                    region_name=key[1],
+                    config=self._config,
+                    endpoint_url=self._reach.endpoint(key[0]) if self._reach else None,
                 )
             return self._clients[key]
 
@@ -163,6 +176,14 @@ def connect(
     )
 
 
+def clients_at(reach: Reach, operations: Iterable[Operation], connections: int) -> Clients:
+    """Return clients behind the same gate as `connect`'s, which ask where another process does.
+
+    Nothing is read of this machine's profiles, so that a unit gets the same answers wherever it runs.
+    """
+    return Clients(_close(bare_session(), operations), connections, reach=reach)
+
+
 def default_region(session: botocore.session.Session) -> str:
     """Return where to ask when nothing is configured: the global region of botocore's first partition."""
     region: str = session.get_data("partitions")["partitions"][0]["outputs"]["implicitGlobalRegion"]
@@ -188,7 +209,10 @@ def _credentials(own: botocore.session.Session) -> Any:
 
 def _gated(profile: str | None, operations: Iterable[Operation]) -> botocore.session.Session:
     """Return a session behind the gate, without credentials of its own."""
-    gated = botocore.session.Session(profile=profile)
+    return _close(botocore.session.Session(profile=profile), operations)
+
+
+def _close(gated: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
     gated.register_component("credential_provider", _Provider())
     gate.close(gated, operations)
     answers.watch(gated)

@@ -35,6 +35,7 @@ from evidence.collect.sealing import Asked, refuse_nothing, seal
 from evidence.collect.slots import FairSlots
 from evidence.collect.sources import AccountSource, Fixed, Plan, Way
 from evidence.collect.store import Ending, Store
+from evidence.collect.unit import RunUnit, run_unit
 from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError
@@ -63,15 +64,17 @@ def collect(
     authority: Authority | None = None,
     draw: Callable[[int], bytes] = secrets.token_bytes,
     resume: bool = False,
+    run: RunUnit = run_unit,
 ) -> Path:
     """Collect everything the settings ask for; return the folder of the sealed bundle, below `out`.
 
     `follows` tells the bundle's place in the chain of its scope, as soon as that is known. `authority`
     time-stamps the opening statement, for which `draw` gives that many random bytes. With `resume`, goes on
-    where a run stopped that left its staging folder in `out`. Raises CredentialsError, EndpointError,
+    where a run stopped that left its staging folder in `out`. `run` brings the accounts' units to
+    their end, on this process's threads or elsewhere. Raises CredentialsError, EndpointError,
     PermissionMissingError or UsageError when nothing can be collected, StorageError or SigningError when it
-    cannot be kept. Whatever is raised, nothing is left that looks like a bundle; an interrupt leaves the
-    staging folder, which can be resumed.
+    cannot be kept, ClusterError when units cannot go on elsewhere. Whatever is raised, nothing is left that
+    looks like a bundle; an interrupt or a lost cluster leaves the staging folder, which can be resumed.
     """
     started = clock.now()
     collectors, items = choose_items(catalogue(), settings.collect.exclude)
@@ -88,7 +91,7 @@ def collect(
                 items=items, previous=position.previous,
             )
         )  # fmt: skip
-        job = _Job(settings, access, workers, begun, collectors)
+        job = _Job(settings, access, workers, begun, collectors, run)
         return job.run(
             items=items,
             progress=progress or Silent(),
@@ -143,6 +146,7 @@ class _Job:
     workers: Workers
     begun: Begun
     collectors: dict[str, Collector]
+    run_unit: RunUnit = run_unit
 
     @property
     def ledger(self) -> Ledger:
@@ -166,7 +170,7 @@ class _Job:
         chosen = [state.account for state in self._states(found) if state.in_scope]
         self._runner(store, Silent()).run([self._list_of_regions(own)])
         sources = self._sources(store, own, found, chosen)
-        self._runner(store, progress).run(sources)
+        self._runner(store, progress, self.run_unit).run(sources)
         refuse_nothing(store)
         return seal(
             Asked(
@@ -276,7 +280,7 @@ class _Job:
             unit_seconds=self.settings.collect.unit_seconds,
         )
 
-    def _runner(self, store: Store, progress: Progress) -> Runner:
+    def _runner(self, store: Store, progress: Progress, run: RunUnit = run_unit) -> Runner:
         return Runner(
             self.workers,
             self.begun.place,
@@ -284,6 +288,7 @@ class _Job:
             progress,
             clock=self.access.limits.clock,
             bounds=_bounds(self.settings),
+            run=run,
         )
 
     def _decide_regions(self, store: Store, ending: Ending) -> tuple[Region, ...]:

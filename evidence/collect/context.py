@@ -32,6 +32,10 @@ class Finished(Protocol):
         """Return SHA-256 of a needed item's file."""
         ...
 
+    def paths(self, unit: PlannedUnit, item: str) -> Sequence[str]:
+        """Return the paths below data/ of a needed item's files."""
+        ...
+
 
 @dataclass(frozen=True)
 class Services:

@@ -18,7 +18,7 @@ from evidence.collect.ledger import Ledger
 from evidence.collect.store import Store
 from evidence.collect.unit import Place
 from evidence.collectors.base import Collector
-from evidence.errors import UsageError
+from evidence.errors import ClusterError, UsageError
 from evidence.settings import Settings
 
 
@@ -82,7 +82,7 @@ class Given:
 
 @contextmanager
 def begin(out: Path, given: Given) -> Iterator[Begun]:
-    """Begin a run; an interrupt leaves what it has for `resume`, any error leaves nothing."""
+    """Begin a run; an interrupt or a lost cluster leaves what it has for `resume`, other errors nothing."""
     name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     writer = BundleWriter.create(out, name)
     try:
@@ -91,7 +91,7 @@ def begin(out: Path, given: Given) -> Iterator[Begun]:
             journal.add(header)
             with _under_way(writer, journal, given, Told(header), {}) as begun:
                 yield begun
-    except (KeyboardInterrupt, StoppedError):
+    except (KeyboardInterrupt, StoppedError, ClusterError):
         raise
     except BaseException:
         writer.abandon()

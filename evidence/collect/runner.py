@@ -13,7 +13,7 @@ from evidence.collect.plan import Key, PlannedUnit
 from evidence.collect.progress import Progress, State
 from evidence.collect.sources import Source
 from evidence.collect.store import Ending, Store
-from evidence.collect.unit import Place, doomed, missing_need, refused, run_unit
+from evidence.collect.unit import Place, RunUnit, doomed, missing_need, refused, run_unit
 
 _HEARTBEAT = 0.5
 """Seconds between two reports of progress when nothing happens."""
@@ -67,6 +67,7 @@ class Runner:
         *,
         clock: Clock,
         bounds: Bounds,
+        run: RunUnit = run_unit,
     ) -> None:
         self._executor = executor
         self._place = place
@@ -74,6 +75,7 @@ class Runner:
         self._progress = progress
         self._clock = clock
         self._bounds = bounds
+        self._run = run
         self._began = clock.monotonic()
         self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._order = itertools.count()
@@ -124,7 +126,7 @@ class Runner:
             account = min(able, key=lambda one: one.running)
             unit = heapq.heappop(account.ready)[2]
             depth = max(account.source.depth(unit), self._store.depth(unit))
-            future = self._executor.submit(run_unit, account.source.services(unit), self._place, unit, depth)
+            future = self._executor.submit(self._run, account.source.services(unit), self._place, unit, depth)
             future.add_done_callback(lambda done, of=account: self._done.put((of, done)))  # type: ignore[misc]
             account.running += 1
 

@@ -32,9 +32,7 @@ class FairSlots:
     """
 
     def __init__(self, *, in_all: int, per_account: int, clock: Clock) -> None:
-        self._in_all = in_all
-        self._per_account = per_account
-        self._per_service = max(1, per_account * 3 // 4)
+        self.resize(in_all=in_all, per_account=per_account)
         self._clock = clock
         self._guard = threading.Lock()
         self._arrivals = itertools.count()
@@ -42,6 +40,12 @@ class FairSlots:
         self._held: Counter[str] = Counter()
         self._held_by_service: Counter[tuple[str, str]] = Counter()
         self._since: dict[int, float] = {}
+
+    def resize(self, *, in_all: int, per_account: int) -> None:
+        """Change the bounds; slots that are held stay held."""
+        self._in_all = in_all
+        self._per_account = per_account
+        self._per_service = max(1, per_account * 3 // 4)
 
     def of(self, account: str) -> "AccountSlots":
         """Return one account's share."""

@@ -101,12 +101,12 @@ class Store:
 
     def records(self, unit: PlannedUnit, item: str) -> Iterator[dict[str, Any]]:
         """Yield the records of an item the unit needs, over all targets it needs it of."""
-        for path in self._paths(unit, item):
+        for path in self.paths(unit, item):
             yield from self.read(path)
 
     def digest(self, unit: PlannedUnit, item: str) -> str:
         """Return SHA-256 (hex) of the file of an item the unit needs, which has one target."""
-        (path,) = self._paths(unit, item)
+        (path,) = self.paths(unit, item)
         return self._writer.sha256(path)
 
     def read(self, path: str) -> Iterator[dict[str, Any]]:
@@ -115,7 +115,8 @@ class Store:
             for line in lines:
                 yield strictjson.loads(line)
 
-    def _paths(self, unit: PlannedUnit, item: str) -> list[str]:
+    def paths(self, unit: PlannedUnit, item: str) -> list[str]:
+        """Return the files, below data/, of an item the unit needs, over all targets it needs it of."""
         if item not in unit.collector.needs:
             raise ValueError(f"{unit.collector.item} does not declare that it needs {item}")
         return [self.endings[key].planned.path for key in unit.needs if key[0] == item]

@@ -1,6 +1,6 @@
 """Runs one unit: lets its collector yield, writes what it yields, and turns any failure into a gap."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,8 +41,12 @@ class Place:
             self.journal.flush()
 
 
+RunUnit = Callable[[Services, Place, PlannedUnit, int], Ending]
+"""Brings one unit to its end, here or elsewhere; takes the depth of its first call less one."""
+
+
 @dataclass(slots=True)
-class _Written:
+class Written:
     """What a unit has left so far."""
 
     records: int = 0
@@ -56,7 +60,7 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
     """
     services = services.of_a_unit(planned.target)
     started = services.limits.clock.now()
-    trace, written, gap = Trace(), _Written(), None
+    trace, written, gap = Trace(), Written(), None
     try:
         _collect(UnitContext(services, planned, trace, depth), place, planned, written)
     except EvidenceError:
@@ -65,8 +69,8 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
         place.writer.discard(written.files)
         failure = explain(error, regional=planned.target.region is not None)
         gap = gap_of(planned, failure, failure.operation or trace.operation_of(error))
-        written = _Written()
-    unit = _unit(
+        written = Written()
+    unit = unit_of(
         planned,
         written,
         gap=gap is not None,
@@ -109,10 +113,10 @@ def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
 
 def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
     gap = gap_of(planned, failure, failure.operation)
-    return Ending(planned, _unit(planned, _Written(), gap=True, started=now, finished=now, calls=0), gap, 0)
+    return Ending(planned, unit_of(planned, Written(), gap=True, started=now, finished=now, calls=0), gap, 0)
 
 
-def _collect(context: UnitContext, place: Place, planned: PlannedUnit, written: _Written) -> None:
+def _collect(context: UnitContext, place: Place, planned: PlannedUnit, written: Written) -> None:
     with place.writer.file(planned.path) as output, closing(_generator(context, planned)) as collected:
         for item in collected:
             if isinstance(item, File):
@@ -129,9 +133,10 @@ def _generator(context: UnitContext, planned: PlannedUnit) -> Generator[Yield, N
     return cast(Generator[Yield, None, None], planned.collector.collect(context))
 
 
-def _unit(
-    planned: PlannedUnit, written: _Written, *, gap: bool, started: datetime, finished: datetime, calls: int
+def unit_of(
+    planned: PlannedUnit, written: Written, *, gap: bool, started: datetime, finished: datetime, calls: int
 ) -> Unit:
+    """Return the record of a unit that ended."""
     if gap:
         outcome = Outcome.GAP
     else:

@@ -41,7 +41,7 @@ class Door:
 
     def __init__(self, asking) -> None:
         self.asking = asking(WHO)
-        self.asking.caller._session = self.asking.connection.assuming
+        self.asking.caller.session = self.asking.connection.assuming
         self.now = self.asking.time.clock().now()
 
     def enter(self):

@@ -1,0 +1,42 @@
+"""Credentials lent to another process for one unit: handed over as they are now, renewed from outside."""
+
+from dataclasses import dataclass, field
+
+from botocore.credentials import ReadOnlyCredentials
+
+from evidence.aws.sessions import AccountSession
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Credentials as plain data. No member shows in its representation, which other programs log."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+
+def keys_of(session: AccountSession) -> Keys:
+    """Return a session's credentials, renewed first if they are about to expire.
+
+    Raises what renewing does: RoleError, or botocore's errors.
+    """
+    frozen = session.credentials.get_frozen_credentials()
+    return Keys(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+class Lease:
+    """botocore's credentials, of the keys that were lent last."""
+
+    method = "evidence"
+
+    def __init__(self, keys: Keys) -> None:
+        self.renew(keys)
+
+    def renew(self, keys: Keys) -> None:
+        """Take these from now on."""
+        self._frozen = ReadOnlyCredentials(keys.access_key, keys.secret_key, keys.token)
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Return what the next request is signed with."""
+        return self._frozen
