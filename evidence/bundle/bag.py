@@ -26,9 +26,14 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)\n")
 _INFO_LINE = re.compile(r"([A-Za-z-]+): ([ -~]+)\n")
 
 
-def manifest(hashes: Mapping[str, str], prefix: str = "") -> bytes:
-    """Return a manifest (RFC 8493 §2.1.3), sorted by path; `sha256sum -c` reads it."""
-    return "".join(f"{hashes[path]}  {prefix}{path}\n" for path in sorted(hashes)).encode()
+def manifest_line(path: str, digest: str) -> bytes:
+    """Return the line of a manifest (RFC 8493 §2.1.3) for one file; they are sorted by path."""
+    return f"{digest}  {path}\n".encode()
+
+
+def manifest(hashes: Mapping[str, str]) -> bytes:
+    """Return a manifest; `sha256sum -c` reads it."""
+    return b"".join(manifest_line(path, hashes[path]) for path in sorted(hashes))
 
 
 def parse_manifest(data: bytes) -> dict[str, str]:

@@ -6,6 +6,7 @@ the last word and the words of the refusal: fast for evidence as it should be, a
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jiter
@@ -20,6 +21,42 @@ def document(value: Any) -> bytes:
     """Return the one way this project writes a JSON document: sorted, indented, UTF-8, newline at the end."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
+
+
+def pieces(value: Any) -> Iterator[bytes]:
+    """Yield `document(value)` in pieces; iterators are arrays: the value itself, or members of an object."""
+    if isinstance(value, Mapping):
+        yield from _object(value)
+    elif isinstance(value, Iterator):
+        yield from _array(value, "")
+        yield b"\n"
+    else:
+        yield document(value)
+
+
+def _object(members: Mapping[str, Any]) -> Iterator[bytes]:
+    before = "{"
+    for key, value in sorted(members.items()):
+        yield f"{before}\n  {json.dumps(key, ensure_ascii=False)}: ".encode()
+        before = ","
+        if isinstance(value, Iterator):
+            yield from _array(value, "  ")
+        else:
+            yield _indented(value, "  ")
+    yield b"\n}\n" if before == "," else b"{}\n"
+
+
+def _array(values: Iterator[Any], indent: str) -> Iterator[bytes]:
+    before = "["
+    for value in values:
+        yield f"{before}\n{indent}  ".encode() + _indented(value, f"{indent}  ")
+        before = ","
+    yield f"\n{indent}]".encode() if before == "," else b"[]"
+
+
+def _indented(value: Any, indent: str) -> bytes:
+    """Return a value as it stands inside of a document; a line never ends within a string."""
+    return document(value)[:-1].replace(b"\n", f"\n{indent}".encode())
 
 
 def line(value: Any) -> bytes:

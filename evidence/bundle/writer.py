@@ -3,22 +3,24 @@
 import contextlib
 import hashlib
 import os
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from evidence import storage
 from evidence.bundle import bag, names, schema, seal, strictjson
 from evidence.bundle.attachments import read_folder
+from evidence.bundle.files import Files
 from evidence.bundle.models import GapRecord, Run
 from evidence.errors import StorageError, UsageError
 
 PARTIAL_SUFFIX = ".partial"
 JOURNAL, LEDGER = "journal.jsonl", "ledger.jsonl"
-SCAFFOLDING = (JOURNAL, LEDGER)
-"""Files beside the payload that say how far a collection has come; gone before the bundle is published."""
+FILES, UNITS = "files.sqlite", "units.sqlite"
+SCAFFOLDING = (JOURNAL, LEDGER, FILES, UNITS)
+"""Files beside the payload: two say how far a collection has come, two are indexes that can be made from
+them. Gone before the bundle is published."""
 _BLOCK = 1024 * 1024
 
 
@@ -27,14 +29,11 @@ def staging_name(name: str) -> str:
     return f".{name}{PARTIAL_SUFFIX}"
 
 
-def _files_below(folder: Path) -> list[Path]:
-    """Return everything below a folder that is no folder itself, without following links."""
-    return [Path(root) / name for root, _, names in os.walk(folder) for name in names] + [
-        Path(root) / name
-        for root, folders, _ in os.walk(folder)
-        for name in folders
-        if (Path(root) / name).is_symlink()
-    ]
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Yield everything below a folder that is no folder itself, without following links."""
+    for root, folders, names_in in os.walk(folder):
+        yield from (Path(root) / name for name in names_in)
+        yield from (Path(root) / name for name in folders if (Path(root) / name).is_symlink())
 
 
 def _hashed(path: Path) -> tuple[str, int] | None:
@@ -83,10 +82,7 @@ class BundleWriter:
     def __init__(self, parent: Path, name: str) -> None:
         self._final = parent / name
         self._staging = parent / staging_name(name)
-        self._guard = threading.Lock()
-        self._taken: dict[str, str] = {}
-        self._hashes: dict[str, str] = {}
-        self._sizes: dict[str, int] = {}
+        self._files: Files
 
     @classmethod
     def create(cls, parent: Path, name: str) -> Self:
@@ -103,26 +99,27 @@ class BundleWriter:
                 raise UsageError(f"{writer._final} exists already.", "Choose another folder with --output.")
             writer._lock()
             (writer._staging / bag.PAYLOAD).mkdir(storage.FOLDER_MODE)
+        writer._files = Files(writer._staging / FILES)
         return writer
 
     @classmethod
-    def resume(cls, staging: Path, expected: Mapping[str, tuple[str, int]]) -> Self:
+    def resume(cls, staging: Path, expected: Iterable[tuple[str, tuple[str, int]]]) -> Self:
         """Take up a staging folder again: files that are what was expected stay, everything else goes.
 
-        `expected`: path below data/ to SHA-256 (hex) and size; `has` says which of them are there.
+        `expected`: paths below data/, each with SHA-256 (hex) and size; `has` says which of them are there.
         """
         name = staging.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
         writer = cls(staging.parent, name)
         if os.path.lexists(writer._final):
             raise UsageError(f"{writer._final} exists already.", "Choose another folder with --output.")
+        files = writer._files = Files(staging / FILES)
+        for relative, content in expected:
+            files.expect(relative, *content)
         with storage.storage_errors(staging):
             for path in _files_below(staging / bag.PAYLOAD):
-                relative = path.relative_to(staging / bag.PAYLOAD).as_posix()
-                if relative in expected and _hashed(path) == expected[relative]:
-                    writer._claim(relative)
-                    writer._hashes[relative], writer._sizes[relative] = expected[relative]
-                else:
+                if not files.found(path.relative_to(staging / bag.PAYLOAD).as_posix(), _hashed(path)):
                     path.unlink()
+            files.expect_no_more()
             for path in staging.iterdir():
                 if path.is_dir() and not path.is_symlink() and path.name != bag.PAYLOAD:
                     storage.remove_tree(path)
@@ -135,16 +132,18 @@ class BundleWriter:
 
     def has(self, path: str) -> bool:
         """Say whether a payload file is finished."""
-        return path in self._hashes
+        return self._files.finished(path) is not None
 
-    def paths(self) -> frozenset[str]:
-        """Return the payload files that are finished."""
-        with self._guard:
-            return frozenset(self._hashes)
+    def paths(self) -> Iterator[str]:
+        """Yield the payload files that are finished, sorted."""
+        return (path for path, _ in self._files.hashes())
 
     def finished(self, path: str) -> tuple[str, int]:
-        """Return SHA-256 (hex) and size of a finished payload file."""
-        return self._hashes[path], self._sizes[path]
+        """Return SHA-256 (hex) and size of a finished payload file; raises KeyError when it is not one."""
+        known = self._files.finished(path)
+        if known is None:
+            raise KeyError(path)
+        return known
 
     def _lock(self) -> None:
         try:
@@ -168,18 +167,16 @@ class BundleWriter:
                 storage.make_folders(self._staging, target.parent)
             writer = FileWriter(target)
         except BaseException:
-            self._release(path)
+            self._files.release(path)
             raise
         try:
             yield writer
             digest = writer.finish()
         except BaseException:
             writer.remove()
-            self._release(path)
+            self._files.release(path)
             raise
-        with self._guard:
-            self._hashes[path] = digest
-            self._sizes[path] = writer.size
+        self._files.finish(path, digest, writer.size)
 
     def write(self, path: str, data: bytes) -> None:
         """Write a payload file at once."""
@@ -191,11 +188,11 @@ class BundleWriter:
         for path in paths:
             with storage.storage_errors(self.path_of(path)):
                 self.path_of(path).unlink()
-            self._release(path)
+            self._files.release(path)
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 (hex) of a finished payload file."""
-        return self._hashes[path]
+        return self.finished(path)[0]
 
     def path_of(self, path: str) -> Path:
         """Return where a payload file stands while the bundle is being written."""
@@ -212,7 +209,7 @@ class BundleWriter:
             with storage.storage_errors(source), source.open("rb") as content, self.file(entry.file) as copy:
                 while block := content.read(_BLOCK):
                     copy.write(block)
-            if self._hashes[entry.file] != entry.sha256:
+            if self.sha256(entry.file) != entry.sha256:
                 raise StorageError(
                     f"{source} is not the file that was attached.", "Attach it again with `evidence attach`."
                 )
@@ -222,25 +219,28 @@ class BundleWriter:
     def publish(
         self,
         run: Run,
-        gaps: Sequence[GapRecord],
+        gaps: Iterable[GapRecord],
         signer: seal.Signer | None,
         *,
         moment: datetime | None = None,
+        long: Mapping[str, Iterator[Any]] | None = None,
     ) -> Path:
         """Complete the bag, seal it, and give it its final name; return that folder.
 
         `data/calls.jsonl` must have been written through `file`. Without a signer there is no seal, and the
-        bundle will not verify. `moment` is when it is sealed, by default the end of the run. Raises
-        StorageError or SigningError; nothing then has the final name.
+        bundle will not verify. `moment` is when it is sealed, by default the end of the run. `long` are
+        members of run.json that memory should not hold, as the JSON values of their elements, in the place of
+        what `run` has. Raises StorageError or SigningError; nothing then has the final name.
         """
-        self.write(bag.RUN, strictjson.document(run.model_dump(mode="json")))
-        self.write(bag.GAPS, strictjson.document([gap.model_dump(mode="json") for gap in gaps]))
+        self._write_document(bag.RUN, run.model_dump(mode="json") | dict(long or {}))
+        self._write_document(bag.GAPS, (gap.model_dump(mode="json") for gap in gaps))
         tags = self._write_tags(run)
         tag_manifest = bag.manifest(tags)
-        self._write_tag(bag.TAG_MANIFEST, tag_manifest)
+        self._write_tag(bag.TAG_MANIFEST, [tag_manifest])
         if signer is not None:
-            self._write_tag(seal.SIGNATURE, signer.seal(tag_manifest, moment or run.finished))
-            self._write_tag(seal.CHAIN, signer.chain_pem)
+            self._write_tag(seal.SIGNATURE, [signer.seal(tag_manifest, moment or run.finished)])
+            self._write_tag(seal.CHAIN, [signer.chain_pem])
+        self.close()
         with storage.storage_errors(self._staging):
             self._remove_empty_folders()
             for name in SCAFFOLDING:
@@ -249,37 +249,51 @@ class BundleWriter:
         storage.publish_folder(self._staging, self._final)
         return self._final
 
+    def close(self) -> None:
+        """Let go of the staging folder, whatever is in it."""
+        self._files.close()
+
     def abandon(self) -> None:
         """Delete the staging folder and all that was written."""
+        self.close()
         with storage.storage_errors(self._staging):
             storage.remove_tree(self._staging)
 
+    def _write_document(self, path: str, value: Any) -> None:
+        with self.file(path) as target:
+            for piece in strictjson.pieces(value):
+                target.write(piece)
+
     def _write_tags(self, run: Run) -> dict[str, str]:
+        octets, files = self._files.total()
         info = bag.bag_info(
             name=run.bundle,
             accounts=run.accounts,
             finished=run.finished,
             agent=f"{run.tool.name} {run.tool.version}",
-            octets=sum(self._sizes.values()),
-            files=len(self._sizes),
+            octets=octets,
+            files=files,
         )
-        tags = {
-            bag.BAGIT: bag.DECLARATION,
-            bag.BAG_INFO: info,
-            bag.MANIFEST: bag.manifest(self._hashes, f"{bag.PAYLOAD}/"),
+        tags: dict[str, Iterable[bytes]] = {
+            bag.BAGIT: [bag.DECLARATION],
+            bag.BAG_INFO: [info],
+            bag.MANIFEST: (
+                bag.manifest_line(f"{bag.PAYLOAD}/{path}", digest) for path, digest in self._files.hashes()
+            ),
             **{
-                f"{bag.SCHEMAS}/{name}": content
-                for name, content in schema.published(opened=bag.OPENING in self._hashes).items()
+                f"{bag.SCHEMAS}/{name}": [content]
+                for name, content in schema.published(opened=self.has(bag.OPENING)).items()
             },
         }
-        return {path: self._write_tag(path, content) for path, content in tags.items()}
+        return {path: self._write_tag(path, pieces) for path, pieces in tags.items()}
 
-    def _write_tag(self, path: str, content: bytes) -> str:
+    def _write_tag(self, path: str, pieces: Iterable[bytes]) -> str:
         target = self._staging / path
         with storage.storage_errors(target):
             storage.make_folders(self._staging, target.parent)
         writer = FileWriter(target)
-        writer.write(content)
+        for piece in pieces:
+            writer.write(piece)
         return writer.finish()
 
     def _remove_empty_folders(self) -> None:
@@ -291,14 +305,4 @@ class BundleWriter:
         problem = names.problem_of(f"{bag.PAYLOAD}/{path}", names.MAX_PATH)
         if problem:
             raise StorageError(f"The evidence file {path!r} cannot be stored: its path {problem}.")
-        with self._guard:
-            other = self._taken.get(names.folded(path))
-            if other is not None:
-                raise StorageError(f"The evidence file {path!r} cannot be stored: {other!r} has that name.")
-            self._taken[names.folded(path)] = path
-
-    def _release(self, path: str) -> None:
-        with self._guard:
-            self._taken.pop(names.folded(path), None)
-            self._hashes.pop(path, None)
-            self._sizes.pop(path, None)
+        self._files.claim(path)

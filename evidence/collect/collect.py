@@ -34,8 +34,9 @@ from evidence.collect.runner import Bounds, Runner
 from evidence.collect.sealing import Asked, refuse_nothing, seal
 from evidence.collect.slots import FairSlots
 from evidence.collect.sources import AccountSource, Fixed, Plan, Way
-from evidence.collect.store import Ending, Store
+from evidence.collect.store import Store
 from evidence.collect.unit import RunUnit, run_unit
+from evidence.collect.units import Ended
 from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError
@@ -167,11 +168,12 @@ class _Job:
         own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
         discovery = self._discovery(store, own)
         found = discovery.run()
-        chosen = [state.account for state in self._states(found) if state.in_scope]
+        home = self.access.home.account
+        in_scope = [state.account for state in self._states(found) if state.in_scope]
+        chosen = sorted(in_scope, key=lambda account: (account != home, account))
         self._runner(store, Silent()).run([self._list_of_regions(own)])
-        sources = self._sources(store, own, found, chosen)
-        self._runner(store, progress, self.run_unit).run(sources)
-        refuse_nothing(store)
+        self._runner(store, progress, self.run_unit).run(self._sources(store, own, found, chosen))
+        refuse_nothing(store.tally)
         return seal(
             Asked(
                 bundle=self.begun.name,
@@ -181,7 +183,7 @@ class _Job:
                 caller=self.access.home,
                 caller_end=self._ask_again(),
                 accounts=self._states(discovery.look(found)),
-                regions=tuple(region.state for source in sources for region in source.regions),
+                regions=(region.state for account in chosen for region in self._regions_of(store, account)),
                 items=items,
                 position=position,
                 unopened=unopened,
@@ -202,8 +204,7 @@ class _Job:
         self._runner(store, Silent()).run([self._list_of_regions(own)])
         seconds = self.access.limits.clock.monotonic() - began
         states = self._states(found)
-        ending = store.endings[REGIONS_ITEM, Target(Scope.ACCOUNT, self.access.home.account)]
-        covered = self._decide_regions(store, ending)
+        covered = self._regions_of(store, self.access.home.account)
         units = [
             unit
             for state in states
@@ -242,7 +243,9 @@ class _Job:
         account = self.access.home.account
         return Fixed(account, plan_units({item.item: item}, account, ()), own.services, own.depth)
 
-    def _sources(self, store: Store, own: Way, found: Found, chosen: Sequence[str]) -> list[AccountSource]:
+    def _sources(
+        self, store: Store, own: Way, found: Found, chosen: Sequence[str]
+    ) -> Iterator[AccountSource]:
         home = self.access.home.account
         hosts = set(found.hosts.values())
         plan = Plan(self.collectors, found.hosts, store, partial(self._decide_regions, store))
@@ -253,7 +256,7 @@ class _Job:
             about = (lambda: way) if way and account in hosts else None
             return AccountSource(account, plan, (lambda: own) if account == home else into, about)
 
-        return [source(account) for account in sorted(chosen, key=lambda one: (one != home, one))]
+        return map(source, chosen)
 
     def _member(self, store: Store, account: str, scope: Scope) -> Way:
         """Enter another account: for what is asked about itself, or for the organization's items."""
@@ -291,11 +294,16 @@ class _Job:
             run=run,
         )
 
-    def _decide_regions(self, store: Store, ending: Ending) -> tuple[Region, ...]:
+    def _regions_of(self, store: Store, account: str) -> tuple[Region, ...]:
+        """Return an account's regions once they are known, none before."""
+        ended = store.find((REGIONS_ITEM, Target(Scope.ACCOUNT, account)))
+        return () if ended is None else self._decide_regions(store, ended)
+
+    def _decide_regions(self, store: Store, ended: Ended) -> tuple[Region, ...]:
         """Return an account's regions in scope: from its own list, or a guess where it could not be read."""
-        account, wanted = ending.planned.target.account, self.settings.aws.regions
-        if ending.unit.outcome is Outcome.COLLECTED:
-            return from_records(store.read(ending.planned.path), wanted, account)
+        account, wanted = ended.target.account, self.settings.aws.regions
+        if ended.outcome is Outcome.COLLECTED:
+            return from_records(store.read(ended.path), wanted, account)
         home, connection = self.access.home.account, self.access.connection
         return without_list(
             wanted,
@@ -306,8 +314,8 @@ class _Job:
         )
 
     def _home_regions(self, store: Store) -> list[str]:
-        ending = store.endings[REGIONS_ITEM, Target(Scope.ACCOUNT, self.access.home.account)]
-        return [region.state.region for region in self._decide_regions(store, ending) if region.asked]
+        known = self._regions_of(store, self.access.home.account)
+        return [region.state.region for region in known if region.asked]
 
     def _ask_again(self) -> Identity | EvidenceError:
         """Return who is asking at the end of the run, or why that cannot be told."""

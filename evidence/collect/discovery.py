@@ -4,7 +4,7 @@ Its items are answered in the management account, or in an account that it regis
 administrator. Whoever runs this is usually in one of them; else a role is assumed there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,8 @@ from evidence.aws.failures import RoleError
 from evidence.collect.accounts import ACCOUNTS_ITEM, TAGS_ITEM, UNITS_ITEM, Listed, listed
 from evidence.collect.plan import PlannedUnit, plan_units
 from evidence.collect.sources import Way
-from evidence.collect.store import Ending, Store
+from evidence.collect.store import Store
+from evidence.collect.units import Ended
 from evidence.collectors.base import Collector
 from evidence.errors import PermissionMissingError, UsageError
 from evidence.records import Outcome, Scope, Target
@@ -82,24 +83,23 @@ class Discovery:
         """Return what is known once all units have ended, such as where accounts hang; asks nothing."""
         return replace(found, management=self._management(), accounts=self._listed())
 
-    def _unit(self, item: str) -> Ending | None:
+    def _unit(self, item: str) -> Ended | None:
         """Run one item of the organization, unless it is not collected or was run before."""
         if item not in self._collectors:
             return None
         host = self._hosts[item]
         key = (item, Target(Scope.ORGANIZATION, host))
-        if key not in self._store.endings:
+        if self._store.find(key) is None:
             one = {name: self._collectors[name] for name in (item, *self._collectors[item].needs)}
             units = [unit for unit in plan_units(one, host, (), self._hosts) if unit.key == key]
             self._ask(host, self._ways[host], units)
-        return self._store.endings[key]
+        return self._store.find(key)
 
-    def _records(self, item: str) -> list[dict[str, Any]]:
-        """Return an item's records; none where it is not collected, has not ended or is a gap."""
-        ending = self._store.endings.get((item, Target(Scope.ORGANIZATION, self._hosts.get(item, ""))))
-        if ending is None or ending.unit.outcome is Outcome.GAP:
-            return []
-        return list(self._store.read(ending.planned.path))
+    def _records(self, item: str) -> Iterator[dict[str, Any]]:
+        """Yield an item's records; none where it is not collected, has not ended or is a gap."""
+        ended = self._store.find((item, Target(Scope.ORGANIZATION, self._hosts.get(item, ""))))
+        if ended is not None and ended.outcome is not Outcome.GAP:
+            yield from self._store.read(ended.path)
 
     def _management(self) -> str:
         found = [record["Organization"] for record in self._records(ORGANIZATION_ITEM)]
@@ -141,11 +141,12 @@ class Discovery:
             return
         needed = [ACCOUNTS_ITEM, *self._selecting()]
         for item in (ORGANIZATION_ITEM, *needed):
-            ending = self._unit(item)
-            if ending is None:
+            ended = self._unit(item)
+            if ended is None:
                 raise UsageError(f"{item} cannot be excluded: the organization's accounts are told by it.")
-            if ending.gap is not None:
-                where = f"{ending.gap.cause.value}: {ending.gap.operation} {ending.gap.error_code}"
+            gap = self._store.gap(ended)
+            if gap is not None:
+                where = f"{gap.cause.value}: {gap.operation} {gap.error_code}"
                 raise PermissionMissingError(
                     f"The organization's accounts cannot be told: {item} is a gap ({where}).",
                     f"Run it in the management account {management} or in a delegated administrator, or give "

@@ -8,7 +8,7 @@ counts as not written. The journal is locked as long as a process works on it.
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -73,15 +73,22 @@ class Told:
     header: Header
     parts: list[PartBegun] = field(default_factory=list)
     opened: Opened | None = None
-    units: list[tuple[int, UnitEnded]] = field(default_factory=list)
-    """Index of the part, and how a unit ended in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a line stands, in bytes."""
+
+    at: int
+    length: int
 
 
 class Journal:
-    """Appends lines; holds the lock until it is closed."""
+    """Appends lines and reads them again; holds the lock until it is closed."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._size = file.seek(0, os.SEEK_END)
         self.dirty = False
         """Something was added that is not certain yet."""
 
@@ -105,27 +112,55 @@ class Journal:
         return cls(file)
 
     def read(self) -> Told | None:
-        """Return what the journal says so far; None when it has no beginning.
+        """Return what the journal says of the run so far; None when it has no beginning.
 
         What follows the first line that cannot be read is cut off: it was never certain.
         """
-        self._file.seek(0)
         told: Told | None = None
         whole = 0
-        for line in _whole_lines(self._file):
+        for line in self._lines():
             taken = _understood(line, told)
             if taken is None:
                 break
             told = taken
             whole += len(line)
         os.ftruncate(self._file.fileno(), whole)
+        self._size = whole
         return told
 
-    def add(self, line: Header | PartBegun | Opened | UnitEnded) -> None:
+    def units(self) -> Iterator[tuple[int, Line, UnitEnded]]:
+        """Yield how units ended, in that order: in which part, from 0, and the line that says so.
+
+        Whatever there was to cut off was cut off by `read`.
+        """
+        part, at = -1, 0
+        for line in self._lines():
+            value = strictjson.loads(line)
+            part += "part" in value
+            if "unit" in value:
+                yield part, Line(at, len(line)), UnitEnded.model_validate(value)
+            at += len(line)
+
+    def add(self, line: Header | PartBegun | Opened | UnitEnded) -> Line:
         """Append a line; it is certain after `flush`."""
+        written = strictjson.line(line.model_dump(mode="json"))
         with storage.storage_errors(Path(JOURNAL)):
-            self._file.write(strictjson.line(line.model_dump(mode="json")))
+            self._file.write(written)
+        place = Line(self._size, len(written))
+        self._size += len(written)
         self.dirty = True
+        return place
+
+    def value(self, line: Line) -> dict[str, Any]:
+        """Return what a line says, as JSON values."""
+        with storage.storage_errors(Path(JOURNAL)):
+            data = os.pread(self._file.fileno(), line.length, line.at)
+        value: dict[str, Any] = strictjson.loads(data)
+        return value
+
+    def ended(self, line: Line) -> UnitEnded:
+        """Return how the unit ended that a line tells of."""
+        return UnitEnded.model_validate(self.value(line))
 
     def flush(self) -> None:
         """Bring what was added to disk."""
@@ -138,12 +173,14 @@ class Journal:
         """Let go of the lock."""
         self._file.close()
 
-
-def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
-    for line in file:
-        if not line.endswith(b"\n"):
-            return
-        yield line
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the whole lines."""
+        with os.fdopen(os.dup(self._file.fileno()), "rb") as lines:
+            lines.seek(0)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    return
+                yield line
 
 
 def _understood(line: bytes, told: Told | None) -> Told | None:
@@ -157,14 +194,7 @@ def _understood(line: bytes, told: Told | None) -> Told | None:
         elif "opening" in value:
             told.opened = Opened.model_validate(value)
         else:
-            told.units.append((len(told.parts) - 1, UnitEnded.model_validate(value)))
+            UnitEnded.model_validate(value)
     except (ValueError, ValidationError, TypeError):
         return None
     return told
-
-
-def files_of(told: Told) -> Mapping[str, tuple[str, int]]:
-    """Return every file that a unit left, as the last word on that unit has it."""
-    last = {(entry.unit.item, entry.unit.target.target()): entry for _, entry in told.units}
-    opening = told.opened.opening if told.opened else {}
-    return opening | {path: kept for entry in last.values() for path, kept in entry.files.items()}

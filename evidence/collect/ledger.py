@@ -1,17 +1,18 @@
 """The call ledger: keeps every call of a run, in the order of sending, in bounded memory."""
 
 import os
-import sys
 import tempfile
 import threading
 from array import array
 from collections import Counter
 from collections.abc import Container, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from evidence import storage
 from evidence.aws.calls import Call
 from evidence.bundle import strictjson
 from evidence.bundle.models import CallRecord, ClockSkew
@@ -20,22 +21,24 @@ from evidence.collect.encoding import plain
 
 _IN_MEMORY = 4 * 1024 * 1024
 """Bytes; a larger ledger goes to an unnamed file beside the bundle."""
+_BUFFER = 1024 * 1024
+_NOT_ENDED = -1
 
 
 class Ledger:
-    """Collects calls from all threads; a few dozen bytes of memory a call, however long the run."""
+    """Collects calls from all threads; eight bytes of memory a call, however long the run."""
 
     def __init__(self, folder: Path, name: str = "") -> None:
         """Keep calls in `folder`: in a file of that name for a run that can be resumed, or an unnamed one."""
         self._guard = threading.Lock()
+        self._path = folder / name if name else None
         self._lines: IO[bytes] = (
-            (folder / name).open("a+b", buffering=0)
-            if name
+            self._path.open("ab", buffering=0)
+            if self._path
             else tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115
         )
-        self._seqs = array("q")
         self._offsets = array("q")
-        self._files: list[str] = []
+        """Where the call stands that was sent as number 1, 2, 3 …; -1 for one that has not ended."""
         self._size = 0
         self._calls_of: Counter[str] = Counter()
         self._depth_of: dict[str, int] = {}
@@ -63,35 +66,45 @@ class Ledger:
         line = strictjson.line(CallRecord(**members).model_dump(mode="json"))
         with self._guard:
             self._lines.write(line)
-            self._note(call.seq, len(line), call.file, call.depth)
-            self._skew.note(call.aws_date, call.started, call.finished)
+            self._note(call, len(line))
+            self._calls_of[call.file] += 1
+            self._depth_of[call.file] = max(self._depth_of.get(call.file, 0), call.depth)
 
-    def _note(self, seq: int, length: int, file: str, depth: int) -> None:
-        self._seqs.append(seq)
-        self._offsets.append(self._size)
-        self._files.append(sys.intern(file))
+    def _note(self, call: Call | CallRecord, length: int) -> None:
+        while len(self._offsets) < call.seq:
+            self._offsets.append(_NOT_ENDED)
+        self._offsets[call.seq - 1] = self._size
         self._size += length
-        self._calls_of[file] += 1
-        self._depth_of[file] = max(self._depth_of.get(file, 0), depth)
-        self._deepest = max(self._deepest, depth)
+        self._deepest = max(self._deepest, call.depth)
+        self._skew.note(call.aws_date, call.started, call.finished)
 
     def resume(self, done: Container[str]) -> None:
-        """Take up the calls of a run that died; those of units not done fed nothing.
+        """Take up the calls of a run that died; those of units not done fed nothing, and now say so.
 
         A last line that was cut short is cut off.
         """
-        self._lines.seek(0)
-        for line in iter(self._lines.readline, b""):
-            try:
-                call = CallRecord.model_validate(strictjson.loads(line))
-            except ValueError:
-                break
-            if not line.endswith(b"\n"):
-                break
-            self._note(call.seq, len(line), call.file if call.file in done else "", call.depth)
-            self._skew.note(call.aws_date, call.started, call.finished)
-            self.calls = max(self.calls, call.seq)
-        self._lines.truncate(self._size)
+        if self._path is None or not self._path.stat().st_size:
+            return
+        anew = self._path.with_name(f"{self._path.name}.new")
+        with storage.storage_errors(anew), anew.open("wb") as output:
+            for call, written in _whole(self._path):
+                line = written
+                if call.file and call.file not in done:
+                    line = strictjson.line(strictjson.loads(line) | {"file": ""})
+                output.write(line)
+                self._note(call, len(line))
+                self.calls = max(self.calls, call.seq)
+            output.flush()
+            os.fsync(output.fileno())
+        self._lines.close()
+        anew.replace(self._path)
+        self._lines = self._path.open("ab", buffering=0)
+
+    def forget(self, file: str) -> None:
+        """Drop what is known of the calls that fed a file: its unit has ended."""
+        with self._guard:
+            self._calls_of.pop(file, None)
+            self._depth_of.pop(file, None)
 
     def sync(self) -> None:
         """Bring what was added to disk."""
@@ -112,14 +125,18 @@ class Ledger:
         A call whose file is not among those kept fed none: its unit became a gap, or started again. The calls
         that were under way when a run died were never added: those that follow move up.
         """
-        order = sorted(range(len(self._seqs)), key=self._seqs.__getitem__)
-        for number, index in enumerate(order, start=1):
-            self._lines.seek(self._offsets[index])
-            line = self._lines.readline()
-            changed: dict[str, object] = {} if self._files[index] in kept else {"file": ""}
-            if self._seqs[index] != number:
-                changed["seq"] = number
-            yield strictjson.line(strictjson.loads(line) | changed) if changed else line
+        number = 0
+        with self._reader() as lines:
+            for offset in self._offsets:
+                if offset == _NOT_ENDED:
+                    continue
+                number += 1
+                lines.seek(offset)
+                yield _numbered(lines.readline(), number, kept)
+
+    def _reader(self) -> AbstractContextManager[IO[bytes]]:
+        """Return what was written, with a buffer: lines stand nearly in the order of sending."""
+        return self._path.open("rb", _BUFFER) if self._path else nullcontext(self._lines)
 
     @property
     def deepest(self) -> int:
@@ -138,6 +155,28 @@ class Ledger:
     def close(self) -> None:
         """Drop what is kept."""
         self._lines.close()
+
+
+def _whole(path: Path) -> Iterator[tuple[CallRecord, bytes]]:
+    """Yield the calls in a file, up to the first line that is not whole."""
+    with path.open("rb", _BUFFER) as lines:
+        for line in lines:
+            try:
+                call = CallRecord.model_validate(strictjson.loads(line))
+            except ValueError:
+                return
+            if not line.endswith(b"\n"):
+                return
+            yield call, line
+
+
+def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:
+    """Return the line of a call as it is published; its own bytes where nothing about it changes."""
+    call = strictjson.loads(line)
+    changed: dict[str, object] = {"file": ""} if call["file"] and call["file"] not in kept else {}
+    if call["seq"] != number:
+        changed["seq"] = number
+    return strictjson.line(call | changed) if changed else line
 
 
 class _Skew:

@@ -5,18 +5,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from evidence import __version__
 from evidence.aws.failures import StoppedError
-from evidence.aws.identity import FILE, Identity
+from evidence.aws.identity import Identity
 from evidence.bundle.models import Caller, GapRecord
-from evidence.bundle.writer import LEDGER, PARTIAL_SUFFIX, BundleWriter
-from evidence.collect.journal import Header, Journal, Opened, PartBegun, Told, files_of
+from evidence.bundle.writer import LEDGER, PARTIAL_SUFFIX, UNITS, BundleWriter
+from evidence.collect.journal import Header, Journal, Opened, PartBegun, Told
 from evidence.collect.ledger import Ledger
-from evidence.collect.store import Store
+from evidence.collect.store import Kept, Store
 from evidence.collect.unit import Place
+from evidence.collect.units import Ended, Units
 from evidence.collectors.base import Collector
 from evidence.errors import ClusterError, UsageError
 from evidence.settings import Settings
@@ -37,9 +39,9 @@ class Begun:
         """Write the run's opening unless an earlier part did; return the gap if it has no time-stamp."""
         if self.opened is not None:
             return self.opened.gap
-        writer, before = self.place.writer, self.place.writer.paths()
+        writer, before = self.place.writer, set(self.place.writer.paths())
         gap = write(writer)
-        files = {path: writer.finished(path) for path in sorted(writer.paths() - before)}
+        files = {path: writer.finished(path) for path in writer.paths() if path not in before}
         if self.place.journal is not None:
             self.place.journal.add(Opened(opening=files, gap=gap))
             self.place.flush()
@@ -86,10 +88,14 @@ def begin(out: Path, given: Given) -> Iterator[Begun]:
     name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     writer = BundleWriter.create(out, name)
     try:
-        with closing(Journal.open(writer.staging)) as journal:
+        with (
+            closing(writer),
+            closing(Journal.open(writer.staging)) as journal,
+            closing(Units(writer.staging / UNITS)) as units,
+        ):
             header = given.header(name)
             journal.add(header)
-            with _under_way(writer, journal, given, Told(header), {}) as begun:
+            with _under_way(Store(writer, journal, units), writer, journal, given, Told(header)) as begun:
                 yield begun
     except (KeyboardInterrupt, StoppedError, ClusterError):
         raise
@@ -112,24 +118,39 @@ def resume(out: Path, given: Given, collectors: Mapping[str, Collector]) -> Iter
                 f"{staging} holds nothing that could be resumed.", "Delete it and run again without --resume."
             )
         _refuse_another(told.header, given)
-        writer = BundleWriter.resume(staging, files_of(told))
-        if told.opened and not all(map(writer.has, told.opened.opening)):
-            raise UsageError(
-                f"The opening of the run in {staging} is not what was written.",
-                "Delete that folder and run again without --resume.",
-            )
-        with _under_way(writer, journal, given, told, collectors) as begun:
-            yield begun
+        with (
+            closing(Units(staging / UNITS)) as units,
+            closing(_found_again(staging, told, journal, units, collectors)) as writer,
+        ):
+            store = Store(writer, journal, units, part=len(told.parts))
+            store.resume(collectors)
+            with _under_way(store, writer, journal, given, told) as begun:
+                yield begun
+
+
+def _found_again(
+    staging: Path, told: Told, journal: Journal, units: Units, collectors: Mapping[str, Collector]
+) -> BundleWriter:
+    """Return the writer with the files that are still what the last words on their units say."""
+    for part, line, entry in journal.units():
+        units.put(Ended.of(collectors[entry.unit.item], entry, part, line))
+    opening = told.opened.opening if told.opened else {}
+    of_units = (file for ended in units for file in journal.ended(ended.line).files.items())
+    writer = BundleWriter.resume(staging, chain(opening.items(), of_units))
+    if not all(map(writer.has, opening)):
+        raise UsageError(
+            f"The opening of the run in {staging} is not what was written.",
+            "Delete that folder and run again without --resume.",
+        )
+    return writer
 
 
 @contextmanager
 def _under_way(
-    writer: BundleWriter, journal: Journal, given: Given, told: Told, collectors: Mapping[str, Collector]
+    store: Store, writer: BundleWriter, journal: Journal, given: Given, told: Told
 ) -> Iterator[Begun]:
-    store = Store(writer, journal)
-    store.resume(told, collectors)
     with closing(Ledger(writer.staging, LEDGER)) as ledger:
-        ledger.resume(store.kept() | {FILE})
+        ledger.resume(Kept(writer))
         who = given.caller
         caller = Caller(account=who.account, arn=who.arn, user_id=who.user_id)
         this = PartBegun(part=given.now, caller=caller)

@@ -81,7 +81,7 @@ class Runner:
         self._order = itertools.count()
         self._pending: deque[Source] = deque()
         self._open: list[_Account] = []
-        self._planned = self._ended = len(store.endings)
+        self._planned = self._ended = store.tally.ended
         self._opened = 0
 
     def run(self, sources: Iterable[Source]) -> None:
@@ -98,7 +98,7 @@ class Runner:
             self._report()
             if any(account.running or account.opening for account in self._open):
                 self._take()
-            self._open = [account for account in self._open if not account.over]
+            self._close_accounts()
         self._report()
 
     def _open_accounts(self) -> None:
@@ -110,8 +110,16 @@ class Runner:
             account = _Account(self._pending.popleft(), self._clock.monotonic())
             self._open.append(account)
             self._opened += 1
+            self._store.take_up(account.source.account)
             future = self._executor.submit(account.source.open)
             future.add_done_callback(lambda done, of=account: self._done.put((of, done)))  # type: ignore[misc]
+
+    def _close_accounts(self) -> None:
+        """Let go of the accounts that are over, and of all that their units left in memory."""
+        for account in self._open:
+            if account.over:
+                self._store.let_go(account.source.account)
+        self._open = [account for account in self._open if not account.over]
 
     def _stalled(self, account: _Account) -> bool:
         return self._clock.monotonic() - account.moved > _STALLED
@@ -155,7 +163,7 @@ class Runner:
     def _add(self, account: _Account, units: Iterable[PlannedUnit]) -> None:
         """Take up planned units; of those that have ended already, the ones that they lead to."""
         for unit in units:
-            known = self._store.endings.get(unit.key)
+            known = self._store.find(unit.key)
             if known is None:
                 self._planned += 1
                 account.waiting[unit.key] = unit
@@ -164,9 +172,10 @@ class Runner:
 
     def _note(self, account: _Account, ending: Ending) -> None:
         """Keep an ending, and take up what it leads to."""
-        self._store.end(ending)
+        ended = self._store.end(ending)
+        self._place.ledger.forget(ended.path)
         self._ended += 1
-        self._add(account, account.source.after(ending))
+        self._add(account, account.source.after(ended))
 
     def _release(self) -> None:
         """Move units whose needs have ended to the ready ones; end at once those that cannot run."""
@@ -212,7 +221,7 @@ class Runner:
                 units_total=self._planned,
                 calls=self._place.ledger.calls,
                 throttles=self._place.ledger.throttles,
-                gaps=self._store.gaps,
+                gaps=self._store.tally.gaps,
                 seconds_left=elapsed / done * (total - done) if done >= _ENOUGH else None,
             )
         )

@@ -1,7 +1,6 @@
 """The end of a run: what was asked and how it went, as run.json, gaps.json and calls.jsonl, and the seal."""
 
 import platform
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evidence import __version__
-from evidence.aws.identity import FILE, ITEM, Identity
+from evidence.aws.identity import ITEM, Identity
 from evidence.bundle.chain import Position, scope_of
 from evidence.bundle.models import (
     AccountState,
@@ -27,7 +26,7 @@ from evidence.bundle.models import (
 from evidence.bundle.seal import Signer
 from evidence.clock import Clock
 from evidence.collect.journal import PartBegun
-from evidence.collect.store import Ending, Store
+from evidence.collect.store import Kept, Store, Tally
 from evidence.collect.unit import Place
 from evidence.errors import (
     CredentialsError,
@@ -35,7 +34,7 @@ from evidence.errors import (
     EvidenceError,
     PermissionMissingError,
 )
-from evidence.records import Cause, Scope, Target
+from evidence.records import Cause, Outcome, Scope, Target
 from evidence.role_selection import METHOD, choose_roles
 from evidence.settings import Settings
 
@@ -64,7 +63,8 @@ class Asked:
     caller_end: Identity | EvidenceError
     """An error when the caller could not be asked again."""
     accounts: tuple[AccountState, ...]
-    regions: tuple[RegionState, ...]
+    regions: Iterator[RegionState]
+    """Of all accounts, once."""
     items: tuple[ItemScope, ...]
     position: Position
     unopened: GapRecord | None
@@ -73,16 +73,14 @@ class Asked:
     """The parts of the run, this one included."""
 
 
-def refuse_nothing(store: Store) -> None:
+def refuse_nothing(tally: Tally) -> None:
     """Raise when nothing was read but who is asking: a bundle of gaps alone helps nobody.
 
     PermissionMissingError, or what the most frequent cause calls for.
     """
-    endings = [ending for key, ending in store.endings.items() if key[0] != ITEM]
-    if any(ending.gap is None for ending in endings):
+    if tally.read:
         return
-    causes = Counter(ending.gap.cause for ending in endings if ending.gap and ending.gap.operation)
-    cause = causes.most_common(1)[0][0] if causes else Cause.PERMISSION_MISSING
+    cause = tally.causes.most_common(1)[0][0] if tally.causes else Cause.PERMISSION_MISSING
     kind, text = _NOTHING.get(
         cause, (PermissionMissingError, "The caller may not read a single evidence item.")
     )
@@ -91,20 +89,29 @@ def refuse_nothing(store: Store) -> None:
 
 def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer | None) -> Path:
     """Write the ledger, the gaps and the run's record; seal and publish the bundle, return its folder."""
-    kept = store.kept() | {FILE}
     with place.writer.file(CALLS) as output:
-        for line in place.ledger.lines(kept):
+        for line in place.ledger.lines(Kept(place.writer)):
             output.write(line)
-    endings = sorted(store.endings.values(), key=lambda ending: (ending.unit.item, ending.planned.target))
-    gaps = [_located(asked, ending.gap) for ending in endings if ending.gap is not None]
+    run = _run(asked, place, store.tally, clock.now())
+    long = {
+        "regions": (state.model_dump(mode="json") for state in asked.regions),
+        "samples": (selection.model_dump(mode="json") for selection in _samples(asked, place, store)),
+        "units": store.units(),
+    }
+    return place.writer.publish(run, _gaps(asked, store), signer, long=long)
+
+
+def _gaps(asked: Asked, store: Store) -> Iterator[GapRecord]:
+    for gap in store.gaps():
+        yield _located(asked, gap)
     if asked.unopened is not None:
-        gaps.append(asked.unopened)
+        yield asked.unopened
     if isinstance(asked.caller_end, EvidenceError):
-        gaps.append(_unknown_at_end(asked, asked.caller_end))
-    return place.writer.publish(_run(asked, place, store, endings, clock.now()), gaps, signer)
+        yield _unknown_at_end(asked, asked.caller_end)
 
 
-def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finished: datetime) -> Run:
+def _run(asked: Asked, place: Place, tally: Tally, finished: datetime) -> Run:
+    """Return run.json, without the members that grow with every account: those are written piece by piece."""
     end = asked.caller_end
     return Run(
         bundle=asked.bundle,
@@ -114,35 +121,28 @@ def _run(asked: Asked, place: Place, store: Store, endings: list[Ending], finish
         scope=scope_of(asked.partition, asked.caller.account),
         accounts=tuple(state.account for state in asked.accounts if state.in_scope),
         account_states=asked.accounts,
-        regions=asked.regions,
+        regions=(),
         caller_start=_caller(asked.caller),
         caller_end=_caller(end) if isinstance(end, Identity) else None,
         started=asked.started,
         finished=finished,
-        parts=tuple(_parts(asked, store, finished)),
+        parts=tuple(_parts(asked, tally, finished)),
         clock=place.ledger.skew,
         items=asked.items,
-        units=tuple(ending.unit for ending in endings),
-        samples=tuple(
-            selection
-            for state in asked.accounts
-            if state.in_scope
-            for selection in _samples(asked, place, store, state.account)
-        ),
+        units=(),
         sequence=asked.position.sequence,
         previous=asked.position.previous,
     )
 
 
-def _parts(asked: Asked, store: Store, finished: datetime) -> Iterator[Part]:
+def _parts(asked: Asked, tally: Tally, finished: datetime) -> Iterator[Part]:
     """Yield the parts of a run that was interrupted and resumed; nothing for one in one piece."""
     if len(asked.begun) < 2:
         return
     for number, begun in enumerate(asked.begun):
-        units = store.units_of_part(number)
+        units, ended = tally.parts.get(number, (0, begun.part))
         last = number == len(asked.begun) - 1
-        ended = finished if last else max((unit.finished for unit in units), default=begun.part)
-        yield Part(started=begun.part, finished=ended, caller=begun.caller, units=len(units))
+        yield Part(started=begun.part, finished=finished if last else ended, caller=begun.caller, units=units)
 
 
 def _located(asked: Asked, gap: GapRecord) -> GapRecord:
@@ -175,13 +175,19 @@ def _caller(identity: Identity) -> Caller:
     return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
 
 
-def _samples(asked: Asked, place: Place, store: Store, account: str) -> Iterator[SampleSelection]:
+def _samples(asked: Asked, place: Place, store: Store) -> Iterator[SampleSelection]:
+    for state in asked.accounts:
+        if state.in_scope:
+            yield from _samples_of(asked, place, store, state.account)
+
+
+def _samples_of(asked: Asked, place: Place, store: Store, account: str) -> Iterator[SampleSelection]:
     """Yield the selection that the collectors of sampled roles made, from the same inputs."""
     target = Target(Scope.ACCOUNT, account)
-    population = store.endings.get((_POPULATION, target))
-    if (_SAMPLED, target) not in store.endings or population is None or population.gap is not None:
+    population = store.find((_POPULATION, target))
+    if population is None or population.outcome is Outcome.GAP or store.find((_SAMPLED, target)) is None:
         return
-    path = population.planned.path
+    path = population.path
     chosen_seed = asked.settings.sampling.seed
     seed = chosen_seed or place.writer.sha256(path)
     roles = (record["RoleDetail"] for record in store.read(path) if "RoleDetail" in record)

@@ -9,7 +9,8 @@ from evidence.collect import regions
 from evidence.collect.context import Services
 from evidence.collect.plan import PlannedUnit, plan_units
 from evidence.collect.regions import Region
-from evidence.collect.store import Ending, Store
+from evidence.collect.store import Store
+from evidence.collect.units import Ended
 from evidence.collectors.base import Collector
 from evidence.records import Scope
 
@@ -30,7 +31,7 @@ class Source(Protocol):
         """Return the units that can be planned at once."""
         ...
 
-    def after(self, ending: Ending) -> Sequence[PlannedUnit]:
+    def after(self, ended: Ended) -> Sequence[PlannedUnit]:
         """Return the units that can be planned now that one has ended."""
         ...
 
@@ -59,9 +60,9 @@ class Fixed:
         """Return all units."""
         return self.units
 
-    def after(self, ending: Ending) -> Sequence[PlannedUnit]:
+    def after(self, ended: Ended) -> Sequence[PlannedUnit]:
         """Return none: there are no more."""
-        del ending
+        del ended
         return ()
 
     def services(self, unit: PlannedUnit) -> Services:
@@ -92,7 +93,7 @@ class Plan:
     hosts: Mapping[str, str]
     """Item of the organization to the account it is asked in."""
     store: Store
-    regions: Callable[[Ending], tuple[Region, ...]]
+    regions: Callable[[Ended], tuple[Region, ...]]
     """Takes how an account's list of regions ended; returns which regions of it the run covers."""
 
 
@@ -103,7 +104,6 @@ class AccountSource:
         self, account: str, plan: Plan, own: Callable[[], Way], organization: Callable[[], Way] | None
     ) -> None:
         self.account = account
-        self.regions: tuple[Region, ...] = ()
         self._plan = plan
         self._enter = {Scope.ACCOUNT: own}
         if organization is not None:
@@ -123,18 +123,18 @@ class AccountSource:
         item = self._plan.collectors[regions.REGIONS_ITEM]
         return self._refused(plan_units({item.item: item}, self.account, ()))
 
-    def after(self, ending: Ending) -> Sequence[PlannedUnit]:
+    def after(self, ended: Ended) -> Sequence[PlannedUnit]:
         """Return all other units once the regions are known."""
-        if ending.planned.collector.item != regions.REGIONS_ITEM:
+        if ended.item != regions.REGIONS_ITEM:
             return ()
-        self.regions = self._plan.regions(ending)
-        asked = tuple(region.state.region for region in self.regions if region.asked)
+        known = self._plan.regions(ended)
+        asked = tuple(region.state.region for region in known if region.asked)
         for scope, way in self._ways.items():
             if isinstance(way, Way):
-                services = replace(way.services, regions=asked, regions_depth=max(ending.depth, way.depth))
+                services = replace(way.services, regions=asked, regions_depth=max(ended.depth, way.depth))
                 self._ways[scope] = Way(services, way.depth)
-        units = plan_units(self._plan.collectors, self.account, self.regions, self._plan.hosts)
-        return self._refused([unit for unit in units if unit.key not in self._plan.store.endings])
+        units = plan_units(self._plan.collectors, self.account, known, self._plan.hosts)
+        return self._refused([unit for unit in units if self._plan.store.find(unit.key) is None])
 
     def services(self, unit: PlannedUnit) -> Services:
         """Return the account's services, or the organization's."""
