@@ -120,9 +120,11 @@ class BundleWriter:
                 if not files.found(path.relative_to(staging / bag.PAYLOAD).as_posix(), _hashed(path)):
                     path.unlink()
             files.expect_no_more()
-            for path in staging.iterdir():
-                if path.is_dir() and not path.is_symlink() and path.name != bag.PAYLOAD:
+            for path in set(staging.iterdir()) - {staging / name for name in (bag.PAYLOAD, *SCAFFOLDING)}:
+                if path.is_dir() and not path.is_symlink():
                     storage.remove_tree(path)
+                else:
+                    path.unlink()  # a tag file: it died while it was sealed
         return writer
 
     @property

@@ -111,9 +111,14 @@ class Ledger:
         if self._size:
             os.fsync(self._lines.fileno())
 
+    @property
+    def fed(self) -> int:
+        """How many files are remembered for the units that are under way."""
+        return len(self._calls_of)
+
     def calls_of(self, file: str) -> int:
         """Return how many ended calls fed a file."""
-        return self._calls_of[file]
+        return self._calls_of.get(file, 0)
 
     def depth_of(self, file: str) -> int:
         """Return the length of the longest chain of calls that fed a file, 0 when none did."""

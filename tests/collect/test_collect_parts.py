@@ -4,13 +4,12 @@ import contextlib
 import threading
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.aws.calls import Call
 from evidence.clock import system_clock
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import choose_items, plan_units
@@ -22,6 +21,7 @@ from evidence.errors import UsageError
 from evidence.records import Cause
 from evidence.role_selection import choose_roles
 from evidence.settings import Sampling
+from tests.support.calls import call
 
 ACCOUNT = "123456789012"
 NOW = datetime(2026, 10, 1, 6, tzinfo=UTC)
@@ -169,30 +169,6 @@ def test_workers_drop_what_waits_and_do_not_wait_for_what_hangs() -> None:
     assert waiting.cancelled()
     hang.set()
     workers.join(5, system_clock())
-
-
-def call(seq: int, **more) -> Call:
-    members = {
-        "seq": seq,
-        "item": "test.item",
-        "service": "iam",
-        "operation": "ListRoles",
-        "parameters": {"StartTime": NOW},
-        "account": ACCOUNT,
-        "region": "us-east-1",
-        "request_id": str(seq),
-        "status": 200,
-        "error_code": "",
-        "attempts": 1,
-        "started": NOW,
-        "finished": NOW + timedelta(seconds=2),
-        "aws_date": NOW,
-        "records": 1,
-        "truncated": False,
-        "depth": 1,
-        "file": "kept.jsonl",
-    }
-    return Call(**(members | more))
 
 
 @given(st.permutations(range(1, 8)))

@@ -80,6 +80,26 @@ def test_what_has_ended_is_kept_and_the_rest_starts_again(run_collect, killed) -
         assert perform(catalogue()[test], open_bundle(made.folder)).conclusion is Conclusion.NO_EXCEPTIONS
 
 
+class _Interrupted:
+    """Ends the process when all is collected and the tags are written."""
+
+    chain_pem = b""
+
+    def seal(self, *_) -> bytes:
+        raise KeyboardInterrupt
+
+
+def test_a_call_whose_unit_started_again_never_comes_to_feed_it(run_collect, killed) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        later(run_collect, signer=_Interrupted())
+    made = later(run_collect)
+    late = [call["file"] for call in made.calls if call["item"] == "test.late"]
+    assert late == ["", "123456789012/test/late.jsonl"]
+    assert made.unit("test.late")["calls"] == 1
+    assert [part["units"] for part in made.run["parts"]] == [len(made.run["units"]) - 1, 1, 0]
+    assert check_bundle(made.folder, now=NOW + timedelta(days=1)).findings == ()
+
+
 def test_a_resumed_bundle_is_whole(run_collect, killed) -> None:
     assert check_bundle(later(run_collect).folder, now=NOW + timedelta(days=1)).findings == ()
 

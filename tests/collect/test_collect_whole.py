@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from evidence.bundle import open_bundle
-from evidence.bundle.models import CallRecord
+from evidence.bundle import bag, open_bundle, strictjson
+from evidence.bundle.models import CallRecord, Run
 from evidence.collectors.base import catalogue
 from evidence.records import Scope
 from evidence.role_selection import choose_roles
@@ -16,6 +16,14 @@ ENABLED = {"ENABLED", "ENABLED_BY_DEFAULT"}
 def test_the_bundle_is_sealed_and_named_after_account_and_time(collected) -> None:
     assert collected.folder.name == "evidence-123456789012-20261001T060000Z"
     assert open_bundle(collected.folder).name == collected.run["bundle"] == collected.folder.name
+
+
+def test_what_is_written_in_pieces_is_what_the_models_say(collected) -> None:
+    run = Run.model_validate(collected.run).model_dump(mode="json")
+    assert (collected.folder / "data/run.json").read_bytes() == strictjson.document(run)
+    assert (collected.folder / "data/gaps.json").read_bytes() == strictjson.document(collected.gaps)
+    manifest = (collected.folder / bag.MANIFEST).read_bytes()
+    assert manifest == bag.manifest(bag.parse_manifest(manifest))
 
 
 def test_every_item_and_target_is_planned_once(collected) -> None:
