@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit simulate faults bench differential mutants attacks rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit coverage simulate faults bench differential mutants attacks rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
+# Tests start hundreds of commands: each would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 ## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
 demo: .venv/.demo
@@ -27,6 +29,10 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
+	$(BIN)/pytest -n auto --dist loadfile
+
+## coverage: the same tests with every command they start measured; takes half as long again
+coverage: .venv/.dev
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 ## bench: ratios against the bare library or the named peer; ROWS="verify test" measures these rows only

@@ -84,6 +84,11 @@ class Server:
                 """Add no Date and Server of the server's own: boto3 would join two dates."""
                 self.send_response_only(code, message)
 
+            def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+                """End the connection: werkzeug would wait on it for the client's next request."""
+                del error, environ
+                self.close_connection = True
+
             def log(self, kind: str, message: str, *arguments: Any) -> None:
                 logging.getLogger("evidence.sample").debug(message, *arguments, extra={"kind": kind})
 

@@ -15,8 +15,11 @@ ROOT = Path(__file__).parents[2]
 def installed(tmp_path_factory) -> Path:
     """Return the command of a clean virtual environment that `.[demo]` was installed into."""
     home = tmp_path_factory.mktemp("installed") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    subprocess.run([home / "bin/python", "-m", "pip", "install", "--quiet", f"{ROOT}[demo]"], check=True)
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
+    subprocess.run(
+        [uv, "pip", "install", "--quiet", "--python", home / "bin/python", f"{ROOT}[demo]"], check=True
+    )
     return home / "bin/evidence"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.parsers import ResponseParserError
 from served_sample import Sample
 
@@ -53,6 +53,12 @@ def test_throttling_that_passes_is_survived_by_botocore(faulty: Start) -> None:
 def test_server_errors_are_retried_and_reported(faulty: Start) -> None:
     sample = faulty(Fault("accessanalyzer", "ListAnalyzers", "InternalServerException", status=500))
     assert code_of(sample.client("accessanalyzer").list_analyzers)[:2] == ("InternalServerException", 500)
+
+
+def test_a_reset_ends_the_connection_and_does_not_wait_for_more_on_it(faulty: Start) -> None:
+    sample = faulty(Fault("accessanalyzer", "ListAnalyzers", "reset"))
+    with pytest.raises(ConnectionClosedError):
+        sample.client("accessanalyzer").list_analyzers()
 
 
 def test_a_token_can_expire_between_pages(faulty: Start) -> None:

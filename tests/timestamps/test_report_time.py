@@ -53,7 +53,7 @@ def with_attributes(data: bytes, *attributes: asn1.CMSAttribute) -> bytes:
         own["unsigned_attrs"] = asn1.CMSAttributes(attributes)
     else:
         del own["unsigned_attrs"]
-    room = info.dump(force=True).ljust((end - start) // 2, b"\0")
+    room = info.dump().ljust((end - start) // 2, b"\0")
     return data[:start] + room.hex().upper().encode() + data[end:]
 
 
