@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
+from evidence.settings import THREADS
 from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evidence.bundle.reader import Bundle
     from evidence.bundle.seal import Authority
     from evidence.collect.progress import Progress
+    from evidence.collect.unit import RunUnit
     from evidence.controls.results import Results
     from evidence.controls.statement_files import Statements
     from evidence.report.facts import ItemFacts
@@ -195,6 +197,26 @@ def placing(folder: Path | None, previous: str | None) -> Iterator[tuple["Archiv
         yield archive, archive.claim
 
 
+@contextmanager
+def executing(settings: "Settings", clock: Clock, say: Say) -> Iterator["RunUnit"]:
+    """Yield what runs a unit: a thread of this process, or a Dask cluster if the settings name one.
+
+    Raises UsageError without the package, ClusterError when the cluster cannot be used.
+    """
+    from evidence.collect.unit import run_unit
+
+    if settings.collect.executor == THREADS:
+        yield run_unit
+        return
+    from evidence.cluster.address import Address
+    from evidence.cluster.dispatch import on_cluster
+
+    if warning := Address.of(settings.collect.executor).warning:
+        say(warning)
+    with on_cluster(settings, clock) as run_there:
+        yield run_there
+
+
 def run(
     settings: "Settings",
     *,
@@ -218,17 +240,19 @@ def run(
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)
     with placing(settings.archive.folder, previous) as (archive, follows):
-        sealed = collect(
-            settings,
-            out=folder,
-            clock=clock,
-            signer=signer,
-            progress=progress,
-            attachments=attachments,
-            follows=follows,
-            authority=authority,
-            resume=resume,
-        )
+        with executing(settings, clock, say) as run_unit:
+            sealed = collect(
+                settings,
+                out=folder,
+                clock=clock,
+                signer=signer,
+                progress=progress,
+                attachments=attachments,
+                follows=follows,
+                authority=authority,
+                resume=resume,
+                run=run_unit,
+            )
         delivery = _deliver(
             sealed, folder, statements, signer=signer, authority=authority, clock=clock, say=say
         )

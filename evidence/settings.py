@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from evidence.sampling import DEFAULT_ABOVE, DEFAULT_TABLE
 
+EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
+"""Schemes of `collect.executor` to Dask's own."""
+THREADS = "threads"
 REQUIRED_RULES = (
     "IAM_ROOT_ACCESS_KEY_CHECK",
     "ROOT_ACCOUNT_MFA_ENABLED",
@@ -106,6 +109,20 @@ class Collect(Section):
     run's time."""
     exclude: tuple[str, ...] = ()
     """Items deliberately not collected; printed in the report's scope."""
+    executor: str = THREADS
+    """Where units run: `threads` of this process, or `dask://HOST:PORT`, the scheduler of a Dask cluster
+    (`dask+tls://` when Dask is set up for TLS)."""
+
+    @field_validator("executor")
+    @classmethod
+    def _executor_is_known(cls, executor: str) -> str:
+        if executor == THREADS:
+            return executor
+        parts = urlsplit(executor)
+        named = parts.scheme in EXECUTOR_SCHEMES and parts.hostname and parts.port != 0  # raises out of range
+        if not named or parts.username is not None or parts.path or parts.query or parts.fragment:
+            raise ValueError("must be threads, dask://HOST:PORT or dask+tls://HOST:PORT")
+        return executor
 
 
 class Signing(Section):

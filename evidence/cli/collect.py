@@ -43,7 +43,11 @@ def collect(
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
-    with pipeline.placing(settings.archive.folder, previous) as (_, follows), shown(out) as progress:
+    with (
+        pipeline.placing(settings.archive.folder, previous) as (_, follows),
+        pipeline.executing(settings, clock, out.say) as run_unit,
+        shown(out) as progress,
+    ):
         folder = collect_evidence(
             settings,
             out=output,
@@ -54,6 +58,7 @@ def collect(
             follows=follows,
             authority=authority,
             resume=resume,
+            run=run_unit,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     bundle = open_bundle(folder)

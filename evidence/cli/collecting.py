@@ -65,6 +65,13 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, max=512, metavar="N", help="Calls at once in all accounts together; default: 64."),
 ]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Run units on a Dask cluster: dask://HOST:PORT of its scheduler; default: threads, here.",
+    ),
+]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Signing key, PEM.")]
 Certificate = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The key's certificate, those above it behind, PEM.")
@@ -210,6 +217,10 @@ def _collect(
     return {"collect": run, "sampling": {"seed": seed}}
 
 
+def _executor(*, executor: Executor = None) -> Flags:
+    return {"collect": {"executor": executor}}
+
+
 def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa = None) -> Flags:
     return {"timestamp": {"url": timestamp_url, "ca": timestamp_ca}}
 
@@ -228,8 +239,8 @@ stamping_settings: Options = (_timestamp,)
 rendering_settings: Options = (_stated, _signing, _timestamp)
 corroborating_settings: Options = (_asking, _signing)
 planning_settings: Options = (_aws, _accounts, _collect)
-collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _archive)
-running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _stated, _archive)
+collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _archive)
+running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
 

@@ -131,7 +131,7 @@ def _identified(
         connections=_in_all(settings),
     )
     limits = Limits(clock, clock.monotonic() + settings.collect.deadline_seconds)
-    bounds = _bounds(settings)
+    bounds = bounds_of(settings)
     slots = FairSlots(in_all=bounds.in_all, per_account=bounds.per_account, clock=clock)
     first = _Held()
     access = Access(connection, settings, _NOBODY, limits, slots)
@@ -290,7 +290,7 @@ class _Job:
             store,
             progress,
             clock=self.access.limits.clock,
-            bounds=_bounds(self.settings),
+            bounds=bounds_of(self.settings),
             run=run,
         )
 
@@ -354,7 +354,8 @@ def _in_all(settings: Settings) -> int:
     return settings.collect.workers if many else settings.collect.concurrency
 
 
-def _bounds(settings: Settings) -> Bounds:
+def bounds_of(settings: Settings) -> Bounds:
+    """Return how much a run with these settings has under way at once."""
     in_all = _in_all(settings)
     return Bounds(per_account=min(settings.collect.concurrency, in_all), in_all=in_all)
 

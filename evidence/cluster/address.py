@@ -1,0 +1,48 @@
+"""The address of a Dask scheduler, as `--executor` takes it."""
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from evidence.settings import EXECUTOR_SCHEMES
+
+_PORT = 8786
+"""Dask's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the scheduler is."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, executor: str) -> "Address":
+        """Return the address of an executor that the settings allow."""
+        parts = urlsplit(executor)
+        return cls(parts.scheme, parts.hostname or "", parts.port or _PORT)
+
+    @property
+    def dask(self) -> str:
+        """How Dask writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{EXECUTOR_SCHEMES[self.scheme]}://{host}:{self.port}"
+
+    @property
+    def warning(self) -> str:
+        """What to tell whoever uses it: credentials must not cross a network in the clear."""
+        if EXECUTOR_SCHEMES[self.scheme] == "tls" or _is_loopback(self.host):
+            return ""
+        return (
+            f"The connection to {self.host} is not encrypted, and AWS credentials cross it: whoever "
+            "reaches it can read them. Keep it on a private network, or use dask+tls:// (docs/cluster.md)."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,281 @@
+"""The run's side of a Dask cluster: connected, compared, kept alive, asked."""
+
+import logging
+import threading
+import uuid
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from evidence.aws.lease import Keys
+from evidence.clock import Clock
+from evidence.cluster.address import Address
+from evidence.cluster.messages import Assignment, Beat, Share, Stretch
+from evidence.errors import ClusterError, EvidenceError, UsageError
+from evidence.private import without_secrets
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T = TypeVar("T")
+OnError = Literal["return", "ignore"]
+
+_BEAT = 5.0
+"""Seconds between two signs of life."""
+_LOST = 60.0
+"""Seconds without an answer of the scheduler, or without a worker, after which the run ends."""
+_FIRST = 10
+"""Seconds that the first worker gets to appear."""
+_FAREWELL = 3.0
+"""Seconds for telling workers that the run is over; they find out by themselves as well."""
+
+
+class LostError(Exception):
+    """A worker, or what it was doing, is gone: the unit runs again."""
+
+
+@contextmanager
+def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterator["Fleet"]:
+    """Connect to a scheduler and compare its workers with this process.
+
+    Raises UsageError without the package, ClusterError when nobody answers or the versions differ.
+    """
+    address = Address.of(executor)
+    with _client(address) as client:
+        fleet = Fleet(client, address, clock, share)
+        fleet.compare()
+        fleet.start()
+        try:
+            yield fleet
+        finally:
+            fleet.end()
+
+
+@contextmanager
+def _client(address: Address) -> Iterator["Client"]:
+    try:
+        from distributed import Client
+        from distributed.versions import VersionMismatchWarning
+    except ImportError as error:
+        raise UsageError(
+            f"--executor {address.scheme}://… needs the package distributed, which is not installed.",
+            "Install it with `pip install 'aws-evidence[dask]'`, here and on every worker.",
+        ) from error
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            client = Client(address.dask, name="evidence", set_as_default=False)
+    except (OSError, TypeError, ValueError, RuntimeError) as error:  # nobody there; TLS not set up
+        raise ClusterError(
+            f"The Dask scheduler at {address.dask} cannot be used: {_brief(error)}."
+        ) from error
+    try:
+        yield client
+    finally:
+        with suppress(Exception):  # it may be gone already, which is what is wanted
+            client.close(timeout=_FAREWELL)
+
+
+class Fleet:
+    """The workers of a run. Safe for use by many threads."""
+
+    def __init__(
+        self, client: "Client", address: Address, clock: Clock, share: Callable[[int], Share]
+    ) -> None:
+        from evidence.cluster import worker
+
+        self.run = uuid.uuid4().hex
+        self.versions = worker.versions()
+        self._worker = worker
+        self._client = client
+        self._address = address
+        self._clock = clock
+        self._share = share
+        self._workers = 0
+        self._deadline = float("inf")
+        self._answered = self._manned = clock.monotonic()
+        self._failure: EvidenceError | None = None
+        self._taken: deque[str] = deque()
+        self._wake = threading.Event()
+        self._over = threading.Event()
+
+    @property
+    def share(self) -> Share:
+        """Return one worker's part of the bounds, with as many as there are now."""
+        return self._share(max(1, self._workers))
+
+    def compare(self) -> None:
+        """Raise ClusterError unless there are workers, all with the versions of this process."""
+        with suppress(TimeoutError):
+            self._client.wait_for_workers(1, timeout=_FIRST)
+        found = self._everywhere(self._worker.versions, on_error="return")
+        if not found:
+            raise ClusterError(f"The Dask scheduler at {self._address.dask} has no workers.")
+        for address, told in sorted(found.items()):
+            self._compare(address, told)
+        self._workers = len(found)
+
+    def compare_again(self) -> None:
+        """Raise ClusterError when a worker that came later has other versions."""
+        with suppress(OSError):
+            self.compare()
+
+    def _compare(self, address: str, told: object) -> None:
+        if not isinstance(told, Mapping):
+            raise ClusterError(
+                f"The worker at {address} cannot run evidence: {_brief(told)}.",
+                "Install `aws-evidence[dask]` there, in the same version as here.",
+            )
+        for name, version in self.versions.items():
+            if told.get(name) != version:
+                raise ClusterError(
+                    f"The worker at {address} has {name} {told.get(name)}, this process {version}.",
+                    "Install the same versions everywhere: a bundle names one set that it was made with.",
+                )
+
+    def start(self) -> None:
+        """Begin to tell the workers that the run goes on."""
+        threading.Thread(target=self._beat, name="evidence-beat", daemon=True).start()
+
+    def until(self, deadline: float) -> None:
+        """Note the run's deadline, monotonic seconds."""
+        self._deadline = deadline
+
+    def submit(self, given: Assignment, prefer: str | None) -> "Pending":
+        """Send a unit to whichever worker is free, a certain one if possible. Raises LostError."""
+        where = {"workers": [prefer], "allow_other_workers": True} if prefer else {}
+        try:
+            future = self._client.submit(
+                self._worker.run,
+                given,
+                key=f"{given.item}-{given.token}",
+                pure=False,
+                priority=-given.urgency,
+                **where,
+            )
+        except Exception as error:
+            raise LostError(str(error)) from error
+        return Pending(future)
+
+    def _ask(self, worker: str, function: Callable[..., T], *arguments: object) -> T:
+        """Call a function of `evidence.cluster.worker` in a certain worker. Raises LostError."""
+        try:
+            # a look at the list first: whoever calls a worker that is gone waits for half a minute
+            present = [known for known in self._client.nthreads() if known == worker]
+            answer: T = self._client.run(function, *arguments, workers=present)[worker]
+        except Exception as error:
+            raise LostError(f"{worker} is gone") from error
+        return answer
+
+    def segment(self, worker: str, given: Assignment, index: int) -> bytes:
+        """Return a segment of a result that waits in a worker. Raises LostError."""
+        return self._ask(worker, self._worker.segment, self.run, given.token, index, given.segment)
+
+    def bring(self, worker: str, sha256: str, offset: int, content: bytes) -> None:
+        """Send a stretch of a file that units build on. Raises LostError."""
+        self._ask(worker, self._worker.take, self.run, Stretch(sha256, offset, content))
+
+    def settle(self, worker: str, sha256: str) -> None:
+        """Say that such a file is complete. Raises LostError."""
+        self._ask(worker, self._worker.settle, self.run, sha256)
+
+    def renew(self, token: str, keys: Keys) -> None:
+        """Lend an attempt newer credentials, wherever it is under way."""
+        self._everywhere(self._worker.renew, self.run, token, keys, on_error="ignore")
+
+    def taken(self, token: str) -> None:
+        """Let the worker forget an attempt, with the next sign of life."""
+        self._taken.append(token)
+
+    def check(self) -> None:
+        """Raise what has ended the cluster for this run: ClusterError."""
+        if self._failure is not None:
+            raise self._failure
+
+    def reassured(self, since: float) -> bool:
+        """Say whether the scheduler has answered since a moment; ask it soon."""
+        self._wake.set()
+        return self._answered > since
+
+    def end(self) -> None:
+        """Tell the workers that the run is over, if that is quick."""
+        self._over.set()
+        self._wake.set()
+        farewell = threading.Thread(target=self._say_farewell, daemon=True)
+        farewell.start()
+        farewell.join(_FAREWELL)
+
+    def _say_farewell(self) -> None:
+        with suppress(Exception):  # workers stop by themselves when they hear nothing
+            self._everywhere(self._worker.end, self.run, on_error="ignore")
+
+    def _everywhere(self, function: Callable[..., T], *arguments: object, on_error: OnError) -> dict[str, T]:
+        answers: dict[str, T] = self._client.run(function, *arguments, on_error=on_error)
+        return answers
+
+    def _beat(self) -> None:
+        while not self._over.is_set():
+            began = self._clock.monotonic()
+            taken = [self._taken.popleft() for _ in range(len(self._taken))]
+            beat = Beat(self.run, self.share, self._deadline - began, tuple(taken))
+            try:
+                self._workers = len(self._everywhere(self._worker.alive, beat, on_error="ignore"))
+                self._answered = self._clock.monotonic()
+                if self._workers:
+                    self._manned = self._answered
+            except Exception as error:  # noqa: BLE001 - whatever it is: nobody answers
+                self._taken.extendleft(reversed(taken))
+                self._note(error)
+            self._note_absence()
+            self._wake.wait(_BEAT)
+            self._wake.clear()
+
+    def _note(self, error: Exception) -> None:
+        silent = self._clock.monotonic() - self._answered
+        if silent > _LOST or self._client.status in {"closed", "closing"}:
+            self._fail(f"The Dask scheduler at {self._address.dask} is gone: {_brief(error)}.")
+
+    def _note_absence(self) -> None:
+        if self._clock.monotonic() - self._manned > _LOST and self._answered > self._manned:
+            self._fail(f"The Dask scheduler at {self._address.dask} has no workers any more.")
+
+    def _fail(self, text: str) -> None:
+        if not self._over.is_set():
+            self._failure = ClusterError(
+                text, "What has ended is kept: go on with --resume, on a cluster or without --executor."
+            )
+
+
+class Pending:
+    """A unit that is under way somewhere."""
+
+    def __init__(self, future: Any) -> None:
+        self._future = future
+        self._done = threading.Event()
+        future.add_done_callback(lambda _: self._done.set())
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether it has ended, after so many seconds at most."""
+        return self._done.wait(seconds)
+
+    def result(self) -> object:
+        """Return what came of it. Raises LostError when nothing did."""
+        if self._future.status != "finished":
+            error = self._future.exception() if self._future.status == "error" else None
+            raise LostError(str(error) if error else "cancelled") from error
+        return self._future.result()
+
+    def drop(self) -> None:
+        """Say that nobody wants it any more."""
+        with suppress(Exception):  # the scheduler may be gone
+            self._future.cancel()
+
+
+def _brief(error: object) -> str:
+    """Return an error in one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return without_secrets(text[:300]).rstrip(".")

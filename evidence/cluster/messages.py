@@ -1,0 +1,163 @@
+"""What the run's process and a worker tell each other: plain data, and no secret in any representation."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evidence.aws.lease import Keys
+from evidence.aws.reach import Reach
+from evidence.bundle.models import Sha256
+from evidence.records import Cause, Target
+
+
+class UnfitError(Exception):
+    """What arrived is not what was announced, or not what the unit may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Calls that one worker may have under way: its part of the run's bounds."""
+
+    in_all: int
+    per_account: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A file that a unit builds on."""
+
+    item: str
+    path: str
+    """Below data/."""
+    sha256: str
+    size: int
+    content: bytes | None = field(repr=False)
+    """None for one that is sent by itself, in segments, to a worker that lacks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One unit, and all that a worker has to know for it."""
+
+    run: str
+    token: str
+    """Names this attempt; never used twice."""
+    versions: dict[str, str]
+    """Those of the run's process; a worker with others refuses."""
+    item: str
+    target: Target
+    urgency: int
+    depth: int
+    account: str
+    """Whose calls they are."""
+    region: str
+    """Where calls go that name no region."""
+    regions: tuple[str, ...]
+    regions_depth: int
+    sampling: str
+    """JSON."""
+    unit_seconds: float
+    seconds_left: float
+    """Until the run's deadline, when this was sent."""
+    items: tuple[str, ...]
+    """Those of the run: what their collectors declare is what the worker's gate lets through."""
+    reach: Reach
+    share: Share
+    segment: int
+    needs: tuple[Need, ...]
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A segment of a file that units build on."""
+
+    sha256: str
+    """Of the whole file."""
+    offset: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Says to every worker that the run goes on; without it, workers stop what they do for it."""
+
+    run: str
+    share: Share
+    seconds_left: float
+    taken: tuple[str, ...]
+    """Attempts whose results have been taken, or are not wanted any more."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Content(_Part):
+    """A stretch of what a unit left."""
+
+    size: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class SentFile(Content):
+    """A file of the bundle."""
+
+    path: str
+    """Below data/."""
+
+
+class Why(_Part):
+    """Why a unit became a gap."""
+
+    cause: Cause
+    operation: str
+    error_code: str
+    message: str
+
+
+class Ended(_Part):
+    """What a unit left: its files one after the other, then the lines of its calls, cut into segments."""
+
+    files: tuple[SentFile, ...]
+    calls: Content
+    segments: tuple[Sha256, ...]
+    throttles: Annotated[int, Field(ge=0)]
+    started: datetime
+    finished: datetime
+    why: Why | None
+    """None unless it is a gap."""
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all segments."""
+        return self.calls.size + sum(file.size for file in self.files)
+
+
+class Reply(_Part):
+    """What came of an attempt."""
+
+    token: str
+    worker: str
+    state: Literal["ended", "missing", "versions", "stopped", "refused", "unable"]
+    words: tuple[str, ...] = ()
+    """`missing`: hashes; `refused`: service and operation; `unable`: why."""
+    ended: Ended | None = None
+
+
+def encode(reply: Reply, first: bytes = b"") -> bytes:
+    """Return a reply with the first segment of what the unit left."""
+    return reply.model_dump_json().encode() + b"\n" + first
+
+
+def decode(sent: object) -> tuple[Reply, bytes]:
+    """Return a reply and the first segment. Raises UnfitError for anything else."""
+    if not isinstance(sent, bytes):
+        raise UnfitError("a worker's reply is not bytes")
+    head, _, first = sent.partition(b"\n")
+    try:
+        return Reply.model_validate_json(head), first
+    except ValidationError as error:
+        raise UnfitError("a worker's reply has another form") from error
