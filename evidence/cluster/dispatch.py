@@ -12,7 +12,7 @@ from evidence.aws.lease import Keys, keys_of
 from evidence.aws.reach import Reach, reach_of
 from evidence.clock import Clock
 from evidence.cluster.arrival import Expected, keep
-from evidence.cluster.fleet import Fleet, LostError, Pending, joined
+from evidence.cluster.fleet import Fleet, KilledError, LostError, Pending, joined
 from evidence.cluster.messages import Assignment, Need, Reply, Share, UnfitError, decode
 from evidence.cluster.spool import Arrival, read_segment
 from evidence.collect.collect import bounds_of
@@ -28,7 +28,7 @@ from evidence.settings import Settings
 SEGMENT = 1024 * 1024
 """Bytes that are sent at once, whatever the size of a file."""
 _ATTEMPTS = 3
-"""So often a unit may take its worker with it; then it runs here."""
+"""So often a unit may be lost; then it runs here."""
 _TRIPS = 12
 """So often a unit is sent at most, whatever comes back."""
 _NAP = 0.5
@@ -102,6 +102,8 @@ class Dispatcher:
                 return self._attempt(unit, prefer)
             except _AgainError as again:
                 prefer = again.prefer
+            except KilledError:
+                break
             except (LostError, UnfitError):
                 prefer, lost = None, lost + 1
                 self._regain(services)
@@ -118,7 +120,8 @@ class Dispatcher:
             services.limits.check()
             self._fleet.check()
             self._clock.sleep(_NAP / 5)
-        self._fleet.compare_again()
+        with suppress(OSError):  # the scheduler may be gone again
+            self._fleet.compare_again()
 
     def _attempt(self, unit: _Unit, prefer: str | None) -> Ending:
         keys = keys_of(unit.services.caller.session)
@@ -183,7 +186,7 @@ class Dispatcher:
             raise _AgainError
         with closing(Arrival(ended, given.segment, unit.place.writer.staging)) as arrival:
             for index in range(len(ended.segments)):
-                arrival.add(index, self._fleet.segment(reply.worker, given, index) if index else first)
+                arrival.add(index, self._fleet.segment(reply, index, given.segment) if index else first)
             self._fleet.taken(given.token)
             expected = Expected(unit.planned, unit.services.caller.account, unit.depth)
             return keep(arrival, ended, expected, unit.place)

@@ -7,12 +7,12 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.aws.lease import Keys
 from evidence.clock import Clock
 from evidence.cluster.address import Address
-from evidence.cluster.messages import Assignment, Beat, Share, Stretch
+from evidence.cluster.messages import Assignment, Beat, Reply, Share, Stretch
 from evidence.errors import ClusterError, EvidenceError, UsageError
 from evidence.private import without_secrets
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 T = TypeVar("T")
-OnError = Literal["return", "ignore"]
 
 _BEAT = 5.0
 """Seconds between two signs of life."""
@@ -36,6 +35,10 @@ class LostError(Exception):
     """A worker, or what it was doing, is gone: the unit runs again."""
 
 
+class KilledError(Exception):
+    """Several workers ended while they ran the unit: Dask tries it no more."""
+
+
 @contextmanager
 def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterator["Fleet"]:
     """Connect to a scheduler and compare its workers with this process.
@@ -45,7 +48,10 @@ def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterat
     address = Address.of(executor)
     with _client(address) as client:
         fleet = Fleet(client, address, clock, share)
-        fleet.compare()
+        try:
+            fleet.compare()
+        except OSError as error:
+            raise _unusable(address, error) from error
         fleet.start()
         try:
             yield fleet
@@ -70,9 +76,7 @@ def _client(address: Address) -> Iterator["Client"]:
             warnings.simplefilter("ignore", VersionMismatchWarning)
             client = Client(address.dask, name="evidence", set_as_default=False)
     except (OSError, TypeError, ValueError, RuntimeError) as error:  # nobody there; TLS not set up
-        raise ClusterError(
-            f"The Dask scheduler at {address.dask} cannot be used: {_brief(error)}."
-        ) from error
+        raise _unusable(address, error) from error
     try:
         yield client
     finally:
@@ -112,17 +116,17 @@ class Fleet:
         """Raise ClusterError unless there are workers, all with the versions of this process."""
         with suppress(TimeoutError):
             self._client.wait_for_workers(1, timeout=_FIRST)
-        found = self._everywhere(self._worker.versions, on_error="return")
-        if not found:
+        self._workers = self.compare_again()
+        if not self._workers:
             raise ClusterError(f"The Dask scheduler at {self._address.dask} has no workers.")
-        for address, told in sorted(found.items()):
-            self._compare(address, told)
-        self._workers = len(found)
 
-    def compare_again(self) -> None:
-        """Raise ClusterError when a worker that came later has other versions."""
-        with suppress(OSError):
-            self.compare()
+    def compare_again(self) -> int:
+        """Raise ClusterError when a worker has other versions; return how many have the same."""
+        found: dict[str, object] = self._client.run(self._worker.versions, on_error="return")
+        there = {worker: told for worker, told in found.items() if not isinstance(told, OSError)}  # not gone
+        for worker, told in sorted(there.items()):
+            self._compare(worker, told)
+        return len(there)
 
     def _compare(self, address: str, told: object) -> None:
         if not isinstance(told, Mapping):
@@ -171,9 +175,9 @@ class Fleet:
             raise LostError(f"{worker} is gone") from error
         return answer
 
-    def segment(self, worker: str, given: Assignment, index: int) -> bytes:
+    def segment(self, reply: Reply, index: int, size: int) -> bytes:
         """Return a segment of a result that waits in a worker. Raises LostError."""
-        return self._ask(worker, self._worker.segment, self.run, given.token, index, given.segment)
+        return self._ask(reply.worker, self._worker.segment, self.run, reply.spool, index, size)
 
     def bring(self, worker: str, sha256: str, offset: int, content: bytes) -> None:
         """Send a stretch of a file that units build on. Raises LostError."""
@@ -185,7 +189,7 @@ class Fleet:
 
     def renew(self, token: str, keys: Keys) -> None:
         """Lend an attempt newer credentials, wherever it is under way."""
-        self._everywhere(self._worker.renew, self.run, token, keys, on_error="ignore")
+        self._everywhere(self._worker.renew, self.run, token, keys)
 
     def taken(self, token: str) -> None:
         """Let the worker forget an attempt, with the next sign of life."""
@@ -211,10 +215,11 @@ class Fleet:
 
     def _say_farewell(self) -> None:
         with suppress(Exception):  # workers stop by themselves when they hear nothing
-            self._everywhere(self._worker.end, self.run, on_error="ignore")
+            self._everywhere(self._worker.end, self.run)
 
-    def _everywhere(self, function: Callable[..., T], *arguments: object, on_error: OnError) -> dict[str, T]:
-        answers: dict[str, T] = self._client.run(function, *arguments, on_error=on_error)
+    def _everywhere(self, function: Callable[..., T], *arguments: object) -> dict[str, T]:
+        """Call a function in every worker that is there. Raises OSError when the scheduler is not."""
+        answers: dict[str, T] = self._client.run(function, *arguments, on_error="ignore")
         return answers
 
     def _beat(self) -> None:
@@ -223,7 +228,7 @@ class Fleet:
             taken = [self._taken.popleft() for _ in range(len(self._taken))]
             beat = Beat(self.run, self.share, self._deadline - began, tuple(taken))
             try:
-                self._workers = len(self._everywhere(self._worker.alive, beat, on_error="ignore"))
+                self._workers = len(self._everywhere(self._worker.alive, beat))
                 self._answered = self._clock.monotonic()
                 if self._workers:
                     self._manned = self._answered
@@ -263,16 +268,24 @@ class Pending:
         return self._done.wait(seconds)
 
     def result(self) -> object:
-        """Return what came of it. Raises LostError when nothing did."""
-        if self._future.status != "finished":
-            error = self._future.exception() if self._future.status == "error" else None
-            raise LostError(str(error) if error else "cancelled") from error
-        return self._future.result()
+        """Return what came of it. Raises LostError when nothing did, KilledError if workers died of it."""
+        from distributed import KilledWorker
+
+        if self._future.status == "finished":
+            return self._future.result()
+        error = self._future.exception() if self._future.status == "error" else None
+        if isinstance(error, KilledWorker):
+            raise KilledError from error
+        raise LostError(str(error) if error else "cancelled") from error
 
     def drop(self) -> None:
         """Say that nobody wants it any more."""
         with suppress(Exception):  # the scheduler may be gone
             self._future.cancel()
+
+
+def _unusable(address: Address, error: Exception) -> ClusterError:
+    return ClusterError(f"The Dask scheduler at {address.dask} cannot be used: {_brief(error)}.")
 
 
 def _brief(error: object) -> str:

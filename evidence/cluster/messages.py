@@ -145,6 +145,8 @@ class Reply(_Part):
     words: tuple[str, ...] = ()
     """`missing`: hashes; `refused`: service and operation; `unable`: why."""
     ended: Ended | None = None
+    spool: str = ""
+    """`ended`: names the result, if it is of more than one segment."""
 
 
 def encode(reply: Reply, first: bytes = b"") -> bytes:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,8 @@ class WorkerRun:
         self._clock = clock
         self._deadline = float("inf")
         self._paces: dict[str, Paces] = {}
-        self._leases: dict[str, Lease] = {}
+        self._leases: dict[str, tuple[str, Lease]] = {}
+        """Execution to the attempt that it is of, and its credentials: Dask may send an attempt twice."""
         self._guard = threading.Lock()
         self.slots = FairSlots(in_all=given.share.in_all, per_account=given.share.per_account, clock=clock)
         self.threads = Workers(given.share.in_all * _THREADS_PER_SLOT)
@@ -73,27 +75,36 @@ class WorkerRun:
             return self._paces.setdefault(account, Paces())
 
     @contextlib.contextmanager
-    def lent(self, token: str, keys: Keys) -> Iterator[Lease]:
-        """Keep an attempt's credentials while it lasts."""
-        lease = self._leases[token] = Lease(keys)
+    def executing(self, given: Assignment) -> Iterator[tuple[Path, Lease]]:
+        """Keep an attempt's credentials while it lasts; yield where it leaves its result, and those."""
+        execution = uuid.uuid4().hex
+        lease = Lease(given.keys)
+        self._leases[execution] = given.token, lease
         try:
-            yield lease
+            yield self.folder / f"{given.token}-{execution}.spool", lease
         finally:
-            del self._leases[token]
+            del self._leases[execution]
 
     def renew(self, token: str, keys: Keys) -> None:
         """Take newer credentials for an attempt that is under way."""
-        if lease := self._leases.get(token):
-            lease.renew(keys)
+        for known, lease in list(self._leases.values()):
+            if known == token:
+                lease.renew(keys)
 
     @property
     def busy(self) -> bool:
         """Whether an attempt is under way."""
         return bool(self._leases)
 
-    def spool(self, token: str) -> Path:
-        """Return where an attempt leaves its result until it is taken."""
-        return self.folder / f"{token}.spool"
+    def spool(self, name: str) -> Path | None:
+        """Return a result that waits to be taken."""
+        path = self.folder / Path(name).name
+        return path if path.exists() else None
+
+    def drop(self, token: str) -> None:
+        """Delete what an attempt left."""
+        for path in self.folder.glob(f"{token}-*.spool"):
+            path.unlink(missing_ok=True)
 
     def lacks(self, need: Need) -> bool:
         """Say whether a file that a unit builds on is still to be sent."""
@@ -158,7 +169,7 @@ class Runs:
             if run := self._runs.get(beat.run):
                 run.heard(beat.share, beat.seconds_left)
                 for token in beat.taken:
-                    run.spool(token).unlink(missing_ok=True)
+                    run.drop(token)
             self._purge()
 
     def end(self, run: str) -> None:
@@ -166,6 +177,11 @@ class Runs:
         with self._guard:
             if known := self._runs.get(run):
                 known.stop.set()
+            self._purge()
+
+    def tidy(self) -> None:
+        """Let go of runs that are over, now that something has ended."""
+        with self._guard:
             self._purge()
 
     def _purge(self) -> None:

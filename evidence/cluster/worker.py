@@ -53,12 +53,11 @@ def run(given: Assignment) -> bytes:
     return perform(given, worker.address, Path(worker.local_directory))
 
 
-def segment(run_id: str, token: str, index: int, size: int) -> bytes:
+def segment(run_id: str, spool: str, index: int, size: int) -> bytes:
     """Return one segment of a result that waits here; nothing of one that does not."""
     here = RUNS.known(run_id)
-    if here is None or not here.spool(token).exists():
-        return b""
-    return read_segment(here.spool(token), index, size)
+    path = here and here.spool(spool)
+    return read_segment(path, index, size) if path else b""
 
 
 def take(run_id: str, stretch: Stretch) -> None:
@@ -92,6 +91,7 @@ def end(run_id: str) -> None:
 def perform(given: Assignment, address: str, folder: Path) -> bytes:
     """Do what is asked; return a reply, whatever happens."""
     told, first = _outcome(given, folder)
+    RUNS.tidy()
     return encode(Reply.model_validate(told | {"token": given.token, "worker": address}), first)
 
 
@@ -115,9 +115,9 @@ def _checked(given: Assignment, folder: Path) -> tuple[dict[str, Any], bytes]:
     here = RUNS.of(given, folder)
     if missing := tuple(need.sha256 for need in given.needs if here.lacks(need)):
         return {"state": "missing", "words": missing}, b""
-    with here.lent(given.token, given.keys) as lease:
-        ended, first = _unit(given, here, lease)
-    return {"state": "ended", "ended": ended}, first
+    with here.executing(given) as (spool, lease):
+        ended, first = _unit(given, here, lease, spool)
+    return {"state": "ended", "ended": ended, "spool": spool.name}, first
 
 
 class _Needs:
@@ -152,7 +152,7 @@ class _Needs:
         return [need for need in self._needs if need.item == item]
 
 
-def _unit(given: Assignment, here: WorkerRun, lease: Lease) -> tuple[Ended, bytes]:
+def _unit(given: Assignment, here: WorkerRun, lease: Lease, spool: Path) -> tuple[Ended, bytes]:
     """Run the unit in a scratch folder; return what it left, and the first segment of it."""
     planned = PlannedUnit(catalogue()[given.item], given.target, needs=(), urgency=given.urgency)
     with (
@@ -162,7 +162,7 @@ def _unit(given: Assignment, here: WorkerRun, lease: Lease) -> tuple[Ended, byte
     ):
         place = Place(writer, ledger)
         ending = run_unit(_services(given, here, lease, ledger), place, planned, given.depth)
-        return _spooled(given, here, place, ending)
+        return _spooled(spool, given.segment, place, ending)
 
 
 def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) -> Services:
@@ -189,13 +189,12 @@ def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) 
     )
 
 
-def _spooled(given: Assignment, here: WorkerRun, place: Place, ending: Ending) -> tuple[Ended, bytes]:
+def _spooled(path: Path, segment_size: int, place: Place, ending: Ending) -> tuple[Ended, bytes]:
     """Put what the unit left into one stream; it stays here until it is taken, unless it fits one segment."""
-    path = here.spool(given.token)
-    with closing(Spool(path, given.segment)) as spool:
+    with closing(Spool(path, segment_size)) as spool:
         contents = [(name, spool.add(blocks_of(place.writer.path_of(name)))) for name in ending.unit.files]
         calls = spool.add(place.ledger.lines({ending.planned.path}))
-    first = read_segment(path, 0, given.segment)
+    first = read_segment(path, 0, segment_size)
     if len(spool.segments) <= 1:
         path.unlink()
     ended = Ended(
