@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit coverage simulate faults bench differential mutants attacks rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench differential mutants attacks rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,6 +57,12 @@ simulate: .venv/.dev
 ## faults: every kind of fault in every item, whole runs on the sample account; WORDS="config.rules time-out" for some
 faults: .venv/.dev
 	$(BIN)/python -m tests.faults $(WORDS)
+
+## rehearsal: a 200-account organization collected, killed half way, resumed, tested, rendered and verified
+ACCOUNTS ?= 200
+REGIONS ?= 2
+rehearsal: .venv/.dev
+	$(BIN)/python -m tests.rehearsal --accounts $(ACCOUNTS) --regions $(REGIONS)
 
 ## mutants: do tests notice when a rule is changed? MODULES="keys mfa" for some of them; see docs/mutants.md
 mutants: .venv/.dev build/mutmut-venv/bin/mutmut

@@ -1,0 +1,238 @@
+"""`make rehearsal`: a whole organization on the sample server, from the first call to the verified pack.
+
+Collects with the command, kills it (SIGKILL) when half of what it planned has ended, resumes, tests, renders,
+packs, verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
+compares what the tests found with what the sample has planted. Ends with 1 when anything is not right.
+"""
+
+import argparse
+import collections
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.bundle.writer import JOURNAL
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from tests.support.command import clean_environment
+from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.served import serving
+
+SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+BY_THE_DRAW = {"PRIV-3", "PRIV-4", "PRIV-5"}
+"""Tests of roles that the settings' seed draws: what they find is not listed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one command went."""
+
+    name: str
+    code: int
+    seconds: float
+    processor: float
+    megabytes: int
+
+    def __str__(self) -> str:
+        figures = f"{self.seconds:8.1f} s {self.processor:8.1f} s CPU {self.megabytes:6d} MB"
+        return f"{self.name:<34} exit {self.code:>4} {figures}"
+
+
+class Wrong(Exception):  # noqa: N818 - what the rehearsal found, not a failure of its own
+    """Something is not as it must be."""
+
+
+def main() -> int:
+    """Rehearse; print each step, and what is wrong."""
+    asked = _arguments()
+    folder = Path(asked.output) if asked.output else Path(tempfile.mkdtemp(prefix="evidence-rehearsal-"))
+    try:
+        rehearse(folder, asked.accounts, asked.regions, asked.seed)
+    except Wrong as wrong:
+        print(f"WRONG: {wrong}")
+        return 1
+    finally:
+        if not asked.output:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def rehearse(folder: Path, accounts: int, regions: int, seed: int) -> None:
+    """Do it all in a new folder. Raises Wrong."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out, planted = folder / "out", folder / "planted.json"
+    size = ("--accounts", str(accounts), "--regions", str(regions), "--seed", str(seed))
+    with serving(*size, "--processes", "2", "--planted", planted) as url:
+        run = ("run", "--config", _settings(folder), "--output", out, *SIGNER, "--json")
+        units = _planned(folder, url)
+        _say(_killed(run, url, out, units // 2))
+        if list(out.glob("evidence-*")):
+            raise Wrong("the killed run left something that has a bundle's name")
+        whole = _step("run --resume", (*run, "--resume"), url)
+    _expect(whole, 0)
+    bundle, pack = _bundle(out), next(out.glob("evidence-*.zip"))
+    trusted = ("--trust", DATA / "sample-signer.pem")
+    _expect(_step("verify the pack", ("verify", pack, *trusted)), 0)
+    _expect(_step("verify, everything computed again", ("verify", pack, *trusted, "--recompute")), 0)
+    _checksums(bundle)
+    _coverage(bundle, accounts)
+    _compare(json.loads(planted.read_text()), json.loads((out / "results.json").read_text()))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make rehearsal", description=__doc__)
+    parser.add_argument("--accounts", type=int, default=200)
+    parser.add_argument("--regions", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--output", help="new folder to leave everything in; default: nothing is left")
+    return parser.parse_args()
+
+
+def _settings(folder: Path) -> Path:
+    file = folder / "organization.toml"
+    role = f'role = "{COLLECTOR}"\nexternal_id = "{EXTERNAL_ID}"\n'
+    file.write_text(f'[entity]\nname = "Rehearsal"\n\n[aws]\norganization = true\n{role}')
+    return file
+
+
+def _environment(url: str) -> dict[str, str]:
+    return clean_environment() | {
+        "EVIDENCE_PASSPHRASE": PASSPHRASE.decode(),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
+        "AWS_SECRET_ACCESS_KEY": "sample",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def _planned(folder: Path, url: str) -> int:
+    words = ("plan", "--config", folder / "organization.toml", "--json")
+    said = subprocess.run(_command(words), env=_environment(url), capture_output=True, check=True).stdout
+    plan = json.loads(said)
+    print(f"{'plan':<34} {plan['units']:,} units, about {plan['calls']:,} calls", flush=True)
+    return int(plan["units"])
+
+
+def _command(words: Sequence[str | Path]) -> list[str]:
+    return [sys.executable, "-m", "evidence", *map(str, words)]
+
+
+def _killed(run: Sequence[str | Path], url: str, out: Path, after: int) -> Step:
+    """Start the run and kill it when so many units have ended."""
+    with _started(run, url) as (process, began):
+        while process.poll() is None and _ended(out) < after:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        step = _finished(f"run, killed after {_ended(out):,} units", process, began)
+    _expect(step, -signal.SIGKILL)
+    return step
+
+
+def _ended(out: Path) -> int:
+    return sum(file.read_bytes().count(b'"unit":') for file in out.glob(f".evidence-*.partial/{JOURNAL}"))
+
+
+def _step(name: str, words: Sequence[str | Path], url: str = "http://127.0.0.1:9") -> Step:
+    """Run a command to its end; what needs no AWS is given an address where nobody answers."""
+    with _started(words, url) as (process, began):
+        step = _finished(name, process, began)
+    _say(step)
+    return step
+
+
+@contextmanager
+def _started(words: Sequence[str | Path], url: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(_command(words), env=_environment(url), stdout=said, stderr=said)
+        yield process, began
+        if process.returncode not in (0, -signal.SIGKILL):
+            said.seek(0)
+            print(said.read()[-4000:].decode(errors="replace"), flush=True)
+
+
+def _finished(name: str, process: subprocess.Popen[bytes], began: float) -> Step:
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    processor = usage.ru_utime + usage.ru_stime
+    megabytes = usage.ru_maxrss // (1024 if sys.platform != "darwin" else 1024**2)
+    return Step(name, process.returncode, time.monotonic() - began, processor, megabytes)
+
+
+def _say(step: Step) -> None:
+    print(step, flush=True)
+
+
+def _expect(step: Step, code: int) -> None:
+    if step.code != code:
+        raise Wrong(f"{step.name} ended with {step.code}, not {code}")
+
+
+def _bundle(out: Path) -> Path:
+    (marker,) = out.glob("evidence-*/bagit.txt")
+    return marker.parent
+
+
+def _checksums(bundle: Path) -> None:
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        done = subprocess.run(
+            ["sha256sum", "--check", "--quiet", "--strict", manifest], cwd=bundle, check=False
+        )
+        print(f"{'sha256sum --check ' + manifest:<34} exit {done.returncode:>4}", flush=True)
+        if done.returncode:
+            raise Wrong(f"sha256sum does not accept {manifest}")
+
+
+def _coverage(bundle: Path, accounts: int) -> None:
+    run = json.loads((bundle / "data/run.json").read_text())
+    gaps = json.loads((bundle / "data/gaps.json").read_text())
+    states = run["account_states"]
+    inside = sum(state["in_scope"] for state in states)
+    keys = collections.Counter((unit["item"], json.dumps(unit["target"])) for unit in run["units"])
+    print(
+        f"{'bundle':<34} {len(states)} accounts listed, {inside} collected, {len(keys):,} units, "
+        f"{len(gaps)} gaps, {len(run['parts'])} parts",
+        flush=True,
+    )
+    if len(states) != accounts:
+        raise Wrong(f"{len(states)} of {accounts} accounts are listed")
+    if gaps or len(run["parts"]) != 2 or set(keys.values()) != {1}:
+        raise Wrong("there are gaps, or not two parts, or units that ended twice")
+
+
+def _compare(planted: dict, results: dict) -> None:
+    wanted = {
+        (one["account"], one["test"], one["subject"])
+        for one in planted["planted"]
+        if one["test"] not in BY_THE_DRAW
+    }
+    found = {
+        (row["account"], test["id"], row["subject"])
+        for test in results["tests"]
+        if test["id"] not in BY_THE_DRAW
+        for row in test["rows"]
+        if row["verdict"] == "exception"
+    }
+    tests = len({test for _, test, _ in wanted})
+    print(
+        f"{'planted exceptions':<34} {len(wanted):,} in {tests} tests, found {len(wanted & found):,}",
+        flush=True,
+    )
+    if wanted != found:
+        missing, extra = sorted(wanted - found), sorted(found - wanted)
+        raise Wrong(f"missing {missing[:5]} ({len(missing)}), extra {extra[:5]} ({len(extra)})")
+    print("All as it must be.", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
