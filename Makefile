@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench differential mutants attacks rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench peers differential mutants attacks rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -45,6 +45,13 @@ PROWLER ?= build/prowler-venv/bin/prowler
 PROWLER_PYTHON ?= $(PYTHON)
 differential: .venv/.dev $(PROWLER)
 	PROWLER=$(PROWLER) $(BIN)/python -m tests.differential
+
+## peers: install what `make bench ROWS="aws-cli prowler"` compares with, 1.6 GB
+peers: .venv/.dev build/awscli-venv/bin/aws build/prowler-venv/bin/prowler
+
+build/awscli-venv/bin/aws:
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/awscli-venv
+	$(BIN)/uv pip install --quiet --python build/awscli-venv/bin/python awscli==1.46.3
 
 build/prowler-venv/bin/prowler:
 	$(BIN)/uv venv --quiet --clear --python $(PROWLER_PYTHON) build/prowler-venv

@@ -4,12 +4,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import collecting, rendering, serving, starting, testing, verifying
+from benchmarks import collecting, peers, rendering, serving, starting, testing, verifying
 from benchmarks.measure import HEADER
 
 ROWS = {
     "help": starting.help_row,
     "collect": collecting.collect_row,
+    "accounts": collecting.accounts_row,
     "call": collecting.call_row,
     "workbook": rendering.workbook_row,
     "organization": rendering.organization_row,
@@ -17,15 +18,22 @@ ROWS = {
     "test": testing.testing_row,
     "sample": serving.processes_row,
     "sample-size": serving.size_row,
+    "aws-cli": peers.cli_row,
+    "prowler": peers.prowler_row,
 }
+PEERS = {"aws-cli": peers.AWS, "prowler": peers.PROWLER}
+"""Rows that need a program of their own: measured where it is installed, or when they are asked for."""
 
 
 def main() -> None:
     """Measure the rows asked for, or all."""
-    names = sys.argv[1:] or list(ROWS)
+    names = sys.argv[1:] or [name for name in ROWS if name not in PEERS or PEERS[name].exists()]
     unknown = [name for name in names if name not in ROWS]
     if unknown:
         sys.exit(f"No row {', '.join(unknown)}; there are {', '.join(ROWS)}.")
+    missing = [str(PEERS[name]) for name in names if name in PEERS and not PEERS[name].exists()]
+    if missing:
+        sys.exit(f"{' and '.join(missing)} missing: `make peers` installs both.")
     print(HEADER)
     for name in names:
         with tempfile.TemporaryDirectory(prefix="evidence-bench-") as scratch:

@@ -1,52 +1,92 @@
-"""Collecting from the sample account with 50 ms of latency, and the cost of one call."""
+"""Collecting from the sample server with 50 ms of latency, and the cost of one call."""
 
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from benchmarks.measure import Row, process
-from evidence.sample.demo import SETTINGS, sample_environment
+from evidence.sample.demo import sample_environment
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE
 from tests.support.served import serving
 
 LATENCY = 0.05
 CALLS = 400
+WORKERS = 16
 
 
 def collect_row(scratch: Path) -> Row:
-    """Wall time of collecting over the longest chain of dependent calls, each as long as a bare one."""
-    with _environment(LATENCY) as environment:
+    """One account, 17 regions: wall time over the longest chain of calls, each as long as a bare one."""
+    with served(LATENCY, "--accounts", "3", "--regions", "17", "--processes", "2") as environment:
         bare = _bare_call_seconds(environment)
-        started = time.perf_counter()
-        memory = process(
-            [
-                *(sys.executable, "-m", "evidence", "collect", "--quiet", "--config", SETTINGS),
-                *("--output", scratch / "out", "--concurrency", "64"),
-                *("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem"),
-            ],
-            env=environment | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()},
-        )
-        whole = time.perf_counter() - started
-    (run,) = (scratch / "out").glob("evidence-*/data")
-    calls = [json.loads(line) for line in (run / "calls.jsonl").read_text().splitlines()]
+        made = collected(scratch, environment, "--concurrency", "64")
+    return Row(
+        "collect, 1 account x 17 regions / longest chain", made.wall, made.chain * bare, 1.3, made.note
+    )
+
+
+def accounts_row(scratch: Path) -> Row:
+    """Fifty accounts in two regions: wall time over calls x latency / workers."""
+    (scratch / "organization.toml").write_text(
+        f'[aws]\norganization = true\nrole = "{COLLECTOR}"\nexternal_id = "{EXTERNAL_ID}"\n'
+    )
+    with served(LATENCY, "--accounts", "50", "--regions", "2", "--processes", "2") as environment:
+        flags = ("--config", scratch / "organization.toml", "--workers", str(WORKERS))
+        made = collected(scratch, environment, *flags)
+    least = made.calls * LATENCY / WORKERS
+    return Row(f"collect, 50 accounts / calls x 50 ms / {WORKERS}", made.wall, least, 1.3, made.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one collection took."""
+
+    wall: float
+    """Seconds, from the start to the end that run.json names."""
+    calls: int
+    chain: int
+    """Calls that had to be answered one after the other."""
+    whole: float
+    processor: float
+    """Seconds of the process from its start to its end, and processor seconds of it."""
+    megabytes: int
+    folder: Path
+
+    @property
+    def note(self) -> str:
+        """The figures behind a ratio."""
+        process = f"process {self.whole:.2f} s, {self.processor:.2f} s CPU, peak {self.megabytes} MiB"
+        return f"{self.calls} calls, chain of {self.chain}, {process}"
+
+
+def collected(scratch: Path, environment: dict[str, str], *flags: str | Path) -> Collected:
+    """Collect with the command into a folder below `scratch`."""
+    out = Path(tempfile.mkdtemp(dir=scratch)) / "out"
+    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *flags]
+    signer = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+    environment |= {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+    used = process([*command, *signer], cwd=scratch, env=environment)
+    (run,) = out.glob("evidence-*/data")
+    with (run / "calls.jsonl").open() as lines:
+        depths = [json.loads(line)["depth"] for line in lines]
     document = json.loads((run / "run.json").read_text())
     wall = (_moment(document["finished"]) - _moment(document["started"])).total_seconds()
-    chain = max(call["depth"] for call in calls)
-    note = f"{len(calls)} calls, chain of {chain}, process {whole:.2f} s, peak {memory} MiB"
-    return Row("collect / longest chain of calls at 50 ms", wall, chain * bare, 1.5, note)
+    return Collected(wall, len(depths), max(depths), used.seconds, used.processor, used.megabytes, run.parent)
 
 
 def call_row(_scratch: Path) -> Row:
     """One call through gate, checks and ledger over the bare boto3 call, without latency."""
     from evidence.aws.calls import Question
 
-    with _environment(0.0) as environment:
+    with served(0.0) as environment:
         os.environ.update(environment)
         caller, operation = _caller()
         bare = _client()
@@ -61,8 +101,8 @@ def call_row(_scratch: Path) -> Row:
 
 
 @contextmanager
-def _environment(latency: float) -> Iterator[dict[str, str]]:
-    with serving("--latency", str(latency)) as endpoint:
+def served(latency: float, *options: str) -> Iterator[dict[str, str]]:
+    with serving("--latency", str(latency), *options) as endpoint:
         yield sample_environment(endpoint)
 
 

@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,14 +45,34 @@ def pairwise(ours: Callable[[], object], peer: Callable[[], object], runs: int =
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-def process(command: Sequence[str | Path], cwd: Path | None = None, env: dict[str, str] | None = None) -> int:
-    """Run a command to its end, silently; return its peak resident memory in MiB."""
-    child = subprocess.Popen(
-        [str(word) for word in command], cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    words = child.stderr.read() if child.stderr else b""
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{command[0]} ended with {child.returncode}: {words.decode(errors='replace')}")
-    return usage.ru_maxrss // 1024
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a process took."""
+
+    seconds: float
+    processor: float
+    """Seconds of processor time, its children's included."""
+    megabytes: int
+    """Its peak resident memory."""
+
+
+def process(
+    command: Sequence[str | Path],
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    accepted: Sequence[int] = (0,),
+) -> Used:
+    """Run a command to its end, silently. Raises RuntimeError for an exit code that is not accepted."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [str(word) for word in command], cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=said
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in accepted:
+            said.seek(0)
+            words = said.read().decode(errors="replace")
+            raise RuntimeError(f"{command[0]} ended with {child.returncode}: {words}")
+    return Used(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)

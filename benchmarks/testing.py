@@ -40,8 +40,8 @@ def testing_row(scratch: Path) -> Row:
     (root,) = scratch.glob("evidence-*")
     bundle = _opened(root)
     size = sum(path.stat().st_size for path in _files(bundle))
-    memory = process([sys.executable, "-c", TEST, bundle.root])
-    base = process([sys.executable, "-c", TEST, ""])
+    memory = process([sys.executable, "-c", TEST, bundle.root]).megabytes
+    base = process([sys.executable, "-c", TEST, ""]).megabytes
     seconds = pairwise(lambda: perform(bundle.root), lambda: _parse_once(bundle), runs=3)
     note = f"{size / 1e6:.0f} MB, peak {memory} MiB, {base} MiB of it before reading"
     return Row("all tests / parsing their files once", *seconds, 3.0, note)

@@ -19,7 +19,7 @@ def verify_row(scratch: Path) -> Row:
         root = maker.submit(_large_bundle, scratch).result()
     ours = [sys.executable, "-m", "evidence", "verify", root, "--integrity-only"]
     peer = ["sha256sum", "--quiet", "-c", "manifest-sha256.txt"]
-    memory = process(ours)
+    memory = process(ours).megabytes
     seconds = pairwise(lambda: process(ours), lambda: process(peer, root))
     return Row("verify 1 GB bundle / sha256sum -c", *seconds, 1.5, f"peak {memory} MiB")
 

@@ -234,7 +234,7 @@ class _Job:
             self.settings.aws,
             way=own,
             ask=ask,
-            enter=lambda account: self._member(store, account, Scope.ORGANIZATION),
+            enter=lambda account: self._member(store, account, Scope.ORGANIZATION, self.ledger.deepest + 1),
         )
 
     def _list_of_regions(self, own: Way) -> Fixed:
@@ -248,17 +248,18 @@ class _Job:
     ) -> Iterator[AccountSource]:
         home = self.access.home.account
         hosts = set(found.hosts.values())
+        listed = self.ledger.deepest  # what has to be answered before an account is known, and entered
         plan = Plan(self.collectors, found.hosts, store, partial(self._decide_regions, store))
 
         def source(account: str) -> AccountSource:
             way = found.ways.get(account)
-            into = partial(self._member, store, account, Scope.ACCOUNT)
+            into = partial(self._member, store, account, Scope.ACCOUNT, listed + 1)
             about = (lambda: way) if way and account in hosts else None
             return AccountSource(account, plan, (lambda: own) if account == home else into, about)
 
         return map(source, chosen)
 
-    def _member(self, store: Store, account: str, scope: Scope) -> Way:
+    def _member(self, store: Store, account: str, scope: Scope, depth: int) -> Way:
         """Enter another account: for what is asked about itself, or for the organization's items."""
         operations = [
             operation
@@ -266,7 +267,6 @@ class _Job:
             if (one.scope is Scope.ORGANIZATION) == (scope is Scope.ORGANIZATION)
             for operation in one.operations
         ]
-        depth = self.ledger.deepest + 1
         caller = self.access.member(account, operations, self.ledger, depth)
         return Way(self._services(store, caller), depth)
 

@@ -63,6 +63,11 @@ def test_every_account_is_entered_and_collected_as_itself(collect_organization) 
         assert conclusion(made, test)[0] is Conclusion.NO_EXCEPTIONS, test
 
 
+def test_the_ledger_shows_that_no_account_depends_on_another(collect_organization) -> None:
+    made = collect_organization(collect={"workers": 4})  # so few that accounts are opened one after the other
+    assert len({call["depth"] for call in made.calls if call["operation"] == "AssumeRole"}) == 1
+
+
 CLOSED_DOORS = {
     "no permission": (
         Fault("sts", "AssumeRole", "AccessDenied", status=403, account=org.LOG_ACCOUNT),

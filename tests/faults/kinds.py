@@ -118,4 +118,7 @@ KINDS = (
     ),
     Kind("clock-ten-minutes-off", _same("wrong-clock"), frozenset()),
 )
-BY_NAME = {kind.name: kind for kind in KINDS}
+STAND_INS = frozenset(
+    {("account", "ListRegions", "access-denied"), ("account", "ListRegions", "denied-by-scp")}
+)
+"""Faults that a run gets over because another operation of the item answers (ec2:DescribeRegions)."""

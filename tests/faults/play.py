@@ -119,7 +119,8 @@ class Stage:
             sleep=lambda seconds: time.sleep(seconds / FASTER),
         )
         settings = Settings.model_validate(SETTINGS)
-        return open_bundle(collect(settings, out=self.folder / name, clock=clock, signer=signer()), now=NOW)
+        folder = collect(settings, out=self.folder / name, clock=clock, signer=signer())
+        return open_bundle(folder, now=clock.now())
 
     def _refused(self, cell: Cell, error: EvidenceError) -> Iterator[str]:
         """A run may end without a bundle only when it cannot know who is asking."""
@@ -144,7 +145,7 @@ class Stage:
 
     def _expected(self, cell: Cell) -> dict[Any, frozenset[Cause]]:
         """Return the units that must be gaps: those that the fault reaches, and those that build on them."""
-        if not cell.kind.causes:
+        if not cell.causes:
             return {}
         reached = self.asked.reached(cell.spot)
         known = catalogue()
@@ -152,7 +153,7 @@ class Stage:
         units = [(unit.item, unit.target.target()) for unit in self.clean[0].run.units]
         for item, target in units:
             if known[item].path(target) in reached:
-                hit[item, target] = cell.kind.causes
+                hit[item, target] = cell.causes
         grown = True
         while grown:
             grown = False

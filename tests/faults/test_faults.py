@@ -34,7 +34,7 @@ def test_a_fault_is_a_gap_or_got_over_and_never_a_pass(stage: Stage, kind: str, 
     found = [cell for cell in stage.matrix() if cell.name.startswith(place) and cell.kind.name == kind]
     played = stage.play(found[-1])
     assert played.wrong == ()
-    assert (played.outcome == "gap") == bool(found[-1].kind.causes)
+    assert (played.outcome == "gap") == bool(found[-1].causes)
 
 
 def test_the_matrix_is_as_large_as_promised_and_leaves_no_item_out(stage: Stage) -> None:
