@@ -1,6 +1,7 @@
 """A web server that answers what a test has written down, so that the wire itself can misbehave."""
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,12 +39,16 @@ class ScriptedAws:
     def __init__(self) -> None:
         self.script: list[Reply] = [Reply()]
         self.requests: list[bytes] = []
+        self.keys: list[str] = []
+        """The access key id that signed each request; empty without signature."""
         scripted = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 scripted.requests.append(body)
+                signed = re.search("Credential=(\\w+)/", self.headers.get("Authorization") or "")
+                scripted.keys.append(signed[1] if signed else "")
                 answer = scripted.script.pop(0) if len(scripted.script) > 1 else scripted.script[0]
                 self.send_response_only(answer.status)
                 length = len(answer.body) if answer.length is None else answer.length
