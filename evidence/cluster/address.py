@@ -31,9 +31,14 @@ class Address:
         return f"{EXECUTOR_SCHEMES[self.scheme]}://{host}:{self.port}"
 
     @property
+    def encrypted(self) -> bool:
+        """Whether TLS protects the connection."""
+        return EXECUTOR_SCHEMES[self.scheme] == "tls"
+
+    @property
     def warning(self) -> str:
         """What to tell whoever uses it: credentials must not cross a network in the clear."""
-        if EXECUTOR_SCHEMES[self.scheme] == "tls" or _is_loopback(self.host):
+        if self.encrypted or _is_loopback(self.host):
             return ""
         return (
             f"The connection to {self.host} is not encrypted, and AWS credentials cross it: whoever "

@@ -63,6 +63,7 @@ def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterat
 def _client(address: Address) -> Iterator["Client"]:
     try:
         from distributed import Client
+        from distributed.security import Security
         from distributed.versions import VersionMismatchWarning
     except ImportError as error:
         raise UsageError(
@@ -71,11 +72,16 @@ def _client(address: Address) -> Iterator["Client"]:
         ) from error
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
+    if address.encrypted and Security().get_connection_args("client").get("ssl_context") is None:
+        raise ClusterError(
+            f"Dask is not set up for TLS here, and {address.dask} needs it.",
+            "Name certificate, key and CA under `distributed.comm.tls` in Dask's configuration.",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)
             client = Client(address.dask, name="evidence", set_as_default=False)
-    except (OSError, TypeError, ValueError, RuntimeError) as error:  # nobody there; TLS not set up
+    except (OSError, TypeError, ValueError, RuntimeError) as error:
         raise _unusable(address, error) from error
     try:
         yield client
@@ -224,29 +230,31 @@ class Fleet:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            began = self._clock.monotonic()
-            taken = [self._taken.popleft() for _ in range(len(self._taken))]
-            beat = Beat(self.run, self.share, self._deadline - began, tuple(taken))
-            try:
-                self._workers = len(self._everywhere(self._worker.alive, beat))
-                self._answered = self._clock.monotonic()
-                if self._workers:
-                    self._manned = self._answered
-            except Exception as error:  # noqa: BLE001 - whatever it is: nobody answers
-                self._taken.extendleft(reversed(taken))
-                self._note(error)
-            self._note_absence()
+            self.beat()
             self._wake.wait(_BEAT)
             self._wake.clear()
+
+    def beat(self) -> None:
+        """Tell the workers once that the run goes on; see how many there are, and whether anybody answers."""
+        taken = [self._taken.popleft() for _ in range(len(self._taken))]
+        left = self._deadline - self._clock.monotonic()
+        try:
+            beat = Beat(self.run, self.share, left, tuple(taken))
+            self._workers = len(self._everywhere(self._worker.alive, beat))
+        except Exception as error:  # noqa: BLE001 - whatever it is: nobody answers
+            self._taken.extendleft(reversed(taken))
+            self._note(error)
+            return
+        self._answered = self._clock.monotonic()
+        if self._workers:
+            self._manned = self._answered
+        elif self._answered - self._manned > _LOST:
+            self._fail(f"The Dask scheduler at {self._address.dask} has no workers any more.")
 
     def _note(self, error: Exception) -> None:
         silent = self._clock.monotonic() - self._answered
         if silent > _LOST or self._client.status in {"closed", "closing"}:
             self._fail(f"The Dask scheduler at {self._address.dask} is gone: {_brief(error)}.")
-
-    def _note_absence(self) -> None:
-        if self._clock.monotonic() - self._manned > _LOST and self._answered > self._manned:
-            self._fail(f"The Dask scheduler at {self._address.dask} has no workers any more.")
 
     def _fail(self, text: str) -> None:
         if not self._over.is_set():

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dask
+import distributed
 import pytest
 from collect_support import NOW, PASSPHRASE, SECRET, Collected, environment
 
@@ -123,11 +123,19 @@ def test_workers_with_other_versions_are_refused(cluster) -> None:
 
 def test_nobody_answers() -> None:
     with (
-        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        distributed.dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
         pytest.raises(ClusterError, match=r"The Dask scheduler at tcp://127.0.0.1:9 cannot"),
         joined("dask://127.0.0.1:9", system_clock(), lambda _: Share(1, 1)),
     ):
         pytest.fail("there is none")
+
+
+def test_tls_needs_certificates() -> None:
+    with (
+        pytest.raises(ClusterError, match="Dask is not set up for TLS"),
+        joined("dask+tls://127.0.0.1:9", system_clock(), lambda _: Share(1, 1)),
+    ):
+        pytest.fail("there are none")
 
 
 def test_without_the_package(monkeypatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_support import Collected
+from collect_support import ACCOUNT, Collected
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.lease import Keys
@@ -19,11 +19,13 @@ from evidence.clock import Clock, system_clock
 from evidence.cluster import dispatch, state, worker
 from evidence.cluster.address import Address
 from evidence.cluster.dispatch import Dispatcher
-from evidence.cluster.fleet import LostError
+from evidence.cluster.fleet import Fleet, KilledError, LostError
 from evidence.cluster.messages import Assignment, Beat, Ended, Reply, Share, decode, encode
 from evidence.collectors.base import Collector, File
 from evidence.errors import ClusterError, WriteRefusedError
 from evidence.records import Cause, Operation, Scope, Target
+from evidence.sample.account.organization import LOG_ACCOUNT
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from evidence.settings import Settings
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
@@ -222,16 +224,17 @@ def test_an_answer_that_is_not_the_units_is_thrown_away_whole(collect_there, fle
     assert made.unit("test.good")["records"] == 100
 
 
-def test_a_unit_that_is_lost_again_and_again_runs_in_this_process(collect_there, fleet) -> None:
+@pytest.mark.parametrize(("error", "times"), [(LostError, 3), (KilledError, 1)])
+def test_a_unit_that_no_worker_ends_runs_in_this_process(collect_there, fleet, error, times) -> None:
     def change(_: int, sent: bytes) -> bytes:
         if of_good(sent):
-            raise LostError
+            raise error
         return sent
 
     fleet.change = change
     made = collect_there(item("good", good))
     assert made.gaps == []
-    assert [given.item for given in fleet.sent].count("test.good") == 3
+    assert [given.item for given in fleet.sent].count("test.good") == times
     assert made.unit("test.good")["calls"] == 1
 
 
@@ -247,6 +250,17 @@ def test_a_gap_of_a_worker_is_the_gap_of_a_thread(collect_there, run_collect, tm
     assert there.gaps == here.gaps != []
     assert there.unit("test.bad")["calls"] == here.unit("test.bad")["calls"] == 1
     assert [call["file"] for call in there.calls if call["item"] == "test.bad"] == [""]
+
+
+def test_other_accounts_are_entered_here_and_asked_there(collect_there, fleet) -> None:
+    other = {"accounts": [LOG_ACCOUNT], "role": COLLECTOR, "external_id": EXTERNAL_ID}
+    made = collect_there("iam.account-summary", settings={"aws": other})
+    assert made.gaps == []
+    assert [call["operation"] for call in made.calls].count("AssumeRole") == 1
+    (who,) = made.read(f"{LOG_ACCOUNT}/sts/caller.jsonl").splitlines()
+    assert f"assumed-role/{COLLECTOR}/" in json.loads(who)["Arn"]
+    lent = {(given.account, bool(given.keys.token)) for given in fleet.sent}
+    assert lent == {(ACCOUNT, False), (LOG_ACCOUNT, True)}
 
 
 def test_the_gate_is_closed_in_a_worker(collect_there, fleet, tmp_path) -> None:
@@ -359,6 +373,65 @@ def test_workers_stop_when_nobody_is_heard(assignment, tmp_path) -> None:
         known.limits.check()
     runs.tidy()
     assert not known.folder.exists()
+
+
+class Scripted:
+    """Stands for Dask's client: answers signs of life."""
+
+    status = "running"
+
+    def __init__(self) -> None:
+        self.workers = 3
+
+    def run(self, *_, **__) -> dict[str, None]:
+        if self.status != "running":
+            raise OSError("Connection refused")
+        return dict.fromkeys(map(str, range(self.workers)))
+
+
+@pytest.fixture
+def beating():
+    """A fleet whose time passes when a test says so."""
+    now, client = [0.0], Scripted()
+    clock = Clock(system_clock().now, lambda: now[0], lambda _: None)
+    fleet = Fleet(client, Address.of("dask://127.0.0.1"), clock, lambda n: Share(64 // n, 16 // n))
+    return fleet, client, now
+
+
+def test_each_worker_gets_its_part_of_the_bounds(beating) -> None:
+    fleet, client, _ = beating
+    fleet.beat()
+    assert fleet.share == Share(21, 5)
+    client.workers = 4
+    fleet.beat()
+    assert fleet.share == Share(16, 4)
+
+
+def test_a_cluster_without_workers_gets_a_minute(beating) -> None:
+    fleet, client, now = beating
+    fleet.beat()
+    client.workers = 0
+    now[0] += 59
+    fleet.beat()
+    fleet.check()
+    now[0] += 2
+    fleet.beat()
+    with pytest.raises(ClusterError, match="has no workers any more"):
+        fleet.check()
+
+
+def test_so_does_a_scheduler_that_is_silent_unless_dask_has_given_it_up(beating) -> None:
+    fleet, client, now = beating
+    fleet.beat()
+    client.status = "connecting"
+    now[0] += 59
+    fleet.beat()
+    fleet.check()
+    client.status = "closed"
+    fleet.beat()
+    with pytest.raises(ClusterError, match="is gone: Connection refused") as raised:
+        fleet.check()
+    assert "--resume" in raised.value.advice
 
 
 ADDRESSES = {
