@@ -3,8 +3,10 @@
 Imports nothing of the project, so that every part may use it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 ORGANIZATION_FOLDER = "organization"
 
@@ -86,3 +88,29 @@ class Operation:
     """The member that must be present in an answer for it to count (AWS.md §3)."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
+
+
+ConfigSource = Literal["accounts", "aggregator"]
+"""Where the results of AWS Config's rules are read: in each account and region, or in an aggregator."""
+CONFIG_RESULTS: dict[ConfigSource, tuple[str, ...]] = {
+    "accounts": ("config.rule-compliance",),
+    "aggregator": ("config.aggregators", "config.aggregate-compliance"),
+}
+"""The items that hold them; a run collects those of one source."""
+
+
+def of_source(items: Iterable[str], source: ConfigSource) -> tuple[str, ...]:
+    """Return what items come to in a run with this source: those of the other are replaced, or left out.
+
+    Results read in each account are replaced by the aggregator's; what is asked of an aggregator alone has
+    nothing in its place where there is none.
+    """
+    own = CONFIG_RESULTS[source]
+    others = {item for other, results in CONFIG_RESULTS.items() if other != source for item in results}
+    found = []
+    for item in items:
+        if item not in others:
+            found.append(item)
+        elif source == "aggregator":
+            found.extend(own)
+    return tuple(dict.fromkeys(found))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from evidence.records import ConfigSource
 from evidence.sampling import DEFAULT_ABOVE, DEFAULT_TABLE
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
@@ -95,6 +96,18 @@ class Aws(Section):
         return any(one.startswith("tag:") for one in (*self.include_accounts, *self.exclude_accounts))
 
 
+class Aggregator(Section):
+    """Which AWS Config aggregator is asked; without a name, the organization's only one that is found."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)] | None = None
+    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    """Where it is; absent: AWS Config's delegated administrator, else where the organization is asked."""
+    region: str | None = None
+    """Absent: it is looked for in every region of the run."""
+    rules: tuple[str, ...] = ()
+    """Names of the rules whose results are read resource by resource, shell wildcards allowed; empty: all."""
+
+
 class Collect(Section):
     """How collection runs."""
 
@@ -109,6 +122,9 @@ class Collect(Section):
     run's time."""
     exclude: tuple[str, ...] = ()
     """Items deliberately not collected; printed in the report's scope."""
+    config_source: ConfigSource = "accounts"
+    """Where the results of AWS Config's rules are read: in each account, or in an aggregator."""
+    aggregator: Aggregator = Aggregator()
     executor: str = THREADS
     """Where units run: `threads` of this process, or `dask://HOST:PORT`, the scheduler of a Dask cluster
     (`dask+tls://` when Dask is set up for TLS)."""
@@ -123,6 +139,12 @@ class Collect(Section):
         if not named or parts.username is not None or parts.path or parts.query or parts.fragment:
             raise ValueError("must be threads, dask://HOST:PORT or dask+tls://HOST:PORT")
         return executor
+
+    @model_validator(mode="after")
+    def _aggregator_is_asked(self) -> Self:
+        if self.config_source != "aggregator" and self.aggregator != Aggregator():
+            raise ValueError('[collect.aggregator] goes with config_source = "aggregator"')
+        return self
 
 
 class Signing(Section):
@@ -182,6 +204,8 @@ class Thresholds(Section):
     config_evaluation_hours: Annotated[int, Field(ge=1)] = 24
     credential_report_hours: Annotated[int, Field(ge=1)] = 4
     clock_skew_seconds: Annotated[int, Field(ge=1)] = 5
+    aggregator_update_hours: Annotated[int, Field(ge=1)] = 24
+    """How long ago a Config aggregator may have heard from an account and region (IPE-11)."""
     required_config_rules: tuple[str, ...] = REQUIRED_RULES
     accepted_administrator_roles: tuple[str, ...] = ()
     """ARNs of roles that are administrators on purpose (PRIV-2); shell wildcards allowed."""
@@ -247,7 +271,11 @@ class Settings(Section):
     def sealed(self) -> "SealedSettings":
         """Return the part that goes into run.json."""
         return SealedSettings(
-            entity=self.entity, thresholds=self.thresholds, sampling=self.sampling, criteria=self.criteria
+            entity=self.entity,
+            thresholds=self.thresholds,
+            sampling=self.sampling,
+            criteria=self.criteria,
+            config_source=self.collect.config_source,
         )
 
 
@@ -258,3 +286,5 @@ class SealedSettings(Section):
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    config_source: ConfigSource = "accounts"
+    """Where the results of AWS Config's rules were read."""

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
-from evidence.aws.failures import AnswerError, DeadlineError, Failure, RoleError
+from evidence.aws.failures import AnswerError, DeadlineError, Failure, NotEnabledError, RoleError
 from evidence.aws.retry import code_of, is_throttling
 from evidence.private import without_secrets
 from evidence.records import Cause
@@ -26,6 +26,7 @@ PERMISSION = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
+        "AccountNotManagementOrDelegatedAdministratorException",
         "AuthorizationError",
         "AuthorizationErrorException",
         "ForbiddenException",
@@ -121,6 +122,7 @@ def _cause(error: Exception, regional: bool) -> Cause:
 
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
     ((DeadlineError,), Cause.DEADLINE),
+    ((NotEnabledError,), Cause.SERVICE_NOT_ENABLED),
     (
         (AnswerError, ResponseParserError, IncompleteReadError, ResponseStreamingError, UnicodeError),
         Cause.ANSWER_INCOMPLETE,

@@ -20,6 +20,10 @@ class AnswerError(Exception):
     """AWS answered, but the answer does not count: cut short, not AWS's, or without what was asked for."""
 
 
+class NotEnabledError(Exception):
+    """AWS answered, and what was to be read there does not exist."""
+
+
 class DeadlineError(Exception):
     """The run's deadline passed, or would pass before the next attempt."""
 

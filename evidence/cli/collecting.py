@@ -125,6 +125,14 @@ Seed = Annotated[
 ExcludeItem = Annotated[
     list[str] | None, typer.Option(metavar="ITEM", help="Do not collect this item; may be repeated.")
 ]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--config-source",
+        metavar="accounts|aggregator",
+        help="Read results of AWS Config's rules in each account, or from an aggregator; default: accounts.",
+    ),
+]
 Previous = Annotated[
     str | None, typer.Option(metavar="DIGEST", help="Digest of the bundle that this one follows.")
 ]
@@ -207,12 +215,14 @@ def _collect(
     deadline: Deadline = None,
     seed: Seed = None,
     exclude_item: ExcludeItem = None,
+    config_source: Source = None,
 ) -> Flags:
     run = {
         "concurrency": concurrency,
         "workers": workers,
         "deadline_seconds": deadline,
         "exclude": _names(exclude_item),
+        "config_source": config_source,
     }
     return {"collect": run, "sampling": {"seed": seed}}
 

@@ -24,6 +24,13 @@ class Place(StrEnum):
     MEMBERS = "members"
 
 
+class ResultsFrom(StrEnum):
+    """The same words as `evidence.records.ConfigSource`."""
+
+    ACCOUNTS = "accounts"
+    AGGREGATOR = "aggregator"
+
+
 def policy(
     *,
     format: Annotated[  # noqa: A002 - the option's name
@@ -40,6 +47,10 @@ def policy(
     role: Annotated[
         str, typer.Option(metavar="NAME", help="Role in the members that the management account may assume.")
     ] = "EvidenceCollector",
+    config_source: Annotated[
+        ResultsFrom,
+        typer.Option(help="Where runs read the results of AWS Config's rules (collect.config_source)."),
+    ] = ResultsFrom.ACCOUNTS,
     cloudformation: Annotated[
         bool, typer.Option("--cloudformation", help="The same as --format cloudformation.")
     ] = False,
@@ -54,16 +65,19 @@ def policy(
     from evidence.aws.policy import document, entering
     from evidence.collectors.base import catalogue
     from evidence.corroborate.lookup import OPERATIONS
-    from evidence.records import Scope
+    from evidence.records import CONFIG_RESULTS, Scope, of_source
     from evidence.signing.kms import statement
 
     signing = [statement(kms_key)] if kms_key else []
     kind = stacks.Kind(place.value)
+    # Any member may be the one that has the aggregator.
+    gathered = CONFIG_RESULTS["aggregator"] if config_source is ResultsFrom.AGGREGATOR else ()
+    known = catalogue()
     operations = [
         operation
-        for collector in catalogue().values()
-        if kind is not stacks.Kind.MEMBERS or collector.scope is not Scope.ORGANIZATION
-        for operation in collector.operations
+        for item in of_source(known, config_source.value)
+        if kind is not stacks.Kind.MEMBERS or known[item].scope is not Scope.ORGANIZATION or item in gathered
+        for operation in known[item].operations
     ]
     if kind is not stacks.Kind.MEMBERS:
         operations += OPERATIONS

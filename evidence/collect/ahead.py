@@ -11,6 +11,7 @@ CALLS = {
     "access-analyzer.analyzers": 2,
     "access-analyzer.findings": 3,
     "access-analyzer.policy-validation": 72,
+    "config.aggregators": 2,
     "config.recorders": 3,
     "config.rule-compliance": 4,
     "config.rules": 3,
@@ -37,6 +38,8 @@ PER_ACCOUNT = {
     "organizations.units": 2,
 }
 """Items whose calls grow with the number of accounts: so many for each."""
+PER_REGION = {"config.aggregate-compliance": 3}
+"""Items whose calls grow with accounts and their regions: so many for each region of each account."""
 NOTE = "Estimated from the sample account. AWS does not charge for these calls, but limits their rate."
 CHAIN = 15
 """Calls that have to be answered one after the other, however much runs side by side."""
@@ -67,6 +70,8 @@ class Ahead:
         return sorted(rows, key=lambda row: (-row[2], row[0]))
 
     def _calls(self, item: str) -> int:
+        if item in PER_REGION:
+            return PER_REGION[item] * self.covered * sum(state.in_scope for state in self.regions)
         return PER_ACCOUNT[item] * len(self.accounts) if item in PER_ACCOUNT else CALLS.get(item, 1)
 
     @property

@@ -78,7 +78,7 @@ def collect(
     looks like a bundle; an interrupt or a lost cluster leaves the staging folder, which can be resumed.
     """
     started = clock.now()
-    collectors, items = choose_items(catalogue(), settings.collect.exclude)
+    collectors, items = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
     scope = scope_of(access.connection.partition, access.home.account)
     position = follows(scope) if follows else Position()
@@ -108,7 +108,7 @@ def look_ahead(settings: Settings, clock: Clock) -> Ahead:
     Raises what `collect` does. Leaves nothing behind.
     """
     started = clock.now()
-    collectors, _ = choose_items(catalogue(), settings.collect.exclude)
+    collectors, _ = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
     given = Given(settings, access.home, started, None, None)
     with (
@@ -232,6 +232,7 @@ class _Job:
             store,
             self.access.home.account,
             self.settings.aws,
+            aggregator=self.settings.collect.aggregator,
             way=own,
             ask=ask,
             enter=lambda account: self._member(store, account, Scope.ORGANIZATION, self.ledger.deepest + 1),
@@ -254,7 +255,8 @@ class _Job:
         def source(account: str) -> AccountSource:
             way = found.ways.get(account)
             into = partial(self._member, store, account, Scope.ACCOUNT, listed + 1)
-            about = (lambda: way) if way and account in hosts else None
+            ask = partial(self._member, store, account, Scope.ORGANIZATION, listed + 1)
+            about = ((lambda: way) if way else ask) if account in hosts else None
             return AccountSource(account, plan, (lambda: own) if account == home else into, about)
 
         return map(source, chosen)
@@ -281,6 +283,7 @@ class _Job:
             regions_depth=1,
             window=2 * self.settings.collect.concurrency,
             unit_seconds=self.settings.collect.unit_seconds,
+            aggregator=self.settings.collect.aggregator,
         )
 
     def _runner(self, store: Store, progress: Progress, run: RunUnit = run_unit) -> Runner:

@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from evidence.aws.caller import Answer, Caller
@@ -15,7 +15,7 @@ from evidence.aws.limits import Limits
 from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import Context
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Sampling
+from evidence.settings import Aggregator, Sampling
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,6 +53,7 @@ class Services:
     """How many values of one `map` are taken up at once."""
     unit_seconds: float = float("inf")
     """What a unit of an account may take; an organization's has the run's time."""
+    aggregator: Aggregator = field(default_factory=Aggregator)
 
     def of_a_unit(self, target: Target) -> "Services":
         """Return the services with the limits of a unit that begins now."""
@@ -87,6 +88,7 @@ class UnitContext:
     def __init__(self, services: Services, unit: PlannedUnit, trace: Trace, depth: int) -> None:
         self.target: Target = unit.target
         self.sampling = services.sampling
+        self.aggregator = services.aggregator
         self._services = services
         self._unit = unit
         self._trace = trace

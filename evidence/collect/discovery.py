@@ -16,13 +16,18 @@ from evidence.collect.store import Store
 from evidence.collect.units import Ended
 from evidence.collectors.base import Collector
 from evidence.errors import PermissionMissingError, UsageError
-from evidence.records import Outcome, Scope, Target
-from evidence.settings import Aws
+from evidence.records import CONFIG_RESULTS, Outcome, Scope, Target
+from evidence.settings import Aggregator, Aws
 
 ORGANIZATION_ITEM = "organizations.organization"
 DELEGATED_ITEM = "organizations.delegated-administrators"
-IDENTITY_CENTER = "sso.amazonaws.com"
-_IDENTITY = ("identity-center.", "identity-store.")
+DELEGATED = {
+    "sso.amazonaws.com": ("identity-center.", "identity-store."),
+    "iam.amazonaws.com": ("organizations.root-access",),
+}
+"""Services that can be delegated, and the items (or how they begin) that their administrator answers."""
+CONFIG = "config.amazonaws.com"
+AGGREGATED = CONFIG_RESULTS["aggregator"]
 
 Ask = Callable[[str, Way, Sequence[PlannedUnit]], None]
 """Runs units in an account to their end."""
@@ -48,12 +53,13 @@ class Discovery:
 
     def __init__(
         self, collectors: Mapping[str, Collector], store: Store, home: str, settings: Aws,
-        *, way: Way, ask: Ask, enter: Enter,
+        *, aggregator: Aggregator, way: Way, ask: Ask, enter: Enter,
     ) -> None:  # fmt: skip
         self._collectors = {item: one for item, one in collectors.items() if one.scope is Scope.ORGANIZATION}
         self._store = store
         self._home = home
         self._settings = settings
+        self._aggregator = aggregator
         self._ask = ask
         self._enter = enter
         self._ways = {home: way}
@@ -63,9 +69,11 @@ class Discovery:
         """Return what there is; asks for nothing that a run in the caller's account alone can do without.
 
         Raises PermissionMissingError when an organization is to be collected and its accounts cannot be
-        listed: what was left out could then not be told.
+        listed: what was left out could then not be told. Raises UsageError when the aggregator is said to be
+        in an account that the run does not cover.
         """
         if not self._settings.organization and not self._settings.accounts:
+            self._place_aggregator(())
             return Found("", (), self._hosts, self._ways)
         self._unit(ORGANIZATION_ITEM)
         management = self._management()
@@ -76,7 +84,9 @@ class Discovery:
         self._refuse_unknown(management)
         found = self._listed()
         if management and self._hosts.get(ACCOUNTS_ITEM) != management:
-            self._move_identity_center()
+            for service, items in DELEGATED.items():
+                self._move_to_delegated(service, items)
+        self._place_aggregator(found)
         return Found(management, found, self._hosts, self._ways)
 
     def look(self, found: Found) -> Found:
@@ -119,22 +129,53 @@ class Discovery:
             if item != ORGANIZATION_ITEM:
                 self._hosts[item] = management
 
-    def _move_identity_center(self) -> None:
-        """Ask about Identity Center where it was delegated to: the management account is out of reach."""
+    def _move_to_delegated(self, service: str, items: tuple[str, ...]) -> None:
+        """Ask where a service was delegated to: the management account is out of reach."""
+        for account in self._administrators(service):
+            if self._entered(account):
+                for item in self._hosts:
+                    if item.startswith(items):
+                        self._hosts[item] = account
+
+    def _administrators(self, service: str) -> list[str]:
+        """Return the accounts in reach that a service was delegated to."""
         self._unit(DELEGATED_ITEM)
-        for record in self._records(DELEGATED_ITEM):
-            account = record["DelegatedAdministrator"]["Id"]
-            services = {service["ServicePrincipal"] for service in record["DelegatedServices"]}
-            if IDENTITY_CENTER not in services or not (account == self._home or self._covers(account)):
-                continue
-            try:
-                if account not in self._ways:
-                    self._ways[account] = self._enter(account)
-            except RoleError:
-                continue
-            for item in self._hosts:
-                if item.startswith(_IDENTITY):
-                    self._hosts[item] = account
+        return [
+            account
+            for record in self._records(DELEGATED_ITEM)
+            for account in (str(record["DelegatedAdministrator"]["Id"]),)
+            if any(one["ServicePrincipal"] == service for one in record["DelegatedServices"])
+            and (account == self._home or self._covers(account))
+        ]
+
+    def _entered(self, account: str) -> bool:
+        """Enter an account to ask about the organization, unless that was done; say whether it lets us in."""
+        if account in self._ways:
+            return True
+        try:
+            self._ways[account] = self._enter(account)
+        except RoleError:
+            return False
+        return True
+
+    def _place_aggregator(self, found: Sequence[Listed]) -> None:
+        """Ask the Config aggregator where it is said to be, else where Config was delegated to.
+
+        An account that does not let us in stays the place: its refusal is what the gap then tells.
+        """
+        if not any(item in self._hosts for item in AGGREGATED):
+            return
+        named = self._aggregator.account
+        known = {self._home, *self._settings.accounts, *(one.account for one in found)}
+        if named and not (named == self._home or (named in known and self._covers(named))):
+            raise UsageError(
+                f"The aggregator's account {named} is not covered by this run.",
+                "Name it with --accounts, or collect the organization that it belongs to.",
+            )
+        delegated = self._administrators(CONFIG) if found and not named else []
+        for account in [named] if named else delegated[:1]:
+            self._entered(account)
+            self._hosts |= {item: account for item in AGGREGATED if item in self._hosts}
 
     def _refuse_unknown(self, management: str) -> None:
         if not self._settings.organization:

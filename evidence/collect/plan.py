@@ -9,10 +9,12 @@ from evidence.bundle.models import ItemScope
 from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collectors.base import Collector
 from evidence.errors import UsageError
-from evidence.records import Cause, Scope, Target
+from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, Target
 
 CALLER_ITEM = "sts.caller"
 _SCOPE_ORDER = {Scope.ORGANIZATION: 0, Scope.ACCOUNT: 1, Scope.REGION: 2}
+
+_AGGREGATED = "read from a Config aggregator instead: config.aggregate-compliance"
 
 Key = tuple[str, Target]
 
@@ -53,12 +55,13 @@ class PlannedUnit:
 
 
 def choose_items(
-    catalogue: Mapping[str, Collector], exclude: Collection[str]
+    catalogue: Mapping[str, Collector], exclude: Collection[str], source: ConfigSource = "accounts"
 ) -> tuple[dict[str, Collector], tuple[ItemScope, ...]]:
     """Return the collectors to run, and every item with why it runs or not.
 
-    An item that builds on an excluded one is excluded too. Raises UsageError for an item that does not
-    exist, and for the two that a run cannot do without.
+    An item that builds on an excluded one is excluded too. Of the sources of AWS Config's results one is
+    asked; an aggregator that is not is not mentioned. Raises UsageError for an item that does not exist, and
+    for the two that a run cannot do without.
     """
     for item in exclude:
         if item not in catalogue:
@@ -68,6 +71,10 @@ def choose_items(
         if item in (CALLER_ITEM, REGIONS_ITEM):
             raise UsageError(f"{item} cannot be excluded: the run is planned from it.")
     reasons = dict.fromkeys(exclude, "excluded by a setting")
+    if source == "aggregator":
+        reasons |= dict.fromkeys(CONFIG_RESULTS["accounts"], _AGGREGATED)
+    else:
+        catalogue = {item: one for item, one in catalogue.items() if item not in CONFIG_RESULTS["aggregator"]}
     for item in _in_order(catalogue):
         missing = [need for need in catalogue[item].needs if need in reasons]
         if missing and item not in reasons:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Sampling
+from evidence.settings import Aggregator, Sampling
 
 Record = Mapping[str, Any]
 """One line of the unit's .jsonl file: members as boto3 returns them."""
@@ -37,6 +37,7 @@ class Context(Protocol):
 
     target: Target
     sampling: Sampling
+    aggregator: Aggregator
 
     @property
     def regions(self) -> Sequence[str]:

@@ -99,6 +99,8 @@ class ControlTest:
     """Why zero members is `not applicable`, one sentence."""
     empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE
     """NOT_CONCLUDED for tests where no members means nothing was shown (CFG-4)."""
+    outside: str = ""
+    """The same where there are members, each of them out of scope; empty where `empty` says that too."""
     advisory: bool = False
     """Exceptions are worth knowing but do not by themselves mean that a criterion is not met."""
     limits: str = ""
@@ -127,6 +129,7 @@ def control_test(
     needs: tuple[str, ...],
     empty: str,
     empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE,
+    outside: str = "",
     advisory: bool = False,
     limits: str = "",
     uses: tuple[str, ...] = (),
@@ -148,6 +151,7 @@ def control_test(
             rule=rule,
             empty=empty,
             empty_conclusion=empty_conclusion,
+            outside=outside,
             advisory=advisory,
             limits=limits,
             uses=uses,

@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from evidence.bundle import Located
 from evidence.controls.base import Conclusion, Pointer, Row, Verdict, control_test
-from evidence.controls.config_compliance import COMPLIANCE
+from evidence.controls.config_results import COMPLIANCE, Results, Told, aggregated, results
 from evidence.controls.config_state import RULES, Rule, rules
 from evidence.controls.credential_report import CredentialReport, Credentials
-from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, MalformedEvidenceError, at, moment, text
+from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, MalformedEvidenceError, moment, text
 from evidence.controls.iam import described
 from evidence.settings import Thresholds
 
 DETAILS = "iam.authorization-details"
 NOTHING = "no result"
+UNHELD = "An aggregator keeps no NOT_APPLICABLE: that it holds no result tells nothing."
 LIMITS = {
     "ACCESS_KEYS_ROTATED": "maxAccessKeyAge",
     "IAM_USER_UNUSED_CREDENTIALS_CHECK": "maxCredentialUsageAge",
@@ -80,7 +79,7 @@ class Compared:
     ours: bool | None
     pointer: Pointer | None
     """The row of the credential report; None for a resource that the report does not know."""
-    result: Located | None
+    result: Told | None
     generated: datetime
     unknown: str = ""
     """Why this tool cannot tell."""
@@ -94,8 +93,8 @@ class Compared:
     risk="A rule that calls compliant what is not makes everybody look away.",
     procedure="For each deployed rule on root, MFA, age and use of credentials, computed the verdict on "
     "every user from the credential report, with the limits in force here ({key_max_age_days} days for "
-    "the age of keys, {unused_days} for use), and put it beside Config's own. A difference is either lag or "
-    "a wrong rule: both are shown with their times.",
+    "the age of keys, {unused_days} for use), and put it beside Config's own, read {config_source}. A "
+    "difference is either lag or a wrong rule: both are shown with their times.",
     population="Every user, or root, that such a rule or this tool has a verdict on, by rule and region",
     attribute="The same verdict",
     needs=(RULES, COMPLIANCE, CREDENTIAL_REPORT, DETAILS),
@@ -114,12 +113,13 @@ def _agreements(evidence: Evidence) -> Iterator[Row]:
         report = evidence.credential_report(account)
         ids = _ids(evidence, account)
         for region in evidence.regions(account):
-            results = _results(evidence, account, region)
+            told = results(evidence, account, region)
+            by_rule = _by_resource(told)
             for rule in rules(evidence, account, region):
                 if rule.deployed and rule.identifier in (*OF_USERS, *OF_ROOT):
-                    found = results.get(rule.name, {})
+                    found = by_rule.get(rule.name, {})
                     for compared in _compared(evidence, rule, report, ids, found):
-                        yield _row(compared, evidence.thresholds)
+                        yield _row(evidence, compared, told)
 
 
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:
@@ -130,19 +130,13 @@ def _ids(evidence: Evidence, account: str) -> dict[str, str]:
     }
 
 
-def _results(evidence: Evidence, account: str, region: str) -> dict[str, dict[str, Located]]:
+def _by_resource(told: Results) -> dict[str, dict[str, Told]]:
     """Return the results by rule name and resource id."""
-    found: dict[str, dict[str, Located]] = {}
-    for located in evidence.kind(COMPLIANCE, "EvaluationResult", account, region):
-        resource = text(_qualifier(located)["ResourceId"])
-        found.setdefault(text(located.value["ConfigRuleName"]), {})[resource] = located
+    found: dict[str, dict[str, Told]] = {}
+    for one in told.found:
+        qualifier = one.body["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+        found.setdefault(one.rule, {})[text(qualifier["ResourceId"])] = one
     return found
-
-
-def _qualifier(located: Located) -> dict[str, Any]:
-    identifier: dict[str, Any] = located.value["EvaluationResult"]["EvaluationResultIdentifier"]
-    qualifier: dict[str, Any] = identifier["EvaluationResultQualifier"]
-    return qualifier
 
 
 def _compared(
@@ -150,7 +144,7 @@ def _compared(
     rule: Rule,
     report: CredentialReport,
     ids: Mapping[str, str],
-    found: Mapping[str, Located],
+    found: Mapping[str, Told],
 ) -> Iterator[Compared]:
     left, when = dict(found), report.generated
     if rule.identifier in OF_ROOT:
@@ -179,12 +173,16 @@ def _expected(rule: Rule, user: Credentials, when: datetime, limits: Thresholds)
         return None, str(error)
 
 
-def _row(compared: Compared, limits: Thresholds) -> Row:
+def _row(evidence: Evidence, compared: Compared, told: Results) -> Row:
     rule, result = compared.rule, compared.result
     config, recorded = _said(result)
     ours = {True: "COMPLIANT", False: "NON_COMPLIANT", None: "nothing to judge"}[compared.ours]
-    verdict = _verdict(compared, config)
-    cause = _cause(compared, recorded, limits) if verdict is Verdict.EXCEPTION else ""
+    verdict, cause = _verdict(compared, config), ""
+    if told.doubt or (told.source and result is None and verdict is Verdict.EXCEPTION):
+        verdict = Verdict.NOT_DETERMINED
+        cause = f"The aggregator cannot be relied on here: {told.doubt}." if told.doubt else UNHELD
+    if verdict is Verdict.EXCEPTION:
+        cause = _cause(compared, recorded, evidence.thresholds)
     return Row(
         subject=f"{rule.identifier} {compared.resource}",
         account=rule.account,
@@ -192,7 +190,7 @@ def _row(compared: Compared, limits: Thresholds) -> Row:
         verdict=verdict,
         observed=f"Config: {config}; by the credential report: {compared.unknown or ours}",
         expected="the same verdict",
-        pointers=tuple(pointer for pointer in (result and at(result), compared.pointer) if pointer)
+        pointers=tuple(pointer for pointer in (result and result.pointer, compared.pointer) if pointer)
         or (rule.pointer,),
         note=cause,
         attributes={
@@ -201,15 +199,15 @@ def _row(compared: Compared, limits: Thresholds) -> Row:
             "credential report": compared.unknown or ours,
             "recorded by config": recorded.isoformat() if recorded else "",
             "report generated": compared.generated.isoformat(),
-        },
+        }
+        | ({"source": told.source} if aggregated(evidence) else {}),
     )
 
 
-def _said(result: Located | None) -> tuple[str, datetime | None]:
+def _said(result: Told | None) -> tuple[str, datetime | None]:
     if result is None:
         return NOTHING, None
-    evaluated = result.value["EvaluationResult"]
-    return text(evaluated["ComplianceType"]), moment(evaluated["ResultRecordedTime"])
+    return text(result.body["ComplianceType"]), moment(result.body["ResultRecordedTime"])
 
 
 def _verdict(compared: Compared, config: str) -> Verdict:

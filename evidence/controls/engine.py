@@ -14,12 +14,14 @@ from evidence.bundle import Bundle
 from evidence.controls.accepted import Acceptances, finished_on
 from evidence.controls.attestations import Attested
 from evidence.controls.base import Conclusion, ControlTest, Row, Verdict, catalogue
+from evidence.controls.config_results import SOURCES
 from evidence.controls.coverage import coverage
 from evidence.controls.evidence import Evidence, plural
 from evidence.controls.reductions import MALFORMED
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.controls.statement_files import NOTHING_STATED, Statements
 from evidence.policies.actions import database
+from evidence.records import of_source
 from evidence.settings import SealedSettings
 
 T = TypeVar("T")
@@ -96,8 +98,10 @@ def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None =
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
     if test.attested:
         return Attested((), (), bundle).perform(test, criteria(test, bundle))
-    covered = coverage(bundle, test.needs)
-    evidence = Evidence(bundle, test.needs, test.uses, covered)
+    source = bundle.run.settings.config_source
+    needs, uses = of_source(test.needs, source), of_source(test.uses, source)
+    covered = coverage(bundle, needs)
+    evidence = Evidence(bundle, needs, uses, covered)
     acceptances = acceptances or Acceptances((), (), finished_on(bundle))
     inspect = partial(_inspect, test, evidence, acceptances)
     rows, broken = (None, "") if covered.nothing else _read(inspect)
@@ -117,8 +121,8 @@ def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None =
         procedure=filled(test.procedure, settings),
         population=filled(test.population, settings),
         attribute=filled(test.attribute, settings),
-        needs=test.needs,
-        uses=test.uses,
+        needs=needs,
+        uses=uses,
         limits=test.limits,
         advisory=test.advisory,
         conclusion=conclusion,
@@ -160,9 +164,8 @@ def conclude(
         start = "" if missing[0] == broken else "Evidence is missing: "
         return Conclusion.NOT_CONCLUDED, f"{start}{first}{more}{found}."
     if unknown:
-        verb = "does" if unknown == 1 else "do"
         return Conclusion.NOT_CONCLUDED, (
-            f"The evidence of {unknown} of {len(inspected)} inspected {verb} not settle the matter{found}."
+            f"The evidence of {unknown} of {len(inspected)} inspected does not settle the matter{found}."
         )
     if failing:
         verb = "does" if failing == 1 else "do"
@@ -171,7 +174,10 @@ def conclude(
             f"{failing} of {len(inspected)} inspected {verb} not meet the rule{said}.",
         )
     if not inspected:
-        return test.empty_conclusion, test.empty
+        return test.empty_conclusion, (rows and test.outside) or test.empty
+    if len(inspected) == 1:
+        by = ", because management accepted it" if accepted else ""
+        return Conclusion.NO_EXCEPTIONS, f"The one inspected meets the rule{by}."
     by = f", {accepted} of them because management accepted it" if accepted else ""
     return Conclusion.NO_EXCEPTIONS, f"All {len(inspected)} inspected meet the rule{by}."
 
@@ -192,6 +198,7 @@ def filled(text: str, settings: SealedSettings) -> str:
     if entity.period_start and entity.period_end:
         values["lookback"] = f"the audit period {entity.period_start} to {entity.period_end}"
     bands = [f"up to {largest}: {size}" for largest, size in settings.sampling.table]
+    values["config_source"] = SOURCES[settings.config_source]
     values["sample_sizes"] = "; ".join([*bands, f"above: {settings.sampling.above}"])
     return text.format_map(values)
 

@@ -1,6 +1,6 @@
 """What a rule is given: the records of the items its test declares, and no other evidence."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from evidence.records import Outcome, Scope
 from evidence.settings import SealedSettings, Thresholds
 
 R = TypeVar("R", bound=Reduction)
+T = TypeVar("T")
 
 CREDENTIAL_REPORT = "iam.credential-report"
 
@@ -24,6 +25,8 @@ KINDS = {
     "config.recorders": ("ConfigurationRecorder", "DeliveryChannel"),
     "config.rules": ("ConfigRule", "ConformancePack"),
     "config.rule-compliance": ("EvaluationResult", "ComplianceByConfigRule"),
+    "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
+    "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
 }
 
 
@@ -130,6 +133,11 @@ class Evidence:
             if item in KINDS and not any(known in located.value for known in KINDS[item]):
                 raise MalformedEvidenceError(f"{at(located)} is none of {', '.join(KINDS[item])}")
             yield located
+
+    def once(self, item: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` made of an item the first time that a test of this bundle asked."""
+        self._check(item)
+        return self._shared.value((item, ""), compute)
 
     def one(self, item: str, account: str) -> Located:
         """Return the only record of an item that has one per account."""

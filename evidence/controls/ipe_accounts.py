@@ -89,6 +89,7 @@ def _session(role: str) -> str:
     attribute="In scope, or left out for a reason that run.json states",
     needs=(ACCOUNTS,),
     empty="The account belongs to no organization.",
+    outside="Every account that the organization lists was left out, each for the reason in its row.",
     limits="That an account is in scope does not mean that nothing is missing there: see IPE-4 and the gaps. "
     "Whether a reason is good is for a person to judge. Accounts outside the organization are not listed.",
 )

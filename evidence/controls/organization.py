@@ -19,6 +19,7 @@ CRITERIA = ("CC6.1", "CC6.2")
 SCP = "SERVICE_CONTROL_POLICY"
 CLOSED = ("SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 EMPTY = "The account belongs to no organization, so that no service control policy binds it."
+NO_MEMBER = "No member account is open, and service control policies never bind the management account."
 MANAGEMENT = "Service control policies never bind the management account: {instead}"
 WHOLLY = "Judges the policies attached to the account, its units and its root. An Allow must survive each of "
 WHOLLY += "these levels, a Deny at any wins."
@@ -137,6 +138,7 @@ def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iter
     attribute="An effective policy denies the root user all actions, or all but a list",
     needs=NEEDS,
     empty=EMPTY,
+    outside=NO_MEMBER,
     limits=WHOLLY + " A Deny of a few actions only is left for a person to judge. Says nothing of the "
     "management account, which no service control policy binds.",
 )
@@ -200,6 +202,7 @@ def _names_root(restriction: Restriction) -> bool:
     attribute="organizations:LeaveOrganization is denied, by name or by a wider Deny",
     needs=NEEDS,
     empty=EMPTY,
+    outside=NO_MEMBER,
     limits=WHOLLY + " A Deny that makes exceptions is left for a person to judge.",
 )
 def cannot_leave(evidence: Evidence) -> Iterator[Row]:

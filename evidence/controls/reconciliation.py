@@ -14,12 +14,13 @@ from evidence.bundle.models import CallRecord
 from evidence.controls import coverage
 from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, moment
 from evidence.controls.iam import is_aws_managed
+from evidence.records import ConfigSource
 
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
 DEVICES = "iam.mfa-devices"
 REGIONS = "account.regions"
-RULES, COMPLIANCE = "config.rules", "config.rule-compliance"
+RULES, COMPLIANCE, AGGREGATE = "config.rules", "config.rule-compliance", "config.aggregate-compliance"
 USER_TYPE = "AWS::IAM::User"
 LEDGER = "members that AWS's answers carried, counted in the call ledger"
 PARAMETERS_SHOWN = 200
@@ -72,6 +73,8 @@ class _Spec:
     """Further items the two figures are counted from."""
     cause: str = "Likely causes: eventual consistency, or a change during the run."
     each_account: bool = False
+    source: ConfigSource | None = None
+    """For runs that read the results of Config's rules from there; None for all."""
 
 
 @dataclass(slots=True)
@@ -150,7 +153,7 @@ def reconcile(bundle: Bundle) -> tuple[Reconciled, ...]:
         _reconciled(bundle, books, spec, account)
         for spec in SPECS
         for account in (bundle.run.accounts if spec.each_account else ("",))
-        if bundle.units(spec.item)
+        if bundle.units(spec.item) and spec.source in (None, bundle.run.settings.config_source)
     )
 
 
@@ -257,12 +260,28 @@ def _rules_with_verdict(books: _Books, _: str) -> int:
     return sum(1 for _ in books.of_kind(COMPLIANCE, "ComplianceByConfigRule"))
 
 
-def _evaluated_users(books: _Books, _: str) -> int:
-    qualifiers = (
-        found.value["EvaluationResult"]["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-        for found in books.of_kind(COMPLIANCE, "EvaluationResult")
+def _rules_gathered(books: _Books, _: str) -> int:
+    places = {
+        (account, region)
+        for account in books.evidence.run.accounts
+        for region in coverage.in_scope(books.evidence.bundle, account)
+    }
+    verdicts = (
+        found.value["AggregateComplianceByConfigRule"]
+        for found in books.of_kind(AGGREGATE, "AggregateComplianceByConfigRule")
     )
-    return len({entry["ResourceId"] for entry in qualifiers if entry["ResourceType"] == USER_TYPE})
+    return sum((one["AccountId"], one["AwsRegion"]) in places for one in verdicts)
+
+
+def _evaluated_users(item: str, kind: str) -> Figure:
+    def count(books: _Books, _: str) -> int:
+        qualifiers = (
+            found.value[kind]["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+            for found in books.of_kind(item, kind)
+        )
+        return len({entry["ResourceId"] for entry in qualifiers if entry["ResourceType"] == USER_TYPE})
+
+    return count
 
 
 def _all_users(books: _Books, _: str) -> int:
@@ -280,6 +299,9 @@ def _own_ledger(population: str, item: str, operation: str) -> _Spec:
 USERS = "IAM users"
 _ASKED = "iam:GetAccountAuthorizationDetails"
 _SETS = "sso-admin:ListPermissionSets"
+UNEVALUATED = (
+    "Rules about passwords and keys leave out users without; unrecorded users have no result (CFG-5)."
+)
 _FINDINGS, _DIRECTORY = "access-analyzer.findings", "identity-store"
 
 SPECS: tuple[_Spec, ...] = (
@@ -303,10 +325,16 @@ SPECS: tuple[_Spec, ...] = (
           each_account=True),
     _Spec("Config rules", RULES, "config:DescribeConfigRules", _rules,
           "rules that DescribeComplianceByConfigRule gives a verdict on", _rules_with_verdict, (COMPLIANCE,),
-          "A rule has no verdict before its first evaluation."),
+          "A rule has no verdict before its first evaluation.", source="accounts"),
     _Spec("IAM users that Config evaluated", COMPLIANCE, "config:GetComplianceDetailsByConfigRule",
-          _evaluated_users, "users of the authorization details", _all_users, (DETAILS,),
-          "Rules about passwords and keys leave out users without; unrecorded users have no result (CFG-5)."),
+          _evaluated_users(COMPLIANCE, "EvaluationResult"), "users of the authorization details", _all_users,
+          (DETAILS,), UNEVALUATED),
+    _Spec("Config rules", RULES, "config:DescribeConfigRules", _rules,
+          "rules of the same accounts and regions that the aggregator gives a verdict on", _rules_gathered,
+          (AGGREGATE,), "An aggregator holds no rule without a result.", source="aggregator"),
+    _Spec("IAM users that Config evaluated", AGGREGATE, "config:GetAggregateComplianceDetailsByConfigRule",
+          _evaluated_users(AGGREGATE, "AggregateEvaluationResult"), "users of the authorization details",
+          _all_users, (DETAILS,), UNEVALUATED),
     _own_ledger("Access Analyzer findings", _FINDINGS, "accessanalyzer:ListFindingsV2"),
     _Spec("Permission sets", "identity-center.permission-sets", _SETS,
           _records("identity-center.permission-sets"), "the same list, asked again for the assignments",

@@ -7,6 +7,7 @@ from typing import Any
 from evidence.controls.base import Conclusion, ControlTest, catalogue
 from evidence.controls.engine import filled
 from evidence.controls.results import Results
+from evidence.records import of_source
 from evidence.settings import SealedSettings
 
 WIDTH = 110
@@ -144,11 +145,16 @@ def _section(test: ControlTest) -> list[str]:
         f"- **Procedure:** {_filled(test.procedure)}",
         f"- **Population:** {_filled(test.population)}",
         f"- **Attribute:** {_filled(test.attribute)}",
-        f"- **Needs:** {_items(test.needs)}",
+        f"- **Needs:** {_items(of_source(test.needs, 'accounts'))}",
     ]
+    gathered = of_source(test.needs, "aggregator")
+    if gathered != of_source(test.needs, "accounts"):
+        lines.append(f'- **With `config_source = "aggregator"` needs:** {_items(gathered)}')
     if test.uses:
         lines.append(f"- **Explains with:** {_items(test.uses)}")
     lines.append(f"- **Without members:** {test.empty_conclusion.value}. {test.empty}")
+    if test.outside:
+        lines.append(f"- **All out of scope:** {test.empty_conclusion.value}. {test.outside}")
     if test.limits:
         lines.append(f"- **Does not show:** {test.limits}")
     return lines

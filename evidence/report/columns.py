@@ -109,27 +109,29 @@ AUTHORIZATION_DETAILS = (
     Field("Policy document", _documents, 50),
 )
 
-RULE_COMPLIANCE = (
-    Field("Rule", at("ConfigRuleName", "ComplianceByConfigRule.ConfigRuleName"), 40),
-    Field(
-        "Resource type",
-        at("EvaluationResult.EvaluationResultIdentifier.EvaluationResultQualifier.ResourceType"),
-        24,
-    ),
-    Field(
-        "Resource id",
-        at("EvaluationResult.EvaluationResultIdentifier.EvaluationResultQualifier.ResourceId"),
-        34,
-    ),
-    Field(
-        "Compliance",
-        at("EvaluationResult.ComplianceType", "ComplianceByConfigRule.Compliance.ComplianceType"),
-        18,
-    ),
-    Field("Result recorded", at("EvaluationResult.ResultRecordedTime"), 20),
-    Field("Rule invoked", at("EvaluationResult.ConfigRuleInvokedTime"), 20),
-    Field("Annotation", at("EvaluationResult.Annotation"), 50),
-    Field("Summary of", lambda record: "rule" if "ComplianceByConfigRule" in record else "resource", 12),
+
+def _results(result: str, verdict: str, *more: Field) -> tuple[Field, ...]:
+    """Return the columns of Config's results, whose records hold a result or a verdict on a rule."""
+    qualifier = f"{result}.EvaluationResultIdentifier.EvaluationResultQualifier"
+    return (
+        Field("Rule", at("ConfigRuleName", f"{verdict}.ConfigRuleName"), 40),
+        *more,
+        Field("Resource type", at(f"{qualifier}.ResourceType"), 24),
+        Field("Resource id", at(f"{qualifier}.ResourceId"), 34),
+        Field("Compliance", at(f"{result}.ComplianceType", f"{verdict}.Compliance.ComplianceType"), 18),
+        Field("Result recorded", at(f"{result}.ResultRecordedTime"), 20),
+        Field("Rule invoked", at(f"{result}.ConfigRuleInvokedTime"), 20),
+        Field("Annotation", at(f"{result}.Annotation"), 50),
+        Field("Summary of", lambda record: "rule" if verdict in record else "resource", 12),
+    )
+
+
+_GATHERED = "AggregateEvaluationResult", "AggregateComplianceByConfigRule"
+RULE_COMPLIANCE = _results("EvaluationResult", "ComplianceByConfigRule")
+AGGREGATE_COMPLIANCE = _results(
+    *_GATHERED,
+    Field("Account of the result", at(*(f"{kind}.AccountId" for kind in _GATHERED)), 22),
+    Field("Region of the result", at(*(f"{kind}.AwsRegion" for kind in _GATHERED)), 22),
 )
 
 FINDINGS = (
@@ -150,6 +152,7 @@ FINDINGS = (
 CHOSEN: dict[str, tuple[Field, ...]] = {
     "iam.authorization-details": AUTHORIZATION_DETAILS,
     "config.rule-compliance": RULE_COMPLIANCE,
+    "config.aggregate-compliance": AGGREGATE_COMPLIANCE,
     "access-analyzer.findings": FINDINGS,
 }
 

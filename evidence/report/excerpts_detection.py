@@ -13,6 +13,9 @@ Place = tuple[str, str]
 Results = Counter[tuple[Place, str, str]]
 """Evaluation results by place, rule and kind."""
 NEVER = "—"
+AGGREGATE = "config.aggregate-compliance"
+RESULTS = {"config.rule-compliance": "EvaluationResult", AGGREGATE: "AggregateEvaluationResult"}
+"""Item to the member that holds one result."""
 
 
 def _place(located: Located) -> Place:
@@ -21,12 +24,7 @@ def _place(located: Located) -> Place:
 
 def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return the required rules: where deployed, when evaluated, what they found."""
-    results: Results = Counter()
-    for located in bundle.records("config.rule-compliance"):
-        result = located.value.get("EvaluationResult")
-        if isinstance(result, dict):
-            name = str(located.value.get("ConfigRuleName", ""))
-            results[_place(located), name, str(result.get("ComplianceType", ""))] += 1
+    results = _results(bundle)
     required = bundle.run.settings.thresholds.required_config_rules
     deployed: dict[str, list[Located]] = {identifier: [] for identifier in required}
     rules = 0
@@ -39,6 +37,7 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
         Fact("Deployed in at least one region", f"{sum(bool(found) for found in deployed.values())}"),
         Fact("Rules in all regions together", f"{rules:,}"),
         Fact("Evaluation results", f"{sum(results.values()):,}"),
+        *_aggregators(bundle),
     ]
     if is_organization(bundle):
         return facts, [_rules_in_brief(bundle, deployed, results)]
@@ -56,6 +55,33 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
         Column("Other results", width=15),
     )
     return facts, [excerpt("Required rules", columns, rows, sheet_pointer("config.rules"), limit=40)]
+
+
+def _results(bundle: Bundle) -> Results:
+    """Count results, from whichever of the two items the run collected."""
+    results: Results = Counter()
+    for item, kind in RESULTS.items():
+        for located in bundle.records(item):
+            result = located.value.get(kind)
+            if isinstance(result, dict):
+                place = _place(located)
+                if item == AGGREGATE:
+                    place = str(result.get("AccountId", "")), str(result.get("AwsRegion", ""))
+                name = str(located.value.get("ConfigRuleName", ""))
+                results[place, name, str(result.get("ComplianceType", ""))] += 1
+    return results
+
+
+def _aggregators(bundle: Bundle) -> list[Fact]:
+    """Name the aggregator that the results were read from; nothing where the accounts told them."""
+    facts = []
+    for located in bundle.records("config.aggregators"):
+        one = located.value.get("ConfigurationAggregator")
+        if isinstance(one, dict) and located.value.get("Used") is True:
+            name, region = one.get("ConfigurationAggregatorName", ""), located.value.get("Region", "")
+            where = f"of the aggregator {name} in {located.target.account} {region}"
+            facts.append(Fact("Results are copies", where, "IPE-11 tells whether it holds every account"))
+    return facts
 
 
 def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[Located]], results: Results) -> Table:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evidence.bundle.models import GapRecord
 from evidence.bundle.reader import Bundle
+from evidence.records import of_source
 from evidence.report import excerpts_detection, excerpts_iam, excerpts_identity
 from evidence.report.accounts import is_organization
 from evidence.report.facts import ItemFacts
@@ -122,7 +123,7 @@ def sections(bundle: Bundle, facts: Sequence[ItemFacts], ledger: Ledger) -> list
 
 def _section(headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], ledger: Ledger) -> Section:
     named = [fact.item for fact in known.values() if fact.headline == headline.number]
-    items = tuple(dict.fromkeys((*headline.items, *named)))
+    items = of_source((*headline.items, *named), bundle.run.settings.config_source)
     shown, tables = headline.excerpt(bundle)
     return Section(
         number=headline.number,

@@ -19,6 +19,7 @@ ORGANIZATION_SERVICES = {
     "identitystore": "sso.amazonaws.com",
 }
 """Services that answer member accounts only as delegated administrators; None: of any service."""
+ROOT_ACCESS = "iam.amazonaws.com"
 NOT_A_MEMBERS_BUSINESS = "You don't have permissions to access this resource."
 _BASELINE = ("config", "accessanalyzer", "cloudtrail")
 _NOTHING = {"ListFindingsV2": "findings", "LookupEvents": "Events", "DescribeTrails": "trailList"}
@@ -33,8 +34,11 @@ def member_answer(
         if call.operation != "DescribeOrganization" and not _delegated(context, call):
             raise AwsError("AccessDeniedException", NOT_A_MEMBERS_BUSINESS)
         return handler(context, call)
-    if call.operation == "ListOrganizationsFeatures":
-        raise AwsError("AccessDenied", "Only the management account may ask for this.", 403)
+    if call.operation == "ListOrganizationsFeatures" and not _administers(context, call, ROOT_ACCESS):
+        raise AwsError(
+            "AccountNotManagementOrDelegatedAdministratorException",
+            "The account is neither the management account nor the delegated administrator.",
+        )
     if call.service not in _BASELINE or context.own:
         return handler(context, call)
     if call.operation in _NOTHING:
@@ -47,9 +51,13 @@ def member_answer(
 
 
 def _delegated(context: Any, call: Call) -> bool:
+    return _administers(context, call, ORGANIZATION_SERVICES[call.service])
+
+
+def _administers(context: Any, call: Call, service: str | None) -> bool:
+    """Say whether the caller's account is a delegated administrator of a service, or of any for None."""
     services = context.organization.DELEGATED.get(call.account, {})
-    wanted = ORGANIZATION_SERVICES[call.service]
-    return wanted in services if wanted else bool(services)
+    return service in services if service else bool(services)
 
 
 def _renumbered(value: Any, old: str, new: str) -> Any:

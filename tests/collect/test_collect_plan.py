@@ -30,6 +30,26 @@ def test_a_plan_for_one_account_is_what_the_run_then_does(planned, collected) ->
     assert len(collected.calls) / 2 < plan["calls"] < len(collected.calls) * 2
 
 
+def test_a_plan_counts_what_an_aggregator_is_asked_in_place_of_the_accounts(planned) -> None:
+    flags = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID, "--json")
+    own = {entry["item"]: entry for entry in json.loads(planned(*flags)[0])["items"]}
+    gathered = {
+        entry["item"]: entry
+        for entry in json.loads(planned(*flags, "--config-source", "aggregator")[0])["items"]
+    }
+    assert own.keys() ^ gathered.keys() == {
+        "config.rule-compliance",
+        "config.aggregators",
+        "config.aggregate-compliance",
+    }
+    places = own["config.rule-compliance"]["units"]
+    assert gathered["config.aggregate-compliance"] == {
+        "item": "config.aggregate-compliance",
+        "units": 1,
+        "calls": 3 * places,
+    }
+
+
 def test_a_plan_for_the_organization_lists_every_account_and_collects_nothing(planned) -> None:
     import urllib3
 

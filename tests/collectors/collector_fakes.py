@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from evidence.collectors.base import File, Yield
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Sampling
+from evidence.settings import Aggregator, Sampling
 
 ACCOUNT = "123456789012"
 TOKENS = {"NextToken", "nextToken", "Marker"}
@@ -52,10 +52,12 @@ class FakeContext:
         needed: Mapping[str, Iterable[dict[str, Any]]] | None = None,
         regions: Sequence[str] = (),
         sampling: Sampling | None = None,
+        aggregator: Aggregator | None = None,
     ) -> None:
         self.target = Target(scope, ACCOUNT, "eu-west-1" if scope is Scope.REGION else None)
         self.regions = regions
         self.sampling = sampling or Sampling()
+        self.aggregator = aggregator or Aggregator()
         self.asked: list[tuple[str, str | None, dict[str, Any], int]] = []
         self.waits: list[float] = []
         self._answers = answers

@@ -13,6 +13,7 @@ import pytest
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
+from evidence.records import CONFIG_RESULTS
 from evidence.settings import Settings
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
@@ -36,38 +37,50 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> Path:
+def bundles(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> list[Path]:
+    """A run that asks everything, and what is asked of an aggregator in place of the accounts."""
+    aggregator = CONFIG_RESULTS["aggregator"]
+    others = [item for item in catalogue() if item not in (*aggregator, "sts.caller", "account.regions")]
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", endpoint)
         environment.setenv("AWS_ACCESS_KEY_ID", "AKIASAMPLESAMPLESAMP")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "sample")
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        out = tmp_path_factory.mktemp("out")
-        return collect(Settings(), out=out, clock=frozen_clock(NOW), signer=None) / "data"
+        return [
+            collect(
+                Settings.model_validate({"collect": given}),
+                out=tmp_path_factory.mktemp("out"),
+                clock=frozen_clock(NOW),
+                signer=None,
+            )
+            / "data"
+            for given in ({}, {"config_source": "aggregator", "exclude": others})
+        ]
 
 
-def units(bundle: Path) -> list[dict]:
-    return json.loads((bundle / "run.json").read_text())["units"]
+def units(bundles: list[Path]) -> list[dict]:
+    return [unit for bundle in bundles for unit in json.loads((bundle / "run.json").read_text())["units"]]
 
 
-def test_no_gap(bundle: Path) -> None:
-    assert json.loads((bundle / "gaps.json").read_text()) == []
-    assert {unit["item"] for unit in units(bundle)} == set(catalogue())
+def test_no_gap(bundles: list[Path]) -> None:
+    assert [json.loads((bundle / "gaps.json").read_text()) for bundle in bundles] == [[], []]
+    assert {unit["item"] for unit in units(bundles)} == set(catalogue())
 
 
-def test_every_item_has_records_somewhere(bundle: Path) -> None:
-    assert {unit["item"] for unit in units(bundle) if unit["records"]} == set(catalogue())
+def test_every_item_has_records_somewhere(bundles: list[Path]) -> None:
+    assert {unit["item"] for unit in units(bundles) if unit["records"]} == set(catalogue())
 
 
-def test_no_personal_data_and_no_seeds(bundle: Path) -> None:
-    text = "".join(path.read_text() for path in bundle.rglob("*.jsonl"))
+def test_no_personal_data_and_no_seeds(bundles: list[Path]) -> None:
+    text = "".join(path.read_text() for bundle in bundles for path in bundle.rglob("*.jsonl"))
     for member in ("Base32StringSeed", "QRCodePNG", "PhoneNumber", "PhoneNumbers", "Birthdate", "Addresses"):
         assert f'"{member}":' not in text, member
 
 
-def test_every_declared_operation_is_used(bundle: Path) -> None:
+def test_every_declared_operation_is_used(bundles: list[Path]) -> None:
     """An operation nobody calls is a permission asked for nothing; EC2 stands in only where IAM denies."""
-    calls = (json.loads(line) for line in (bundle / "calls.jsonl").read_text().splitlines())
+    lines = [line for bundle in bundles for line in (bundle / "calls.jsonl").read_text().splitlines()]
+    calls = map(json.loads, lines)
     used = {(call["service"], call["operation"]) for call in calls}
     declared = {(one.service, one.name) for collector in catalogue().values() for one in collector.operations}
     assert declared - used == {("ec2", "DescribeRegions")}

@@ -4,8 +4,23 @@ from typing import Any
 
 import pytest
 
+from evidence.controls.credential_report import ADDITIONAL, COLUMNS
 from evidence.settings import SealedSettings, Thresholds
-from tests.controls.world import ACCOUNT, EU, US, Change, World, ago, good, perform_in
+from tests.controls.world import (
+    ACCOUNT,
+    EU,
+    REPORT_FILE,
+    US,
+    Change,
+    World,
+    ago,
+    csv_of,
+    good,
+    key,
+    password,
+    perform_in,
+    row,
+)
 from tests.controls.world_records import own_verdict, recorder, rule, verdict
 from tests.support.bundles import gap, region_target
 
@@ -85,7 +100,26 @@ def results(*records: dict[str, Any]) -> Change:
     return lambda world: (without(ROOT_KEY, COMPLIANCE)(world), add(COMPLIANCE, *records)(world))
 
 
+def users(*rows: dict[str, str]) -> Change:
+    """The users of the credential report, root apart."""
+    return lambda world: world.report.__setitem__(slice(1, None), list(rows))
+
+
+def more_credentials(world: World) -> None:
+    """A user has credentials that the credential report has no columns for."""
+    rows = [entry | {ADDITIONAL: "N/A"} for entry in world.report]
+    rows[-1][ADDITIONAL] = "2 more keys"
+    world.options["files"] = {REPORT_FILE: csv_of(rows, (*COLUMNS, ADDITIONAL))}
+
+
 COMPLIANCE = "config.rule-compliance"
+CONSOLE = "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"
+SILENT = [without(CONSOLE, COMPLIANCE)]
+"""The rule about users with a password gives no result."""
+QUIET = [without(KEYS, COMPLIANCE)]
+"""The rule about keys gives none."""
+PERSON = row("ada", **password(10, 1))
+SERVICE = row("svc-ledger", **key(1, 30, 1))
 CUSTOM = {"Owner": "CUSTOM_LAMBDA", "SourceIdentifier": ROOT_KEY}
 LAX = {"InputParameters": '{"maxAccessKeyAge": "91"}'}
 
@@ -168,6 +202,20 @@ CASES = [
     ("CFG-4", "not concluded", [results(verdict(ROOT_KEY, "FINE"))]),
     ("CFG-4", "not concluded", [lambda world: world.records["config.rules"].update({US: []})]),
     ("CFG-4", "not concluded", [add("config.rules", rule("IAM_PASSWORD_POLICY"))]),
+    ("CFG-4", "no exceptions", [*SILENT]),
+    ("CFG-4", "no exceptions", [*SILENT, add(COMPLIANCE, own_verdict(CONSOLE, "INSUFFICIENT_DATA"))]),
+    ("CFG-4", "no exceptions", [*SILENT, add(COMPLIANCE, verdict(CONSOLE, "NOT_APPLICABLE", "AIDA1"))]),
+    ("CFG-4", "not concluded", [*SILENT, add(COMPLIANCE, verdict(CONSOLE, "INSUFFICIENT_DATA", "AIDA1"))]),
+    ("CFG-4", "not concluded", [*SILENT, add(COMPLIANCE, own_verdict(CONSOLE, "NON_COMPLIANT"))]),
+    ("CFG-4", "not concluded", [*SILENT, users(PERSON)]),
+    ("CFG-4", "not concluded", [*SILENT, users(PERSON | {"password_enabled": "not_supported"})]),
+    ("CFG-4", "not concluded", [*SILENT, lambda world: world.records.pop("iam.credential-report")]),
+    ("CFG-4", "no exceptions", [*QUIET, users(PERSON, row("svc-ledger", **key(1, 300, 1, active=False)))]),
+    ("CFG-4", "not concluded", [*QUIET, users(SERVICE)]),
+    ("CFG-4", "not concluded", [*QUIET, users(row("svc-ledger", **key(2, 30, 1)))]),
+    ("CFG-4", "not concluded", [*QUIET, users(row("a")), more_credentials]),
+    ("CFG-4", "not concluded", [without("IAM_USER_MFA_ENABLED", COMPLIANCE), users(row("nobody"))]),
+    ("CFG-4", "no exceptions", [without("IAM_USER_MFA_ENABLED", COMPLIANCE), users()]),
     (
         "CFG-4",
         "no exceptions",
@@ -186,6 +234,18 @@ def test_config(test: str, conclusion: str, changes: list[Change], tmp_path) -> 
         change(world)
     result = perform_in(world, test, tmp_path)
     assert result.conclusion == conclusion, (result.reason, result.rows)
+
+
+def test_a_rule_without_anybody_to_look_at_says_so(tmp_path) -> None:
+    world = good()
+    for change in SILENT:
+        change(world)
+    (found,) = [row for row in perform_in(world, "CFG-4", tmp_path).rows if row.subject == CONSOLE]
+    assert (found.verdict, found.observed) == (
+        "out of scope",
+        "no result: no IAM user has a password by the credential report of 2026-10-01 06:00Z",
+    )
+    assert found.pointers[-1] == f"{ACCOUNT}/iam/credential-report.csv"
 
 
 def test_newer_regions_never_record_iam(tmp_path) -> None:

@@ -9,15 +9,27 @@ import pytest
 from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict, catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.evidence import UndeclaredItemError
-from evidence.records import Cause, Outcome, Scope, Target
+from evidence.records import Cause, Outcome, Scope, Target, of_source
 from evidence.settings import SealedSettings
+from tests.controls.aggregated import aggregated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
 from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user
 from tests.support.bundles import gap
 
-NEEDED = [(test.id, item) for test in catalogue().values() for item in test.needs]
+# Where an aggregator is the source, only the tests that need other items for it.
+NEEDED = [
+    (test.id, item, source)
+    for test in catalogue().values()
+    for source in ("accounts", "aggregator")
+    for item in of_source(test.needs, source)
+    if source == "accounts" or of_source(test.needs, "accounts") != of_source(test.needs, "aggregator")
+]
 # The organization is one target: it cannot be missing for one of several.
-PARTIAL = [(test, item) for test, item in NEEDED if next(iter(RECORDS[item])).scope is not Scope.ORGANIZATION]
+PARTIAL = [
+    (test, item, source)
+    for test, item, source in NEEDED
+    if item in RECORDS and next(iter(RECORDS[item])).scope is not Scope.ORGANIZATION
+]
 CONCLUDED = {"no exceptions", "not applicable"}
 
 
@@ -30,10 +42,14 @@ def test_an_account_in_good_order_has_no_exceptions(test: str, tmp_path) -> None
     assert result.conclusion in CONCLUDED, (result.reason, result.rows)
 
 
-@pytest.mark.parametrize(("test", "item"), NEEDED)
+def read_from(source: str) -> World:
+    return aggregated(good()) if source == "aggregator" else good()
+
+
+@pytest.mark.parametrize(("test", "item", "source"), NEEDED)
 @pytest.mark.parametrize("how", ["gap", "excluded", "never planned"])
-def test_a_needed_item_that_is_missing(test: str, item: str, how: str, tmp_path) -> None:
-    world = good()
+def test_a_needed_item_that_is_missing(test: str, item: str, source: str, how: str, tmp_path) -> None:
+    world = read_from(source)
     targets = list(world.records.pop(item))
     if how == "gap":
         world.options["gaps"] = [gap(item, target) for target in targets]
@@ -45,10 +61,10 @@ def test_a_needed_item_that_is_missing(test: str, item: str, how: str, tmp_path)
     assert any(item in line and reason[how] in line for line in result.missing), result.missing
 
 
-@pytest.mark.parametrize(("test", "item"), PARTIAL)
+@pytest.mark.parametrize(("test", "item", "source"), PARTIAL)
 @pytest.mark.parametrize("how", ["gap", "never planned"])
-def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, how, tmp_path) -> None:
-    world = good()
+def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, source, how, tmp_path) -> None:
+    world = read_from(source)
     targets = world.records[item]
     target = next(iter(targets))
     if target.scope is Scope.REGION:
@@ -63,10 +79,10 @@ def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, ho
     assert any(item in line and target.label in line for line in result.missing), result.missing
 
 
-@pytest.mark.parametrize(("test", "item"), NEEDED)
+@pytest.mark.parametrize(("test", "item", "source"), NEEDED)
 @pytest.mark.parametrize("record", [{}, {"Unexpected": 1}, {"GeneratedTime": "soon"}], ids=json.dumps)
-def test_malformed_evidence(test: str, item: str, record: dict, tmp_path) -> None:
-    world = good()
+def test_malformed_evidence(test: str, item: str, source: str, record: dict, tmp_path) -> None:
+    world = read_from(source)
     for target in world.records[item]:
         world.records[item][target] = [record]
     result = perform(catalogue()[test], world.bundle(tmp_path))

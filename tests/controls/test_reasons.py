@@ -55,7 +55,7 @@ def result(verdict: Verdict) -> RowResult:
         ([], ["It cannot be read."], "It cannot be read."),
         ([], ["a.", "It cannot be read."], "Evidence is missing: a, and 1 more."),
         ([UNK, MET, OUT], [], "The evidence of 1 of 2 inspected does not settle the matter."),
-        ([UNK, UNK], [], "The evidence of 2 of 2 inspected do not settle the matter."),
+        ([UNK, UNK], [], "The evidence of 2 of 2 inspected does not settle the matter."),
         ([UNK, EXC], [], ("The evidence of 1 of 2 inspected does not settle the matter; 1 exception noted in "
          "what is there.")),
     ],
@@ -71,13 +71,22 @@ def test_what_is_not_concluded_says_why(verdicts, missing, sentence) -> None:
     [
         ([EXC, MET, OUT], "exceptions noted", "1 of 2 inspected does not meet the rule."),
         ([EXC, EXC], "exceptions noted", "2 of 2 inspected do not meet the rule."),
-        ([MET, OUT], "no exceptions", "All 1 inspected meet the rule."),
+        ([MET, OUT], "no exceptions", "The one inspected meets the rule."),
+        ([MET, MET], "no exceptions", "All 2 inspected meet the rule."),
         ([OUT], "not applicable", "There is none."),
     ],
 )
 def test_what_is_concluded_says_how_many(verdicts, conclusion, sentence) -> None:
     said = conclude(made(), [result(verdict) for verdict in verdicts], ())
     assert said == (conclusion, sentence)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"), [([], "There is none."), ([OUT], "All are out."), ([OUT, OUT], "All are out.")]
+)
+def test_members_that_are_all_out_of_scope_are_not_none(verdicts, sentence) -> None:
+    rows = [result(verdict) for verdict in verdicts]
+    assert conclude(made(outside="All are out."), rows, ()) == (Conclusion.NOT_APPLICABLE, sentence)
 
 
 def test_words_are_filled_with_the_limits_in_force() -> None:

@@ -25,13 +25,13 @@ from tests.controls import (
     test_service_accounts,
 )
 from tests.controls.world import IAM, REPORT_FILE, ROOT, World, good
-from tests.corpus import analyzer, completeness, identity, people, privilege, root
+from tests.corpus import aggregator, analyzer, completeness, identity, people, privilege, root
 from tests.corpus.labelled import Case
 from tests.support.rows import performed
 
 CASES = (
     *root.CASES, *people.CASES, *privilege.CASES, *analyzer.CASES, *identity.CASES,
-    *completeness.CASES,
+    *completeness.CASES, *aggregator.CASES,
 )  # fmt: skip
 ENOUGH = 10
 
@@ -53,9 +53,8 @@ def world_of(case: Case) -> World:
     world = good()
     for item, records in case.records.items():
         before = world.records.get(item, {})
-        target = next(iter(before))
         world.records[item] = before | (
-            dict(records) if isinstance(records, dict) else {target: list(records)}
+            dict(records) if isinstance(records, dict) else {next(iter(before)): list(records)}
         )
     if case.report is not None:
         rows = [dict(row) for row in case.report]

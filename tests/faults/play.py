@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from evidence.controls.base import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.errors import EvidenceError
-from evidence.records import Cause, Scope
+from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, of_source
 from evidence.sample import Server, create_app
 from evidence.settings import Settings
 from tests.faults.plan import REGION, Asked, Cell, asked, cells
@@ -80,20 +80,23 @@ class Stage:
         os.environ.update(self._before[0])
         sessions.READ_TIMEOUT = self._before[1]
 
-    @cached_property
-    def clean(self) -> tuple[Bundle, Results]:
-        """A run without faults."""
-        bundle = self._collected("clean")
+    @cache  # noqa: B019  a stage lasts as long as its process
+    def clean(self, source: ConfigSource) -> tuple[Bundle, Results]:
+        """Return a run without faults, with this source of the results of Config's rules."""
+        bundle = self._collected(f"clean-{source}", source)
         return bundle, run_tests(bundle)
 
-    @cached_property
-    def asked(self) -> Asked:
-        """What that run asked."""
-        return asked(self.clean[0].calls())
+    @cache  # noqa: B019
+    def asked(self, source: ConfigSource) -> Asked:
+        """Return what that run asked."""
+        return asked(self.clean(source)[0].calls())
 
     def matrix(self) -> list[Cell]:
-        """Return every cell."""
-        return list(cells(catalogue(), self.asked))
+        """Return every cell: of all items, those of an aggregator in runs that have one as their source."""
+        known = catalogue()
+        whole = {item: known[item] for item in of_source(known, "accounts")}
+        gathered = {item: known[item] for item in CONFIG_RESULTS["aggregator"]}
+        return [*cells(whole, self.asked("accounts")), *cells(gathered, self.asked("aggregator"))]
 
     def play(self, cell: Cell) -> Played:
         """Collect with one fault, conclude, compare with the run without."""
@@ -101,7 +104,7 @@ class Stage:
         sessions.READ_TIMEOUT = PATIENCE if cell.kind.name == "time-out" else self._before[1]
         self._app.inject((cell.kind.fault(cell.spot),))
         try:
-            bundle = self._collected("faulty")
+            bundle = self._collected("faulty", _source(cell))
         except EvidenceError as error:
             outcome, wrong = "refused", tuple(self._refused(cell, error))
         else:
@@ -112,13 +115,14 @@ class Stage:
             shutil.rmtree(self.folder / "faulty", ignore_errors=True)
         return Played(cell.name, cell.kind.name, outcome, wrong, time.monotonic() - began)
 
-    def _collected(self, name: str) -> Bundle:
+    def _collected(self, name: str, source: ConfigSource) -> Bundle:
         clock = Clock(
             now=lambda: NOW + timedelta(seconds=time.monotonic() - self._began),
             monotonic=lambda: time.monotonic() * FASTER,
             sleep=lambda seconds: time.sleep(seconds / FASTER),
         )
-        settings = Settings.model_validate(SETTINGS)
+        collecting = SETTINGS["collect"] | {"config_source": source}
+        settings = Settings.model_validate(SETTINGS | {"collect": collecting})
         folder = collect(settings, out=self.folder / name, clock=clock, signer=signer())
         return open_bundle(folder, now=clock.now())
 
@@ -147,10 +151,10 @@ class Stage:
         """Return the units that must be gaps: those that the fault reaches, and those that build on them."""
         if not cell.causes:
             return {}
-        reached = self.asked.reached(cell.spot)
+        reached = self.asked(_source(cell)).reached(cell.spot)
         known = catalogue()
         hit: dict[Any, frozenset[Cause]] = {}
-        units = [(unit.item, unit.target.target()) for unit in self.clean[0].run.units]
+        units = [(unit.item, unit.target.target()) for unit in self.clean(_source(cell))[0].run.units]
         for item, target in units:
             if known[item].path(target) in reached:
                 hit[item, target] = cell.causes
@@ -167,7 +171,7 @@ class Stage:
         return hit
 
     def _conclusions(self, cell: Cell, bundle: Bundle) -> Iterator[str]:
-        before = {test.id: test for test in self.clean[1].tests}
+        before = {test.id: test for test in self.clean(_source(cell))[1].tests}
         missing = {gap.item for gap in bundle.gaps}
         for test in run_tests(bundle).tests:
             known = before[test.id]
@@ -179,6 +183,10 @@ class Stage:
             better = test.conclusion in GOOD and known.conclusion not in GOOD
             if better or not (same or _may_differ(cell, test.id, missing & set(test.uses))):
                 yield f"{test.id} concludes {test.conclusion}; without the fault {known.conclusion}"
+
+
+def _source(cell: Cell) -> ConfigSource:
+    return "aggregator" if cell.item in CONFIG_RESULTS["aggregator"] else "accounts"
 
 
 def _same_place(target: Any, scope: Scope, other: Any, other_scope: Scope) -> bool:

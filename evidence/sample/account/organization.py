@@ -182,6 +182,9 @@ DELEGATED = {
 }  # fmt: skip
 """Account to service principals, each with its age in days."""
 
+AGGREGATOR = (MANAGEMENT_ACCOUNT, "eu-west-1", "organization")
+"""Account, region and name of AWS Config's aggregator over all accounts and regions."""
+
 ACCOUNT_TAGS = {
     SECURITY_ACCOUNT: {"environment": "shared", "owner": "security@northwind.example"},
     LOG_ACCOUNT: {"environment": "shared", "owner": "security@northwind.example"},

@@ -45,9 +45,13 @@ class Organization:
         self.active = tuple(row[0] for row in self.ACCOUNTS if row[3] == ACTIVE)
         """Ids of the accounts that can be entered, the management account first."""
         self.DELEGATED = {
-            self.active[1]: {"access-analyzer.amazonaws.com": 700, "guardduty.amazonaws.com": 720},
+            self.active[1]: {
+                "access-analyzer.amazonaws.com": 700, "config.amazonaws.com": 690,
+                "guardduty.amazonaws.com": 720,
+            },
             self.active[2]: {"cloudtrail.amazonaws.com": 690},
-        }
+        }  # fmt: skip
+        self.AGGREGATOR = (self.active[1], *embedded.AGGREGATOR[1:])
         self.ACCOUNT_TAGS = {
             account: {"environment": kind, "owner": f"{self.DOMAINS[account]}@northwind.example"}
             for account, kind in self.KINDS.items()

@@ -1,0 +1,174 @@
+"""CFG-4 and CFG-5 over an aggregator: as the accounts say it, and never more than its sources bear."""
+
+from typing import Any
+
+import pytest
+
+from evidence.bundle.models import RegionState
+from evidence.controls.base import catalogue
+from evidence.controls.engine import perform
+from tests.controls import test_config, test_config_agreement
+from tests.controls.aggregated import AGGREGATE, AGGREGATORS, SOUND, aggregated, gathers, source
+from tests.controls.world import (
+    ACCOUNT,
+    ORGANIZATION_TARGET,
+    Change,
+    World,
+    good,
+    perform_in,
+)
+from tests.support.bundles import gap
+from tests.support.rows import performed
+
+WORST = ["not concluded", "exceptions noted", "no exceptions", "not applicable"]
+TOLD = [
+    *((test, conclusion, changes) for test, conclusion, changes in test_config.CASES if test == "CFG-4"),
+    *(("CFG-5", conclusion, changes) for conclusion, changes in test_config_agreement.CASES),
+]
+
+
+@pytest.mark.parametrize(("test", "conclusion", "changes"), TOLD)
+def test_an_aggregator_says_no_better_than_the_accounts(test, conclusion, changes, tmp_path) -> None:
+    world = good()
+    for change in changes:
+        change(world)
+    result = perform(catalogue()[test], aggregated(world).bundle(tmp_path))
+    assert WORST.index(result.conclusion) <= WORST.index(conclusion)
+    if conclusion == "no exceptions":
+        assert result.conclusion == conclusion, result.reason
+
+
+def only(*records: Any) -> Change:
+    return lambda world: world.records[AGGREGATORS].update({ORGANIZATION_TARGET: list(records)})
+
+
+US, EU = source(ACCOUNT, "us-east-1"), source(ACCOUNT, "eu-west-1")
+DOUBTS = {
+    "no source": (only(gathers(), EU), "not a source of the aggregator"),
+    "failed": (
+        only(gathers(), source(ACCOUNT, "us-east-1", "FAILED", LastErrorCode="AccessDenied"), EU),
+        "last update FAILED (AccessDenied)",
+    ),
+    "outdated": (only(gathers(), source(ACCOUNT, "us-east-1", "OUTDATED"), EU), "last update OUTDATED"),
+    "old": (
+        only(gathers(), source(ACCOUNT, "us-east-1", days=1 + 1 / 1440), EU),
+        "last updated 2026-09-30 05:59Z, more than 24 hours before 2026-10-01 06:00Z",
+    ),
+    "no time": (
+        only(gathers(), source(ACCOUNT, "us-east-1", LastUpdateTime=None), EU),
+        "last update of an unknown time",
+    ),
+    "twice, once failed": (
+        only(gathers(), US, source(ACCOUNT, "us-east-1", "FAILED"), EU),
+        "last update FAILED",
+    ),
+    "filtered": (
+        only(
+            gathers(AggregatorFilters={"ResourceType": {"Type": "INCLUDE", "Value": ["AWS::EC2::Volume"]}}),
+            US,
+            EU,
+        ),
+        "the aggregator gathers ResourceType AWS::EC2::Volume only",
+    ),
+    "of another account": (only(gathers(), source("210987654321", "us-east-1"), EU), "not a source of the"),
+}
+
+
+@pytest.mark.parametrize(("change", "doubt"), DOUBTS.values(), ids=DOUBTS)
+def test_what_a_source_in_doubt_holds_is_not_taken_for_what_is_there(change, doubt, tmp_path) -> None:
+    world = aggregated(good())
+    change(world)
+    bundle = world.bundle(tmp_path)
+    resources, agreement = (performed(catalogue()[test], bundle) for test in ("CFG-4", "CFG-5"))
+    assert (resources.conclusion, agreement.conclusion) == ("not concluded", "not concluded")
+    assert {row.verdict for row in (*resources.rows, *agreement.rows)} == {"not determined"}
+    assert all(doubt in row.observed for row in resources.rows)
+    assert all(doubt in row.note for row in agreement.rows)
+
+
+def test_exactly_as_old_as_allowed_is_not_in_doubt(tmp_path) -> None:
+    world = aggregated(good())
+    only(gathers(), source(ACCOUNT, "us-east-1", days=1), EU)(world)
+    assert perform_in(world, "CFG-4", tmp_path).conclusion == "no exceptions"
+
+
+def test_an_exception_held_by_a_source_in_doubt_is_still_one(tmp_path) -> None:
+    world = good()
+    test_config.results(test_config.verdict(test_config.ROOT_KEY, "NON_COMPLIANT"))(world)
+    only(gathers(), source(ACCOUNT, "us-east-1", "OUTDATED"), EU)(aggregated(world))
+    result = perform_in(world, "CFG-4", tmp_path)
+    assert (result.conclusion, result.exceptions) == ("not concluded", 1)
+    assert "1 exception noted in what is there" in result.reason
+
+
+def test_rows_name_the_aggregator(tmp_path) -> None:
+    bundle = aggregated(good()).bundle(tmp_path)
+    for test in ("CFG-4", "CFG-5"):
+        result = performed(catalogue()[test], bundle)
+        assert {row.attributes["source"] for row in result.rows} == {f"aggregator all in {ACCOUNT} eu-west-1"}
+        assert "aggregator" in result.procedure
+        assert AGGREGATE in result.needs
+    pointers = {row.pointers[0].partition(":")[0] for row in performed(catalogue()["CFG-4"], bundle).rows}
+    assert pointers == {"organization/config/aggregate-compliance.jsonl"}
+
+
+def test_results_of_another_account_or_region_do_not_count_here(tmp_path) -> None:
+    world = aggregated(good())
+    for record in world.records[AGGREGATE][ORGANIZATION_TARGET]:
+        for body in record.values():
+            if isinstance(body, dict):
+                body["AccountId"] = "210987654321"
+    result = perform_in(world, "CFG-4", tmp_path)
+    assert result.conclusion == "not concluded"
+    assert {row.observed.partition(":")[0] for row in result.rows} == {"no result"}
+
+
+def test_a_result_stays_one_whatever_else_it_says(tmp_path) -> None:
+    """A member that a verdict on a rule has does not turn a result into one."""
+    world = good()
+    test_config.results(test_config.verdict(test_config.ROOT_KEY, "NON_COMPLIANT"))(world)
+    aggregated(world)
+    for record in world.records[AGGREGATE][ORGANIZATION_TARGET]:
+        if "AggregateEvaluationResult" in record:
+            record["AggregateEvaluationResult"]["Compliance"] = {"ComplianceType": "COMPLIANT"}
+    assert perform_in(world, "CFG-4", tmp_path).conclusion == "exceptions noted"
+
+
+@pytest.mark.parametrize("test", ["CFG-4", "CFG-5", "IPE-11"])
+@pytest.mark.parametrize("item", [AGGREGATORS, AGGREGATE])
+def test_an_aggregator_that_was_not_read_is_no_pass(test, item, tmp_path) -> None:
+    world = aggregated(good())
+    del world.records[item]
+    world.options["gaps"] = [gap(item, ORGANIZATION_TARGET)]
+    result = perform_in(world, test, tmp_path)
+    assert result.conclusion == "not concluded"
+    assert any(item in line for line in result.missing)
+
+
+@pytest.mark.parametrize("used", [0, 2])
+def test_not_exactly_one_aggregator_is_malformed(used: int, tmp_path) -> None:
+    world = aggregated(good())
+    only(*[gathers()] * used, gathers(used=False), *SOUND[1:])(world)
+    result = perform_in(world, "CFG-4", tmp_path)
+    assert f"{used} aggregators are said to be used where one belongs" in result.reason
+
+
+def test_results_in_the_accounts_do_not_stand_in_for_the_source_that_the_run_names(tmp_path) -> None:
+    world: World = good()
+    told = world.records["config.rule-compliance"]
+    aggregated(world)
+    world.records["config.rule-compliance"] = told
+    del world.records[AGGREGATE]
+    assert perform_in(world, "CFG-4", tmp_path).conclusion == "not concluded"
+
+
+def test_an_account_without_any_region_in_scope_has_no_row_and_covers_for_none(tmp_path) -> None:
+    world = aggregated(good())
+    other = "210987654321"
+    world.options["accounts"] = (ACCOUNT, other)
+    world.options["regions"] = tuple(
+        RegionState(account=account, region="us-east-1", status="ENABLED", in_scope=True, reason="all")
+        for account in (ACCOUNT, other)
+    )
+    rows = {row.subject: row.verdict for row in perform_in(world, "IPE-11", tmp_path).rows}
+    assert rows[other] == "exception"
