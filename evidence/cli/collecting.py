@@ -129,8 +129,8 @@ Source = Annotated[
     str | None,
     typer.Option(
         "--config-source",
-        metavar="accounts|aggregator",
-        help="Read results of AWS Config's rules in each account, or from an aggregator; default: accounts.",
+        metavar="WHERE",
+        help="Where results of Config's rules are read: accounts, or an aggregator; default: accounts.",
     ),
 ]
 Previous = Annotated[
