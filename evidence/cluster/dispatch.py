@@ -85,7 +85,9 @@ class Dispatcher:
         self._settings = settings
         self._fleet = fleet
         self._clock = clock
-        self._collectors = choose_items(catalogue(), settings.collect.exclude)[0]
+        self._collectors = choose_items(
+            catalogue(), settings.collect.exclude, settings.collect.config_source
+        )[0]
 
     def run_unit(self, services: Services, place: Place, planned: PlannedUnit, depth: int) -> Ending:
         """Collect one item for one target, as `evidence.collect.unit.run_unit` does.
@@ -230,6 +232,7 @@ class Dispatcher:
             regions=services.regions,
             regions_depth=services.regions_depth,
             sampling=services.sampling.model_dump_json(),
+            aggregator=services.aggregator.model_dump_json(),
             unit_seconds=services.unit_seconds,
             seconds_left=services.limits.deadline - self._clock.monotonic(),
             items=tuple(self._collectors),

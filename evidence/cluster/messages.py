@@ -57,7 +57,8 @@ class Assignment:
     regions: tuple[str, ...]
     regions_depth: int
     sampling: str
-    """JSON."""
+    """JSON; the next too."""
+    aggregator: str
     unit_seconds: float
     seconds_left: float
     """Until the run's deadline, when this was sent."""

@@ -35,7 +35,7 @@ from evidence.collect.unit import Place, run_unit
 from evidence.collectors.base import catalogue
 from evidence.errors import EvidenceError, WriteRefusedError
 from evidence.private import without_secrets
-from evidence.settings import Sampling
+from evidence.settings import Aggregator, Sampling
 
 _SAME = ("boto3", "botocore", "pydantic", "dask", "distributed")
 """What a bundle says that it was made with, and what the two processes talk through."""
@@ -182,6 +182,7 @@ def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) 
         executor=here.threads,
         finished=_Needs(given.needs, here),
         sampling=Sampling.model_validate_json(given.sampling),
+        aggregator=Aggregator.model_validate_json(given.aggregator),
         regions=given.regions,
         regions_depth=given.regions_depth,
         window=2 * given.share.per_account,

@@ -263,6 +263,14 @@ def test_other_accounts_are_entered_here_and_asked_there(collect_there, fleet) -
     assert lent == {(ACCOUNT, False), (LOG_ACCOUNT, True)}
 
 
+def test_a_worker_asks_the_aggregator_that_the_settings_name(collect_there) -> None:
+    collecting = {"config_source": "aggregator", "aggregator": {"name": "other", "region": "eu-west-1"}}
+    made = collect_there("config.aggregators", settings={"collect": collecting})
+    (gap,) = made.gaps
+    assert "no AWS Config aggregator named other" in gap["message"]
+    assert {call["region"] for call in made.calls if call["item"] == "config.aggregators"} == {"eu-west-1"}
+
+
 def test_the_gate_is_closed_in_a_worker(collect_there, fleet, tmp_path) -> None:
     def bad(ctx):
         ctx.call(DELETE, UserName="admin")
@@ -341,7 +349,8 @@ def assignment() -> Assignment:
     return Assignment(
         run="run", token="token", versions=worker.versions(), item="sts.caller",
         target=Target(Scope.ACCOUNT, "123456789012"), urgency=0, depth=0, account="123456789012",
-        region="us-east-1", regions=(), regions_depth=0, sampling="{}", unit_seconds=60.0, seconds_left=1e6,
+        region="us-east-1", regions=(), regions_depth=0, sampling="{}", aggregator="{}", unit_seconds=60.0,
+        seconds_left=1e6,
         items=("sts.caller",), reach=Reach(), share=Share(1, 1), segment=1000, needs=(),
         keys=Keys("AKIAACCESS", "very-secret", "very-token"),
     )  # fmt: skip
