@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench peers differential mutants attacks rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench scale peers differential mutants attacks rows samples docs schemas lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,6 +39,12 @@ coverage: .venv/.dev
 ROWS ?=
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks $(ROWS)
+
+## scale: what more accounts cost, with exponents; ACCOUNTS="20 2000" REGIONS=1 for others; see docs/scale.md
+ACCOUNTS ?= 1 10 100 1000
+REGIONS ?= 2
+scale: .venv/.dev
+	$(BIN)/python -m benchmarks.scale $(ACCOUNTS) --regions $(REGIONS)
 
 ## differential: Prowler's verdicts against ours, on six accounts; installs 1.4 GB; see docs/differences.md
 PROWLER ?= build/prowler-venv/bin/prowler

@@ -1,5 +1,6 @@
 """Reads a sealed bundle: typed records, each with the file and line it stands on."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,6 +129,18 @@ class Bundle:
 
     def _path(self, file: str) -> Path:
         return self.root / "data" / file
+
+
+def digest_of(root: Path) -> str:
+    """Return the digest of a bundle that this process has sealed; of any other, `open_bundle` checks it."""
+    with (root / bag.TAG_MANIFEST).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def gaps_of(root: Path) -> list[dict[str, Any]]:
+    """Return the gaps of a bundle that this process has sealed, as JSON values."""
+    gaps: list[dict[str, Any]] = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
+    return gaps
 
 
 def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None) -> Bundle:

@@ -32,7 +32,7 @@ def collect(
     when the time-stamping authority did not answer.
     """
     from evidence import pipeline
-    from evidence.bundle import open_bundle
+    from evidence.bundle.reader import digest_of, gaps_of
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
@@ -61,11 +61,10 @@ def collect(
             run=run_unit,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
-    bundle = open_bundle(folder)
-    gaps = [gap.model_dump(mode="json") for gap in bundle.gaps]
+    gaps = gaps_of(folder)
     document = {
         "bundle": str(folder),
-        "digest": bundle.digest,
+        "digest": digest_of(folder),
         "gaps": gaps,
         "time_stamp": stamped.time.isoformat() if stamped else None,
         "unstamped": list(unstamped),
