@@ -22,6 +22,8 @@ SCAFFOLDING = (JOURNAL, LEDGER, FILES, UNITS)
 """Files beside the payload: two say how far a collection has come, two are indexes that can be made from
 them. Gone before the bundle is published."""
 _BLOCK = 1024 * 1024
+_BUFFER = 64 * 1024
+"""Of a file that is being written; dozens are at once."""
 
 
 def staging_name(name: str) -> str:
@@ -52,7 +54,7 @@ class FileWriter:
         self._hash = hashlib.sha256()
         self.size = 0
         with storage.storage_errors(path):
-            self._file = os.fdopen(storage.create_file(path), "wb", buffering=_BLOCK)
+            self._file = os.fdopen(storage.create_file(path), "wb", buffering=_BUFFER)
 
     def write(self, data: bytes) -> None:
         """Append bytes; raises StorageError when they cannot be stored."""

@@ -94,6 +94,7 @@ def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer 
             output.write(line)
     run = _run(asked, place, store.tally, clock.now())
     long = {
+        "account_states": (state.model_dump(mode="json") for state in asked.accounts),
         "regions": (state.model_dump(mode="json") for state in asked.regions),
         "samples": (selection.model_dump(mode="json") for selection in _samples(asked, place, store)),
         "units": store.units(),
@@ -120,7 +121,6 @@ def _run(asked: Asked, place: Place, tally: Tally, finished: datetime) -> Run:
         partition=asked.partition,
         scope=scope_of(asked.partition, asked.caller.account),
         accounts=tuple(state.account for state in asked.accounts if state.in_scope),
-        account_states=asked.accounts,
         regions=(),
         caller_start=_caller(asked.caller),
         caller_end=_caller(end) if isinstance(end, Identity) else None,

@@ -1,0 +1,182 @@
+"""What more accounts cost: `make scale ACCOUNTS="1 10 100 1000"`, or `python -m benchmarks.scale 1 10 100`.
+
+For each size a generated organization is served by processes of its own, and collected, verified and tested
+by the commands as a user would. One account is the caller's own, without an organization.
+"""
+
+import argparse
+import math
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Cost, cost
+from evidence.sample.demo import sample_environment
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.served import serving
+
+SEED, PROCESSES = 7, 2
+FLAT = 1.3
+"""What the largest organization's peak may be, over that of 20 accounts."""
+BASE = 20
+SMALLEST, FEWEST_REGIONS = 3, 2
+"""What the sample server generates at least."""
+DEADLINE = 86_400
+"""Seconds; what is not read by then would be a gap, and the figures those of another run."""
+REPORT = (0, 3)
+"""Exit codes: done, or done with gaps."""
+HEADER = (
+    f"{'accounts':>8} {'files':>9} {'calls':>9} {'MB':>7} | {'wall s':>8} {'CPU s':>8} {'calls/s':>8} "
+    f"{'MiB':>6} | {'verify s':>8} {'MiB':>6} | {'test s':>8} {'MiB':>6}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One size, measured."""
+
+    accounts: int
+    files: int
+    calls: int
+    octets: int
+    """Bytes of all files."""
+    collect: Cost
+    verify: Cost
+    test: Cost
+
+    def __str__(self) -> str:
+        ours = self.collect
+        return (
+            f"{self.accounts:>8,} {self.files:>9,} {self.calls:>9,} {self.octets / 1e6:>7,.0f} | "
+            f"{ours.seconds:>8.1f} {ours.cpu:>8.1f} {self.calls / ours.seconds:>8.0f} {ours.peak:>6,} | "
+            f"{self.verify.seconds:>8.1f} {self.verify.peak:>6,} | "
+            f"{self.test.seconds:>8.1f} {self.test.peak:>6,}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is served, and how it is collected."""
+
+    regions: int
+    latency: float
+    """Seconds before each answer."""
+    workers: int
+    """Calls at once."""
+
+
+def main() -> None:
+    """Measure each size, print the table and what follows from it."""
+    sizes, asked = _arguments()
+    load = os.getloadavg()[0]
+    print(
+        f"{asked.regions} regions, latency {asked.latency * 1000:.0f} ms, {asked.workers} workers, ", end=""
+    )
+    print(f"{os.cpu_count()} processors, load before {load:.1f}\n\n{HEADER}", flush=True)
+    points = []
+    for accounts in sizes:
+        points.append(measured(accounts, asked))
+        print(points[-1], flush=True)
+    print()
+    for line in findings(points):
+        print(line)
+
+
+def measured(accounts: int, asked: Asked) -> Point:
+    """Serve an organization, collect it, verify and test the bundle."""
+    with tempfile.TemporaryDirectory(prefix="evidence-scale-") as scratch, _served(accounts, asked) as url:
+        environment = sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+        out = Path(scratch)
+        collect = cost(_collect(accounts, asked, out), env=environment, good=REPORT)
+        (bundle,) = out.glob("evidence-*")
+        evidence = [sys.executable, "-m", "evidence"]
+        return Point(
+            accounts,
+            *_counted(bundle),
+            collect=collect,
+            verify=cost([*evidence, "verify", "--integrity-only", "--quiet", bundle]),
+            test=cost([*evidence, "test", "--quiet", bundle], good=REPORT),
+        )
+
+
+def findings(points: Sequence[Point]) -> Iterator[str]:
+    """Yield how time and memory grow, and whether memory is flat."""
+    if len(points) > 1:
+        yield "Exponents over accounts (1: in proportion; 0: not at all), by least squares on logarithms:"
+        measures: dict[str, Callable[[Point], float]] = {
+            "collect, time": lambda point: point.collect.seconds,
+            "collect, CPU": lambda point: point.collect.cpu,
+            "collect, memory": lambda point: point.collect.peak,
+            "verify, time": lambda point: point.verify.seconds,
+            "verify, memory": lambda point: point.verify.peak,
+            "test, time": lambda point: point.test.seconds,
+            "test, memory": lambda point: point.test.peak,
+        }
+        for what, measure in measures.items():
+            yield f"  {what:<16} {exponent([(p.accounts, measure(p)) for p in points]):5.2f}"
+    base = next((point for point in points if point.accounts >= BASE), None)
+    if base is not None and base is not points[-1]:
+        ratio = points[-1].collect.peak / base.collect.peak
+        verdict = "ok" if ratio <= FLAT else "MISSED"
+        yield f"Peak at {points[-1].accounts:,} / at {base.accounts:,}: {ratio:.2f} ({FLAT}: {verdict})"
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """Return the slope of a line through the logarithms: b of y = a·x^b."""
+    logarithms = [(math.log(x), math.log(y)) for x, y in points]
+    return statistics.linear_regression(*zip(*logarithms, strict=True)).slope
+
+
+@contextmanager
+def _served(accounts: int, asked: Asked) -> Iterator[str]:
+    options = {
+        "--accounts": max(accounts, SMALLEST),
+        "--regions": max(asked.regions, FEWEST_REGIONS),
+        "--seed": SEED,
+        "--processes": PROCESSES,
+        "--latency": asked.latency,
+    }
+    with serving(*(str(word) for option in options.items() for word in option)) as url:
+        yield url
+
+
+def _collect(accounts: int, asked: Asked, out: Path) -> list[str | Path]:
+    identity = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+    limits = ("--deadline", str(DEADLINE), "--workers", str(asked.workers))
+    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *identity, *limits]
+    if accounts > 1:
+        command += ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID]
+    if asked.regions < FEWEST_REGIONS:
+        command += ["--regions", "us-east-1"]
+    return command
+
+
+def _counted(bundle: Path) -> tuple[int, int, int]:
+    """Return files, calls and bytes of a bundle."""
+    files = [path for path in bundle.rglob("*") if path.is_file()]
+    with (bundle / "data/calls.jsonl").open("rb") as lines:
+        calls = sum(1 for _ in lines)
+    return len(files), calls, sum(path.stat().st_size for path in files)
+
+
+def _arguments() -> tuple[list[int], Asked]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("accounts", nargs="+", type=int, help="sizes, in rising order")
+    parser.add_argument("--regions", type=int, default=2)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--workers", type=int, default=64)
+    given = parser.parse_args()
+    sizes = sorted(given.accounts)
+    if any(1 < size < SMALLEST for size in sizes):
+        parser.error(f"an organization has at least {SMALLEST} accounts")
+    return sizes, Asked(given.regions, given.latency, given.workers)
+
+
+if __name__ == "__main__":
+    main()
