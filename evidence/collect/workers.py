@@ -17,6 +17,10 @@ T = TypeVar("T")
 _M_ARENA_MAX = -8
 """mallopt(3): how many heaps the C library keeps."""
 
+_TASKS = 16
+"""After so many a thread ends and another takes its place. The C library keeps what a thread frees for that
+thread, up to a quarter of a megabyte, until it ends: with two hundred of them that is most of the growth."""
+
 _Task = tuple["Future[object]", Callable[[], object]]
 
 
@@ -47,9 +51,11 @@ class Workers(Executor):
         return future
 
     def _start_thread(self) -> None:
-        name = f"evidence-{len(self._threads)}"
-        self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+        self._threads.append(self._thread(len(self._threads)))
         self._threads[-1].start()
+
+    def _thread(self, number: int) -> threading.Thread:
+        return threading.Thread(target=self._work, args=(number,), name=f"evidence-{number}", daemon=True)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end after the tasks that wait; or drop those."""
@@ -60,22 +66,33 @@ class Workers(Executor):
         for _ in self._threads:
             self._tasks.put(None)
         if wait:
-            for thread in self._threads:
+            while thread := self._alive():
                 thread.join()
 
     def join(self, seconds: float, clock: Clock) -> None:
         """Wait for the threads to end, so long at most for all of them."""
         until = clock.monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(0.0, until - clock.monotonic()))
+        while (thread := self._alive()) and clock.monotonic() < until:
+            thread.join(until - clock.monotonic())
 
-    def _work(self) -> None:
-        while task := self._tasks.get():
+    def _alive(self) -> threading.Thread | None:
+        with self._guard:
+            return next((thread for thread in self._threads if thread.is_alive()), None)
+
+    def _work(self, number: int) -> None:
+        """Work off tasks, then hand over to a thread that begins anew."""
+        for _ in range(_TASKS):
+            task = self._tasks.get()
+            if task is None:
+                return
             future, function = task
             if future.set_running_or_notify_cancel():
                 _fulfil(future, function)
             with self._guard:
                 self._open -= 1
+        with self._guard:
+            self._threads[number] = self._thread(number)
+            self._threads[number].start()
 
 
 def _share_one_heap() -> None:
