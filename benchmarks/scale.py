@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Cost, cost
+from benchmarks.measure import Used, process
 from evidence.sample.demo import sample_environment
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE
@@ -46,17 +46,17 @@ class Point:
     calls: int
     octets: int
     """Bytes of all files."""
-    collect: Cost
-    verify: Cost
-    test: Cost
+    collect: Used
+    verify: Used
+    test: Used
 
     def __str__(self) -> str:
-        ours = self.collect
+        ours, speed = self.collect, self.calls / self.collect.seconds
         return (
             f"{self.accounts:>8,} {self.files:>9,} {self.calls:>9,} {self.octets / 1e6:>7,.0f} | "
-            f"{ours.seconds:>8.1f} {ours.cpu:>8.1f} {self.calls / ours.seconds:>8.0f} {ours.peak:>6,} | "
-            f"{self.verify.seconds:>8.1f} {self.verify.peak:>6,} | "
-            f"{self.test.seconds:>8.1f} {self.test.peak:>6,}"
+            f"{ours.seconds:>8.1f} {ours.processor:>8.1f} {speed:>8.0f} {ours.megabytes:>6,} | "
+            f"{self.verify.seconds:>8.1f} {self.verify.megabytes:>6,} | "
+            f"{self.test.seconds:>8.1f} {self.test.megabytes:>6,}"
         )
 
 
@@ -93,15 +93,15 @@ def measured(accounts: int, asked: Asked) -> Point:
     with tempfile.TemporaryDirectory(prefix="evidence-scale-") as scratch, _served(accounts, asked) as url:
         environment = sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
         out = Path(scratch)
-        collect = cost(_collect(accounts, asked, out), env=environment, good=REPORT)
+        collect = process(_collect(accounts, asked, out), env=environment, accepted=REPORT)
         (bundle,) = out.glob("evidence-*")
         evidence = [sys.executable, "-m", "evidence"]
         return Point(
             accounts,
             *_counted(bundle),
             collect=collect,
-            verify=cost([*evidence, "verify", "--integrity-only", "--quiet", bundle]),
-            test=cost([*evidence, "test", "--quiet", bundle], good=REPORT),
+            verify=process([*evidence, "verify", "--integrity-only", "--quiet", bundle]),
+            test=process([*evidence, "test", "--quiet", bundle], accepted=REPORT),
         )
 
 
@@ -111,18 +111,18 @@ def findings(points: Sequence[Point]) -> Iterator[str]:
         yield "Exponents over accounts (1: in proportion; 0: not at all), by least squares on logarithms:"
         measures: dict[str, Callable[[Point], float]] = {
             "collect, time": lambda point: point.collect.seconds,
-            "collect, CPU": lambda point: point.collect.cpu,
-            "collect, memory": lambda point: point.collect.peak,
+            "collect, CPU": lambda point: point.collect.processor,
+            "collect, memory": lambda point: point.collect.megabytes,
             "verify, time": lambda point: point.verify.seconds,
-            "verify, memory": lambda point: point.verify.peak,
+            "verify, memory": lambda point: point.verify.megabytes,
             "test, time": lambda point: point.test.seconds,
-            "test, memory": lambda point: point.test.peak,
+            "test, memory": lambda point: point.test.megabytes,
         }
         for what, measure in measures.items():
             yield f"  {what:<16} {exponent([(p.accounts, measure(p)) for p in points]):5.2f}"
     base = next((point for point in points if point.accounts >= BASE), None)
     if base is not None and base is not points[-1]:
-        ratio = points[-1].collect.peak / base.collect.peak
+        ratio = points[-1].collect.megabytes / base.collect.megabytes
         verdict = "ok" if ratio <= FLAT else "MISSED"
         yield f"Peak at {points[-1].accounts:,} / at {base.accounts:,}: {ratio:.2f} ({FLAT}: {verdict})"
 
