@@ -56,8 +56,9 @@ def settings_that_count(settings: Settings) -> dict[str, Any]:
     aws = settings.aws.model_dump(mode="json", exclude={"profile"})
     if settings.aws.external_id:
         aws["external_id"] = hashlib.sha256(settings.aws.external_id.encode()).hexdigest()
-    sealed = settings.sealed().model_dump(mode="json")
-    return {"aws": aws, "collect": {"exclude": list(settings.collect.exclude)}} | sealed
+    sealed = settings.sealed().model_dump(mode="json", exclude={"config_source"})
+    collect = settings.collect.model_dump(mode="json", include={"exclude", "config_source", "aggregator"})
+    return {"aws": aws, "collect": collect} | sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ def test_a_journal_cut_short_costs_no_more_than_its_last_line(run_collect, kille
 REFUSED = {
     "other regions": ({"settings": {"aws": {"regions": ["us-east-1"]}}}, "aws.regions"),
     "other thresholds": ({"settings": {"thresholds": {"unused_days": 45}}}, "thresholds.unused_days"),
+    "another source": ({"settings": {"collect": {"config_source": "aggregator"}}}, "collect.config_source"),
     "another previous": ({"follows": named("ab" * 32)}, "--previous"),
 }
 
