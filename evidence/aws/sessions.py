@@ -162,12 +162,12 @@ def connect(
             f"The AWS configuration cannot be used: {without_secrets(str(error))}.".replace("..", "."),
             "Repair it, or name another with AWS_CONFIG_FILE.",
         ) from error
-    known = frozenset(own.get_available_regions("ec2", partition))
+    known = _regions_of(own, partition)
     if region not in known:
         raise _unknown_region(region)
     credentials = _credentials(own)
-    collecting = Clients(_gated(profile, operations), connections, attempts)
-    assuming = Clients(_gated(profile, (ASSUME_ROLE,)), connections)
+    collecting = Clients(_gated(own, operations), connections, attempts)
+    assuming = Clients(_gated(own, (ASSUME_ROLE,)), connections)
     return Connection(
         AccountSession(collecting, credentials, region),
         AccountSession(assuming, credentials, region),
@@ -207,9 +207,18 @@ def _credentials(own: botocore.session.Session) -> Any:
     return credentials
 
 
-def _gated(profile: str | None, operations: Iterable[Operation]) -> botocore.session.Session:
-    """Return a session behind the gate, without credentials of its own."""
-    return _close(botocore.session.Session(profile=profile), operations)
+def _regions_of(session: botocore.session.Session, partition: str) -> frozenset[str]:
+    """Return a partition's regions, of data that is at hand: `get_available_regions` reads all of EC2's."""
+    partitions = {one["id"]: one for one in session.get_data("partitions")["partitions"]}
+    return frozenset(name for name in partitions[partition]["regions"] if not name.endswith("-global"))
+
+
+def _gated(own: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
+    """Return a session behind the gate, of the same profile, without credentials of its own."""
+    gated = botocore.session.Session(profile=own.profile)
+    # What botocore has read from its own files (endpoints, services) need not be read again.
+    gated.register_component("data_loader", own.get_component("data_loader"))
+    return _close(gated, operations)
 
 
 def _close(gated: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
