@@ -1,5 +1,6 @@
 """The command line: one module per command; each parses, calls one function and prints."""
 
+import gc
 import logging
 import signal
 import sys
@@ -9,10 +10,15 @@ from evidence.cli import output
 from evidence.cli.app import build
 from evidence.errors import EvidenceError, ExitCode, WriteRefusedError
 
+_COLLECT_GARBAGE = (50_000, 20, 100)
+"""Python's own 700 objects have it look for cycles a thousand times while service models and evidence are
+read, which hold none: a fifth of a collection's processor time."""
+
 
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(*_COLLECT_GARBAGE)
     # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
