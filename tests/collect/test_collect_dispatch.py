@@ -21,6 +21,7 @@ from evidence.cluster.address import Address
 from evidence.cluster.dispatch import Dispatcher
 from evidence.cluster.fleet import Fleet, KilledError, LostError
 from evidence.cluster.messages import Assignment, Beat, Ended, Reply, Share, decode, encode
+from evidence.collect.progress import State
 from evidence.collectors.base import Collector, File
 from evidence.errors import ClusterError, WriteRefusedError
 from evidence.records import Cause, Operation, Scope, Target
@@ -48,6 +49,9 @@ class Here:
         self.change: Callable[[int, bytes], bytes] = lambda _, reply: reply
         self.lose_segment: set[int] = set()
         self._threads = ThreadPoolExecutor(4)
+
+    def finish(self) -> None:
+        self._threads.shutdown()
 
     def submit(self, given, prefer):
         del prefer
@@ -106,8 +110,10 @@ class Pending:
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(worker, "RUNS", state.Runs(system_clock()))
-    yield Here(tmp_path / "worker")
+    there = Here(tmp_path / "worker")
+    yield there
     worker.end(Here.run)
+    there.finish()
     assert not list((tmp_path / "worker").glob("*/*")), "a worker keeps nothing"
 
 
@@ -115,14 +121,14 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def collect_there(run_collect, with_items, monkeypatch, fleet):
     """Collect with these items in that worker."""
 
-    def run(*items: Collector | str, settings: dict[str, Any] | None = None) -> Collected:
+    def run(*items: Collector | str, settings: dict[str, Any] | None = None, **more: Any) -> Collected:
         with_items(*items)
         chosen = sys.modules["evidence.collect.collect"].catalogue
         for other in (dispatch, worker, state):
             monkeypatch.setattr(other, "catalogue", chosen)
         monkeypatch.setattr(state, "_gates", {})
         dispatcher = Dispatcher(Settings.model_validate(settings or {}), fleet, system_clock())
-        return run_collect(run=dispatcher.run_unit, settings=settings)
+        return run_collect(run=dispatcher.run_unit, settings=settings, **more)
 
     return run
 
@@ -327,6 +333,35 @@ def test_a_unit_that_goes_on_gets_newer_credentials(collect_there, fleet, monkey
 
     made = collect_there(item("patient", patient))
     assert made.read("123456789012/test/patient.jsonl") == '{"tokens":3}\n'
+
+
+def test_an_interrupted_run_stops_its_workers_and_can_be_resumed(
+    collect_there, run_collect, fleet, monkeypatch
+) -> None:
+    stopped: list[bool] = []
+
+    class Interrupt:
+        def update(self, told: State) -> None:
+            if told.units_done >= 2 and not stopped:
+                raise KeyboardInterrupt
+
+    def patient(ctx):
+        try:
+            while not stopped:
+                ctx.wait(0.05)
+        except StoppedError:
+            stopped.append(True)
+            raise
+        yield {"n": 1}
+
+    with pytest.raises(KeyboardInterrupt):
+        collect_there(item("patient", patient), progress=Interrupt())
+    worker.end(Here.run)
+    fleet.finish()
+    assert stopped
+    made = run_collect(resume=True)
+    assert made.gaps == []
+    assert [part["units"] for part in made.run["parts"]] == [2, 1]
 
 
 def test_a_worker_that_cannot_go_on_ends_the_run_and_what_it_had_stays(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.command import clean_environment
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 
 @dataclass
