@@ -11,8 +11,8 @@ from pathlib import Path
 from evidence.bundle import names
 from evidence.bundle.findings import Code, Finding
 
-MAX_FILES = 200_000
-"""100 accounts × 20 regions × 30 items is 60,000."""
+MAX_FILES = 1_000_000
+"""An account of two regions has 48 files (docs/scale.md)."""
 _BLOCK = 1024 * 1024
 
 

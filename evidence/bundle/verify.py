@@ -23,7 +23,7 @@ from evidence.bundle.writer import PARTIAL_SUFFIX
 from evidence.errors import IncompleteBundleError
 
 _SEAL_FILES = (seal.SIGNATURE, seal.CHAIN)
-_MAX_TAG_BYTES = 64 * 1024 * 1024
+_MAX_TAG_BYTES = 256 * 1024 * 1024
 
 Files = Mapping[str, Hashed]
 

@@ -33,7 +33,7 @@ class Ledger:
         self._guard = threading.Lock()
         self._path = folder / name if name else None
         self._lines: IO[bytes] = (
-            self._path.open("ab", buffering=0)
+            _appending(self._path)
             if self._path
             else tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115
         )
@@ -86,7 +86,8 @@ class Ledger:
         if self._path is None or not self._path.stat().st_size:
             return
         anew = self._path.with_name(f"{self._path.name}.new")
-        with storage.storage_errors(anew), anew.open("wb") as output:
+        anew.unlink(missing_ok=True)
+        with storage.storage_errors(anew), os.fdopen(storage.create_file(anew), "wb") as output:
             for call, written in _whole(self._path):
                 line = written
                 if call.file and call.file not in done:
@@ -98,7 +99,7 @@ class Ledger:
             os.fsync(output.fileno())
         self._lines.close()
         anew.replace(self._path)
-        self._lines = self._path.open("ab", buffering=0)
+        self._lines = _appending(self._path)
 
     def forget(self, file: str) -> None:
         """Drop what is known of the calls that fed a file: its unit has ended."""
@@ -160,6 +161,12 @@ class Ledger:
     def close(self) -> None:
         """Drop what is kept."""
         self._lines.close()
+
+
+def _appending(path: Path) -> IO[bytes]:
+    """Open a file for its end; what is written is with the system at once, should the process be killed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.fdopen(os.open(path, flags, storage.FILE_MODE), "ab", buffering=0)
 
 
 def _whole(path: Path) -> Iterator[tuple[CallRecord, bytes]]:
