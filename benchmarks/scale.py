@@ -1,7 +1,8 @@
 """What more accounts cost: `make scale ACCOUNTS="1 10 100 1000"`, or `python -m benchmarks.scale 1 10 100`.
 
 For each size a generated organization is served by processes of its own, and collected, verified and tested
-by the commands as a user would. One account is the caller's own, without an organization.
+by the commands as a user would. One account is the caller's own, without an organization. Testing takes
+longest and is left out for more accounts than `--tested`.
 """
 
 import argparse
@@ -48,16 +49,19 @@ class Point:
     """Bytes of all files."""
     collect: Used
     verify: Used
-    test: Used
+    test: Used | None
+    """None when there were too many accounts."""
 
     def __str__(self) -> str:
         ours, speed = self.collect, self.calls / self.collect.seconds
         return (
             f"{self.accounts:>8,} {self.files:>9,} {self.calls:>9,} {self.octets / 1e6:>7,.0f} | "
             f"{ours.seconds:>8.1f} {ours.processor:>8.1f} {speed:>8.0f} {ours.megabytes:>6,} | "
-            f"{self.verify.seconds:>8.1f} {self.verify.megabytes:>6,} | "
-            f"{self.test.seconds:>8.1f} {self.test.megabytes:>6,}"
+            f"{self.verify.seconds:>8.1f} {self.verify.megabytes:>6,} | {self._tested()}"
         )
+
+    def _tested(self) -> str:
+        return f"{self.test.seconds:>8.1f} {self.test.megabytes:>6,}" if self.test else f"{'-':>8} {'-':>6}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,20 @@ class Asked:
     """Seconds before each answer."""
     workers: int
     """Calls at once."""
+    tested: int
+    """The most accounts whose bundle is tested too."""
+
+
+STAGES: dict[str, Callable[[Point], Used | None]] = {
+    "collect": lambda point: point.collect,
+    "verify": lambda point: point.verify,
+    "test": lambda point: point.test,
+}
+MEASURES: dict[str, Callable[[Used], float]] = {
+    "time": lambda used: used.seconds,
+    "processor": lambda used: used.processor,
+    "memory": lambda used: used.megabytes,
+}
 
 
 def main() -> None:
@@ -101,7 +119,9 @@ def measured(accounts: int, asked: Asked) -> Point:
             *_counted(bundle),
             collect=collect,
             verify=process([*evidence, "verify", "--integrity-only", "--quiet", bundle]),
-            test=process([*evidence, "test", "--quiet", bundle], accepted=REPORT),
+            test=process([*evidence, "test", "--quiet", bundle], accepted=REPORT)
+            if accounts <= asked.tested
+            else None,
         )
 
 
@@ -109,17 +129,12 @@ def findings(points: Sequence[Point]) -> Iterator[str]:
     """Yield how time and memory grow, and whether memory is flat."""
     if len(points) > 1:
         yield "Exponents over accounts (1: in proportion; 0: not at all), by least squares on logarithms:"
-        measures: dict[str, Callable[[Point], float]] = {
-            "collect, time": lambda point: point.collect.seconds,
-            "collect, CPU": lambda point: point.collect.processor,
-            "collect, memory": lambda point: point.collect.megabytes,
-            "verify, time": lambda point: point.verify.seconds,
-            "verify, memory": lambda point: point.verify.megabytes,
-            "test, time": lambda point: point.test.seconds,
-            "test, memory": lambda point: point.test.megabytes,
-        }
-        for what, measure in measures.items():
-            yield f"  {what:<16} {exponent([(p.accounts, measure(p)) for p in points]):5.2f}"
+        for stage, used in STAGES.items():
+            known = [(point.accounts, one) for point in points if (one := used(point))]
+            for what, measure in MEASURES.items():
+                if len(known) > 1:
+                    slope = exponent([(accounts, measure(one)) for accounts, one in known])
+                    yield f"  {stage:<8}{what:<12}{slope:5.2f}"
     base = next((point for point in points if point.accounts >= BASE), None)
     if base is not None and base is not points[-1]:
         ratio = points[-1].collect.megabytes / base.collect.megabytes
@@ -171,11 +186,12 @@ def _arguments() -> tuple[list[int], Asked]:
     parser.add_argument("--regions", type=int, default=2)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--tested", type=int, default=100)
     given = parser.parse_args()
     sizes = sorted(given.accounts)
     if any(1 < size < SMALLEST for size in sizes):
         parser.error(f"an organization has at least {SMALLEST} accounts")
-    return sizes, Asked(given.regions, given.latency, given.workers)
+    return sizes, Asked(given.regions, given.latency, given.workers, given.tested)
 
 
 if __name__ == "__main__":
