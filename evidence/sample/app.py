@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -69,12 +70,12 @@ class SampleApp:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        body = _body(environ)  # always whole: the next request follows on the same connection
         if environ.get("PATH_INFO") == REQUESTS_PATH:
             return self._send(start_response, self._ledger())
-        body = _body(environ)
         request_id = str(uuid.uuid4())
         environ["wsgi.input"] = BytesIO(body)
-        call = wire.read(environ, request_id)
+        call = replace(wire.read(environ, request_id), received=self._clock())
         with self._lock:
             self._seen.append((call.service, call.operation))
         if self._latency:

@@ -75,19 +75,36 @@ class Server:
         from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Quiet(WSGIRequestHandler):
-            """Says nothing on stderr, and does not wait for small packets to fill."""
+            """Says nothing on stderr, keeps connections, and does not wait for small packets to fill."""
 
+            protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
             wbufsize = -1
+
+            def run_wsgi(self) -> None:
+                """Answer one request, and leave the connection for the next, as AWS does.
+
+                werkzeug's own ends every connection, as it serves any application: one that leaves a part of
+                a request unread, or gives no length. This one reads each body whole and gives each length.
+                """
+                if self.headers.get("Expect", "").lower() == "100-continue":
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                head: list[Any] = []
+                try:
+                    body = b"".join(app(self.make_environ(), lambda *given: head.extend(given)))
+                except ConnectionError:  # a fault: what is to happen on the connection, has
+                    self.close_connection = True
+                    return
+                self.send_response(int(head[0].split(" ", 1)[0]), head[0].split(" ", 1)[1])
+                for name, value in head[1]:
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"" if self.command == "HEAD" else body)
+                self.wfile.flush()
 
             def send_response(self, code: int, message: str | None = None) -> None:
                 """Add no Date and Server of the server's own: boto3 would join two dates."""
                 self.send_response_only(code, message)
-
-            def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-                """End the connection: werkzeug would wait on it for the client's next request."""
-                del error, environ
-                self.close_connection = True
 
             def log(self, kind: str, message: str, *arguments: Any) -> None:
                 logging.getLogger("evidence.sample").debug(message, *arguments, extra={"kind": kind})

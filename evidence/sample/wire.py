@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -56,6 +57,8 @@ class Call:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     """The access key that signed it."""
+    received: datetime | None = None
+    """By the sample's own clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ class Sample:
     def __init__(
         self, *faults: Fault, latency: float = 0.0, now: datetime = NOW, extent: Extent | None = None
     ) -> None:
-        app = create_app(now, latency=latency, faults=faults, extent=extent)
-        self.server = Server("127.0.0.1", 0, app)
+        self.app: Any = create_app(now, latency=latency, faults=faults, extent=extent)
+        self.server = Server("127.0.0.1", 0, self.app)
         self.server.start()
         self.session = boto3.Session(aws_access_key_id="AKIASAMPLESAMPLESAMP", aws_secret_access_key="sample")
         self.clients: dict[tuple[str, str, int], Any] = {}

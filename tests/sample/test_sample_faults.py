@@ -1,20 +1,23 @@
 """Faults happen as declared, latency too, and the command says what is wrong with a faults file."""
 
+import http.client
 import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.parsers import ResponseParserError
-from served_sample import Sample
+from served_sample import NOW, Sample
 
 from evidence.errors import UsageError
 from evidence.sample import Fault, load_faults
-from evidence.sample.ids import IDENTITY_STORE_ID
+from evidence.sample.account.organization import LOG_ACCOUNT
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID, IDENTITY_STORE_ID
 
 Start = Callable[..., Sample]
 
@@ -59,6 +62,30 @@ def test_a_reset_ends_the_connection_and_does_not_wait_for_more_on_it(faulty: St
     sample = faulty(Fault("accessanalyzer", "ListAnalyzers", "reset"))
     with pytest.raises(ConnectionClosedError):
         sample.client("accessanalyzer").list_analyzers()
+
+
+def test_a_connection_is_kept_for_the_next_request(faulty: Start) -> None:
+    sample = faulty()
+    kept = http.client.HTTPConnection("127.0.0.1", int(sample.server.url.rpartition(":")[2]))
+    kept.connect()
+    socket = kept.sock
+    for method, body in (("POST", b"Action=ListUsers&Version=2010-05-08"), ("GET", b"unread"), ("GET", None)):
+        kept.request(method, "/_evidence/requests", body)
+        assert kept.getresponse().read().startswith(b"[")
+        assert kept.sock is socket
+    kept.close()
+
+
+def test_sessions_last_an_hour_from_when_they_are_asked_for(faulty: Start) -> None:
+    sample = faulty()
+    sample.app._started -= 7200  # the server has run for two hours
+    given = sample.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{LOG_ACCOUNT}:role/{COLLECTOR}",
+        RoleSessionName="late",
+        ExternalId=EXTERNAL_ID,
+    )
+    left = given["Credentials"]["Expiration"] - NOW
+    assert timedelta(hours=3) <= left < timedelta(hours=3, minutes=10)
 
 
 def test_a_token_can_expire_between_pages(faulty: Start) -> None:

@@ -25,7 +25,7 @@ def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
             f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: {arn}",
             403,
         )
-    until = context.now + timedelta(seconds=int(given.get("DurationSeconds") or 3600))
+    until = (call.received or context.now) + timedelta(seconds=int(given.get("DurationSeconds") or 3600))
     session = sessions.Session(account, role, name, sessions.actions(given.get("Policy")), until)
     key = unique_id("ASIA", f"{account} {call.request_id}")[:20]
     sessions.keep(key, session)
