@@ -79,8 +79,10 @@ def _aggregators(bundle: Bundle) -> list[Fact]:
         one = located.value.get("ConfigurationAggregator")
         if isinstance(one, dict) and located.value.get("Used") is True:
             name, region = one.get("ConfigurationAggregatorName", ""), located.value.get("Region", "")
-            where = f"of the aggregator {name} in {located.target.account} {region}"
-            facts.append(Fact("Results are copies", where, "IPE-11 tells whether it holds every account"))
+            where = f"aggregator {name} in {located.target.account} {region}"
+            facts.append(
+                Fact("Results read from", where, "copies; IPE-11 tells whether it holds every account")
+            )
     return facts
 
 

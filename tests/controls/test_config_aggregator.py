@@ -7,6 +7,7 @@ import pytest
 from evidence.bundle.models import RegionState
 from evidence.controls.base import catalogue
 from evidence.controls.engine import perform
+from evidence.controls.reconciliation import reconcile
 from tests.controls import test_config, test_config_agreement
 from tests.controls.aggregated import AGGREGATE, AGGREGATORS, SOUND, aggregated, gathers, source
 from tests.controls.world import (
@@ -172,3 +173,30 @@ def test_an_account_without_any_region_in_scope_has_no_row_and_covers_for_none(t
     )
     rows = {row.subject: row.verdict for row in perform_in(world, "IPE-11", tmp_path).rows}
     assert rows[other] == "exception"
+
+
+def test_a_rule_that_was_not_read_resource_by_resource_is_not_concluded(tmp_path) -> None:
+    world = aggregated(good())
+    records = world.records[AGGREGATE][ORGANIZATION_TARGET]
+    records[:] = [record for record in records if "root" not in str(record.get("ConfigRuleName", ""))]
+    result = perform_in(world, "CFG-4", tmp_path)
+    assert result.conclusion == "not concluded"
+    open_ones = {row.subject: row.observed for row in result.rows if row.verdict == "not determined"}
+    assert open_ones == {"IAM_ROOT_ACCESS_KEY_CHECK": "no result", "ROOT_ACCOUNT_MFA_ENABLED": "no result"}
+
+
+def test_populations_are_reconciled_with_what_the_aggregator_holds(tmp_path) -> None:
+    world = aggregated(good())
+    elsewhere = {"AccountId": "210987654321", "AwsRegion": "us-east-1"}
+    records = world.records[AGGREGATE][ORGANIZATION_TARGET]
+    verdict = next(record for record in records if "AggregateComplianceByConfigRule" in record)
+    records.append(
+        {"AggregateComplianceByConfigRule": verdict["AggregateComplianceByConfigRule"] | elsewhere}
+    )
+    rows = {
+        row.population: row for row in reconcile(world.bundle(tmp_path)) if row.item.startswith("config.")
+    }
+    rules, users = rows["Config rules"], rows["IAM users that Config evaluated"]
+    assert (rules.records, rules.figure, rules.cause) == (5, 5, "")
+    assert (users.item, users.records, users.figure) == (AGGREGATE, 2, 2)
+    assert len(rows) == 2
