@@ -279,7 +279,9 @@ def test_an_exception_names_both_values_and_points_somewhere(tmp_path) -> None:
 
 def test_users_have_their_names_beside_the_ids_of_config(tmp_path) -> None:
     world = good()
-    results(verdict(ROOT_KEY, "NON_COMPLIANT", "AIDAsvc-ledger"))(world)
+    told = verdict(ROOT_KEY, "NON_COMPLIANT", "AIDAsvc-ledger")
+    told["EvaluationResult"]["Annotation"] = "No MFA."
+    results(told, verdict(ROOT_KEY, "COMPLIANT", "AIDAdormant"))(world)
     (found,) = [row for row in perform_in(world, "CFG-4", tmp_path).rows if row.verdict == "exception"]
     assert found.subject == f"{ROOT_KEY} AIDAsvc-ledger"
-    assert found.note == "arn:aws:iam::123456789012:user/svc-ledger"
+    assert found.note == "arn:aws:iam::123456789012:user/svc-ledger: No MFA."

@@ -8,6 +8,7 @@ from evidence.bundle.models import RegionState
 from evidence.controls.base import catalogue
 from evidence.controls.engine import perform
 from evidence.controls.reconciliation import reconcile
+from evidence.records import Scope, Target
 from tests.controls import test_config, test_config_agreement
 from tests.controls.aggregated import AGGREGATE, AGGREGATORS, SOUND, aggregated, gathers, source
 from tests.controls.world import (
@@ -200,3 +201,39 @@ def test_populations_are_reconciled_with_what_the_aggregator_holds(tmp_path) -> 
     assert (rules.records, rules.figure, rules.cause) == (5, 5, "")
     assert (users.item, users.records, users.figure) == (AGGREGATE, 2, 2)
     assert len(rows) == 2
+
+
+def test_an_account_without_any_rule_is_not_concluded_beside_others(tmp_path) -> None:
+    world = aggregated(good())
+    other = "210987654321"
+    place = Target(Scope.REGION, other, "us-east-1")
+    world.records["config.rules"] |= {place: []}
+    world.options |= {
+        "accounts": (ACCOUNT, other),
+        "regions": tuple(
+            RegionState(account=account, region=region, status="ENABLED", in_scope=True, reason="all")
+            for account, region in ((ACCOUNT, "us-east-1"), (ACCOUNT, "eu-west-1"), (other, "us-east-1"))
+        ),
+    }
+    result = perform_in(world, "CFG-4", tmp_path)
+    assert result.conclusion == "not concluded"
+    (found,) = [row for row in result.rows if row.account == other]
+    assert (found.observed, found.pointers) == (
+        "no rule gave a result",
+        (f"{other}/us-east-1/config/rules.jsonl",),
+    )
+
+
+def test_what_it_gathers_is_said_in_words(tmp_path) -> None:
+    world = aggregated(good())
+    named = {"AccountIds": [ACCOUNT, "210987654321"], "AwsRegions": ["us-east-1", "eu-west-1"]}
+    filters = {
+        "ServicePrincipal": {"Type": "INCLUDE", "Value": ["a.amazonaws.com"]},
+        "ResourceType": {"Type": "INCLUDE", "Value": ["AWS::IAM::User"]},
+    }
+    changed = {"OrganizationAggregationSource": None, "AccountAggregationSources": [named]}
+    only(gathers(**changed, AggregatorFilters=filters), US, EU)(world)
+    assert perform_in(world, "IPE-11", tmp_path).rows[0].observed == (
+        "gathers 2 named accounts in us-east-1, eu-west-1, "
+        "ResourceType AWS::IAM::User and ServicePrincipal a.amazonaws.com only"
+    )

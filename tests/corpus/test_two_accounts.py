@@ -166,3 +166,27 @@ def test_an_account_in_order_covers_for_no_other(
     single = performed(catalogue()[test], bundles[alone]).conclusion
     both = performed(catalogue()[test], bundles[together]).conclusion
     assert worst.index(both) <= worst.index(single), (single, both)
+
+
+CONSOLE = "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"
+
+
+def silent(world: World) -> World:
+    """The same account, where the rule about users with a password gives no result."""
+    records = world.records["config.rule-compliance"][US]
+    records[:] = [record for record in records if CONSOLE.lower() not in str(record).lower()]
+    return world
+
+
+def test_an_account_without_console_users_leaves_the_others_concluded(tmp_path: Path) -> None:
+    result = performed(catalogue()["CFG-4"], written(tmp_path, silent(good()), good()))
+    assert result.conclusion == "no exceptions"
+
+
+def test_each_account_is_judged_by_its_own_users(tmp_path: Path) -> None:
+    other = silent(good())
+    other.report.append(row("ada", **password(10, 1)))
+    result = performed(catalogue()["CFG-4"], written(tmp_path, silent(good()), other))
+    said = {entry.account: entry.verdict for entry in result.rows if entry.subject == CONSOLE}
+    assert said == {ACCOUNT: "out of scope", MEMBER: "not determined"}
+    assert result.conclusion == "not concluded"
