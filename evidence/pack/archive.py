@@ -1,8 +1,9 @@
 """The one form of zip archive this project writes and reads (APPNOTE.TXT 6.3): nothing in it is optional.
 
-Entries are files only, sorted by name, stored without compression, dated 1980-01-01, mode 0644, without extra
-fields or comments. So the same files give the same bytes on every machine, no entry can be larger than the
-archive, and a reader can demand every single byte instead of repairing what it finds.
+Entries are files only, sorted by name, stored without compression, dated 1980-01-01, mode 0644, without
+comments. Zip64 stands exactly where a figure does not fit otherwise, and no other extra field does. So the
+same files give the same bytes on every machine, no entry can be larger than the archive, and a reader can
+demand every single byte instead of repairing what it finds.
 """
 
 import hashlib
@@ -19,14 +20,19 @@ from evidence.bundle import names
 from evidence.bundle.findings import Code
 from evidence.errors import StorageError
 
-MAX_ENTRIES = 0xFFFE
-MAX_BYTES = 0xFFFFFFFE
-"""Beyond these an archive needs Zip64, which is another form."""
+MAX_ENTRIES = 1_000_000
+MAX_FILE = 0xFFFFFFFE
+"""Bytes of one file."""
+_SHORT, _LONG = 0xFFFF, 0xFFFFFFFF
+"""All ones: the figure is too large for two or four bytes, and stands where Zip64 has it."""
 _BLOCK = 1024 * 1024
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
-_VERSION = 20
+_END64 = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR = struct.Struct("<4sIQI")
+_OFFSET64 = struct.Struct("<2HQ")
+_VERSION, _VERSION64 = 20, 45
 _UNIX = 3 << 8
 _MODE = 0o100644 << 16
 _MIDNIGHT, _FIRST_DAY = 0, (1 << 5) | 1
@@ -75,9 +81,10 @@ def measure(source: Path | bytes) -> Member:
 
 def write(target: BinaryIO, members: Mapping[str, Member]) -> None:
     """Write an archive; raises StorageError when the files are too many or too large for one."""
-    if len(members) > MAX_ENTRIES or sum(member.size for member in members.values()) > MAX_BYTES // 2:
+    largest = max((member.size for member in members.values()), default=0)
+    if len(members) > MAX_ENTRIES or largest > MAX_FILE:
         raise StorageError(
-            f"The pack would hold {len(members)} files of more than a zip archive takes.",
+            f"The pack would hold {len(members)} files, one of {largest} bytes: more than readers take.",
             "Collect fewer accounts or regions at a time.",
         )
     directory = _Directory()
@@ -102,20 +109,28 @@ class _Directory:
 
     def add(self, name: str, crc: int, size: int) -> bytes:
         """Return the local header of the next entry."""
-        encoded = name.encode("ascii")
-        common = (_VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, crc, size, size, len(encoded), 0)
-        local = _LOCAL.pack(b"PK\x03\x04", *common) + encoded
-        made_by = _UNIX | _VERSION
-        rest = (0, 0, 0, _MODE, self._offset)
-        self._central.append(_CENTRAL.pack(b"PK\x01\x02", made_by, *common, *rest) + encoded)
+        encoded, far = name.encode("ascii"), self._offset >= _LONG
+        extra = _OFFSET64.pack(1, 8, self._offset) if far else b""
+        version = _VERSION64 if far else _VERSION
+        common = (version, 0, 0, _MIDNIGHT, _FIRST_DAY, crc, size, size, len(encoded))
+        local = _LOCAL.pack(b"PK\x03\x04", *common, 0) + encoded
+        rest = (len(extra), 0, 0, 0, _MODE, min(self._offset, _LONG))
+        central = _CENTRAL.pack(b"PK\x01\x02", _UNIX | version, *common, *rest)
+        self._central.append(central + encoded + extra)
         self._offset += len(local) + size
         return local
 
     def close(self) -> bytes:
         """Return everything behind the last entry."""
         central = b"".join(self._central)
-        count = len(self._central)
-        return central + _END.pack(b"PK\x05\x06", 0, 0, count, count, len(central), self._offset, 0)
+        count, size, start = len(self._central), len(central), self._offset
+        if count >= _SHORT or max(size, start) >= _LONG:
+            made_by = _UNIX | _VERSION64
+            figures = (count, count, size, start)
+            central += _END64.pack(b"PK\x06\x06", _END64.size - 12, made_by, _VERSION64, 0, 0, *figures)
+            central += _LOCATOR.pack(b"PK\x06\x07", 0, start + size, 1)
+        few = min(count, _SHORT)
+        return central + _END.pack(b"PK\x05\x06", 0, 0, few, few, min(size, _LONG), min(start, _LONG), 0)
 
 
 def unpack(archive: Path, folder: Path) -> None:

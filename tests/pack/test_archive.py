@@ -5,6 +5,7 @@ import stat
 import struct
 import subprocess
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,56 @@ def test_file_that_changes_while_packed(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"longer than before")
     with pytest.raises(StorageError, match="changed while"):
         archive.write(io.BytesIO(), {"f": member})
+
+
+def many(path: Path) -> None:
+    """More files than two bytes count."""
+    content = {f"p/n/{number:05}": b"" for number in range(0xFFFF)} | {"p/a": b"first", "p/z": b"last"}
+    path.write_bytes(canonical(content))
+
+
+def far(path: Path) -> None:
+    """Files that begin behind 4 GiB: a hole on the disk, and headers as `write` makes them."""
+    directory = archive._Directory()  # writing the gigabytes would take a minute
+    with path.open("wb") as target:
+        for name, content in (("p/a", b"first"), ("p/m", None), ("p/z", b"last")):
+            size, crc = (
+                (0xFFFFFFF0, CRC_OF_THE_HOLE) if content is None else (len(content), zlib.crc32(content))
+            )
+            target.write(directory.add(name, crc, size))
+            target.seek(size, io.SEEK_CUR) if content is None else target.write(content)
+        target.write(directory.close())
+
+
+CRC_OF_THE_HOLE = 0
+"""Nobody reads it."""
+
+
+@pytest.mark.parametrize("make", [many, far])
+def test_zip64_is_read_by_programs_that_are_not_ours(tmp_path: Path, make) -> None:
+    large = tmp_path / "large.zip"
+    make(large)
+    for name, content in (("p/a", b"first"), ("p/z", b"last")):
+        assert zipfile.ZipFile(large).read(name) == content
+        assert subprocess.run(["unzip", "-p", large, name], capture_output=True, check=True).stdout == content
+        assert single.zip_files(large)[name]().read() == content
+    listed = subprocess.run(["zipinfo", "-t", large], capture_output=True, text=True, check=True)
+    assert listed.stderr == ""
+    assert listed.stdout.split()[0] == str(len(zipfile.ZipFile(large).namelist()))
+
+
+def test_zip64_is_demanded_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = tmp_path / "large.zip"
+    many(large)
+    monkeypatch.setattr(archive, "_extract", lambda source, *_, size, **__: source.seek(size, io.SEEK_CUR))
+    archive.unpack(large, tmp_path)
+    data = large.read_bytes()
+    record = data.rindex(b"PK\x06\x06")
+    for place in (record + 24, record + 56 + 8, len(data) - 12):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        large.write_bytes(changed)
+        with pytest.raises(archive.ArchiveError, match="not a directory of just these files"):
+            archive.unpack(large, tmp_path)
+        with pytest.raises(ValueError, match="not in the one form"):
+            single.zip_files(large)

@@ -33,11 +33,10 @@ STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statem
 NAMED = ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json", OPENED, OPENED + ".tsr"]
 OF_RUN = {"bundle": "bundle", "caller": "caller_start", "started": "started", "previous": "previous"}
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
-SHA2 = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+ONES, SHA2 = 0xFFFFFFFF, (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
 TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))  # RFC 5652
 BOUND, STAMPED = (bytes.fromhex(f"060b2a864886f70d010910{end}") for end in ("022f", "020e"))  # RFC 5035, 3161
-
 def need(holds, sentence):
     if not holds:
         raise ValueError(sentence)
@@ -71,14 +70,21 @@ def zip_files(archive):  # each header must be what follows from name, size and 
     with archive.open("rb") as source:
         while (head := source.read(30))[:4] == b"PK\3\4":
             crc, size, length = struct.unpack("<14xI4xIH2x", head)
-            common = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, crc, size, size, length, 0)
+            version, extra = (20, b"") if offset < ONES else (45, struct.pack("<2HQ", 1, 8, offset))  # Zip64
+            common = struct.pack("<5H3IH", version, 0, 0, 0, 33, crc, size, size, length)
             name = source.read(length)
-            need(head == b"PK\3\4" + common, f"the zip's entry {name!r} is not in the one form")
-            directory.append(b"PK\1\2\x14\3" + common + struct.pack("<6x2I", 0o100644 << 16, offset) + name)
+            need(head == b"PK\3\4" + common + b"\0\0", f"the zip's entry {name!r} is not in the one form")
+            where = struct.pack("<H6x2I", len(extra), 0o100644 << 16, min(offset, ONES))
+            directory.append(b"PK\1\2" + bytes([version, 3]) + common + where + name + extra)
             names.append(name.decode("ascii"))
             offset = source.seek(size, os.SEEK_CUR)
         central = b"".join(directory)
-        end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, len(names), len(names), len(central), offset, 0)
+        figures = (len(names), len(names), len(central), offset)
+        near = [min(both) for both in zip(figures, (0xFFFF, 0xFFFF, ONES, ONES), strict=True)]
+        if near[0] == 0xFFFF or ONES in near:  # all ones: Zip64 has the figure
+            far = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 0x32D, 45, 0, 0, *figures)
+            central += far + struct.pack("<4sIQI", b"PK\6\7", 0, offset + len(central), 1)
+        end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, *near, 0)
         need(head + source.read(len(central) + 23) == central + end, "the zip is not in the one form")
     need(names == sorted(set(names)), "the zip's names are not in order, or repeated")
     opened = zipfile.ZipFile(archive)  # which compares each checksum when a file is read to its end
@@ -115,7 +121,6 @@ def check_stamp(files, content, stamp):  # if it is there, it is over this conte
     imprints = [tlv(4, hashlib.new(one.name, read(files[content])).digest()) for one in SHA2]
     answer = read(files[stamp]) if stamp in files else imprints[0]
     need(any(one in answer for one in imprints), f"{stamp} is of something else")
-
 def check_signature(der, content, most=6):  # return its certificates, the signer's first, and its time
     signed = split(split(split(split(der)[0][1])[1][1])[0][1])
     info = split(split(signed[4][1])[0][1])
@@ -153,7 +158,6 @@ def check_signature(der, content, most=6):  # return its certificates, the signe
     need(tlv(4, chain[0].fingerprint(SHA2[0])) in values[BOUND], "a signature is for another certificate")
     key.verify(info[5][1], tlv(49, *attributes), *arguments)
     return chain, moment(split(values[TIME])[0][1].decode()) if TIME in values else None
-
 def check_trust(chain, claimed, anchor, now):  # valid when it signed, and the anchor vouches for it
     first, latest = chain[0], min(chain[0].not_valid_after_utc, now + timedelta(minutes=10))
     need(claimed and first.not_valid_before_utc <= claimed <= latest, "signed out of the certificate's time")
@@ -214,7 +218,6 @@ def check_contents(files, name):  # run.json, gaps, ledger and attachments agree
     owners = Counter(path for unit in run["units"] for path in unit["files"])
     owners.update([one["file"] for one in notes] + [path for path in NAMED if path in data])
     need(owners == Counter(data.keys()), "run.json does not account for each file once")
-
 def check_bundle(files, name, anchor, now):  # return the signer's certificate
     data = below(files, "data/")
     need((OPENED in data) == (OPENED + ".tsr" in data), "half an opening statement")
@@ -275,14 +278,12 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
     need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
     return signer
-
 def verify(path, anchor, now):  # return the signer's certificate; raises whatever says that it does not hold
     files = folder_files(path) if path.is_dir() else zip_files(path)
     if path.is_dir() and "bagit.txt" in files:
         return check_bundle(files, path.resolve().name, anchor, now)
     (folder,) = {"" if path.is_dir() else name.split("/")[0] + "/" for name in files}
     return check_pack(below(files, folder), folder, anchor, now)
-
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -294,6 +295,5 @@ def main():
     word = "INTACT, BUT BY ANYBODY" if sys.argv[2] == "--integrity-only" else "VERIFIED"
     print(f"{word}: complete and unchanged since sealed by {signer.subject.rfc4514_string()!r}, certificate")
     print(f"SHA-256 {signer.fingerprint(SHA2[0]).hex()}. The authority of any time-stamp was not checked.")
-
 if __name__ == "__main__":
     main()
