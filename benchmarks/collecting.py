@@ -20,7 +20,7 @@ from tests.support.served import serving
 
 LATENCY = 0.05
 CALLS = 400
-WORKERS = 16
+WORKERS = 8
 
 
 def collect_row(scratch: Path) -> Row:

@@ -97,9 +97,9 @@ class FairSlots:
         return None
 
     def _share(self) -> int:
-        """Return how many slots one account may hold, with so many others at work."""
-        at_work = len(self._waiting.keys() | +self._held)
-        return min(self._per_account, max(1, self._in_all // at_work))
+        """Return how many slots one account may hold: all that leave one to each other account at work."""
+        others = len(self._waiting.keys() | +self._held) - 1
+        return min(self._per_account, max(1, self._in_all - others))
 
     def _hand_over(self, account: str, chosen: _Waiting) -> None:
         line = self._waiting[account]
