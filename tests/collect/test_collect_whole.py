@@ -6,7 +6,7 @@ from collections import Counter
 from evidence.bundle import bag, open_bundle, strictjson
 from evidence.bundle.models import CallRecord, Run
 from evidence.collectors.base import catalogue
-from evidence.records import Scope
+from evidence.records import Scope, of_source
 from evidence.role_selection import choose_roles
 from evidence.settings import Sampling
 
@@ -28,16 +28,19 @@ def test_what_is_written_in_pieces_is_what_the_models_say(collected) -> None:
 
 def test_every_item_and_target_is_planned_once(collected) -> None:
     regions = [region["region"] for region in collected.run["regions"] if region["in_scope"]]
+    known = catalogue()
     expected = {
         (item, region)
-        for item, collector in catalogue().items()
-        for region in (regions if collector.scope is Scope.REGION else [None])
+        for item in of_source(known, "accounts")
+        for region in (regions if known[item].scope is Scope.REGION else [None])
     }
     units = [(unit["item"], unit["target"]["region"]) for unit in collected.run["units"]]
     assert set(units) == expected
     assert len(units) == len(expected)
     assert collected.gaps == []
-    assert {entry["item"] for entry in collected.run["items"] if entry["planned"]} == set(catalogue())
+    assert {entry["item"] for entry in collected.run["items"] if entry["planned"]} == {
+        item for item, _ in expected
+    }
 
 
 def test_enabled_regions_are_in_scope_and_the_others_are_never_called(collected) -> None:
