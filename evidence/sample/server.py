@@ -72,6 +72,7 @@ class Server:
 
         Raises StorageError when the address cannot be had.
         """
+        from werkzeug.exceptions import ClientDisconnected
         from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Quiet(WSGIRequestHandler):
@@ -92,7 +93,7 @@ class Server:
                 head: list[Any] = []
                 try:
                     body = b"".join(app(self.make_environ(), lambda *given: head.extend(given)))
-                except ConnectionError:  # a fault: what is to happen on the connection, has
+                except (ConnectionError, ClientDisconnected):  # a fault, or a client that was killed
                     self.close_connection = True
                     return
                 self.send_response(int(head[0].split(" ", 1)[0]), head[0].split(" ", 1)[1])

@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -86,6 +88,17 @@ def test_sessions_last_an_hour_from_when_they_are_asked_for(faulty: Start) -> No
     )
     left = given["Credentials"]["Expiration"] - NOW
     assert timedelta(hours=3) <= left < timedelta(hours=3, minutes=10)
+
+
+def test_a_client_that_dies_in_the_middle_of_a_request_is_no_news(faulty: Start, capfd) -> None:
+    sample = faulty()
+    place = urlsplit(sample.server.url)
+    with socket.create_connection((place.hostname, place.port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n"
+                       b"Content-Type: application/x-www-form-urlencoded\r\n\r\nAction=")  # fmt: skip
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
+    assert capfd.readouterr().err == ""
 
 
 def test_a_token_can_expire_between_pages(faulty: Start) -> None:
