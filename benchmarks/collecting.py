@@ -35,12 +35,9 @@ def collect_row(scratch: Path) -> Row:
 
 def accounts_row(scratch: Path) -> Row:
     """Fifty accounts in two regions: wall time over calls x latency / workers."""
-    (scratch / "organization.toml").write_text(
-        f'[aws]\norganization = true\nrole = "{COLLECTOR}"\nexternal_id = "{EXTERNAL_ID}"\n'
-    )
     with served(LATENCY, "--accounts", "50", "--regions", "2", "--processes", "2") as environment:
-        flags = ("--config", scratch / "organization.toml", "--workers", str(WORKERS))
-        made = collected(scratch, environment, *flags)
+        role = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
+        made = collected(scratch, environment, *role, "--workers", str(WORKERS))
     least = made.calls * LATENCY / WORKERS
     return Row(f"collect, 50 accounts / calls x 50 ms / {WORKERS}", made.wall, least, 1.3, made.note)
 

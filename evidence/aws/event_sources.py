@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-import botocore.session
 from botocore.exceptions import BotoCoreError
+
+from evidence.aws.policy import signing_name
 
 
 def event_sources(services: Iterable[str]) -> dict[str, str]:
@@ -11,11 +12,10 @@ def event_sources(services: Iterable[str]) -> dict[str, str]:
 
     A service that botocore does not know is left out.
     """
-    session = botocore.session.Session()
     found = {}
     for service in sorted(set(services)):
         try:
-            found[service] = f"{session.get_service_model(service).signing_name}.amazonaws.com"
+            found[service] = f"{signing_name(service)}.amazonaws.com"
         except BotoCoreError:
             continue
     return found

@@ -34,12 +34,17 @@ def actions(operations: Iterable[Operation]) -> list[str]:
 def _actions(operation: Operation) -> Iterable[str]:
     if operation.iam_actions:
         return operation.iam_actions
+    return (f"{signing_name(operation.service)}:{operation.name}",)
+
+
+def signing_name(service: str) -> str:
+    """Return a service's name in signatures and policies. Raises BotoCoreError for one that is unknown."""
     with _reading:
-        return (f"{_signing_name(operation.service)}:{operation.name}",)
+        return _read_signing_name(service)
 
 
 @cache
-def _signing_name(service: str) -> str:
+def _read_signing_name(service: str) -> str:
     """Read a service's model for one word of it, once: every account that is entered gets a policy."""
     name: str = botocore.session.Session().get_service_model(service).signing_name
     return name

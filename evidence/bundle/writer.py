@@ -170,13 +170,13 @@ class BundleWriter:
             with storage.storage_errors(target):
                 storage.make_folders(self._staging, target.parent)
             writer = FileWriter(target)
-        except BaseException:
+        except BaseException:  # an interrupt too: the name is free again
             self._files.release(path)
             raise
         try:
             yield writer
             digest = writer.finish()
-        except BaseException:
+        except BaseException:  # an interrupt too: half a file must not stay
             writer.remove()
             self._files.release(path)
             raise

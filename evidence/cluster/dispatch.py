@@ -131,7 +131,7 @@ class Dispatcher:
         pending = self._fleet.submit(given, prefer)
         try:
             reply, first = decode(self._await(pending, unit, given))
-        except BaseException:
+        except BaseException:  # an interrupt too: the worker must not go on with it
             pending.drop()
             self._fleet.taken(given.token)
             raise

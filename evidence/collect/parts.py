@@ -100,7 +100,7 @@ def begin(out: Path, given: Given) -> Iterator[Begun]:
                 yield begun
     except (KeyboardInterrupt, StoppedError, ClusterError):
         raise
-    except BaseException:
+    except BaseException:  # whatever else it was: there is nothing that `resume` could go on with
         writer.abandon()
         raise
 

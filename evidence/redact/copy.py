@@ -60,7 +60,7 @@ class Copy:
             gaps = self._change(payload.GAPS, [gap.model_dump(mode="json") for gap in self.origin.gaps])
             run = self._run(name, writer)
             final = writer.publish(run, [GapRecord.model_validate(gap) for gap in gaps], signer, moment=now)
-        except BaseException:
+        except BaseException:  # an interrupt too: half a copy must not stay
             writer.abandon()
             raise
         return open_bundle(final, now=now)

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.bundle.writer import JOURNAL
+from evidence.sample.demo import sample_environment
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from tests.support.command import clean_environment
 from tests.support.make_samples import DATA, PASSPHRASE
 from tests.support.served import serving
 
@@ -104,15 +104,7 @@ def _settings(folder: Path) -> Path:
 
 
 def _environment(url: str) -> dict[str, str]:
-    return clean_environment() | {
-        "EVIDENCE_PASSPHRASE": PASSPHRASE.decode(),
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-        "AWS_SECRET_ACCESS_KEY": "sample",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    return sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
 
 
 def _planned(folder: Path, url: str) -> int:
