@@ -1,6 +1,9 @@
 """`evidence plan`: what a collection would do, without doing it."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from evidence.cli import collecting
 from evidence.cli.options import Json
@@ -9,15 +12,23 @@ from evidence.cli.output import Output
 if TYPE_CHECKING:
     from evidence.settings import Settings
 
+Like = Annotated[
+    Path | None,
+    typer.Option(metavar="BUNDLE", help="Reckon by what items took in this bundle, such as last quarter's."),
+]
+
 
 @collecting.takes(collecting.planning_settings)
-def plan(*, settings: "Settings", json: Json = False) -> None:
+def plan(*, settings: "Settings", like: Like = None, json: Json = False) -> None:
     """Print what a collection would ask: accounts, regions, units, calls and time. Collects nothing.
 
-    Asks AWS for the list of accounts and of the caller's regions; everything else is an estimate.
+    Asks AWS for the list of accounts and of the caller's regions; everything else is an estimate:
+    by the embedded sample account, or, with --like, by what was collected before.
     """
+    from evidence.bundle import open_bundle
     from evidence.clock import system_clock
-    from evidence.collect import look_ahead
+    from evidence.collect import BY_SAMPLE, by_bundle, look_ahead
 
-    ahead = look_ahead(settings, system_clock())
+    estimate = by_bundle(open_bundle(like).run) if like else BY_SAMPLE
+    ahead = look_ahead(settings, system_clock(), estimate)
     Output(json).result(ahead.document(), ahead.text())

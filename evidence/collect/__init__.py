@@ -1,5 +1,6 @@
 """Planner and runner: from settings to a sealed bundle."""
 
 from evidence.collect.collect import collect, look_ahead
+from evidence.collect.estimate import BY_SAMPLE, by_bundle
 
-__all__ = ["collect", "look_ahead"]
+__all__ = ["BY_SAMPLE", "by_bundle", "collect", "look_ahead"]

@@ -5,44 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.models import AccountState, RegionState
+from evidence.collect.estimate import Estimate, Size
 from evidence.records import Target
 
-CALLS = {
-    "access-analyzer.analyzers": 2,
-    "access-analyzer.findings": 3,
-    "access-analyzer.policy-validation": 72,
-    "config.aggregators": 2,
-    "config.recorders": 3,
-    "config.rule-compliance": 4,
-    "config.rules": 3,
-    "iam.authorization-details": 2,
-    "iam.credential-report": 2,
-    "iam.identity-providers": 5,
-    "iam.last-accessed": 96,
-    "iam.sample-role-policies": 139,
-    "identity-center.applications": 2,
-    "identity-center.permission-sets": 61,
-    "identity-center.source-events": 2,
-    "identity-store.memberships": 11,
-    "organizations.delegated-administrators": 3,
-    "organizations.policies": 19,
-}
-"""Calls that an item took for one target in the sample account (41 users, 97 roles, 10 permission sets).
-
-Others take one. What really comes depends on how much there is: most of it on the number of roles.
-"""
-PER_ACCOUNT = {
-    "identity-center.assignments": 5,
-    "identity-center.instance": 1,
-    "organizations.account-tags": 1,
-    "organizations.units": 2,
-}
-"""Items whose calls grow with the number of accounts: so many for each."""
-PER_REGION = {"config.aggregate-compliance": 3}
-"""Items whose calls grow with accounts and their regions: so many for each region of each account."""
-NOTE = "Estimated from the sample account. AWS does not charge for these calls, but limits their rate."
+NOTE = "AWS does not charge for these calls, but limits their rate."
 CHAIN = 15
 """Calls that have to be answered one after the other, however much runs side by side."""
+PROCESSOR = 0.003
+"""Seconds of one processor that a call takes (docs/scale.md): more workers get no more than that through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +27,7 @@ class Ahead:
     """Seconds that an answer took on average while accounts and regions were listed."""
     at_once: int
     """Calls under way at once, in all."""
+    estimate: Estimate
 
     @property
     def covered(self) -> int:
@@ -65,14 +36,10 @@ class Ahead:
 
     def items(self) -> list[tuple[str, int, int]]:
         """Return item, units and estimated calls, the dearest first."""
+        size = Size(len(self.accounts), self.covered, sum(state.in_scope for state in self.regions))
         counted = Counter(item for item, _ in self.units)
-        rows = [(item, units, units * self._calls(item)) for item, units in counted.items()]
+        rows = [(item, units, self.estimate.calls(item, units, size)) for item, units in counted.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))
-
-    def _calls(self, item: str) -> int:
-        if item in PER_REGION:
-            return PER_REGION[item] * self.covered * sum(state.in_scope for state in self.regions)
-        return PER_ACCOUNT[item] * len(self.accounts) if item in PER_ACCOUNT else CALLS.get(item, 1)
 
     @property
     def calls(self) -> int:
@@ -81,8 +48,15 @@ class Ahead:
 
     @property
     def seconds(self) -> float:
-        """Estimated time: the calls side by side, but never less than the longest chain of them."""
-        return self.latency * (self.calls / self.at_once + CHAIN)
+        """Estimated time: the calls side by side, and the longest chain of them besides."""
+        return self.calls * max(self.latency / self.at_once, PROCESSOR) + self.latency * CHAIN
+
+    @property
+    def _bound(self) -> str:
+        """What the time depends on, in words."""
+        if self.latency / self.at_once < PROCESSOR:
+            return f"one processor gets about {1 / PROCESSOR:.0f} calls a second through"
+        return f"{self.at_once} calls at once, {self.latency * 1000:.0f} ms an answer"
 
     def document(self) -> dict[str, Any]:
         """Return the machine form."""
@@ -95,6 +69,7 @@ class Ahead:
             "seconds": round(self.seconds, 1),
             "latency": round(self.latency, 4),
             "at_once": self.at_once,
+            "basis": self.estimate.basis,
         }
 
     def text(self) -> str:
@@ -107,8 +82,8 @@ class Ahead:
         lines += [f"Units     {len(self.units):,}", f"Calls     about {self.calls:,}", ""]
         lines += [f"  {'item':<36}{'units':>8}{'calls':>10}"]
         lines += [f"  {item:<36}{units:>8,}{calls:>10,}" for item, units, calls in self.items()]
-        pace = f"{self.at_once} calls at once, {self.latency * 1000:.0f} ms an answer"
-        lines += ["", f"Time      about {_duration(self.seconds)}: {pace}", "", NOTE]
+        lines += ["", f"Time      about {_duration(self.seconds)}: {self._bound}"]
+        lines += ["", f"Estimated from {self.estimate.basis}. {NOTE}"]
         return "\n".join(lines)
 
 

@@ -23,6 +23,7 @@ from evidence.collect.accounts import Needed, choose
 from evidence.collect.ahead import Ahead
 from evidence.collect.context import Services
 from evidence.collect.discovery import Discovery, Found
+from evidence.collect.estimate import BY_SAMPLE, Estimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
 from evidence.collect.parts import Begun, Given, begin
@@ -102,7 +103,7 @@ def collect(
         )
 
 
-def look_ahead(settings: Settings, clock: Clock) -> Ahead:
+def look_ahead(settings: Settings, clock: Clock, estimate: Estimate = BY_SAMPLE) -> Ahead:
     """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
 
     Raises what `collect` does. Leaves nothing behind.
@@ -117,7 +118,7 @@ def look_ahead(settings: Settings, clock: Clock) -> Ahead:
         _threads(settings, access.limits) as workers,
     ):
         first.hand_over(begun.place.ledger, access.home.account)
-        return _Job(settings, access, workers, begun, collectors).look_ahead()
+        return _Job(settings, access, workers, begun, collectors).look_ahead(estimate)
 
 
 def _identified(
@@ -195,7 +196,7 @@ class _Job:
             signer,
         )
 
-    def look_ahead(self) -> Ahead:
+    def look_ahead(self, estimate: Estimate) -> Ahead:
         """List accounts and regions; plan as if every account had the regions of the caller's own."""
         store = self.begun.store
         began, calls = self.access.limits.clock.monotonic(), self.ledger.calls
@@ -217,6 +218,7 @@ class _Job:
             tuple((unit.collector.item, unit.target) for unit in units),
             latency=seconds / max(1, self.ledger.calls - calls),
             at_once=_in_all(self.settings),
+            estimate=estimate,
         )
 
     def _states(self, found: Found) -> tuple[AccountState, ...]:

@@ -1,11 +1,17 @@
 """`evidence plan` says beforehand what a run then does."""
 
 import json
+import shutil
+from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from collect_support import environment
 
-from evidence.collect.ahead import CALLS, CHAIN, Ahead
+from evidence.bundle.models import AccountState, RegionState
+from evidence.collect.ahead import CHAIN, PROCESSOR, Ahead
+from evidence.collect.estimate import BY_SAMPLE, Size, by_bundle
+from evidence.records import Outcome, Scope, Target
 from evidence.sample.account import organization as org
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.command import clean_environment, evidence
@@ -63,19 +69,64 @@ def test_a_plan_for_the_organization_lists_every_account_and_collects_nothing(pl
     assert "AssumeRole" not in {entry["operation"] for entry in asked}
 
 
+def test_a_plan_like_an_earlier_bundle_expects_what_that_one_took(planned, collected) -> None:
+    plan = json.loads(planned("--json", "--like", str(collected.folder))[0])
+    took = Counter()
+    for unit in collected.run["units"]:
+        took[unit["item"]] += unit["calls"]
+    assert {entry["item"]: entry["calls"] for entry in plan["items"]} == took
+    assert plan["basis"] == collected.folder.name
+
+
+def test_a_plan_is_not_made_like_a_bundle_that_was_changed(collected, tmp_path) -> None:
+    changed = tmp_path / collected.folder.name
+    shutil.copytree(collected.folder, changed)
+    (changed / "data/run.json").write_bytes((changed / "data/run.json").read_bytes() + b" ")
+    done = evidence("plan", "--like", str(changed), env=clean_environment())
+    assert done.returncode == 5
+    assert "run.json" in done.stderr
+
+
+def test_what_grows_with_the_organization_is_reckoned_by_its_size() -> None:
+    before = SimpleNamespace(
+        bundle="evidence-earlier",
+        accounts=("1", "2"),
+        account_states=("1", "2", "closed", "suspended"),
+        regions=[
+            RegionState(account="1" * 12, region=name, status="", in_scope=True, reason="") for name in "ab"
+        ],
+        units=[
+            SimpleNamespace(item="identity-center.assignments", outcome=Outcome.COLLECTED, calls=20),
+            SimpleNamespace(item="config.aggregate-compliance", outcome=Outcome.COLLECTED, calls=12),
+            SimpleNamespace(item="iam.last-accessed", outcome=Outcome.COLLECTED, calls=30),
+            SimpleNamespace(item="iam.last-accessed", outcome=Outcome.COLLECTED, calls=50),
+            SimpleNamespace(item="iam.last-accessed", outcome=Outcome.GAP, calls=1),
+        ],
+    )
+    estimate, size = by_bundle(before), Size(listed=100, covered=90, regions=3)
+    assert estimate.calls("identity-center.assignments", 1, size) == 500
+    assert estimate.calls("config.aggregate-compliance", 1, size) == 810
+    assert estimate.calls("iam.last-accessed", 90, size) == 90 * 40
+    assert estimate.calls("iam.sample-role-policies", 1, size) == BY_SAMPLE.rates["iam.sample-role-policies"]
+
+
+def _ahead(accounts: int, *, latency: float = 0.1, at_once: int = 10) -> Ahead:
+    states = [
+        AccountState(account=f"{n:012}", state="ACTIVE", in_scope=True, reason="") for n in range(accounts)
+    ]
+    units = [("iam.last-accessed", Target(Scope.ACCOUNT, state.account)) for state in states]
+    return Ahead(tuple(states), (), tuple(units), latency, at_once, BY_SAMPLE)
+
+
 def test_more_accounts_take_more_calls_and_more_time() -> None:
-    from evidence.bundle.models import AccountState
-    from evidence.records import Scope, Target
+    each = BY_SAMPLE.rates["iam.last-accessed"]
+    assert _ahead(1).calls == each
+    assert _ahead(100).calls == 100 * each + 99
+    assert _ahead(1).seconds >= 0.1 * CHAIN
+    assert _ahead(100).seconds > 50 * 0.1 * each / 10
 
-    def ahead(accounts: int) -> Ahead:
-        states = [
-            AccountState(account=f"{n:012}", state="ACTIVE", in_scope=True, reason="")
-            for n in range(accounts)
-        ]
-        units = [("iam.last-accessed", Target(Scope.ACCOUNT, state.account)) for state in states]
-        return Ahead(tuple(states), (), tuple(units), latency=0.1, at_once=10)
 
-    assert ahead(1).calls == CALLS["iam.last-accessed"]
-    assert ahead(100).calls == 100 * CALLS["iam.last-accessed"] + 99
-    assert ahead(1).seconds >= 0.1 * CHAIN
-    assert ahead(100).seconds > 50 * 0.1 * CALLS["iam.last-accessed"] / 10
+def test_more_workers_than_a_processor_can_feed_save_no_time() -> None:
+    enough, more = _ahead(100, at_once=64), _ahead(100, at_once=512)
+    assert more.seconds == enough.seconds > enough.calls * PROCESSOR
+    assert "one processor" in more.text()

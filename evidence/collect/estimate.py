@@ -1,0 +1,108 @@
+"""How many calls a unit is likely to take: by the sample account, or by an earlier bundle."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from evidence.bundle.models import Run
+from evidence.records import Outcome
+
+_GROWS_BY_ACCOUNT = frozenset(
+    {
+        "identity-center.assignments",
+        "identity-center.instance",
+        "organizations.account-tags",
+        "organizations.units",
+    }
+)
+"""Items of the organization whose calls grow with the number of its accounts."""
+_GROWS_BY_REGION = frozenset({"config.aggregate-compliance"})
+"""Items of the organization whose calls grow with the accounts collected, and their regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What the number of calls depends on."""
+
+    listed: int
+    """Accounts, those left out included."""
+    covered: int
+    """Accounts in scope."""
+    regions: int
+    """Regions in scope, of each."""
+
+    def of(self, item: str) -> int:
+        """Return by what an item's calls are multiplied."""
+        if item in _GROWS_BY_REGION:
+            return self.covered * self.regions
+        return self.listed if item in _GROWS_BY_ACCOUNT else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Calls by item: for one unit, and of those that grow with the organization for one account or region."""
+
+    rates: Mapping[str, float]
+    basis: str
+    """Where they come from, as the plan says it."""
+    listed: int = 1
+    """Accounts of the organization, as far as known there: without `--organization` a plan lists none."""
+
+    def calls(self, item: str, units: int, size: Size) -> int:
+        """Return the likely calls of so many units of an item; at least one each."""
+        known = replace(size, listed=max(size.listed, self.listed))
+        return max(units, round(units * known.of(item) * self.rates.get(item, 1)))
+
+
+BY_SAMPLE = Estimate(
+    {
+        "access-analyzer.analyzers": 2,
+        "access-analyzer.findings": 3,
+        "access-analyzer.policy-validation": 72,
+        "config.aggregate-compliance": 3,
+        "config.aggregators": 2,
+        "config.recorders": 3,
+        "config.rule-compliance": 4,
+        "config.rules": 3,
+        "iam.authorization-details": 2,
+        "iam.credential-report": 2,
+        "iam.identity-providers": 5,
+        "iam.last-accessed": 96,
+        "iam.sample-role-policies": 139,
+        "identity-center.applications": 2,
+        "identity-center.assignments": 5,
+        "identity-center.permission-sets": 61,
+        "identity-center.source-events": 2,
+        "identity-store.memberships": 11,
+        "organizations.delegated-administrators": 3,
+        "organizations.policies": 19,
+        "organizations.units": 2,
+    },
+    "the sample account (41 users, 97 roles, 10 permission sets)",
+)
+"""What items took there; others take one. What really comes depends most on the number of roles."""
+
+
+def by_bundle(run: Run) -> Estimate:
+    """Return what items took in a collection that has been; what it lacks is reckoned by the sample account.
+
+    Gaps are left out: a unit that failed says nothing of what it takes when it does not.
+    """
+    listed = max(len(run.account_states), len(run.accounts))
+    size = Size(listed, len(run.accounts), _regions_each(run))
+    units: dict[str, int] = defaultdict(int)
+    calls: dict[str, int] = defaultdict(int)
+    for unit in run.units:
+        if unit.outcome is not Outcome.GAP:
+            units[unit.item] += 1
+            calls[unit.item] += unit.calls
+    own = {item: calls[item] / (n * size.of(item)) for item, n in units.items()}
+    return Estimate({**BY_SAMPLE.rates, **own}, run.bundle, listed)
+
+
+def _regions_each(run: Run) -> int:
+    """Return the most regions in scope that any account has: a plan takes every account to have the same."""
+    counted: dict[str, int] = defaultdict(int)
+    for state in run.regions:
+        counted[state.account] += state.in_scope
+    return max(counted.values(), default=0) or 1
