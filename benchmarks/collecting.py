@@ -1,22 +1,12 @@
 """Collecting from the sample server with 50 ms of latency, and the cost of one call."""
 
-import json
 import os
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from benchmarks.measure import Row, process
-from evidence.sample.demo import sample_environment
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from tests.support.make_samples import DATA, PASSPHRASE
-from tests.support.served import serving
+from benchmarks.collection import ORGANIZATION, collected, served
+from benchmarks.measure import Row
 
 LATENCY = 0.05
 CALLS = 400
@@ -25,58 +15,19 @@ WORKERS = 8
 
 def collect_row(scratch: Path) -> Row:
     """One account, 17 regions: wall time over the longest chain of calls, each as long as a bare one."""
-    with served(LATENCY, "--accounts", "3", "--regions", "17", "--processes", "2") as environment:
+    with served(LATENCY, accounts=3, regions=17, processes=2) as environment:
         bare = _bare_call_seconds(environment)
-        made = collected(scratch, environment, "--concurrency", "64")
-    return Row(
-        "collect, 1 account x 17 regions / longest chain", made.wall, made.chain * bare, 1.3, made.note
-    )
+        made = collected(scratch / "account", environment, "--concurrency", "64")
+    chain = max(made.depths) * bare
+    return Row("collect, 1 account x 17 regions / longest chain", made.wall, chain, 1.3, made.note)
 
 
 def accounts_row(scratch: Path) -> Row:
     """Fifty accounts in two regions: wall time over calls x latency / workers."""
-    with served(LATENCY, "--accounts", "50", "--regions", "2", "--processes", "2") as environment:
-        role = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
-        made = collected(scratch, environment, *role, "--workers", str(WORKERS))
+    with served(LATENCY, accounts=50, regions=2, processes=2) as environment:
+        made = collected(scratch / "accounts", environment, *ORGANIZATION, "--workers", str(WORKERS))
     least = made.calls * LATENCY / WORKERS
     return Row(f"collect, 50 accounts / calls x 50 ms / {WORKERS}", made.wall, least, 1.3, made.note)
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What one collection took."""
-
-    wall: float
-    """Seconds, from the start to the end that run.json names."""
-    calls: int
-    chain: int
-    """Calls that had to be answered one after the other."""
-    whole: float
-    processor: float
-    """Seconds of the process from its start to its end, and processor seconds of it."""
-    megabytes: int
-    folder: Path
-
-    @property
-    def note(self) -> str:
-        """The figures behind a ratio."""
-        process = f"process {self.whole:.2f} s, {self.processor:.2f} s CPU, peak {self.megabytes} MiB"
-        return f"{self.calls} calls, chain of {self.chain}, {process}"
-
-
-def collected(scratch: Path, environment: dict[str, str], *flags: str | Path) -> Collected:
-    """Collect with the command into a folder below `scratch`."""
-    out = Path(tempfile.mkdtemp(dir=scratch)) / "out"
-    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *flags]
-    signer = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
-    environment |= {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
-    used = process([*command, *signer], cwd=scratch, env=environment)
-    (run,) = out.glob("evidence-*/data")
-    with (run / "calls.jsonl").open() as lines:
-        depths = [json.loads(line)["depth"] for line in lines]
-    document = json.loads((run / "run.json").read_text())
-    wall = (_moment(document["finished"]) - _moment(document["started"])).total_seconds()
-    return Collected(wall, len(depths), max(depths), used.seconds, used.processor, used.megabytes, run.parent)
 
 
 def call_row(_scratch: Path) -> Row:
@@ -95,12 +46,6 @@ def call_row(_scratch: Path) -> Row:
     return Row(
         "one call / bare boto3 (ms)", sorted(ours)[CALLS // 2] * 1e3, sorted(theirs)[CALLS // 2] * 1e3, 1.25
     )
-
-
-@contextmanager
-def served(latency: float, *options: str) -> Iterator[dict[str, str]]:
-    with serving("--latency", str(latency), *options) as endpoint:
-        yield sample_environment(endpoint)
 
 
 def _caller():  # type: ignore[no-untyped-def]
@@ -159,7 +104,3 @@ def _seconds(function) -> float:  # type: ignore[no-untyped-def]
     started = time.perf_counter()
     function()
     return time.perf_counter() - started
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from botocore import xform_name
 
-from benchmarks.collecting import LATENCY, collected, served
+from benchmarks.collecting import LATENCY
+from benchmarks.collection import collected, served
 from benchmarks.measure import Row, process
 from evidence.aws.answers import TOKEN_MEMBERS
 
@@ -31,7 +32,7 @@ def cli_row(scratch: Path) -> Row:
     Of the script every tenth command is run, and its time counted ten times: they do not differ by much.
     """
     with served(LATENCY) as environment:
-        made = collected(scratch, environment)
+        made = collected(scratch / "ours", environment)
         commands = _commands(made.folder / "data/calls.jsonl")
         script = scratch / "fetch.sh"
         some = commands[::EVERY]
@@ -40,13 +41,13 @@ def cli_row(scratch: Path) -> Row:
     failed = (scratch / "failed").read_text().strip()
     note = f"{made.calls} calls, {len(commands)} aws commands, of {len(some)} run {failed} failed"
     seconds = used.seconds * len(commands) / len(some)
-    return Row("collect, whole process / shell script of aws (s)", made.whole, seconds, TENTH, note)
+    return Row("collect, whole process / shell script of aws (s)", made.used.seconds, seconds, TENTH, note)
 
 
 def prowler_row(scratch: Path) -> Row:
     """Collecting over Prowler's checks of the three services, of the same regions."""
     with served(LATENCY) as environment:
-        made = collected(scratch, environment)
+        made = collected(scratch / "ours", environment)
         regions = {json.loads(line)["region"] for line in (made.folder / "data/calls.jsonl").open()}
         command = [PROWLER.absolute(), "aws", "--services", *_SERVICES, "--region", *sorted(regions)]
         quiet = ("-M", "json-ocsf", "-o", scratch, "-F", "found", "--no-banner", "--only-logs")
@@ -55,7 +56,7 @@ def prowler_row(scratch: Path) -> Row:
         )
     findings = len(json.loads((scratch / "found.ocsf.json").read_text()))
     note = f"{made.calls} calls of ours, {findings} findings of Prowler's"
-    return Row("collect, whole process / prowler (s)", made.whole, used.seconds, TENTH, note)
+    return Row("collect, whole process / prowler (s)", made.used.seconds, used.seconds, TENTH, note)
 
 
 def _commands(ledger: Path) -> list[str]:

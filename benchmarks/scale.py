@@ -12,15 +12,12 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.collection import ORGANIZATION, collected, served
 from benchmarks.measure import Used, process
-from evidence.sample.demo import sample_environment
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from tests.support.make_samples import DATA, PASSPHRASE
-from tests.support.served import serving
 
 SEED, PROCESSES = 7, 2
 FLAT = 1.3
@@ -108,18 +105,18 @@ def main() -> None:
 
 def measured(accounts: int, asked: Asked) -> Point:
     """Serve an organization, collect it, verify and test the bundle."""
-    with tempfile.TemporaryDirectory(prefix="evidence-scale-") as scratch, _served(accounts, asked) as url:
-        environment = sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
-        out = Path(scratch)
-        collect = process(_collect(accounts, asked, out), env=environment, accepted=REPORT)
-        (bundle,) = out.glob("evidence-*")
+    with tempfile.TemporaryDirectory(prefix="evidence-scale-") as scratch, _served(accounts, asked) as given:
+        made = collected(Path(scratch) / "out", given, *_flags(accounts, asked), accepted=REPORT)
         evidence = [sys.executable, "-m", "evidence"]
+        files = [path for path in made.folder.rglob("*") if path.is_file()]
         return Point(
             accounts,
-            *_counted(bundle),
-            collect=collect,
-            verify=process([*evidence, "verify", "--integrity-only", "--quiet", bundle]),
-            test=process([*evidence, "test", "--quiet", bundle], accepted=REPORT)
+            len(files),
+            made.calls,
+            sum(path.stat().st_size for path in files),
+            collect=made.used,
+            verify=process([*evidence, "verify", "--integrity-only", "--quiet", made.folder]),
+            test=process([*evidence, "test", "--quiet", made.folder], accepted=REPORT)
             if accounts <= asked.tested
             else None,
         )
@@ -148,36 +145,21 @@ def exponent(points: Sequence[tuple[float, float]]) -> float:
     return statistics.linear_regression(*zip(*logarithms, strict=True)).slope
 
 
-@contextmanager
-def _served(accounts: int, asked: Asked) -> Iterator[str]:
-    options = {
-        "--accounts": max(accounts, SMALLEST),
-        "--regions": max(asked.regions, FEWEST_REGIONS),
-        "--seed": SEED,
-        "--processes": PROCESSES,
-        "--latency": asked.latency,
-    }
-    with serving(*(str(word) for option in options.items() for word in option)) as url:
-        yield url
+def _served(accounts: int, asked: Asked) -> AbstractContextManager[dict[str, str]]:
+    return served(
+        asked.latency,
+        accounts=max(accounts, SMALLEST),
+        regions=max(asked.regions, FEWEST_REGIONS),
+        seed=SEED,
+        processes=PROCESSES,
+    )
 
 
-def _collect(accounts: int, asked: Asked, out: Path) -> list[str | Path]:
-    identity = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
-    limits = ("--deadline", str(DEADLINE), "--workers", str(asked.workers))
-    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *identity, *limits]
-    if accounts > 1:
-        command += ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID]
-    if asked.regions < FEWEST_REGIONS:
-        command += ["--regions", "us-east-1"]
-    return command
-
-
-def _counted(bundle: Path) -> tuple[int, int, int]:
-    """Return files, calls and bytes of a bundle."""
-    files = [path for path in bundle.rglob("*") if path.is_file()]
-    with (bundle / "data/calls.jsonl").open("rb") as lines:
-        calls = sum(1 for _ in lines)
-    return len(files), calls, sum(path.stat().st_size for path in files)
+def _flags(accounts: int, asked: Asked) -> list[str]:
+    flags = ["--deadline", str(DEADLINE), "--workers", str(asked.workers)]
+    flags += ORGANIZATION if accounts > 1 else ()
+    flags += ("--regions", "us-east-1") if asked.regions < FEWEST_REGIONS else ()
+    return flags
 
 
 def _arguments() -> tuple[list[int], Asked]:

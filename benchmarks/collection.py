@@ -1,0 +1,76 @@
+"""One collection from the sample server by the command, as a process of its own, and what it left."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Used, process
+from evidence.sample.demo import sample_environment
+from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.served import serving
+
+ORGANIZATION = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
+"""Flags that collect every account of the sample organization."""
+_SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A bundle, and what its collection took."""
+
+    folder: Path
+    used: Used
+    """By the whole process, imports and sealing included."""
+
+    @cached_property
+    def depths(self) -> list[int]:
+        """For each call of the ledger, how many calls had to be answered before it, and itself."""
+        with (self.folder / "data/calls.jsonl").open("rb") as lines:
+            return [json.loads(line)["depth"] for line in lines]
+
+    @property
+    def calls(self) -> int:
+        """Calls in the ledger."""
+        return len(self.depths)
+
+    @property
+    def wall(self) -> float:
+        """Seconds from the start to the end that run.json names."""
+        run = json.loads((self.folder / "data/run.json").read_bytes())
+        return (_moment(run["finished"]) - _moment(run["started"])).total_seconds()
+
+    @property
+    def note(self) -> str:
+        """The figures behind a ratio."""
+        used = self.used
+        whole = f"process {used.seconds:.2f} s, {used.processor:.2f} s CPU, peak {used.megabytes} MiB"
+        return f"{self.calls} calls, chain of {max(self.depths)}, {whole}"
+
+
+def collected(
+    out: Path, environment: dict[str, str], *flags: str | Path, accepted: Sequence[int] = (0,)
+) -> Collected:
+    """Collect into `out`, a folder that does not exist yet; raise RuntimeError for another exit code."""
+    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *_SIGNER, *flags]
+    used = process(command, env=environment, accepted=accepted)
+    (folder,) = out.glob("evidence-*")
+    return Collected(folder, used)
+
+
+@contextmanager
+def served(latency: float, **options: Any) -> Iterator[dict[str, str]]:
+    """Run a sample server with `--latency` and these options; yield the environment for a collection."""
+    given = {"latency": latency, **options}
+    with serving(*(word for name, value in given.items() for word in (f"--{name}", str(value)))) as url:
+        yield sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
