@@ -34,6 +34,8 @@ def serve_in(processes: int, host: str, port: int, app: WsgiApp, ready: Callable
     ready(f"http://{host}:{listener.getsockname()[1]}")
     try:
         ended, status = os.wait()
+    except KeyboardInterrupt:
+        return  # how serving ends
     finally:
         os.close(held)  # tells the children, as the end of this process would
     for child in children - {ended}:

@@ -220,8 +220,9 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subpro
                "--accounts", "40", "--regions", "3", "--seed", "11", "--processes", "2",
                "--planted", str(planted), "--ready-file", str(ready)]  # fmt: skip
     server = subprocess.Popen(
-        command, text=True, stdout=subprocess.PIPE, env=os.environ | {"PYTHONHASHSEED": "7"}
-    )
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+    )  # fmt: skip
     deadline = time.monotonic() + 60
     while not ready.exists() and server.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -259,7 +260,8 @@ def test_processes_know_each_others_sessions_and_jobs_and_answer_alike(
 def test_the_processes_end_with_the_one_that_made_them(processes: Any) -> None:
     server, url, _ = processes
     server.terminate()
-    server.communicate(timeout=20)
+    _, said = server.communicate(timeout=20)
+    assert (server.returncode, said) == (0, "")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
