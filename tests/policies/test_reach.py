@@ -3,6 +3,8 @@
 from importlib.metadata import version
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evidence.policies import actions
 from evidence.policies.breadth import Reach, reach
@@ -39,6 +41,25 @@ def test_the_database_is_named_with_its_version() -> None:
 def test_patterns_name_the_known_actions(pattern: str, found: list[str]) -> None:
     assert names(pattern) == found
     assert actions.is_known(pattern) is bool(found)
+
+
+EVERY = [action.name for action in actions.expand("*")]
+
+
+@st.composite
+def near_names(draw: st.DrawFn) -> str:
+    """Draw the name of an action in which some letters became wildcards, stand in capitals or are gone."""
+    letters = list(draw(st.sampled_from(EVERY)))
+    for place in draw(st.sets(st.integers(0, len(letters) - 1), max_size=4)):
+        letters[place] = draw(st.sampled_from(["*", "?", "", letters[place].swapcase(), ":"]))
+    tail = draw(st.sampled_from(["", "*", "?"]))
+    return "".join(letters[: draw(st.integers(0, len(letters)))]) + tail
+
+
+@settings(max_examples=150, deadline=None)
+@given(near_names())
+def test_a_pattern_names_the_actions_that_match_it_and_no_other(pattern: str) -> None:
+    assert names(pattern) == [name for name in EVERY if matches(pattern.lower(), name.lower())]
 
 
 def test_a_pattern_names_all_of_several_services() -> None:
@@ -82,7 +103,7 @@ def reached(*documents) -> list[Reach]:
 
 ANY = {"Resource": "*"}
 DENIED = document("Deny", Action="*", Resource="*")
-CREATE = next(actions.expand("iam:CreateUser"))
+(CREATE,) = actions.expand("iam:CreateUser")
 
 
 @pytest.mark.parametrize(
