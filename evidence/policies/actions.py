@@ -44,14 +44,15 @@ def database() -> str:
 
 def expand(pattern: str) -> tuple[Action, ...]:
     """Return the known actions that a pattern of a statement names, in the database's order."""
-    return _expand(pattern.lower())
+    lowered = pattern.lower()
+    if _WILDCARDS.search(lowered):
+        return _search(lowered)
+    service = lowered.partition(":")[0]
+    return _named(service).get(lowered, ()) if service in _services() else ()
 
 
-@lru_cache(maxsize=1024)  # AWS's own policies stand in every account; a bound, as patterns are anybody's
-def _expand(lowered: str) -> tuple[Action, ...]:
-    if not _WILDCARDS.search(lowered):
-        service = lowered.partition(":")[0]
-        return _named(service).get(lowered, ()) if service in _services() else ()
+@lru_cache(maxsize=1024)  # AWS's own policies stand in every account; bounded, as patterns are anybody's
+def _search(lowered: str) -> tuple[Action, ...]:
     return tuple(
         action
         for service in _services_of(lowered)
@@ -107,8 +108,9 @@ def _named(service: str) -> Mapping[str, tuple[Action, ...]]:
 
 
 @cache
-def _services() -> tuple[str, ...]:
-    return tuple(_data().services.get_service_keys())
+def _services() -> Mapping[str, None]:
+    """Return the services in the database's order; nothing is kept of one."""
+    return dict.fromkeys(_data().services.get_service_keys())
 
 
 @cache
