@@ -18,7 +18,7 @@ from tests.support.served import serving
 
 ORGANIZATION = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
 """Flags that collect every account of the sample organization."""
-_SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def collected(
     out: Path, environment: dict[str, str], *flags: str | Path, accepted: Sequence[int] = (0,)
 ) -> Collected:
     """Collect into `out`, a folder that does not exist yet; raise RuntimeError for another exit code."""
-    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *_SIGNER, *flags]
+    command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *SIGNER, *flags]
     used = process(command, env=environment, accepted=accepted)
     (folder,) = out.glob("evidence-*")
     return Collected(folder, used)

@@ -1,8 +1,7 @@
 """What more accounts cost: `make scale ACCOUNTS="1 10 100 1000"`, or `python -m benchmarks.scale 1 10 100`.
 
-For each size a generated organization is served by processes of its own, and collected, verified and tested
-by the commands as a user would. One account is the caller's own, without an organization. Testing takes
-longest and is left out for more accounts than `--tested`.
+For each size a generated organization is served by processes of its own; then it is collected, verified,
+tested and reported by the commands as a user would. One account is the caller's own, without an organization.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.collection import ORGANIZATION, collected, served
+from benchmarks.collection import ORGANIZATION, SIGNER, collected, served
 from benchmarks.measure import Used, process
 
 SEED, PROCESSES = 7, 2
@@ -30,8 +29,8 @@ DEADLINE = 86_400
 REPORT = (0, 3)
 """Exit codes: done, or done with gaps."""
 HEADER = (
-    f"{'accounts':>8} {'files':>9} {'calls':>9} {'MB':>7} | {'wall s':>8} {'CPU s':>8} {'calls/s':>8} "
-    f"{'MiB':>6} | {'verify s':>8} {'MiB':>6} | {'test s':>8} {'MiB':>6}"
+    f"{'accounts':>8} {'files':>9} {'calls':>9} {'MB':>7} | collect {'wall s':>8} {'CPU s':>8} {'MiB':>6} "
+    + " ".join(f"| {stage} {'CPU s':>{13 - len(stage)}} {'MiB':>6}" for stage in ("verify", "test", "report"))
 )
 
 
@@ -46,19 +45,19 @@ class Point:
     """Bytes of all files."""
     collect: Used
     verify: Used
-    test: Used | None
-    """None when there were too many accounts."""
+    test: Used
+    report: Used
 
     def __str__(self) -> str:
-        ours, speed = self.collect, self.calls / self.collect.seconds
+        ours = self.collect
+        read = " ".join(
+            f"| {used.processor:>14.1f} {used.megabytes:>6,}"
+            for used in (self.verify, self.test, self.report)
+        )
         return (
             f"{self.accounts:>8,} {self.files:>9,} {self.calls:>9,} {self.octets / 1e6:>7,.0f} | "
-            f"{ours.seconds:>8.1f} {ours.processor:>8.1f} {speed:>8.0f} {ours.megabytes:>6,} | "
-            f"{self.verify.seconds:>8.1f} {self.verify.megabytes:>6,} | {self._tested()}"
+            f"{ours.seconds:>16.1f} {ours.processor:>8.1f} {ours.megabytes:>6,} {read}"
         )
-
-    def _tested(self) -> str:
-        return f"{self.test.seconds:>8.1f} {self.test.megabytes:>6,}" if self.test else f"{'-':>8} {'-':>6}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +69,13 @@ class Asked:
     """Seconds before each answer."""
     workers: int
     """Calls at once."""
-    tested: int
-    """The most accounts whose bundle is tested too."""
 
 
-STAGES: dict[str, Callable[[Point], Used | None]] = {
+STAGES: dict[str, Callable[[Point], Used]] = {
     "collect": lambda point: point.collect,
     "verify": lambda point: point.verify,
     "test": lambda point: point.test,
+    "report": lambda point: point.report,
 }
 MEASURES: dict[str, Callable[[Used], float]] = {
     "time": lambda used: used.seconds,
@@ -104,21 +102,24 @@ def main() -> None:
 
 
 def measured(accounts: int, asked: Asked) -> Point:
-    """Serve an organization, collect it, verify and test the bundle."""
+    """Serve an organization, collect it; verify, test and report the bundle."""
     with tempfile.TemporaryDirectory(prefix="evidence-scale-") as scratch, _served(accounts, asked) as given:
         made = collected(Path(scratch) / "out", given, *_flags(accounts, asked), accepted=REPORT)
-        evidence = [sys.executable, "-m", "evidence"]
         files = [path for path in made.folder.rglob("*") if path.is_file()]
+
+        def used(*words: str | Path) -> Used:
+            evidence = [sys.executable, "-m", "evidence", *words, "--quiet", made.folder]
+            return process(evidence, env=given, accepted=REPORT)
+
         return Point(
             accounts,
             len(files),
             made.calls,
             sum(path.stat().st_size for path in files),
             collect=made.used,
-            verify=process([*evidence, "verify", "--integrity-only", "--quiet", made.folder]),
-            test=process([*evidence, "test", "--quiet", made.folder], accepted=REPORT)
-            if accounts <= asked.tested
-            else None,
+            verify=used("verify", "--integrity-only"),
+            test=used("test"),
+            report=used("report", *SIGNER, "--output", Path(scratch) / "report"),
         )
 
 
@@ -127,11 +128,9 @@ def findings(points: Sequence[Point]) -> Iterator[str]:
     if len(points) > 1:
         yield "Exponents over accounts (1: in proportion; 0: not at all), by least squares on logarithms:"
         for stage, used in STAGES.items():
-            known = [(point.accounts, one) for point in points if (one := used(point))]
             for what, measure in MEASURES.items():
-                if len(known) > 1:
-                    slope = exponent([(accounts, measure(one)) for accounts, one in known])
-                    yield f"  {stage:<8}{what:<12}{slope:5.2f}"
+                slope = exponent([(point.accounts, measure(used(point))) for point in points])
+                yield f"  {stage:<8}{what:<12}{slope:5.2f}"
     base = next((point for point in points if point.accounts >= BASE), None)
     if base is not None and base is not points[-1]:
         ratio = points[-1].collect.megabytes / base.collect.megabytes
@@ -168,12 +167,11 @@ def _arguments() -> tuple[list[int], Asked]:
     parser.add_argument("--regions", type=int, default=2)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--workers", type=int, default=64)
-    parser.add_argument("--tested", type=int, default=100)
     given = parser.parse_args()
     sizes = sorted(given.accounts)
     if any(1 < size < SMALLEST for size in sizes):
         parser.error(f"an organization has at least {SMALLEST} accounts")
-    return sizes, Asked(given.regions, given.latency, given.workers, given.tested)
+    return sizes, Asked(given.regions, given.latency, given.workers)
 
 
 if __name__ == "__main__":
