@@ -29,6 +29,7 @@ def main() -> int:
                 played[one.kind].append(one)
                 for sentence in one.wrong:
                     print(f"WRONG {one.cell}: {sentence}", flush=True)
+            print(f"{sum(map(len, played.values()))} of {len(wanted)} played", file=sys.stderr, flush=True)
     print(summary({kind.name: played[kind.name] for kind in KINDS if kind.name in played}))
     return any(one.wrong for every in played.values() for one in every)
 
