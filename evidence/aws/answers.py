@@ -77,10 +77,11 @@ def _before_parse(response_dict: Mapping[str, Any], **_: Any) -> None:
 
 
 def check_body(status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Raise AnswerError for a successful answer that is a web page or shorter than it says."""
-    if status >= 300:
-        return
-    if headers.get("content-type", "").lower().startswith("text/html"):
+    """Raise AnswerError for an answer shorter than it says, and for a web page in the place of a good one.
+
+    AWS's own front doors refuse with web pages: those have a status that botocore takes for an error.
+    """
+    if status < 300 and headers.get("content-type", "").lower().startswith("text/html"):
         raise AnswerError("the answer is a web page, as a proxy sends, not AWS's")
     length = headers.get("content-length", "")
     if length.isdecimal() and "content-encoding" not in headers and len(body) != int(length):

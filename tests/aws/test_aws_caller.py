@@ -35,12 +35,14 @@ def roles(*names: str, truncated: bool | None = None, marker: str = "") -> Reply
     )
 
 
+REFUSED = error("NoSuchConfigRuleException")
 BAD_ANSWERS = {
     "html with 200": (HTML, AnswerError),
     "empty object": (reply({}), AnswerError),
     "empty body": (Reply(b""), AnswerError),
     "another key": (reply({"Rules": []}), AnswerError),
     "body cut short": (Reply(FULL[:300], length=len(FULL)), AnswerError),
+    "error cut short": (replace(REFUSED, body=REFUSED.body[:20], length=len(REFUSED.body)), AnswerError),
 }
 
 
