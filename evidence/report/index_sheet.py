@@ -13,7 +13,7 @@ from evidence.report.sheets import MOST_INDEXED, Book, Entry, File, print_wide
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet and calls a workbook with more damaged."""
 _HEADER = 5
-_COLUMNS = (("Sheet", 34), ("What it holds", 50), ("File below data/", 60), ("SHA-256", 70), ("Rows", 10))
+_COLUMNS = (("Sheet", 34), ("What it holds", 50), ("File below data/", 92), ("SHA-256", 68), ("Rows", 10))
 _LINK = Font(name="Calibri", color="14304F", underline="single")
 
 

@@ -27,6 +27,9 @@ MOMENT = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 PASSPHRASE = b"sample account, no secret"
 """Of tests/data/sample-signer.key, which signs samples and nothing else."""
 
+UPPER = ("-r", "150", "-x", "80", "-y", "110", "-W", "1600", "-H", "640")
+"""Where the first rows of a sheet stand on a page that LibreOffice made of it."""
+
 
 def sample_signer() -> Signer:
     """Return the identity that signs the samples."""
@@ -80,18 +83,27 @@ def _replace(delivery: Delivery) -> None:
 
 def _take_pictures(scratch: Path) -> None:
     PICTURES.mkdir(exist_ok=True)
-    for name, page in (("cover", 1), ("summary", 4), ("tests", 18)):
-        _page(SAMPLES / "report.pdf", page, PICTURES / name)
-    subprocess.run(
-        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, SAMPLES / "appendices.xlsx"],
-        check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    _page(scratch / "appendices.pdf", 1, PICTURES / "workbook")
+    report = SAMPLES / "report.pdf"
+    _picture("cover", report, 1)
+    _picture("summary", report, _page("2 Executive summary", report))
+    _picture("tests", report, _page("KEY-1 Access keys are rotated", report))
+    workbook = SAMPLES / "appendices.xlsx"
+    command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, workbook]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    _picture("workbook", scratch / "appendices.pdf", 1, *UPPER)
 
 
-def _page(pdf: Path, page: int, picture: Path) -> None:
-    command = ["pdftoppm", "-r", "80", "-f", str(page), "-l", str(page), "-singlefile", "-png", pdf, picture]
-    subprocess.run(command, check=True)
+def _page(heading: str, pdf: Path) -> int:
+    """Return the page on which a heading stands; the table of contents has it with dots behind."""
+    told = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True)
+    pages = told.stdout.split("\f")
+    return next(number for number, page in enumerate(pages, start=1) if heading in page.splitlines())
+
+
+def _picture(name: str, pdf: Path, page: int, *upper: str) -> None:
+    """Draw a page, or what pdftoppm's options say of it."""
+    command = ["pdftoppm", "-r", "110", "-f", str(page), "-l", str(page), "-singlefile", "-png", *upper]
+    subprocess.run([*command, pdf, PICTURES / name], check=True)
 
 
 if __name__ == "__main__":
