@@ -13,7 +13,13 @@ from evidence.report.sheets import MOST_INDEXED, Book, Entry, File, print_wide
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet and calls a workbook with more damaged."""
 _HEADER = 5
-_COLUMNS = (("Sheet", 34), ("What it holds", 50), ("File below data/", 92), ("SHA-256", 68), ("Rows", 10))
+_COLUMNS = (
+    ("Sheet", 34),
+    ("What it holds", 50),
+    ("File below data/", 92),
+    ("SHA-256", 68),
+    ("Rows of the sheet", 18),
+)
 _LINK = Font(name="Calibri", color="14304F", underline="single")
 
 
@@ -34,7 +40,8 @@ def write(sheet: Any, book: Book, bundle: Bundle) -> None:
     for entry in book.entries:
         for number, file in enumerate(_files(entry)):
             row += 1
-            rest = cells.row_after_style(sheet, (entry.title, file.path, file.sha256, entry.rows))
+            rows = "" if number else entry.rows  # once: they are those of all its files together
+            rest = cells.row_after_style(sheet, (entry.title, file.path, file.sha256, rows))
             linked = number == 0 or row < MOST_LINKS
             sheet.append([_link(sheet, row, entry.name) if linked else entry.name, *rest])
     sheet.auto_filter.ref = f"A{_HEADER}:E{row}"

@@ -100,6 +100,15 @@ def test_every_sheet_names_its_files_with_their_digests(
             assert (item_sheet(unit.item), file) in index
 
 
+def test_the_index_counts_the_rows_of_a_sheet_once_whatever_its_files(workbook: Path) -> None:
+    book, index = load_workbook(workbook), grid(workbook, "Index")[5:]
+    counts = [(str(row[0]), row[4]) for row in index if row[4] is not None]
+    assert len(index) > len(counts) == len(book.sheetnames) - 1
+    for name, rows in counts:
+        header = int(book[name].freeze_panes[1:]) - 1
+        assert rows == len(grid(workbook, name)[header:]), name
+
+
 def test_headers_are_frozen_filtered_and_wide_enough(workbook: Path) -> None:
     book = load_workbook(workbook)
     for sheet in book.worksheets:
