@@ -1,5 +1,6 @@
 """What a rule is given: the records of the items its test declares, and no other evidence."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -47,6 +48,9 @@ class Evidence:
         self._needs = frozenset(needs)
         self._declared = self._needs | frozenset(uses)
         self._covered = covered
+        self._lacking: dict[str, set[str | None]] = defaultdict(set)
+        for target in covered.targets:
+            self._lacking[target.account].add(target.region)
         self._shared = Shared.of(bundle)
 
     @property
@@ -77,11 +81,7 @@ class Evidence:
 
     def regions(self, account: str) -> tuple[str, ...]:
         """Return the account's regions in scope for which everything needed per region was collected."""
-        lacking = {
-            target.region
-            for target in self._covered.targets
-            if target.scope is Scope.REGION and target.account == account
-        }
+        lacking = self._lacking.get(account, ())
         return tuple(region for region in coverage.in_scope(self.bundle, account) if region not in lacking)
 
     def has(self, item: str) -> bool:

@@ -35,8 +35,10 @@ DOCUMENTS = "iam.sample-role-policies"
 )
 def scoped_roles(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per sampled role."""
+    known = all(evidence.has(item) for item in organization.NEEDS)
+    found = organization.read(evidence) if known else None
     for account in evidence.accounts:
-        narrowing = _narrowing(evidence, account)
+        narrowing = _narrowing(found, account) if known else "not collected"
         for located in evidence.records(DOCUMENTS, account):
             yield _row(account, located, narrowing)
 
@@ -105,11 +107,8 @@ def _note(verdict: Verdict, unlimitable: set[str]) -> str:
     return ""
 
 
-def _narrowing(evidence: Evidence, account: str) -> str:
+def _narrowing(found: organization.Organization | None, account: str) -> str:
     """Return the service control policies that deny something in the account."""
-    if not all(evidence.has(item) for item in organization.NEEDS):
-        return "not collected"
-    found = organization.read(evidence)
     if found is None or account == found.tree.management:
         return "none bind this account"
     if account not in found.tree.parents:
