@@ -41,8 +41,8 @@ bench: .venv/.dev
 	$(BIN)/python -m benchmarks $(ROWS)
 
 ## scale: what more accounts cost, with exponents; ACCOUNTS="20 2000" REGIONS=1 for others; see docs/scale.md
-ACCOUNTS ?= 1 10 100 1000
 REGIONS ?= 2
+scale: ACCOUNTS ?= 1 10 100 1000
 scale: .venv/.dev
 	$(BIN)/python -m benchmarks.scale $(ACCOUNTS) --regions $(REGIONS)
 
@@ -72,8 +72,7 @@ faults: .venv/.dev
 	$(BIN)/python -m tests.faults $(WORDS)
 
 ## rehearsal: a 200-account organization collected, killed half way, resumed, tested, rendered and verified
-ACCOUNTS ?= 200
-REGIONS ?= 2
+rehearsal: ACCOUNTS ?= 200
 rehearsal: .venv/.dev
 	$(BIN)/python -m tests.rehearsal --accounts $(ACCOUNTS) --regions $(REGIONS)
 
