@@ -13,12 +13,11 @@ from typing import Any
 from benchmarks.measure import Used, process
 from evidence.sample.demo import sample_environment
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.support.served import serving
 
 ORGANIZATION = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
 """Flags that collect every account of the sample organization."""
-SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ class Collected:
     def wall(self) -> float:
         """Seconds from the start to the end that run.json names."""
         run = json.loads((self.folder / "data/run.json").read_bytes())
-        return (_moment(run["finished"]) - _moment(run["started"])).total_seconds()
+        started, finished = (datetime.fromisoformat(run[name]) for name in ("started", "finished"))
+        return (finished - started).total_seconds()
 
     @property
     def note(self) -> str:
@@ -70,7 +70,3 @@ def served(latency: float, **options: Any) -> Iterator[dict[str, str]]:
     given = {"latency": latency, **options}
     with serving(*(word for name, value in given.items() for word in (f"--{name}", str(value)))) as url:
         yield sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

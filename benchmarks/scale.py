@@ -15,8 +15,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.collection import ORGANIZATION, SIGNER, collected, served
+from benchmarks.collection import ORGANIZATION, collected, served
 from benchmarks.measure import Used, process
+from tests.support.make_samples import SIGNER
 
 SEED, PROCESSES = 7, 2
 FLAT = 1.3

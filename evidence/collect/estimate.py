@@ -1,6 +1,6 @@
 """How many calls a unit is likely to take: by the sample account, or by an earlier bundle."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -90,8 +90,8 @@ def by_bundle(run: Run) -> Estimate:
     """
     listed = max(len(run.account_states), len(run.accounts))
     size = Size(listed, len(run.accounts), _regions_each(run))
-    units: dict[str, int] = defaultdict(int)
-    calls: dict[str, int] = defaultdict(int)
+    units: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
     for unit in run.units:
         if unit.outcome is not Outcome.GAP:
             units[unit.item] += 1
@@ -102,7 +102,5 @@ def by_bundle(run: Run) -> Estimate:
 
 def _regions_each(run: Run) -> int:
     """Return the most regions in scope that any account has: a plan takes every account to have the same."""
-    counted: dict[str, int] = defaultdict(int)
-    for state in run.regions:
-        counted[state.account] += state.in_scope
-    return max(counted.values(), default=0) or 1
+    counted = Counter(state.account for state in run.regions if state.in_scope)
+    return max(counted.values(), default=1)

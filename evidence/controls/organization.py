@@ -43,6 +43,10 @@ Judge = Callable[[Organization, str], tuple[Verdict, str, tuple[str, ...]]]
 
 def read(evidence: Evidence) -> Organization | None:
     """Return the organization, or None when the account belongs to none."""
+    return evidence.once(ORGANIZATION, lambda: _read(evidence))
+
+
+def _read(evidence: Evidence) -> Organization | None:
     management = [
         text(entry.value["Organization"]["MasterAccountId"])
         for entry in evidence.records(ORGANIZATION)

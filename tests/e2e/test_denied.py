@@ -12,7 +12,7 @@ import pytest
 
 from evidence.sample.demo import SETTINGS, sample_environment
 from tests.support.command import Demo, clean_environment, evidence
-from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
 
 FAULTS = [
@@ -27,7 +27,6 @@ FAULTS = [
     },
 ]
 HEADLINES = {f"{number}." for number in range(1, 7)}
-SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
 NEED_THE_REPORT = {
     "ROOT-1",
     "ROOT-2",

@@ -16,12 +16,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Demo, clean_environment, evidence
-from tests.support.make_samples import PASSPHRASE
+from tests.support.make_samples import PASSPHRASE, SIGNER
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT / "tests" / "data"
 POLICY = ROOT / "samples" / "redaction.toml"
-SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
 
 
 def environment() -> dict[str, str]:

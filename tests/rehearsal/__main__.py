@@ -23,10 +23,9 @@ from pathlib import Path
 from evidence.bundle.writer import JOURNAL
 from evidence.sample.demo import sample_environment
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from tests.support.make_samples import DATA, PASSPHRASE
+from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
 
-SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
 BY_THE_DRAW = {"PRIV-3", "PRIV-4", "PRIV-5"}
 """Tests of roles that the settings' seed draws: what they find is not listed."""
 

@@ -26,7 +26,10 @@ DATA = ROOT / "tests" / "data"
 MOMENT = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 PASSPHRASE = b"sample account, no secret"
 """Of tests/data/sample-signer.key, which signs samples and nothing else."""
+SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
+"""Flags that have a command sign as the samples are signed."""
 
+WHOLE_PAGE = ("-r", "110")
 UPPER = ("-r", "150", "-x", "80", "-y", "110", "-W", "1600", "-H", "640")
 """Where the first rows of a sheet stand on a page that LibreOffice made of it."""
 
@@ -90,7 +93,7 @@ def _take_pictures(scratch: Path) -> None:
     workbook = SAMPLES / "appendices.xlsx"
     command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, workbook]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    _picture("workbook", scratch / "appendices.pdf", 1, *UPPER)
+    _picture("workbook", scratch / "appendices.pdf", 1, UPPER)
 
 
 def _page(heading: str, pdf: Path) -> int:
@@ -100,9 +103,9 @@ def _page(heading: str, pdf: Path) -> int:
     return next(number for number, page in enumerate(pages, start=1) if heading in page.splitlines())
 
 
-def _picture(name: str, pdf: Path, page: int, *upper: str) -> None:
-    """Draw a page, or what pdftoppm's options say of it."""
-    command = ["pdftoppm", "-r", "110", "-f", str(page), "-l", str(page), "-singlefile", "-png", *upper]
+def _picture(name: str, pdf: Path, page: int, view: tuple[str, ...] = WHOLE_PAGE) -> None:
+    """Draw what pdftoppm's options say of a page."""
+    command = ["pdftoppm", *view, "-f", str(page), "-l", str(page), "-singlefile", "-png"]
     subprocess.run([*command, pdf, PICTURES / name], check=True)
 
 
