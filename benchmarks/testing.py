@@ -57,7 +57,7 @@ def perform(root: Path) -> None:
 
 def _opened(root: Path) -> Bundle:
     """Open without hashing: `verify` has a row of its own."""
-    from evidence.bundle import bag
+    from evidence.bundle.format import bag
 
     manifest = bag.parse_manifest((root / bag.MANIFEST).read_bytes())
     return Bundle(root, "0" * 64, {name.removeprefix("data/"): digest for name, digest in manifest.items()})

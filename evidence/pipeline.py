@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
-from evidence.settings import THREADS
+from evidence.settings.model import THREADS
 from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
     from evidence.archive.index import Entry
-    from evidence.bundle.chain import Follows
-    from evidence.bundle.findings import TimeStamped
-    from evidence.bundle.reader import Bundle
-    from evidence.bundle.seal import Authority
+    from evidence.bundle.format.chain import Follows
+    from evidence.bundle.format.seal import Authority
+    from evidence.bundle.open import Bundle
     from evidence.collect.progress import Progress
     from evidence.collect.unit import RunUnit
     from evidence.controls.results import Results
     from evidence.controls.statement_files import Statements
+    from evidence.findings import TimeStamped
     from evidence.report.facts import ItemFacts
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
 
 Made = TypeVar("Made")
@@ -141,7 +141,7 @@ def time_stamp(
     bundle: Path, authority: "Authority | None", clock: Clock, say: Say
 ) -> tuple["TimeStamped | None", tuple[str, ...]]:
     """Have the seal of a bundle time-stamped, if there is an authority to ask; as `with_time`."""
-    from evidence.bundle.stamping import stamp
+    from evidence.bundle.write.stamping import stamp
 
     stamped, lacks = with_time(
         lambda found: None if found is None else stamp(bundle, found, now=clock.now()),
@@ -184,7 +184,7 @@ def placing(folder: Path | None, previous: str | None) -> Iterator[tuple["Archiv
     Raises UsageError when an archive and a previous bundle are both given, StorageError for the folder.
     """
     from evidence.archive.folder import opened
-    from evidence.bundle.chain import named
+    from evidence.bundle.format.chain import named
 
     if folder is None:
         yield None, named(previous)

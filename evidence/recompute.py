@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import __version__
-from evidence.bundle.findings import Code, Finding, Report
 from evidence.errors import EvidenceError, UsageError
-from evidence.pack import archive, layout
+from evidence.findings import Code, Finding, Report
+from evidence.pack import canonical_zip, layout
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
@@ -79,7 +79,7 @@ def recompute(pack: Path, report: Report, *, now: datetime) -> tuple[Report, Rec
     if not report.ok:
         return report, None
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as temporary:
-        archive.unpack(pack, Path(temporary))
+        canonical_zip.unpack(pack, Path(temporary))
         (root,) = Path(temporary).iterdir()
         try:
             outcome = _recompute(root, Path(temporary), now)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from evidence import __version__, pipeline, storage
 from evidence.clock import Clock
-from evidence.encryption import SUFFIX, Lock
 from evidence.errors import RedactionError, UsageError
+from evidence.pack.encryption import SUFFIX, Lock
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
-    from evidence.bundle.seal import Authority
+    from evidence.bundle.format.seal import Authority
     from evidence.controls.results import Results, TestResult
     from evidence.controls.statement_files import Statements
     from evidence.redact.copy import Copy
@@ -160,7 +160,7 @@ class _Work:
     clock: Clock
 
     def run(self, folder: Path, output: Path, lock: Lock | None) -> Shared:
-        from evidence.bundle.stamping import stamp
+        from evidence.bundle.write.stamping import stamp
         from evidence.redact import mapping
 
         places, dictionary = self._dictionary()
@@ -202,7 +202,7 @@ class _Work:
         return places, gather(self.origin, self.statements, places, pseudonyms, own_words(folder()))
 
     def _copying(self, dictionary: "Dictionary", places: "Places") -> "Copy":
-        from evidence.bundle.models import Redaction
+        from evidence.bundle.format.models import Redaction
         from evidence.redact.copy import Copy
         from evidence.redact.rewrite import Rewriter
 

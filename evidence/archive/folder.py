@@ -14,10 +14,10 @@ from pathlib import Path
 from evidence import storage
 from evidence.archive import index
 from evidence.archive.index import INDEX, Entry
-from evidence.bundle.chain import Position
-from evidence.bundle.findings import Link, Report
+from evidence.bundle.format.chain import Position
 from evidence.clock import Clock
 from evidence.errors import StorageError, UsageError, VerificationError
+from evidence.findings import Link, Report
 from evidence.pack import verify_pack
 from evidence.signing.signer import Signer
 

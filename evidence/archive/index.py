@@ -15,10 +15,11 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from evidence.bundle import cms, strictjson
-from evidence.bundle.findings import Code, Finding
-from evidence.bundle.models import Record, Sha256
-from evidence.bundle.seal import Signer
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import Record, Sha256
+from evidence.bundle.format.seal import Signer
+from evidence.findings import Code, Finding
+from evidence.signatures import cms
 
 INDEX = "index.jsonl"
 MAX_BYTES = 64 * 1024 * 1024

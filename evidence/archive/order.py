@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.bundle.findings import Code, Finding, Link
+from evidence.findings import Code, Finding, Link
 
 
 @dataclass(frozen=True, slots=True)

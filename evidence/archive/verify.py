@@ -16,11 +16,12 @@ from evidence import storage
 from evidence.archive import index, order
 from evidence.archive.index import INDEX, Signed
 from evidence.archive.order import Placed
-from evidence.bundle import bag, trust
-from evidence.bundle.findings import Code, Finding
-from evidence.bundle.verdicts import Word, judge
+from evidence.bundle.format import bag
+from evidence.bundle.verify.verdicts import Word, judge
 from evidence.errors import UsageError
+from evidence.findings import Code, Finding
 from evidence.pack.any import verify_any
+from evidence.signatures import trust
 
 _NO_INDEX = (
     "There is no index, so nothing but the links between the bundles was checked: whether newer ones were "

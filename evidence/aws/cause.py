@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from evidence.aws.failures import AnswerError, DeadlineError, Failure, NotEnabledError, RoleError
 from evidence.aws.retry import code_of, is_throttling
-from evidence.private import without_secrets
+from evidence.aws.scrubbing import without_secrets
 from evidence.records import Cause
 
 PERMISSION = frozenset(

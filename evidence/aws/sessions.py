@@ -15,8 +15,8 @@ from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.aws.reach import Reach, bare_session
+from evidence.aws.scrubbing import without_secrets
 from evidence.errors import CredentialsError, UsageError
-from evidence.private import without_secrets
 from evidence.records import Operation
 
 CONNECT_TIMEOUT = 10

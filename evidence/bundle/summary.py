@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from evidence.bundle.findings import Report
-from evidence.bundle.models import Unit
-from evidence.bundle.reader import Bundle
-from evidence.bundle.verdicts import Judgement, Property, Word
+from evidence.bundle.format.models import Unit
+from evidence.bundle.open import Bundle
+from evidence.bundle.verify.verdicts import Judgement, Property, Word
+from evidence.findings import Report
 from evidence.records import Outcome
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from evidence.cli.output import Output
 from evidence.errors import UsageError
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 
 @collecting.takes(collecting.archiving_settings)

@@ -27,7 +27,7 @@ def attach(
 
     It is copied into a folder; `evidence run --attachments DIR` puts it into the bundle under the seal.
     """
-    from evidence.bundle.attachments import attach as add
+    from evidence.bundle.write.attachments import attach as add
     from evidence.clock import system_clock
     from evidence.collectors.base import catalogue
 

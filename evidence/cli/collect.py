@@ -10,7 +10,7 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 
 @collecting.takes(collecting.collecting_settings)
@@ -32,7 +32,7 @@ def collect(
     when the time-stamping authority did not answer.
     """
     from evidence import pipeline
-    from evidence.bundle.reader import digest_of, gaps_of
+    from evidence.bundle.open import digest_of, gaps_of
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence

@@ -13,7 +13,7 @@ import typer
 from evidence.cli.options import Config
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 Profile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")]
 Region = Annotated[
@@ -291,9 +291,9 @@ def _config(*, config: Config = None) -> None:
 def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Settings":
     from pydantic import ValidationError
 
-    from evidence.config import load
     from evidence.errors import UsageError
-    from evidence.settings import Settings
+    from evidence.settings.file import load
+    from evidence.settings.model import Settings
 
     values = load(config).model_dump()
     for section, members in flags.items():

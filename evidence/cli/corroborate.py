@@ -11,8 +11,8 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.bundle.corroboration import Corroboration, Totals
-    from evidence.settings import Settings
+    from evidence.bundle.format.corroboration import Corroboration, Totals
+    from evidence.settings.model import Settings
 
 
 @collecting.takes(collecting.corroborating_settings)

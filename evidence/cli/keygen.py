@@ -10,7 +10,7 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings import Signing
+    from evidence.settings.model import Signing
     from evidence.signing.keygen import NewIdentity, Subject
 
 _ALGORITHM = "rsa-3072"
@@ -45,7 +45,7 @@ def keygen(
     For a key in AWS KMS or on a token, which stays there, only the certificate or the request. Prints the
     certificate's fingerprint: hand both to the auditor, by another way than the packs.
     """
-    from evidence.settings import Signing
+    from evidence.settings.model import Signing
     from evidence.signing.keygen import Subject
 
     settings = Signing(

@@ -8,7 +8,7 @@ import typer
 from evidence.cli import collecting
 
 if TYPE_CHECKING:
-    from evidence.encryption import Lock
+    from evidence.pack.encryption import Lock
 
 EncryptTo = Annotated[
     list[str] | None,
@@ -30,8 +30,8 @@ MappingPassphraseFile = Annotated[
 
 def lock(recipients: list[str] | None, passphrase_file: Path | None) -> "Lock | None":
     """Return the lock that the options name; None when they name none. Raises UsageError for both kinds."""
-    from evidence.encryption import lock_to, lock_with, new_passphrase
     from evidence.errors import UsageError
+    from evidence.pack.encryption import lock_to, lock_with, new_passphrase
 
     if recipients and passphrase_file is not None:
         raise UsageError(

@@ -11,10 +11,10 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.bundle.seal import Authority
+    from evidence.bundle.format.seal import Authority
     from evidence.clock import Clock
-    from evidence.encryption import Lock
-    from evidence.settings import Settings
+    from evidence.pack.encryption import Lock
+    from evidence.settings.model import Settings
     from evidence.sharing import Request, Shared
     from evidence.signing.signer import Signer
 

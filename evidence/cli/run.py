@@ -10,7 +10,7 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 
 @collecting.takes(collecting.running_settings)

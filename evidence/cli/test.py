@@ -12,7 +12,7 @@ from evidence.cli.output import Output
 from evidence.errors import ExitCode
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 
 class FailOn(StrEnum):

@@ -9,7 +9,7 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings import Settings
+    from evidence.settings.model import Settings
 
 
 @collecting.takes(collecting.stamping_settings)
@@ -29,7 +29,7 @@ def timestamp(
     has a time-stamp. Reports and packs made before do not have it: make them again with `evidence report`
     and `evidence pack`.
     """
-    from evidence.bundle.stamping import stamp_later
+    from evidence.bundle.write.stamping import stamp_later
     from evidence.clock import system_clock
     from evidence.errors import UsageError
     from evidence.signing.authority import authority_at

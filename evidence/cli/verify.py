@@ -11,8 +11,8 @@ from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from evidence.bundle.trust import Trust
-    from evidence.bundle.verdicts import Word
+    from evidence.bundle.verify.verdicts import Word
+    from evidence.signatures.trust import Trust
 
 
 def verify(
@@ -79,10 +79,10 @@ def verify(
     but not relied on; with it, there must be one by that authority. An encrypted pack is decrypted into a
     private folder that is deleted at the end.
     """
-    from evidence.bundle.trust import load_trust
-    from evidence.bundle.verdicts import Word
+    from evidence.bundle.verify.verdicts import Word
     from evidence.clock import system_clock
-    from evidence.encryption import readable
+    from evidence.pack.encryption import readable
+    from evidence.signatures.trust import load_trust
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
@@ -114,7 +114,7 @@ def _verify(
     out: Output,
 ) -> "list[Word]":
     from evidence.bundle.summary import findings_text, report_document
-    from evidence.bundle.verdicts import judge
+    from evidence.bundle.verify.verdicts import judge
     from evidence.pack.any import verify_any
 
     reports = [verify_any(path, now=now, trusted=trusted)]

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from evidence.settings import EXECUTOR_SCHEMES
+from evidence.settings.model import EXECUTOR_SCHEMES
 
 _PORT = 8786
 """Dask's own."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from evidence.aws.calls import Call
 from evidence.aws.failures import Failure
 from evidence.aws.gate import CALLER_IDENTITY
-from evidence.bundle import strictjson
-from evidence.bundle.models import CallRecord
+from evidence.aws.scrubbing import without_secrets
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import CallRecord
 from evidence.cluster.messages import Ended, UnfitError
 from evidence.cluster.spool import Arrival
 from evidence.collect.plan import PlannedUnit
 from evidence.collect.store import Ending
 from evidence.collect.unit import Place, Written, gap_of, unit_of
-from evidence.private import without_secrets
 
 
 @dataclass(frozen=True, slots=True)

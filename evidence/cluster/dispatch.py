@@ -23,7 +23,7 @@ from evidence.collect.unit import Place, RunUnit, refused, run_unit
 from evidence.collectors.base import catalogue
 from evidence.errors import ClusterError, EvidenceError, WriteRefusedError
 from evidence.records import Cause
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 SEGMENT = 1024 * 1024
 """Bytes that are sent at once, whatever the size of a file."""

@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.aws.lease import Keys
+from evidence.aws.scrubbing import without_secrets
 from evidence.clock import Clock
 from evidence.cluster.address import Address
 from evidence.cluster.messages import Assignment, Beat, Reply, Share, Stretch
 from evidence.errors import ClusterError, EvidenceError, UsageError
-from evidence.private import without_secrets
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evidence.aws.lease import Keys
 from evidence.aws.reach import Reach
-from evidence.bundle.models import Sha256
+from evidence.bundle.format.models import Sha256
 from evidence.records import Cause, Target
 
 

@@ -20,10 +20,11 @@ from evidence.aws.caller import Caller
 from evidence.aws.failures import StoppedError
 from evidence.aws.lease import Keys, Lease
 from evidence.aws.retry import Retry
+from evidence.aws.scrubbing import without_secrets
 from evidence.aws.sessions import AccountSession
-from evidence.bundle import strictjson
-from evidence.bundle.models import GapRecord
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import GapRecord
+from evidence.bundle.write.writer import BundleWriter
 from evidence.cluster.messages import Assignment, Beat, Ended, Need, Reply, SentFile, Stretch, Why, encode
 from evidence.cluster.spool import Spool, blocks_of, read_segment
 from evidence.cluster.state import RUNS, WorkerRun
@@ -34,8 +35,7 @@ from evidence.collect.store import Ending
 from evidence.collect.unit import Place, run_unit
 from evidence.collectors.base import catalogue
 from evidence.errors import EvidenceError, WriteRefusedError
-from evidence.private import without_secrets
-from evidence.settings import Aggregator, Sampling
+from evidence.settings.model import Aggregator, Sampling
 
 _SAME = ("boto3", "botocore", "pydantic", "dask", "distributed")
 """What a bundle says that it was made with, and what the two processes talk through."""

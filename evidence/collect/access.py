@@ -15,7 +15,7 @@ from evidence.aws.sessions import AccountSession, Connection
 from evidence.collect.accounts import Roles
 from evidence.collect.slots import FairSlots
 from evidence.records import Operation
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 _ENTERING = 8
 """AssumeRole calls under way at once: they have slots of their own, as a call that holds one may wait for

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.bundle.models import AccountState
+from evidence.bundle.format.models import AccountState
 from evidence.errors import UsageError
-from evidence.settings import Aws
+from evidence.settings.model import Aws
 
 ACCOUNTS_ITEM = "organizations.accounts"
 UNITS_ITEM = "organizations.units"

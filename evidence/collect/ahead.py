@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle.models import AccountState, RegionState
+from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.estimate import Estimate, Size
 from evidence.records import Target
 

@@ -14,9 +14,9 @@ from evidence.aws.identity import Identity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import QUICK, Retry
 from evidence.aws.sessions import connect
-from evidence.bundle.chain import Follows, Position, scope_of
-from evidence.bundle.models import AccountState, GapRecord, ItemScope
-from evidence.bundle.seal import Authority, Signer
+from evidence.bundle.format.chain import Follows, Position, scope_of
+from evidence.bundle.format.models import AccountState, GapRecord, ItemScope
+from evidence.bundle.format.seal import Authority, Signer
 from evidence.clock import Clock
 from evidence.collect.access import Access
 from evidence.collect.accounts import Needed, choose
@@ -42,7 +42,7 @@ from evidence.collect.workers import Workers
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError
 from evidence.records import Outcome, Scope, Target
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 _NOBODY = Identity("", "", "")
 """Until AWS has told who is asking."""

@@ -15,7 +15,7 @@ from evidence.aws.limits import Limits
 from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import Context
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Aggregator, Sampling
+from evidence.settings.model import Aggregator, Sampling
 
 T = TypeVar("T")
 R = TypeVar("R")

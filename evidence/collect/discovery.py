@@ -17,7 +17,7 @@ from evidence.collect.units import Ended
 from evidence.collectors.base import Collector
 from evidence.errors import PermissionMissingError, UsageError
 from evidence.records import CONFIG_RESULTS, Outcome, Scope, Target
-from evidence.settings import Aggregator, Aws
+from evidence.settings.model import Aggregator, Aws
 
 ORGANIZATION_ITEM = "organizations.organization"
 DELEGATED_ITEM = "organizations.delegated-administrators"

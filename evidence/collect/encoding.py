@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 from evidence.clock import rfc3339
 
 

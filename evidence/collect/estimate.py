@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from evidence.bundle.models import Run
+from evidence.bundle.format.models import Run
 from evidence.records import Outcome
 
 _GROWS_BY_ACCOUNT = frozenset(

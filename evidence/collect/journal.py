@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evidence import storage
-from evidence.bundle import strictjson
-from evidence.bundle.models import Caller, GapRecord, Unit
-from evidence.bundle.writer import JOURNAL
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import Caller, GapRecord, Unit
+from evidence.bundle.write.writer import JOURNAL
 from evidence.errors import StorageError
 
 Files = dict[str, tuple[str, int]]

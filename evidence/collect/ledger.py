@@ -14,8 +14,8 @@ from typing import IO
 
 from evidence import storage
 from evidence.aws.calls import Call
-from evidence.bundle import strictjson
-from evidence.bundle.models import CallRecord, ClockSkew
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import CallRecord, ClockSkew
 from evidence.clock import clock_skew
 from evidence.collect.encoding import plain
 

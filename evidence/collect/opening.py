@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from evidence.aws.identity import Identity
-from evidence.bundle.models import Caller, GapRecord, ItemScope, Opening, TargetRecord
-from evidence.bundle.opening import ITEM, stamped_statement
-from evidence.bundle.seal import Authority
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle.format.models import Caller, GapRecord, ItemScope, Opening, TargetRecord
+from evidence.bundle.format.seal import Authority
+from evidence.bundle.verify.opening import ITEM, stamped_statement
+from evidence.bundle.write.writer import BundleWriter
 from evidence.errors import AuthorityError
 from evidence.records import Cause, Scope
 

@@ -12,8 +12,9 @@ from typing import Any
 from evidence import __version__
 from evidence.aws.failures import StoppedError
 from evidence.aws.identity import Identity
-from evidence.bundle.models import Caller, GapRecord
-from evidence.bundle.writer import LEDGER, PARTIAL_SUFFIX, UNITS, BundleWriter
+from evidence.bundle.format.models import Caller, GapRecord
+from evidence.bundle.format.names import PARTIAL_SUFFIX
+from evidence.bundle.write.writer import LEDGER, UNITS, BundleWriter
 from evidence.collect.journal import Header, Journal, Opened, PartBegun, Told
 from evidence.collect.ledger import Ledger
 from evidence.collect.store import Kept, Store
@@ -21,7 +22,7 @@ from evidence.collect.unit import Place
 from evidence.collect.units import Ended, Units
 from evidence.collectors.base import Collector
 from evidence.errors import ClusterError, UsageError
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from evidence.aws.failures import Failure
-from evidence.bundle.models import ItemScope
+from evidence.bundle.format.models import ItemScope
 from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collectors.base import Collector
 from evidence.errors import UsageError

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle.models import RegionState
+from evidence.bundle.format.models import RegionState
 from evidence.errors import UsageError
 from evidence.records import Cause
 

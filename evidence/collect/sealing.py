@@ -9,8 +9,8 @@ from pathlib import Path
 
 from evidence import __version__
 from evidence.aws.identity import ITEM, Identity
-from evidence.bundle.chain import Position, scope_of
-from evidence.bundle.models import (
+from evidence.bundle.format.chain import Position, scope_of
+from evidence.bundle.format.models import (
     AccountState,
     Caller,
     GapRecord,
@@ -23,7 +23,7 @@ from evidence.bundle.models import (
     TargetRecord,
     Tool,
 )
-from evidence.bundle.seal import Signer
+from evidence.bundle.format.seal import Signer
 from evidence.clock import Clock
 from evidence.collect.journal import PartBegun
 from evidence.collect.store import Kept, Store, Tally
@@ -35,8 +35,8 @@ from evidence.errors import (
     PermissionMissingError,
 )
 from evidence.records import Cause, Outcome, Scope, Target
-from evidence.role_selection import METHOD, choose_roles
-from evidence.settings import Settings
+from evidence.settings.audit_sample import METHOD, choose_roles
+from evidence.settings.model import Settings
 
 CALLS = "calls.jsonl"
 _LIBRARIES = ("boto3", "botocore", "pydantic")

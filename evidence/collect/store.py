@@ -13,9 +13,9 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from evidence.aws.identity import FILE
-from evidence.bundle import strictjson
-from evidence.bundle.models import GapRecord, Unit
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import GapRecord, Unit
+from evidence.bundle.write.writer import BundleWriter
 from evidence.collect.journal import Journal, UnitEnded
 from evidence.collect.plan import CALLER_ITEM, Key, PlannedUnit
 from evidence.collect.units import Ended, Units

@@ -8,8 +8,8 @@ from typing import cast
 
 from evidence.aws.cause import explain
 from evidence.aws.failures import Failure
-from evidence.bundle.models import GapRecord, TargetRecord, Unit
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle.format.models import GapRecord, TargetRecord, Unit
+from evidence.bundle.write.writer import BundleWriter
 from evidence.collect.context import Services, Trace, UnitContext
 from evidence.collect.encoding import line
 from evidence.collect.journal import Journal

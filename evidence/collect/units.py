@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence.bundle.write.scratch import Row, Scratch
 from evidence.collect.journal import Line, UnitEnded
 from evidence.collect.plan import Key
 from evidence.collectors.base import Collector
 from evidence.records import Outcome, Scope, Target
-from evidence.scratch import Row, Scratch
 
 _TABLES = """
     CREATE TABLE units (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from evidence.collectors.base import Context
-from evidence.role_selection import choose_roles
+from evidence.settings.audit_sample import choose_roles
 
 DETAILS = "iam.authorization-details"
 """The item the roles are chosen from; declare it under `needs`."""

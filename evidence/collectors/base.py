@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Aggregator, Sampling
+from evidence.settings.model import Aggregator, Sampling
 
 Record = Mapping[str, Any]
 """One line of the unit's .jsonl file: members as boto3 returns them."""

@@ -6,7 +6,7 @@ from typing import Any
 from evidence.aws.failures import AnswerError, NotEnabledError
 from evidence.collectors.base import Context, Yield, collector
 from evidence.records import Operation, Scope
-from evidence.settings import Aggregator
+from evidence.settings.model import Aggregator
 
 AGGREGATORS = Operation("config", "DescribeConfigurationAggregators", list_key="ConfigurationAggregators")
 SOURCES = Operation(

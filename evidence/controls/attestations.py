@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import Attachment
+from evidence.bundle.format.models import Attachment
 from evidence.controls.accepted import finished_on, validity
 from evidence.controls.base import Conclusion, ControlTest
 from evidence.controls.results import Attestation, FileFinding, Problem, TestResult

@@ -10,7 +10,7 @@ from evidence.controls.config_state import RULES, Rule, rules
 from evidence.controls.credential_report import CredentialReport, Credentials
 from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, MalformedEvidenceError, moment, text
 from evidence.controls.iam import described
-from evidence.settings import Thresholds
+from evidence.settings.model import Thresholds
 
 DETAILS = "iam.authorization-details"
 NOTHING = "no result"

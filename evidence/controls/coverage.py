@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import GapRecord, Unit
+from evidence.bundle.format.models import GapRecord, Unit
 from evidence.records import Outcome, Scope, Target
 
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})

@@ -22,7 +22,7 @@ from evidence.controls.results import Results, RowResult, TestResult
 from evidence.controls.statement_files import NOTHING_STATED, Statements
 from evidence.policies.actions import database
 from evidence.records import of_source
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 
 T = TypeVar("T")
 

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from evidence.bundle import Bundle, Located, bag
-from evidence.bundle.models import Attachment, Run, Unit
+from evidence.bundle import Bundle, Located
+from evidence.bundle.format import bag
+from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.controls import coverage, credential_report
 from evidence.controls.base import Pointer, Row, Verdict
 from evidence.controls.coverage import Coverage
 from evidence.controls.credential_report import CredentialReport
 from evidence.controls.reductions import Reduction, Shared, item_of
 from evidence.records import Outcome, Scope
-from evidence.settings import SealedSettings, Thresholds
+from evidence.settings.model import SealedSettings, Thresholds
 
 R = TypeVar("R", bound=Reduction)
 T = TypeVar("T")

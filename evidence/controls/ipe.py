@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.bundle import Located, bag
-from evidence.bundle.models import CallRecord, Unit
+from evidence.bundle import Located
+from evidence.bundle.format import bag
+from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls import coverage
 from evidence.controls.base import Conclusion, Pointer, Row, Verdict, control_test
 from evidence.controls.credential_report import CredentialReport

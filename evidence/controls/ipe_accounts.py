@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evidence.bundle.models import AccountState
+from evidence.bundle.format.models import AccountState
 from evidence.controls.base import Row, Verdict, control_test
 from evidence.controls.evidence import Evidence, at, listed, text
 from evidence.controls.ipe import CRITERIA, RUN, TOPIC

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.bundle import Located, bag
+from evidence.bundle import Located
+from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls.base import Pointer, Row, Verdict, control_test
 from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, at, plural, text

@@ -5,7 +5,7 @@ from typing import Any
 
 from evidence.controls.base import Pointer, Row, Verdict, control_test
 from evidence.controls.evidence import Evidence, at, plural
-from evidence.settings import Thresholds
+from evidence.settings.model import Thresholds
 
 POLICY = "iam.password-policy"
 REPORT = "iam.credential-report"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from evidence.bundle import Bundle, Located
-from evidence.bundle.models import CallRecord
+from evidence.bundle.format.models import CallRecord
 from evidence.controls import coverage
 from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, moment
 from evidence.controls.iam import is_aws_managed

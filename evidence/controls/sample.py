@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import Located
-from evidence.bundle.models import SampleSelection
+from evidence.bundle.format.models import SampleSelection
 from evidence.controls.base import Pointer, Row, Verdict, control_test
 from evidence.controls.evidence import Evidence, at, plural
 from evidence.controls.reductions import Reduction, reduction
-from evidence.role_selection import (
+from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
+from evidence.settings.audit_sample import (
     METHOD,
     REST,
     SERVICE_ROLE_PATH,
     RoleSample,
     choose_roles,
+    customary,
+    rank,
     stratum_of,
 )
-from evidence.sampling import METHOD as UNSTRATIFIED
-from evidence.sampling import customary, rank
 
 DETAILS = "iam.authorization-details"
 DOCUMENTS = "iam.sample-role-policies"

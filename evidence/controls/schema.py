@@ -5,7 +5,7 @@ Make them again with `python -m evidence.controls.schema`.
 
 from pathlib import Path
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 from evidence.controls.statement_files import VERSION, AttestationsFile, ExceptionsFile
 
 FOLDER = Path(__file__).parent / "schemas"

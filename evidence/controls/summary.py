@@ -8,7 +8,7 @@ from evidence.controls.base import Conclusion, ControlTest, catalogue
 from evidence.controls.engine import filled
 from evidence.controls.results import Results
 from evidence.records import of_source
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 
 WIDTH = 110
 _INTRODUCTION = (

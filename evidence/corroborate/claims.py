@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evidence.bundle.models import Caller, CallRecord, Run
+from evidence.bundle.format.models import Caller, CallRecord, Run
 
 USER_AGENT = "aws-evidence/"
 """How this tool calls itself in every request (`evidence.aws.sessions`)."""

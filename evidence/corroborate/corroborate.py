@@ -9,8 +9,9 @@ from pathlib import Path
 
 from evidence import __version__, storage
 from evidence.aws.event_sources import event_sources
-from evidence.bundle import Bundle, strictjson
-from evidence.bundle.corroboration import (
+from evidence.bundle import Bundle
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.corroboration import (
     DOCUMENT,
     INFIX,
     PAGE,
@@ -20,13 +21,13 @@ from evidence.bundle.corroboration import (
     Source,
     count,
 )
-from evidence.bundle.models import Caller, CallRecord, Tool
+from evidence.bundle.format.models import Caller, CallRecord, Tool
 from evidence.clock import Clock
 from evidence.corroborate import files, limits
 from evidence.corroborate.claims import Claim, claims_of, terms_of
 from evidence.corroborate.lookup import RATE, History, Told, Window, out_of_reach, window_of
 from evidence.corroborate.matching import Absence, Matcher
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from evidence.signing.signer import Signer
 
 SLACK = timedelta(minutes=5)

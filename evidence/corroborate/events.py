@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 
 MAX_EVENT = 1024 * 1024
 """Bytes; CloudTrail's own limit is 256 KB, and 1 MB for those it enriches."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from evidence.bundle.corroboration import SourceFile
+from evidence.bundle.format.corroboration import SourceFile
 from evidence.corroborate.events import COLUMNS, MAX_EVENT, Event, column, from_lookup, from_record, from_row
 from evidence.errors import UsageError
 

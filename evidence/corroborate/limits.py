@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from evidence.bundle.corroboration import CallVerdict, Source, Verdict
-from evidence.bundle.models import Run
+from evidence.bundle.format.corroboration import CallVerdict, Source, Verdict
+from evidence.bundle.format.models import Run
 
 _ALWAYS = (
     "It shows that AWS was asked these questions, by this caller, at these times; not what AWS answered.",

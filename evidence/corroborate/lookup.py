@@ -21,9 +21,9 @@ from evidence.aws.identity import Identity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import Retry
 from evidence.aws.sessions import Connection, connect
-from evidence.bundle import strictjson
-from evidence.bundle.corroboration import DOCUMENT, Place
-from evidence.bundle.models import CallRecord
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.corroboration import DOCUMENT, Place
+from evidence.bundle.format.models import CallRecord
 from evidence.clock import Clock
 from evidence.collect.ledger import Ledger
 from evidence.collect.slots import FairSlots
@@ -32,7 +32,7 @@ from evidence.corroborate.claims import Claim
 from evidence.corroborate.events import Event, from_lookup
 from evidence.corroborate.matching import Absence
 from evidence.records import Operation
-from evidence.settings import Aws
+from evidence.settings.model import Aws
 
 LOOKUP = Operation("cloudtrail", "LookupEvents", list_key="Events")
 OPERATIONS = (LOOKUP,)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from evidence.bundle.corroboration import CallVerdict, Difference, UnlistedEvent, Verdict
-from evidence.bundle.models import Caller
+from evidence.bundle.format.corroboration import CallVerdict, Difference, UnlistedEvent, Verdict
+from evidence.bundle.format.models import Caller
 from evidence.clock import rfc3339
 from evidence.corroborate.claims import USER_AGENT, Claim, Terms
 from evidence.corroborate.events import Event

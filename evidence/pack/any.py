@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import trust
-from evidence.bundle.findings import Code, Finding, Report
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError
+from evidence.findings import Code, Finding, Report
 from evidence.pack.layout import SUMS
+from evidence.signatures import trust
 
 _PDF_MAGIC = b"%PDF-"
 _ZIP_MAGIC = b"PK"
@@ -35,7 +35,7 @@ def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None)
         with path.open("rb") as source:
             magic = source.read(len(_PDF_MAGIC))
         if magic == _PDF_MAGIC:
-            from evidence.signing.pdf import MAX_BYTES, verify_pdf
+            from evidence.signatures.pdf import MAX_BYTES, verify_pdf
 
             return verify_pdf(storage.read_up_to(path, MAX_BYTES), name=path.name, now=now, trusted=trusted)
     except OSError as error:

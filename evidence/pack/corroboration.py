@@ -14,11 +14,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evidence import storage
-from evidence.bundle import cms, inventory, strictjson, trust
-from evidence.bundle.corroboration import DOCUMENT, FILES, INFIX, PAGE, SIGNATURE, Corroboration, count
-from evidence.bundle.findings import Code, Finding, Report, SignedBy
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.corroboration import DOCUMENT, FILES, INFIX, PAGE, SIGNATURE, Corroboration, count
+from evidence.bundle.verify import inventory
 from evidence.errors import IncompleteBundleError
-from evidence.signing.pdf import MAX_BYTES, named_digest, verify_pdf
+from evidence.findings import Code, Finding, Report, SignedBy
+from evidence.signatures import cms, trust
+from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 
 
 def is_corroboration(folder: Path) -> bool:

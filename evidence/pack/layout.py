@@ -3,7 +3,7 @@
 from pathlib import Path
 from string import Template
 
-from evidence.bundle.findings import TimeStamped
+from evidence.findings import TimeStamped
 
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"

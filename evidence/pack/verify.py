@@ -3,7 +3,7 @@
 1. the zip is byte for byte in the one accepted form, and is extracted into a temporary folder;
 2. SHA256SUMS lists exactly the files, with their hashes; its signature holds and is trusted, and so does the
    signature's time-stamp, if there is one;
-3. the bundle verifies (`evidence.bundle.verify`) and has the same signer;
+3. the bundle verifies (`evidence.bundle.verify.bundle`) and has the same signer;
 4. the report's PDF signature holds, has the same signer, and names this bundle's digest;
 5. the workbook names this bundle's digest;
 6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
@@ -17,14 +17,17 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import bag, cms, inventory, redaction, timestamps, trust
-from evidence.bundle.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
-from evidence.bundle.inventory import Hashed
-from evidence.bundle.verify import check_bundle, notes_on
-from evidence.pack import archive, layout
+from evidence.bundle.format import bag, redaction
+from evidence.bundle.verify import inventory
+from evidence.bundle.verify.bundle import check_bundle
+from evidence.bundle.verify.inventory import Hashed
+from evidence.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
+from evidence.pack import canonical_zip, layout
 from evidence.pack.workbook import digest_in_workbook
 from evidence.pack.write import authority_chain, digest_in, statements_in
-from evidence.signing.pdf import MAX_BYTES, verify_pdf
+from evidence.signatures import cms, timestamps, trust
+from evidence.signatures.pdf import MAX_BYTES, verify_pdf
+from evidence.signatures.trust import notes_on
 
 _MAX_BYTES = 256 * 1024 * 1024
 """Of SHA256SUMS: a million files with paths of 190 characters."""
@@ -36,8 +39,8 @@ def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None
         return _Check(path.resolve().name, path, now, trusted).report_on(path.resolve())
     with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
         try:
-            archive.unpack(path, Path(temporary))
-        except archive.ArchiveError as error:
+            canonical_zip.unpack(path, Path(temporary))
+        except canonical_zip.ArchiveError as error:
             return Report("pack", path.name, (Finding(error.code, error.subject, str(error)),))
         return _Check(path.name, Path(temporary), now, trusted).report()
 

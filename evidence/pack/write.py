@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import storage
-from evidence.bundle import Bundle, bag, cms, open_bundle, seal, strictjson, timestamps
-from evidence.bundle.findings import Stamped
-from evidence.bundle.seal import Authority
+from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import bag, seal, strictjson
+from evidence.bundle.format.seal import Authority
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
-from evidence.pack import archive, layout
+from evidence.findings import Stamped
+from evidence.pack import canonical_zip, layout
 from evidence.pack.workbook import digest_in_workbook
-from evidence.signing.pdf import verify_pdf
+from evidence.signatures import cms, timestamps
+from evidence.signatures.pdf import verify_pdf
 from evidence.signing.signer import Signer
 
 if TYPE_CHECKING:
-    from evidence.pack.archive import Member
+    from evidence.pack.canonical_zip import Member
 
 
 def write_pack(
@@ -48,11 +50,11 @@ def write_pack(
     statements = _statements({layout.EXCEPTIONS: exceptions, layout.ATTESTATIONS: attestations}, results)
     members = _members(opened, report, appendices, results, signer) | statements
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
-    members[layout.SUMS] = archive.measure(sums)
+    members[layout.SUMS] = canonical_zip.measure(sums)
     signature = signer.seal(sums, clock.now())
-    members[layout.SIGNATURE] = archive.measure(signature)
+    members[layout.SIGNATURE] = canonical_zip.measure(signature)
     if authority is not None:
-        members[layout.TIME_STAMP] = archive.measure(authority.stamp(signature))
+        members[layout.TIME_STAMP] = canonical_zip.measure(authority.stamp(signature))
     folder = f"{opened.name}{layout.SUFFIX}"
     _publish(output, {f"{folder}/{path}": member for path, member in members.items()})
     return output
@@ -86,7 +88,7 @@ def _statements(given: dict[str, Path | None], results: Path) -> dict[str, "Memb
         if path is None:
             continue
         with storage.storage_errors(path):
-            members[name] = archive.measure(path.read_bytes())
+            members[name] = canonical_zip.measure(path.read_bytes())
         if members[name].sha256 != named.get(name):
             raise VerificationError(
                 f"The results {results} were not computed with {path}.", "Test the bundle with it again."
@@ -147,7 +149,7 @@ def _members(
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})
     with storage.storage_errors(bundle.root):
-        return {path: archive.measure(source) for path, source in sources.items()}
+        return {path: canonical_zip.measure(source) for path, source in sources.items()}
 
 
 def _publish(output: Path, members: dict[str, "Member"]) -> None:
@@ -157,7 +159,7 @@ def _publish(output: Path, members: dict[str, "Member"]) -> None:
         descriptor = storage.create_file(staging)
         try:
             with os.fdopen(descriptor, "wb") as target:
-                archive.write(target, members)
+                canonical_zip.write(target, members)
                 target.flush()
                 os.fsync(target.fileno())
             storage.publish_file(staging, output)

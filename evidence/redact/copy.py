@@ -6,14 +6,15 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from evidence import sampling as draw
-from evidence.bundle import Bundle, bag, open_bundle, strictjson
-from evidence.bundle.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
-from evidence.bundle.seal import Signer
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
+from evidence.bundle.format.seal import Signer
+from evidence.bundle.write.writer import BundleWriter
 from evidence.redact import payload
 from evidence.redact.rewrite import Rewriter
-from evidence.role_selection import choose_roles
+from evidence.settings import audit_sample as draw
+from evidence.settings.audit_sample import choose_roles
 
 SUFFIX = "-redacted"
 _ROLES = "iam.authorization-details"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from evidence.bundle.names import safe_name
+from evidence.bundle.format.names import safe_name
 from evidence.redact.matcher import Matcher
 from evidence.redact.pseudonyms import SHAPED, WORDS, Kind, Pseudonyms, folded
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from evidence.bundle import strictjson
-from evidence.bundle.models import Redaction
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import Redaction
 from evidence.redact.dictionary import Dictionary
 
 

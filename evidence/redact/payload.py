@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from evidence.bundle import Bundle, bag, strictjson
+from evidence.bundle import Bundle
+from evidence.bundle.format import bag, strictjson
 from evidence.errors import EvidenceError
 
 RUN, GAPS, CALLS, ATTACHMENTS = "run", "gaps", "calls", "attachments"

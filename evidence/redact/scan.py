@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from evidence.bundle.names import safe_name
+from evidence.bundle.format.names import safe_name
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, Matcher, trie
 from evidence.redact.pseudonyms import Kind, folded

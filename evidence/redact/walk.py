@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 from evidence.redact.places import Path
 
 Leaf = Callable[[str, Path, dict[str, Any]], str]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from evidence.report.facts import ItemFacts, SignerInfo
 
 if TYPE_CHECKING:
-    from evidence.bundle.reader import Bundle
+    from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
 
 __all__ = ["ItemFacts", "SignerInfo", "render_pdf", "write_workbook"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from evidence.bundle import bag
-from evidence.bundle.reader import Bundle
+from evidence.bundle.format import bag
+from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
 from evidence.controls.results import Results
 from evidence.report import cells

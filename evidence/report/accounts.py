@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evidence.bundle.models import AccountState
-from evidence.bundle.reader import Bundle
+from evidence.bundle.format.models import AccountState
+from evidence.bundle.open import Bundle
 from evidence.records import Outcome
 
 UNIT_ROWS = 40

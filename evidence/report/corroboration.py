@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
-from evidence.bundle.corroboration import CallVerdict, Corroboration, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, Corroboration, Verdict
 from evidence.report.facts import SignerInfo
 from evidence.report.model import Column, Table, excerpt, plural
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from evidence.bundle.reader import Bundle, Located
+from evidence.bundle.open import Bundle, Located
 from evidence.report.accounts import is_organization
 from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.report.accounts import is_organization
 from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.report.model import Column, Fact, Table, excerpt, moment, plural
 from evidence.report.names import sheet_pointer
 

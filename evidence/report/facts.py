@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from evidence.errors import UsageError
 
 if TYPE_CHECKING:
-    from evidence.bundle.reader import Bundle
+    from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
 
 

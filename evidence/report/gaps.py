@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evidence.bundle.models import GapRecord
+from evidence.bundle.format.models import GapRecord
 from evidence.report.accounts import some
 
 GAP_ROWS = 150

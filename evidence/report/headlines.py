@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evidence.bundle.models import GapRecord
-from evidence.bundle.reader import Bundle
+from evidence.bundle.format.models import GapRecord
+from evidence.bundle.open import Bundle
 from evidence.records import of_source
 from evidence.report import excerpts_detection, excerpts_iam, excerpts_identity
 from evidence.report.accounts import is_organization

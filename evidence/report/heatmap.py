@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.controls.base import Conclusion
 from evidence.controls.by_account import AccountResult
 from evidence.report.accounts import NO_UNIT

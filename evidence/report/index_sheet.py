@@ -6,7 +6,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.report import cells
 from evidence.report.sheets import MOST_INDEXED, Book, Entry, File, print_wide
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
 from evidence.controls.results import Results
 from evidence.report import conclusions, headlines, reconciliation

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.controls.reconciliation import Reconciled, reconcile
 from evidence.controls.results import Results, TestResult
 from evidence.report.accounts import is_organization

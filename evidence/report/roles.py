@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle.models import SampleSelection
-from evidence.bundle.reader import Bundle, Located
+from evidence.bundle.format.models import SampleSelection
+from evidence.bundle.open import Bundle, Located
 from evidence.report.accounts import is_organization
 
 LINE_WIDTH = 116

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evidence.bundle.models import RegionState
-from evidence.bundle.reader import Bundle
+from evidence.bundle.format.models import RegionState
+from evidence.bundle.open import Bundle
 from evidence.records import Outcome
 from evidence.report.accounts import (
     REGION_ROWS,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from evidence.bundle.models import CallRecord, Unit
-from evidence.bundle.reader import Bundle
+from evidence.bundle.format.models import CallRecord, Unit
+from evidence.bundle.open import Bundle
 from evidence.records import Outcome
 from evidence.report.model import moment
 

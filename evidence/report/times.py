@@ -1,7 +1,7 @@
 """When the evidence was made, by whose word: the signer's, AWS's, and that of a time-stamping authority."""
 
-from evidence.bundle.findings import Stamped
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
+from evidence.findings import Stamped
 from evidence.report.model import Fact, moment
 
 _LEDGER = "by AWS's own clock, in the call ledger"

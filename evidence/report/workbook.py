@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.controls.results import Acceptance, Results, TestResult
 from evidence.records import Outcome
 from evidence.report import account_sheets, cells, index_sheet, reconciliation, statement_sheets

@@ -1,6 +1,6 @@
 """Asks a time-stamping authority over HTTP (RFC 3161 §3.4) and believes nothing it has not checked.
 
-The messages are asn1crypto's; what is accepted is decided by `evidence.bundle.timestamps`, as for a reader.
+The messages are asn1crypto's; what is accepted is decided by `signatures.timestamps`, as for a reader.
 No credentials are ever sent: no netrc, no cookies, no user in the URL, no redirect followed.
 """
 
@@ -17,11 +17,11 @@ from asn1crypto import tsp
 from cryptography import x509
 
 from evidence import __version__
-from evidence.bundle import cms, timestamps, trust
-from evidence.bundle.findings import Stamped
 from evidence.clock import Clock
 from evidence.errors import AuthorityError
-from evidence.settings import Timestamp
+from evidence.findings import Stamped
+from evidence.settings.model import Timestamp
+from evidence.signatures import cms, timestamps, trust
 
 DIGEST = "sha256"
 _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from evidence import storage
-from evidence.bundle import cms
 from evidence.errors import SigningError, UsageError
+from evidence.signatures import cms
 from evidence.signing.keys import PrivateKey, digest_of
 
 ALGORITHMS = ("rsa-3072", "p-256", "p-384")

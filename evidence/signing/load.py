@@ -5,9 +5,9 @@ from datetime import datetime
 
 from cryptography import x509
 
-from evidence.bundle import cms
 from evidence.errors import SigningError
-from evidence.settings import Signing
+from evidence.settings.model import Signing
+from evidence.signatures import cms
 from evidence.signing.files import load_certificates
 from evidence.signing.keys import PrivateKey, prove
 from evidence.signing.passphrase import Prompt

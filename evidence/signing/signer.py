@@ -10,7 +10,7 @@ from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from evidence.bundle import cms
+from evidence.signatures import cms
 from evidence.signing import keys
 from evidence.signing.keys import PrivateKey
 

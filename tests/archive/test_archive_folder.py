@@ -10,12 +10,12 @@ from archive_support import LATER, SCOPE, START, quarter
 from evidence.archive.folder import listed, opened
 from evidence.archive.index import INDEX
 from evidence.archive.verify import verify_chain
-from evidence.bundle.chain import Position, named
-from evidence.bundle.models import Redaction
-from evidence.bundle.trust import Trust
-from evidence.bundle.verdicts import Word
+from evidence.bundle.format.chain import Position, named
+from evidence.bundle.format.models import Redaction
+from evidence.bundle.verify.verdicts import Word
 from evidence.clock import frozen_clock
 from evidence.errors import StorageError, UsageError, VerificationError
+from evidence.signatures.trust import Trust
 from tests.support.identity import signer, stranger
 
 CLOCK = frozen_clock(LATER)

@@ -17,10 +17,10 @@ from evidence.archive import order
 from evidence.archive.index import INDEX, Entry, line
 from evidence.archive.order import Placed
 from evidence.archive.verify import verify_chain
-from evidence.bundle.findings import Code, Link
-from evidence.bundle.trust import Trust
-from evidence.bundle.verdicts import Word
+from evidence.bundle.verify.verdicts import Word
 from evidence.errors import VerificationError
+from evidence.findings import Code, Link
+from evidence.signatures.trust import Trust
 from tests.support.identity import signer, stranger
 
 PIN = Trust((signer().certificate,))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 
-from evidence.bundle.findings import Code
+from evidence.findings import Code
 from tests.attacks.model import Attack
 from tests.attacks.runner import FAMILIES, attacks_of, by_command, run, table, untouched
 

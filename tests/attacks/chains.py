@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag
+from evidence.findings import Code
 from evidence.signing.signer import Signer
 from tests.attacks.material import CHAIN, SIGNATURE, a_bundle, flipped, original
 from tests.attacks.model import Attack, attack

@@ -6,8 +6,8 @@ written again. None takes a key: so none may verify, whether or not a certificat
 
 from collections.abc import Callable, Iterator
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag
+from evidence.findings import Code
 from evidence.pack import layout
 from tests.attacks.material import (
     CHAIN,

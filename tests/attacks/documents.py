@@ -7,8 +7,8 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evidence.bundle import strictjson
-from evidence.bundle.findings import Code
+from evidence.bundle.format import strictjson
+from evidence.findings import Code
 from evidence.pack import layout
 from tests.attacks.material import (
     a_bundle,

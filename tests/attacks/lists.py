@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag
+from evidence.findings import Code
 from evidence.pack import layout
 from tests.attacks.material import a_bundle, a_pack, edited, original, sha256
 from tests.attacks.model import Attack, attack

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from evidence.bundle import bag
-from evidence.bundle.trust import Trust
-from evidence.pack import archive, layout
+from evidence.bundle.format import bag
+from evidence.pack import canonical_zip, layout
+from evidence.signatures.trust import Trust
 from evidence.signing.signer import Signer
 from tests.attacks.model import Make
 from tests.support.bundles import NOW
@@ -76,7 +76,7 @@ def foreign() -> Material:
 def _material(by: Signer, moment: datetime) -> Material:
     with tempfile.TemporaryDirectory() as scratch:
         parts = make_parts(Path(scratch), by, now=moment)
-        archive.unpack(parts.pack(signer=by), _made(Path(scratch) / "unpacked"))
+        canonical_zip.unpack(parts.pack(signer=by), _made(Path(scratch) / "unpacked"))
         (root,) = (Path(scratch) / "unpacked").iterdir()
         files = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
         return Material(root.name, root.name.removesuffix(layout.SUFFIX), dict(sorted(files.items())))
@@ -90,7 +90,7 @@ def _made(folder: Path) -> Path:
 def zipped(files: Files) -> bytes:
     """Return an archive in the one form."""
     target = io.BytesIO()
-    archive.write(target, {name: archive.measure(data) for name, data in files.items()})
+    canonical_zip.write(target, {name: canonical_zip.measure(data) for name, data in files.items()})
     return target.getvalue()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle.findings import Code, Report
+from evidence.findings import Code, Report
 from tests.support.bundles import NOW
 
 Make = Callable[[Path], Path]

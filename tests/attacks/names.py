@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag
+from evidence.findings import Code
 from evidence.pack import layout
 from tests.attacks.material import (
     CHAIN,

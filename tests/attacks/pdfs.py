@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 
-from evidence.bundle.findings import Code
+from evidence.findings import Code
 from evidence.pack import layout
 from evidence.signing.pdf import sign_pdf
 from tests.attacks.material import (

@@ -14,12 +14,11 @@ from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
-from evidence.bundle import cms
-from evidence.bundle.findings import Code, Report
 from evidence.errors import EvidenceError, ExitCode
+from evidence.findings import Code, Report
 from evidence.pack.any import verify_any
 from evidence.pack.standalone import verify as standalone
-from evidence.signing import pdf
+from evidence.signatures import cms, pdf
 from tests.attacks.material import PIN, original
 from tests.attacks.model import Attack
 from tests.support.bundles import NOW

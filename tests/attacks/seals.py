@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag
+from evidence.findings import Code
 from evidence.pack import layout
 from evidence.signing.keygen import self_signed
 from evidence.signing.signer import Signer

@@ -15,8 +15,8 @@ from pathlib import Path
 from asn1crypto import cms as asn1
 from asn1crypto import tsp
 
-from evidence.bundle import bag, seal
-from evidence.bundle.findings import Code
+from evidence.bundle.format import bag, seal
+from evidence.findings import Code
 from tests.attacks.material import SIGNATURE, a_bundle, a_pack, flipped, original, other, positions, relisted
 from tests.attacks.model import Attack, attack
 from tests.support.authority import Authority, kept, make_authority

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from evidence.bundle.findings import Code
+from evidence.findings import Code
 from tests.attacks.material import a_file, flipped, original, positions
 from tests.attacks.model import Attack, attack
 

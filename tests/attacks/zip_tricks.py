@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evidence.bundle.findings import Code
+from evidence.findings import Code
 from tests.attacks.material import a_file, original
 from tests.attacks.model import Attack, attack
 

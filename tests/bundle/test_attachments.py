@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.attachments import attach
+from evidence.bundle.write.attachments import attach
 from evidence.errors import StorageError, UsageError
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code
-from evidence.bundle.trust import Trust
+from evidence.bundle.format import bag
+from evidence.findings import Code
+from evidence.signatures.trust import Trust
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer
 from tests.support.reseal import oxum

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bundle import Bundle, bag, names, schema, strictjson
-from evidence.bundle.findings import Code
+from evidence.bundle import Bundle
+from evidence.bundle.format import bag, names, schema, strictjson
+from evidence.findings import Code
 from tests.support.bundles import ACCOUNT_TARGET, region_target
 
 aws_names = st.text(st.characters(codec=None), min_size=1, max_size=300)
@@ -74,7 +75,7 @@ def test_json_round_trip(value) -> None:
 
 def test_schemas_are_current() -> None:
     on_disk = {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")}
-    assert on_disk == schema.generate(), "run: python -m evidence.bundle.schema"
+    assert on_disk == schema.generate(), "run: python -m evidence.bundle.format.schema"
     for opened in (True, False):
         assert set(schema.published(opened=opened)) == set(schema.names(opened=opened)) < set(on_disk)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 
 SCALARS = st.none() | st.integers() | st.text(alphabet='ab{}[]"\\é,:', max_size=4)
 VALUES = st.recursive(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -5,7 +5,7 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle import strictjson
+from evidence.bundle.format import strictjson
 
 KEYS = st.sampled_from(
     ['"a"', r'"\u0061"', '"b"', '""', '"é"', r'"\u00e9"', r'"e\u0301"', r'"\ud800"', '"' + "k" * 70 + '"']

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.bundle.findings import Code, Finding, Report, SignedBy
-from evidence.bundle.verdicts import PARTS, Property, State, Word, judge
+from evidence.bundle.verify.verdicts import PARTS, Property, State, Word, judge
+from evidence.findings import Code, Finding, Report, SignedBy
 from tests.support.bundles import NOW
 
 SIGNER = SignedBy("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")

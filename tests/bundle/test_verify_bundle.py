@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle import bag, open_bundle, strictjson
-from evidence.bundle.findings import Code, Report
-from evidence.bundle.trust import Trust
-from evidence.bundle.verdicts import Word, judge
+from evidence.bundle import open_bundle
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.verify.verdicts import Word, judge
 from evidence.errors import IncompleteBundleError, UsageError, VerificationError
+from evidence.findings import Code, Report
+from evidence.signatures.trust import Trust
 from tests.support.bundles import NOW, make_bundle
 from tests.support.identity import signer, stranger
 from tests.support.packs import sealed_bundle

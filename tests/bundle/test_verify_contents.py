@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle import bag, strictjson
-from evidence.bundle.attachments import attach
-from evidence.bundle.findings import Code, Finding
-from evidence.bundle.trust import Trust
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.write.attachments import attach
+from evidence.findings import Code, Finding
+from evidence.signatures.trust import Trust
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer
 from tests.support.verdicts import both_verdicts

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from evidence import storage
-from evidence.bundle import bag
-from evidence.bundle.writer import BundleWriter, staging_name
+from evidence.bundle.format import bag
+from evidence.bundle.format.names import staging_name
+from evidence.bundle.write.writer import BundleWriter
 from evidence.errors import StorageError, UsageError
 from tests.support.bundles import NOW, make_bundle
 
@@ -121,7 +122,7 @@ def test_crash_leaves_nothing_with_the_final_name(tmp_path: Path) -> None:
     script = f"""
         import os, signal
         from pathlib import Path
-        from evidence.bundle.writer import BundleWriter
+        from evidence.bundle.write.writer import BundleWriter
         writer = BundleWriter.create(Path({str(tmp_path)!r}), {NAME!r})
         with writer.file("a.jsonl") as target:
             target.write(b"x" * 5_000_000)

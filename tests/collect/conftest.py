@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from collect_support import NOW, PASSPHRASE, Collected, environment
 
-from evidence.bundle.chain import named
+from evidence.bundle.format.chain import named
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
 from evidence.sample import Fault, Server, create_app
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from evidence.signing.keygen import Subject, generate
 from tests.support.identity import signer
 

@@ -15,8 +15,8 @@ import distributed
 import pytest
 from collect_support import NOW, PASSPHRASE, SECRET, Collected, environment
 
-from evidence.bundle.chain import named
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.format.chain import named
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import system_clock
 from evidence.cluster import dispatch
 from evidence.cluster.fleet import joined
@@ -24,7 +24,7 @@ from evidence.cluster.messages import Share
 from evidence.collectors.base import catalogue
 from evidence.errors import ClusterError, UsageError
 from evidence.pipeline import executing
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from tests.support.command import clean_environment
 from tests.support.dask_cluster import DaskCluster, dask_cluster
 

@@ -16,7 +16,7 @@ from evidence.sample.generated.extent import Extent
 from evidence.sample.generated.organization import Organization
 from evidence.sample.generated.world import Generated
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}

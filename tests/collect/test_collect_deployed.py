@@ -11,7 +11,7 @@ from evidence.collect import collect
 from evidence.sample import Server, create_app
 from evidence.sample.account import organization as org
 from evidence.sample.ids import CALLER_ARN, MANAGEMENT_ACCOUNT
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from tests.support.command import evidence
 from tests.support.identity import signer
 

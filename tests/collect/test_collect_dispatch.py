@@ -27,7 +27,7 @@ from evidence.errors import ClusterError, WriteRefusedError
 from evidence.records import Cause, Operation, Scope, Target
 from evidence.sample.account.organization import LOG_ACCOUNT
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
 DELETE = Operation("iam", "DeleteUser")

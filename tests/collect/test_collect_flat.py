@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.bundle.models import TargetRecord, Unit
-from evidence.bundle.writer import UNITS, BundleWriter
+from evidence.bundle.format.models import TargetRecord, Unit
+from evidence.bundle.write.writer import UNITS, BundleWriter
 from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
 from evidence.collect.ledger import Ledger

@@ -19,8 +19,8 @@ from evidence.collect.workers import Workers
 from evidence.collectors.base import catalogue
 from evidence.errors import UsageError
 from evidence.records import Cause
-from evidence.role_selection import choose_roles
-from evidence.settings import Sampling
+from evidence.settings.audit_sample import choose_roles
+from evidence.settings.model import Sampling
 from tests.support.calls import call
 
 ACCOUNT = "123456789012"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from collect_support import environment
 
-from evidence.bundle.models import AccountState, RegionState
+from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.ahead import CHAIN, PROCESSOR, Ahead
 from evidence.collect.estimate import BY_SAMPLE, Size, by_bundle
 from evidence.records import Outcome, Scope, Target

@@ -13,8 +13,8 @@ import pytest
 from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
-from evidence.bundle.chain import named
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.format.chain import named
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
 from evidence.controls.base import Conclusion

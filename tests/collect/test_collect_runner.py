@@ -242,7 +242,7 @@ def test_progress_is_told_to_the_end(run_collect, with_items) -> None:
 
 def test_attachments_are_sealed_with_the_evidence(run_collect, with_items, tmp_path) -> None:
     from evidence.bundle import open_bundle
-    from evidence.bundle.attachments import attach
+    from evidence.bundle.write.attachments import attach
 
     document = tmp_path / "mfa.png"
     document.write_bytes(b"picture")

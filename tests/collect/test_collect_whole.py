@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 
-from evidence.bundle import bag, open_bundle, strictjson
-from evidence.bundle.models import CallRecord, Run
+from evidence.bundle import open_bundle
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import CallRecord, Run
 from evidence.collectors.base import catalogue
 from evidence.records import Scope, of_source
-from evidence.role_selection import choose_roles
-from evidence.settings import Sampling
+from evidence.settings.audit_sample import choose_roles
+from evidence.settings.model import Sampling
 
 ENABLED = {"ENABLED", "ENABLED_BY_DEFAULT"}
 

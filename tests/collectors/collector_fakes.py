@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from evidence.collectors.base import File, Yield
 from evidence.records import Operation, Scope, Target
-from evidence.settings import Aggregator, Sampling
+from evidence.settings.model import Aggregator, Sampling
 
 ACCOUNT = "123456789012"
 TOKENS = {"NextToken", "nextToken", "Marker"}

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from collector_fakes import ACCOUNT, Run
 
 from evidence.aws.failures import AnswerError, NotEnabledError
-from evidence.settings import Aggregator
+from evidence.settings.model import Aggregator
 
 WHOLE = {"OrganizationAggregationSource": {"RoleArn": "arn:aws:iam::123456789012:role/a"}}
 REGIONS = ("us-east-1", "eu-west-1")

@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evidence.collectors._filenames import Names
-from evidence.role_selection import choose_roles
-from evidence.settings import Sampling
+from evidence.settings.audit_sample import choose_roles
+from evidence.settings.model import Sampling
 
 BASE = f"arn:aws:iam::{ACCOUNT}"
 TRUST = {

@@ -14,7 +14,7 @@ from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.records import CONFIG_RESULTS
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 

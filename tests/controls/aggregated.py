@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evidence.records import Target
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, World, ago
 
 AGGREGATORS, AGGREGATE, COMPLIANCE = (

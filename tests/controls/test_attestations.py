@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.bundle.attachments import attach
+from evidence.bundle.write.attachments import attach
 from evidence.controls.attestations import REQUIRED, REQUIRED_OF_OWN
 from evidence.controls.base import catalogue
 from evidence.controls.engine import perform, run_tests
@@ -12,7 +12,7 @@ from evidence.controls.results import Results
 from evidence.controls.statement_files import read_attestations
 from evidence.controls.summary import catalogue_markdown, fails
 from evidence.errors import ConfigError
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 from tests.controls.statements import TODAY, attestation, stated, toml
 from tests.support.bundles import NOW, make_bundle
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from pydantic import TypeAdapter
 
-from evidence.bundle.models import RegionState
+from evidence.bundle.format.models import RegionState
 from evidence.controls.base import catalogue
 from evidence.controls.by_account import AccountResult, by_account
 from evidence.controls.engine import perform, run_tests

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evidence.controls.credential_report import ADDITIONAL, COLUMNS
-from evidence.settings import SealedSettings, Thresholds
+from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,
     EU,

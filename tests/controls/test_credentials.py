@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from evidence.settings import Entity, SealedSettings, Thresholds
+from evidence.settings.model import Entity, SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT_TARGET,
     IAM,

@@ -10,7 +10,7 @@ from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdic
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.evidence import UndeclaredItemError
 from evidence.records import Cause, Outcome, Scope, Target, of_source
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 from tests.controls.aggregated import aggregated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
 from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user

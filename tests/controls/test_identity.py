@@ -99,7 +99,7 @@ def test_a_local_user_is_named_by_its_id(tmp_path) -> None:
 
 
 def test_an_attached_document_speaks_with_who_when_and_why(tmp_path) -> None:
-    from evidence.bundle.attachments import attach
+    from evidence.bundle.write.attachments import attach
 
     world: World = good()
     NOBODY(world)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import CallRecord, Unit
+from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls.base import catalogue
 from evidence.records import Outcome
-from evidence.settings import SealedSettings, Thresholds
+from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, NOW, Change, good, perform_in, row, stamp
 from tests.controls.world_records import user
 from tests.support.bundles import gap

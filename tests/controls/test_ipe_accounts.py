@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import AccountState, GapRecord, TargetRecord
+from evidence.bundle.format.models import AccountState, GapRecord, TargetRecord
 from evidence.controls.base import catalogue
 from evidence.records import Cause, Scope, Target
 from tests.support.bundles import ACCOUNT, make_bundle

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evidence.settings import Sampling, SealedSettings, Thresholds
+from evidence.settings.model import Sampling, SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, Change, World, good, perform_in
 from tests.controls.world_records import (
     ADMINISTRATOR,

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.bundle.models import ItemScope
+from evidence.bundle.format.models import ItemScope
 from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict, catalogue
 from evidence.controls.coverage import coverage
 from evidence.controls.engine import conclude, filled, perform, run_tests
 from evidence.controls.evidence import Evidence, MalformedEvidenceError
 from evidence.controls.results import RowResult
 from evidence.records import Cause, Outcome, Scope, Target
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 from tests.controls.statements import TODAY, attestation, exception, stated
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, ORGANIZATION_TARGET, gap, make_bundle
 

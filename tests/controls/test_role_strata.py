@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from evidence.role_selection import choose_roles, stratum_of
-from evidence.sampling import METHOD, customary
-from evidence.settings import Sampling, SealedSettings
+from evidence.settings.audit_sample import DRAW_METHOD, choose_roles, customary, stratum_of
+from evidence.settings.model import Sampling, SealedSettings
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, World, good, perform_in
 from tests.controls.world_records import (
     ADMINISTRATOR,
@@ -158,7 +157,7 @@ def test_a_bundle_from_before_there_were_strata_is_drawn_as_it_was(tmp_path) -> 
     details = [record["RoleDetail"] for record in roles()]
     flat = choose_roles(details, SAMPLING, selection.seed, stratified=False)
     assert (len(flat.strata), flat.size) == (1, 25)
-    old = {"method": METHOD, "strata": (), "chosen": flat.chosen, "size": flat.size}
+    old = {"method": DRAW_METHOD, "strata": (), "chosen": flat.chosen, "size": flat.size}
     world.options["samples"] = [selection.model_copy(update=old)]
     by_arn = {record["RoleDetail"]["Arn"]: record for record in roles()}
     world.records["iam.sample-role-policies"][ACCOUNT_TARGET] = [

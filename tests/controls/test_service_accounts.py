@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evidence.settings import SealedSettings, Thresholds
+from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,
     ACCOUNT_TARGET,

@@ -7,14 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from evidence.bundle import Bundle, strictjson
-from evidence.bundle.models import SampleSelection, StratumSelection
+from evidence.bundle import Bundle
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.models import SampleSelection, StratumSelection
 from evidence.controls.base import catalogue
 from evidence.controls.credential_report import COLUMNS
 from evidence.controls.results import TestResult
 from evidence.records import Scope, Target
-from evidence.role_selection import METHOD, choose_roles
-from evidence.settings import SealedSettings
+from evidence.settings.audit_sample import METHOD, choose_roles
+from evidence.settings.model import SealedSettings
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET, make_bundle
 from tests.support.rows import performed
 

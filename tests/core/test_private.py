@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.private import HIDDEN, without_secrets
+from evidence.aws.scrubbing import HIDDEN, without_secrets
 
 SIGNATURE = "fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc963176630326f1024"
 TOKEN = "FwoGZXIvYXdzEBYaDkExampleToken//////////"

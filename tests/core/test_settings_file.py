@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.config import load
 from evidence.errors import ConfigError, ExitCode
-from evidence.settings import Settings
+from evidence.settings.file import load
+from evidence.settings.model import Settings
 
 
 def write(folder: Path, text: str) -> Path:

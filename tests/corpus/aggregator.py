@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from evidence.settings import SealedSettings, Thresholds
+from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.aggregated import AGGREGATE, AGGREGATORS, ARN, SOUND, gathers, source
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from evidence.bundle.models import AccountState, CallRecord, Run
+from evidence.bundle.format.models import AccountState, CallRecord, Run
 from evidence.records import Outcome
 from tests.controls.world import ACCOUNT, EU, IAM, NOW, password, row, stamp
 from tests.controls.world_records import (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.bundle.models import GapRecord, Run
+from evidence.bundle.format.models import GapRecord, Run
 from evidence.controls.base import Conclusion
 from evidence.records import Target
 

@@ -11,7 +11,7 @@ import pytest
 from evidence.controls.base import catalogue
 from evidence.controls.credential_report import ADDITIONAL, COLUMNS
 from evidence.controls.results import TestResult
-from evidence.settings import Entity, SealedSettings, Thresholds
+from evidence.settings.model import Entity, SealedSettings, Thresholds
 from tests.controls import (
     test_analyzer,
     test_config,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import AccountState, RegionState
+from evidence.bundle.format.models import AccountState, RegionState
 from evidence.controls.base import catalogue
 from evidence.records import Scope, Target
 from tests.controls.world import (

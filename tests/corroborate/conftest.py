@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle import Bundle, open_bundle, strictjson
-from evidence.bundle.corroboration import Corroboration
+from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import strictjson
+from evidence.bundle.format.corroboration import Corroboration
 from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FromFiles, FromHistory, compare
 from evidence.sample import Fault, Server, create_app
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.reseal import oxum, reseal

@@ -9,16 +9,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from evidence.bundle import schema, strictjson
-from evidence.bundle.corroboration import DOCUMENT, PAGE, SIGNATURE
-from evidence.bundle.findings import Code
+from evidence.bundle.format import schema, strictjson
+from evidence.bundle.format.corroboration import DOCUMENT, PAGE, SIGNATURE
 from evidence.bundle.summary import established
-from evidence.bundle.trust import Trust
-from evidence.bundle.verdicts import Property, State, Word, judge
+from evidence.bundle.verify.verdicts import Property, State, Word, judge
 from evidence.corroborate.corroborate import write
 from evidence.errors import IncompleteBundleError, UsageError
+from evidence.findings import Code
 from evidence.pack.any import verify_any
 from evidence.pack.corroboration import check_corroboration
+from evidence.signatures.trust import Trust
 from tests.corroborate.conftest import ENVIRONMENT
 from tests.support.bundles import NOW
 from tests.support.command import clean_environment, evidence
@@ -123,7 +123,7 @@ def test_totals_that_are_not_those_of_the_verdicts(addendum: Path) -> None:
 
 
 def test_an_existing_folder_is_kept_and_a_leftover_refused(world, made: Path, tmp_path: Path) -> None:
-    from evidence.bundle.corroboration import Corroboration
+    from evidence.bundle.format.corroboration import Corroboration
 
     document = Corroboration.model_validate_json((made / DOCUMENT).read_bytes())
     before = (made / DOCUMENT).read_bytes()
@@ -189,7 +189,7 @@ def test_the_command_says_what_differs(world, command, tmp_path: Path) -> None:
 
 
 def test_the_exit_code_tells_what_was_found() -> None:
-    from evidence.bundle.corroboration import count
+    from evidence.bundle.format.corroboration import count
     from evidence.cli.corroborate import _code
 
     nothing = count((), 0)

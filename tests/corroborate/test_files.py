@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle.corroboration import SourceFile
+from evidence.bundle.format.corroboration import SourceFile
 from evidence.corroborate import files
 from evidence.corroborate.events import Event
 from evidence.errors import UsageError

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.corroboration import CallVerdict, Corroboration, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, Corroboration, Verdict
 from evidence.sample import Fault
 
 CHOSEN = "GetAccountSummary"

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.bundle.corroboration import CallVerdict, Verdict
-from evidence.bundle.models import Caller
+from evidence.bundle.format.corroboration import CallVerdict, Verdict
+from evidence.bundle.format.models import Caller
 from evidence.corroborate.claims import Claim, Terms
 from evidence.corroborate.claims import _session_of as terms_roles
 from evidence.corroborate.events import Event

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from botocore.session import Session
 
 from evidence.aws.answers import TOKEN_MEMBERS
-from evidence.bundle.models import CallRecord
+from evidence.bundle.format.models import CallRecord
 from evidence.collectors.base import Collector
 from evidence.records import Cause, Scope
 from tests.faults.kinds import KINDS, STAND_INS, Kind, Spot

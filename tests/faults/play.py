@@ -22,7 +22,7 @@ from evidence.controls.results import Results
 from evidence.errors import EvidenceError
 from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, of_source
 from evidence.sample import Server, create_app
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 from tests.faults.plan import REGION, Asked, Cell, asked, cells
 from tests.support.identity import signer
 

@@ -17,10 +17,10 @@ from tests.support import bundles
 FOLDER = Path("../mutants-bundles")
 CHANGING = ("test_a_file_with_fewer_records_than_its_unit_says",)
 WRITERS = (
-    "evidence/bundle/models.py",
-    "evidence/bundle/reader.py",
+    "evidence/bundle/format/models.py",
+    "evidence/bundle/open.py",
     "evidence/records.py",
-    "evidence/settings.py",
+    "evidence/settings/model.py",
     "tests/support/bundles.py",
 )
 KEPT = ("run", "gaps", "attachments")

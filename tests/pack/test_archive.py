@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.findings import Code
 from evidence.errors import StorageError
-from evidence.pack import archive
+from evidence.findings import Code
+from evidence.pack import canonical_zip
 from evidence.pack.standalone import verify as single
 
 CONTENT = {"p/a.txt": b"one", "p/b/c.txt": b"", "p/d.bin": bytes(range(256)) * 10}
@@ -20,7 +20,7 @@ CONTENT = {"p/a.txt": b"one", "p/b/c.txt": b"", "p/d.bin": bytes(range(256)) * 1
 
 def canonical(content: dict[str, bytes] = CONTENT) -> bytes:
     target = io.BytesIO()
-    archive.write(target, {name: archive.measure(data) for name, data in content.items()})
+    canonical_zip.write(target, {name: canonical_zip.measure(data) for name, data in content.items()})
     return target.getvalue()
 
 
@@ -28,12 +28,12 @@ def unpack(data: bytes, tmp_path: Path) -> dict[str, bytes]:
     (tmp_path / "x.zip").write_bytes(data)
     folder = tmp_path / "out"
     folder.mkdir()
-    archive.unpack(tmp_path / "x.zip", folder)
+    canonical_zip.unpack(tmp_path / "x.zip", folder)
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
 
 
 def refused(data: bytes, tmp_path: Path) -> Code:
-    with pytest.raises(archive.ArchiveError) as caught:
+    with pytest.raises(canonical_zip.ArchiveError) as caught:
         unpack(data, tmp_path)
     outside = {entry.name for entry in tmp_path.iterdir()} - {"x.zip", "out"}
     assert not outside, "something was written outside of the folder"
@@ -164,8 +164,8 @@ def test_entries_out_of_order(tmp_path: Path) -> None:
 
 def test_too_many_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     data = canonical()
-    monkeypatch.setattr(archive, "MAX_ENTRIES", 2)
-    with pytest.raises(archive.ArchiveError):
+    monkeypatch.setattr(canonical_zip, "MAX_ENTRIES", 2)
+    with pytest.raises(canonical_zip.ArchiveError):
         unpack(data, tmp_path)
     with pytest.raises(StorageError):
         canonical()
@@ -173,10 +173,10 @@ def test_too_many_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 def test_file_that_changes_while_packed(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"before")
-    member = archive.measure(tmp_path / "f")
+    member = canonical_zip.measure(tmp_path / "f")
     (tmp_path / "f").write_bytes(b"longer than before")
     with pytest.raises(StorageError, match="changed while"):
-        archive.write(io.BytesIO(), {"f": member})
+        canonical_zip.write(io.BytesIO(), {"f": member})
 
 
 def many(path: Path) -> None:
@@ -187,7 +187,7 @@ def many(path: Path) -> None:
 
 def far(path: Path) -> None:
     """Files that begin behind 4 GiB: a hole on the disk, and headers as `write` makes them."""
-    directory = archive._Directory()  # writing the gigabytes would take a minute
+    directory = canonical_zip._Directory()  # writing the gigabytes would take a minute
     with path.open("wb") as target:
         for name, content in (("p/a", b"first"), ("p/m", None), ("p/z", b"last")):
             size, crc = (0xFFFFFFF0, 0) if content is None else (len(content), zlib.crc32(content))
@@ -212,15 +212,17 @@ def test_zip64_is_read_by_programs_that_are_not_ours(tmp_path: Path, make) -> No
 def test_zip64_is_demanded_byte_by_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     large = tmp_path / "large.zip"
     many(large)
-    monkeypatch.setattr(archive, "_extract", lambda source, *_, size, **__: source.seek(size, io.SEEK_CUR))
-    archive.unpack(large, tmp_path)
+    monkeypatch.setattr(
+        canonical_zip, "_extract", lambda source, *_, size, **__: source.seek(size, io.SEEK_CUR)
+    )
+    canonical_zip.unpack(large, tmp_path)
     data = large.read_bytes()
     record = data.rindex(b"PK\x06\x06")
     for place in (record + 24, record + 56 + 8, len(data) - 12):
         changed = bytearray(data)
         changed[place] ^= 1
         large.write_bytes(changed)
-        with pytest.raises(archive.ArchiveError, match="not a directory of just these files"):
-            archive.unpack(large, tmp_path)
+        with pytest.raises(canonical_zip.ArchiveError, match="not a directory of just these files"):
+            canonical_zip.unpack(large, tmp_path)
         with pytest.raises(ValueError, match="not in the one form"):
             single.zip_files(large)

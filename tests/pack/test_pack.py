@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle import bag, strictjson
-from evidence.bundle.findings import Code
-from evidence.bundle.trust import Trust
-from evidence.bundle.verdicts import Word, judge
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.verify.verdicts import Word, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
-from evidence.pack import archive, verify_pack
+from evidence.findings import Code
+from evidence.pack import canonical_zip, verify_pack
 from evidence.pack.any import verify_any
+from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer, stranger
@@ -35,7 +35,7 @@ def attacked(pack: Path, change: Callable[[Path], object], sums: bool = False, b
     """Unpack, change, and pack again in the one form; on demand with fitting sums, signed by somebody."""
     folder = pack.parent / "unpacked"
     folder.mkdir()
-    archive.unpack(pack, folder)
+    canonical_zip.unpack(pack, folder)
     (root,) = folder.iterdir()
     change(root)
     files = {f.relative_to(root).as_posix(): f for f in root.rglob("*") if f.is_file()}
@@ -50,7 +50,7 @@ def attacked(pack: Path, change: Callable[[Path], object], sums: bool = False, b
         content = (root / "SHA256SUMS").read_bytes()
         (root / "SHA256SUMS.p7s").write_bytes(by.seal(content, NOW))
     with pack.open("wb") as target:
-        archive.write(target, {f"{root.name}/{p}": archive.measure(f) for p, f in files.items()})
+        canonical_zip.write(target, {f"{root.name}/{p}": canonical_zip.measure(f) for p, f in files.items()})
     shutil.rmtree(folder)
     return pack
 
@@ -79,7 +79,7 @@ def test_failed_pack_leaves_nothing(parts: Parts, monkeypatch: pytest.MonkeyPatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive, "write", full)
+    monkeypatch.setattr(canonical_zip, "write", full)
     before = sorted(parts.folder.iterdir())
     with pytest.raises(StorageError, match="No space left"):
         parts.pack("failed.zip")
@@ -184,7 +184,7 @@ def test_results_of_another_bundle(pack: Path) -> None:
 @pytest.mark.parametrize("names", [(), ("one-pack/a", "two-pack/a"), ("folder/a",)])
 def test_not_one_pack_folder(tmp_path: Path, names: tuple[str, ...]) -> None:
     with (tmp_path / "pack.zip").open("wb") as target:
-        archive.write(target, {name: archive.measure(b"") for name in names})
+        canonical_zip.write(target, {name: canonical_zip.measure(b"") for name in names})
     assert codes(tmp_path / "pack.zip") == {Code.ZIP}
 
 
@@ -232,7 +232,7 @@ def test_kinds_are_told_apart(original: Path, parts: Parts, tmp_path: Path) -> N
     with pytest.raises(UsageError):
         verify_any(tmp_path / "nothing", now=NOW)
     with pytest.raises(IncompleteBundleError):
-        verify_any(tmp_path / ".pack.zip.partial", now=NOW)
+        verify_any(tmp_path / ".pack.canonical_zip.partial", now=NOW)
 
 
 def test_longest_names_of_iam(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.findings import Code
-from evidence.bundle.trust import Trust
 from evidence.clock import frozen_clock
 from evidence.errors import VerificationError
+from evidence.findings import Code
 from evidence.pack import write_pack
+from evidence.signatures.trust import Trust
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer

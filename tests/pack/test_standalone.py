@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.findings import Code
-from evidence.bundle.trust import Trust
-from evidence.pack import archive, layout
+from evidence.findings import Code
+from evidence.pack import canonical_zip, layout
+from evidence.signatures.trust import Trust
 from tests.pack.test_pack import attacked, swap_report
 from tests.support.command import clean_environment, evidence
 from tests.support.identity import signer, stranger
@@ -24,7 +24,7 @@ Change = Callable[[Path], object]
 
 def unpacked(pack: Path, folder: Path) -> Path:
     folder.mkdir()
-    archive.unpack(pack, folder)
+    canonical_zip.unpack(pack, folder)
     (root,) = folder.iterdir()
     return root
 

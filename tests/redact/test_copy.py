@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.attachments import attach
-from evidence.bundle.models import Redaction
-from evidence.bundle.schema import published
+from evidence.bundle.format.models import Redaction
+from evidence.bundle.format.schema import published
+from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.controls.statement_files import NOTHING_STATED, Statements, read_statements

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.encryption import Lock, lock_to, lock_with, new_passphrase, readable
 from evidence.errors import UsageError
+from evidence.pack.encryption import Lock, lock_to, lock_with, new_passphrase, readable
 
 SECRET = b"not the evidence anybody may read\n" * 100
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.bundle.writer import JOURNAL
+from evidence.bundle.write.writer import JOURNAL
 from evidence.sample.demo import sample_environment
 from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import SampleSelection
+from evidence.bundle.format.models import SampleSelection
 from evidence.controls.base import Conclusion, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report import ItemFacts
-from evidence.sampling import METHOD
-from evidence.settings import Entity, SealedSettings
+from evidence.settings.audit_sample import DRAW_METHOD
+from evidence.settings.model import Entity, SealedSettings
 from tests.support.bundles import (
     ACCOUNT,
     ACCOUNT_TARGET,
@@ -123,7 +123,7 @@ def bundle_of(parent: Path, users: int = 12) -> Bundle:
         samples=[
             SampleSelection(
                 account=ACCOUNT,
-                method=METHOD,
+                method=DRAW_METHOD,
                 seed="ab" * 32,
                 seed_source="given by the auditor",
                 population=40,

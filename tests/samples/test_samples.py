@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.bundle import open_bundle
-from evidence.bundle.reader import Bundle
+from evidence.bundle.open import Bundle
 from evidence.controls.engine import run_tests
 from evidence.controls.statement_files import read_statements
 from evidence.pipeline import item_facts

@@ -11,9 +11,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
-from evidence.bundle.findings import Code, Report
-from evidence.bundle.trust import Trust
 from evidence.errors import SigningError
+from evidence.findings import Code, Report
+from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import NOW
 from tests.support.identity import signer, stranger

@@ -17,17 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from evidence.bundle import cms
-from evidence.bundle.trust import Trust
 from evidence.errors import SigningError, UsageError
 from evidence.sample import Fault, Server, create_app
 from evidence.sample.app import REQUESTS_PATH
-from evidence.settings import Settings, Signing
+from evidence.settings.model import Settings, Signing
+from evidence.signatures import cms
+from evidence.signatures.pdf import verify_pdf
+from evidence.signatures.trust import Trust
 from evidence.signing import Signer, load_signer
 from evidence.signing.keygen import Subject, certify, generate
 from evidence.signing.kms import statement
 from evidence.signing.load import open_key
-from evidence.signing.pdf import sign_pdf, verify_pdf
+from evidence.signing.pdf import sign_pdf
 from tests.support.command import clean_environment, evidence
 from tests.support.packs import blank_pdf
 from tests.support.tokens import PIN, SoftToken

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from evidence.bundle import cms
 from evidence.errors import SigningError, UsageError
-from evidence.settings import Signing
+from evidence.settings.model import Signing
+from evidence.signatures import cms
 from evidence.signing import keys, load_signer
 from evidence.signing.keygen import Subject, generate, self_signed
 from evidence.signing.passphrase import new_passphrase

@@ -12,11 +12,11 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle import cms
-from evidence.bundle.findings import Code
-from evidence.bundle.trust import Trust, judge, load_trust
 from evidence.errors import UsageError
+from evidence.findings import Code
 from evidence.pack.standalone import verify as single
+from evidence.signatures import cms
+from evidence.signatures.trust import Trust, judge, load_trust
 from evidence.signing.signer import Signer
 from tests.support.identity import signer, stranger
 from tests.support.verdicts import agree

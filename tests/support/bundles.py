@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evidence.bundle import Bundle, bag, open_bundle, strictjson
-from evidence.bundle.models import (
+from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import (
     AccountState,
     Caller,
     CallRecord,
@@ -21,10 +22,10 @@ from evidence.bundle.models import (
     Tool,
     Unit,
 )
-from evidence.bundle.seal import Signer
-from evidence.bundle.writer import BundleWriter
+from evidence.bundle.format.seal import Signer
+from evidence.bundle.write.writer import BundleWriter
 from evidence.records import Cause, Outcome, Scope, Target
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 
 ACCOUNT = "123456789012"
 NOW = datetime(2026, 10, 1, 6, 0, 0, tzinfo=UTC)

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.clock import shifted_clock
-from evidence.config import load
 from evidence.pipeline import Delivery, run
 from evidence.sample.demo import SETTINGS, sample_environment
 from evidence.sample.paperwork import FILES, paperwork
 from evidence.sample.server import Server, create_app
-from evidence.settings import Accepted, Settings, Signing
+from evidence.settings.file import load
+from evidence.settings.model import Accepted, Settings, Signing
 from evidence.signing import Signer, load_signer
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.bundle import Bundle
-from evidence.bundle.models import AccountState, GapRecord, RegionState, TargetRecord
+from evidence.bundle.format.models import AccountState, GapRecord, RegionState, TargetRecord
 from evidence.records import Cause, Scope, Target
 from tests.controls.world import ROOT, World, csv_of, key, row
 from tests.support.bundles import ACCOUNT, ORGANIZATION_TARGET

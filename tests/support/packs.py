@@ -5,7 +5,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.bundle import Bundle, strictjson
+from evidence.bundle import Bundle
+from evidence.bundle.format import strictjson
 from evidence.clock import frozen_clock
 from evidence.pack import write_pack
 from evidence.signing.pdf import sign_pdf

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from evidence.bundle import bag
+from evidence.bundle.format import bag
 from evidence.signing.signer import Signer
 from tests.support.bundles import NOW
 from tests.support.identity import signer

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle import cms
-from evidence.bundle.findings import Report
-from evidence.bundle.trust import Trust
+from evidence.findings import Report
 from evidence.pack.any import verify_any
 from evidence.pack.standalone import verify as single
-from evidence.signing.pdf import verify_pdf
+from evidence.signatures import cms
+from evidence.signatures.pdf import verify_pdf
+from evidence.signatures.trust import Trust
 from tests.support.bundles import NOW
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from asn1crypto import tsp
 
-from evidence.bundle import timestamps
 from evidence.clock import Clock, frozen_clock, system_clock
 from evidence.errors import AuthorityError, UsageError
-from evidence.settings import Timestamp
+from evidence.settings.model import Timestamp
+from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
 from tests.support.authority import (
     REPLY,

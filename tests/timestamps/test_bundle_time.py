@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle import bag, seal
-from evidence.bundle.findings import Code, Report, Stamped
-from evidence.bundle.stamping import stamp, stamp_later
-from evidence.bundle.trust import Trust
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.format import bag, seal
+from evidence.bundle.verify.bundle import check_bundle
+from evidence.bundle.write.stamping import stamp, stamp_later
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
+from evidence.findings import Code, Report, Stamped
+from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
 from tests.support.authority import Authority, kept, make_authority
 from tests.support.command import evidence

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle import bag, opening, seal, strictjson
-from evidence.bundle.contents import Contents
-from evidence.bundle.findings import Code, Stamped
-from evidence.bundle.inventory import hash_files, take
-from evidence.bundle.trust import Trust
-from evidence.bundle.verify import check_bundle
-from evidence.pack import archive
+from evidence.bundle.format import bag, seal, strictjson
+from evidence.bundle.verify import opening
+from evidence.bundle.verify.bundle import check_bundle
+from evidence.bundle.verify.contents import Contents
+from evidence.bundle.verify.inventory import hash_files, take
+from evidence.findings import Code, Stamped
+from evidence.pack import canonical_zip
 from evidence.sample.demo import sample_environment
+from evidence.signatures.trust import Trust
 from evidence.signing.keygen import Subject, generate
 from tests.support.authority import Authority
 from tests.support.command import evidence
@@ -84,7 +85,7 @@ def test_openssl_accepts_both(made: Path, authority: Authority) -> None:
 
 
 def standalone(root: Path) -> int:
-    program = Path(archive.__file__).parent / "standalone" / "verify.py"
+    program = Path(canonical_zip.__file__).parent / "standalone" / "verify.py"
     command = [sys.executable, program, root, "--integrity-only"]
     return subprocess.run(command, capture_output=True, check=False).returncode
 

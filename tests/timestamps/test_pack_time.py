@@ -13,12 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from evidence.bundle.findings import Code, Stamped
-from evidence.bundle.stamping import stamp
-from evidence.bundle.trust import Trust
+from evidence.bundle.write.stamping import stamp
 from evidence.clock import system_clock
+from evidence.findings import Code, Stamped
 from evidence.pack import layout, write_pack
 from evidence.pack.verify import verify_pack
+from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
 from evidence.signing.pdf import sign_pdf
 from evidence.signing.signer import Signer

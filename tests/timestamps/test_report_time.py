@@ -15,11 +15,12 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from evidence.bundle.findings import Code, Report, Stamped
-from evidence.bundle.trust import Trust
 from evidence.clock import system_clock
+from evidence.findings import Code, Report, Stamped
+from evidence.signatures.pdf import verify_pdf
+from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
-from evidence.signing.pdf import sign_pdf, verify_pdf
+from evidence.signing.pdf import sign_pdf
 from tests.support.authority import Authority
 from tests.support.identity import signer
 from tests.support.packs import blank_pdf

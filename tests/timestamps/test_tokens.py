@@ -11,8 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle import timestamps
-from evidence.bundle.timestamps import TimeStampError
+from evidence.signatures import timestamps
+from evidence.signatures.timestamps import TimeStampError
 from tests.support.authority import Authority, kept, make_authority
 from tests.support.dummy_authority import dummy_answer
 

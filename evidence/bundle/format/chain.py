@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evidence.bundle import bag
-from evidence.bundle.findings import Code, Finding
-from evidence.bundle.models import Run
+from evidence.bundle.format import bag
+from evidence.bundle.format.models import Run
 from evidence.errors import UsageError
+from evidence.findings import Code, Finding
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

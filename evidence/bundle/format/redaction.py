@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import bag, strictjson
+from evidence.bundle.format import bag, strictjson
 
 
 def origin(root: Path) -> str:

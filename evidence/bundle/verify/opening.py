@@ -11,9 +11,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evidence import storage
-from evidence.bundle import bag, seal, strictjson, timestamps, trust
-from evidence.bundle.findings import Code, Finding, Stamped, TimeStamped
-from evidence.bundle.models import Opening, Run
+from evidence.bundle.format import bag, seal, strictjson
+from evidence.bundle.format.models import Opening, Run
+from evidence.findings import Code, Finding, Stamped, TimeStamped
+from evidence.signatures import timestamps, trust
 
 ITEM = "time.opening"
 """The item of the gap that stands for no opening time-stamp."""

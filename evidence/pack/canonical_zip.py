@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from evidence import storage
-from evidence.bundle import names
-from evidence.bundle.findings import Code
+from evidence.bundle.format import names
 from evidence.errors import StorageError
+from evidence.findings import Code
 
 MAX_ENTRIES = 1_000_000
 MAX_FILE = 0xFFFFFFFE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.sampling import population_digest, sample_size, select
+from evidence.settings.audit_sample import population_digest, sample_size, select
 
 MEMBERS = st.lists(st.text(min_size=1, max_size=20), unique=True, max_size=40)
 

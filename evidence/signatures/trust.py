@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from evidence import storage
-from evidence.bundle import cms, timestamps
-from evidence.bundle.findings import Code, Finding, SignedBy, Stamped, TimeStamped
 from evidence.errors import UsageError
+from evidence.findings import Code, Finding, SignedBy, Stamped, TimeStamped
+from evidence.signatures import cms, timestamps
 
 _MAX_BYTES = 1024 * 1024
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -240,3 +240,15 @@ async def _validate(
 
 def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def notes_on(signer: SignedBy | None, stamps: Sequence[TimeStamped], now: datetime) -> tuple[str, ...]:
+    """Return what a reader has to know of the times of a signature that holds."""
+    if signer is None:
+        return ()
+    notes = [stamp.sentence for stamp in stamps]
+    if not stamps:
+        notes.append("The time of signing is the signer's claim: there is no time-stamp.")
+    if now > signer.not_after:
+        notes.append(f"The signer's certificate ended on {signer.not_after:%Y-%m-%d}.")
+    return tuple(notes)

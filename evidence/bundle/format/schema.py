@@ -1,6 +1,6 @@
 """The JSON Schemas of a bundle's files: generated from the models, published here and inside each bundle.
 
-Make them again with `python -m evidence.bundle.schema`.
+Make them again with `python -m evidence.bundle.format.schema`.
 """
 
 from pathlib import Path
@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from evidence.bundle import bag, strictjson
-from evidence.bundle.corroboration import Corroboration
-from evidence.bundle.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Opening, Run
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.corroboration import Corroboration
+from evidence.bundle.format.models import FORMAT_VERSION, Attachment, CallRecord, GapRecord, Opening, Run
 
 FOLDER = Path(__file__).parent / "schemas"
 

@@ -13,6 +13,9 @@ MAX_PATH = 320
 MAX_PATH_READ = 480
 """The same where bundles are read: inside a pack two folders stand before it."""
 
+PARTIAL_SUFFIX = ".partial"
+"""Ends the name of what is not complete yet, so that nobody takes it for a bundle or a pack."""
+
 _SEGMENT = re.compile(r"[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 _UNSAFE = re.compile(rb"[^A-Za-z0-9+=,@_.-]")
@@ -69,3 +72,8 @@ def safe_name(name: str) -> str:
         digest = hashlib.sha256(data).hexdigest()[:_HASH_DIGITS]
         escaped = f"{escaped[: limit - _HASH_DIGITS - 2]}~~{digest}"
     return escaped
+
+
+def staging_name(name: str) -> str:
+    """Return the name of the hidden folder in which a bundle is written."""
+    return f".{name}{PARTIAL_SUFFIX}"

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evidence.bundle.models import AccountId, Caller, CallRecord, Record, Sha256, Tool
+from evidence.bundle.format.models import AccountId, Caller, CallRecord, Record, Sha256, Tool
 
 DOCUMENT = "corroboration.json"
 SIGNATURE = f"{DOCUMENT}.p7s"

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from evidence import storage
-from evidence.bundle import bag, names, schema, seal, strictjson
-from evidence.bundle.attachments import read_folder
-from evidence.bundle.files import Files
-from evidence.bundle.models import GapRecord, Run
+from evidence.bundle.format import bag, names, schema, seal, strictjson
+from evidence.bundle.format.models import GapRecord, Run
+from evidence.bundle.format.names import PARTIAL_SUFFIX, staging_name
+from evidence.bundle.write.attachments import read_folder
+from evidence.bundle.write.files import Files
 from evidence.errors import StorageError, UsageError
 
-PARTIAL_SUFFIX = ".partial"
 JOURNAL, LEDGER = "journal.jsonl", "ledger.jsonl"
 FILES, UNITS = "files.sqlite", "units.sqlite"
 SCAFFOLDING = (JOURNAL, LEDGER, FILES, UNITS)
@@ -24,11 +24,6 @@ them. Gone before the bundle is published."""
 _BLOCK = 1024 * 1024
 _BUFFER = 64 * 1024
 """Of a file that is being written; dozens are at once."""
-
-
-def staging_name(name: str) -> str:
-    """Return the name of the hidden folder in which a bundle is written."""
-    return f".{name}{PARTIAL_SUFFIX}"
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

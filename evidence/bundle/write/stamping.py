@@ -4,10 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.bundle import seal, trust
-from evidence.bundle.findings import Code, Stamped, TimeStamped
-from evidence.bundle.verify import check_bundle
+from evidence.bundle.format import seal
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.errors import UsageError, VerificationError
+from evidence.findings import Code, Stamped, TimeStamped
+from evidence.signatures import trust
 
 
 def stamp_later(

@@ -10,17 +10,19 @@ In this order, each step over what the one before established:
  6. the contents: strict JSON, schemas, run.json against every file that is there.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle import bag, cms, inventory, opening, redaction, schema, seal, trust
-from evidence.bundle.contents import Contents
-from evidence.bundle.findings import Code, Finding, Link, Report, SignedBy, Stamped, TimeStamped
-from evidence.bundle.inventory import Hashed
-from evidence.bundle.models import Run
-from evidence.bundle.writer import PARTIAL_SUFFIX
+from evidence.bundle.format import bag, redaction, schema, seal
+from evidence.bundle.format.models import Run
+from evidence.bundle.format.names import PARTIAL_SUFFIX
+from evidence.bundle.verify import inventory, opening
+from evidence.bundle.verify.contents import Contents
+from evidence.bundle.verify.inventory import Hashed
 from evidence.errors import IncompleteBundleError
+from evidence.findings import Code, Finding, Link, Report, SignedBy, Stamped, TimeStamped
+from evidence.signatures import cms, trust
 
 _SEAL_FILES = (seal.SIGNATURE, seal.CHAIN)
 _MAX_TAG_BYTES = 256 * 1024 * 1024
@@ -52,7 +54,7 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
     link = _contents(Contents(root / bag.PAYLOAD, payload), name, findings)
     digest = files[bag.TAG_MANIFEST].sha256 if bag.TAG_MANIFEST in files else ""
     # what is there under a file's name may be a pipe: it is read only where nothing was found
-    notes = (*notes_on(signer, stamps, now), *(() if findings else redaction.notes(root)))
+    notes = (*trust.notes_on(signer, stamps, now), *(() if findings else redaction.notes(root)))
     return Report("bundle", name, tuple(findings), digest, signer, notes, stamps, link=link)
 
 
@@ -193,15 +195,3 @@ def _payload(root: Path, files: Files) -> Iterator[Finding]:
     for path in sorted(set(listed) & set(present)):
         if present[path].sha256 != listed[path]:
             yield Finding(Code.CHANGED, path, "is not the file that manifest-sha256.txt lists")
-
-
-def notes_on(signer: SignedBy | None, stamps: Sequence[TimeStamped], now: datetime) -> tuple[str, ...]:
-    """Return what a reader has to know of the times of a signature that holds."""
-    if signer is None:
-        return ()
-    notes = [stamp.sentence for stamp in stamps]
-    if not stamps:
-        notes.append("The time of signing is the signer's claim: there is no time-stamp.")
-    if now > signer.not_after:
-        notes.append(f"The signer's certificate ended on {signer.not_after:%Y-%m-%d}.")
-    return tuple(notes)

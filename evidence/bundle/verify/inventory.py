@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evidence.bundle import names
-from evidence.bundle.findings import Code, Finding
+from evidence.bundle.format import names
+from evidence.findings import Code, Finding
 
 MAX_FILES = 1_000_000
 """An account of two regions has 48 files (docs/scale.md)."""

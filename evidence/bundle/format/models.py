@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.records import Cause, Outcome, Scope, Target
-from evidence.settings import SealedSettings
+from evidence.settings.model import SealedSettings
 
 FORMAT_VERSION: Literal["1"] = "1"
 

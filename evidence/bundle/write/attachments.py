@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from evidence import storage
-from evidence.bundle import bag, names, strictjson
-from evidence.bundle.models import Attachment
+from evidence.bundle.format import bag, names, strictjson
+from evidence.bundle.format.models import Attachment
 from evidence.errors import StorageError, UsageError
 
 INDEX = Path(bag.ATTACHMENTS).name

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from evidence.bundle import bag, strictjson
-from evidence.bundle.findings import Code, Stamped, TimeStamped
-from evidence.bundle.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
+from evidence.findings import Code, Stamped, TimeStamped
 from evidence.records import Target
 
 _NAMED = 3
@@ -150,7 +150,7 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
     machine's clock. Raises UsageError when there is no such folder, IncompleteBundleError for the leftover of
     a run that did not finish, and VerificationError that names the first findings.
     """
-    from evidence.bundle.verify import check_bundle
+    from evidence.bundle.verify.bundle import check_bundle
 
     if not path.exists():
         raise UsageError(f"{path} does not exist.", "Name the folder of a bundle.")

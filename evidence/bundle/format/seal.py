@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from evidence.bundle.bag import SEAL, TAG_MANIFEST
+from evidence.bundle.format.bag import SEAL, TAG_MANIFEST
 
 SIGNATURE = f"{SEAL}/{TAG_MANIFEST}.p7s"
 """CMS SignedData, detached, DER (RFC 5652)."""

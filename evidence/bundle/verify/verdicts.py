@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.bundle.findings import Code, Finding, Report, Stamped
+from evidence.findings import Code, Finding, Report, Stamped
 
 
 class Property(StrEnum):

@@ -1,4 +1,7 @@
-"""Which roles are inspected in full: those the settings name, and a reproducible random sample of the rest.
+"""Chooses the audit sample: the roles that settings name, and a reproducible random sample of the rest.
+
+Every member of a population is ranked by SHA-256 of `seed + "\\n" + member` (UTF-8, lower-case hex); the
+first ones are the sample, so that anybody can draw it again, in any language, with SHA-256 alone.
 
 The rest is drawn stratum by stratum: administrators, roles that another account may take, all others. The
 rules that put a role into a stratum are few and plain, so that any program can apply them to the sealed
@@ -8,20 +11,21 @@ The collectors that fetch the roles' documents, the planner that records the sel
 test that performs it again all call `choose_roles`, so that the same inputs always choose the same roles.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from evidence import sampling as draw
-from evidence.settings import Sampling
+from evidence.settings.model import DEFAULT_ABOVE, DEFAULT_TABLE, Sampling
 
 SERVICE_ROLE_PATH = "/aws-service-role/"
 ADMINISTRATOR_POLICY = ":iam::aws:policy/AdministratorAccess"
 ADMINISTRATORS, CROSS_ACCOUNT, REST = "administrators", "cross-account", "the rest"
 STRATA = (ADMINISTRATORS, CROSS_ACCOUNT, REST)
 """In the order they are drawn; a role belongs to the first that fits, and to none when it is named."""
-METHOD = f"strata {', '.join(STRATA)}; in each {draw.METHOD}"
+DRAW_METHOD = 'rank by SHA-256 of seed + "\\n" + member, take the first n'
+METHOD = f"strata {', '.join(STRATA)}; in each {DRAW_METHOD}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Stratum:
     """One of STRATA."""
     population: int
     population_digest: str
-    """`evidence.sampling.population_digest` of the stratum's ARNs."""
+    """`population_digest` of the stratum's ARNs."""
     chosen: tuple[str, ...]
     """ARNs in rank order: as many as the table says for this population."""
 
@@ -48,7 +52,7 @@ class RoleSample:
     population: int
     """Roles outside `/aws-service-role/`, the named ones included."""
     population_digest: str
-    """`evidence.sampling.population_digest` of the population's ARNs."""
+    """`population_digest` of the population's ARNs."""
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -97,17 +101,17 @@ def choose_roles(
             for name, arns in members.items()
         ),
         population=len(population),
-        population_digest=draw.population_digest(population),
+        population_digest=population_digest(population),
     )
 
 
 def _stratum(
     name: str, arns: list[str], sized_by: int, sampling: Sampling, *, seed: str, order: Sequence[str]
 ) -> Stratum:
-    size = draw.sample_size(sized_by, sampling.table, sampling.above)
+    size = sample_size(sized_by, sampling.table, sampling.above)
     members = set(arns)
-    ranked = [arn for arn in order if arn in members] if order else draw.select(arns, size, seed)
-    return Stratum(name, len(arns), draw.population_digest(arns), tuple(ranked[:size]))
+    ranked = [arn for arn in order if arn in members] if order else select(arns, size, seed)
+    return Stratum(name, len(arns), population_digest(arns), tuple(ranked[:size]))
 
 
 def is_named(role: Mapping[str, Any], sampling: Sampling) -> bool:
@@ -161,3 +165,47 @@ def _many(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+# (largest population of the band, least and most members): what is usual, for comparison with the table.
+CUSTOMARY: tuple[tuple[int, int, int], ...] = (
+    (1, 1, 1),
+    (4, 2, 2),
+    (12, 2, 5),
+    (52, 5, 15),
+    (250, 20, 25),
+)
+CUSTOMARY_ABOVE = (25, 40)
+
+
+def customary(population: int) -> tuple[int, int]:
+    """Return least and most members that attribute sampling usually takes from a population."""
+    for largest, least, most in CUSTOMARY:
+        if population <= largest:
+            return min(least, population), most
+    return CUSTOMARY_ABOVE
+
+
+def sample_size(
+    population: int, table: Sequence[tuple[int, int]] = DEFAULT_TABLE, above: int = DEFAULT_ABOVE
+) -> int:
+    """Return how many members to draw from a population, never more than there are."""
+    for largest, size in table:
+        if population <= largest:
+            return min(size, population)
+    return min(above, population)
+
+
+def population_digest(members: Iterable[str]) -> str:
+    """Return SHA-256 (hex) of the sorted members, one a line: names the population a sample came from."""
+    return hashlib.sha256("".join(f"{member}\n" for member in sorted(members)).encode()).hexdigest()
+
+
+def select(members: Iterable[str], size: int, seed: str) -> list[str]:
+    """Return the `size` members that the seed chooses, in the order of their rank."""
+    return sorted(members, key=lambda member: (rank(seed, member), member))[:size]
+
+
+def rank(seed: str, member: str) -> str:
+    """Return the rank of one member: SHA-256 of seed, newline, member."""
+    return hashlib.sha256(f"{seed}\n{member}".encode()).hexdigest()

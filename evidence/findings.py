@@ -167,5 +167,5 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Nothing was found. Whether that is enough to rely on says `evidence.bundle.verdicts`."""
+        """Nothing was found. Whether that is enough to rely on says `evidence.bundle.verify.verdicts`."""
         return not self.findings

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from evidence.bundle.write.scratch import Scratch
 from evidence.errors import StorageError
-from evidence.scratch import Scratch
 
 _TABLES = """
     CREATE TABLE files (
@@ -12,7 +12,7 @@ _TABLES = """
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX folded ON files (path COLLATE NOCASE);
 """
-"""Paths are plain ASCII (`evidence.bundle.names`), which is what NOCASE folds. What is not done is
+"""Paths are plain ASCII (`evidence.bundle.format.names`), which is what NOCASE folds. What is not done is
 being written, or expected from an earlier part of the run and not found yet."""
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from evidence.bundle import cms
+from evidence.signatures import cms
 
 MAX_BYTES = 64 * 1024
 _REQUIRED = ("content_type", "message_digest", "signing_certificate_v2")

@@ -1,4 +1,4 @@
-"""The settings, their defaults and limits. `evidence.config` reads them; run.json seals those in force."""
+"""The settings, their defaults and limits. `settings.file` reads them; run.json seals those in force."""
 
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evidence.records import ConfigSource
-from evidence.sampling import DEFAULT_ABOVE, DEFAULT_TABLE
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 """Schemes of `collect.executor` to Dask's own."""
@@ -20,6 +19,11 @@ REQUIRED_RULES = (
     "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
     "ACCESS_KEYS_ROTATED",
 )
+
+
+# (largest population of the band, sample size); attribute sampling as commonly practised.
+DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15), (250, 25))
+DEFAULT_ABOVE = 40
 
 
 class Section(BaseModel):

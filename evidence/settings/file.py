@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evidence.errors import ConfigError
-from evidence.settings import Settings
+from evidence.settings.model import Settings
 
 DEFAULT_FILE = Path("evidence.toml")
 

@@ -9,10 +9,11 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from evidence import storage
-from evidence.bundle import bag, chain, opening, strictjson
-from evidence.bundle.findings import Code, Finding
-from evidence.bundle.inventory import Hashed
-from evidence.bundle.models import Attachment, CallRecord, GapRecord, Run, Unit
+from evidence.bundle.format import bag, chain, strictjson
+from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, Run, Unit
+from evidence.bundle.verify import opening
+from evidence.bundle.verify.inventory import Hashed
+from evidence.findings import Code, Finding
 from evidence.records import Outcome, Target
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""Writes a bundle: payload, manifests, attachments, seal, and time-stamps added later."""

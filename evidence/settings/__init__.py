@@ -1,0 +1,1 @@
+"""Settings (`evidence.toml` and options) as typed values, and the audit sample that they ask for."""
