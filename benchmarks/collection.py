@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Used, process
-from evidence.sample.demo import sample_environment
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.support.served import serving
 

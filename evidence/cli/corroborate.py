@@ -69,7 +69,7 @@ def corroborate(
 
 
 def _text(document: "Corroboration", folder: Path) -> str:
-    from evidence.report.corroboration import headline
+    from evidence.report.pdf.corroboration import headline
 
     totals = document.totals
     lines = [

@@ -20,7 +20,7 @@ def demo(
     Serves the sample on a loopback port, collects from it through AWS_ENDPOINT_URL, and leaves a sealed
     bundle, a signed report, appendices and a pack, then verifies the pack.
     """
-    from evidence.sample.demo import demonstrate
+    from evidence.demo_account.demo import demonstrate
     from evidence.storage import fresh_folder
 
     out = Output(quiet=quiet)

@@ -25,9 +25,9 @@ def draft(
     repaired instead.
     """
     from evidence.bundle import open_bundle
-    from evidence.controls.draft import draft_of
     from evidence.controls.engine import run_tests
-    from evidence.controls.statement_files import read_statements
+    from evidence.controls.exceptions_draft import draft_of
+    from evidence.statements.files import read_statements
     from evidence.storage import publish
 
     out = Output(quiet=quiet)

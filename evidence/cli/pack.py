@@ -172,8 +172,8 @@ def _redacted(
     output: Path,
     lock: "Lock | None",
 ) -> "Shared":
-    from evidence.controls.statement_files import read_statements
     from evidence.sharing import redacted_pack
+    from evidence.statements.files import read_statements
 
     return redacted_pack(
         bundle,

@@ -39,11 +39,11 @@ def report(
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
     from evidence.controls.engine import run_tests
-    from evidence.controls.statement_files import read_statements
     from evidence.errors import ExitCode
     from evidence.report.facts import read_results
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
+    from evidence.statements.files import read_statements
     from evidence.storage import fresh_folder
 
     out, clock = Output(json, quiet), system_clock()

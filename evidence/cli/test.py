@@ -51,8 +51,8 @@ def test(
     """
     from evidence.bundle import open_bundle
     from evidence.controls.engine import run_tests
-    from evidence.controls.statement_files import read_statements
     from evidence.controls.summary import fails, table
+    from evidence.statements.files import read_statements
     from evidence.storage import publish
 
     out = Output(json=json, quiet=quiet)

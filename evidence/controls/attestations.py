@@ -10,10 +10,11 @@ from datetime import date
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Attachment
-from evidence.controls.accepted import finished_on, validity
-from evidence.controls.base import Conclusion, ControlTest
-from evidence.controls.results import Attestation, FileFinding, Problem, TestResult
-from evidence.controls.statement_files import OWN_ID, StatedAttestation
+from evidence.controls.acceptance import finished_on, validity
+from evidence.controls.declaration import Conclusion, ControlTest, register
+from evidence.controls.results import TestResult
+from evidence.statements.files import OWN_ID, StatedAttestation
+from evidence.statements.records import Attestation, FileFinding, Problem
 
 TOPIC = "Attested by management"
 PROCEDURE = (
@@ -160,3 +161,43 @@ def _attestation(number: int, entry: StatedAttestation, attachments: Sequence[At
         document=document.file if document else "",
         document_sha256=document.sha256 if document else "",
     )
+
+
+register(
+    attested_test(
+        "ATT-1",
+        "Root's credentials and hardware key are out of reach",
+        ("CC6.1", "CC6.4"),
+        "Whoever holds root's password and key can do everything, and no policy stops them.",
+    ),
+    attested_test(
+        "ATT-2",
+        "The identity provider enforces MFA for everyone assigned to AWS",
+        ("CC6.1",),
+        "A stolen password at the identity provider opens every account that its owner is assigned to.",
+    ),
+    attested_test(
+        "ATT-3",
+        "Contractors without a corporate identity are known, and how they get access",
+        ("CC6.2",),
+        "Access that joins and leaves by no personnel process stays when the contract ends.",
+    ),
+    attested_test(
+        "ATT-4",
+        "Repositories are scanned for committed keys",
+        ("CC6.1", "CC7.1"),
+        "A key committed to a repository is a key that everybody with a copy holds.",
+    ),
+    attested_test(
+        "ATT-5",
+        "Active analyzer findings are reviewed monthly",
+        ("CC6.6", "CC7.2"),
+        "A finding that nobody reads protects nothing.",
+    ),
+    attested_test(
+        "ATT-6",
+        "Long-lived keys that must exist are kept in a secret store",
+        ("CC6.1",),
+        "A key in a file or a chat is copied without trace.",
+    ),
+)

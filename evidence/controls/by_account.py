@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.controls.base import Conclusion, ControlTest, Verdict, catalogue
-from evidence.controls.coverage import coverage
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Conclusion, ControlTest, Verdict
 from evidence.controls.results import Results, TestResult
+from evidence.readers.coverage import coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,19 @@ from pydantic import TypeAdapter
 
 from evidence import __version__
 from evidence.bundle import Bundle
-from evidence.controls.accepted import Acceptances, finished_on
+from evidence.controls.acceptance import Acceptances, finished_on
 from evidence.controls.attestations import Attested
-from evidence.controls.base import Conclusion, ControlTest, Row, Verdict, catalogue
-from evidence.controls.config_results import SOURCES
-from evidence.controls.coverage import coverage
-from evidence.controls.evidence import Evidence, plural
-from evidence.controls.reductions import MALFORMED
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
-from evidence.controls.statement_files import NOTHING_STATED, Statements
 from evidence.policies.actions import database
+from evidence.readers.config_results import SOURCES
+from evidence.readers.coverage import coverage
+from evidence.readers.evidence import Evidence, plural
+from evidence.readers.reductions import MALFORMED
 from evidence.records import of_source
 from evidence.settings.model import SealedSettings
+from evidence.statements.files import NOTHING_STATED, Statements
 
 T = TypeVar("T")
 

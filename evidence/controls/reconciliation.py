@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from evidence.bundle import Bundle, Located
 from evidence.bundle.format.models import CallRecord
-from evidence.controls import coverage
-from evidence.controls.evidence import CREDENTIAL_REPORT, Evidence, moment
-from evidence.controls.iam import is_aws_managed
+from evidence.readers import coverage
+from evidence.readers.authorization_details import is_aws_managed
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, moment
 from evidence.records import ConfigSource
 
 DETAILS = "iam.authorization-details"

@@ -1,83 +1,16 @@
 """`results.json`: what the tests of controls concluded, as typed records that the report reads."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field
 
-from evidence.controls.base import Conclusion, Verdict
+from evidence.bundle.format.models import Record
+from evidence.controls.declaration import Conclusion, Verdict
+from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
 
 RESULTS_VERSION: Literal["1"] = "1"
-
-
-class Model(BaseModel):
-    """Strict members, immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class UsedFile(Model):
-    """A file of management's statements that shaped the results; the pack ships it."""
-
-    name: str
-    """As its owner called it."""
-    sha256: str
-    entries: int
-
-
-class Problem(StrEnum):
-    """Why an entry of a file of management's statements does not count; documented, never renamed."""
-
-    INCOMPLETE = "incomplete"
-    UNKNOWN_TEST = "unknown test"
-    DUPLICATE = "duplicate"
-    NOT_YET_VALID = "not yet valid"
-    EXPIRED = "expired"
-    MATCHES_NOTHING = "matches nothing"
-    MATCHES_TOO_MANY = "matches too many"
-    DOCUMENT_MISSING = "document missing"
-
-
-class FileFinding(Model):
-    """An entry that does not count, and why: a finding in itself."""
-
-    entry: int
-    """Its place in the file, 1-based."""
-    test: str
-    subject: str
-    """What an accepted exception is about; empty for an attestation."""
-    problem: Problem
-    sentence: str
-
-
-class Acceptance(Model):
-    """Who accepted an exception, why and until when (`exceptions.toml`)."""
-
-    entry: int
-    """The entry's place in the file, 1-based."""
-    approver: str
-    approved_on: date
-    expires_on: date
-    """The last day on which it holds, in UTC."""
-    reason: str
-    compensating_control: str
-    ticket: str
-
-
-class Attestation(Model):
-    """What management states where no API shows it (`attestations.toml`)."""
-
-    entry: int
-    statement: str
-    attested_by: str
-    attested_on: date
-    valid_until: date
-    """The last day on which it holds, in UTC."""
-    document: str
-    """The attached document, as a path below data/ of the bundle; empty for none."""
-    document_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +38,7 @@ class RowResult:
     """Set exactly when the verdict is `accepted`."""
 
 
-class TestResult(Model):
+class TestResult(Record):
     """One test of controls as performed."""
 
     __test__ = False  # not a pytest class
@@ -145,7 +78,7 @@ class TestResult(Model):
     """Set exactly when the conclusion is `attested`."""
 
 
-class Results(Model):
+class Results(Record):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
     results_version: Literal["1"] = RESULTS_VERSION
@@ -153,7 +86,7 @@ class Results(Model):
     bundle_digest: str
     """SHA-256 of the bundle's tagmanifest-sha256.txt."""
     tool_version: str
-    libraries: dict[str, str] = {}
+    libraries: dict[str, str] = Field(default_factory=dict)
     """Versions of the data that conclusions rest on: name to version (the database of AWS's actions)."""
     exceptions_file: UsedFile | None = None
     attestations_file: UsedFile | None = None

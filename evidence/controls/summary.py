@@ -4,7 +4,8 @@ import io
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from evidence.controls.base import Conclusion, ControlTest, catalogue
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Conclusion, ControlTest
 from evidence.controls.engine import filled
 from evidence.controls.results import Results
 from evidence.records import of_source

@@ -140,7 +140,7 @@ def write(document: Corroboration, parent: Path, signer: Signer) -> Path:
 
     Raises StorageError or SigningError; UsageError when its name is taken.
     """
-    from evidence.report.corroboration import render_corroboration
+    from evidence.report.pdf.corroboration import render_corroboration
     from evidence.signing.pdf import sign_pdf
 
     content = strictjson.document(document.model_dump(mode="json"))

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evidence.bundle import Bundle
-from evidence.controls.statement_files import Statements
 from evidence.redact import payload
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.places import WORDS, Path, Places
 from evidence.redact.pseudonyms import Kind, Pseudonyms
 from evidence.redact.walk import Walk
+from evidence.statements.files import Statements
 
 EXCEPTIONS, ATTESTATIONS = "exceptions", "attestations"
 _WHOLE_NAMES = frozenset({"displayname", "formatted", "name", "approver", "attested_by", "by"})

@@ -5,12 +5,12 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from evidence.controls.draft import quoted
+from evidence.controls.exceptions_draft import quoted
 from evidence.controls.results import Results
-from evidence.controls.statement_files import AcceptedException, Statements
 from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
 from evidence.redact.key import Key
 from evidence.redact.rewrite import Rewriter
+from evidence.statements.files import AcceptedException, Statements
 
 _HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the original are left out.\n"
 _WILDCARDS = frozenset("*?[")

@@ -23,8 +23,8 @@ def render_pdf(
 
     Raises UsageError when the results were computed over another bundle.
     """
-    from evidence.report.page import html
-    from evidence.report.pdf import to_pdf
+    from evidence.report.pdf.page import html
+    from evidence.report.pdf.render import to_pdf
 
     return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
 
@@ -34,6 +34,6 @@ def write_workbook(bundle: "Bundle", results: "Results", facts: Sequence[ItemFac
 
     Raises UsageError when the results were computed over another bundle, UsageError when the path is taken.
     """
-    from evidence.report.workbook import write
+    from evidence.report.workbook.write import write
 
     write(bundle, results, facts, path)

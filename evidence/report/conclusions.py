@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evidence.controls.attestations import TOPIC as ATTESTED_TOPIC
-from evidence.controls.base import Conclusion, Verdict
+from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.controls.results import Acceptance, FileFinding, Results, TestResult, UsedFile
+from evidence.controls.results import Results, TestResult
+from evidence.statements.records import Acceptance, FileFinding, UsedFile
 
 MOST_SHOWN = 60
 

@@ -11,7 +11,7 @@ from evidence.bundle.format.chain import named
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
-from evidence.sample import Fault, Server, create_app
+from evidence.demo_account import Fault, Server, create_app
 from evidence.settings.model import Settings
 from evidence.signing.keygen import Subject, generate
 from tests.support.identity import signer

@@ -7,15 +7,15 @@ from collect_support import NOW, Collected, environment
 from evidence.bundle import open_bundle
 from evidence.clock import frozen_clock
 from evidence.collect import collect
-from evidence.controls.base import Verdict
+from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
+from evidence.demo_account import Fault, sessions
+from evidence.demo_account.account import organization as org
+from evidence.demo_account.generated.extent import Extent
+from evidence.demo_account.generated.organization import Organization
+from evidence.demo_account.generated.world import Generated
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import UsageError
-from evidence.sample import Fault, sessions
-from evidence.sample.account import organization as org
-from evidence.sample.generated.extent import Extent
-from evidence.sample.generated.organization import Organization
-from evidence.sample.generated.world import Generated
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.settings.model import Settings
 from tests.support.identity import signer
 

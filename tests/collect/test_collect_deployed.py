@@ -8,9 +8,9 @@ from collect_support import NOW, Collected, environment
 
 from evidence.clock import frozen_clock
 from evidence.collect import collect
-from evidence.sample import Server, create_app
-from evidence.sample.account import organization as org
-from evidence.sample.ids import CALLER_ARN, MANAGEMENT_ACCOUNT
+from evidence.demo_account import Server, create_app
+from evidence.demo_account.account import organization as org
+from evidence.demo_account.ids import CALLER_ARN, MANAGEMENT_ACCOUNT
 from evidence.settings.model import Settings
 from tests.support.command import evidence
 from tests.support.identity import signer

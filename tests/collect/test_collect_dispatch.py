@@ -23,10 +23,10 @@ from evidence.cluster.fleet import Fleet, KilledError, LostError
 from evidence.cluster.messages import Assignment, Beat, Ended, Reply, Share, decode, encode
 from evidence.collect.progress import State
 from evidence.collectors.base import Collector, File
+from evidence.demo_account.account.organization import LOG_ACCOUNT
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import ClusterError, WriteRefusedError
 from evidence.records import Cause, Operation, Scope, Target
-from evidence.sample.account.organization import LOG_ACCOUNT
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from evidence.settings.model import Settings
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")

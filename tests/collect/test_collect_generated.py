@@ -4,11 +4,11 @@ import pytest
 from collect_support import NOW
 
 from evidence.bundle import open_bundle
-from evidence.controls.base import Verdict
+from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
-from evidence.sample.generated.extent import Extent
-from evidence.sample.generated.world import Generated
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from evidence.demo_account.generated.extent import Extent
+from evidence.demo_account.generated.world import Generated
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 
 EXTENT = Extent(accounts=5, regions=2, seed=7)
 NOT_LISTED = {"PRIV-3", "PRIV-4", "PRIV-5", "IPE-7"}

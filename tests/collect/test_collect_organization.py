@@ -5,12 +5,12 @@ import json
 import pytest
 
 from evidence.bundle import open_bundle
-from evidence.controls.base import Conclusion
+from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
+from evidence.demo_account import Fault
+from evidence.demo_account.account import organization as org
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import PermissionMissingError, UsageError
-from evidence.sample import Fault
-from evidence.sample.account import organization as org
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 
 ITEMS = ("iam.account-summary", "config.recorders", "organizations.organization", "organizations.accounts",
          "organizations.units", "organizations.account-tags")  # fmt: skip

@@ -11,9 +11,9 @@ from collect_support import environment
 from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.ahead import CHAIN, PROCESSOR, Ahead
 from evidence.collect.estimate import BY_SAMPLE, Size, by_bundle
+from evidence.demo_account.account import organization as org
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
-from evidence.sample.account import organization as org
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.command import clean_environment, evidence
 
 

@@ -17,11 +17,11 @@ from evidence.bundle.format.chain import named
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
-from evidence.controls.base import Conclusion
+from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
+from evidence.demo_account import Fault
 from evidence.errors import EvidenceError, StorageError, UsageError
 from evidence.records import Operation
-from evidence.sample import Fault
 from tests.support.command import clean_environment, evidence
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
@@ -189,7 +189,7 @@ def test_what_is_left_is_refused_by_every_other_command(run_collect, killed, tmp
 
 
 def test_a_killed_organization_is_resumed_by_the_command(serve, identity, tmp_path) -> None:
-    from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+    from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 
     out = tmp_path / "out"
     flags = ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID, "--regions", "us-east-1"]

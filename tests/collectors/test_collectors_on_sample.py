@@ -23,7 +23,7 @@ NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the sample account in a process of its own, as users do."""
     ready = tmp_path_factory.mktemp("sample") / "url"
-    command = [sys.executable, "-m", "evidence", "sample-aws", "--quiet", "--now", NOW.isoformat()]
+    command = [sys.executable, "-m", "evidence", "demo-aws", "--quiet", "--now", NOW.isoformat()]
     with subprocess.Popen([*command, "--ready-file", ready]) as server:
         try:
             deadline = time.monotonic() + 60

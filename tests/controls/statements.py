@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evidence.controls.statement_files import Statements, read_statements
+from evidence.statements.files import Statements, read_statements
 from tests.support.bundles import NOW
 
 TODAY = NOW.date()

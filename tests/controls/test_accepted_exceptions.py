@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.controls import schema
-from evidence.controls.accepted import REQUIRED, matching
-from evidence.controls.archive_rules import properties, selects
-from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict
-from evidence.controls.draft import draft_of, quoted
+from evidence.controls.acceptance import REQUIRED, matching
+from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import run_tests
-from evidence.controls.evidence import Evidence
-from evidence.controls.results import FileFinding, Results
-from evidence.controls.statement_files import AcceptedException, read_exceptions
+from evidence.controls.exceptions_draft import draft_of, quoted
+from evidence.controls.results import Results
 from evidence.controls.summary import fails, table
 from evidence.errors import ConfigError
+from evidence.readers.archive_rules import properties, selects
+from evidence.readers.evidence import Evidence
+from evidence.readers.pointer import Pointer
+from evidence.statements import schema
+from evidence.statements.files import AcceptedException, read_exceptions
+from evidence.statements.records import FileFinding
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.world import ACCOUNT, US, good
 from tests.controls.world_records import finding
@@ -276,7 +278,7 @@ def test_the_error_names_entry_and_key(tmp_path) -> None:
 
 
 def test_the_published_schemas_are_current_and_hold_for_the_samples() -> None:
-    from evidence.sample import paperwork
+    from evidence.demo_account import paperwork
 
     assert {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")} == schema.generate()
     for name in paperwork.FILES:

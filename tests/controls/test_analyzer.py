@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evidence.bundle.format.models import RegionState
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
 from tests.controls.world_records import analyzer, finding

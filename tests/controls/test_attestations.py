@@ -6,13 +6,13 @@ import pytest
 
 from evidence.bundle.write.attachments import attach
 from evidence.controls.attestations import REQUIRED, REQUIRED_OF_OWN
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results
-from evidence.controls.statement_files import read_attestations
 from evidence.controls.summary import catalogue_markdown, fails
 from evidence.errors import ConfigError
 from evidence.settings.model import SealedSettings
+from evidence.statements.files import read_attestations
 from tests.controls.statements import TODAY, attestation, stated, toml
 from tests.support.bundles import NOW, make_bundle
 

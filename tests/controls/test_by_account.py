@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from evidence.bundle.format.models import RegionState
-from evidence.controls.base import catalogue
 from evidence.controls.by_account import AccountResult, by_account
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.records import Scope, Target

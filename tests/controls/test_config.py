@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evidence.controls.credential_report import ADDITIONAL, COLUMNS
+from evidence.readers.credential_report import ADDITIONAL, COLUMNS
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,

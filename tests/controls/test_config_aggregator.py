@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evidence.bundle.format.models import RegionState
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
 from evidence.controls.reconciliation import reconcile
 from evidence.records import Scope, Target

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evidence.cli.test import FailOn
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.controls.summary import catalogue_json, catalogue_markdown, fails, table
 from evidence.errors import ExitCode

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.controls.base import Pointer
-from evidence.controls.credential_report import ADDITIONAL, COLUMNS, ReportError, parse
+from evidence.readers.credential_report import ADDITIONAL, COLUMNS, ReportError, parse
+from evidence.readers.pointer import Pointer
 from tests.controls.world import ACCOUNT, NOW, ROOT, csv_of, good, key, perform_in, row
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.controls import base
+from evidence.controls import declaration
 from evidence.controls.engine import perform
 from tests.controls.world import US, good
 from tests.controls.world_records import analyzer
@@ -14,8 +14,8 @@ PAGE = Path(__file__).parents[2] / "docs/adding-a-test.md"
 
 
 @pytest.fixture
-def example(monkeypatch) -> base.ControlTest:
-    monkeypatch.setattr(base, "_registry", {})
+def example(monkeypatch) -> declaration.ControlTest:
+    monkeypatch.setattr(declaration, "registry", {})
     source = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
     names: dict = {}
     exec(compile(source, str(PAGE), "exec"), names)  # noqa: S102  the page is ours

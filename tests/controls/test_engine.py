@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict, catalogue
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import perform, run_tests
-from evidence.controls.evidence import UndeclaredItemError
+from evidence.readers.evidence import UndeclaredItemError
+from evidence.readers.pointer import Pointer
 from evidence.records import Cause, Outcome, Scope, Target, of_source
 from evidence.settings.model import SealedSettings
 from tests.controls.aggregated import aggregated

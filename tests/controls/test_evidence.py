@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from evidence.controls.accepted import finished_on
-from evidence.controls.coverage import coverage
-from evidence.controls.evidence import (
+from evidence.controls.acceptance import finished_on
+from evidence.controls.rows import left_out
+from evidence.readers.coverage import coverage
+from evidence.readers.evidence import (
     Evidence,
     MalformedEvidenceError,
     UndeclaredItemError,
@@ -113,7 +114,7 @@ def test_a_region_that_is_left_out_is_said_to_be(tmp_path) -> None:
         for state in bundle.run.regions
     )
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": states})
-    (row,) = evidence_of(bundle, RULES).left_out(ACCOUNT)
+    (row,) = left_out(evidence_of(bundle, RULES), ACCOUNT)
     assert (row.subject, row.region, row.account, row.verdict, row.expected) == (
         EU.region, EU.region, ACCOUNT, "out of scope", "in scope",
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.controls.identity_providers import provider
+from evidence.controls.tests._identity_providers import provider
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, Change, World, ago, good, perform_in
 from tests.controls.world_records import RECORDS, person
 from tests.support.bundles import NOW

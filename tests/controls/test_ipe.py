@@ -7,7 +7,7 @@ import pytest
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import CallRecord, Unit
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.records import Outcome
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, NOW, Change, good, perform_in, row, stamp

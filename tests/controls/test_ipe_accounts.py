@@ -7,7 +7,7 @@ import pytest
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import AccountState, GapRecord, TargetRecord
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.records import Cause, Scope, Target
 from tests.support.bundles import ACCOUNT, make_bundle
 from tests.support.rows import performed

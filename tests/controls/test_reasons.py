@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from evidence.bundle.format.models import ItemScope
-from evidence.controls.base import Conclusion, ControlTest, Pointer, Row, Verdict, catalogue
-from evidence.controls.coverage import coverage
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import conclude, filled, perform, run_tests
-from evidence.controls.evidence import Evidence, MalformedEvidenceError
 from evidence.controls.results import RowResult
+from evidence.readers.coverage import coverage
+from evidence.readers.evidence import Evidence, MalformedEvidenceError
+from evidence.readers.pointer import Pointer
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 from tests.controls.statements import TODAY, attestation, exception, stated

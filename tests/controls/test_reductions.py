@@ -2,8 +2,8 @@
 
 import pytest
 
-from evidence.controls import reductions
-from evidence.controls.reductions import Reduction, Shared, reduction
+from evidence.readers import reductions
+from evidence.readers.reductions import Reduction, Shared, reduction
 
 ITEM = "iam.made-up"
 

@@ -10,9 +10,9 @@ from typing import Any
 from evidence.bundle import Bundle
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import SampleSelection, StratumSelection
-from evidence.controls.base import catalogue
-from evidence.controls.credential_report import COLUMNS
+from evidence.controls.catalogue import catalogue
 from evidence.controls.results import TestResult
+from evidence.readers.credential_report import COLUMNS
 from evidence.records import Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import SealedSettings

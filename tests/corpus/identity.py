@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from evidence.controls.base import Conclusion
+from evidence.controls.declaration import Conclusion
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET
 from tests.controls.world_records import ADMIN_SET, INSTANCE, RECORDS
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, PASS, Case, table

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.bundle.format.models import GapRecord, Run
-from evidence.controls.base import Conclusion
+from evidence.controls.declaration import Conclusion
 from evidence.records import Target
 
 MET, EXCEPTION = "met", "exception"

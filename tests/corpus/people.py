@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.controls.credential_report import ADDITIONAL
+from evidence.readers.credential_report import ADDITIONAL
 from tests.controls.world import IAM, key, password, row, stamp
 from tests.controls.world_records import PASSWORD_POLICY
 from tests.corpus.labelled import (

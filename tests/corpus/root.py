@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from evidence.controls.credential_report import ADDITIONAL
+from evidence.readers.credential_report import ADDITIONAL
 from tests.controls.world import IAM, ROOT, stamp
 from tests.controls.world_records import SUMMARY
 from tests.corpus.labelled import (

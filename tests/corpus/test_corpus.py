@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.controls.base import catalogue
-from evidence.controls.credential_report import ADDITIONAL, COLUMNS
+from evidence.controls.catalogue import catalogue
 from evidence.controls.results import TestResult
+from evidence.readers.credential_report import ADDITIONAL, COLUMNS
 from evidence.settings.model import Entity, SealedSettings, Thresholds
 from tests.controls import (
     test_analyzer,

@@ -8,7 +8,7 @@ import pytest
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import AccountState, RegionState
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.records import Scope, Target
 from tests.controls.world import (
     ACCOUNT,

@@ -16,7 +16,7 @@ from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FromFiles, FromHistory, compare
-from evidence.sample import Fault, Server, create_app
+from evidence.demo_account import Fault, Server, create_app
 from evidence.settings.model import Settings
 from tests.support.bundles import NOW
 from tests.support.identity import signer

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.sample.account.policies import ADMINISTRATOR, READ_ONLY
-from evidence.sample.account.shapes import Group, Key, Password, Policy, User, allow, deny, document
-from evidence.sample.account.users import REPORT_AGE
+from evidence.demo_account.account.policies import ADMINISTRATOR, READ_ONLY
+from evidence.demo_account.account.shapes import Group, Key, Password, Policy, User, allow, deny, document
+from evidence.demo_account.account.users import REPORT_AGE
 
 SEEDS = (1, 2, 3, 4, 5)
 BUCKET = "arn:aws:s3:::northwind-exports"

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evidence.bundle import open_bundle
-from evidence.controls.base import catalogue
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
 from evidence.controls.results import TestResult
-from evidence.sample.demo import sample_environment
+from evidence.demo_account.demo import sample_environment
 from tests.differential.explained import Pair
 
 Ours = dict[str, dict[str, tuple[str, str]]]
@@ -71,7 +71,7 @@ PASSWORD_WORDS = {
 def server(seed: int | None, scratch: Path) -> Iterator[dict[str, str]]:
     """Serve the sample account, or the one of a seed; yield the environment that points at it."""
     ready = scratch / "ready"
-    command = ["evidence", "sample-aws", "--port", "0", "--quiet", "--ready-file"]
+    command = ["evidence", "demo-aws", "--port", "0", "--quiet", "--ready-file"]
     if seed is not None:
         command = ["tests.differential.serve", str(seed)]
     with (scratch / "server.log").open("wb") as log:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from evidence.clock import system_clock
-from evidence.sample.account import policies, roles, users
-from evidence.sample.answers import credentials
-from evidence.sample.serving import Sample, serve_sample
+from evidence.demo_account.account import policies, roles, users
+from evidence.demo_account.answers import credentials
+from evidence.demo_account.serving import Sample, serve_sample
 from tests.differential.accounts import Account, account
 
 

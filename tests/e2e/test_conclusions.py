@@ -2,7 +2,7 @@
 
 import json
 
-from evidence.sample.planted import ACCEPTED, ATTESTED, NOT_ATTESTED, PLANTED, REFUSED
+from evidence.demo_account.planted import ACCEPTED, ATTESTED, NOT_ATTESTED, PLANTED, REFUSED
 
 
 def rows(demo, *verdicts: str) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evidence.sample.demo import SETTINGS, sample_environment
+from evidence.demo_account.demo import SETTINGS, sample_environment
 from tests.support.command import Demo, clean_environment, evidence
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving

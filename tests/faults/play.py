@@ -16,12 +16,12 @@ from evidence.bundle import Bundle, open_bundle
 from evidence.clock import Clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
-from evidence.controls.base import Conclusion
+from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
+from evidence.demo_account import Server, create_app
 from evidence.errors import EvidenceError
 from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, of_source
-from evidence.sample import Server, create_app
 from evidence.settings.model import Settings
 from tests.faults.plan import REGION, Asked, Cell, asked, cells
 from tests.support.identity import signer

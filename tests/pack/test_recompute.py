@@ -9,13 +9,13 @@ from evidence.bundle.verify.verdicts import Property, State, Word, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
 from evidence.controls.engine import run_tests
-from evidence.controls.statement_files import read_statements
 from evidence.errors import UsageError
 from evidence.findings import Code, Report
 from evidence.pack import verify_pack, write_pack
 from evidence.pipeline import render
 from evidence.recompute import Recomputation, recompute
 from evidence.signatures.trust import Trust
+from evidence.statements.files import read_statements
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer

@@ -14,7 +14,6 @@ from evidence.bundle.format.schema import published
 from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
-from evidence.controls.statement_files import NOTHING_STATED, Statements, read_statements
 from evidence.errors import ConfigError
 from evidence.redact import statements as rewriting
 from evidence.redact.copy import Copy
@@ -26,6 +25,7 @@ from evidence.redact.policy import Policy, read_policy
 from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import Rewriter
 from evidence.redact.scan import Scan, unseen
+from evidence.statements.files import NOTHING_STATED, Statements, read_statements
 from tests.controls.statements import attestation, exception, stated
 from tests.controls.world import World, good
 from tests.support.bundles import ACCOUNT, NOW

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.bundle.write.writer import JOURNAL
-from evidence.sample.demo import sample_environment
-from evidence.sample.ids import COLLECTOR, EXTERNAL_ID
+from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import SampleSelection
-from evidence.controls.base import Conclusion, Verdict
+from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report import ItemFacts

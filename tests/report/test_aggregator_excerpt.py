@@ -1,7 +1,7 @@
 """Where Config's results were read from an aggregator, the report counts them there and says so."""
 
-from evidence.report.columns import layout
-from evidence.report.excerpts_detection import config_rules
+from evidence.report.pdf.excerpts_detection import config_rules
+from evidence.report.workbook.columns import layout
 from tests.controls.aggregated import AGGREGATE, aggregated
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, good
 

@@ -7,15 +7,15 @@ import pytest
 from openpyxl import load_workbook
 
 from evidence.bundle import Bundle
-from evidence.controls.base import Conclusion
 from evidence.controls.by_account import by_account
+from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.report import write_workbook
-from evidence.report.annex import annex
-from evidence.report.heatmap import heat_maps
-from evidence.report.page import html
-from evidence.report.scope import ACCOUNTS_NAMED, scope
+from evidence.report.pdf.annex import annex
+from evidence.report.pdf.heatmap import heat_maps
+from evidence.report.pdf.page import html
+from evidence.report.pdf.scope import ACCOUNTS_NAMED, scope
 from tests.report.report_data import FACTS
 from tests.support.organizations import (
     account_id,

@@ -14,8 +14,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from evidence.errors import EvidenceError, UsageError
 from evidence.report import render_pdf
 from evidence.report.facts import read_results
-from evidence.report.page import environment, marked
-from evidence.report.pdf import to_pdf
+from evidence.report.pdf.page import environment, marked
+from evidence.report.pdf.render import to_pdf
 from tests.report.conftest import Rendered
 from tests.report.report_data import FACTS, NAMES, bundle_of, results_of
 

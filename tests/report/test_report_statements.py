@@ -10,19 +10,12 @@ from openpyxl import load_workbook
 
 from evidence.bundle import Bundle
 from evidence.controls.attestations import attested_test
-from evidence.controls.base import Verdict
+from evidence.controls.declaration import Verdict
 from evidence.controls.engine import perform
-from evidence.controls.results import (
-    Acceptance,
-    Attestation,
-    Conclusion,
-    FileFinding,
-    Problem,
-    Results,
-    UsedFile,
-)
+from evidence.controls.results import Conclusion, Results
 from evidence.report import write_workbook
-from evidence.report.page import html
+from evidence.report.pdf.page import html
+from evidence.statements.records import Acceptance, Attestation, FileFinding, Problem, UsedFile
 from tests.report.report_data import FACTS
 
 HOSTILE = "<b>Eve</b>, =1+1"

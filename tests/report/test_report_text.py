@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.report.assets import folder
-from evidence.report.roles import LINE_WIDTH, pretty
+from evidence.report.pdf.roles import LINE_WIDTH, pretty
 from evidence.report.text import UNBROKEN_LIMIT, ZERO_WIDTH_SPACE, printable, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=300)

@@ -15,12 +15,12 @@ from openpyxl import load_workbook
 from evidence.bundle import Bundle
 from evidence.controls.results import Results
 from evidence.errors import UsageError
-from evidence.report import workbook as workbook_module
 from evidence.report import write_workbook
-from evidence.report.cells import CELL_LIMIT, text_cell, value
-from evidence.report.columns import flatten, layout
 from evidence.report.names import SHEET_NAME_LIMIT, item_sheet
-from evidence.report.sheets import Book
+from evidence.report.workbook import write as workbook_module
+from evidence.report.workbook.cells import CELL_LIMIT, text_cell, value
+from evidence.report.workbook.columns import flatten, layout
+from evidence.report.workbook.sheets import Book
 from tests.report.report_data import FACTS, HOSTILE, NAMES
 
 USERS = "identity-store.users"

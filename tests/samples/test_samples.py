@@ -9,13 +9,13 @@ import pytest
 from evidence.bundle import open_bundle
 from evidence.bundle.open import Bundle
 from evidence.controls.engine import run_tests
-from evidence.controls.statement_files import read_statements
+from evidence.statements.files import read_statements
 from evidence.pipeline import item_facts
 from evidence.report import render_pdf, write_workbook
 from evidence.report.facts import read_results
-from evidence.sample.demo import SETTINGS
-from evidence.sample.paperwork import FILES
-from evidence.sample.planted import PLANTED
+from evidence.demo_account.demo import SETTINGS
+from evidence.demo_account.paperwork import FILES
+from evidence.demo_account.planted import PLANTED
 from tests.support.command import evidence
 from tests.support.make_samples import SAMPLES, sample_signer
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from evidence.demo_account import Fault, Server, create_app
+from evidence.demo_account.app import REQUESTS_PATH
 from evidence.errors import SigningError, UsageError
-from evidence.sample import Fault, Server, create_app
-from evidence.sample.app import REQUESTS_PATH
 from evidence.settings.model import Settings, Signing
 from evidence.signatures import cms
 from evidence.signatures.pdf import verify_pdf

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.clock import shifted_clock
+from evidence.demo_account.demo import SETTINGS, sample_environment
+from evidence.demo_account.paperwork import FILES, paperwork
+from evidence.demo_account.server import Server, create_app
 from evidence.pipeline import Delivery, run
-from evidence.sample.demo import SETTINGS, sample_environment
-from evidence.sample.paperwork import FILES, paperwork
-from evidence.sample.server import Server, create_app
 from evidence.settings.file import load
 from evidence.settings.model import Accepted, Settings, Signing
 from evidence.signing import Signer, load_signer

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from evidence.bundle import Bundle
-from evidence.controls.base import ControlTest
+from evidence.controls.declaration import ControlTest
 from evidence.controls.engine import perform
 from evidence.controls.results import RowResult, TestResult
 

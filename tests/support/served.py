@@ -11,14 +11,14 @@ from pathlib import Path
 
 @contextmanager
 def serving(*options: str | Path) -> Iterator[str]:
-    """Start `evidence sample-aws` with these options on a free port; yield its URL."""
+    """Start `evidence demo-aws` with these options on a free port; yield its URL."""
     with tempfile.TemporaryDirectory() as scratch:
         ready = Path(scratch) / "ready"
         command = [
             sys.executable,
             "-m",
             "evidence",
-            "sample-aws",
+            "demo-aws",
             "--port",
             "0",
             "--quiet",

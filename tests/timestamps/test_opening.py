@@ -15,9 +15,9 @@ from evidence.bundle.verify import opening
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.contents import Contents
 from evidence.bundle.verify.inventory import hash_files, take
+from evidence.demo_account.demo import sample_environment
 from evidence.findings import Code, Stamped
 from evidence.pack import canonical_zip
-from evidence.sample.demo import sample_environment
 from evidence.signatures.trust import Trust
 from evidence.signing.keygen import Subject, generate
 from tests.support.authority import Authority

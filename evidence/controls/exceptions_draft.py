@@ -1,0 +1,83 @@
+"""Writes an exceptions.toml to fill in, from the exceptions of one bundle's results."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence.controls.declaration import Verdict
+from evidence.controls.results import Results, RowResult, TestResult
+
+_HEAD = """\
+# Exceptions of {bundle}
+# that nobody has accepted. For each: delete the entry and repair what it names, or fill it in. An entry with
+# an empty reason, compensating_control, approver, approved_on or expires_on accepts nothing.
+# Days are written "2026-10-01", in UTC, the last one included. An entry holds for evidence collected from
+# approved_on to expires_on: what is approved after a collection counts from the next one.
+
+version = "1"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft and how many entries it has."""
+
+    text: str
+    entries: int
+
+
+def draft_of(results: Results) -> Draft:
+    """Return one entry for each row that fails and that nobody accepted."""
+    entries = list(_entries(results))
+    head = _HEAD.format(bundle=_comment(results.bundle))
+    return Draft("\n".join([head, *entries]), len(entries))
+
+
+def _entries(results: Results) -> Iterator[str]:
+    for test in results.tests:
+        seen: dict[tuple[str, str], int] = {}
+        for row in test.rows:
+            if row.verdict is Verdict.EXCEPTION:
+                seen[row.subject, row.account] = seen.get((row.subject, row.account), 0) + 1
+        for row in test.rows:
+            alike = seen.pop((row.subject, row.account), 0)
+            if alike and row.verdict is Verdict.EXCEPTION:
+                yield _entry(test, row, alike)
+
+
+def _entry(test: TestResult, row: RowResult, alike: int) -> str:
+    account = f"account = {quoted(row.account)}\n" if row.account and row.account not in row.subject else ""
+    maximum = f"maximum_matches = {alike}\n" if alike > 1 else ""
+    return (
+        f"# {test.id} {_comment(test.title)}\n"
+        f"# Observed: {_comment(row.observed)}\n"
+        f"[[exception]]\n"
+        f"test = {quoted(test.id)}\n"
+        f"subject = {quoted(row.subject)}\n"
+        f"{account}{maximum}"
+        'reason = ""\n'
+        'compensating_control = ""\n'
+        'approver = ""\n'
+        'approved_on = ""\n'
+        'expires_on = ""\n'
+        'ticket = ""\n'
+    )
+
+
+def quoted(text: str) -> str:
+    """Return text as a TOML basic string in which nothing is invisible (TOML 1.0, section String)."""
+    return '"' + "".join(_character(character) for character in text) + '"'
+
+
+def _character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def _comment(text: str) -> str:
+    """Return text for a comment: one line, nothing invisible."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -1,0 +1,271 @@
+"""Test SAMPLE: the selection of roles is performed again, and the sampled roles' documents are there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.bundle.format.models import SampleSelection
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.readers.evidence import Evidence, at, plural
+from evidence.readers.pointer import Pointer
+from evidence.readers.reductions import Reduction, reduction
+from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
+from evidence.settings.audit_sample import (
+    METHOD,
+    REST,
+    SERVICE_ROLE_PATH,
+    RoleSample,
+    choose_roles,
+    customary,
+    rank,
+    stratum_of,
+)
+
+DETAILS = "iam.authorization-details"
+DOCUMENTS = "iam.sample-role-policies"
+ORDER_GIVEN = (
+    "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
+    "only the origin can show it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One account's selection, performed again from the sealed evidence."""
+
+    account: str
+    seed: str
+    method: str
+    """The method in force when the bundle was made: with strata, or the older one without."""
+    roles: dict[str, Located]
+    """The population by ARN."""
+    strata: dict[str, str]
+    """What each role was drawn from, by ARN: a stratum, or that the settings name it."""
+    sample: RoleSample
+    recorded: SampleSelection | None
+    """What run.json says."""
+    documents: dict[str, Located]
+    """Records of the sampled roles' documents, by ARN."""
+    order: tuple[str, ...]
+    """In a redacted bundle whose ARNs are pseudonyms: the order of the ranks, as the origin had it."""
+
+
+@control_test(
+    id="SAMPLE",
+    title="Key engineering roles are inspected, and a sample that can be drawn again",
+    topic="Least privilege",
+    criteria=("CC6.1", "CC6.3"),
+    risk="Roles chosen by hand show what the chooser wanted to show.",
+    procedure="Performed the selection again over the sealed authorization details: the roles that the "
+    "settings name, and a random sample of the rest, stratum by stratum: administrators, roles that another "
+    "account may take, all others (rank by SHA-256 of seed and ARN; docs/sampling.md). Compared it with the "
+    "selection in run.json and with the roles whose documents were collected, and these with the "
+    "authorization details. Sample sizes by the population of each stratum: {sample_sizes}. The documents "
+    "are printed in the report.",
+    population="Every role outside /aws-service-role/",
+    attribute="Sampled roles are the ones the method chooses, each with trust, inline, attached and boundary "
+    "documents",
+    needs=(DETAILS, DOCUMENTS),
+    empty="No account in scope has a role of its own.",
+    limits="Shows that the sample was not picked by hand and is complete; what the roles may do is judged in "
+    "the "
+    "PRIV tests. A seed taken from the settings shows nothing about who chose it.",
+)
+def sampled_roles(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account for the selection, one per stratum, and one per role of the population."""
+    for account in evidence.accounts:
+        again = _again(evidence, account)
+        if again.roles or again.documents:
+            yield _selection_row(again)
+            yield from _stratum_rows(again)
+            yield from _role_rows(again)
+
+
+@reduction(DETAILS)
+class _Population(Reduction):
+    """The roles by ARN, each with its stratum and, of its inline documents, the names."""
+
+    def __init__(self) -> None:
+        self.roles: dict[str, Located] = {}
+        self.strata: dict[str, str] = {}
+
+    def take(self, located: Located) -> None:
+        """Keep a role."""
+        detail = located.value.get("RoleDetail")
+        if detail is None or detail["Path"].startswith(SERVICE_ROLE_PATH):
+            return
+        names = [{"PolicyName": entry["PolicyName"]} for entry in detail["RolePolicyList"]]
+        lean = {"RoleDetail": {**detail, "RolePolicyList": names}}
+        self.roles[detail["Arn"]] = Located(lean, located.file, located.line, located.target)
+        self.strata[detail["Arn"]] = stratum_of(detail)
+
+
+def _again(evidence: Evidence, account: str) -> Again:
+    sampling = evidence.settings.sampling
+    redacted = evidence.run.redacted_from is not None
+    population = evidence.reduced(_Population, account)
+    recorded = next((entry for entry in evidence.run.samples if entry.account == account), None)
+    stratified = recorded is None or bool(recorded.strata)
+    seed = sampling.seed or evidence.bundle.hashes[evidence.source(DETAILS, account).file]
+    if redacted and recorded and not sampling.seed:
+        seed = recorded.seed  # the digest of the origin's file; this bundle's is another
+    order = recorded.order if redacted and recorded else ()
+    sample = choose_roles(
+        (role.value["RoleDetail"] for role in population.roles.values()),
+        sampling,
+        seed,
+        stratified=stratified,
+        stratum=lambda role: population.strata[role["Arn"]],
+        order=order,
+    )
+    strata = population.strata if stratified else dict.fromkeys(population.strata, REST)
+    return Again(
+        account=account,
+        seed=seed,
+        method=METHOD if stratified else UNSTRATIFIED,
+        roles=population.roles,
+        strata=strata | dict.fromkeys(sample.named, "named"),
+        sample=sample,
+        recorded=recorded,
+        documents={located.value["Arn"]: located for located in evidence.records(DOCUMENTS, account)},
+        order=order,
+    )
+
+
+def _selection_row(again: Again) -> Row:
+    sample, recorded = again.sample, again.recorded
+    source = recorded.seed_source if recorded else "not recorded"
+    differences = list(_differences(again, recorded)) if recorded else ["run.json records no selection"]
+    return Row(
+        subject=f"selection of roles in {again.account}",
+        account=again.account,
+        verdict=Verdict.EXCEPTION if differences else Verdict.MET,
+        observed="; ".join(differences)
+        or f"drawn again: {plural(len(sample.named), 'named role')} and "
+        f"{len(sample.chosen)} at random of {sample.population}",
+        expected="the recorded selection is the one that method, seed and population give",
+        pointers=(Pointer("run.json"),),
+        note=f"Method: {again.method}. Seed: {again.seed} ({source}). "
+        f"Population: {sample.population}, SHA-256 of its sorted ARNs {sample.population_digest}."
+        + (f" {ORDER_GIVEN}" if again.order else ""),
+        attributes={"stratum": "", "selected by": "", "rank": "", "documents": ""},
+    )
+
+
+def _stratum_rows(again: Again) -> Iterator[Row]:
+    """Yield a row for each stratum: its population, its size by the table, and how usual that is."""
+    written = {entry.name: entry for entry in again.recorded.strata} if again.recorded else {}
+    for stratum in again.sample.strata:
+        least, most = customary(stratum.population)
+        drawn, entry = len(stratum.chosen), written.get(stratum.name)
+        same = entry is None or (entry.population, entry.population_digest, entry.chosen) == (
+            stratum.population,
+            stratum.population_digest,
+            stratum.chosen,
+        )
+        if same and not stratum.population:
+            continue
+        yield Row(
+            subject=f"stratum {stratum.name} in {again.account}",
+            account=again.account,
+            verdict=Verdict.MET if same else Verdict.EXCEPTION,
+            observed=f"{drawn} drawn of {plural(stratum.population, 'role')}"
+            + ("" if same else "; run.json records another draw"),
+            expected=f"the recorded draw; usual for this population: {least} to {most}"
+            if stratum.population
+            else "the recorded draw; the stratum is empty",
+            pointers=(Pointer("run.json"),),
+            note=f"SHA-256 of its sorted ARNs {stratum.population_digest}."
+            + (" A smaller sample than usual." if stratum.population and drawn < least else ""),
+            attributes={"stratum": stratum.name, "selected by": "", "rank": "", "documents": ""},
+        )
+
+
+def _differences(again: Again, recorded: SampleSelection) -> Iterator[str]:
+    sample = again.sample
+    pairs: dict[str, tuple[Any, Any]] = {
+        "method": (recorded.method, again.method),
+        "seed": (recorded.seed, again.seed),
+        "population": (recorded.population, sample.population),
+        "population digest": (recorded.population_digest, sample.population_digest),
+        "size": (recorded.size, sample.size),
+        "named roles": (recorded.named, sample.named),
+        "random roles": (recorded.chosen, sample.chosen),
+    }
+    for name, (written, drawn) in pairs.items():
+        if written != drawn:
+            yield f"{name} recorded as {_short(written)}, drawn again as {_short(drawn)}"
+
+
+def _short(value: Any) -> str:
+    return plural(len(value), "role") if isinstance(value, tuple) else str(value)
+
+
+def _role_rows(again: Again) -> Iterator[Row]:
+    how = dict.fromkeys(again.sample.named, "named in the settings")
+    for stratum in again.sample.strata:
+        how |= {arn: f"at random, rank {place}" for place, arn in enumerate(stratum.chosen, start=1)}
+    for arn in [*how, *sorted(again.documents.keys() - how.keys())]:
+        verdict, observed, present = _sampled(again, arn, how.get(arn, ""))
+        yield _row(again, arn, verdict, observed, how=how.get(arn, ""), documents=present)
+    for arn in sorted(again.roles.keys() - how.keys() - again.documents.keys()):
+        yield _row(again, arn, Verdict.OUT_OF_SCOPE, "not drawn")
+
+
+def _sampled(again: Again, arn: str, how: str) -> tuple[Verdict, str, str]:
+    """Return verdict, observation and documents of a role that is chosen, or that was inspected."""
+    documents = again.documents.get(arn)
+    if documents is None:
+        return Verdict.EXCEPTION, f"selected {how}; its documents were not collected", ""
+    if not how:
+        return Verdict.EXCEPTION, "inspected, but the method does not choose it", ""
+    present = _present(documents.value)
+    differing = sorted(present ^ _expected(again.roles[arn].value["RoleDetail"]))
+    observed = f"selected {how}; {plural(len(present), 'document')} present"
+    if differing:
+        observed += f"; differs from the authorization details in {', '.join(differing)}"
+    return Verdict.EXCEPTION if differing else Verdict.MET, observed, ", ".join(sorted(present))
+
+
+def _present(record: dict[str, Any]) -> set[str]:
+    """Return the labels of the documents that a record holds; a null document does not count."""
+    labels = {"trust": record["Role"]["AssumeRolePolicyDocument"]}
+    for entry in record["InlinePolicies"]:
+        labels[f"inline {entry['PolicyName']}"] = entry["PolicyDocument"]
+    for entry in record["AttachedPolicies"]:
+        labels[f"attached {entry['PolicyArn']}"] = entry["PolicyDocument"]
+    boundary = record["PermissionsBoundary"]
+    if boundary:
+        labels[f"boundary {boundary['PolicyArn']}"] = boundary["PolicyDocument"]
+    return {label for label, document in labels.items() if document}
+
+
+def _expected(detail: dict[str, Any]) -> set[str]:
+    boundary = detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return {
+        "trust",
+        *(f"inline {entry['PolicyName']}" for entry in detail["RolePolicyList"]),
+        *(f"attached {entry['PolicyArn']}" for entry in detail["AttachedManagedPolicies"]),
+        *([f"boundary {boundary}"] if boundary else []),
+    }
+
+
+def _row(
+    again: Again, arn: str, verdict: Verdict, observed: str, *, how: str = "", documents: str = ""
+) -> Row:
+    located = (again.documents.get(arn), again.roles.get(arn))
+    return Row(
+        subject=arn,
+        account=again.account,
+        verdict=verdict,
+        observed=observed,
+        expected="chosen by the method, with all its documents",
+        pointers=tuple(at(entry) for entry in located if entry),
+        attributes={
+            "stratum": again.strata.get(arn, ""),
+            "selected by": how,
+            "rank": "" if again.order else rank(again.seed, arn)[:16],
+            "documents": documents,
+        },
+    )

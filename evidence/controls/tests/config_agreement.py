@@ -1,0 +1,245 @@
+"""Test CFG-5: what AWS Config says of users and root, beside the credential report (CC7.1, CC4.1)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.rows import each_account
+from evidence.readers.authorization_details import described
+from evidence.readers.config_results import COMPLIANCE, Results, Told, aggregated, results
+from evidence.readers.config_state import RULES, Rule, rules
+from evidence.readers.credential_report import CredentialReport, Credentials
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, MalformedEvidenceError, moment, text
+from evidence.readers.pointer import Pointer
+from evidence.settings.model import Thresholds
+
+DETAILS = "iam.authorization-details"
+NOTHING = "no result"
+UNHELD = "An aggregator keeps no NOT_APPLICABLE: that it holds no result tells nothing."
+LIMITS = {
+    "ACCESS_KEYS_ROTATED": "maxAccessKeyAge",
+    "IAM_USER_UNUSED_CREDENTIALS_CHECK": "maxCredentialUsageAge",
+}
+"""Rule to the parameter that a rule too lax, or too strict, differs in."""
+DEFAULT_DAYS = 90
+"""What both rules check when the parameter is not given (AWS Config developer guide)."""
+
+Expectation = Callable[[Credentials, datetime, Thresholds], bool | None]
+"""Whether a user complies by the credential report; None when the rule has nothing to say of the user.
+
+Raises MalformedEvidenceError when the report does not tell.
+"""
+
+
+def _has_mfa(user: Credentials, _as_of: datetime, _limits: Thresholds) -> bool | None:
+    return user.mfa
+
+
+def _console_mfa(user: Credentials, _as_of: datetime, _limits: Thresholds) -> bool | None:
+    return user.mfa if user.password else None
+
+
+def _keys_rotated(user: Credentials, as_of: datetime, limits: Thresholds) -> bool | None:
+    ages = [as_of - _known(key.rotated, user) for key in user.active_keys]
+    return max(ages) <= timedelta(days=limits.key_max_age_days) if ages else None
+
+
+def _credentials_used(user: Credentials, as_of: datetime, limits: Thresholds) -> bool | None:
+    last = [_known(key.used or key.rotated, user) for key in user.active_keys]
+    if user.password:
+        last.append(_known(user.password_used or user.password_changed or user.created, user))
+    return as_of - min(last) <= timedelta(days=limits.unused_days) if last else None
+
+
+def _known(when: datetime | None, user: Credentials) -> datetime:
+    if when is None:
+        raise MalformedEvidenceError(f"the credential report does not date a credential of {user.user}")
+    return when
+
+
+OF_USERS: Mapping[str, Expectation] = {
+    "IAM_USER_MFA_ENABLED": _has_mfa,
+    "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS": _console_mfa,
+    "ACCESS_KEYS_ROTATED": _keys_rotated,
+    "IAM_USER_UNUSED_CREDENTIALS_CHECK": _credentials_used,
+}
+OF_ROOT: Mapping[str, Callable[[Credentials], bool]] = {
+    "IAM_ROOT_ACCESS_KEY_CHECK": lambda root: not root.active_keys,
+    "ROOT_ACCOUNT_MFA_ENABLED": lambda root: root.mfa,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One resource: what this tool computes, and what Config says."""
+
+    rule: Rule
+    resource: str
+    """Config's id: AIDA… for users, the account for root."""
+    name: str
+    ours: bool | None
+    pointer: Pointer | None
+    """The row of the credential report; None for a resource that the report does not know."""
+    result: Told | None
+    generated: datetime
+    unknown: str = ""
+    """Why this tool cannot tell."""
+
+
+@control_test(
+    id="CFG-5",
+    title="Config agrees with the credential report",
+    topic="AWS Config",
+    criteria=("CC7.1", "CC4.1"),
+    risk="A rule that calls compliant what is not makes everybody look away.",
+    procedure="For each deployed rule on root, MFA, age and use of credentials, computed the verdict on "
+    "every user from the credential report, with the limits in force here ({key_max_age_days} days for "
+    "the age of keys, {unused_days} for use), and put it beside Config's own, read {config_source}. A "
+    "difference is either lag or a wrong rule: both are shown with their times.",
+    population="Every user, or root, that such a rule or this tool has a verdict on, by rule and region",
+    attribute="The same verdict",
+    needs=(RULES, COMPLIANCE, CREDENTIAL_REPORT, DETAILS),
+    empty="No rule that can be compared with the credential report is deployed (CFG-2).",
+    empty_conclusion=Conclusion.NOT_CONCLUDED,
+    limits="Config's results and the report are of different hours; each row gives both times.",
+)
+def agreement(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per rule, region and resource; one for an account without, beside others with some."""
+    nothing = "no rule that can be compared is deployed"
+    yield from each_account(evidence, RULES, _agreements(evidence), nothing, "the same verdict")
+
+
+def _agreements(evidence: Evidence) -> Iterator[Row]:
+    for account in evidence.accounts:
+        report = evidence.credential_report(account)
+        ids = _ids(evidence, account)
+        for region in evidence.regions(account):
+            told = results(evidence, account, region)
+            by_rule = _by_resource(told)
+            for rule in rules(evidence, account, region):
+                if rule.deployed and rule.identifier in (*OF_USERS, *OF_ROOT):
+                    found = by_rule.get(rule.name, {})
+                    for compared in _compared(evidence, rule, report, ids, found):
+                        yield _row(evidence, compared, told)
+
+
+def _ids(evidence: Evidence, account: str) -> dict[str, str]:
+    """Return users' unique ids by ARN: Config names users AIDA…, the credential report does not."""
+    return {
+        text(found.value["UserDetail"]["Arn"]): text(found.value["UserDetail"]["UserId"])
+        for found in described(evidence, "UserDetail", account)
+    }
+
+
+def _by_resource(told: Results) -> dict[str, dict[str, Told]]:
+    """Return the results by rule name and resource id."""
+    found: dict[str, dict[str, Told]] = {}
+    for one in told.found:
+        qualifier = one.body["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+        found.setdefault(one.rule, {})[text(qualifier["ResourceId"])] = one
+    return found
+
+
+def _compared(
+    evidence: Evidence,
+    rule: Rule,
+    report: CredentialReport,
+    ids: Mapping[str, str],
+    found: Mapping[str, Told],
+) -> Iterator[Compared]:
+    left, when = dict(found), report.generated
+    if rule.identifier in OF_ROOT:
+        ours = OF_ROOT[rule.identifier](report.root)
+        result = left.pop(rule.account, None)
+        yield Compared(rule, rule.account, "root", ours, report.root.pointer, result, when)
+    else:
+        for user in report.users:
+            resource = ids.get(user.arn, user.arn)
+            result = left.pop(resource, None)
+            expected, unknown = _expected(rule, user, when, evidence.thresholds)
+            if result is not None or expected is not None or unknown:
+                yield Compared(rule, resource, user.arn, expected, user.pointer, result, when, unknown)
+    for resource, result in left.items():
+        yield Compared(rule, resource, "not in the credential report", None, None, result, when)
+
+
+def _expected(rule: Rule, user: Credentials, when: datetime, limits: Thresholds) -> tuple[bool | None, str]:
+    if user.password is None:
+        return None, "the report does not say whether a password is set"
+    if user.additional and rule.identifier in LIMITS:
+        return None, f"AWS lists credentials without columns: {user.additional}"
+    try:
+        return OF_USERS[rule.identifier](user, when, limits), ""
+    except MalformedEvidenceError as error:
+        return None, str(error)
+
+
+def _row(evidence: Evidence, compared: Compared, told: Results) -> Row:
+    rule, result = compared.rule, compared.result
+    config, recorded = _said(result)
+    ours = {True: "COMPLIANT", False: "NON_COMPLIANT", None: "nothing to judge"}[compared.ours]
+    verdict, cause = _verdict(compared, config), ""
+    if told.doubt or (told.source and result is None and verdict is Verdict.EXCEPTION):
+        verdict = Verdict.NOT_DETERMINED
+        cause = f"The aggregator cannot be relied on here: {told.doubt}." if told.doubt else UNHELD
+    if verdict is Verdict.EXCEPTION:
+        cause = _cause(compared, recorded, evidence.thresholds)
+    return Row(
+        subject=f"{rule.identifier} {compared.resource}",
+        account=rule.account,
+        region=rule.region,
+        verdict=verdict,
+        observed=f"Config: {config}; by the credential report: {compared.unknown or ours}",
+        expected="the same verdict",
+        pointers=tuple(pointer for pointer in (result and result.pointer, compared.pointer) if pointer)
+        or (rule.pointer,),
+        note=cause,
+        attributes={
+            "name": compared.name,
+            "config": config,
+            "credential report": compared.unknown or ours,
+            "recorded by config": recorded.isoformat() if recorded else "",
+            "report generated": compared.generated.isoformat(),
+        }
+        | ({"source": told.source} if aggregated(evidence) else {}),
+    )
+
+
+def _said(result: Told | None) -> tuple[str, datetime | None]:
+    if result is None:
+        return NOTHING, None
+    return text(result.body["ComplianceType"]), moment(result.body["ResultRecordedTime"])
+
+
+def _verdict(compared: Compared, config: str) -> Verdict:
+    if compared.unknown or config == "INSUFFICIENT_DATA":
+        return Verdict.NOT_DETERMINED
+    if config not in (NOTHING, "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"):
+        raise MalformedEvidenceError(f"a result of {compared.rule.name} is {config!r}")
+    if compared.pointer is None:
+        return Verdict.EXCEPTION
+    if compared.ours is None:
+        return Verdict.EXCEPTION if config == "NON_COMPLIANT" else Verdict.MET
+    same = config == ("COMPLIANT" if compared.ours else "NON_COMPLIANT")
+    return Verdict.MET if same else Verdict.EXCEPTION
+
+
+def _cause(compared: Compared, recorded: datetime | None, limits: Thresholds) -> str:
+    """Return the likely cause of a difference: a rule with another limit, one that sees less, or lag."""
+    rule = compared.rule
+    if rule.narrowed:
+        return f"Wrong rule: it is narrowed to {rule.narrowed}."
+    parameter = LIMITS.get(rule.identifier)
+    if parameter:
+        given = int(rule.parameters.get(parameter, DEFAULT_DAYS))
+        required = limits.key_max_age_days if parameter == "maxAccessKeyAge" else limits.unused_days
+        if given != required:
+            return f"Wrong rule: its {parameter} is {given} where {required} is required."
+    if recorded is None:
+        return "Config has no result: it does not record the user, or has not evaluated the rule on it yet."
+    if compared.pointer is None:
+        return "Lag: the user was deleted, or made after the credential report was generated."
+    if recorded < compared.generated:
+        return f"Lag: Config's result is of {recorded:%Y-%m-%d %H:%M}Z, older than the credential report."
+    return "Lag of the credential report, which is older than Config's result, or a wrong rule."

@@ -1,0 +1,181 @@
+"""Test CFG-4: what AWS Config's rules say about each resource (CC7.1, CC4.1, CC6.1)."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.rows import each_account
+from evidence.readers.authorization_details import described
+from evidence.readers.config_results import COMPLIANCE, Results, Told, aggregated, looked_in, results
+from evidence.readers.config_state import RULES, Rule, followed, rules
+from evidence.readers.credential_report import Credentials
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, moment
+from evidence.readers.pointer import Pointer
+from evidence.records import Outcome
+
+DETAILS = "iam.authorization-details"
+VERDICTS = {
+    "COMPLIANT": Verdict.MET,
+    "NON_COMPLIANT": Verdict.EXCEPTION,
+    "INSUFFICIENT_DATA": Verdict.NOT_DETERMINED,
+    "NOT_APPLICABLE": Verdict.OUT_OF_SCOPE,
+}
+ATTRIBUTES = ("rule", "resource type", "resource", "recorded")
+NOBODY: Mapping[str, tuple[str, Callable[[Credentials], bool]]] = {
+    "IAM_USER_MFA_ENABLED": ("there is no IAM user", lambda _: True),
+    "IAM_USER_UNUSED_CREDENTIALS_CHECK": ("there is no IAM user", lambda _: True),
+    "IAM_USER_NO_POLICIES_CHECK": ("there is no IAM user", lambda _: True),
+    "IAM_USER_GROUP_MEMBERSHIP_CHECK": ("there is no IAM user", lambda _: True),
+    "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS": (
+        "no IAM user has a password",
+        lambda user: user.password is not False,
+    ),
+    "ACCESS_KEYS_ROTATED": (
+        "no IAM user has an active access key",
+        lambda user: bool(user.active_keys or user.additional),
+    ),
+}
+"""Rules about users: what the credential report says when they have nobody to look at, and whom they would.
+
+A rule without a result may have found nothing in its scope, or may not have been able to look. Only where
+another source shows that there is nothing to look at is it left out of what is inspected.
+"""
+
+
+@control_test(
+    id="CFG-4",
+    title="Resources comply with the rules",
+    topic="AWS Config",
+    criteria=("CC7.1", "CC4.1", "CC6.1"),
+    risk="A rule that reports a weakness nobody mends shows that the control does not work.",
+    procedure="Listed every result of every deployed rule that is required or reported, read "
+    "{config_source}, and compared it with Config's own verdict on the rule. INSUFFICIENT_DATA and "
+    "NOT_APPLICABLE are not COMPLIANT: a rule without any other result leaves the test not concluded, unless "
+    "the credential report shows that the account has nobody for the rule to look at.",
+    population="Every resource each of these rules was evaluated on, in every region in scope",
+    attribute="COMPLIANT",
+    needs=(RULES, COMPLIANCE),
+    uses=(DETAILS, CREDENTIAL_REPORT),
+    empty="No rule gave a result, which shows nothing.",
+    empty_conclusion=Conclusion.NOT_CONCLUDED,
+    limits="Config sees what it records; a result is as old as its recorded time, given in each row.",
+)
+def compliant(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per rule and resource, one for each rule whose results do not settle it.
+
+    And one for an account without any result beside others that have some.
+    """
+    rows = _results(evidence)
+    yield from each_account(evidence, looked_in(evidence), rows, "no rule gave a result", "COMPLIANT")
+
+
+def _results(evidence: Evidence) -> Iterator[Row]:
+    names = _user_names(evidence)
+    wanted = followed(evidence)
+    for account in evidence.accounts:
+        for region in evidence.regions(account):
+            deployed = {
+                rule.name: rule
+                for rule in rules(evidence, account, region)
+                if rule.identifier in wanted and rule.deployed
+            }
+            told = results(evidence, account, region)
+            yield from _region_rows(evidence, deployed, told, names)
+
+
+def _region_rows(
+    evidence: Evidence, deployed: dict[str, Rule], told: Results, names: dict[str, str]
+) -> Iterator[Row]:
+    seen: dict[str, set[Verdict]] = {name: set() for name in deployed}
+    more = {"source": told.source} if aggregated(evidence) else {}
+    for one in told.found:
+        rule = deployed.get(one.rule)
+        if rule is not None:
+            row = _result_row(rule, one, names, told, more)
+            seen[rule.name].add(row.verdict)
+            yield row
+    for rule in deployed.values():
+        yield from _unsettled(evidence, rule, seen[rule.name], told, more)
+
+
+def _result_row(rule: Rule, told: Told, names: dict[str, str], of: Results, more: dict[str, str]) -> Row:
+    result = told.body
+    qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
+    resource, kind = qualifier["ResourceId"], result["ComplianceType"]
+    verdict = VERDICTS[kind]
+    recorded = moment(result["ResultRecordedTime"])
+    note = result.get("Annotation", "")
+    if resource in names:
+        note = f"{names[resource]}: {note}" if note else names[resource]
+    return Row(
+        subject=f"{rule.identifier} {resource}",
+        account=rule.account,
+        region=rule.region,
+        verdict=Verdict.NOT_DETERMINED if of.doubt and verdict is Verdict.MET else verdict,
+        observed=f"{kind}, as held by an aggregator: {of.doubt}" if of.doubt else kind,
+        expected="COMPLIANT",
+        pointers=(told.pointer,),
+        since=recorded if verdict is Verdict.EXCEPTION else None,
+        note=note,
+        attributes=dict(
+            zip(
+                ATTRIBUTES,
+                (rule.name, qualifier["ResourceType"], resource, recorded.isoformat()),
+                strict=True,
+            )
+        )
+        | more,
+    )
+
+
+def _unsettled(
+    evidence: Evidence, rule: Rule, seen: set[Verdict], of: Results, more: dict[str, str]
+) -> Iterator[Row]:
+    """Yield a row when a rule gave no result that counts, or when Config itself says otherwise."""
+    own = of.own.get(rule.name)
+    said = own.body["Compliance"]["ComplianceType"] if own else "no verdict"
+    pointers: tuple[Pointer, ...] = (own.pointer,) if own else (rule.pointer,)
+    verdict = Verdict.NOT_DETERMINED
+    if of.doubt:
+        observed, pointers = of.doubt, of.pointers
+    elif not seen - {Verdict.OUT_OF_SCOPE}:
+        observed = "no result" if not seen else "only NOT_APPLICABLE results"
+        nobody, where = _nobody(evidence, rule) if said != "NON_COMPLIANT" else ("", ())
+        if nobody:
+            verdict, observed, pointers = Verdict.OUT_OF_SCOPE, f"{observed}: {nobody}", (*pointers, *where)
+    elif said == "NON_COMPLIANT" and Verdict.EXCEPTION not in seen:
+        observed = "Config calls the rule NON_COMPLIANT; no listed result is"
+    else:
+        return
+    yield Row(
+        subject=rule.identifier,
+        account=rule.account,
+        region=rule.region,
+        verdict=verdict,
+        observed=observed,
+        expected="results, and Config's own verdict in line with them",
+        pointers=pointers,
+        note=f"Config's verdict on the rule: {said}.",
+        attributes=dict(zip(ATTRIBUTES, (rule.name, "", "", ""), strict=True)) | more,
+    )
+
+
+def _nobody(evidence: Evidence, rule: Rule) -> tuple[str, tuple[Pointer, ...]]:
+    """Return what shows that a rule has nobody to look at, and where; nothing where that is not shown."""
+    said, looks_at = NOBODY.get(rule.identifier, ("", None))
+    units = evidence.bundle.units(CREDENTIAL_REPORT, rule.account)
+    if looks_at is None or not units or any(unit.outcome is Outcome.GAP for unit in units):
+        return "", ()
+    report = evidence.credential_report(rule.account)
+    if any(looks_at(user) for user in report.users):
+        return "", ()
+    when = f"{report.generated:%Y-%m-%d %H:%M}Z"
+    return f"{said} by the credential report of {when}", (report.pointer,)
+
+
+def _user_names(evidence: Evidence) -> dict[str, str]:
+    """Return ARN by unique id: Config names users AIDA…"""
+    return {
+        located.value["UserDetail"]["UserId"]: located.value["UserDetail"]["Arn"]
+        for account in evidence.accounts
+        for located in described(evidence, "UserDetail", account)
+    }

@@ -1,0 +1,288 @@
+"""Test IDC-2: people come from an identity provider, inferred from proofs that are weighed in the open."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.tests._identity_providers import named, provider
+from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, TOPIC, master_account
+from evidence.readers.evidence import Evidence, at, day, listed, moment, plural, text
+from evidence.readers.pointer import Pointer
+
+EVENTS = "identity-center.source-events"
+USERS = "identity-store.users"
+
+FOR = frozenset({
+    "CreateExternalIdPConfigurationForDirectory",
+    "EnableExternalIdPConfigurationForDirectory",
+    "CreateProvisioningTenant",
+    "CreateBearerToken",
+})  # fmt: skip
+"""CloudTrail events of the directory that turn on an external identity provider, or SCIM from it."""
+CHANGES = frozenset({
+    "UpdateExternalIdPConfigurationForDirectory",
+    "ImportExternalIdPCertificate",
+    "DeleteExternalIdPCertificate",
+    "DeleteProvisioningTenant",
+    "DeleteBearerToken",
+})  # fmt: skip
+"""Events that change a provider that is there: they support, and do not tell whether it is still on."""
+AGAINST = frozenset({
+    "DisableExternalIdPConfigurationForDirectory",
+    "DeleteExternalIdPConfigurationForDirectory",
+    "AssociateDirectory",
+})  # fmt: skip
+"""Events that turn it off, or put Active Directory in its place."""
+STRONG, SUPPORTING, WORD, NONE = "strong", "supporting", "management's word", "none"
+"""How much a proof weighs. The first and the third can carry the conclusion."""
+SILENT = "Speaks neither for nor against."
+HOW = (
+    "What would prove it: a screenshot of Settings, Identity source in the console of Identity Center, with "
+    "account and date, or the provider's own page of the AWS application. Add it: evidence attach FILE "
+    "--item identity-center.instance --by WHO --note WHY, then evidence run --attachments attachments."
+)
+HALF = 0.5
+
+
+@control_test(
+    id="IDC-2",
+    title="Identities come from the identity provider",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A person made by hand in Identity Center is missed when the identity provider removes leavers.",
+    procedure="No public API returns the identity source, so it is inferred, from proofs that each have "
+    "their weight: the share of users in the identity store whose external ids carry a provider's issuer "
+    "(strong from half of the users on, else supporting); CloudTrail events of the last 90 days that turn on "
+    "an external provider or its provisioning by SCIM (strong), change it (supporting) or turn it off "
+    "(against); documents attached by a person, with who, when and why (management's word). At least "
+    "one strong proof or document must speak for a provider, none against. Every user without an "
+    "external id is an exception.",
+    population="Every user of the organization instance's identity store, and each proof",
+    attribute="The user carries an external id with an issuer",
+    needs=(INSTANCE, ORGANIZATION, USERS, EVENTS),
+    empty="There is no organization instance of Identity Center (IDC-1).",
+    limits="Inferred, never shown: external ids tell who provisioned users, events tell of the last 90 "
+    f"days, an attachment is management's own word. None shows how the provider authenticates people. {HOW}",
+)
+def identity_source(evidence: Evidence) -> Iterator[Row]:
+    """Yield what is inferred, one row per proof, and one per user."""
+    master = master_account(evidence)
+    events, users = list(evidence.records(EVENTS)), list(evidence.records(USERS))
+    instance = _organization_instance(evidence, master[0] if master else "")
+    if instance is None:
+        return
+    store = text(instance.value["Instance"]["IdentityStoreId"])
+    people = [user for user in users if text(user.value["IdentityStoreId"]) == store]
+    account = instance.value["Instance"]["OwnerAccountId"]
+    proofs = [
+        _external_ids_proof(account, people),
+        _without_proof(account, people),
+        _events_proof(account, events),
+        _attachment_proof(evidence, account),
+    ]
+    yield from _inferred(account, proofs, at(instance))
+    yield from proofs
+    yield from (_user_row(account, user) for user in people)
+
+
+def _organization_instance(evidence: Evidence, master: str) -> Located | None:
+    for located in evidence.records(INSTANCE):
+        if text(located.value["Instance"]["OwnerAccountId"]) == master:
+            return located
+    return None
+
+
+def _inferred(account: str, proofs: list[Row], instance: Pointer) -> Iterator[Row]:
+    """Yield what the proofs amount to, unless one speaks against: that one is the exception."""
+    if any(proof.verdict is Verdict.EXCEPTION for proof in proofs):
+        return
+    carrying = [proof for proof in proofs if proof.verdict is Verdict.MET]
+    names = sorted({proof.attributes["provider"] for proof in carrying} - {""})
+    source = f"an external identity provider, {listed(names)}," if names else "an external identity provider"
+    from_ = listed(f"{proof.attributes['name']} ({proof.attributes['weight']})" for proof in carrying)
+    supporting = [proof.attributes["name"] for proof in proofs if proof.attributes["weight"] == SUPPORTING]
+    yield _proof(
+        account,
+        "",
+        NONE,
+        Verdict.MET if carrying else Verdict.NOT_DETERMINED,
+        observed=f"{source} inferred from {from_}"
+        if carrying
+        else f"nothing strong speaks for a provider; supporting: {listed(supporting) or 'none'}",
+        pointers=(instance, *(pointer for proof in carrying for pointer in proof.pointers)),
+        note="Inferred: no API shows it." if carrying else HOW,
+        provider_name=listed(names),
+    )
+
+
+def _issuers(user: Located) -> list[str]:
+    return [entry["Issuer"] for entry in user.value.get("ExternalIds", ()) if entry["Issuer"]]
+
+
+def _external_ids_proof(account: str, users: list[Located]) -> Row:
+    count = Counter(issuer for user in users for issuer in set(_issuers(user)))
+    carrying = sum(bool(_issuers(user)) for user in users)
+    said = listed(f"{named(issuer)}: {plural(number, 'user')}" for issuer, number in count.most_common())
+    weight = NONE if not carrying else STRONG if carrying >= HALF * len(users) else SUPPORTING
+    note = "The provider writes its issuer when it provisions a user." if count else SILENT
+    if len(count) > 1:
+        note += " More than one issuer: users of a former provider may be left."
+    return _proof(
+        account,
+        "external ids",
+        weight,
+        Verdict.MET if weight == STRONG else Verdict.OUT_OF_SCOPE,
+        observed=f"{_share(carrying, len(users))} carry an issuer. {said}"
+        if count
+        else "no user carries an external id",
+        pointers=(Pointer(users[0].file),) if users else (),
+        note=note,
+        provider_name=listed(sorted({provider(issuer) or issuer for issuer in count})),
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {plural(whole, 'user')} ({100 * part // whole} %)"
+
+
+def _without_proof(account: str, users: list[Located]) -> Row:
+    without = [user for user in users if not _issuers(user)]
+    return _proof(
+        account,
+        "users without",
+        NONE,
+        Verdict.OUT_OF_SCOPE,
+        observed=f"{_share(len(without), len(users))} carry no issuer" if users else "the store has no user",
+        pointers=tuple(at(user) for user in without[:5]),
+        note="Each is an exception of its own below." if without else SILENT,
+    )
+
+
+def _events_proof(account: str, events: list[Located]) -> Row:
+    done = [event for event in events if _succeeded(event.value["Event"])]
+    speaks, contradicts, changes = (_latest(done, names) for names in (FOR, AGAINST, CHANGES))
+    decisive, weight, verdict = speaks, STRONG, Verdict.MET
+    note = "Only a directory with an external provider has these operations."
+    if contradicts and not (speaks and _time(speaks[0]) > _time(contradicts[0])):
+        decisive, verdict = contradicts, Verdict.EXCEPTION
+        note = "Against: the identity source was turned away from the external provider, and not back since."
+    elif not speaks:
+        decisive, verdict = changes, Verdict.OUT_OF_SCOPE
+        weight = SUPPORTING if changes else NONE
+        note = (
+            "A provider was there to be changed; whether it still is, they do not tell."
+            if changes
+            else SILENT
+        )
+    return _proof(
+        account,
+        "CloudTrail events",
+        weight,
+        verdict,
+        observed=listed(_event(event) for event in [*decisive, *(changes if decisive is not changes else ())])
+        or "none of the last 90 days turns a provider on or off, or changes one",
+        pointers=tuple(at(event) for event in decisive) or tuple(Pointer(event.file) for event in events[:1]),
+        note=note,
+    )
+
+
+def _latest(events: list[Located], names: frozenset[str]) -> list[Located]:
+    """Return the latest event of each of the names, the newest first."""
+    found: dict[str, Located] = {}
+    for event in sorted(events, key=_time):
+        if event.value["Event"]["EventName"] in names:
+            found[event.value["Event"]["EventName"]] = event
+    return sorted(found.values(), key=_time, reverse=True)
+
+
+def _succeeded(event: dict[str, Any]) -> bool:
+    """Say whether an event was carried out: its full record, where there is one, has no errorCode."""
+    moment(event["EventTime"])  # an event without name or time is malformed
+    return bool(event["EventName"]) and "errorCode" not in json.loads(event.get("CloudTrailEvent", "{}"))
+
+
+def _time(event: Located) -> datetime:
+    return moment(event.value["Event"]["EventTime"])
+
+
+def _event(located: Located) -> str:
+    event = located.value["Event"]
+    return f"{event['EventName']} on {day(_time(located))} by {event.get('Username', 'unknown')}"
+
+
+def _attachment_proof(evidence: Evidence, account: str) -> Row:
+    found = evidence.attachments(INSTANCE)
+    said = listed(f"{entry.file} by {entry.by} on {day(entry.added)}: {entry.note}" for entry in found)
+    trusted = "As strong as its author is trusted: the console shows what no API does."
+    return _proof(
+        account,
+        "attachments",
+        WORD if found else NONE,
+        Verdict.MET if found else Verdict.OUT_OF_SCOPE,
+        observed=said or f"no document is attached to {INSTANCE}",
+        pointers=tuple(Pointer(entry.file) for entry in found),
+        note=trusted if found else f"{SILENT} {HOW}",
+    )
+
+
+def _proof(
+    account: str,
+    name: str,
+    weight: str,
+    verdict: Verdict,
+    *,
+    observed: str,
+    pointers: tuple[Pointer, ...],
+    note: str,
+    provider_name: str = "",
+) -> Row:
+    return Row(
+        subject=f"proof: {name}" if name else "identity source",
+        account=account,
+        verdict=verdict,
+        observed=observed,
+        expected="speaks for an external identity provider",
+        pointers=pointers,
+        note=note,
+        attributes=_attributes("proof" if name else "inference", name, weight, provider_name),
+    )
+
+
+def _attributes(
+    kind: str, name: str, weight: str = "", provider_name: str = "", *, status: str = "", issuer: str = ""
+) -> dict[str, str]:
+    return {
+        "kind": kind,
+        "name": name,
+        "weight": weight,
+        "provider": provider_name,
+        "status": status,
+        "issuer": issuer,
+    }
+
+
+def _user_row(account: str, user: Located) -> Row:
+    issuers = _issuers(user)
+    name = user.value.get("UserName", "")
+    known = listed(sorted({provider(issuer) or issuer for issuer in issuers}))
+    return Row(
+        subject=user.value["UserId"],
+        account=account,
+        verdict=Verdict.MET if issuers else Verdict.EXCEPTION,
+        observed=f"{name} comes from {known}" if issuers else f"{name} has no external id",
+        expected="an external id with the provider's issuer",
+        pointers=(at(user),),
+        since=moment(user.value["CreatedAt"]) if not issuers and user.value.get("CreatedAt") else None,
+        note="" if issuers else "Made by hand in Identity Center, or by the API.",
+        attributes=_attributes(
+            "user",
+            name,
+            provider_name=known,
+            status=user.value.get("UserStatus") or "",
+            issuer=listed(issuers),
+        ),
+    )

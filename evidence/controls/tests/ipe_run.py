@@ -1,0 +1,183 @@
+"""Completeness and accuracy, continued: other counts, the clocks, the regions (CC4.1)."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from evidence.bundle import Located
+from evidence.bundle.format import bag
+from evidence.clock import clock_skew
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
+from evidence.readers.authorization_details import described, is_aws_managed
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, at, plural, text
+from evidence.readers.pointer import Pointer
+
+DEVICES = "iam.mfa-devices"
+ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
+"""Statuses of account ListRegions that mean a region can be used."""
+
+
+@control_test(
+    id="IPE-2",
+    title="Two sources count the same groups, roles and policies",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A population that lacks members makes every test over it say less than it seems to.",
+    procedure="Counted groups, roles and customer-managed policies in the authorization details and compared "
+    "them "
+    "with the account summary.",
+    population="The number of groups, roles and customer-managed policies of each account",
+    attribute="The same number in both sources",
+    needs=(DETAILS, SUMMARY),
+    empty="No account is in scope.",
+)
+def same_counts(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account and kind, with both figures."""
+    for account in evidence.accounts:
+        counted: Counter[str] = Counter()
+        for kind, member in (("GroupDetail", "Groups"), ("RoleDetail", "Roles"), ("Policy", "Policies")):
+            for located in described(evidence, kind, account):
+                counted[member] += not is_aws_managed(located.value[kind]["Arn"])
+        summary = evidence.one(SUMMARY, account)
+        for member in ("Groups", "Roles", "Policies"):
+            figure = int(summary.value[member])
+            same = figure == counted[member]
+            yield Row(
+                subject=member.lower(),
+                account=account,
+                verdict=Verdict.MET if same else Verdict.EXCEPTION,
+                observed=f"{counted[member]} in the authorization details, {figure} in the account summary",
+                expected="the same number",
+                pointers=(evidence.source(DETAILS, account), at(summary)),
+                note="" if same else LAG,
+                attributes={"details": str(counted[member]), "summary": str(figure)},
+            )
+
+
+@control_test(
+    id="IPE-3",
+    title="Two sources count the same MFA devices",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="MFA that one source knows and the other does not is MFA on paper.",
+    procedure="Compared MFADevicesInUse of the account summary with the users that the credential report "
+    "calls mfa_active. A user with several virtual devices counts as many; root's device may be counted or "
+    "not. Every assigned virtual device must belong to somebody whom the report calls mfa_active.",
+    population="The number of MFA devices in use of each account, and each assigned virtual device",
+    attribute="The same in both sources",
+    needs=(SUMMARY, CREDENTIAL_REPORT, DEVICES),
+    empty="No account is in scope.",
+    limits="Hardware devices and passkeys are listed by no API here: several of them for one user show as a "
+    "difference.",
+)
+def same_mfa(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account, and one per holder of a virtual device without MFA in the report."""
+    for account in evidence.accounts:
+        report, summary = evidence.credential_report(account), evidence.one(SUMMARY, account)
+        holders: dict[str, list[Located]] = {}
+        for device in evidence.records(DEVICES, account):
+            text(device.value["SerialNumber"])
+            if "User" in device.value:
+                holders.setdefault(text(device.value["User"]["Arn"]), []).append(device)
+        active = {user.arn for user in report.users if user.mfa}
+        counted = sum(max(1, len(holders.get(arn, ()))) for arn in active)
+        root = max(1, len(holders.get(report.root.arn, ()))) if report.root.mfa else 0
+        figure = int(summary.value["MFADevicesInUse"])
+        same = figure in (counted, counted + root)
+        yield Row(
+            subject="MFA devices in use",
+            account=account,
+            verdict=Verdict.MET if same else Verdict.EXCEPTION,
+            observed=f"{figure} in the account summary; {plural(len(active), 'user')} with MFA in the "
+            f"credential report, {counted} devices by the virtual ones listed"
+            + (f", and {root} of root" if root else ""),
+            expected="the same number",
+            pointers=(at(summary), report.pointer),
+            note="" if same else f"Several devices of one user that are not virtual, or lag. {LAG}",
+            attributes={"summary": str(figure), "report": str(counted), "root": str(root)},
+        )
+        known = active | ({report.root.arn} if report.root.mfa else set())
+        for arn in sorted(holders.keys() - known):
+            yield Row(
+                subject=arn,
+                account=account,
+                verdict=Verdict.EXCEPTION,
+                observed="holds a virtual device; the credential report does not say mfa_active",
+                expected="mfa_active in the credential report",
+                pointers=tuple(at(device) for device in holders[arn]),
+                note=LAG,
+                attributes={"summary": "", "report": "", "root": ""},
+            )
+
+
+@control_test(
+    id="IPE-7",
+    title="The clocks agree",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="Ages and times computed with a wrong clock are wrong by as much.",
+    procedure="For each answer in the call ledger, computed how far AWS's Date lies outside the time its "
+    "request was under way, a second either way for the header's resolution. The largest distance may be "
+    "{clock_skew_seconds} seconds.",
+    population="Every answer that carries AWS's Date",
+    attribute="At most {clock_skew_seconds} seconds outside the time of the request",
+    needs=(),
+    empty="There is always one run.",
+)
+def clocks(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row for the run, with the answer that is furthest off."""
+    limit = evidence.thresholds.clock_skew_seconds
+    dated, largest, worst = 0, 0.0, 1
+    for line, call in enumerate(evidence.bundle.calls(), start=1):
+        if call.aws_date is not None:
+            dated += 1
+            skew = clock_skew(call.aws_date, call.started, call.finished)
+            if skew > largest:
+                largest, worst = skew, line
+    verdict = Verdict.EXCEPTION if largest > limit else Verdict.MET
+    yield Row(
+        subject="clock of the collecting machine",
+        account=evidence.run.caller_start.account,
+        verdict=verdict if dated else Verdict.NOT_DETERMINED,
+        observed=f"{largest:.1f} seconds at most over {plural(dated, 'answer')}"
+        if dated
+        else "no answer carried AWS's Date",
+        expected=f"at most {limit} seconds",
+        pointers=(Pointer(bag.CALLS, worst), RUN) if dated else (Pointer(bag.CALLS),),
+        attributes={"seconds": f"{largest:.3f}", "answers": str(dated)},
+    )
+
+
+@control_test(
+    id="IPE-9",
+    title="Every enabled region was collected",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A region that can be used and was not looked at can hold anything.",
+    procedure="Compared the regions that AWS lists as enabled for each account with the regions in scope of "
+    "the run.",
+    population="Every region of each account; those that are not enabled are out of scope",
+    attribute="In scope",
+    needs=(REGIONS,),
+    empty="AWS listed no enabled region.",
+    limits="That a region is in scope does not mean that nothing is missing there: see IPE-4 and the gaps.",
+)
+def every_region(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account and region."""
+    states = {(state.account, state.region): state for state in evidence.run.regions}
+    for account in evidence.accounts:
+        for located in evidence.records(REGIONS, account):
+            region, status = located.value["RegionName"], located.value["RegionOptStatus"]
+            state = states.get((account, region))
+            covered = state is not None and state.in_scope
+            verdict = Verdict.MET if covered else Verdict.EXCEPTION
+            yield Row(
+                subject=region,
+                account=account,
+                region=region,
+                verdict=verdict if status in ENABLED else Verdict.OUT_OF_SCOPE,
+                observed=f"{status}, {'in scope' if covered else 'not in scope'}",
+                expected="in scope if enabled",
+                pointers=(at(located), RUN),
+                note="" if covered or state is None else state.reason,
+            )

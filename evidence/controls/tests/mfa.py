@@ -1,0 +1,214 @@
+"""Tests of multi-factor authentication of IAM users: devices (MFA-1) and policies that demand it (MFA-2)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.policies import enforcement
+from evidence.policies.actions import database
+from evidence.policies.conditions import Context, Truth
+from evidence.policies.document import Statement, statements
+from evidence.readers import authorization_details
+from evidence.readers.credential_report import Credentials
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, at, listed
+from evidence.readers.pointer import Pointer
+from evidence.readers.reductions import Reduction, reduction
+
+REPORT = "iam.credential-report"
+
+
+@control_test(
+    id="MFA-1",
+    title="Console users have MFA",
+    topic="People and credentials",
+    criteria=("CC6.1", "CC6.2"),
+    risk="A guessed or phished password is enough to sign in.",
+    procedure="For every user of the credential report with password_enabled = true, read mfa_active. Root "
+    "is "
+    "tested in ROOT-1.",
+    population="Every IAM user with a console password",
+    attribute="mfa_active is true",
+    needs=(REPORT,),
+    empty="No IAM user has a console password.",
+    limits="Shows that a device is registered, not that policy demands it at each sign-in.",
+)
+def console_mfa(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user with a password."""
+    for account in evidence.accounts:
+        for user in evidence.credential_report(account).users:
+            if user.password is False:
+                continue
+            verdict = Verdict.MET if user.mfa else Verdict.EXCEPTION
+            yield Row(
+                subject=user.arn,
+                account=account,
+                verdict=Verdict.NOT_DETERMINED if user.password is None else verdict,
+                observed="MFA active" if user.mfa else "console password without MFA",
+                expected="MFA active",
+                pointers=(user.pointer,),
+                note="The report does not say whether a password is set." if user.password is None else "",
+            )
+
+
+EXPECTED = "a Deny of all but MFA enrolment and the own password, without MFA"
+_INLINE = {"UserDetail": "UserPolicyList", "GroupDetail": "GroupPolicyList"}
+
+
+@dataclass(frozen=True, slots=True)
+class Denying:
+    """What a user or group brings of Deny statements."""
+
+    inline: tuple[Statement, ...]
+    attached: tuple[str, ...]
+    groups: tuple[str, ...]
+    pointer: Pointer
+
+
+@reduction(authorization_details.DETAILS)
+class _Denials(Reduction):
+    """Deny statements of users, groups and managed policies."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, Denying] = {}
+        """By ARN."""
+        self.groups: dict[str, Denying] = {}
+        """By name."""
+        self.policies: dict[str, tuple[Statement, ...]] = {}
+        """By ARN; those without a Deny are absent."""
+
+    def take(self, located: Located) -> None:
+        """Keep what denies."""
+        for kind, detail in located.value.items():
+            if kind == "UserDetail":
+                self.users[detail["Arn"]] = _denying(located, kind, detail)
+            elif kind == "GroupDetail":
+                self.groups[detail["GroupName"]] = _denying(located, kind, detail)
+            elif kind == "Policy":
+                found = _denies(authorization_details.default_version(detail)["Document"])
+                if found:
+                    self.policies[detail["Arn"]] = found
+
+    def of(self, user: Denying) -> tuple[Statement, ...]:
+        """Return every Deny that a user is under."""
+        return tuple(self._all([user, *(self.groups[name] for name in user.groups)]))
+
+    def _all(self, holders: Iterable[Denying]) -> Iterator[Statement]:
+        for holder in holders:
+            yield from holder.inline
+            for arn in holder.attached:
+                yield from self.policies.get(arn, ())
+
+
+def _denying(located: Located, kind: str, detail: Mapping[str, Any]) -> Denying:
+    return Denying(
+        inline=tuple(
+            statement
+            for policy in detail.get(_INLINE[kind], ())
+            for statement in _denies(policy["PolicyDocument"])
+        ),
+        attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
+        groups=tuple(detail.get("GroupList", ())),
+        pointer=at(located),
+    )
+
+
+def _denies(document: Any) -> tuple[Statement, ...]:
+    # Most policies deny nothing: they are not worth parsing. Text is parsed in any case.
+    if isinstance(document, Mapping) and not _has_deny(document):
+        return ()
+    return tuple(statement for statement in statements(document) if statement.denies)
+
+
+def _has_deny(document: Mapping[str, Any]) -> bool:
+    for name, value in document.items():
+        if str(name).lower() == "statement":
+            entries = value if isinstance(value, list) else [value]
+            return any("Deny" in entry.values() for entry in entries)
+    return True  # malformed: parsing says how
+
+
+@control_test(
+    id="MFA-2",
+    title="Policy demands MFA of console users",
+    topic="People and credentials",
+    criteria=("CC6.1", "CC6.2"),
+    risk="A registered device protects nothing while the user may act without it.",
+    procedure="For every user with a console password, took the Deny statements of the user's own and the "
+    "groups' policies, inline and attached, and asked what remains undenied to a session whose "
+    "aws:MultiFactorAuthPresent is false, and to a request that carries no such key, as those with "
+    "long-lived keys do. Nothing may remain but enrolment of MFA and the own password: "
+    f"{', '.join(enforcement.ENROLMENT)}. Actions are looked up in {database()}.",
+    population="Every IAM user with a console password",
+    attribute="Under a Deny of all but enrolment without MFA",
+    needs=(CREDENTIAL_REPORT, authorization_details.DETAILS),
+    empty="No IAM user has a console password.",
+    limits="An Allow on condition of MFA is not enforcement and does not count: another policy may allow the "
+    "same without. Service control policies are not taken into account.",
+)
+def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user with a password."""
+    for account in evidence.accounts:
+        denials = evidence.reduced(_Denials, account)
+        for user in evidence.credential_report(account).users:
+            if user.password is False:
+                continue
+            holder = denials.users.get(user.arn)
+            verdict, observed = _judge(denials, holder, user)
+            if user.password is None:
+                verdict = Verdict.NOT_DETERMINED
+            yield Row(
+                subject=user.arn,
+                account=account,
+                verdict=verdict,
+                observed=observed,
+                expected=EXPECTED,
+                pointers=(user.pointer, *((holder.pointer,) if holder else ())),
+                note="The report does not say whether a password is set." if user.password is None else "",
+                attributes={"groups": listed(holder.groups) if holder else ""},
+            )
+
+
+def _judge(denials: _Denials, holder: Denying | None, user: Credentials) -> tuple[Verdict, str]:
+    if holder is None:
+        return Verdict.NOT_DETERMINED, "the authorization details do not describe the user"
+    found = [enforcement.without_mfa(denials.of(holder), context) for context in (_session(user), _key(user))]
+    weakest = min(found, key=lambda one: one.enforced)
+    if weakest.enforced is Truth.YES:
+        return Verdict.MET, "everything but enrolment is denied without MFA"
+    verdict = Verdict.EXCEPTION if weakest.enforced is Truth.NO else Verdict.NOT_DETERMINED
+    if found[0].enforced is Truth.YES and weakest.statements == 0:
+        return verdict, (
+            "denied to sessions without MFA, not to requests with a long-lived key, which carry no "
+            "aws:MultiFactorAuthPresent (Bool where BoolIfExists belongs)"
+        )
+    return verdict, _words(weakest)
+
+
+def _words(found: enforcement.Enforcement) -> str:
+    if found.enforced is Truth.UNKNOWN:
+        left = f", and for {listed(found.unknown)}" if found.unknown else ""
+        return f"whether everything is denied without MFA hangs on conditions or resources{left}"
+    if not found.statements:
+        return "no policy denies everything but a list without MFA"
+    return f"without MFA these remain beside enrolment: {listed(found.beyond)}"
+
+
+def _session(user: Credentials) -> Context:
+    return Context(
+        {**_who(user), "aws:multifactorauthpresent": ("false",)}, frozenset({"aws:multifactorauthage"})
+    )
+
+
+def _key(user: Credentials) -> Context:
+    return Context(_who(user), frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"}))
+
+
+def _who(user: Credentials) -> dict[str, tuple[str, ...]]:
+    return {
+        "aws:principalarn": (user.arn,),
+        "aws:username": (user.arn.rpartition("/")[2],),
+        "aws:principaltype": ("User",),
+        "aws:principalaccount": (user.arn.split(":")[4],),
+    }

@@ -1,0 +1,242 @@
+"""Tests of service control policies: ROOT-6 and ORG-1 (CC6.1, CC6.2)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.policies.conditions import Context, Truth
+from evidence.policies.document import statements
+from evidence.policies.evaluate import Request, effect, scps_allow
+from evidence.policies.organization import Restriction, Scp, Tree, denials
+from evidence.readers.evidence import Evidence, at, listed, text
+
+ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
+UNITS, POLICIES = "organizations.units", "organizations.policies"
+NEEDS = (ORGANIZATION, ACCOUNTS, UNITS, POLICIES)
+CRITERIA = ("CC6.1", "CC6.2")
+SCP = "SERVICE_CONTROL_POLICY"
+CLOSED = ("SUSPENDED", "PENDING_CLOSURE", "CLOSED")
+EMPTY = "The account belongs to no organization, so that no service control policy binds it."
+NO_MEMBER = "No member account is open, and service control policies never bind the management account."
+MANAGEMENT = "Service control policies never bind the management account: {instead}"
+WHOLLY = "Judges the policies attached to the account, its units and its root. An Allow must survive each of "
+WHOLLY += "these levels, a Deny at any wins."
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The organization with its policies, as tests of SCPs see it."""
+
+    tree: Tree
+    accounts: tuple[Located, ...]
+    policies: dict[str, Located]
+    """SCPs by name."""
+    closed: frozenset[str]
+    """Accounts that are closed or about to be."""
+
+
+Judge = Callable[[Organization, str], tuple[Verdict, str, tuple[str, ...]]]
+"""(organization, member) -> verdict, observation, names of the SCPs that decide it."""
+
+
+def read(evidence: Evidence) -> Organization | None:
+    """Return the organization, or None when the account belongs to none."""
+    return evidence.once(ORGANIZATION, lambda: _read(evidence))
+
+
+def _read(evidence: Evidence) -> Organization | None:
+    management = [
+        text(entry.value["Organization"]["MasterAccountId"])
+        for entry in evidence.records(ORGANIZATION)
+        if entry.value["Organization"] is not None
+    ]
+    accounts = tuple(evidence.records(ACCOUNTS))
+    closed = frozenset(_id(account) for account in accounts if state(account.value["Account"]) in CLOSED)
+    roots, parents = _tree(evidence)
+    policies = dict(_policies(evidence))
+    if not management:
+        return None
+    scps = [
+        Scp(
+            name,
+            statements(entry.value["Content"]),
+            frozenset(text(target["TargetId"]) for target in entry.value["Targets"]),
+        )
+        for name, entry in policies.items()
+    ]
+    return Organization(Tree(roots, parents, scps, management[0]), accounts, policies, closed)
+
+
+def state(account: dict[str, Any]) -> str:
+    """Return an account's state; State took the place of Status in 2025."""
+    return text(account["State"] if account.get("State") else account["Status"])
+
+
+def _id(account: Located) -> str:
+    return text(account.value["Account"]["Id"])
+
+
+def _tree(evidence: Evidence) -> tuple[frozenset[str], dict[str, str]]:
+    roots: set[str] = set()
+    parents: dict[str, str] = {}
+    for located in evidence.records(UNITS):
+        value = located.value
+        if "Root" in value:
+            roots.add(text(value["Root"]["Id"]))
+        else:
+            child = value["AccountId"] if "AccountId" in value else value["OrganizationalUnit"]["Id"]
+            parents[text(child)] = text(value["ParentId"])
+    return frozenset(roots), parents
+
+
+def _policies(evidence: Evidence) -> Iterator[tuple[str, Located]]:
+    for located in evidence.records(POLICIES):
+        if "PolicyTypeNotEnabled" in located.value:
+            continue
+        summary = located.value["PolicySummary"]
+        if summary["Type"] == SCP:
+            yield f"{text(summary['Name'])} ({text(summary['Id'])})", located
+
+
+def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iterator[Row]:
+    organization = read(evidence)
+    if organization is None:
+        return
+    for located in organization.accounts:
+        account = located.value["Account"]
+        member = _id(located)
+        deciding: tuple[str, ...] = ()
+        note = ""
+        if member == organization.tree.management:
+            verdict, observed = Verdict.OUT_OF_SCOPE, "the management account"
+            note = MANAGEMENT.format(instead=instead)
+        elif member in organization.closed:
+            verdict, observed = Verdict.OUT_OF_SCOPE, f"the account is {state(account)}"
+            note = "AWS has closed it to everybody, root included."
+        else:
+            verdict, observed, deciding = judge(organization, member)
+        yield Row(
+            subject=text(account["Arn"]),
+            account=member,
+            verdict=verdict,
+            observed=observed,
+            expected=expected,
+            pointers=(at(located), *(at(organization.policies[name]) for name in deciding)),
+            note=note,
+            attributes={"name": text(account["Name"]), "policies": listed(deciding)},
+        )
+
+
+@control_test(
+    id="ROOT-6",
+    title="Root of member accounts is restricted by policy",
+    topic="Root",
+    criteria=CRITERIA,
+    risk="Nothing inside an account limits its root user; only a service control policy can.",
+    procedure="For each member account, took the service control policies attached to it, to its units and "
+    "to the root of the organization, and looked for a Deny that applies where aws:PrincipalArn is the "
+    "account's root user, on every resource, of all actions or all but a list.",
+    population="Each account of the organization",
+    attribute="An effective policy denies the root user all actions, or all but a list",
+    needs=NEEDS,
+    empty=EMPTY,
+    outside=NO_MEMBER,
+    limits=WHOLLY + " A Deny of a few actions only is left for a person to judge. Says nothing of the "
+    "management account, which no service control policy binds.",
+)
+def root_restricted(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account of the organization."""
+    partition = evidence.run.partition
+
+    def judge(organization: Organization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
+        return _root(organization, member, f"arn:{partition}:iam::{member}:root")
+
+    yield from _rows(
+        evidence, judge, "a policy that denies root all actions, or all but a list", "see ROOT-1 to ROOT-4."
+    )
+
+
+def _root(organization: Organization, member: str, root: str) -> tuple[Verdict, str, tuple[str, ...]]:
+    known = {
+        "aws:principalarn": (root,),
+        "aws:principalaccount": (member,),
+        "aws:principaltype": ("Account",),
+    }
+    context = Context(known, absent=frozenset({"aws:username"}))
+    levels = organization.tree.levels(member)
+    empty = [
+        node for node, level in zip(organization.tree.path(member), levels, strict=True) if not _allows(level)
+    ]
+    if empty:
+        return Verdict.MET, f"no policy at {listed(empty)} allows anything: everything is denied", ()
+    found = list(denials(levels, Request("*", principal=root, context=context)))
+    whole = _named(found, Truth.YES, everything=True)
+    if whole:
+        return Verdict.MET, f"denied by {listed(whole)}", whole
+    aimed = tuple(dict.fromkeys(one.scp for one in found if one.everything or _names_root(one)))
+    if aimed:
+        return Verdict.NOT_DETERMINED, f"{listed(aimed)} may restrict root, for some actions or cases", aimed
+    return Verdict.EXCEPTION, "no effective policy denies the root user anything", ()
+
+
+def _allows(level: tuple[Scp, ...]) -> bool:
+    return any(not statement.denies for scp in level for statement in scp.statements)
+
+
+def _named(found: list[Restriction], truth: Truth, *, everything: bool) -> tuple[str, ...]:
+    chosen = [one.scp for one in found if one.applies is truth and one.everything is everything]
+    return tuple(dict.fromkeys(chosen))
+
+
+def _names_root(restriction: Restriction) -> bool:
+    return any(demand.key == "aws:principalarn" for demand in restriction.statement.conditions)
+
+
+@control_test(
+    id="ORG-1",
+    title="Member accounts can't leave the organization",
+    topic="Root",
+    criteria=CRITERIA,
+    risk="An account that leaves takes its data out of reach of every policy and log of the organization.",
+    procedure="For each member account, put the request organizations:LeaveOrganization to the service "
+    "control policies that bind it: those attached to it, to its units and to the root of the organization.",
+    population="Each account of the organization",
+    attribute="organizations:LeaveOrganization is denied, by name or by a wider Deny",
+    needs=NEEDS,
+    empty=EMPTY,
+    outside=NO_MEMBER,
+    limits=WHOLLY + " A Deny that makes exceptions is left for a person to judge.",
+)
+def cannot_leave(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account of the organization."""
+    yield from _rows(
+        evidence,
+        _leaving,
+        "organizations:LeaveOrganization denied",
+        "it can't leave the organization that it manages.",
+    )
+
+
+def _leaving(organization: Organization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
+    request = Request("organizations:LeaveOrganization")
+    policies = organization.tree.policies(member)
+    found = {
+        scp.name: effect(scp.statements, request, "Deny")
+        for level in organization.tree.levels(member)
+        for scp in level
+    }
+    for truth, verdict, words in (
+        (Truth.YES, Verdict.MET, "denied by {}"),
+        (Truth.UNKNOWN, Verdict.NOT_DETERMINED, "{} denies it in some cases"),
+    ):
+        deciding = tuple(name for name, applies in found.items() if applies is truth)
+        if deciding:
+            return verdict, words.format(listed(deciding)), deciding
+    allowed = scps_allow(policies.scps, request)
+    if allowed is Truth.NO:
+        return Verdict.MET, "not allowed: no Allow survives every level", ()
+    if allowed is Truth.UNKNOWN:
+        return Verdict.NOT_DETERMINED, "whether an Allow survives every level hangs on a condition", ()
+    return Verdict.EXCEPTION, "no effective policy denies leaving", ()

@@ -1,0 +1,94 @@
+"""Test of the account's password policy (CC6.1)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.readers.evidence import Evidence, at, plural
+from evidence.readers.pointer import Pointer
+from evidence.settings.model import Thresholds
+
+POLICY = "iam.password-policy"
+REPORT = "iam.credential-report"
+CLASSES = {
+    "upper-case letters": "RequireUppercaseCharacters",
+    "lower-case letters": "RequireLowercaseCharacters",
+    "numbers": "RequireNumbers",
+    "symbols": "RequireSymbols",
+}
+
+
+@control_test(
+    id="PWD-1",
+    title="The password policy is strong",
+    topic="People and credentials",
+    criteria=("CC6.1", "CC6.2"),
+    risk="Short or reused passwords are guessed, or known from other leaks.",
+    procedure="Read the account's password policy (GetAccountPasswordPolicy): at least {password_min_length} "
+    "characters, the last {password_reuse} passwords not reused, all four character classes, and expiry "
+    "after "
+    "{password_max_age_days} days (0: not required). Without a policy AWS's default applies, which is "
+    "weaker: "
+    "an exception as soon as any user has a password.",
+    population="The password policy of each account in scope",
+    attribute="Length, reuse, character classes and expiry",
+    needs=(POLICY, REPORT),
+    empty="There is no password policy, and no IAM user has a password.",
+    limits="The policy binds IAM users only, when they next change their password.",
+)
+def password_policy(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per account; none where there is neither a policy nor a user with a password."""
+    for account in evidence.accounts:
+        record = evidence.one(POLICY, account)
+        holders = [user for user in evidence.credential_report(account).users if user.password is not False]
+        policy = record.value["PasswordPolicy"]
+        subject = f"arn:{evidence.run.partition}:iam::{account}:account-password-policy"
+        if policy is not None:
+            yield _policy_row(subject, account, policy, evidence.thresholds, at(record))
+        elif holders:
+            yield Row(
+                subject=subject,
+                account=account,
+                verdict=Verdict.EXCEPTION,
+                observed=f"no policy: AWS's default binds {plural(len(holders), 'user')} with a password",
+                expected=_expected(evidence.thresholds),
+                pointers=(at(record), *(user.pointer for user in holders[:5])),
+            )
+
+
+def _policy_row(
+    subject: str, account: str, policy: dict[str, Any], limits: Thresholds, pointer: Pointer
+) -> Row:
+    weak = list(_weaknesses(policy, limits))
+    return Row(
+        subject=subject,
+        account=account,
+        verdict=Verdict.EXCEPTION if weak else Verdict.MET,
+        observed="; ".join(weak) or "as required",
+        expected=_expected(limits),
+        pointers=(pointer,),
+    )
+
+
+def _weaknesses(policy: dict[str, Any], limits: Thresholds) -> Iterator[str]:
+    length = policy["MinimumPasswordLength"]
+    if length < limits.password_min_length:
+        yield f"minimum length {length}"
+    reuse = policy.get("PasswordReusePrevention", 0)  # AWS leaves it out when reuse is allowed
+    if reuse < limits.password_reuse:
+        yield f"remembers {reuse} passwords"
+    lacking = [words for words, member in CLASSES.items() if not policy[member]]
+    if lacking:
+        yield f"does not require {', '.join(lacking)}"
+    if limits.password_max_age_days:
+        age = policy.get("MaxPasswordAge", 0)
+        if not age or age > limits.password_max_age_days:
+            yield f"expires after {age} days" if age else "never expires"
+
+
+def _expected(limits: Thresholds) -> str:
+    expiry = f", expiry within {limits.password_max_age_days} days" if limits.password_max_age_days else ""
+    return (
+        f"at least {limits.password_min_length} characters, {limits.password_reuse} passwords remembered, "
+        f"upper and lower case, numbers, symbols{expiry}"
+    )

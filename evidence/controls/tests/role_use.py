@@ -1,0 +1,205 @@
+"""Tests of what sampled roles' documents look like, and of what roles and their permissions are used for."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.readers.authorization_details import (
+    DETAILS,
+    IDENTITY_CENTER_PATH,
+    IDENTITY_CENTER_PREFIX,
+    SERVICE_PATH,
+    described,
+)
+from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, day, listed, moment, plural, text
+
+TOPIC = "Least privilege"
+CRITERIA = ("CC6.1", "CC6.3")
+DOCUMENTS = "iam.sample-role-policies"
+VALIDATION = "access-analyzer.policy-validation"
+LAST_ACCESSED = "iam.last-accessed"
+SERIOUS = frozenset({"ERROR", "SECURITY_WARNING"})
+ADVICE = frozenset({"WARNING", "SUGGESTION"})
+
+
+@control_test(
+    id="PRIV-4",
+    title="Policies of sampled roles pass Access Analyzer's validation",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A policy with a fault in it grants something else than its author meant.",
+    procedure="Had Access Analyzer validate each document of each sampled role (ValidatePolicy), trust "
+    "policies as resource policies for roles, the others as identity policies. An ERROR or a "
+    "SECURITY_WARNING is an exception; WARNING and SUGGESTION are listed.",
+    population="Each trust, inline and attached document of each sampled role",
+    attribute="No ERROR and no SECURITY_WARNING",
+    needs=(DOCUMENTS, VALIDATION),
+    empty="No role is in the sample.",
+    limits="The checks are AWS's, of grammar and known bad practice: a clean document can still allow too "
+    "much. Boundaries are not validated. Documents of AWS's own policies are AWS's to mend.",
+)
+def validated(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per document of a sampled role, and one per validated document that no role has."""
+    for account in evidence.accounts:
+        answers = {
+            (text(found.value["Arn"]), text(found.value["Document"])): found
+            for found in evidence.records(VALIDATION, account)
+        }
+        for role in evidence.records(DOCUMENTS, account):
+            for name in _documents(role.value):
+                key = text(role.value["Arn"]), name
+                yield _validation_row(account, key, role, answers.pop(key, None))
+        for key, found in answers.items():
+            yield _validation_row(account, key, found, None, "validated, but no sampled role has it")
+
+
+def _documents(role: Mapping[str, Any]) -> Iterator[str]:
+    if not role["Role"]["AssumeRolePolicyDocument"]:
+        raise MalformedEvidenceError(f"{role['Arn']} has no trust policy")
+    yield "trust"
+    yield from (f"inline:{policy['PolicyName']}" for policy in role["InlinePolicies"])
+    yield from (f"attached:{policy['PolicyArn']}" for policy in role["AttachedPolicies"])
+
+
+def _validation_row(
+    account: str, key: tuple[str, str], place: Located, answer: Located | None, said: str = "not validated"
+) -> Row:
+    verdict, kind, serious, advice = Verdict.NOT_DETERMINED, "", "", ""
+    if answer is not None:
+        kind = text(answer.value["PolicyType"])
+        serious, advice = _codes(answer, SERIOUS), _codes(answer, ADVICE)
+        said = f"findings: {serious}" if serious else "no serious finding"
+        verdict = Verdict.EXCEPTION if serious else Verdict.MET
+        wanted = "RESOURCE_POLICY" if key[1] == "trust" else "IDENTITY_POLICY"
+        if kind != wanted:
+            verdict, said = Verdict.NOT_DETERMINED, f"validated as {kind}, which it is not"
+    return Row(
+        subject=" ".join(key),
+        account=account,
+        verdict=verdict,
+        observed=said,
+        expected="no ERROR, no SECURITY_WARNING",
+        pointers=tuple(at(entry) for entry in (answer, place) if entry),
+        note=f"Advice: {advice}." if advice else "",
+        attributes={"role": key[0], "document": key[1], "type": kind, "serious": serious, "advice": advice},
+    )
+
+
+def _codes(answer: Located, kinds: frozenset[str]) -> str:
+    codes = []
+    for finding in answer.value["Findings"]:
+        kind = finding["findingType"]
+        if kind not in SERIOUS | ADVICE:
+            raise MalformedEvidenceError(f"a finding of validation has the type {kind!r}")
+        if kind in kinds:
+            codes.append(f"{kind} {text(finding['issueCode'])}")
+    return listed(sorted(codes))
+
+
+@control_test(
+    id="PRIV-5",
+    title="Sampled roles use the services they may use",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A permission that nobody needs serves whoever takes over the role.",
+    procedure="Had IAM report, for each sampled role, the services that its policies allow and when each was "
+    "last used (GenerateServiceLastAccessedDetails). A service allowed and never used in AWS's tracking "
+    "period is listed.",
+    population="Each sampled role",
+    attribute="Every service that the role may use was used in the tracking period",
+    needs=(DOCUMENTS, LAST_ACCESSED),
+    empty="No role is in the sample.",
+    advisory=True,
+    limits="AWS tracks up to 400 days, less in newer regions; an attempt counts as use, and a use takes up "
+    "to 4 hours to show. Roles for rare tasks have good reasons not to use what they may.",
+)
+def unused_services(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per sampled role."""
+    for account in evidence.accounts:
+        reports = {text(found.value["Arn"]): found for found in evidence.records(LAST_ACCESSED, account)}
+        for role in evidence.records(DOCUMENTS, account):
+            arn = text(role.value["Arn"])
+            yield _services_row(account, arn, role, reports.get(arn))
+
+
+def _services_row(account: str, arn: str, role: Located, report: Located | None) -> Row:
+    verdict, observed, unused = Verdict.NOT_DETERMINED, "no report on its use", ""
+    if report is not None:
+        observed = f"AWS's job ended as {text(report.value['JobStatus'])}"
+        services = report.value["ServicesLastAccessed"]
+        if report.value["JobStatus"] == "COMPLETED":
+            idle = sorted(text(one["ServiceNamespace"]) for one in services if not _used(one))
+            verdict = Verdict.EXCEPTION if idle else Verdict.MET
+            observed = f"{len(idle)} of {plural(len(services), 'service')} allowed never used"
+            unused = listed(idle, 30)
+    return Row(
+        subject=arn,
+        account=account,
+        verdict=verdict,
+        observed=observed,
+        expected="every service allowed was used",
+        pointers=tuple(at(entry) for entry in (report, role) if entry),
+        note=f"Never used in the tracking period: {unused}." if unused else "",
+        attributes={"unused services": unused},
+    )
+
+
+def _used(service: Mapping[str, Any]) -> bool:
+    """Say whether a service was used: AWS leaves the date out for one that was not."""
+    return service.get("LastAuthenticated") is not None
+
+
+@control_test(
+    id="PRIV-6",
+    title="Roles are in use",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A role that nobody uses is watched by nobody, and still opens for those it trusts.",
+    procedure="For every role, computed the age of its last use (RoleLastUsed) at the time of collection; "
+    "one without a use on record ages from its creation. More than {unused_days} days is an exception. "
+    "Service-linked roles and those that Identity Center made are left out: AWS manages them.",
+    population="Every role outside /aws-service-role/ that Identity Center did not make",
+    attribute="Used, or made, within {unused_days} days",
+    needs=(DETAILS,),
+    empty="No account in scope has a role of its own.",
+    limits="AWS keeps the last use for 400 days. A role for emergencies is unused by design: accept it.",
+)
+def unused_roles(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per role; those that AWS manages are not members."""
+    limit = timedelta(days=evidence.thresholds.unused_days)
+    for account in evidence.accounts:
+        as_of = evidence.collected(DETAILS, account)
+        for located in described(evidence, "RoleDetail", account):
+            role = located.value["RoleDetail"]
+            if not _managed_by_aws(role):
+                yield _role_row(account, located, as_of, limit)
+
+
+def _managed_by_aws(role: Mapping[str, Any]) -> bool:
+    path, name = text(role["Path"]), text(role["RoleName"])
+    reserved = path.startswith(IDENTITY_CENTER_PATH) and name.startswith(IDENTITY_CENTER_PREFIX)
+    return path.startswith(SERVICE_PATH) or reserved
+
+
+def _role_row(account: str, located: Located, as_of: datetime, limit: timedelta) -> Row:
+    role = located.value["RoleDetail"]
+    created = moment(role["CreateDate"])
+    used = (role.get("RoleLastUsed") or {}).get("LastUsedDate")  # left out, or empty, for a role never used
+    last = moment(used) if used is not None else None
+    since = last or created
+    old = as_of - since > limit
+    days = plural((as_of - since).days, "day")
+    return Row(
+        subject=text(role["Arn"]),
+        account=account,
+        verdict=Verdict.EXCEPTION if old else Verdict.MET,
+        observed=f"last used {day(last)}, {days}"
+        if last
+        else f"no use on record, made {day(created)}, {days}",
+        expected=f"used within {limit.days} days",
+        pointers=(at(located),),
+        since=since + limit if old else None,
+        attributes={"last used": day(last), "created": day(created)},
+    )

@@ -1,0 +1,195 @@
+"""Tests of IAM users: who they are, and whether their credentials are in use (CC6.1, CC6.2)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.readers.authorization_details import described
+from evidence.readers.credential_report import Credentials
+from evidence.readers.evidence import Evidence, day, plural, text
+
+TOPIC = "People and credentials"
+CRITERIA = ("CC6.1", "CC6.2")
+REPORT = "iam.credential-report"
+DETAILS = "iam.authorization-details"
+
+
+@control_test(
+    id="USER-1",
+    title="People are not IAM users",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="An IAM user with a password is a person outside the identity provider: leavers keep access.",
+    procedure="Read password_enabled of every user in the credential report; none may have a console "
+    "password. "
+    "Users with keys only are service accounts: listed apart with their owner tag.",
+    population="Every IAM user of each account in scope",
+    attribute="password_enabled is false",
+    needs=(REPORT,),
+    uses=(DETAILS,),
+    empty="No account in scope has an IAM user.",
+)
+def people(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user."""
+    owners = _owners(evidence)
+    for account in evidence.accounts:
+        for user in evidence.credential_report(account).users:
+            kind = _kind(user)
+            yield Row(
+                subject=user.arn,
+                account=account,
+                verdict=_console(user),
+                observed="has a console password" if user.password else f"no console password ({kind})",
+                expected="no console password",
+                pointers=(user.pointer,),
+                since=user.created if user.password else None,
+                note="A service account: see USER-2." if kind == "service account" else "",
+                attributes={"kind": kind, "owner": owners.get(user.arn, "")},
+            )
+
+
+def _console(user: Credentials) -> Verdict:
+    if user.password is None:
+        return Verdict.NOT_DETERMINED
+    return Verdict.EXCEPTION if user.password else Verdict.MET
+
+
+def _kind(user: Credentials) -> str:
+    if user.password:
+        return "person"
+    return "service account" if user.active_keys else "dormant"
+
+
+def _owners(evidence: Evidence) -> dict[str, str]:
+    """Return the owner's name by ARN, for every user in the details; empty for one without."""
+    return {
+        text(record.value["UserDetail"]["Arn"]): _owner(
+            record.value["UserDetail"], evidence.thresholds.owner_tag
+        )
+        for account in evidence.accounts
+        for record in described(evidence, "UserDetail", account)
+    }
+
+
+def _owner(user: dict[str, Any], key: str) -> str:
+    """Return the value of the owner tag; keys differ by more than case in IAM. A blank value names nobody."""
+    tags = {text(tag["Key"]).casefold(): str(tag["Value"]).strip() for tag in user.get("Tags") or ()}
+    return tags.get(key.casefold(), "")
+
+
+@control_test(
+    id="USER-2",
+    title="Service-account users are justified",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A key that nobody answers for is rotated by nobody, and found missing by nobody.",
+    procedure="Listed the users of the credential report that have an active key and no console password. "
+    "Each needs a tag {owner_tag} that names who answers for it, or an accepted exception.",
+    population="Every IAM user with an active key and no console password",
+    attribute="Tagged {owner_tag}, or accepted",
+    needs=(REPORT, DETAILS),
+    empty="No IAM user has keys only.",
+    limits="A tag tells who answers, not that somebody decided: whoever can tag can write it.",
+)
+def service_accounts(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user; those with a password or without anything usable belong to other tests."""
+    for account in evidence.accounts:
+        owners = _owners(evidence)
+        for user in evidence.credential_report(account).users:
+            yield _service_row(user, account, owners.get(user.arn), evidence.thresholds.owner_tag)
+
+
+def _service_row(user: Credentials, account: str, owner: str | None, key: str) -> Row:
+    kind = _kind(user)
+    verdict, note = Verdict.MET if owner else Verdict.EXCEPTION, ""
+    observed = f"keys only, owner {owner}" if owner else f"keys only, no tag {key}"
+    if user.password is None or (kind == "dormant" and user.additional):
+        verdict, observed = Verdict.NOT_DETERMINED, "the report does not settle what credentials the user has"
+        note = user.additional
+    elif kind != "service account":
+        verdict, observed = Verdict.OUT_OF_SCOPE, f"{kind}: no key-only user"
+        note = "See USER-1." if kind == "person" else "See USER-3."
+    elif owner is None:
+        verdict = Verdict.NOT_DETERMINED
+        note = "Not in the authorization details: deleted or made in between (see IPE-1)."
+    return Row(
+        subject=user.arn,
+        account=account,
+        verdict=verdict,
+        observed=observed,
+        expected=f"a tag {key}, or an accepted exception",
+        pointers=(user.pointer,),
+        since=user.created if verdict is Verdict.EXCEPTION else None,
+        note=note,
+        attributes={"kind": kind, "owner": owner or ""},
+    )
+
+
+@control_test(
+    id="USER-3",
+    title="Unused credentials are removed",
+    topic=TOPIC,
+    criteria=CRITERIA,
+    risk="A credential that nobody uses is one whose theft nobody notices.",
+    procedure="For each enabled password and active key, computed the age of its last use at the time the "
+    "credential report was generated; one never used ages from its last change or rotation. More than "
+    "{unused_days} days is an exception.",
+    population="Every IAM user with an enabled password or an active key",
+    attribute="Each credential was used, or was made, within {unused_days} days",
+    needs=(REPORT,),
+    empty="No IAM user has a password or an active key.",
+    limits="AWS shows last uses up to 4 hours late, and none before 20 October 2014.",
+)
+def unused(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user; dormant users are listed, as they hold nothing that could be used."""
+    limit = timedelta(days=evidence.thresholds.unused_days)
+    for account in evidence.accounts:
+        report = evidence.credential_report(account)
+        for user in report.users:
+            yield _unused_row(user, account, report.generated, limit)
+
+
+def _unused_row(user: Credentials, account: str, as_of: datetime, limit: timedelta) -> Row:
+    credentials = list(_credentials(user))
+    old = [(name, used, last) for name, used, last in credentials if last and as_of - last > limit]
+    undated = [name for name, _, last in credentials if last is None]
+    verdict = Verdict.EXCEPTION if old else Verdict.MET
+    note = ""
+    if not old and (undated or user.additional):
+        verdict = Verdict.NOT_DETERMINED
+        note = (
+            f"AWS lists credentials without columns: {user.additional}"
+            if user.additional
+            else (f"The report dates neither use nor change of {', '.join(undated)}.")
+        )
+    elif not credentials:
+        verdict = Verdict.OUT_OF_SCOPE
+        note = "Dormant: neither an enabled password nor an active key. Consider removing the user."
+    return Row(
+        subject=user.arn,
+        account=account,
+        verdict=verdict,
+        observed="; ".join(_use(name, used, last, as_of) for name, used, last in old or credentials)
+        or "no usable credential",
+        expected=f"used within {limit.days} days",
+        pointers=(user.pointer,),
+        since=min((last + limit for _, _, last in old), default=None),
+        note=note,
+    )
+
+
+def _credentials(user: Credentials) -> Iterator[tuple[str, datetime | None, datetime | None]]:
+    """Yield name, last use and the time that its age runs from, of each usable credential."""
+    if user.password:
+        changed = user.password_changed or user.created
+        yield "password", user.password_used, user.password_used or changed
+    for key in user.active_keys:
+        yield f"access key {key.number}", key.used, key.used or key.rotated
+
+
+def _use(name: str, used: datetime | None, last: datetime | None, as_of: datetime) -> str:
+    age = f", {plural((as_of - last).days, 'day')}" if last else ""
+    if used:
+        return f"{name} last used {day(used)}{age}"
+    return f"{name} never used, made {day(last) if last else 'on an unknown day'}{age}"

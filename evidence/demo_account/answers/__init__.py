@@ -1,0 +1,92 @@
+"""The overlay's answers: one function an operation, in a file per service."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from evidence.demo_account.account import (
+    analyzers,
+    config_rules,
+    identity_center,
+    members,
+    organization,
+    trails,
+    users,
+)
+from evidence.demo_account.account.shapes import User, resolve
+from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
+from evidence.demo_account.trail import Trail
+from evidence.demo_account.wire import Call
+
+
+@dataclass
+class Context:
+    """What answers are made from."""
+
+    now: datetime
+    """The sample's now, aware, UTC, whole seconds."""
+    account: str = MANAGEMENT_ACCOUNT
+    jobs: dict[str, str] = field(default_factory=dict)
+    """Last-accessed jobs: id to ARN."""
+    trail: Trail | None = None
+    """What the account was asked since it is served."""
+    organization: Any = organization
+    """The organization; this and the next four: a module of `account`, or an object with the same names."""
+    config: Any = config_rules
+    analyzers: Any = analyzers
+    people: Any = identity_center
+    trails: Any = trails
+    own: bool = False
+    """Whether config, analyzers and trails are a member's own: else they are the management account's."""
+    neighbour: Callable[[str], "Context | None"] = lambda _account: None
+    """Gives the context of another account that can be entered."""
+
+    @property
+    def root(self) -> User:
+        """The account's root user; in member accounts it has no credentials: they are managed centrally."""
+        return users.ROOT if self.account == MANAGEMENT_ACCOUNT else members.ROOT
+
+    @property
+    def iam(self) -> Any:
+        """moto's IAM backend of the account: the state, and global to the process."""
+        from moto.iam.models import iam_backends
+
+        return iam_backends[self.account]["aws"]
+
+    def ago(self, days: float) -> datetime:
+        """Return the moment so many days before now."""
+        return self.now - timedelta(days=days)
+
+    def resolved(self, data: Any) -> Any:
+        """Return data with its ages turned into moments."""
+        return resolve(data, self.now)
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """Return one of moto's naive moments as UTC."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+Handler = Callable[[Context, Call], Mapping[str, Any]]
+
+_answers: dict[tuple[str, str], Handler] = {}
+
+
+def answers(service: str, operation: str) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as the answer to an operation."""
+
+    def declare(handler: Handler) -> Handler:
+        _answers[service, operation] = handler
+        return handler
+
+    return declare
+
+
+def catalogue() -> dict[tuple[str, str], Handler]:
+    """Return every answer the overlay gives, by (service, operation)."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(_answers)

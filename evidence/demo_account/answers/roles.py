@@ -1,0 +1,50 @@
+"""sts AssumeRole, with the checks that AWS makes and moto does not."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from evidence.demo_account import sessions
+from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.aws_error import AwsError
+from evidence.demo_account.ids import CALLER_ARN, digest, unique_id
+from evidence.demo_account.wire import Call
+
+
+@answers("sts", "AssumeRole")
+def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
+    """Give a session of a role that exists, trusts the caller, and is asked for with its external id."""
+    given = call.parameters
+    arn, name = str(given["RoleArn"]), str(given["RoleSessionName"])
+    account, role = arn.split(":")[4], arn.rsplit("/", 1)[-1]
+    if not _trusted(context.neighbour(account), arn, call.account, given.get("ExternalId")):
+        raise AwsError(
+            "AccessDenied",
+            f"User: {CALLER_ARN} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+            403,
+        )
+    until = (call.received or context.now) + timedelta(seconds=int(given.get("DurationSeconds") or 3600))
+    session = sessions.Session(account, role, name, sessions.actions(given.get("Policy")), until)
+    key = unique_id("ASIA", f"{account} {call.request_id}")[:20]
+    sessions.keep(key, session)
+    return {
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": base64.b64encode(digest("secret", key)).decode()[:40],
+            "SessionToken": sessions.token(key, session),
+            "Expiration": until,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": f"{unique_id('AROA', f'{account} {role}')}:{name}",
+                            "Arn": session.arn},
+        "PackedPolicySize": len(given.get("Policy") or "") * 100 // sessions.POLICY_LENGTH,
+    }  # fmt: skip
+
+
+def _trusted(there: Context | None, arn: str, caller: str, external_id: str | None) -> bool:
+    """Say whether the role is in the account `there`, None where nobody can enter, and lets the caller in."""
+    found = [role for role in there.iam.roles.values() if role.arn == arn] if there else []
+    return any(
+        sessions.trusts(json.loads(role.assume_role_policy_document), caller, external_id) for role in found
+    )

@@ -1,0 +1,127 @@
+"""A generated organization as the server needs it: an account is made when asked for, and forgotten again."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from evidence.demo_account.account import config_rules, members, trails
+from evidence.demo_account.account.shapes import User
+from evidence.demo_account.answers import Context
+from evidence.demo_account.generated.extent import HOME, Extent
+from evidence.demo_account.generated.organization import Organization
+from evidence.demo_account.generated.people import People
+from evidence.demo_account.generated.plants import spoil
+from evidence.demo_account.generated.site import Site
+from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
+from evidence.demo_account.moto_account import backend_of
+from evidence.demo_account.planted import Planted
+from evidence.demo_account.trail import Trail
+from evidence.demo_account.world import Wsgi
+
+KEPT = 512
+"""Accounts kept at once; the one not asked for longest goes first."""
+
+
+@dataclass
+class SiteContext(Context):
+    """Answers of one generated account."""
+
+    holds: Any = None
+    """A backend of moto's with the account's IAM."""
+    root_user: User = members.ROOT
+    own: bool = True
+
+    @property
+    def iam(self) -> Any:
+        """The account's IAM."""
+        return self.holds
+
+    @property
+    def root(self) -> User:
+        """The account's root user."""
+        return self.root_user
+
+
+class Generated:
+    """The accounts of a generated organization. Safe for use by many threads."""
+
+    moto: Wsgi | None = None
+
+    def __init__(self, extent: Extent, now: datetime, trail: Trail | None) -> None:
+        self._now, self._trail = now, trail
+        self.organization = Organization(extent)
+        self._people = People(self.organization)
+        self._open = frozenset(self.organization.active)
+        self._kept: OrderedDict[str, SiteContext] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def management(self) -> Context:
+        """The management account's context."""
+        return self._of(MANAGEMENT_ACCOUNT)
+
+    def context(self, account: str) -> Context | None:
+        """Return an account's context, None for one that nobody can enter (suspended, closing)."""
+        return self._of(account) if account in self._open else None
+
+    def _of(self, account: str) -> SiteContext:
+        with self._lock:
+            context = self._kept.get(account)
+            if context is None:
+                context = self._kept[account] = self._made(account)
+                if len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(account)
+            return context
+
+    def site(self, account: str) -> Site:
+        """Return what an account holds, its plants applied."""
+        site = Site(self.organization, account)
+        spoil(site, self.organization)
+        return site
+
+    def _made(self, account: str) -> SiteContext:
+        site = self.site(account)
+        return SiteContext(
+            now=self._now, account=account, trail=self._trail, organization=self.organization,
+            config=_config(site), analyzers=_analyzers(site), people=self._people, trails=_trails(site),
+            neighbour=self.context, holds=backend_of(account, site.content(), self._now), root_user=site.root,
+        )  # fmt: skip
+
+    def planted(self) -> Iterator[tuple[str, Planted]]:
+        """Yield every exception with its account: the organization's first, then account by account."""
+        yield from self.organization.planted()
+        yield from self._people.planted()
+        for account in self.organization.active:
+            yield from ((account, plant) for plant in self.site(account).planted)
+
+
+def _config(site: Site) -> Any:
+    """Return what Config's answers are made from: the names are those of `account.config_rules`."""
+    recording = {region: (group, region not in site.stopped) for region, group in site.recording.items()}
+    return SimpleNamespace(
+        RECORDING=recording, RULES=site.rules, STALE_RULES=site.stale, VOLUMES=site.volumes,
+        CONFORMANCE_PACKS={}, delivery_channel=config_rules.delivery_channel,
+        recorder=lambda region: config_rules.recorder(region, site.account, recording),
+        recorder_status=lambda region: config_rules.recorder_status(region, site.account, recording),
+    )  # fmt: skip
+
+
+def _analyzers(site: Site) -> Any:
+    def arn(region: str, name: str) -> str:
+        return next((one["arn"] for one in site.analyzers.get(region, []) if one["name"] == name), name)
+
+    return SimpleNamespace(arn=arn, ANALYZERS=site.analyzers, ARCHIVE_RULES={}, FINDINGS=site.findings)
+
+
+def _trails(site: Site) -> Any:
+    """Return the organization's trail and events, which the management account alone has."""
+    here = site.account == MANAGEMENT_ACCOUNT
+    return SimpleNamespace(
+        TRAIL_ARN=trails.TRAIL_ARN, STATUS=trails.STATUS, DIRECTORY_DETAILS=trails.DIRECTORY_DETAILS,
+        TRAILS={HOME: trails.TRAILS[HOME]} if here else {}, EVENTS=trails.EVENTS if here else {},
+    )  # fmt: skip

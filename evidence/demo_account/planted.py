@@ -1,0 +1,274 @@
+"""What is wrong with the sample account on purpose: a run with default settings finds these and no others.
+
+Subjects are written as the tests of controls write them:
+
+ROOT, USER, MFA, KEY   ARN of the root user or IAM user
+PWD-1                  arn:aws:iam::<account>:account-password-policy
+PRIV-1                 ARN of the customer-managed policy; for an inline policy `<owner's ARN> inline:<name>`
+PRIV-2                 ARN of the user or role that holds administrator power, by AWS's or by an own policy
+CFG-1                  arn:aws:config:<region>:<account>:recorder (the region's recorder, present or not)
+CFG-2, CFG-3           the rule's identifier
+CFG-4                  `<rule identifier> <resource id>`; users by AIDA id. Ranges over the required rules
+                       and those reported where present (CONTROLS.md), in every region
+AA-1                   the region
+AA-2, AA-3             the finding's id
+IDC-2, IDC-6           the user's id in the identity store
+PRIV-4                 `<role's ARN> <document>`; over the roles that the settings' seed draws
+ROOT-6, ORG-1          the account's ARN in the organization
+TRUST-1                `<role's ARN> <principal>`
+PRIV-3                 ARN of the role; over the roles that the settings' seed draws
+PRIV-5, PRIV-6         ARN of the role
+CFG-5                  as CFG-4
+IDC-3                  `<permission set's ARN> <account> <kind>:<principal's id>`
+IDC-4                  `<permission set's ARN> <kind>:<principal's id>`
+IDC-5                  ARN of the permission set
+
+Tests that are absent here must conclude without exceptions: ROOT-1, 2, 4, ORG-1, IDC-1, IPE-1, 4, 5, 6.
+Accepting `BreakGlassAdministrator` under accepted_administrator_roles takes that PRIV-2 exception away; the
+sample's exceptions.toml (ACCEPTED) takes nothing away, as accepted exceptions are still shown.
+"""
+
+from dataclasses import dataclass
+
+from evidence.demo_account.account.analyzers import finding_id
+from evidence.demo_account.account.organization import (
+    DATA_ACCOUNT,
+    LOG_ACCOUNT,
+    SANDBOX_ACCOUNT,
+    SECURITY_ACCOUNT,
+    STAGING_ACCOUNT,
+)
+from evidence.demo_account.account.roles import GITHUB, LEFT_BEHIND
+from evidence.demo_account.ids import (
+    INSTANCE_ARN,
+    MANAGEMENT_ACCOUNT,
+    ORGANIZATION_ID,
+    ROOT_ARN,
+    hex_of,
+    unique_id,
+    uuid_of,
+)
+
+_IAM = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One deliberate exception, or with NEAR_MISSES a deliberate non-exception."""
+
+    test: str
+    subject: str
+    why: str
+
+
+def user(name: str, path: str = "/service/") -> str:
+    """Return an IAM user's ARN."""
+    return f"{_IAM}:user{path}{name}"
+
+
+def policy(name: str) -> str:
+    """Return the ARN of one of the account's own policies."""
+    return f"{_IAM}:policy/{name}"
+
+
+def role(path_and_name: str) -> str:
+    """Return a role's ARN."""
+    return f"{_IAM}:role/{path_and_name}"
+
+
+def recorder(region: str) -> str:
+    """Return CFG-1's subject for a region."""
+    return f"arn:aws:config:{region}:{MANAGEMENT_ACCOUNT}:recorder"
+
+
+def verdict(rule: str, name: str) -> str:
+    """Return CFG-4's subject for a user."""
+    return f"{rule} {unique_id('AIDA', name)}"
+
+
+def permission_set(name: str) -> str:
+    """Return a permission set's ARN."""
+    return f"{INSTANCE_ARN.replace('instance', 'permissionSet', 1)}/ps-{hex_of(16, 'permission-set', name)}"
+
+
+def person(name: str) -> str:
+    """Return a user's id in the identity store, also of one that is deleted."""
+    return uuid_of("identity-user", name)
+
+
+_SSO_ADMINISTRATOR = f"AWSReservedSSO_AdministratorAccess_{hex_of(16, 'AdministratorAccess')}"
+_RESERVED = f"aws-reserved/sso.amazonaws.com/eu-west-1/{_SSO_ADMINISTRATOR}"
+_WIDE = "attached:arn:aws:iam::aws:policy/AdministratorAccess"
+_ADMINISTRATORS = permission_set("AdministratorAccess")
+_KEYS, _MFA = "ACCESS_KEYS_ROTATED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"
+_UNUSED, _HARDWARE = "IAM_USER_UNUSED_CREDENTIALS_CHECK", "ROOT_ACCOUNT_HARDWARE_MFA_ENABLED"
+
+
+def member(account: str) -> str:
+    """Return the ARN of an account of the organization."""
+    return f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{account}"
+
+
+# PRIV-3: policy to the drawn roles that hold it. All are drawn with the seed of the sample's evidence.toml.
+_WIDE_ROLES = {
+    "data-engineering": (
+        "engineering/data-engineer",
+        "engineering/data-scientist",
+    ),
+    "platform-engineering": (
+        "engineering/platform-engineer",
+        "engineering/platform-engineer-emea",
+    ),
+    "deploy-services": (
+        "engineering/release-manager",
+        "staging-promoter",
+        "ci/ci-payments-deploy",
+        "ci/ci-portal-deploy",
+    ),
+    "sre-oncall": (
+        "engineering/sre-database",
+        "engineering/sre-oncall",
+    ),
+    "AdministratorAccess": (
+        _RESERVED,
+        "break-glass/BreakGlassAdministrator",
+    ),
+    "vendor-onboarding": ("vendor-ledger-import",),
+    "SecurityAudit": ("EvidenceCollector",),
+    "ReadOnlyAccess": ("security-break-glass-read",),
+    "AWSLambdaBasicExecutionRole": (
+        "service-role/lambda-ledger-balance",
+        "service-role/lambda-audit-stream",
+        "service-role/lambda-statements-send",
+        "service-role/lambda-tax-report",
+        "service-role/lambda-payments-route",
+    ),
+    "AmazonSSMManagedInstanceCore": (
+        "ec2-build-runner",
+        "ec2-bastion",
+        "ec2-sftp-gateway",
+    ),
+    "backup-operator": ("backup-service",),
+}
+
+PLANTED = (
+    Planted("ROOT-3", ROOT_ARN, "Root's MFA device is a virtual one, enrolled 700 days ago"),
+    Planted("USER-1", user("anna.kowalska", "/"), "Finance still signs in as an IAM user"),
+    Planted("USER-1", user("m.delgado", "/"), "Operations still signs in as an IAM user"),
+    Planted("USER-1", user("k.brandt", "/"), "Support still signs in as an IAM user"),
+    Planted("USER-1", user("auditor.2024", "/"), "An auditor's user outlived the audit"),
+    Planted("USER-1", user("legacy-admin", "/"), "The first administrator, from before Identity Center"),
+    Planted("USER-3", user("auditor.2024", "/"), "Password last used 297 days ago"),
+    Planted("USER-3", user("svc-partner-sandbox"), "Key last used 118 days ago"),
+    Planted("USER-3", user("svc-poc-textract"), "Key made 240 days ago and never used"),
+    Planted("MFA-1", user("k.brandt", "/"), "Password without MFA"),
+    Planted("MFA-1", user("auditor.2024", "/"), "Password without MFA"),
+    Planted("KEY-1", user("svc-legacy-ftp"), "Key of 412 days, in daily use"),
+    Planted("KEY-1", user("svc-crm-export"), "Key of 203 days"),
+    Planted("KEY-1", user("svc-partner-sandbox"), "Key of 131 days"),
+    Planted("KEY-1", user("svc-poc-textract"), "Key of 240 days"),
+    Planted("KEY-1", user("svc-card-tokens"), "Key of 97 days, which Config's laxer rule lets pass"),
+    Planted("KEY-2", user("svc-mail-relay"), "The old key was left active after rotation"),
+    Planted("PWD-1", f"{_IAM}:account-password-policy", "Remembers 12 passwords, not 24"),
+    Planted("PRIV-1", policy("data-platform-migration"), "Allows *:* on *, spelled as lists"),
+    Planted("PRIV-1", policy("vendor-onboarding"), "Allow with NotAction: all but billing"),
+    Planted("PRIV-2", user("legacy-admin", "/"), "AdministratorAccess attached to a user"),
+    Planted("PRIV-2", role("DataPlatformMigration"), "Holds data-platform-migration after the move"),
+    Planted("PRIV-2", role("vendor-ledger-import"), "A vendor's role that holds vendor-onboarding"),
+    Planted("PRIV-2", role("break-glass/BreakGlassAdministrator"), "Meant for emergencies; not accepted yet"),
+    Planted("CFG-1", recorder("eu-central-1"), "The recorder was stopped 19 days ago"),
+    Planted("CFG-2", "IAM_USER_MFA_ENABLED", "Required, deployed nowhere"),
+    Planted("CFG-2", _KEYS, "Allows keys of 120 days where 90 are required"),
+    Planted("CFG-3", "IAM_ROOT_ACCESS_KEY_CHECK", "Last success 3 days ago, failing since"),
+    Planted("CFG-4", verdict(_MFA, "k.brandt"), "As MFA-1"),
+    Planted("CFG-4", verdict(_MFA, "auditor.2024"), "As MFA-1"),
+    Planted("CFG-4", verdict(_KEYS, "svc-legacy-ftp"), "As KEY-1"),
+    Planted("CFG-4", verdict(_KEYS, "svc-crm-export"), "As KEY-1"),
+    Planted("CFG-4", verdict(_KEYS, "svc-partner-sandbox"), "As KEY-1"),
+    Planted("CFG-4", verdict(_KEYS, "svc-poc-textract"), "As KEY-1"),
+    Planted("CFG-4", verdict(_UNUSED, "auditor.2024"), "As USER-3 (rule reported where present)"),
+    Planted("CFG-4", verdict(_UNUSED, "svc-partner-sandbox"), "As USER-3 (rule reported where present)"),
+    Planted("CFG-4", verdict(_UNUSED, "svc-poc-textract"), "As USER-3 (rule reported where present)"),
+    Planted("CFG-4", f"{_HARDWARE} {MANAGEMENT_ACCOUNT}", "As ROOT-3 (rule reported where present)"),
+    Planted("AA-1", "ap-southeast-2", "No analyzer since the region was taken into use"),
+    Planted("AA-2", finding_id("brand-assets"), "A bucket anybody can read"),
+    Planted("AA-2", finding_id("vendor-role"), "A vendor's role, with an external id"),
+    Planted("AA-2", finding_id("ledger-key"), "A key a vendor may decrypt with"),
+    Planted(
+        "AA-2", finding_id("webhooks"), "A public function in ledger-production, seen for the organization"
+    ),
+    Planted("AA-3", finding_id("datadog"), "Archived by a rule; nobody accepted it in writing"),
+    Planted("AA-3", finding_id("wiz"), "Archived by a rule; nobody accepted it in writing"),
+    Planted("IDC-2", uuid_of("identity-user", "contractor.fx-audit"), "Made by hand, unknown to Okta"),
+    Planted("IDC-2", uuid_of("identity-user", "break.glass"), "Made by hand, unknown to Okta"),
+    Planted("USER-2", user("svc-poc-textract"), "A proof of concept that nobody answers for"),
+    Planted("PRIV-4", f"{role(_RESERVED)} {_WIDE}", "May pass any role"),
+    Planted("PRIV-4", f"{role('break-glass/BreakGlassAdministrator')} {_WIDE}", "May pass any role"),
+    Planted("PRIV-5", role("break-glass/BreakGlassAdministrator"), "Made for emergencies, of which few came"),
+    Planted("PRIV-5", role("engineering/data-scientist"), "May use Glue and never did"),
+    Planted("PRIV-5", role("engineering/mobile-engineer"), "May use X-Ray and never did"),
+    Planted("PRIV-6", role("DataPlatformMigration"), "Last used 160 days ago"),
+    Planted("PRIV-6", role("break-glass/BreakGlassAdministrator"), "Last used 196 days ago"),
+    Planted("PRIV-6", role("security-break-glass-read"), "Made 700 days ago and never used"),
+    Planted("CFG-5", verdict(_KEYS, "svc-card-tokens"), "97 days: Config's laxer rule lets it pass"),
+    Planted("IDC-3", f"{permission_set('ViewOnly')} {STAGING_ACCOUNT} USER:{person('ben.carter')}", "Direct"),
+    Planted("IDC-3", f"{_ADMINISTRATORS} {SECURITY_ACCOUNT} USER:{person('break.glass')}", "Direct"),
+    Planted("IDC-3", f"{_ADMINISTRATORS} {DATA_ACCOUNT} USER:{person('former.lead')}", "Direct, left behind"),
+    Planted("IDC-4", f"{_ADMINISTRATORS} USER:{person('former.lead')}", "The user is deleted"),
+    Planted("IDC-5", permission_set("OnCall"), "Sessions of 12 hours, as long as a shift"),
+    Planted("IDC-6", person("lucas.martin"), "Disabled, still in aws-engineering"),
+    Planted("IDC-6", person("anya.sokolova"), "Disabled, still in aws-support"),
+    Planted("IDC-6", person("ben.carter"), "Disabled, still assigned"),
+    *(Planted("PRIV-3", role(name), policy) for policy, names in _WIDE_ROLES.items() for name in names),
+    Planted("ROOT-6", member(SECURITY_ACCOUNT), "Its unit is not under the policy that denies root"),
+    Planted("ROOT-6", member(LOG_ACCOUNT), "Its unit is not under the policy that denies root"),
+    Planted("MFA-2", user("legacy-admin", "/"), "Outside the group whose policy demands MFA"),
+    Planted("TRUST-1", f"{role('ci/ci-mobile')} {GITHUB}", "Any repository on GitHub may become it"),
+    Planted("TRUST-1", f"{role('staging-promoter')} {LEFT_BEHIND}", "Trusts a role that is deleted"),
+)
+"""Every exception of the account, once."""
+
+NEAR_MISSES = (
+    Planted("ROOT-4", ROOT_ARN, "Last used 412 days ago"),
+    Planted("USER-3", user("svc-tax-filing"), "Key last used 89 days ago"),
+    Planted("USER-3", user("svc-new-warehouse"), "Key never used, but made 20 days ago"),
+    Planted("USER-3", user("svc-retired-meter"), "Dormant: its only key is inactive"),
+    Planted("KEY-1", user("svc-tax-filing"), "Exactly 90 days old when the credential report was made"),
+    Planted("KEY-1", user("svc-terraform"), "The key of 160 days is inactive"),
+    Planted("KEY-2", user("svc-terraform"), "Two keys, one of them inactive"),
+    Planted("PWD-1", f"{_IAM}:account-password-policy", "Length is exactly 14"),
+    Planted("PRIV-1", policy("reporting-export"), "Full power in v1; the default is v2"),
+    Planted("PRIV-1", policy("migration-2023-leftover"), "Full power, attached to nothing"),
+    Planted("PRIV-1", policy("quarantine"), "* on *, but denied"),
+    Planted("PRIV-1", policy("engineering-boundary"), "Allows everything, but only as a boundary"),
+    Planted("PRIV-2", role("service-role/lambda-ledger-post"), "Own inline policy, one table"),
+    Planted("CFG-4", verdict(_KEYS, "svc-card-tokens"), "97 days: COMPLIANT under the laxer limit"),
+    Planted("AA-2", finding_id("unused-migration"), "ACTIVE, but unused access, not external"),
+    Planted("AA-2", finding_id("old-queue"), "External, but RESOLVED"),
+    Planted("USER-2", user("svc-legacy-ftp"), "Its tag is spelled Owner"),
+    Planted("PRIV-6", role("vendor-ledger-import"), "Last used 44 days ago"),
+    Planted("CFG-5", verdict(_KEYS, "svc-legacy-ftp"), "412 days: both say so"),
+    Planted("IDC-5", permission_set("ViewOnly"), "Sessions of exactly 8 hours"),
+    Planted("IDC-5", permission_set("AdministratorAccess"), "Administrators, but for one hour"),
+    Planted("ROOT-6", member(SANDBOX_ACCOUNT), "SUSPENDED, and denied everything"),
+    Planted("MFA-2", user("k.brandt", "/"), "No device, yet under a Deny of all but enrolment"),
+    Planted("TRUST-1", f"{role('datadog-integration')} arn:aws:iam::464622532012:root", "Has an external id"),
+    Planted("PRIV-3", role("engineering/backend-engineer"), "Changes its own functions; elsewhere it reads"),
+)
+"""Deliberately just inside a rule: these subjects must not be exceptions of that test."""
+
+ACCEPTED = (
+    Planted("PRIV-2", role("break-glass/BreakGlassAdministrator"), "Named exactly"),
+    Planted("AA-3", finding_id("datadog"), "By the archive rule that selects it"),
+    Planted("AA-3", finding_id("wiz"), "By the archive rule that selects it"),
+    Planted("KEY-1", user("svc-legacy-ftp"), "By a shell pattern"),
+)
+"""Which of PLANTED the sample's exceptions.toml accepts; all of AA-3, so that it has no exceptions."""
+
+REFUSED = (Planted("KEY-1", user("svc-crm-export"), "expired"),)
+"""Subjects of entries in exceptions.toml that accept nothing, with the problem reported."""
+
+ATTESTED = ("ATT-1", "ATT-2", "ATT-4", "ATT-5", "ATT-X-LEAVERS")
+"""What the sample's attestations.toml attests; ATT-3 and ATT-6 are not attested on purpose."""
+
+NOT_ATTESTED = ("ATT-3", "ATT-6")

@@ -1,0 +1,148 @@
+"""Serves the sample account over HTTP, many requests at once."""
+
+import contextlib
+import io
+import logging
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from evidence.demo_account.faults import Fault
+from evidence.errors import StorageError, UsageError
+
+if TYPE_CHECKING:
+    from evidence.demo_account.generated.extent import Extent
+    from evidence.demo_account.trail import Trail
+    from evidence.demo_account.world import World
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+def create_app(
+    now: datetime,
+    *,
+    latency: float = 0.0,
+    faults: Sequence[Fault] = (),
+    trail_delay: float = 300.0,
+    extent: "Extent | None" = None,
+    throttle: float | None = None,
+    told: bool = True,
+) -> WsgiApp:
+    """Return the sample account as a WSGI application; every date in it is relative to `now`.
+
+    `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one,
+    unless `told` is False; `extent` generates an organization in the embedded one's place; `throttle` is in
+    requests a second for each account and service. Raises UsageError when moto is not installed.
+    """
+    try:
+        from evidence.demo_account.app import SampleApp
+        from evidence.demo_account.throttle import Throttle
+        from evidence.demo_account.world import Embedded
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The sample account needs moto, which is not installed ({error.name} is missing).",
+            "Install it: pip install 'aws-evidence[demo]'",
+        ) from error
+
+    def world(moment: datetime, trail: "Trail") -> "World":
+        if extent is None:
+            return Embedded(moment, trail)
+        from evidence.demo_account.generated.world import Generated
+
+        return Generated(extent, moment, trail if told else None)
+
+    limit = Throttle(throttle) if throttle else None
+    return SampleApp(now, latency, faults, trail_delay, world=world, throttle=limit)
+
+
+def cannot_listen(host: str, port: int) -> StorageError:
+    """Return what is said of an address that cannot be had."""
+    return StorageError(
+        f"The sample account cannot listen on {host}:{port}.", "Choose another --port, or 0 for a free one."
+    )
+
+
+class Server:
+    """A threaded HTTP server around a WSGI application."""
+
+    def __init__(self, host: str, port: int, app: WsgiApp, listener: socket.socket | None = None) -> None:
+        """Bind, or take a socket that listens already; port 0 takes a free one.
+
+        Raises StorageError when the address cannot be had.
+        """
+        from werkzeug.exceptions import ClientDisconnected
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        class Quiet(WSGIRequestHandler):
+            """Says nothing on stderr, keeps connections, and does not wait for small packets to fill."""
+
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def run_wsgi(self) -> None:
+                """Answer one request, and leave the connection for the next, as AWS does.
+
+                werkzeug's own ends every connection, as it serves any application: one that leaves a part of
+                a request unread, or gives no length. This one reads each body whole and gives each length.
+                """
+                if self.headers.get("Expect", "").lower() == "100-continue":
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                head: list[Any] = []
+                try:
+                    body = b"".join(app(self.make_environ(), lambda *given: head.extend(given)))
+                except (ConnectionError, ClientDisconnected):  # a fault, or a client that was killed
+                    self.close_connection = True
+                    return
+                self.send_response(int(head[0].split(" ", 1)[0]), head[0].split(" ", 1)[1])
+                for name, value in head[1]:
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"" if self.command == "HEAD" else body)
+                self.wfile.flush()
+
+            def send_response(self, code: int, message: str | None = None) -> None:
+                """Add no Date and Server of the server's own: boto3 would join two dates."""
+                self.send_response_only(code, message)
+
+            def log(self, kind: str, message: str, *arguments: Any) -> None:
+                logging.getLogger("evidence.demo_account").debug(message, *arguments, extra={"kind": kind})
+
+        try:
+            with contextlib.redirect_stderr(io.StringIO()):  # werkzeug prints advice about its own --port
+                self._server = make_server(
+                    host, port, app, threaded=True, request_handler=Quiet,
+                    fd=listener.fileno() if listener else None,
+                )  # fmt: skip
+        except (OSError, SystemExit) as error:
+            raise cannot_listen(host, port) from error
+
+    @property
+    def url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to."""
+        return f"http://{self._server.host}:{self._server.port}"
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        try:
+            self._server.serve_forever()
+        finally:
+            self._server.server_close()
+
+    def start(self) -> None:
+        """Serve in a thread of this process, until `stop`."""
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop what `start` began."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def serve(host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; calls `ready` with the URL once requests are accepted."""
+    server = Server(host, port, app)
+    ready(server.url)
+    server.run()

@@ -1,0 +1,145 @@
+"""The Config aggregator that results were read from: how current each of its sources is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.bundle import Located
+from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, listed, moment, text
+from evidence.readers.pointer import Pointer
+
+AGGREGATORS = "config.aggregators"
+ORGANIZATION, ACCOUNT = "ORGANIZATION", "ACCOUNT"
+SUCCEEDED = "SUCCEEDED"
+STATUSES = (SUCCEEDED, "FAILED", "OUTDATED")
+
+Place = tuple[str, str]
+"""Account and region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the aggregator says of one of its sources (config AggregatedSourceStatus)."""
+
+    status: str
+    updated: datetime | None
+    error: str
+    """Code of the last failure; empty without one."""
+    pointer: Pointer
+
+    def doubt(self, as_of: datetime, hours: int) -> str:
+        """Return why it may not hold what the source knows; empty when it was updated lately, and well."""
+        if self.status != SUCCEEDED:
+            return f"last update {self.status}{f' ({self.error})' if self.error else ''}"
+        if self.updated is None:
+            return "last update of an unknown time"
+        if as_of - self.updated > timedelta(hours=hours):
+            return f"last updated {_when(self.updated)}, more than {hours} hours before {_when(as_of)}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregator:
+    """The one aggregator that the run used."""
+
+    arn: str
+    name: str
+    account: str
+    region: str
+    filters: str
+    """What alone it gathers, in words; empty when it is not narrowed."""
+    covers: str
+    """What it is told to gather, in words."""
+    sources: Mapping[Place, tuple[Source, ...]]
+    organization: tuple[Source, ...]
+    """The organization itself as a source; none where accounts are named one by one."""
+    asked: datetime
+    pointer: Pointer
+
+    @property
+    def label(self) -> str:
+        """How rows name it as their source."""
+        return f"aggregator {self.name} in {self.account} {self.region}"
+
+    def doubt(self, place: Place, hours: int) -> str:
+        """Return why nothing follows from what it holds of an account and region; empty if it may be used."""
+        if self.filters:
+            return f"the aggregator gathers {self.filters} only"
+        found = self.sources.get(place, ())
+        if not found:
+            return "not a source of the aggregator"
+        return next((doubt for one in found if (doubt := one.doubt(self.asked, hours))), "")
+
+
+def aggregator(evidence: Evidence) -> Aggregator:
+    """Return the aggregator that the run used; raises MalformedEvidenceError unless it is exactly one."""
+    return evidence.once(AGGREGATORS, lambda: _read(evidence))
+
+
+def _read(evidence: Evidence) -> Aggregator:
+    used = [
+        found
+        for found in evidence.kind(AGGREGATORS, "ConfigurationAggregator")
+        if found.value["Used"] is True
+    ]
+    if len(used) != 1:
+        raise MalformedEvidenceError(f"{len(used)} aggregators are said to be used where one belongs")
+    sources: dict[Place, list[Source]] = {}
+    organization = []
+    for located in evidence.kind(AGGREGATORS, "AggregatedSourceStatus"):
+        status = located.value["AggregatedSourceStatus"]
+        if text(status["SourceType"]) == ORGANIZATION:
+            organization.append(_source(status, located))
+        else:
+            place = text(status["SourceId"]), text(status["AwsRegion"])
+            sources.setdefault(place, []).append(_source(status, located))
+    one = used[0].value["ConfigurationAggregator"]
+    units = evidence.bundle.units(AGGREGATORS)
+    return Aggregator(
+        arn=text(one["ConfigurationAggregatorArn"]),
+        name=text(one["ConfigurationAggregatorName"]),
+        account=used[0].target.account,
+        region=text(used[0].value["Region"]),
+        filters=_filters(one.get("AggregatorFilters") or {}),
+        covers=_covers(one),
+        sources={place: tuple(found) for place, found in sources.items()},
+        organization=tuple(organization),
+        asked=min(unit.started for unit in units),
+        pointer=at(used[0]),
+    )
+
+
+def _source(status: Mapping[str, Any], located: Located) -> Source:
+    state = text(status["LastUpdateStatus"])
+    if state not in STATUSES:
+        raise MalformedEvidenceError(f"the last update of a source is {state!r}")
+    updated = moment(status["LastUpdateTime"]) if status.get("LastUpdateTime") else None
+    return Source(state, updated, status.get("LastErrorCode") or "", at(located))
+
+
+def _filters(filters: Mapping[str, Any]) -> str:
+    """Return what AggregatorFilters leave in: each of them includes some and drops the rest."""
+    return " and ".join(
+        f"{kind} {listed(str(value) for value in one['Value'])}"
+        for kind, one in sorted(filters.items())
+        if one
+    )
+
+
+def _covers(one: Mapping[str, Any]) -> str:
+    if one.get("OrganizationAggregationSource"):
+        return f"the organization in {_regions([one['OrganizationAggregationSource']])}"
+    named = one["AccountAggregationSources"]
+    accounts = sum(len(source["AccountIds"]) for source in named)
+    return f"{accounts} named account{'' if accounts == 1 else 's'} in {_regions(named)}"
+
+
+def _regions(sources: Iterable[Mapping[str, Any]]) -> str:
+    if any(source.get("AllAwsRegions") for source in sources):
+        return "all regions"
+    return listed(str(region) for source in sources for region in source.get("AwsRegions", ()))
+
+
+def _when(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,168 @@
+"""AWS Config as the tests of Config read it: what recorders record, which rules are deployed where."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, moment, text
+from evidence.readers.pointer import Pointer
+
+RECORDERS = "config.recorders"
+RULES = "config.rules"
+USER = "AWS::IAM::User"
+IAM_TYPES = frozenset({USER, "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy"})
+
+IAM_REGIONS = frozenset(
+    (
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+        *("ap-south-1", "ap-southeast-1", "ap-southeast-2", "af-south-1", "me-south-1"),
+        *("us-gov-east-1", "us-gov-west-1", "cn-north-1", "cn-northwest-1"),
+    )
+)
+"""Where Config can record IAM types: the regions it had before February 2022. Newer ones never do (AWS Config
+developer guide, 'Recording AWS resources'), so a region that is not listed is taken not to."""
+
+REPORTED_RULES = (
+    "ROOT_ACCOUNT_HARDWARE_MFA_ENABLED",
+    "IAM_USER_UNUSED_CREDENTIALS_CHECK",
+    "IAM_PASSWORD_POLICY",
+    "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
+    "IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+    "IAM_USER_NO_POLICIES_CHECK",
+    "IAM_USER_GROUP_MEMBERSHIP_CHECK",
+    "IAM_NO_INLINE_POLICY_CHECK",
+    "IAM_EXTERNAL_ACCESS_ANALYZER_ENABLED",
+)
+"""Rules that need not be there, and whose results count where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A configuration recorder of the customer's and its state."""
+
+    name: str
+    recording: bool
+    last_status: str
+    """`Success`, `Pending`, `Failure`, `NotApplicable`; empty when AWS gave none."""
+    iam_types: frozenset[str]
+    """The IAM types it records, if it records."""
+    pointer: Pointer
+
+    @property
+    def working(self) -> bool:
+        """Recording, and the last delivery succeeded."""
+        return self.recording and self.last_status.upper() == "SUCCESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A Config rule of AWS's, as deployed in one region."""
+
+    account: str
+    region: str
+    name: str
+    identifier: str
+    """Source.SourceIdentifier; the name can be anything."""
+    state: str
+    parameters: Mapping[str, Any]
+    narrowed: str
+    """How Scope narrows the rule to some resources, in words; empty when it does not."""
+    succeeded: datetime | None
+    """Last successful evaluation."""
+    failed: datetime | None
+    """Last failed evaluation."""
+    error: str
+    pointer: Pointer
+
+    @property
+    def deployed(self) -> bool:
+        """Active. EVALUATING is a state of active rules, for the moments of an evaluation."""
+        return self.state in ("ACTIVE", "EVALUATING")
+
+
+def recorders(evidence: Evidence, account: str, region: str) -> list[Recorder]:
+    """Return a region's recorders; those that AWS services run for themselves are left out."""
+    found = []
+    for located in evidence.kind(RECORDERS, "ConfigurationRecorder", account, region):
+        recorder, status = located.value["ConfigurationRecorder"], located.value["Status"] or {}
+        if recorder.get("servicePrincipal") or recorder.get("recordingScope") == "INTERNAL":
+            continue
+        found.append(
+            Recorder(
+                name=recorder["name"],
+                recording=status.get("recording") is True,
+                last_status=status.get("lastStatus", ""),
+                iam_types=_iam_types(recorder["recordingGroup"], region),
+                pointer=at(located),
+            )
+        )
+    return found
+
+
+def _iam_types(group: Mapping[str, Any], region: str) -> frozenset[str]:
+    """Return the IAM types a recording group covers (config RecordingGroup)."""
+    if region not in IAM_REGIONS:
+        return frozenset()
+    strategy = group.get("recordingStrategy", {}).get("useOnly", "")
+    if strategy == "EXCLUSION_BY_RESOURCE_TYPES":
+        return IAM_TYPES - frozenset(group["exclusionByResourceTypes"]["resourceTypes"])
+    if group["allSupported"]:  # alone, this leaves global types out
+        return IAM_TYPES if group["includeGlobalResourceTypes"] else frozenset()
+    return IAM_TYPES & frozenset(group.get("resourceTypes", ()))
+
+
+def iam_regions(evidence: Evidence, account: str, kind: str = USER) -> list[str]:
+    """Return the regions whose recorder records an IAM type: where rules about IAM are evaluated."""
+    return [
+        region
+        for region in evidence.regions(account)
+        if any(entry.recording and kind in entry.iam_types for entry in recorders(evidence, account, region))
+    ]
+
+
+def rules(evidence: Evidence, account: str, region: str) -> Iterator[Rule]:
+    """Yield the AWS-managed rules deployed in a region."""
+    for located in evidence.kind(RULES, "ConfigRule", account, region):
+        rule, status = located.value["ConfigRule"], located.value["EvaluationStatus"] or {}
+        if text(rule["Source"]["Owner"]) != "AWS":
+            continue
+        yield Rule(
+            account=account,
+            region=region,
+            name=text(rule["ConfigRuleName"]),
+            identifier=text(rule["Source"]["SourceIdentifier"]),
+            state=text(rule["ConfigRuleState"]),
+            parameters=_parameters(rule),
+            narrowed=_narrowed(rule.get("Scope", {})),
+            succeeded=_time(status, "LastSuccessfulEvaluationTime"),
+            failed=_time(status, "LastFailedEvaluationTime"),
+            error=status.get("LastErrorCode", ""),
+            pointer=at(located),
+        )
+
+
+def followed(evidence: Evidence) -> frozenset[str]:
+    """Return the identifiers whose results count: required, or reported where present."""
+    return frozenset((*evidence.thresholds.required_config_rules, *REPORTED_RULES))
+
+
+def _parameters(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = rule.get("InputParameters", "")  # left out, or empty, by rules without parameters
+    parsed = {} if given == "" else json.loads(given)
+    if not isinstance(parsed, dict):
+        raise MalformedEvidenceError(f"the parameters of {rule['ConfigRuleName']} are not an object")
+    return parsed
+
+
+def _narrowed(scope: Mapping[str, Any]) -> str:
+    if scope.get("ComplianceResourceId"):
+        return f"the resource {scope['ComplianceResourceId']}"
+    return f"resources tagged {scope['TagKey']}" if scope.get("TagKey") else ""
+
+
+def _time(status: Mapping[str, Any], member: str) -> datetime | None:
+    return moment(status[member]) if status.get(member) else None

@@ -1,0 +1,236 @@
+"""What a rule is given: the records of the items its test declares, and no other evidence."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from evidence.bundle import Bundle, Located
+from evidence.bundle.format.models import Attachment, Run, Unit
+from evidence.readers import coverage, credential_report
+from evidence.readers.coverage import Coverage
+from evidence.readers.credential_report import CredentialReport
+from evidence.readers.pointer import Pointer
+from evidence.readers.reductions import Reduction, Shared, item_of
+from evidence.records import Outcome, Scope
+from evidence.settings.model import SealedSettings, Thresholds
+
+R = TypeVar("R", bound=Reduction)
+T = TypeVar("T")
+
+CREDENTIAL_REPORT = "iam.credential-report"
+
+# The items whose records are of several kinds, each named by its first member.
+KINDS = {
+    "iam.authorization-details": ("UserDetail", "GroupDetail", "RoleDetail", "Policy"),
+    "config.recorders": ("ConfigurationRecorder", "DeliveryChannel"),
+    "config.rules": ("ConfigRule", "ConformancePack"),
+    "config.rule-compliance": ("EvaluationResult", "ComplianceByConfigRule"),
+    "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
+    "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
+}
+
+
+class MalformedEvidenceError(ValueError):
+    """A record in the bundle is not what AWS documents; makes the test `not concluded`."""
+
+
+class UndeclaredItemError(RuntimeError):
+    """A rule read an item that its test does not declare: a defect of the test, never of the evidence."""
+
+
+class Evidence:
+    """The evidence of one bundle, as one test may see it."""
+
+    def __init__(self, bundle: Bundle, needs: Iterable[str], uses: Iterable[str], covered: Coverage) -> None:
+        self.bundle = bundle
+        """For the tests of completeness, which range over the run itself."""
+        self._needs = frozenset(needs)
+        self._declared = self._needs | frozenset(uses)
+        self._covered = covered
+        self._lacking: dict[str, set[str | None]] = defaultdict(set)
+        for target in covered.targets:
+            self._lacking[target.account].add(target.region)
+        self._shared = Shared.of(bundle)
+
+    @property
+    def run(self) -> Run:
+        """`run.json`."""
+        return self.bundle.run
+
+    @property
+    def settings(self) -> SealedSettings:
+        """The settings sealed into the bundle."""
+        return self.bundle.run.settings
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The limits in force when the evidence was collected."""
+        return self.bundle.run.settings.thresholds
+
+    @property
+    def complete(self) -> bool:
+        """Nothing that the test needs is missing. Rules that compare targets ask this first."""
+        return not self._covered.missing
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts for which everything the test needs per account was collected."""
+        lacking = {target.account for target in self._covered.targets if target.scope is Scope.ACCOUNT}
+        return tuple(account for account in self.run.accounts if account not in lacking)
+
+    def regions(self, account: str) -> tuple[str, ...]:
+        """Return the account's regions in scope for which everything needed per region was collected."""
+        lacking = self._lacking.get(account, ())
+        return tuple(region for region in coverage.in_scope(self.bundle, account) if region not in lacking)
+
+    def has(self, item: str) -> bool:
+        """Say whether a declared item was collected for all its targets."""
+        self._check(item)
+        return not coverage.coverage(self.bundle, (item,)).missing
+
+    def records(self, item: str, account: str | None = None, region: str | None = None) -> Iterator[Located]:
+        """Yield an item's records: all, or one account's, or one region's of it.
+
+        Raises MalformedEvidenceError when a file holds another number of records than its unit says.
+        """
+        self._check(item)
+        for unit in self.bundle.units(item, account):
+            target = unit.target.target()
+            if account not in (None, target.account) or region not in (None, target.region):
+                continue
+            if unit.outcome is Outcome.GAP:
+                continue
+            count = 0
+            for located in self.bundle.records(item, target):
+                count += 1
+                yield located
+            if count != unit.records:
+                raise MalformedEvidenceError(
+                    f"{item} of {target.label} holds {count} records where run.json says {unit.records}"
+                )
+
+    def kind(
+        self, item: str, kind: str, account: str | None = None, region: str | None = None
+    ) -> Iterator[Located]:
+        """Yield the records of one kind of an item in KINDS; a record of no known kind is malformed."""
+        for located in self._known(item, account, region):
+            if kind in located.value:
+                yield located
+
+    def reduced(self, wanted: type[R], account: str) -> R:
+        """Return a reduction of one account's records (`evidence.readers.reductions`), made in one pass.
+
+        Raises MalformedEvidenceError as `records` and `kind` do, and what the reduction itself raises.
+        """
+        item = item_of(wanted)
+        self._check(item)
+        return self._shared.reduced(wanted, account, lambda: self._known(item, account))
+
+    def _known(self, item: str, account: str | None = None, region: str | None = None) -> Iterator[Located]:
+        """Yield an item's records; of an item in KINDS, none of an unknown kind."""
+        for located in self.records(item, account, region):
+            if item in KINDS and not any(known in located.value for known in KINDS[item]):
+                raise MalformedEvidenceError(f"{at(located)} is none of {', '.join(KINDS[item])}")
+            yield located
+
+    def once(self, item: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` made of an item the first time that a test of this bundle asked."""
+        self._check(item)
+        return self._shared.value((item, ""), compute)
+
+    def one(self, item: str, account: str) -> Located:
+        """Return the only record of an item that has one per account."""
+        found = list(self.records(item, account))
+        if len(found) != 1:
+            raise MalformedEvidenceError(f"{item} of {account} holds {len(found)} records where one belongs")
+        return found[0]
+
+    def credential_report(self, account: str) -> CredentialReport:
+        """Return the account's credential report, with the line of each row."""
+        self._check(CREDENTIAL_REPORT)
+        return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
+
+    def _report(self, account: str) -> CredentialReport:
+        head = self.one(CREDENTIAL_REPORT, account)
+        files = [file for file in self.unit(CREDENTIAL_REPORT, account).files if file.endswith(".csv")]
+        if len(files) != 1:
+            raise MalformedEvidenceError(f"the credential report of {account} has {len(files)} CSV files")
+        generated = moment(head.value["GeneratedTime"])
+        return credential_report.parse(self.bundle.read(files[0]), files[0], account, generated)
+
+    def unit(self, item: str, account: str, region: str | None = None) -> Unit:
+        """Return how an item was collected for an account, or for a region of it."""
+        self._check(item)
+        for unit in self.bundle.units(item, account):
+            if unit.target.region == region:
+                return unit
+        raise MalformedEvidenceError(f"{item} was not collected for {account} {region or ''}".rstrip())
+
+    def collected(self, item: str, account: str, region: str | None = None) -> datetime:
+        """Return when the collection of an item began: the time its ages are computed from."""
+        return self.unit(item, account, region).started.astimezone(UTC)
+
+    def source(self, item: str, account: str, region: str | None = None) -> Pointer:
+        """Return the pointer to an item's file as a whole: where an answer is that has no members."""
+        files = self.unit(item, account, region).files
+        return Pointer(next(file for file in files if file.endswith(".jsonl")))
+
+    def attachments(self, item: str) -> tuple[Attachment, ...]:
+        """Return the documents that people attached to an item."""
+        return tuple(entry for entry in self.bundle.attachments if entry.item == item)
+
+    def as_of(self) -> datetime:
+        """Return the oldest time among the needed evidence: what the test says, it says as of then."""
+        times = [
+            moment(head.value["GeneratedTime"])
+            for item in self._needs & {CREDENTIAL_REPORT}
+            for head in self.records(item)
+        ]
+        for item in self._needs:
+            times.extend(unit.started.astimezone(UTC) for unit in self.bundle.units(item))
+        return min(times, default=self.run.started.astimezone(UTC))
+
+    def _check(self, item: str) -> None:
+        if item not in self._declared:
+            raise UndeclaredItemError(f"the rule reads {item}, which its test does not declare")
+
+
+def moment(value: Any) -> datetime:
+    """Return an RFC 3339 time of a record; raises MalformedEvidenceError for anything else."""
+    try:
+        parsed = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise MalformedEvidenceError(f"{value!r} is not a time") from error
+    if parsed.tzinfo is None:
+        raise MalformedEvidenceError(f"{value!r} has no time zone")
+    return parsed.astimezone(UTC)
+
+
+def text(value: Any) -> str:
+    """Return a member that must be text; raises MalformedEvidenceError for anything else, and for none."""
+    if not isinstance(value, str) or not value:
+        raise MalformedEvidenceError(f"{value!r} stands where text belongs")
+    return value
+
+
+def at(located: Located) -> Pointer:
+    """Return the pointer to a record."""
+    return Pointer(located.file, located.line)
+
+
+def day(when: datetime | None) -> str:
+    """Return a time as people read it in a row: its UTC day."""
+    return "never" if when is None else when.date().isoformat()
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Return names in one line, bounded: the workbook and the bundle hold the rest."""
+    every = list(names)
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 key`, `2 keys`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,1 @@
+"""Renders the signed report: what each page shows, and the PDF itself."""

@@ -1,0 +1,230 @@
+"""The picture of tests (down) by accounts (across); many accounts stand together by organizational unit.
+
+Each cell has a sign and a shade, told apart in grey as well: light for no exceptions, middle for not
+concluded, dark for exceptions.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.bundle.open import Bundle
+from evidence.controls.by_account import AccountResult
+from evidence.controls.declaration import Conclusion
+from evidence.report.accounts import NO_UNIT
+
+MOST_COLUMNS = 40
+"""Accounts that have a column each; more stand together by unit."""
+MOST_UNITS = 9
+WIDTH = 680.0
+LABEL = 62.0
+TOTALS = 132.0
+HEAD = 96.0
+ROW = 12.0
+ROWS_A_PICTURE = 60
+WIDEST = 96.0
+BAR = 3.4
+NARROWEST = 1.6
+"""The least width of a share that is not nothing."""
+LONGEST = 20
+REST = "all others"
+DEPTHS = (8, 3, 2, 1)
+_TOTALS = (
+    Conclusion.NO_EXCEPTIONS,
+    Conclusion.EXCEPTIONS,
+    Conclusion.NOT_CONCLUDED,
+    Conclusion.NOT_APPLICABLE,
+)
+
+_STYLES = {
+    Conclusion.NO_EXCEPTIONS: "ok",
+    Conclusion.EXCEPTIONS: "exception",
+    Conclusion.NOT_CONCLUDED: "open",
+    Conclusion.NOT_APPLICABLE: "none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One test in one account, or in the accounts of one unit."""
+
+    x: float
+    y: float
+    style: str
+    """ok, exception, open, both (not concluded, with exceptions in what is there), none; several."""
+    text: str
+    shares: tuple[tuple[float, float, str], ...] = ()
+    """Where the cell stands for several accounts: its parts from the left (place, width, style)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One test: its name and in how many accounts it concluded what."""
+
+    y: float
+    test: str
+    totals: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """One picture, in its own units."""
+
+    width: float
+    height: float
+    cell: float
+    row: float
+    left: float
+    head: float
+    bar: float
+    columns: tuple[tuple[float, str], ...]
+    heads: tuple[tuple[float, str], ...]
+    """Of the totals: place and sign."""
+    lines: tuple[Line, ...]
+    cells: tuple[Cell, ...]
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Accounts that stand in one column."""
+
+    name: str
+    accounts: frozenset[str]
+
+
+def columns(bundle: Bundle) -> tuple[Column, ...]:
+    """Return a column for each account, or for each unit where the accounts are too many."""
+    states = {state.account: state for state in bundle.run.account_states}
+    if len(bundle.run.accounts) <= MOST_COLUMNS:
+        ordered = sorted(
+            bundle.run.accounts, key=lambda one: (states[one].unit if one in states else "", one)
+        )
+        return tuple(
+            Column(_label(one, states[one].name if one in states else ""), frozenset({one}))
+            for one in ordered
+        )
+    units = {one: (states[one].unit if one in states else "") or NO_UNIT for one in bundle.run.accounts}
+    groups: dict[str, set[str]] = {}
+    for depth in DEPTHS:
+        groups = {}
+        for account, unit in units.items():
+            groups.setdefault(_cut(unit, depth), set()).add(account)
+        if len(groups) <= MOST_UNITS:
+            break
+    ranked = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    kept, rest = dict(ranked[:MOST_UNITS]), ranked[MOST_UNITS:]
+    made = [Column(f"{_tail(name)} ({len(kept[name]):,})", frozenset(kept[name])) for name in sorted(kept)]
+    others = frozenset(account for _, members in rest for account in members)
+    return (*made, Column(f"{REST} ({len(others):,})", others)) if others else tuple(made)
+
+
+def _label(account: str, name: str) -> str:
+    return _tail(name) if name else account
+
+
+def _cut(unit: str, depth: int) -> str:
+    return "/".join(unit.split("/")[: depth + 1]) or "/"
+
+
+def _tail(name: str) -> str:
+    return name if len(name) <= LONGEST else f"…{name[-LONGEST + 1 :]}"
+
+
+def heat_maps(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> tuple[HeatMap, ...]:
+    """Return the pictures, as many as the tests need."""
+    across = columns(bundle)
+    tests = list(found)
+    return tuple(
+        _picture(across, {test: found[test] for test in tests[start : start + ROWS_A_PICTURE]})
+        for start in range(0, len(tests), ROWS_A_PICTURE)
+    )
+
+
+def _picture(across: Sequence[Column], found: Mapping[str, Sequence[AccountResult]]) -> HeatMap:
+    room = WIDTH - LABEL - TOTALS - 6
+    cell = round(min(WIDEST, room / max(1, len(across))), 2)
+    places = [round(LABEL + number * cell, 2) for number in range(len(across))]
+    step, end = TOTALS / len(_TOTALS), LABEL + len(across) * cell
+    ends = [round(end + (number + 1) * step, 2) for number in range(len(_TOTALS))]
+    lines, cells = [], []
+    for number, (test, results) in enumerate(found.items()):
+        y = HEAD + number * ROW
+        counts = Counter(result.conclusion for result in results)
+        totals = tuple(
+            (x, f"{counts[conclusion]:,}" if counts[conclusion] else "·")
+            for x, conclusion in zip(ends, _TOTALS, strict=True)
+        )
+        lines.append(Line(y, test if len(test) <= 10 else f"{test[:9]}…", totals))
+        by_account = {result.account: result for result in results}
+        for x, column in zip(places, across, strict=True):
+            cells.append(_cell(x, y, cell, [by_account[one] for one in sorted(column.accounts)]))
+    return HeatMap(
+        width=WIDTH,
+        height=HEAD + ROW * len(found) + 2,
+        cell=cell,
+        row=ROW,
+        left=LABEL,
+        head=HEAD,
+        bar=BAR,
+        columns=tuple(
+            (round(x + cell / 2, 2), column.name) for x, column in zip(places, across, strict=True)
+        ),
+        heads=tuple(zip(ends, ("✓", "▲", "?", "–"), strict=True)),
+        lines=tuple(lines),
+        cells=tuple(cells),
+        alternative=_alternative(found),
+    )
+
+
+def _cell(x: float, y: float, width: float, results: Sequence[AccountResult]) -> Cell:
+    noted = sum(result.exceptions > 0 for result in results)
+    unknown = sum(result.conclusion is Conclusion.NOT_CONCLUDED for result in results)
+    shown = any(result.conclusion is Conclusion.NO_EXCEPTIONS for result in results)
+    if noted and unknown:
+        style = "both"
+    elif noted:
+        style = "exception"
+    elif unknown:
+        style = "open"
+    else:
+        style = "ok" if shown else "none"
+    text = _text(style, noted, unknown, len(results))
+    if len(results) == 1:
+        return Cell(x, y, style, text)
+    return Cell(x, y, "several", text, _shares(x + 0.5, width - 1, results))
+
+
+def _shares(x: float, width: float, results: Sequence[AccountResult]) -> tuple[tuple[float, float, str], ...]:
+    """Return how the accounts divide: exceptions, not concluded, no exceptions, no members."""
+    counts = Counter("exception" if result.exceptions else _STYLES[result.conclusion] for result in results)
+    widths = {
+        style: max(NARROWEST, width * counts[style] / len(results))
+        for style in ("exception", "open", "ok", "none")
+        if counts[style]
+    }
+    scale, made = width / sum(widths.values()), []
+    for style, wide in widths.items():
+        made.append((round(x, 2), round(wide * scale, 2), style))
+        x += wide * scale
+    return tuple(made)
+
+
+def _text(style: str, noted: int, unknown: int, of: int) -> str:
+    """Return the cell's sign; with the number of accounts where a column stands for several."""
+    signs = {"ok": "✓", "none": "–"}
+    if style in signs:
+        return signs[style]
+    if of == 1:
+        return "▲" if style == "exception" else "?"
+    parts = [f"▲{noted:,}"] if noted else []
+    return " ".join([*parts, f"?{unknown:,}"] if unknown else parts)
+
+
+def _alternative(found: Mapping[str, Sequence[AccountResult]]) -> str:
+    return "Tests by accounts. " + " ".join(f"{test}: {_words(results)}." for test, results in found.items())
+
+
+def _words(results: Iterable[AccountResult]) -> str:
+    counts = Counter(result.conclusion for result in results)
+    return ", ".join(f"{conclusion.value} in {counts[conclusion]:,}" for conclusion in _TOTALS)

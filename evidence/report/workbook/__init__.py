@@ -1,0 +1,1 @@
+"""Writes the appendices: a workbook of every record, every population and every call."""

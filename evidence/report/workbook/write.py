@@ -1,0 +1,238 @@
+"""The appendices: an index, the conclusions, every record of every item, every population, gaps and calls."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from evidence.bundle.open import Bundle
+from evidence.controls.results import Results, TestResult
+from evidence.records import Outcome
+from evidence.report import reconciliation
+from evidence.report.facts import ItemFacts, check_same_bundle
+from evidence.report.model import plural
+from evidence.report.names import item_sheet, population_sheet
+from evidence.report.pdf.excerpts_iam import credential_rows
+from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
+from evidence.report.workbook.canonical_zip import save
+from evidence.report.workbook.columns import layout
+from evidence.report.workbook.sheets import MOST_ROWS, Book, File, Table
+from evidence.statements.records import Acceptance
+from evidence.storage import publish
+
+CREDENTIAL_REPORT = "iam.credential-report"
+_PLACE = (("Account", 15), ("Region", 14))
+_LINE = ("Line", 8)  # before any date, which would lend it its format (see cells.row)
+_FILE = ("File below data/", 44)
+_GAP = "GAP: "
+REMARKS_SHOWN = 12
+"""Gaps and empty answers named above an item's table; more would push its header off the screen."""
+
+
+def write(
+    bundle: Bundle, results: Results, facts: Sequence[ItemFacts], path: Path, *, most_rows: int = MOST_ROWS
+) -> None:
+    """Write the workbook; sheets hold at most `most_rows`.
+
+    Raises UsageError for foreign results or a path that is taken.
+    """
+    check_same_bundle(bundle, results)
+    with _staging(path) as folder:
+        staged = folder / path.name
+        book = Book(most_rows=most_rows)
+        index = book.workbook.create_sheet("Index")
+        _conclusions(book, bundle, results)
+        statement_sheets.write(book, results)
+        account_sheets.write(book, bundle, results)
+        titles = {fact.item: fact.title for fact in facts}
+        for entry in bundle.run.items:
+            if entry.planned:
+                _item(book, bundle, entry.item, titles.get(entry.item, entry.item))
+        for test in results.tests:
+            _population(book, bundle, test)
+        _reconciliation(book, bundle)
+        _gaps(book, bundle)
+        _calls(book, bundle)
+        index_sheet.write(index, book, bundle)
+        book.workbook.properties.keywords = f"bundle sha256:{bundle.digest}"
+        save(book.workbook, staged, bundle.run.finished)
+        publish(path, staged.read_bytes())
+
+
+@contextmanager
+def _staging(path: Path) -> Iterator[Path]:
+    """Make a private folder beside the goal and keep openpyxl's temporary files inside it."""
+    before = tempfile.tempdir
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
+    tempfile.tempdir = str(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _file(bundle: Bundle, path: str) -> File:
+    return File(path, bundle.hashes.get(path, ""))
+
+
+def _conclusions(book: Book, bundle: Bundle, results: Results) -> None:
+    columns = (
+        ("Test", 12), ("Title", 40), ("Topic", 24), ("Criteria", 18), ("Conclusion", 18), ("Advisory", 10),
+        ("Why", 60), ("Population", 12), ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
+        ("Not determined", 14),
+        ("As of (UTC)", 20), ("Risk", 50), ("Procedure", 70), ("Population ranges over", 40),
+        ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Sheet", 16),
+    )  # fmt: skip
+    remark = f"Computed from bundle {bundle.name}, sha256:{bundle.digest}"
+    with Table(
+        book,
+        "Conclusions",
+        "Conclusions of the tests of controls",
+        [_file(bundle, "run.json")],
+        columns,
+        [remark],
+    ) as table:
+        for test in results.tests:
+            table.add(cells.value(member) for member in _conclusion(test))
+
+
+def _conclusion(test: TestResult) -> tuple[Any, ...]:
+    return (
+        test.id, test.title, test.topic, test.criteria, test.conclusion.value, test.advisory, test.reason,
+        test.population_size, test.inspected, test.exceptions, test.accepted, test.not_determined,
+        test.as_of, test.risk, test.procedure, test.population, test.attribute, test.needs, test.missing,
+        test.limits, population_sheet(test.id),
+    )  # fmt: skip
+
+
+def _reconciliation(book: Book, bundle: Bundle) -> None:
+    files = [_file(bundle, "run.json"), _file(bundle, "calls.jsonl")]
+    with Table(book, reconciliation.SHEET, reconciliation.TITLE, files, reconciliation.COLUMNS) as table:
+        for row in reconciliation.rows(bundle):
+            table.add(cells.value(member) for member in row)
+
+
+def _item(book: Book, bundle: Bundle, item: str, title: str) -> None:
+    files = [_file(bundle, path) for unit in bundle.units(item) for path in unit.files]
+    remarks = [f"Item {item}", *_bounded(list(_missing(bundle, item)))]
+    if item == CREDENTIAL_REPORT:
+        _credential_report(book, bundle, title, files, remarks)
+        return
+    plan = layout(item, lambda: (located.value for located in bundle.records(item)))
+    with Table(
+        book, item_sheet(item), title, files, (*_PLACE, _LINE, *plan.columns, _FILE), remarks
+    ) as table:
+        for located in bundle.records(item):
+            target, pointer = located.target, f"{located.file}:{located.line}"
+            values = map(cells.value, plan.values(located.value))
+            table.add((target.account, target.region, located.line, *values, located.file), pointer)
+
+
+def _bounded(remarks: list[str]) -> list[str]:
+    if len(remarks) <= REMARKS_SHOWN:
+        return remarks
+    gaps = sum(remark.startswith(_GAP) for remark in remarks[REMARKS_SHOWN:])
+    empty = len(remarks) - REMARKS_SHOWN - gaps
+    return [
+        *remarks[:REMARKS_SHOWN],
+        f"and {plural(gaps, 'more gap')} (sheet Gaps), {plural(empty, 'more empty answer')} (run.json)",
+    ]
+
+
+def _missing(bundle: Bundle, item: str) -> Iterator[str]:
+    for gap in bundle.gaps:
+        if gap.item == item:
+            yield f"{_GAP}{gap.target.target().label}, {gap.cause.value}. {gap.effect}"
+    for unit in bundle.units(item):
+        if unit.outcome is Outcome.EMPTY:
+            yield f"Empty answer, asked correctly: {unit.target.target().label}"
+
+
+def _credential_report(
+    book: Book, bundle: Bundle, title: str, files: Sequence[File], remarks: Sequence[str]
+) -> None:
+    rows = credential_rows(bundle)
+    first = next(rows, None)
+    names = list(first[2]) if first else []
+    columns = (_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names), _FILE)
+    with Table(book, item_sheet(CREDENTIAL_REPORT), title, files, columns, remarks) as table:
+        for path, line, row in chain([first] if first else [], rows):
+            table.add((line, *(cells.value(row.get(name)) for name in names), path), f"{path}:{line}")
+
+
+def _population(book: Book, bundle: Bundle, test: TestResult) -> None:
+    extra = list(dict.fromkeys(key for row in test.rows for key in row.attributes))
+    columns = (
+        ("Subject", 60), *_PLACE, ("Verdict", 16), ("Observed", 50), ("Expected", 40), ("Since (UTC)", 20),
+        ("Accepted by", 30), ("Until", 12), *((key, 24) for key in extra), ("Note", 40),
+        ("Where to look (file:line below data/)", 60),
+    )  # fmt: skip
+    paths = {_path(pointer) for row in test.rows for pointer in row.pointers} or {"run.json"}
+    files = [_file(bundle, path) for path in sorted(paths)]
+    remarks = [f"{test.conclusion.value}: {test.reason}", f"Population: {test.population}"]
+    with Table(book, population_sheet(test.id), f"{test.id} {test.title}", files, columns, remarks) as table:
+        for row in test.rows:
+            attributes = (cells.value(row.attributes.get(key)) for key in extra)
+            table.add(
+                (
+                    row.subject, row.account, row.region, row.verdict.value, row.observed, row.expected,
+                    cells.value(row.since), *_accepted_by(row.accepted), *attributes, row.note,
+                    ", ".join(row.pointers),
+                ),
+                row.pointers[0] if row.pointers else "",
+            )  # fmt: skip
+
+
+def _accepted_by(accepted: Acceptance | None) -> tuple[str, str]:
+    return (accepted.approver, str(accepted.expires_on)) if accepted else ("", "")
+
+
+def _path(pointer: str) -> str:
+    """Return the file of a pointer, `a/b.jsonl` of `a/b.jsonl:4`."""
+    path, _, line = pointer.rpartition(":")
+    return path if line.isdigit() else pointer
+
+
+def _gaps(book: Book, bundle: Bundle) -> None:
+    columns = (
+        ("Item", 30), ("Scope", 14), *_PLACE, ("Cause", 26), ("Operation", 34), ("Error code", 24),
+        ("Message", 60), ("Effect", 60),
+    )  # fmt: skip
+    with Table(
+        book, "Gaps", "Gaps: planned and not collected", [_file(bundle, "gaps.json")], columns
+    ) as table:
+        for gap in bundle.gaps:
+            where = gap.target.target()
+            table.add(
+                (
+                    gap.item, where.scope.value, where.account, where.region, gap.cause.value, gap.operation,
+                    gap.error_code, gap.message, gap.effect,
+                ),
+                "gaps.json",
+            )  # fmt: skip
+
+
+def _calls(book: Book, bundle: Bundle) -> None:
+    columns = (
+        ("No.", 8), ("Item", 30), ("Operation", 44), *_PLACE, ("AWS request id", 38), ("HTTP status", 10),
+        ("Error code", 22), ("Attempts", 9), ("Sent (UTC)", 20), ("Answered (UTC)", 20),
+        ("AWS's Date (UTC)", 20), ("Records", 10), ("More pages", 10), ("Parameters", 50), ("Fed file", 44),
+    )  # fmt: skip
+    with Table(
+        book, "Calls", "The call ledger: every request to AWS", [_file(bundle, "calls.jsonl")], columns
+    ) as table:
+        for call in bundle.calls():
+            table.add(
+                (
+                    call.seq, call.item, f"{call.service}:{call.operation}", call.account, call.region,
+                    call.request_id, call.status, call.error_code, call.attempts, cells.value(call.started),
+                    cells.value(call.finished), cells.value(call.aws_date), call.records, call.truncated,
+                    json.dumps(call.parameters, sort_keys=True, ensure_ascii=False), call.file,
+                ),
+                f"calls.jsonl:{call.seq}",
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reads what management states: accepted exceptions and attestations, each file whole or not at all."""
