@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-## demo: collect, seal, test, render, pack and verify the embedded sample account into out/
+## demo: collect, seal, test, render, pack and verify the demo account into out/
 demo: .venv/.demo
 	rm -rf out
 	$(BIN)/evidence demo --output out
@@ -67,7 +67,7 @@ build/prowler-venv/bin/prowler:
 simulate: .venv/.dev
 	$(BIN)/python -m tests.simulate
 
-## faults: every kind of fault in every item, whole runs on the sample account; WORDS="config.rules time-out" for some
+## faults: every kind of fault in every item, whole runs on the demo account; WORDS="config.rules time-out" for some
 faults: .venv/.dev
 	$(BIN)/python -m tests.faults $(WORDS)
 
@@ -84,7 +84,7 @@ build/mutmut-venv/bin/mutmut:
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutmut-venv
 	$(BIN)/uv pip install --quiet --python build/mutmut-venv/bin/python mutmut==3.8.1
 
-## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; a sample is in the tests
+## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; some of them are in the tests
 attacks: .venv/.dev
 	@scripts/setup tools
 	$(BIN)/python -m tests.attacks

@@ -1,4 +1,4 @@
-"""Collecting from the sample server with 50 ms of latency, and the cost of one call."""
+"""Collecting from the demo server with 50 ms of latency, and the cost of one call."""
 
 import os
 import threading
@@ -49,7 +49,7 @@ def call_row(_scratch: Path) -> Row:
 
 
 def _caller():  # type: ignore[no-untyped-def]
-    from evidence.aws.caller import Caller
+    from evidence.aws.caller import RequestSender
     from evidence.aws.limits import Limits
     from evidence.aws.retry import Retry
     from evidence.aws.sessions import connect
@@ -60,7 +60,7 @@ def _caller():  # type: ignore[no-untyped-def]
     operation = Operation("iam", "GetAccountSummary", "SummaryMap")
     clock = system_clock()
     connection = connect(profile=None, region=None, operations=[operation], connections=4)
-    caller = Caller(
+    caller = RequestSender(
         connection.account, account="123456789012", recorder=_Forgetful(), limits=Limits(clock, float("inf")),
         slots=FairSlots(in_all=4, per_account=4, clock=clock).of("123456789012"),
         retry=Retry(), jitter=lambda: 0.0,

@@ -1,4 +1,4 @@
-"""One collection from the sample server by the command, as a process of its own, and what it left."""
+"""One collection from the demo server by the command, as a process of its own, and what it left."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.support.served import serving
 
 ORGANIZATION = ("--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID)
-"""Flags that collect every account of the sample organization."""
+"""Flags that collect every account of the demo organization."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def collected(
 
 @contextmanager
 def served(latency: float, **options: Any) -> Iterator[dict[str, str]]:
-    """Run a sample server with `--latency` and these options; yield the environment for a collection."""
+    """Run a demo server with `--latency` and these options; yield the environment for a collection."""
     given = {"latency": latency, **options}
     with serving(*(word for name, value in given.items() for word in (f"--{name}", str(value)))) as url:
         yield sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}

@@ -1,4 +1,4 @@
-"""The sample server: a generated organization from one process and from two, and how soon it answers."""
+"""The demo server: a generated organization from one process and from two, and how soon it answers."""
 
 import re
 import socket
@@ -20,13 +20,13 @@ def processes_row(_scratch: Path) -> Row:
     """Seconds a request from two processes over those from one."""
     one, two = _seconds("1"), _seconds("2")
     note = f"{1 / one:.0f} and {1 / two:.0f} requests/s, {THREADS} at once, 1,000 accounts"
-    return Row("sample server, 2 processes / 1 (ms a request)", two * 1e3, one * 1e3, 0.75, note)
+    return Row("demo server, 2 processes / 1 (ms a request)", two * 1e3, one * 1e3, 0.75, note)
 
 
 def size_row(_scratch: Path) -> Row:
     """Seconds until a server of 1,000 accounts answers over those of 3 accounts."""
     small, large = (_start("--accounts", count) for count in ("3", "1000"))
-    return Row("sample server ready, 1,000 accounts / 3 (s)", large, small, 1.5)
+    return Row("demo server ready, 1,000 accounts / 3 (s)", large, small, 1.5)
 
 
 def _start(*options: str) -> float:

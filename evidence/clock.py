@@ -1,4 +1,4 @@
-"""Time as a value that is passed in: the one place that reads the machine's clock."""
+"""Passes time in as a value; this is the one place that reads the machine's clock."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every error `evidence` raises on purpose, each with its advice and its exit code.
+"""Defines every error `evidence` raises on purpose, each with its advice and its exit code.
 
 EvidenceError                      exit 1   could not run
  ├─ UsageError                     exit 2   wrong option, argument or configuration

@@ -1,4 +1,4 @@
-"""What verification found: each defect by code, and what holds when there is none."""
+"""Defines what verification finds: each defect by its code, and what holds when there is none."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +63,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedBy:
+class VerifiedSigner:
     """Whose signature holds."""
 
     fingerprint: str
@@ -80,7 +80,7 @@ class SignedBy:
     """What the verifier brought along that vouches for the certificate, in words; empty when not trusted."""
 
 
-class Stamped(StrEnum):
+class TimeStampSubject(StrEnum):
     """What a time-stamp is over, and so what it shows."""
 
     OPENING = "opening"
@@ -94,10 +94,10 @@ class Stamped(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TimeStamped:
+class VerifiedTimeStamp:
     """A time-stamp (RFC 3161) that holds over what it should be over."""
 
-    what: Stamped
+    what: TimeStampSubject
     time: datetime
     """When the authority saw it."""
     authority: str
@@ -115,15 +115,15 @@ class TimeStamped:
 
 
 _SHOWS = {
-    Stamped.OPENING: "Sealed after",
-    Stamped.SEAL: "Sealed before",
-    Stamped.REPORT: "Report signed before",
-    Stamped.PACK: "Packed before",
+    TimeStampSubject.OPENING: "Sealed after",
+    TimeStampSubject.SEAL: "Sealed before",
+    TimeStampSubject.REPORT: "Report signed before",
+    TimeStampSubject.PACK: "Packed before",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """What a bundle says about its place among those of its scope; so until the others are compared."""
 
     bundle: str
@@ -140,7 +140,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """The result of verifying one bundle, pack, PDF or corroboration."""
 
     kind: str
@@ -149,19 +149,19 @@ class Report:
     findings: tuple[Finding, ...]
     digest: str = ""
     """The bundle's digest: SHA-256 of its tagmanifest-sha256.txt; empty when there is none to speak of."""
-    signer: SignedBy | None = None
+    signer: VerifiedSigner | None = None
     """None when no signature holds."""
     notes: tuple[str, ...] = field(default=())
     """Limits of what was established, one sentence each."""
-    time_stamps: tuple[TimeStamped, ...] = field(default=())
+    time_stamps: tuple[VerifiedTimeStamp, ...] = field(default=())
     """Those that hold; one that is there and does not hold is a finding."""
 
     recomputed: str = ""
     """What came out byte for byte the same when it was computed again; empty when nothing was."""
-    link: Link | None = None
+    link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
 
-    def stamped(self, what: Stamped) -> TimeStamped | None:
+    def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""
         return next((one for one in self.time_stamps if one.what is what), None)
 

@@ -1,4 +1,4 @@
-"""The stages after collection, and all of them in a row: seal is done, so test, render, pack.
+"""Runs the stages in a row: collect, seal, test, render, pack, archive.
 
 Each stage takes what the one before left and publishes its own file whole or not at all, so that a run that
 dies leaves only finished stages behind; the remaining ones can be run on their own.
@@ -18,14 +18,14 @@ from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
-    from evidence.archive.index import Entry
+    from evidence.archive.index import ArchiveEntry
     from evidence.bundle.format.chain import Follows
-    from evidence.bundle.format.seal import Authority
+    from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.bundle.open import Bundle
     from evidence.collect.progress import Progress
     from evidence.collect.unit import RunUnit
     from evidence.controls.results import Results
-    from evidence.findings import TimeStamped
+    from evidence.findings import VerifiedTimeStamp
     from evidence.report.facts import ItemFacts
     from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
@@ -53,11 +53,11 @@ class Delivery:
     pack: Path
     outcome: "Results"
     gaps: int
-    time_stamp: "TimeStamped | None"
+    time_stamp: "VerifiedTimeStamp | None"
     """Of the seal."""
     unstamped: tuple[str, ...]
     """What an authority was asked to time-stamp and did not, one sentence each."""
-    archived: "Entry | None" = None
+    archived: "ArchiveEntry | None" = None
     """The pack's entry in the archive; its bundle is the head of its scope now."""
 
     def conclusions(self) -> dict[str, int]:
@@ -121,8 +121,11 @@ def item_facts() -> tuple["ItemFacts", ...]:
     )
 
 
-def with_time(
-    make: Callable[["Authority | None"], Made], authority: "Authority | None", what: str, say: Say
+def with_optional_time_stamp(
+    make: Callable[["TimeStampAuthority | None"], Made],
+    authority: "TimeStampAuthority | None",
+    what: str,
+    say: Say,
 ) -> tuple[Made, tuple[str, ...]]:
     """Make something with a time-stamp, and without one when the authority gives none.
 
@@ -138,12 +141,12 @@ def with_time(
 
 
 def time_stamp(
-    bundle: Path, authority: "Authority | None", clock: Clock, say: Say
-) -> tuple["TimeStamped | None", tuple[str, ...]]:
-    """Have the seal of a bundle time-stamped, if there is an authority to ask; as `with_time`."""
+    bundle: Path, authority: "TimeStampAuthority | None", clock: Clock, say: Say
+) -> tuple["VerifiedTimeStamp | None", tuple[str, ...]]:
+    """Have the seal of a bundle time-stamped, if there is an authority; as `with_optional_time_stamp`."""
     from evidence.bundle.write.stamping import stamp
 
-    stamped, lacks = with_time(
+    stamped, lacks = with_optional_time_stamp(
         lambda found: None if found is None else stamp(bundle, found, now=clock.now()),
         authority, "The seal", say,
     )  # fmt: skip
@@ -159,7 +162,7 @@ def render(
     *,
     signer: "Signer",
     clock: Clock,
-    authority: "Authority | None",
+    authority: "TimeStampAuthority | None",
     say: Say,
 ) -> tuple[Path, Path, tuple[str, ...]]:
     """Write the signed PDF and the workbook into a folder; return their paths, and what the PDF lacks."""
@@ -169,7 +172,7 @@ def render(
     facts = item_facts()
     report, appendices = folder / REPORT, folder / APPENDICES
     unsigned = render_pdf(bundle, results, facts, signer.identity)
-    signed, lacks = with_time(
+    signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
     publish(report, signed)
@@ -178,27 +181,27 @@ def render(
 
 
 @contextmanager
-def placing(folder: Path | None, previous: str | None) -> Iterator[tuple["Archive | None", "Follows"]]:
+def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Archive | None", "Follows"]]:
     """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
 
     Raises UsageError when an archive and a previous bundle are both given, StorageError for the folder.
     """
-    from evidence.archive.folder import opened
-    from evidence.bundle.format.chain import named
+    from evidence.archive.folder import open_archive
+    from evidence.bundle.format.chain import follow_digest
 
     if folder is None:
-        yield None, named(previous)
+        yield None, follow_digest(previous)
         return
     if previous is not None:
         raise UsageError(
             "--previous and --archive exclude each other.", "The archive knows the bundle before."
         )
-    with opened(folder) as archive:
+    with open_archive(folder) as archive:
         yield archive, archive.claim
 
 
 @contextmanager
-def executing(settings: "Settings", clock: Clock, say: Say) -> Iterator["RunUnit"]:
+def unit_executor(settings: "Settings", clock: Clock, say: Say) -> Iterator["RunUnit"]:
     """Yield what runs a unit: a thread of this process, or a Dask cluster if the settings name one.
 
     Raises UsageError without the package, ClusterError when the cluster cannot be used.
@@ -208,10 +211,10 @@ def executing(settings: "Settings", clock: Clock, say: Say) -> Iterator["RunUnit
     if settings.collect.executor == THREADS:
         yield run_unit
         return
-    from evidence.cluster.address import Address
+    from evidence.cluster.address import SchedulerAddress
     from evidence.cluster.dispatch import on_cluster
 
-    if warning := Address.of(settings.collect.executor).warning:
+    if warning := SchedulerAddress.of(settings.collect.executor).warning:
         say(warning)
     with on_cluster(settings, clock) as run_there:
         yield run_there
@@ -223,7 +226,7 @@ def run(
     output: Path,
     signer: "Signer",
     clock: Clock,
-    authority: "Authority | None",
+    authority: "TimeStampAuthority | None",
     progress: "Progress",
     attachments: Path | None,
     previous: str | None,
@@ -239,8 +242,8 @@ def run(
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)
-    with placing(settings.archive.folder, previous) as (archive, follows):
-        with executing(settings, clock, say) as run_unit:
+    with open_chain(settings.archive.folder, previous) as (archive, follows):
+        with unit_executor(settings, clock, say) as run_unit:
             sealed = collect(
                 settings,
                 out=folder,
@@ -268,7 +271,7 @@ def _deliver(
     statements: "Statements",
     *,
     signer: "Signer",
-    authority: "Authority | None",
+    authority: "TimeStampAuthority | None",
     clock: Clock,
     say: Say,
 ) -> Delivery:
@@ -290,7 +293,7 @@ def _deliver(
         bundle, outcome, folder, signer=signer, clock=clock, authority=answering, say=say
     )
     unstamped += lacks
-    pack, lacks = with_time(
+    pack, lacks = with_optional_time_stamp(
         lambda found: write_pack(
             sealed,
             report=report,

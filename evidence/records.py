@@ -1,4 +1,4 @@
-"""The plain values that collection passes around: targets, operations, causes of gaps.
+"""Defines the values that collection passes around: targets, operations, causes of gaps.
 
 Imports nothing of the project, so that every part may use it.
 """
@@ -99,7 +99,7 @@ CONFIG_RESULTS: dict[ConfigSource, tuple[str, ...]] = {
 """The items that hold them; a run collects those of one source."""
 
 
-def of_source(items: Iterable[str], source: ConfigSource) -> tuple[str, ...]:
+def items_for_source(items: Iterable[str], source: ConfigSource) -> tuple[str, ...]:
     """Return what items come to in a run with this source: those of the other are replaced, or left out.
 
     Results read in each account are replaced by the aggregator's; what is asked of an aggregator alone has

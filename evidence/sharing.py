@@ -1,4 +1,4 @@
-"""Sharing: a pack that shows pseudonyms in the place of people, and packs that only their reader can open.
+"""Makes packs to share: redacted ones with pseudonyms, and encrypted ones that only their reader opens.
 
 A redacted pack is made in one go: read what must not be shown, copy the bundle without it, test the
 controls over the copy, render, pack, and look once more. Nothing is published unless the copy concludes
@@ -20,13 +20,13 @@ from evidence.pack.encryption import SUFFIX, Lock
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
-    from evidence.bundle.format.seal import Authority
+    from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.controls.results import Results, TestResult
-    from evidence.redact.copy import Copy
+    from evidence.redact.copy import RedactedCopy
     from evidence.redact.dictionary import Dictionary
-    from evidence.redact.key import Key
-    from evidence.redact.places import Places
-    from evidence.redact.policy import ReadPolicy
+    from evidence.redact.key import RedactionKey
+    from evidence.redact.places import MemberClassifier
+    from evidence.redact.policy import RedactionPolicyFile
     from evidence.redact.scan import Leak
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
@@ -35,19 +35,19 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RedactionRequest:
     """What to redact, with which key, and where the mapping goes."""
 
-    policy: "ReadPolicy"
-    key: "Key"
+    policy: "RedactionPolicyFile"
+    key: "RedactionKey"
     mapping: Path
     mapping_lock: Lock
-    authority: "Authority | None" = None
+    authority: "TimeStampAuthority | None" = None
     """Whoever time-stamps the copy's seal: inside of a pack it cannot be done later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class RedactedPack:
     """What was written."""
 
     pack: Path
@@ -73,7 +73,7 @@ def plain_pack(
     clock: Clock,
     output: Path,
     lock: Lock | None,
-    authority: "Authority | None" = None,
+    authority: "TimeStampAuthority | None" = None,
 ) -> Path:
     """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
     from evidence.pack import write_pack
@@ -116,12 +116,12 @@ def redacted_pack(
     bundle: Path,
     *,
     statements: "Statements",
-    request: Request,
+    request: RedactionRequest,
     signer: "Signer",
     clock: Clock,
     output: Path,
     lock: Lock | None,
-) -> Shared:
+) -> RedactedPack:
     """Write a redacted pack, encrypted if a lock is given, and the encrypted mapping beside it.
 
     Raises UsageError for a bundle that is redacted already, a signer whose certificate names somebody who
@@ -137,7 +137,7 @@ def redacted_pack(
     if origin.run.redacted_from is not None:
         raise UsageError(f"{bundle.name} is a redacted copy already.", "Name the bundle that was collected.")
     results = run_tests(origin, statements=statements)
-    work = _Work(origin, statements, results, request, signer, clock)
+    work = _PackRedaction(origin, statements, results, request, signer, clock)
     with _scratch(output) as folder:
         return work.run(folder, output, lock)
 
@@ -149,17 +149,17 @@ def _free(*paths: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Work:
+class _PackRedaction:
     """One redacted pack being made."""
 
     origin: "Bundle"
     statements: "Statements"
     results: "Results"
-    request: Request
+    request: RedactionRequest
     signer: "Signer"
     clock: Clock
 
-    def run(self, folder: Path, output: Path, lock: Lock | None) -> Shared:
+    def run(self, folder: Path, output: Path, lock: Lock | None) -> RedactedPack:
         from evidence.bundle.write.stamping import stamp
         from evidence.redact import mapping
 
@@ -180,7 +180,7 @@ class _Work:
         else:
             lock.encrypt_file(pack, output)
         entries = list(dictionary.entries())
-        return Shared(
+        return RedactedPack(
             pack=output,
             digest=copy.digest,
             origin=self.origin.digest,
@@ -189,21 +189,21 @@ class _Work:
             places_only=sum(not entry.everywhere for entry in entries),
         )
 
-    def _dictionary(self) -> tuple["Places", "Dictionary"]:
-        from evidence.redact.gather import gather
-        from evidence.redact.places import Places
+    def _dictionary(self) -> tuple["MemberClassifier", "Dictionary"]:
+        from evidence.redact.gather import build_dictionary
+        from evidence.redact.places import MemberClassifier
         from evidence.redact.pseudonyms import Pseudonyms
         from evidence.redact.vocabulary import own_words
         from evidence.report.assets import folder
 
         thresholds = self.origin.run.settings.thresholds
-        places = Places(self.request.policy.policy, (thresholds.owner_tag,))
+        places = MemberClassifier(self.request.policy.policy, (thresholds.owner_tag,))
         pseudonyms = Pseudonyms(self.request.key)
-        return places, gather(self.origin, self.statements, places, pseudonyms, own_words(folder()))
+        return places, build_dictionary(self.origin, self.statements, places, pseudonyms, own_words(folder()))
 
-    def _copying(self, dictionary: "Dictionary", places: "Places") -> "Copy":
+    def _copying(self, dictionary: "Dictionary", places: "MemberClassifier") -> "RedactedCopy":
         from evidence.bundle.format.models import Redaction
-        from evidence.redact.copy import Copy
+        from evidence.redact.copy import RedactedCopy
         from evidence.redact.rewrite import Rewriter
 
         rewriter = Rewriter(dictionary, places)
@@ -221,13 +221,15 @@ class _Work:
             key=key.name(),
             tool=f"evidence {__version__}",
         )
-        return Copy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
+        return RedactedCopy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
 
-    def _stated(self, copying: "Copy", folder: Path) -> "Statements":
-        from evidence.redact.statements import redacted
+    def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
+        from evidence.redact.statements import redact_statements
         from evidence.statements.files import read_statements
 
-        files = redacted(self.statements, self.results, copying.rewriter, self.request.key, copying.documents)
+        files = redact_statements(
+            self.statements, self.results, copying.rewriter, self.request.key, copying.documents
+        )
         for name, content in files.items():
             storage.publish(folder / name, content)
         given = (
@@ -263,22 +265,22 @@ class _Work:
         pack: Path,
         *,
         dictionary: "Dictionary",
-        places: "Places",
+        places: "MemberClassifier",
     ) -> None:
         """Raise RedactionError when an original value is left anywhere."""
-        from evidence.redact.gather import noted
+        from evidence.redact.gather import personal_values_left
         from evidence.redact.pseudonyms import Pseudonyms
-        from evidence.redact.scan import Scan, unseen
+        from evidence.redact.scan import LeakScan, leaks_at_known_members
         from evidence.report.pdf.page import html
 
-        scan = Scan(dictionary)
+        scan = LeakScan(dictionary)
         pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
-        again = noted(copy, stated, places, Pseudonyms(self.request.key))
+        again = personal_values_left(copy, stated, places, Pseudonyms(self.request.key))
 
         def leaks() -> Iterator["Leak"]:
             yield from scan.pack(pack)
             yield from scan.markup(pipeline.REPORT, pages)
-            yield from unseen(dictionary, again, copy.name)
+            yield from leaks_at_known_members(dictionary, again, copy.name)
 
         found = list(dict.fromkeys(leaks()))
         if found:

@@ -1,4 +1,4 @@
-"""Writing that survives a crash: exclusive creation, fsync, and a name that appears only when complete."""
+"""Writes files that survive a crash: exclusive creation, fsync, a name that appears only when complete."""
 
 import contextlib
 import errno
@@ -106,7 +106,7 @@ def publish(path: Path, data: bytes) -> None:
         publish_file(staging, path)
 
 
-def put(path: Path, data: bytes, *, staging: Path) -> None:
+def replace_file(path: Path, data: bytes, *, staging: Path) -> None:
     """Write a file whole, on disk, in the place of one that may be there; `staging` is on the same disk.
 
     Raises StorageError when the disk does not take the file; what was there is then still there.

@@ -1,1 +1,1 @@
-"""The archive: where packs are kept, and the chain that links each bundle to the one before."""
+"""Keeps packs in an archive, where a chain links each bundle to the one before."""

@@ -1,4 +1,4 @@
-"""An archive in a local folder: packs, and the index that lists them in order.
+"""Adds packs to an archive in a local folder, and lists them in order by its index.
 
 Adding is atomic: the pack is there with all its bytes before the index names it, and the index is replaced
 as a whole. Two runs of one scope exclude each other from the moment that the first knows its place.
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive import index
-from evidence.archive.index import INDEX, Entry
-from evidence.bundle.format.chain import Position
+from evidence.archive.index import INDEX, ArchiveEntry
+from evidence.bundle.format.chain import ChainPosition
 from evidence.clock import Clock
 from evidence.errors import StorageError, UsageError, VerificationError
-from evidence.findings import Link, Report
+from evidence.findings import ChainLink, VerificationReport
 from evidence.pack import verify_pack
 from evidence.signing.signer import Signer
 
@@ -26,18 +26,18 @@ _ADD = "Make it with `evidence run --archive`, which takes its place from the ar
 
 
 class Archive:
-    """One archive, open for adding. Claims end with `opened`."""
+    """One archive, open for adding. Claims end with `open_archive`."""
 
     def __init__(self, folder: Path, claims: ExitStack) -> None:
         self.folder = folder
         self._claims = claims
         self._claimed: set[str] = set()
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ArchiveEntry, ...]:
         """Return all entries, in order; raises VerificationError when the index is not in order."""
         return _entries(self._index())
 
-    def claim(self, scope: str) -> Position:
+    def claim(self, scope: str) -> ChainPosition:
         """Return the place of the next bundle of a scope, and keep it until the archive is closed.
 
         Raises StorageError when another run has it, VerificationError when the index is not in order.
@@ -45,7 +45,7 @@ class Archive:
         self._claim(scope)
         return _next(_head(self.entries(), scope))
 
-    def add(self, pack: Path, signer: Signer, clock: Clock) -> Entry:
+    def add(self, pack: Path, signer: Signer, clock: Clock) -> ArchiveEntry:
         """Copy a pack into the archive and sign its entry; return that.
 
         Raises VerificationError for a pack that does not verify, is not this signer's or does not follow the
@@ -62,7 +62,7 @@ class Archive:
             place = _next(_head(entries, link.scope))
             _check_place(pack, link, place)
             name = f"{link.bundle}.zip"
-            entry = Entry(
+            entry = ArchiveEntry(
                 number=len(entries) + 1,
                 scope=link.scope,
                 sequence=place.sequence or 1,
@@ -75,7 +75,7 @@ class Archive:
                 sha256=_copy(pack, self.folder / name),
                 before=index.digest(raw.splitlines(keepends=True)[-1]) if raw else None,
             )
-            self._replace_index(raw + index.line(entry, signer))
+            self._replace_index(raw + index.sign_entry(entry, signer))
         return entry
 
     def _claim(self, scope: str) -> None:
@@ -104,7 +104,7 @@ class Archive:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Archive]:
+def open_archive(folder: Path) -> Iterator[Archive]:
     """Yield the archive in a folder, which is made when absent; raises StorageError."""
     with storage.storage_errors(folder):
         folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
@@ -112,15 +112,15 @@ def opened(folder: Path) -> Iterator[Archive]:
         yield Archive(folder, claims)
 
 
-def listed(folder: Path) -> tuple[Entry, ...]:
+def list_entries(folder: Path) -> tuple[ArchiveEntry, ...]:
     """Return the entries of the archive in a folder; raises UsageError when there is none."""
     if not (folder / INDEX).is_file():
         raise UsageError(f"There is no archive in {folder}.", "Name its folder with --archive.")
-    with opened(folder) as archive:
+    with open_archive(folder) as archive:
         return archive.entries()
 
 
-def _entries(raw: bytes) -> tuple[Entry, ...]:
+def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
     signed, findings = index.read(raw)
     if findings:
         first = findings[0]
@@ -131,15 +131,15 @@ def _entries(raw: bytes) -> tuple[Entry, ...]:
     return tuple(one.entry for one in signed)
 
 
-def _head(entries: tuple[Entry, ...], scope: str) -> Entry | None:
+def _head(entries: tuple[ArchiveEntry, ...], scope: str) -> ArchiveEntry | None:
     return next((entry for entry in reversed(entries) if entry.scope == scope), None)
 
 
-def _next(head: Entry | None) -> Position:
-    return Position(head.sequence + 1, head.digest) if head else Position(1)
+def _next(head: ArchiveEntry | None) -> ChainPosition:
+    return ChainPosition(head.sequence + 1, head.digest) if head else ChainPosition(1)
 
 
-def _link(report: Report, pack: Path, signer: Signer) -> Link:
+def _link(report: VerificationReport, pack: Path, signer: Signer) -> ChainLink:
     if report.findings or report.link is None or report.signer is None:
         first = f": {report.findings[0].subject} {report.findings[0].sentence}" if report.findings else ""
         raise VerificationError(f"The pack {pack.name} does not verify{first}.")
@@ -155,7 +155,7 @@ def _link(report: Report, pack: Path, signer: Signer) -> Link:
     return report.link
 
 
-def _check_place(pack: Path, link: Link, place: Position) -> None:
+def _check_place(pack: Path, link: ChainLink, place: ChainPosition) -> None:
     if link.previous != place.previous:
         raise VerificationError(
             f"The pack {pack.name} follows {link.previous or 'no bundle'}, where the archive's head for "

@@ -1,4 +1,4 @@
-"""The index of an archive: one line for each pack, signed, and bound to the line before it.
+"""Reads and writes an archive's index: one signed line for each pack, bound to the line before it.
 
 A line is `{"entry": {…}, "signature": "…"}`: the signature is CMS over the entry as a compact JSON line, in
 base64. An entry names the SHA-256 of the line before it. So no line can be changed, put elsewhere or taken
@@ -16,8 +16,8 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from evidence.bundle.format import strictjson
-from evidence.bundle.format.models import Record, Sha256
-from evidence.bundle.format.seal import Signer
+from evidence.bundle.format.models import BundleModel, Sha256
+from evidence.bundle.format.seal import SealSigner
 from evidence.findings import Code, Finding
 from evidence.signatures import cms
 
@@ -25,7 +25,7 @@ INDEX = "index.jsonl"
 MAX_BYTES = 64 * 1024 * 1024
 
 
-class Entry(Record):
+class ArchiveEntry(BundleModel):
     """One pack in the archive."""
 
     number: Annotated[int, Field(ge=1)]
@@ -56,16 +56,16 @@ class Entry(Record):
         return f"{self.file}, number {self.sequence} of {self.scope}; head {self.digest}"
 
 
-class _Line(Record):
-    entry: Entry
+class _IndexLine(BundleModel):
+    entry: ArchiveEntry
     signature: str
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedEntry:
     """A line of the index whose signature holds over its entry; whose it is, the reader judges."""
 
-    entry: Entry
+    entry: ArchiveEntry
     signature: cms.Signature
 
     @property
@@ -74,7 +74,7 @@ class Signed:
         return f"{INDEX}:{self.entry.number}"
 
 
-def line(entry: Entry, signer: Signer) -> bytes:
+def sign_entry(entry: ArchiveEntry, signer: SealSigner) -> bytes:
     """Return the line of an entry, signed at the time at which it was added; raises SigningError."""
     members = entry.model_dump(mode="json")
     signature = base64.b64encode(signer.seal(strictjson.line(members), entry.added)).decode()
@@ -86,9 +86,9 @@ def digest(of: bytes) -> str:
     return hashlib.sha256(of).hexdigest()
 
 
-def read(data: bytes) -> tuple[list[Signed], list[Finding]]:
+def read(data: bytes) -> tuple[list[SignedEntry], list[Finding]]:
     """Return the lines of an index that hold, and the findings against the others and their order."""
-    signed: list[Signed] = []
+    signed: list[SignedEntry] = []
     findings: list[Finding] = []
     if len(data) > MAX_BYTES:
         return signed, [Finding(Code.CHAIN_INDEX, INDEX, f"is larger than {MAX_BYTES} bytes")]
@@ -106,13 +106,13 @@ def read(data: bytes) -> tuple[list[Signed], list[Finding]]:
     return signed, findings
 
 
-def _read_line(raw: bytes) -> Signed:
+def _read_line(raw: bytes) -> SignedEntry:
     """Return a line; raises ValueError, one clause."""
     value = strictjson.loads(raw)
     if strictjson.line(value) != raw:
         raise ValueError("is not written in the canonical form")
     try:
-        parsed = _Line.model_validate_json(raw, strict=True)
+        parsed = _IndexLine.model_validate_json(raw, strict=True)
         der = base64.b64decode(parsed.signature, validate=True)
     except ValidationError as error:
         raise ValueError(f"is not a line of an index: {error.errors()[0]['msg']}") from error
@@ -122,10 +122,10 @@ def _read_line(raw: bytes) -> Signed:
         signature = cms.check(der, strictjson.line(value["entry"]))
     except cms.CmsError as error:
         raise ValueError(f"is not signed: {error}") from error
-    return Signed(parsed.entry, signature)
+    return SignedEntry(parsed.entry, signature)
 
 
-def _bound(found: Signed, number: int, before: str | None) -> Iterator[Finding]:
+def _bound(found: SignedEntry, number: int, before: str | None) -> Iterator[Finding]:
     if found.entry.number != number:
         sentence = f"says that it is line {found.entry.number}"
         yield Finding(Code.CHAIN_INDEX, f"{INDEX}:{number}", sentence)
@@ -134,11 +134,11 @@ def _bound(found: Signed, number: int, before: str | None) -> Iterator[Finding]:
         yield Finding(Code.CHAIN_INDEX, f"{INDEX}:{number}", sentence)
 
 
-def _ordered(signed: Sequence[Signed]) -> Iterator[Finding]:
+def _ordered(signed: Sequence[SignedEntry]) -> Iterator[Finding]:
     """Yield where entries go against time, list a bundle twice, or do not count on within their scope."""
-    heads: dict[str, Entry] = {}
+    heads: dict[str, ArchiveEntry] = {}
     digests: set[str] = set()
-    latest: Signed | None = None
+    latest: SignedEntry | None = None
     for one in signed:
         entry, head = one.entry, heads.get(one.entry.scope)
         if latest and entry.added < latest.entry.added:

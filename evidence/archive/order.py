@@ -1,14 +1,14 @@
-"""Whether bundles form chains: a pure function of what each says about itself."""
+"""Checks whether bundles form chains: a pure function of what each says about itself."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.findings import Code, Finding, Link
+from evidence.findings import ChainLink, Code, Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ChainMember:
     """One bundle that verifies, where it was found, and what it says about its place."""
 
     file: str
@@ -16,10 +16,10 @@ class Placed:
     digest: str
     signer: str
     """SHA-256 of the signer's certificate (DER)."""
-    link: Link
+    link: ChainLink
 
 
-def check(found: Sequence[Placed]) -> Iterator[Finding]:
+def check(found: Sequence[ChainMember]) -> Iterator[Finding]:
     """Yield what keeps the bundles from being one chain for each scope.
 
     A chain is a first bundle that names none before it, and from there each bundle named by exactly one
@@ -37,7 +37,7 @@ def check(found: Sequence[Placed]) -> Iterator[Finding]:
             yield Finding(Code.CHAIN_ORDER, placed.file, sentence)
 
 
-def chains(found: Sequence[Placed]) -> dict[str, tuple[Placed, ...]]:
+def chains(found: Sequence[ChainMember]) -> dict[str, tuple[ChainMember, ...]]:
     """Return the bundles by scope, each scope's in the order of their links, then of their times."""
     by_digest = {placed.digest: placed for placed in found}
     depths = {digest: _depth(placed, by_digest) for digest, placed in by_digest.items()}
@@ -48,7 +48,7 @@ def chains(found: Sequence[Placed]) -> dict[str, tuple[Placed, ...]]:
     return {scope: tuple(one for one in ordered if one.link.scope == scope) for scope in scopes}
 
 
-def _depth(placed: Placed, by_digest: Mapping[str, Placed]) -> int:
+def _depth(placed: ChainMember, by_digest: Mapping[str, ChainMember]) -> int:
     """Count the bundles before this one; a digest cannot be named before it exists, so that this ends."""
     depth, here = 0, placed
     while (before := by_digest.get(str(here.link.previous))) and depth <= len(by_digest):
@@ -56,7 +56,7 @@ def _depth(placed: Placed, by_digest: Mapping[str, Placed]) -> int:
     return depth
 
 
-def _duplicates(found: Sequence[Placed]) -> Iterator[Finding]:
+def _duplicates(found: Sequence[ChainMember]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for placed in found:
         if placed.digest in seen:
@@ -65,7 +65,7 @@ def _duplicates(found: Sequence[Placed]) -> Iterator[Finding]:
         seen.setdefault(placed.digest, placed.file)
 
 
-def _forks(found: Sequence[Placed]) -> Iterator[Finding]:
+def _forks(found: Sequence[ChainMember]) -> Iterator[Finding]:
     followed = Counter((placed.link.scope, placed.link.previous) for placed in found)
     for (scope, previous), count in followed.items():
         if count > 1:
@@ -78,7 +78,7 @@ def _forks(found: Sequence[Placed]) -> Iterator[Finding]:
             yield Finding(Code.CHAIN_FORK, names[0], f"and {', '.join(names[1:])} {what}")
 
 
-def _step(placed: Placed, by_digest: Mapping[str, Placed]) -> Iterator[Finding]:
+def _step(placed: ChainMember, by_digest: Mapping[str, ChainMember]) -> Iterator[Finding]:
     """Yield what is wrong between a bundle and the one it names."""
     link = placed.link
     before = by_digest.get(str(link.previous))

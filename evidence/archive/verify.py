@@ -14,10 +14,10 @@ from typing import Any
 
 from evidence import storage
 from evidence.archive import index, order
-from evidence.archive.index import INDEX, Signed
-from evidence.archive.order import Placed
+from evidence.archive.index import INDEX, SignedEntry
+from evidence.archive.order import ChainMember
 from evidence.bundle.format import bag
-from evidence.bundle.verify.verdicts import Word, judge
+from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import UsageError
 from evidence.findings import Code, Finding
 from evidence.pack.any import verify_any
@@ -39,9 +39,9 @@ class ChainReport:
 
     folder: str
     findings: tuple[Finding, ...]
-    chains: dict[str, tuple[Placed, ...]]
+    chains: dict[str, tuple[ChainMember, ...]]
     """The bundles by scope, first to last; the last one is the head."""
-    word: Word
+    word: OverallVerdict
     """As for one pack: `authentic` only when every signer is one that the reader trusts."""
     indexed: bool
     notes: tuple[str, ...]
@@ -51,7 +51,7 @@ class ChainReport:
         return {
             "folder": self.folder,
             "word": self.word,
-            "verified": self.word is Word.AUTHENTIC,
+            "verified": self.word is OverallVerdict.AUTHENTIC,
             "indexed": self.indexed,
             "findings": [
                 {"code": one.code, "subject": one.subject, "sentence": one.sentence} for one in self.findings
@@ -76,11 +76,11 @@ class ChainReport:
         return "\n".join([*lines, "", *self.notes])
 
     def _established(self) -> str:
-        if self.word is Word.REFUSED:
+        if self.word is OverallVerdict.REFUSED:
             return f"Does not verify: {len(self.findings)} finding(s). Do not rely on this order of bundles."
         count = sum(map(len, self.chains.values()))
         what = f"{count} bundles in {len(self.chains)} chain(s): each names the one before, none is missing"
-        if self.word is Word.INTACT:
+        if self.word is OverallVerdict.INTACT:
             return f"Integrity, not authenticity: {what} between; pass --trust to see who sealed them."
         return f"Authentic: {what} between, and all are sealed by whom you trust."
 
@@ -107,8 +107,14 @@ def verify_chain(
         findings.append(Finding(Code.CHAIN_HEAD, folder.name, sentence))
     notes += [] if indexed else [_NO_INDEX]
     notes += [_NO_HEAD] if head is None else []
-    authentic = trusted is not None and all(word is Word.AUTHENTIC for word in words)
-    word = Word.REFUSED if findings else Word.AUTHENTIC if authentic else Word.INTACT
+    authentic = trusted is not None and all(word is OverallVerdict.AUTHENTIC for word in words)
+    word = (
+        OverallVerdict.REFUSED
+        if findings
+        else OverallVerdict.AUTHENTIC
+        if authentic
+        else OverallVerdict.INTACT
+    )
     return ChainReport(
         folder.resolve().name, tuple(findings), order.chains(found), word, indexed, tuple(notes)
     )
@@ -116,10 +122,10 @@ def verify_chain(
 
 def _bundles(
     folder: Path, now: datetime, trusted: trust.Trust | None
-) -> tuple[list[Placed], list[Finding], list[Word], list[str]]:
-    found: list[Placed] = []
+) -> tuple[list[ChainMember], list[Finding], list[OverallVerdict], list[str]]:
+    found: list[ChainMember] = []
     findings: list[Finding] = []
-    words: list[Word] = []
+    words: list[OverallVerdict] = []
     notes: list[str] = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name == INDEX:
@@ -133,12 +139,12 @@ def _bundles(
         if report.link and report.link.redacted:
             notes.append(f"{path.name} is a redacted copy of a bundle and stands outside of the chain.")
         elif report.link and report.signer and not report.findings:
-            found.append(Placed(path.name, report.digest, report.signer.fingerprint, report.link))
+            found.append(ChainMember(path.name, report.digest, report.signer.fingerprint, report.link))
     return found, findings, words, notes
 
 
 def _index(
-    folder: Path, found: Sequence[Placed], now: datetime, trusted: trust.Trust | None
+    folder: Path, found: Sequence[ChainMember], now: datetime, trusted: trust.Trust | None
 ) -> Iterator[Finding]:
     try:
         raw = storage.read_up_to(folder / INDEX, index.MAX_BYTES)
@@ -158,7 +164,7 @@ def _index(
 
 
 def _signer(
-    one: Signed, placed: Placed | None, now: datetime, trusted: trust.Trust | None
+    one: SignedEntry, placed: ChainMember | None, now: datetime, trusted: trust.Trust | None
 ) -> Iterator[Finding]:
     signed_by, against = trust.judge(
         one.signature, trusted, now=now, claimed=one.signature.signing_time, subject=one.subject
@@ -168,7 +174,7 @@ def _signer(
         yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
 
 
-def _entry(folder: Path, one: Signed, placed: Placed | None) -> Iterator[Finding]:
+def _entry(folder: Path, one: SignedEntry, placed: ChainMember | None) -> Iterator[Finding]:
     """Yield where an entry and the pack it names do not agree."""
     entry = one.entry
     path = folder / entry.file
@@ -190,7 +196,7 @@ def _entry(folder: Path, one: Signed, placed: Placed | None) -> Iterator[Finding
         yield Finding(Code.CHAIN_INDEX, one.subject, f"says otherwise than {entry.file} about it")
 
 
-def _bundle(placed: Placed) -> dict[str, Any]:
+def _bundle(placed: ChainMember) -> dict[str, Any]:
     return {
         "file": placed.file,
         "bundle": placed.link.bundle,

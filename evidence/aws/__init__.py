@@ -1,4 +1,4 @@
-"""Everything that touches AWS: sessions, the read-only gate, one checked and retried call, causes of failure.
+"""Everything that talks to AWS is here: sessions, the read-only gate, calls with retries, causes of failure.
 
 Knows no bundle and no collector; boto3's client names and AWS's operation names are its only vocabulary.
 """

@@ -1,4 +1,4 @@
-"""Checks that an answer is one: boto3 takes HTML, `{}` and half a body for 'nothing found' (AWS.md §3)."""
+"""Checks that AWS's answer is whole: boto3 takes HTML, `{}` and half a body for 'nothing found'."""
 
 import hashlib
 import threading
@@ -19,7 +19,7 @@ _DIGESTED = frozenset({*TOKEN_MEMBERS, "ExternalId", "Policy"})
 """Parameters that the ledger shows as a digest: tokens, and AssumeRole's external id and session policy."""
 
 
-class _Seen(threading.local):
+class _LastExchange(threading.local):
     """The thread's last exchange, as seen on the wire, for what botocore does not hand on.
 
     Without `__slots__`: slots of a `threading.local` are shared by all threads.
@@ -31,7 +31,7 @@ class _Seen(threading.local):
         self.headers: Mapping[str, str] = {}
 
 
-_seen = _Seen()
+_seen = _LastExchange()
 
 
 def watch(session: Session) -> None:
@@ -42,7 +42,7 @@ def watch(session: Session) -> None:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def nested_exchange() -> Iterator[None]:
     """Let another exchange happen in the middle of one (credentials are renewed at signing)."""
     before = _seen.region, _seen.status, _seen.headers
     try:
@@ -51,7 +51,7 @@ def aside() -> Iterator[None]:
         _seen.region, _seen.status, _seen.headers = before
 
 
-def forget() -> None:
+def start_attempt() -> None:
     """Start an attempt: nothing signed, no answer yet."""
     _seen.region, _seen.status, _seen.headers = "", 0, {}
 
@@ -126,7 +126,7 @@ def token_parameter(model: OperationModel) -> str:
     raise AnswerError(f"more pages follow, but {model.name} cannot ask for them")
 
 
-class Tokens:
+class PageTokens:
     """The tokens one listing has used: a second use means that it would never end."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Sends one request: bounded in number, paced, retried until the deadline, checked, and on record."""
+"""Sends AWS requests: bounded in number, paced, retried until the deadline, checked, and on record."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from evidence.aws import answers
-from evidence.aws.calls import Call, Question, Recorder
+from evidence.aws.calls import Call, CallRecorder, Question
 from evidence.aws.cause import error_code
 from evidence.aws.failures import AnswerError, DeadlineError, RoleError
 from evidence.aws.limits import Limits
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class _Trial:
+class _Attempts:
     """A question on its way: what the last attempt brought, and how many there were."""
 
     question: Question
@@ -56,7 +56,7 @@ class _Trial:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Caller:
+class RequestSender:
     """Asks AWS in one account. Safe for use by many threads."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Caller:
         session: AccountSession,
         *,
         account: str,
-        recorder: Recorder,
+        recorder: CallRecorder,
         limits: Limits,
         slots: Slots,
         retry: Retry,
@@ -85,7 +85,7 @@ class Caller:
 
         Raises what botocore raises, AnswerError, or DeadlineError (from the last error).
         """
-        trial = _Trial(question, self._limits.clock.now())
+        trial = _Attempts(question, self._limits.clock.now())
         try:
             self._try(trial)
         finally:
@@ -98,7 +98,7 @@ class Caller:
 
         Raises what `ask` raises, and AnswerError when a token comes back or the pages never end.
         """
-        tokens = answers.Tokens()
+        tokens = answers.PageTokens()
         while True:
             answer = self.ask(question)
             yield answer
@@ -112,7 +112,7 @@ class Caller:
         client = self.session.client(question.operation.service, question.region)
         return answers.token_parameter(client.meta.service_model.operation_model(question.operation.name))
 
-    def _try(self, trial: _Trial) -> None:
+    def _try(self, trial: _Attempts) -> None:
         question = trial.question
         pace = self._paces.of(question.operation.service, question.region)
         limits = question.limits or self._limits
@@ -127,7 +127,7 @@ class Caller:
                 raise late from trial.error
             delay = self._after(trial, pace)
 
-    def _after(self, trial: _Trial, pace: Pace) -> float | None:
+    def _after(self, trial: _Attempts, pace: Pace) -> float | None:
         """Return the seconds until the next attempt, None when this was the last one."""
         if trial.error is None:
             pace.succeeded()
@@ -137,12 +137,12 @@ class Caller:
             self._recorder.throttled()
         return self._retry.delay(trial.error, trial.attempts, self._jitter)
 
-    def _attempt(self, trial: _Trial) -> None:
+    def _attempt(self, trial: _Attempts) -> None:
         if not trial.attempts:
             trial.seq, trial.started = self._recorder.next(), self._limits.clock.now()
         trial.attempts += 1
         trial.error = None
-        answers.forget()
+        answers.start_attempt()
         try:
             self._send(trial)
         except (ClientError, BotoCoreError, ResponseParserError, AnswerError, RoleError) as error:
@@ -154,7 +154,7 @@ class Caller:
             trial.status, trial.headers = answers.last_answer()
             trial.request_id = trial.headers.get("x-amzn-requestid", "")
 
-    def _send(self, trial: _Trial) -> None:
+    def _send(self, trial: _Attempts) -> None:
         operation = trial.question.operation
         client = self.session.client(operation.service, trial.question.region)
         trial.status = 0
@@ -165,7 +165,7 @@ class Caller:
         trial.next_token = answers.next_token(payload)
         trial.payload = payload
 
-    def _call(self, trial: _Trial) -> Call:
+    def _call(self, trial: _Attempts) -> Call:
         question, operation = trial.question, trial.question.operation
         answered = trial.error is None and trial.attempts > 0
         return Call(
@@ -201,7 +201,7 @@ def _exchange(client: BaseClient, operation: str, parameters: dict[str, Any]) ->
     return answer
 
 
-def _outcome(trial: _Trial) -> Answer:
+def _outcome(trial: _Attempts) -> Answer:
     if trial.error is None:
         return Answer(trial.payload, trial.next_token, trial.question.depth)
     if isinstance(trial.error, ClientError) and code_of(trial.error) in trial.question.absent:
@@ -209,7 +209,7 @@ def _outcome(trial: _Trial) -> Answer:
     raise trial.error
 
 
-def _note_metadata(trial: _Trial, metadata: Mapping[str, Any]) -> None:
+def _note_metadata(trial: _Attempts, metadata: Mapping[str, Any]) -> None:
     trial.request_id = str(metadata.get("RequestId", ""))
     trial.status = int(metadata.get("HTTPStatusCode", 0))
     trial.headers = metadata.get("HTTPHeaders", {})

@@ -1,4 +1,4 @@
-"""One call as the ledger will show it, and who keeps the ledger."""
+"""Defines a call as the ledger will show it, and what records the calls of a run."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class Call:
     file: str
 
 
-class Recorder(Protocol):
+class CallRecorder(Protocol):
     """Keeps the calls of a run."""
 
     def next(self) -> int:

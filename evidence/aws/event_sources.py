@@ -1,4 +1,4 @@
-"""How CloudTrail names services: by the name in request signatures, which botocore's models know."""
+"""Says how CloudTrail names services: by the name in request signatures, which botocore's models know."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a call beside the errors that botocore raises itself."""
+"""Defines the errors of a call beside those that botocore raises itself."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The read-only gate: an operation that no collector declared never leaves the machine.
+"""The read-only gate refuses every operation that no collector declared, before it leaves the machine.
 
 An exact allowlist, because prefixes are none: GetSecretValue, GetFederationToken and GetSessionToken are
 Get* operations too.
@@ -19,7 +19,7 @@ ASSUME_ROLE = Operation("sts", "AssumeRole", list_key="Credentials")
 """Allowed in one place, the session that enters other accounts (`evidence.aws.roles`); it changes nothing."""
 
 
-def close(session: Session, operations: Iterable[Operation]) -> None:
+def allow_only(session: Session, operations: Iterable[Operation]) -> None:
     """Let clients of this session send the operations given, and nothing else.
 
     botocore copies a session's handlers into every client it creates, and emits `provide-client-params`

@@ -1,11 +1,11 @@
-"""Who is asking: sts GetCallerIdentity, and what its failures mean for the whole run."""
+"""Asks AWS who is calling (sts GetCallerIdentity), and says what its failures mean for the whole run."""
 
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from evidence.aws.caller import Caller
+from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import EXPIRED, explain, message
 from evidence.aws.failures import AnswerError, DeadlineError
@@ -18,7 +18,7 @@ FILE = "run.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CallerIdentity:
     """The identity AWS saw."""
 
     account: str
@@ -26,7 +26,7 @@ class Identity:
     user_id: str
 
 
-def identify(caller: Caller, depth: int) -> Identity:
+def identify(caller: RequestSender, depth: int) -> CallerIdentity:
     """Ask AWS who is calling.
 
     Raises CredentialsError when AWS does not take the credentials, EndpointError when it cannot be reached,
@@ -38,7 +38,7 @@ def identify(caller: Caller, depth: int) -> Identity:
         raise _reason(error) from error
     except ValueError as error:  # botocore's word for an AWS_ENDPOINT_URL that is no URL
         raise EndpointError(f"AWS cannot be asked: {message(error)}.") from error
-    return Identity(answer["Account"], answer["Arn"], answer["UserId"])
+    return CallerIdentity(answer["Account"], answer["Arn"], answer["UserId"])
 
 
 def _reason(error: Exception) -> EvidenceError:

@@ -1,4 +1,4 @@
-"""Credentials lent to another process for one unit: handed over as they are now, renewed from outside."""
+"""Lends credentials to another process for one unit: as they are now, renewed from outside."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from evidence.aws.sessions import AccountSession
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class SessionKeys:
     """Credentials as plain data. No member shows in its representation, which other programs log."""
 
     access_key: str = field(repr=False)
@@ -16,13 +16,13 @@ class Keys:
     token: str | None = field(repr=False)
 
 
-def keys_of(session: AccountSession) -> Keys:
+def keys_of(session: AccountSession) -> SessionKeys:
     """Return a session's credentials, renewed first if they are about to expire.
 
     Raises what renewing does: RoleError, or botocore's errors.
     """
     frozen = session.credentials.get_frozen_credentials()
-    return Keys(frozen.access_key, frozen.secret_key, frozen.token)
+    return SessionKeys(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 class Lease:
@@ -30,10 +30,10 @@ class Lease:
 
     method = "evidence"
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: SessionKeys) -> None:
         self.renew(keys)
 
-    def renew(self, keys: Keys) -> None:
+    def renew(self, keys: SessionKeys) -> None:
         """Take these from now on."""
         self._frozen = ReadOnlyCredentials(keys.access_key, keys.secret_key, keys.token)
 

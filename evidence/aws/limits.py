@@ -1,4 +1,4 @@
-"""When a run ends, whatever is still open: its deadline and its stop signal."""
+"""Ends a run in time: its deadline and its stop signal are asked before and between all calls."""
 
 import threading
 from dataclasses import dataclass, field

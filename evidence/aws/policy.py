@@ -1,4 +1,4 @@
-"""The IAM policy that lets the collectors read what they declare, and nothing else."""
+"""Makes the IAM policy that lets the collectors read what they declare, and nothing else."""
 
 import json
 import threading
@@ -56,7 +56,7 @@ def document(operations: Iterable[Operation], *more: dict[str, Any]) -> dict[str
     return {"Version": "2012-10-17", "Statement": [read, *more]}
 
 
-def entering(roles: Any) -> dict[str, Any]:
+def assume_role_statement(roles: Any) -> dict[str, Any]:
     """Return the statement that lets the caller assume the roles in other accounts; `roles` is a resource."""
     return {"Sid": ENTERS, "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
 

@@ -1,4 +1,4 @@
-"""Where AWS is reached, as plain data: what a machine without AWS settings needs to ask at the same place."""
+"""Carries AWS endpoints as plain data, for machines without AWS settings that ask at the same place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AwsEndpoints:
     """The endpoints that the standard AWS settings choose. Proxies and trusted CAs are the machine's own."""
 
     endpoints: tuple[tuple[str, str], ...] = ()
@@ -30,13 +30,13 @@ class Reach:
         )
 
 
-def reach_of(profile: str | None, services: Iterable[str]) -> Reach:
+def current_endpoints(profile: str | None, services: Iterable[str]) -> AwsEndpoints:
     """Return how this process reaches these services, by its environment and profile."""
     session = botocore.session.Session(profile=profile)
     endpoints = (
         {} if session.get_config_variable("ignore_configured_endpoint_urls") else _set(session, services)
     )
-    return Reach(
+    return AwsEndpoints(
         tuple(sorted(endpoints.items())),
         fips=bool(session.get_config_variable("use_fips_endpoint")),
         dual_stack=bool(session.get_config_variable("use_dualstack_endpoint")),

@@ -1,4 +1,4 @@
-"""When to try again, and how long to wait: throttling, hiccups of the network, answers that do not count.
+"""Decides when a call is tried again and how long it waits: throttling, network errors, broken answers.
 
 Waiting grows exponentially with full jitter (as the AWS SDKs do). All clients of one service and region
 share a pace, so that sixteen threads slow down together instead of each learning about the limit alone.

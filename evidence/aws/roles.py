@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from evidence.aws import answers
-from evidence.aws.caller import Caller
+from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
 from evidence.aws.failures import AnswerError, DeadlineError, Failure, RoleError
@@ -46,7 +46,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class AssumedRole:
     """What is assumed in one account, and how."""
 
     arn: str
@@ -56,7 +56,9 @@ class Role:
     """The session policy: what this session may do at most, whatever the role may."""
 
 
-def enter(caller: Caller, role: Role, depth: int, now: Callable[[], datetime]) -> RefreshableCredentials:
+def assume_role(
+    caller: RequestSender, role: AssumedRole, depth: int, now: Callable[[], datetime]
+) -> RefreshableCredentials:
     """Assume a role; return credentials that are renewed before they expire, however long the run takes.
 
     `caller` asks in the name of whoever runs this, behind the gate for AssumeRole; `depth` is the call's own.
@@ -64,7 +66,7 @@ def enter(caller: Caller, role: Role, depth: int, now: Callable[[], datetime]) -
     """
 
     def again() -> dict[str, Any]:
-        with answers.aside():
+        with answers.nested_exchange():
             return _assume(caller, role, depth, now())
 
     first = _assume(caller, role, depth, now())
@@ -79,7 +81,7 @@ def enter(caller: Caller, role: Role, depth: int, now: Callable[[], datetime]) -
     )
 
 
-def _assume(caller: Caller, role: Role, depth: int, asked: datetime) -> dict[str, Any]:
+def _assume(caller: RequestSender, role: AssumedRole, depth: int, asked: datetime) -> dict[str, Any]:
     """Return the credentials, as botocore takes them.
 
     They expire so long after they were asked for, by the local clock: AWS's Expiration would be read with a
@@ -106,7 +108,7 @@ def _assume(caller: Caller, role: Role, depth: int, asked: datetime) -> dict[str
     }
 
 
-def _why(role: Role, error: Exception) -> Failure:
+def _why(role: AssumedRole, error: Exception) -> Failure:
     """Return why, as exactly as AWS's words tell."""
     failure = replace(explain(error, regional=False), operation=OPERATION)
     if failure.error_code not in _DENIED:

@@ -1,4 +1,4 @@
-"""Takes out of a foreign message what must neither be sealed nor shown: credentials, and where this runs.
+"""Scrubs third-party messages: takes out credentials, and where this runs.
 
 Messages of AWS, botocore and the system are kept in gaps and printed in errors. Some repeat what they were
 sent (`IncompleteSignature` the Authorization header), others name files of the user's configuration.

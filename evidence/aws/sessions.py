@@ -1,4 +1,4 @@
-"""Sessions and clients. Credentials, region, endpoint and proxies come from the standard AWS settings."""
+"""Makes boto3 sessions and clients; credentials, region, endpoint and proxies come from AWS's settings."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionErr
 from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.aws.gate import ASSUME_ROLE
-from evidence.aws.reach import Reach, bare_session
+from evidence.aws.reach import AwsEndpoints, bare_session
 from evidence.aws.scrubbing import without_secrets
 from evidence.errors import CredentialsError, UsageError
 from evidence.records import Operation
@@ -24,17 +24,17 @@ READ_TIMEOUT = 60
 """Seconds. GetAccountAuthorizationDetails is the slowest answer; 60 s is botocore's own default."""
 
 
-class _Signing(threading.local):
+class _SigningCredentials(threading.local):
     """Whose credentials sign what this thread sends. Without `__slots__`, as those are shared by threads."""
 
     def __init__(self) -> None:
         self.credentials: Any = None
 
 
-_signing = _Signing()
+_signing = _SigningCredentials()
 
 
-class _OfThread:
+class _ThreadCredentials:
     """botocore's credentials of clients that many accounts share: those of the account asked right now.
 
     A client takes 20 to 100 ms to make and megabytes to keep, and an account needs one for each service and
@@ -66,7 +66,7 @@ class Clients:
         session: botocore.session.Session,
         connections: int,
         attempts: int = 1,
-        reach: Reach | None = None,
+        reach: AwsEndpoints | None = None,
     ) -> None:
         self._session = session
         self._reach = reach
@@ -176,7 +176,7 @@ def connect(
     )
 
 
-def clients_at(reach: Reach, operations: Iterable[Operation], connections: int) -> Clients:
+def clients_at(reach: AwsEndpoints, operations: Iterable[Operation], connections: int) -> Clients:
     """Return clients behind the same gate as `connect`'s, which ask where another process does.
 
     Nothing is read of this machine's profiles, so that a unit gets the same answers wherever it runs.
@@ -222,17 +222,17 @@ def _gated(own: botocore.session.Session, operations: Iterable[Operation]) -> bo
 
 
 def _close(gated: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
-    gated.register_component("credential_provider", _Provider())
-    gate.close(gated, operations)
+    gated.register_component("credential_provider", _ThreadCredentialProvider())
+    gate.allow_only(gated, operations)
     answers.watch(gated)
     return gated
 
 
-class _Provider:
+class _ThreadCredentialProvider:
     """botocore's credential provider, for sessions whose credentials follow the thread."""
 
     def load_credentials(self) -> Any:
-        return _OfThread()
+        return _ThreadCredentials()
 
 
 def _config(connections: int, attempts: int) -> Config:

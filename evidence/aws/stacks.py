@@ -1,4 +1,4 @@
-"""Roles with exactly the permissions that the collectors need, as CloudFormation and as Terraform.
+"""Makes roles with exactly the collectors' permissions, as CloudFormation and as Terraform.
 
 Three kinds: a role in one account; the one in the management account, which may also enter the others; and
 the one in every member account, which trusts it. All three may be assumed by one named principal only.
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from evidence.aws.policy import document, entering
+from evidence.aws.policy import assume_role_statement, document
 from evidence.records import Operation
 
 ROLE = "EvidenceCollector"
@@ -22,7 +22,7 @@ _EXTERNAL_ID = "Asked of the principal when it assumes the role; empty for none.
 _NAME = "Name of the role, the same in every account."
 
 
-class Kind(StrEnum):
+class RoleLocation(StrEnum):
     """Where a role stands."""
 
     ACCOUNT = "account"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 def cloudformation(
-    operations: Iterable[Operation], kind: Kind = Kind.ACCOUNT, *more: dict[str, Any]
+    operations: Iterable[Operation], kind: RoleLocation = RoleLocation.ACCOUNT, *more: dict[str, Any]
 ) -> dict[str, Any]:
     """Return a CloudFormation template, with `more` statements; that of `members` is meant for a StackSet."""
     parameters: dict[str, Any] = {
@@ -44,11 +44,11 @@ def cloudformation(
         "MaxSessionDuration": SECONDS,
     }
     enters = []
-    if kind is not Kind.ACCOUNT:
+    if kind is not RoleLocation.ACCOUNT:
         parameters["RoleName"] = {"Type": "String", "Default": ROLE, "Description": _NAME}
         role["RoleName"] = {"Ref": "RoleName"}
-    if kind is Kind.MANAGEMENT:
-        enters = [entering({"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${RoleName}"})]
+    if kind is RoleLocation.MANAGEMENT:
+        enters = [assume_role_statement({"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${RoleName}"})]
     policy = {
         "Description": _POLICY,
         "PolicyDocument": document(operations, *enters, *more),
@@ -84,11 +84,11 @@ def _cloudformation_trust() -> dict[str, Any]:
 
 
 def terraform(
-    operations: Iterable[Operation], kind: Kind = Kind.ACCOUNT, *more: dict[str, Any]
+    operations: Iterable[Operation], kind: RoleLocation = RoleLocation.ACCOUNT, *more: dict[str, Any]
 ) -> dict[str, Any]:
     """Return a Terraform module in its JSON syntax, with `more` statements: keep it as `main.tf.json`."""
     roles = "arn:${data.aws_partition.current.partition}:iam::*:role/${var.role_name}"
-    enters = [entering(roles)] if kind is Kind.MANAGEMENT else []
+    enters = [assume_role_statement(roles)] if kind is RoleLocation.MANAGEMENT else []
     made = document(operations, *enters, *more)
     variables = {
         "principal": {"type": "string", "description": _PRINCIPAL},

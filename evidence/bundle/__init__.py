@@ -1,5 +1,5 @@
-"""The bundle format: a BagIt 1.0 bag (RFC 8493) with a seal. Knows no AWS and no PDF."""
+"""The bundle format is a BagIt 1.0 bag (RFC 8493) with a seal; nothing here knows AWS or PDF."""
 
-from evidence.bundle.open import Bundle, Located, open_bundle
+from evidence.bundle.open import Bundle, LocatedRecord, open_bundle
 
-__all__ = ["Bundle", "Located", "open_bundle"]
+__all__ = ["Bundle", "LocatedRecord", "open_bundle"]

@@ -1,4 +1,4 @@
-"""Reads a sealed bundle: typed records, each with the file and line it stands on."""
+"""Opens a sealed bundle and reads its records, each with the file and line it stands on."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code, Stamped, TimeStamped
+from evidence.findings import Code, TimeStampSubject, VerifiedTimeStamp
 from evidence.records import Target
 
 _NAMED = 3
@@ -20,7 +20,7 @@ _BUFFER = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedRecord:
     """One record of evidence and where it is written."""
 
     value: dict[str, Any]
@@ -40,10 +40,10 @@ class Bundle:
     """SHA-256 of tagmanifest-sha256.txt: names the bundle and everything in it."""
     hashes: dict[str, str]
     """SHA-256 by path below data/."""
-    time_stamps: tuple[TimeStamped, ...] = ()
+    time_stamps: tuple[VerifiedTimeStamp, ...] = ()
     """Those that hold; whom to trust is for the reader to say."""
 
-    def stamped(self, what: Stamped) -> TimeStamped | None:
+    def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""
         return next((one for one in self.time_stamps if one.what is what), None)
 
@@ -112,20 +112,20 @@ class Bundle:
             found.setdefault(state.account, []).append(state)
         return {account: tuple(states) for account, states in found.items()}
 
-    def records(self, item: str, target: Target | None = None) -> Iterator[Located]:
+    def records(self, item: str, target: Target | None = None) -> Iterator[LocatedRecord]:
         """Yield the records of an item, of every target or of one; nothing for gaps."""
         for unit in self.units(item, target.account if target else None):
             if target is None or unit.target.target() == target:
                 yield from self._unit_records(unit)
 
-    def _unit_records(self, unit: Unit) -> Iterator[Located]:
+    def _unit_records(self, unit: Unit) -> Iterator[LocatedRecord]:
         target = unit.target.target()
         for file in unit.files:
             if not file.endswith(".jsonl"):
                 continue
             with self._path(file).open("rb", _BUFFER) as lines:
                 for number, line in enumerate(lines, start=1):
-                    yield Located(strictjson.loads(line), file, number, target)
+                    yield LocatedRecord(strictjson.loads(line), file, number, target)
 
     def _path(self, file: str) -> Path:
         return self.root / "data" / file

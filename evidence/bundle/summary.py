@@ -1,4 +1,4 @@
-"""Bundles and verification reports in words and as JSON, for the command line."""
+"""Prints bundles and verification reports, in words and as JSON, for the command line."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.bundle.format.models import Unit
 from evidence.bundle.open import Bundle
-from evidence.bundle.verify.verdicts import Judgement, Property, Word
-from evidence.findings import Report
+from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, Property
+from evidence.findings import VerificationReport
 from evidence.records import Outcome
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ _PROPERTIES = {
 _WIDTH = max(map(len, _PROPERTIES.values()))
 
 
-def report_document(report: Report, judgement: Judgement) -> dict[str, Any]:
+def report_document(report: VerificationReport, judgement: Judgement) -> dict[str, Any]:
     """Return a verification report as JSON members."""
     document = asdict(report)
     document |= {
-        "verified": judgement.word is Word.AUTHENTIC,
+        "verified": judgement.word is OverallVerdict.AUTHENTIC,
         "word": judgement.word,
-        "established": established(report, judgement),
+        "established": verdict_line(report, judgement),
         "verdicts": [asdict(verdict) for verdict in judgement.verdicts],
     }
     if report.link is not None:
@@ -56,13 +56,13 @@ def report_document(report: Report, judgement: Judgement) -> dict[str, Any]:
     return document
 
 
-def established(report: Report, judgement: Judgement) -> str:
+def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
     """Return one line: what this verification did and did not establish."""
     what = _KINDS[report.kind]
-    if judgement.word is Word.REFUSED or report.signer is None:
+    if judgement.word is OverallVerdict.REFUSED or report.signer is None:
         return f"Does not verify: {len(report.findings)} finding(s). Do not rely on this {what}."
     who = report.signer.subject
-    if judgement.word is Word.INTACT:
+    if judgement.word is OverallVerdict.INTACT:
         return (
             f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed under "
             f"the name {who}; anybody can make such a certificate, so pass --trust with what you got from "
@@ -73,9 +73,9 @@ def established(report: Report, judgement: Judgement) -> str:
     return f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{limits}"
 
 
-def findings_text(report: Report, judgement: Judgement) -> str:
+def findings_text(report: VerificationReport, judgement: Judgement) -> str:
     """Return a verification report for people: the word, each verdict, each finding, the limits."""
-    lines = [established(report, judgement), ""]
+    lines = [verdict_line(report, judgement), ""]
     lines += (
         f"{one.state:<14}  {_PROPERTIES[one.property]:<{_WIDTH}}  {one.sentence}"
         for one in judgement.verdicts

@@ -1,4 +1,4 @@
-"""The command line: one module per command; each parses, calls one function and prints."""
+"""The command line has one module for each command, which parses, calls one function and prints."""
 
 import gc
 import logging

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.archiving_settings)
+@collecting.accepts_settings(collecting.archiving_settings)
 def add(
     *,
     settings: "Settings",
@@ -27,26 +27,26 @@ def add(
     The pack has to be sealed by the same identity and to follow the head of its scope; `evidence run
     --archive` and `evidence collect --archive` see to that. Prints the new head, to be published.
     """
-    from evidence.archive.folder import opened
+    from evidence.archive.folder import open_archive
     from evidence.clock import system_clock
     from evidence.signing.load import load_signer
 
     clock = system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
-    with opened(_folder(settings)) as archive:
+    with open_archive(_folder(settings)) as archive:
         entry = archive.add(pack, signer, clock)
     Output(json, quiet).result(entry.model_dump(mode="json"), entry.text)
 
 
-@collecting.takes(collecting.archive_settings)
+@collecting.accepts_settings(collecting.archive_settings)
 def list(*, settings: "Settings", json: Json = False, quiet: Quiet = False) -> None:  # noqa: A001 (the command)
     """List the archive's packs in order, and the head of each scope.
 
     Checks that the index is signed and in order; `evidence verify --chain` checks the packs too.
     """
-    from evidence.archive.folder import listed
+    from evidence.archive.folder import list_entries
 
-    entries = listed(_folder(settings))
+    entries = list_entries(_folder(settings))
     heads = {entry.scope: entry.digest for entry in entries}
     lines = [
         f"{one.added:%Y-%m-%d %H:%M}  {one.scope} {one.sequence:>3}  {one.digest}  {one.file}"

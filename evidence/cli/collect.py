@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.collecting_settings)
+@collecting.accepts_settings(collecting.collecting_settings)
 def collect(
     *,
     settings: "Settings",
@@ -44,8 +44,8 @@ def collect(
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
     with (
-        pipeline.placing(settings.archive.folder, previous) as (_, follows),
-        pipeline.executing(settings, clock, out.say) as run_unit,
+        pipeline.open_chain(settings.archive.folder, previous) as (_, follows),
+        pipeline.unit_executor(settings, clock, out.say) as run_unit,
         shown(out) as progress,
     ):
         folder = collect_evidence(

@@ -1,4 +1,4 @@
-"""The options that make settings, shared by commands and merged over the settings file."""
+"""Makes settings from command-line options, shared by commands and merged over the settings file."""
 
 import functools
 import getpass
@@ -42,7 +42,8 @@ IncludeAccount = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SELECTOR",
-        help="Of the organization, only accounts that match: an id, a unit's id or path, tag:key=value.",
+        help="Of the organization, only accounts that match: an id, an organizational unit's id or path, "
+        "tag:key=value.",
     ),
 ]
 ExcludeAccount = Annotated[
@@ -120,7 +121,9 @@ Deadline = Annotated[
 ]
 Seed = Annotated[
     str | None,
-    typer.Option(metavar="TEXT", help="Seed of the role sample; default: digest of the population."),
+    typer.Option(
+        metavar="TEXT", help="Seed of the audit sample of roles; default: digest of the population."
+    ),
 ]
 ExcludeItem = Annotated[
     list[str] | None, typer.Option(metavar="ITEM", help="Do not collect this item; may be repeated.")
@@ -138,7 +141,7 @@ Previous = Annotated[
 ]
 ArchiveFolder = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Archive that the bundle takes its place in the chain from."),
+    typer.Option(metavar="DIR", help="Archive of packs whose chain the bundle continues."),
 ]
 Resume = Annotated[
     bool,
@@ -255,7 +258,7 @@ archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
 
 
-def takes(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `--config` and these groups of options; it gets `settings`, the flags over the file.
 
     Typer reads a command's options from its signature, so the signatures are put together. The command

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.corroborating_settings)
+@collecting.accepts_settings(collecting.corroborating_settings)
 def corroborate(
     *,
     settings: "Settings",
@@ -44,7 +44,7 @@ def corroborate(
     """
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
-    from evidence.corroborate.corroborate import FromFiles, FromHistory, compare, write
+    from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare, write
     from evidence.signing.load import load_signer
 
     out, clock = Output(json, quiet), system_clock()
@@ -57,7 +57,7 @@ def corroborate(
         )
 
     with tempfile.TemporaryDirectory(prefix="evidence-corroborate-") as scratch:
-        fetch = FromFiles(logs, told) if logs else FromHistory(settings, clock, Path(scratch), told=told)
+        fetch = FileFetch(logs, told) if logs else HistoryFetch(settings, clock, Path(scratch), told=told)
         document = compare(opened, fetch, clock)
     folder = write(document, output or bundle.resolve().parent, signer)
     out.result(

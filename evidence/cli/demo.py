@@ -1,4 +1,4 @@
-"""`evidence demo`: the whole job on the embedded sample account."""
+"""`evidence demo`: the whole job on the demo account."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +15,9 @@ def demo(
     ] = Path("out"),
     quiet: Quiet = False,
 ) -> None:
-    """Run everything on the embedded sample account: no AWS account, no network.
+    """Run everything on the demo account: no AWS account, no network.
 
-    Serves the sample on a loopback port, collects from it through AWS_ENDPOINT_URL, and leaves a sealed
+    Serves the demo account on a loopback port, collects from it through AWS_ENDPOINT_URL, and leaves a sealed
     bundle, a signed report, appendices and a pack, then verifies the pack.
     """
     from evidence.demo_account.demo import demonstrate

@@ -1,4 +1,4 @@
-"""`evidence demo-aws`: serve the sample account, or a generated organization, for anybody's boto3."""
+"""`evidence demo-aws`: serve the demo account, or a generated organization, for anybody's boto3."""
 
 import sys
 from datetime import datetime
@@ -35,7 +35,7 @@ def demo_aws(
         typer.Option(
             formats=["%Y-%m-%dT%H:%M:%S%z"],
             metavar="RFC3339",
-            help="The sample's clock starts here; default: now.",
+            help="The demo account's clock starts here; default: now.",
         ),
     ] = None,
     cloudtrail_delay: Annotated[
@@ -49,7 +49,7 @@ def demo_aws(
         typer.Option(
             min=3,
             max=20_000,
-            help="Serve a generated organization of so many accounts instead of the embedded one.",
+            help="Serve a generated organization of so many accounts instead of the demo account.",
             rich_help_panel=_GENERATED,
         ),
     ] = None,
@@ -81,11 +81,11 @@ def demo_aws(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Serve the sample account over HTTP, until interrupted. Nothing leaves this machine.
+    """Serve the demo account over HTTP, until interrupted. Nothing leaves this machine.
 
     With --accounts, an organization of that size is generated and served instead.
     """
-    from evidence.demo_account.serving import Sample, serve_sample
+    from evidence.demo_account.serving import DemoOptions, serve_demo
 
     output = Output(quiet=quiet)
 
@@ -93,8 +93,8 @@ def demo_aws(
         output.result(url, url)
         sys.stdout.flush()  # whoever waits in a pipe needs the URL now, not at the end
 
-    sample = Sample(
+    sample = DemoOptions(
         now=now, latency=latency, faults=faults, trail_delay=cloudtrail_delay, accounts=accounts,
         regions=regions, seed=seed, planted=planted, throttle=throttle, processes=processes,
     )  # fmt: skip
-    serve_sample(host, port, sample, ready_file=ready_file, say=output.say, result=tell)
+    serve_demo(host, port, sample, ready_file=ready_file, say=output.say, result=tell)

@@ -10,8 +10,8 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings.model import Signing
-    from evidence.signing.keygen import NewIdentity, Subject
+    from evidence.settings.model import SigningSettings
+    from evidence.signing.keygen import CertificateSubject, NewIdentity
 
 _ALGORITHM = "rsa-3072"
 
@@ -45,18 +45,20 @@ def keygen(
     For a key in AWS KMS or on a token, which stays there, only the certificate or the request. Prints the
     certificate's fingerprint: hand both to the auditor, by another way than the packs.
     """
-    from evidence.settings.model import Signing
-    from evidence.signing.keygen import Subject
+    from evidence.settings.model import SigningSettings
+    from evidence.signing.keygen import CertificateSubject
 
-    settings = Signing(
+    settings = SigningSettings(
         kms_key=kms_key, kms_profile=kms_profile, pkcs11_module=pkcs11_module, pkcs11_token=pkcs11_token,
         pkcs11_key=pkcs11_key, passphrase_file=passphrase_file,
     )  # fmt: skip
-    made = _make(settings, Subject(name, organization, years, csr), output, algorithm)
+    made = _make(settings, CertificateSubject(name, organization, years, csr), output, algorithm)
     _tell(made, Output(json=json, quiet=quiet))
 
 
-def _make(settings: "Signing", subject: "Subject", output: Path, algorithm: str | None) -> "NewIdentity":
+def _make(
+    settings: "SigningSettings", subject: "CertificateSubject", output: Path, algorithm: str | None
+) -> "NewIdentity":
     from evidence.clock import system_clock
     from evidence.errors import UsageError
     from evidence.signing.keygen import certify, generate

@@ -1,4 +1,4 @@
-"""Options that name whom a file is encrypted to."""
+"""Defines the options that name whom a file is encrypted to."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

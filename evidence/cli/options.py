@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they read and behave the same everywhere."""
+"""Defines the options that several commands share, so that they behave the same everywhere."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What commands print: people read stderr, machines read stdout."""
+"""Prints what commands say: people read stderr, machines read stdout."""
 
 import errno
 import json

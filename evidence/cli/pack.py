@@ -11,15 +11,15 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.bundle.format.seal import Authority
+    from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.clock import Clock
     from evidence.pack.encryption import Lock
     from evidence.settings.model import Settings
-    from evidence.sharing import Request, Shared
+    from evidence.sharing import RedactedPack, RedactionRequest
     from evidence.signing.signer import Signer
 
 
-@collecting.takes(collecting.rendering_settings)
+@collecting.accepts_settings(collecting.rendering_settings)
 def pack(
     *,
     settings: "Settings",
@@ -84,7 +84,7 @@ def pack(
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
     target = output or name_of(Path(f"{bundle.resolve().name}.zip"), lock)
-    written, unstamped = pipeline.with_time(
+    written, unstamped = pipeline.with_optional_time_stamp(
         lambda authority: _plain(
             settings, bundle, parts, signer, clock=clock, output=target, lock=lock, authority=authority
         ),
@@ -123,7 +123,7 @@ def _plain(
     clock: "Clock",
     output: Path,
     lock: "Lock | None",
-    authority: "Authority | None",
+    authority: "TimeStampAuthority | None",
 ) -> Path:
     from evidence.sharing import plain_pack
 
@@ -144,11 +144,11 @@ def _plain(
 
 def _request(
     policy: Path, key: Path, mapping: Path, mapping_to: list[str] | None, passphrase_file: Path | None
-) -> "Request":
+) -> "RedactionRequest":
     from evidence.errors import UsageError
     from evidence.redact.key import load
     from evidence.redact.policy import read_policy
-    from evidence.sharing import Request
+    from evidence.sharing import RedactionRequest
 
     read = read_policy(policy)
     named = mapping_to or list(read.policy.mapping.recipients)
@@ -159,19 +159,19 @@ def _request(
             "Nobody is named who may read the mapping from pseudonyms to people.",
             "Name a public key with --mapping-to or in the policy, or give --mapping-passphrase-file.",
         )
-    return Request(read, load(key), mapping, lock)
+    return RedactionRequest(read, load(key), mapping, lock)
 
 
 def _redacted(
     settings: "Settings",
     bundle: Path,
-    request: "Request",
+    request: "RedactionRequest",
     signer: "Signer",
     *,
     clock: "Clock",
     output: Path,
     lock: "Lock | None",
-) -> "Shared":
+) -> "RedactedPack":
     from evidence.sharing import redacted_pack
     from evidence.statements.files import read_statements
 
@@ -186,7 +186,7 @@ def _redacted(
     )
 
 
-def _tell(out: Output, shared: "Shared") -> None:
+def _tell(out: Output, shared: "RedactedPack") -> None:
     document = {
         "pack": str(shared.pack),
         "digest": shared.digest,

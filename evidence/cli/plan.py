@@ -18,12 +18,12 @@ Like = Annotated[
 ]
 
 
-@collecting.takes(collecting.planning_settings)
+@collecting.accepts_settings(collecting.planning_settings)
 def plan(*, settings: "Settings", like: Like = None, json: Json = False) -> None:
     """Print what a collection would ask: accounts, regions, units, calls and time. Collects nothing.
 
     Asks AWS for the list of accounts and of the caller's regions; everything else is an estimate:
-    by the embedded sample account, or, with --like, by what was collected before.
+    by the demo account, or, with --like, by what was collected before.
     """
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock

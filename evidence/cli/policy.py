@@ -16,15 +16,15 @@ class PolicyFormat(StrEnum):
     TERRAFORM = "terraform"
 
 
-class Place(StrEnum):
-    """For which account it is; the same words as `evidence.aws.stacks.Kind`, which is imported when used."""
+class PolicyAudience(StrEnum):
+    """For which account it is; the words of `aws.stacks.RoleLocation`, which is imported when used."""
 
     ACCOUNT = "account"
     MANAGEMENT = "management"
     MEMBERS = "members"
 
 
-class ResultsFrom(StrEnum):
+class ConfigResultsSource(StrEnum):
     """The same words as `evidence.records.ConfigSource`."""
 
     ACCOUNTS = "accounts"
@@ -37,20 +37,20 @@ def policy(
         PolicyFormat, typer.Option(help="A policy document, or a template with a role that has it.")
     ] = PolicyFormat.JSON,
     place: Annotated[
-        Place,
+        PolicyAudience,
         typer.Option(
             "--for",
             help="One account; or, of an organization, the management account, whose role may enter the "
             "others, or every member account.",
         ),
-    ] = Place.ACCOUNT,
+    ] = PolicyAudience.ACCOUNT,
     role: Annotated[
         str, typer.Option(metavar="NAME", help="Role in the members that the management account may assume.")
     ] = "EvidenceCollector",
     config_source: Annotated[
-        ResultsFrom,
+        ConfigResultsSource,
         typer.Option(help="Where runs read the results of AWS Config's rules (collect.config_source)."),
-    ] = ResultsFrom.ACCOUNTS,
+    ] = ConfigResultsSource.ACCOUNTS,
     cloudformation: Annotated[
         bool, typer.Option("--cloudformation", help="The same as --format cloudformation.")
     ] = False,
@@ -62,30 +62,36 @@ def policy(
 ) -> None:
     """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else."""
     from evidence.aws import stacks
-    from evidence.aws.policy import document, entering
+    from evidence.aws.policy import assume_role_statement, document
     from evidence.collectors.base import catalogue
     from evidence.corroborate.lookup import OPERATIONS
-    from evidence.records import CONFIG_RESULTS, Scope, of_source
+    from evidence.records import CONFIG_RESULTS, Scope, items_for_source
     from evidence.signing.kms import statement
 
     signing = [statement(kms_key)] if kms_key else []
-    kind = stacks.Kind(place.value)
+    kind = stacks.RoleLocation(place.value)
     # Any member may be the one that has the aggregator.
-    gathered = CONFIG_RESULTS["aggregator"] if config_source is ResultsFrom.AGGREGATOR else ()
+    gathered = CONFIG_RESULTS["aggregator"] if config_source is ConfigResultsSource.AGGREGATOR else ()
     known = catalogue()
     operations = [
         operation
-        for item in of_source(known, config_source.value)
-        if kind is not stacks.Kind.MEMBERS or known[item].scope is not Scope.ORGANIZATION or item in gathered
+        for item in items_for_source(known, config_source.value)
+        if kind is not stacks.RoleLocation.MEMBERS
+        or known[item].scope is not Scope.ORGANIZATION
+        or item in gathered
         for operation in known[item].operations
     ]
-    if kind is not stacks.Kind.MEMBERS:
+    if kind is not stacks.RoleLocation.MEMBERS:
         operations += OPERATIONS
     if cloudformation or format is PolicyFormat.CLOUDFORMATION:
         made = stacks.cloudformation(operations, kind, *signing)
     elif terraform or format is PolicyFormat.TERRAFORM:
         made = stacks.terraform(operations, kind, *signing)
     else:
-        enters = [entering(f"arn:aws:iam::*:role/{role}")] if kind is stacks.Kind.MANAGEMENT else []
+        enters = (
+            [assume_role_statement(f"arn:aws:iam::*:role/{role}")]
+            if kind is stacks.RoleLocation.MANAGEMENT
+            else []
+        )
         made = document(operations, *enters, *signing)
     Output(json=True).result(made, "")

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.collect.progress import Progress, State
+    from evidence.collect.progress import Progress, ProgressState
 
 
 @contextmanager
 def shown(output: Output) -> Iterator["Progress"]:
     """Yield the progress that suits where stderr goes."""
-    from evidence.collect.progress import Silent
+    from evidence.collect.progress import SilentProgress
 
     if output.quiet:
-        yield Silent()
+        yield SilentProgress()
     elif not sys.stderr.isatty():
-        yield _Plain(output)
+        yield _PlainProgress(output)
     else:
         with _live() as live:
             yield live
 
 
-def sentence(state: "State") -> str:
+def sentence(state: "ProgressState") -> str:
     """Return the state in words."""
     text = (
         f"{state.units_done} of {state.units_total} units, {state.calls} calls, "
@@ -41,14 +41,14 @@ def _duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
 
 
-class _Plain:
+class _PlainProgress:
     """Lines for logs: at each tenth of the units."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
         self._tenths = -1
 
-    def update(self, state: "State") -> None:
+    def update(self, state: "ProgressState") -> None:
         tenths = 10 * state.units_done // max(state.units_total, 1)
         if tenths > self._tenths:
             self._tenths = tenths
@@ -68,17 +68,17 @@ def _live() -> Iterator["Progress"]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield _Live(bar)
+        yield _LiveProgress(bar)
 
 
-class _Live:
+class _LiveProgress:
     """One line that redraws itself."""
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
         self._task = bar.add_task("collect", total=None, words="")
 
-    def update(self, state: "State") -> None:
+    def update(self, state: "ProgressState") -> None:
         self._bar.update(
             self._task, completed=state.units_done, total=state.units_total, words=sentence(state)
         )

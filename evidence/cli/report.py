@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.rendering_settings)
+@collecting.accepts_settings(collecting.rendering_settings)
 def report(
     *,
     settings: "Settings",

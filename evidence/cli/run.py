@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.running_settings)
+@collecting.accepts_settings(collecting.running_settings)
 def run(
     *,
     settings: "Settings",

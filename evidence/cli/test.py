@@ -23,7 +23,7 @@ class FailOn(StrEnum):
     NOT_CONCLUDED = "not-concluded"
 
 
-@collecting.takes(collecting.stated_settings)
+@collecting.accepts_settings(collecting.stated_settings)
 def test(
     *,
     settings: "Settings",
@@ -51,7 +51,7 @@ def test(
     """
     from evidence.bundle import open_bundle
     from evidence.controls.engine import run_tests
-    from evidence.controls.summary import fails, table
+    from evidence.controls.summary import ended_as, table
     from evidence.statements.files import read_statements
     from evidence.storage import publish
 
@@ -63,7 +63,7 @@ def test(
         publish(output, results.to_bytes())
         out.say(f"Results: {output}")
     out.result(results.model_dump(mode="json") if json else None, table(results))
-    if fails(results, [choice.value for choice in fail_on or ()]):
+    if ended_as(results, [choice.value for choice in fail_on or ()]):
         raise typer.Exit(ExitCode.FAIL_ON)
     if opened.gaps:
         raise typer.Exit(ExitCode.GAPS)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
-@collecting.takes(collecting.stamping_settings)
+@collecting.accepts_settings(collecting.stamping_settings)
 def timestamp(
     *,
     settings: "Settings",
@@ -29,7 +29,7 @@ def timestamp(
     has a time-stamp. Reports and packs made before do not have it: make them again with `evidence report`
     and `evidence pack`.
     """
-    from evidence.bundle.write.stamping import stamp_later
+    from evidence.bundle.write.stamping import check_and_stamp
     from evidence.clock import system_clock
     from evidence.errors import UsageError
     from evidence.signing.authority import authority_at
@@ -38,7 +38,7 @@ def timestamp(
     authority = authority_at(settings.timestamp, clock)
     if authority is None:
         raise UsageError("No time-stamping authority is named.", "Name one with --timestamp-url.")
-    stamped = stamp_later(bundle, authority, now=clock.now(), replace=replace)
+    stamped = check_and_stamp(bundle, authority, now=clock.now(), replace=replace)
     document = {
         "bundle": str(bundle),
         "time": stamped.time.isoformat(),

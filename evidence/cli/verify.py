@@ -11,7 +11,7 @@ from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from evidence.bundle.verify.verdicts import Word
+    from evidence.bundle.verify.verdicts import OverallVerdict
     from evidence.signatures.trust import Trust
 
 
@@ -79,9 +79,9 @@ def verify(
     but not relied on; with it, there must be one by that authority. An encrypted pack is decrypted into a
     private folder that is deleted at the end.
     """
-    from evidence.bundle.verify.verdicts import Word
+    from evidence.bundle.verify.verdicts import OverallVerdict
     from evidence.clock import system_clock
-    from evidence.pack.encryption import readable
+    from evidence.pack.encryption import decrypted_path
     from evidence.signatures.trust import load_trust
 
     if trust and integrity_only:
@@ -95,11 +95,13 @@ def verify(
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()
     out = Output(json=json, quiet=quiet)
     if path is not None:
-        with readable(path, identity, passphrase_file) as opened:
+        with decrypted_path(path, identity, passphrase_file) as opened:
             words = _verify(opened, corroboration, recompute, now=now, trusted=trusted, out=out)
     else:
         words = [_verify_chain(chain, head, now=now, trusted=trusted, out=out)]
-    enough = (Word.AUTHENTIC, Word.INTACT) if integrity_only else (Word.AUTHENTIC,)
+    enough = (
+        (OverallVerdict.AUTHENTIC, OverallVerdict.INTACT) if integrity_only else (OverallVerdict.AUTHENTIC,)
+    )
     if not all(word in enough for word in words):
         raise typer.Exit(ExitCode.VERIFICATION_FAILED)
 
@@ -112,7 +114,7 @@ def _verify(
     now: "datetime",
     trusted: "Trust | None",
     out: Output,
-) -> "list[Word]":
+) -> "list[OverallVerdict]":
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.verify.verdicts import judge
     from evidence.pack.any import verify_any
@@ -142,7 +144,7 @@ def _verify(
 
 def _verify_chain(
     folder: Path | None, head: str | None, *, now: "datetime", trusted: "Trust | None", out: Output
-) -> "Word":
+) -> "OverallVerdict":
     from evidence.archive.verify import verify_chain
 
     found = verify_chain(folder or Path(), now=now, trusted=trusted, head=head)

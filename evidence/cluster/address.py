@@ -1,4 +1,4 @@
-"""The address of a Dask scheduler, as `--executor` takes it."""
+"""Parses the address of a Dask scheduler, as `--executor` takes it."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _PORT = 8786
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class SchedulerAddress:
     """Where the scheduler is."""
 
     scheme: str
@@ -19,7 +19,7 @@ class Address:
     port: int
 
     @classmethod
-    def of(cls, executor: str) -> "Address":
+    def of(cls, executor: str) -> "SchedulerAddress":
         """Return the address of an executor that the settings allow."""
         parts = urlsplit(executor)
         return cls(parts.scheme, parts.hostname or "", parts.port or _PORT)

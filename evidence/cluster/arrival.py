@@ -1,4 +1,4 @@
-"""Keeps what a worker sent of a unit, once all of it is there: as if the unit had run in this process."""
+"""Keeps a worker's result of a unit once all of it is there, as if the unit had run in this process."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from evidence.aws.gate import CALLER_IDENTITY
 from evidence.aws.scrubbing import without_secrets
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import CallRecord
-from evidence.cluster.messages import Ended, UnfitError
+from evidence.cluster.messages import UnfitResultError, UnitResult
 from evidence.cluster.spool import Arrival
 from evidence.collect.plan import PlannedUnit
-from evidence.collect.store import Ending
-from evidence.collect.unit import Place, Written, gap_of, unit_of
+from evidence.collect.store import UnitEnding
+from evidence.collect.unit import UnitDestination, UnitOutput, gap_of, unit_of
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class SentUnit:
     """The unit that was sent away."""
 
     planned: PlannedUnit
@@ -26,7 +26,7 @@ class Expected:
     depth: int
 
 
-def keep(arrival: Arrival, ended: Ended, expected: Expected, place: Place) -> Ending:
+def keep(arrival: Arrival, ended: UnitResult, expected: SentUnit, place: UnitDestination) -> UnitEnding:
     """Write a unit's files into the bundle and its calls into the ledger; return how it ended.
 
     Raises UnfitError, with nothing written, for anything that this unit cannot have left.
@@ -48,10 +48,10 @@ def keep(arrival: Arrival, ended: Ended, expected: Expected, place: Place) -> En
         planned, written, gap=why is not None, started=ended.started, finished=ended.finished, calls=count
     )
     gap = gap_of(planned, failure, why.operation) if why and failure else None
-    return Ending(planned, unit, gap, max(expected.depth, deepest))
+    return UnitEnding(planned, unit, gap, max(expected.depth, deepest))
 
 
-def _check_files(ended: Ended, planned: PlannedUnit) -> None:
+def _check_files(ended: UnitResult, planned: PlannedUnit) -> None:
     """Raise UnfitError unless the files are the unit's: its records, and others named after its item."""
     folder = planned.path.removesuffix(f"{planned.collector.name}.jsonl")
     paths = [file.path for file in ended.files]
@@ -62,12 +62,12 @@ def _check_files(ended: Ended, planned: PlannedUnit) -> None:
     except ValueError:
         known = False
     if not known or len(set(paths)) != len(paths) or (planned.path in paths) is (ended.why is not None):
-        raise UnfitError(f"{planned.collector.item} cannot have left these files")
+        raise UnfitResultError(f"{planned.collector.item} cannot have left these files")
     if ended.why is not None and paths:
-        raise UnfitError(f"{planned.collector.item} is a gap and yet left files")
+        raise UnfitResultError(f"{planned.collector.item} is a gap and yet left files")
 
 
-def _calls(arrival: Arrival, expected: Expected) -> Iterator[CallRecord]:
+def _calls(arrival: Arrival, expected: SentUnit) -> Iterator[CallRecord]:
     """Yield the calls. Raises UnfitError for one that the unit cannot have made."""
     collector = expected.planned.collector
     allowed = {(one.service, one.name) for one in (*collector.operations, CALLER_IDENTITY)}
@@ -75,12 +75,12 @@ def _calls(arrival: Arrival, expected: Expected) -> Iterator[CallRecord]:
         try:
             call = CallRecord.model_validate(strictjson.loads(line))
         except ValueError as error:
-            raise UnfitError("a call cannot be read") from error
+            raise UnfitResultError("a call cannot be read") from error
         told = (call.item, call.account, call.file)
         if told != (collector.item, expected.account, expected.planned.path):
-            raise UnfitError("a call belongs to another unit")
+            raise UnfitResultError("a call belongs to another unit")
         if (call.service, call.operation) not in allowed:
-            raise UnfitError(f"{collector.item} does not declare {call.service}:{call.operation}")
+            raise UnfitResultError(f"{collector.item} does not declare {call.service}:{call.operation}")
         yield call
 
 
@@ -90,8 +90,8 @@ def _numbered(call: CallRecord, seq: int) -> Call:
     return Call(**members | {"seq": seq})
 
 
-def _write(arrival: Arrival, ended: Ended, planned: PlannedUnit, place: Place) -> Written:
-    written = Written()
+def _write(arrival: Arrival, ended: UnitResult, planned: PlannedUnit, place: UnitDestination) -> UnitOutput:
+    written = UnitOutput()
     for number, file in enumerate(ended.files):
         blocks: Iterable[bytes] = arrival.part(number)
         with place.writer.file(file.path) as output:

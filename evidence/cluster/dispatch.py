@@ -1,4 +1,4 @@
-"""Brings a unit to its end on a cluster: sent, awaited, fetched, checked, and only then kept."""
+"""Runs a unit on a Dask cluster: sent, awaited, fetched, checked, and only then kept."""
 
 import uuid
 from collections.abc import Iterator
@@ -8,18 +8,25 @@ from functools import cached_property, partial
 
 from evidence.aws.cause import explain
 from evidence.aws.failures import DeadlineError, StoppedError
-from evidence.aws.lease import Keys, keys_of
-from evidence.aws.reach import Reach, reach_of
+from evidence.aws.lease import SessionKeys, keys_of
+from evidence.aws.reach import AwsEndpoints, current_endpoints
 from evidence.clock import Clock
-from evidence.cluster.arrival import Expected, keep
-from evidence.cluster.fleet import Fleet, KilledError, LostError, Pending, joined
-from evidence.cluster.messages import Assignment, Need, Reply, Share, UnfitError, decode
+from evidence.cluster.arrival import SentUnit, keep
+from evidence.cluster.fleet import Fleet, PendingUnit, WorkerLostError, WorkersKilledError, joined
+from evidence.cluster.messages import (
+    NeededFile,
+    UnfitResultError,
+    UnitAssignment,
+    WorkerBounds,
+    WorkerReply,
+    decode,
+)
 from evidence.cluster.spool import Arrival, read_segment
 from evidence.collect.collect import bounds_of
-from evidence.collect.context import Services
+from evidence.collect.context import AccountContext
 from evidence.collect.plan import PlannedUnit, choose_items
-from evidence.collect.store import Ending
-from evidence.collect.unit import Place, RunUnit, refused, run_unit
+from evidence.collect.store import UnitEnding
+from evidence.collect.unit import RunUnit, UnitDestination, refused, run_unit
 from evidence.collectors.base import catalogue
 from evidence.errors import ClusterError, EvidenceError, WriteRefusedError
 from evidence.records import Cause
@@ -49,13 +56,13 @@ def on_cluster(settings: Settings, clock: Clock) -> Iterator[RunUnit]:
         yield Dispatcher(settings, fleet, clock).run_unit
 
 
-def _share(settings: Settings, workers: int) -> Share:
+def _share(settings: Settings, workers: int) -> WorkerBounds:
     """Return one worker's part of the run's bounds."""
     bounds = bounds_of(settings)
-    return Share(max(1, bounds.in_all // workers), max(1, bounds.per_account // workers))
+    return WorkerBounds(max(1, bounds.in_all // workers), max(1, bounds.per_account // workers))
 
 
-class _AgainError(Exception):
+class _SendAgainError(Exception):
     """The unit is to be sent once more, to a certain worker if possible; nothing went wrong."""
 
     def __init__(self, prefer: str | None = None) -> None:
@@ -64,15 +71,15 @@ class _AgainError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _DispatchedUnit:
     """A unit on its way, as the runner handed it over."""
 
-    services: Services
-    place: Place
+    services: AccountContext
+    place: UnitDestination
     planned: PlannedUnit
     depth: int
 
-    def failed(self, error: Exception, clock: Clock) -> Ending:
+    def failed(self, error: Exception, clock: Clock) -> UnitEnding:
         """Return the ending of a unit that could not even be asked for."""
         failure = explain(error, regional=self.planned.target.region is not None)
         return refused(self.planned, failure, clock.now())
@@ -89,12 +96,14 @@ class Dispatcher:
             catalogue(), settings.collect.exclude, settings.collect.config_source
         )[0]
 
-    def run_unit(self, services: Services, place: Place, planned: PlannedUnit, depth: int) -> Ending:
+    def run_unit(
+        self, services: AccountContext, place: UnitDestination, planned: PlannedUnit, depth: int
+    ) -> UnitEnding:
         """Collect one item for one target, as `evidence.collect.unit.run_unit` does.
 
         Raises what it does, and ClusterError when the cluster is lost.
         """
-        unit = _Unit(services, place, planned, depth)
+        unit = _DispatchedUnit(services, place, planned, depth)
         self._fleet.until(services.limits.deadline)
         prefer, lost = None, 0
         for _ in range(_TRIPS):
@@ -102,11 +111,11 @@ class Dispatcher:
                 break
             try:
                 return self._attempt(unit, prefer)
-            except _AgainError as again:
+            except _SendAgainError as again:
                 prefer = again.prefer
-            except KilledError:
+            except WorkersKilledError:
                 break
-            except (LostError, UnfitError):
+            except (WorkerLostError, UnfitResultError):
                 prefer, lost = None, lost + 1
                 self._regain(services)
             except EvidenceError:
@@ -115,7 +124,7 @@ class Dispatcher:
                 return unit.failed(error, self._clock)
         return run_unit(services, place, planned, depth)
 
-    def _regain(self, services: Services) -> None:
+    def _regain(self, services: AccountContext) -> None:
         """Wait until the scheduler answers again. Raises ClusterError when it does not, or is another."""
         since = self._clock.monotonic()
         while not self._fleet.reassured(since):
@@ -125,7 +134,7 @@ class Dispatcher:
         with suppress(OSError):  # the scheduler may be gone again
             self._fleet.compare_again()
 
-    def _attempt(self, unit: _Unit, prefer: str | None) -> Ending:
+    def _attempt(self, unit: _DispatchedUnit, prefer: str | None) -> UnitEnding:
         keys = keys_of(unit.services.caller.session)
         given = self._assignment(unit, keys)
         pending = self._fleet.submit(given, prefer)
@@ -137,7 +146,7 @@ class Dispatcher:
             raise
         return self._act_on(reply, first, unit, given)
 
-    def _await(self, pending: Pending, unit: _Unit, given: Assignment) -> object:
+    def _await(self, pending: PendingUnit, unit: _DispatchedUnit, given: UnitAssignment) -> object:
         """Return what the worker sent. Raises StoppedError, DeadlineError, LostError, ClusterError."""
         limits, lent = unit.services.limits, given.keys
         renewal = self._clock.monotonic() + _RENEWAL
@@ -152,7 +161,7 @@ class Dispatcher:
                 lent, renewal = self._renew(unit, given, lent), now + _RENEWAL
         return pending.result()
 
-    def _renew(self, unit: _Unit, given: Assignment, lent: Keys) -> Keys:
+    def _renew(self, unit: _DispatchedUnit, given: UnitAssignment, lent: SessionKeys) -> SessionKeys:
         """Lend newer credentials if there are any; what cannot be renewed fails where it is used."""
         with suppress(Exception):
             newer = keys_of(unit.services.caller.session)
@@ -161,12 +170,14 @@ class Dispatcher:
                 return newer
         return lent
 
-    def _act_on(self, reply: Reply, first: bytes, unit: _Unit, given: Assignment) -> Ending:
+    def _act_on(
+        self, reply: WorkerReply, first: bytes, unit: _DispatchedUnit, given: UnitAssignment
+    ) -> UnitEnding:
         if reply.token != given.token:
-            raise UnfitError("a worker answered another attempt")
+            raise UnfitResultError("a worker answered another attempt")
         if reply.state == "missing":
             self._bring(reply, unit)
-            raise _AgainError(reply.worker)
+            raise _SendAgainError(reply.worker)
         if reply.state == "refused":
             raise WriteRefusedError(*reply.words)
         if reply.state == "unable":
@@ -175,25 +186,27 @@ class Dispatcher:
                 "Mend or stop that worker, then go on with --resume.",
             )
         if reply.state != "ended":  # stopped, or with other versions: which tells `_regain`
-            raise LostError(reply.state)
+            raise WorkerLostError(reply.state)
         return self._take(reply, first, unit, given)
 
-    def _take(self, reply: Reply, first: bytes, unit: _Unit, given: Assignment) -> Ending:
+    def _take(
+        self, reply: WorkerReply, first: bytes, unit: _DispatchedUnit, given: UnitAssignment
+    ) -> UnitEnding:
         """Fetch the segments that have not come along, and keep what the unit left."""
         ended = reply.ended
         if ended is None:
-            raise UnfitError("a worker left out what the unit left")
+            raise UnfitResultError("a worker left out what the unit left")
         expired = ended.why is not None and ended.why.cause is Cause.CREDENTIALS_EXPIRED
         if expired and keys_of(unit.services.caller.session) != given.keys:
-            raise _AgainError
+            raise _SendAgainError
         with closing(Arrival(ended, given.segment, unit.place.writer.staging)) as arrival:
             for index in range(len(ended.segments)):
                 arrival.add(index, self._fleet.segment(reply, index, given.segment) if index else first)
             self._fleet.taken(given.token)
-            expected = Expected(unit.planned, unit.services.caller.account, unit.depth)
+            expected = SentUnit(unit.planned, unit.services.caller.account, unit.depth)
             return keep(arrival, ended, expected, unit.place)
 
-    def _bring(self, reply: Reply, unit: _Unit) -> None:
+    def _bring(self, reply: WorkerReply, unit: _DispatchedUnit) -> None:
         """Send a worker the files that it lacks, segment by segment."""
         for need in self._needs(unit):
             if need.sha256 in reply.words:
@@ -203,23 +216,25 @@ class Dispatcher:
                     self._fleet.bring(reply.worker, need.sha256, index * SEGMENT, content)
                 self._fleet.settle(reply.worker, need.sha256)
 
-    def _needs(self, unit: _Unit) -> tuple[Need, ...]:
+    def _needs(self, unit: _DispatchedUnit) -> tuple[NeededFile, ...]:
         writer, planned = unit.place.writer, unit.planned
         return tuple(
-            Need(item, path, sha256, size, writer.path_of(path).read_bytes() if size <= SEGMENT else None)
+            NeededFile(
+                item, path, sha256, size, writer.path_of(path).read_bytes() if size <= SEGMENT else None
+            )
             for item in planned.collector.needs
             for path in unit.services.finished.paths(planned, item)
             for sha256, size in [writer.finished(path)]
         )
 
     @cached_property
-    def _reach(self) -> Reach:
+    def _reach(self) -> AwsEndpoints:
         services = {operation.service for one in self._collectors.values() for operation in one.operations}
-        return reach_of(self._settings.aws.profile, services)
+        return current_endpoints(self._settings.aws.profile, services)
 
-    def _assignment(self, unit: _Unit, keys: Keys) -> Assignment:
+    def _assignment(self, unit: _DispatchedUnit, keys: SessionKeys) -> UnitAssignment:
         services, planned = unit.services, unit.planned
-        return Assignment(
+        return UnitAssignment(
             run=self._fleet.run,
             token=uuid.uuid4().hex,
             versions=self._fleet.versions,

@@ -1,4 +1,4 @@
-"""The run's side of a Dask cluster: connected, compared, kept alive, asked."""
+"""Connects to the workers of a Dask cluster, compares their versions, and keeps the run alive on them."""
 
 import logging
 import threading
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from evidence.aws.lease import Keys
+from evidence.aws.lease import SessionKeys
 from evidence.aws.scrubbing import without_secrets
 from evidence.clock import Clock
-from evidence.cluster.address import Address
-from evidence.cluster.messages import Assignment, Beat, Reply, Share, Stretch
+from evidence.cluster.address import SchedulerAddress
+from evidence.cluster.messages import FileSegment, Heartbeat, UnitAssignment, WorkerBounds, WorkerReply
 from evidence.errors import ClusterError, EvidenceError, UsageError
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ _FAREWELL = 3.0
 """Seconds for telling workers that the run is over; they find out by themselves as well."""
 
 
-class LostError(Exception):
+class WorkerLostError(Exception):
     """A worker, or what it was doing, is gone: the unit runs again."""
 
 
-class KilledError(Exception):
+class WorkersKilledError(Exception):
     """Several workers ended while they ran the unit: Dask tries it no more."""
 
 
 @contextmanager
-def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterator["Fleet"]:
+def joined(executor: str, clock: Clock, share: Callable[[int], WorkerBounds]) -> Iterator["Fleet"]:
     """Connect to a scheduler and compare its workers with this process.
 
     Raises UsageError without the package, ClusterError when nobody answers or the versions differ.
     """
-    address = Address.of(executor)
+    address = SchedulerAddress.of(executor)
     with _client(address) as client:
         fleet = Fleet(client, address, clock, share)
         try:
@@ -60,7 +60,7 @@ def joined(executor: str, clock: Clock, share: Callable[[int], Share]) -> Iterat
 
 
 @contextmanager
-def _client(address: Address) -> Iterator["Client"]:
+def _client(address: SchedulerAddress) -> Iterator["Client"]:
     try:
         from distributed import Client
         from distributed.security import Security
@@ -94,7 +94,7 @@ class Fleet:
     """The workers of a run. Safe for use by many threads."""
 
     def __init__(
-        self, client: "Client", address: Address, clock: Clock, share: Callable[[int], Share]
+        self, client: "Client", address: SchedulerAddress, clock: Clock, share: Callable[[int], WorkerBounds]
     ) -> None:
         from evidence.cluster import worker
 
@@ -114,7 +114,7 @@ class Fleet:
         self._over = threading.Event()
 
     @property
-    def share(self) -> Share:
+    def share(self) -> WorkerBounds:
         """Return one worker's part of the bounds, with as many as there are now."""
         return self._share(max(1, self._workers))
 
@@ -155,7 +155,7 @@ class Fleet:
         """Note the run's deadline, monotonic seconds."""
         self._deadline = deadline
 
-    def submit(self, given: Assignment, prefer: str | None) -> "Pending":
+    def submit(self, given: UnitAssignment, prefer: str | None) -> "PendingUnit":
         """Send a unit to whichever worker is free, a certain one if possible. Raises LostError."""
         where = {"workers": [prefer], "allow_other_workers": True} if prefer else {}
         try:
@@ -168,8 +168,8 @@ class Fleet:
                 **where,
             )
         except Exception as error:
-            raise LostError(str(error)) from error
-        return Pending(future)
+            raise WorkerLostError(str(error)) from error
+        return PendingUnit(future)
 
     def _ask(self, worker: str, function: Callable[..., T], *arguments: object) -> T:
         """Call a function of `evidence.cluster.worker` in a certain worker. Raises LostError."""
@@ -178,22 +178,22 @@ class Fleet:
             present = [known for known in self._client.nthreads() if known == worker]
             answer: T = self._client.run(function, *arguments, workers=present)[worker]
         except Exception as error:
-            raise LostError(f"{worker} is gone") from error
+            raise WorkerLostError(f"{worker} is gone") from error
         return answer
 
-    def segment(self, reply: Reply, index: int, size: int) -> bytes:
+    def segment(self, reply: WorkerReply, index: int, size: int) -> bytes:
         """Return a segment of a result that waits in a worker. Raises LostError."""
         return self._ask(reply.worker, self._worker.segment, self.run, reply.spool, index, size)
 
     def bring(self, worker: str, sha256: str, offset: int, content: bytes) -> None:
         """Send a stretch of a file that units build on. Raises LostError."""
-        self._ask(worker, self._worker.take, self.run, Stretch(sha256, offset, content))
+        self._ask(worker, self._worker.take, self.run, FileSegment(sha256, offset, content))
 
     def settle(self, worker: str, sha256: str) -> None:
         """Say that such a file is complete. Raises LostError."""
         self._ask(worker, self._worker.settle, self.run, sha256)
 
-    def renew(self, token: str, keys: Keys) -> None:
+    def renew(self, token: str, keys: SessionKeys) -> None:
         """Lend an attempt newer credentials, wherever it is under way."""
         self._everywhere(self._worker.renew, self.run, token, keys)
 
@@ -239,7 +239,7 @@ class Fleet:
         taken = [self._taken.popleft() for _ in range(len(self._taken))]
         left = self._deadline - self._clock.monotonic()
         try:
-            beat = Beat(self.run, self.share, left, tuple(taken))
+            beat = Heartbeat(self.run, self.share, left, tuple(taken))
             self._workers = len(self._everywhere(self._worker.alive, beat))
         except Exception as error:  # noqa: BLE001 - whatever it is: nobody answers
             self._taken.extendleft(reversed(taken))
@@ -263,7 +263,7 @@ class Fleet:
             )
 
 
-class Pending:
+class PendingUnit:
     """A unit that is under way somewhere."""
 
     def __init__(self, future: Any) -> None:
@@ -283,8 +283,8 @@ class Pending:
             return self._future.result()
         error = self._future.exception() if self._future.status == "error" else None
         if isinstance(error, KilledWorker):
-            raise KilledError from error
-        raise LostError(str(error) if error else "cancelled") from error
+            raise WorkersKilledError from error
+        raise WorkerLostError(str(error) if error else "cancelled") from error
 
     def drop(self) -> None:
         """Say that nobody wants it any more."""
@@ -292,7 +292,7 @@ class Pending:
             self._future.cancel()
 
 
-def _unusable(address: Address, error: Exception) -> ClusterError:
+def _unusable(address: SchedulerAddress, error: Exception) -> ClusterError:
     return ClusterError(f"The Dask scheduler at {address.dask} cannot be used: {_brief(error)}.")
 
 

@@ -1,4 +1,4 @@
-"""What the run's process and a worker tell each other: plain data, and no secret in any representation."""
+"""Defines what the run's process and a worker send each other: plain data, no secret in any repr."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evidence.aws.lease import Keys
-from evidence.aws.reach import Reach
+from evidence.aws.lease import SessionKeys
+from evidence.aws.reach import AwsEndpoints
 from evidence.bundle.format.models import Sha256
 from evidence.records import Cause, Target
 
 
-class UnfitError(Exception):
+class UnfitResultError(Exception):
     """What arrived is not what was announced, or not what the unit may leave."""
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class WorkerBounds:
     """Calls that one worker may have under way: its part of the run's bounds."""
 
     in_all: int
@@ -25,7 +25,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class NeededFile:
     """A file that a unit builds on."""
 
     item: str
@@ -38,7 +38,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class UnitAssignment:
     """One unit, and all that a worker has to know for it."""
 
     run: str
@@ -64,15 +64,15 @@ class Assignment:
     """Until the run's deadline, when this was sent."""
     items: tuple[str, ...]
     """Those of the run: what their collectors declare is what the worker's gate lets through."""
-    reach: Reach
-    share: Share
+    reach: AwsEndpoints
+    share: WorkerBounds
     segment: int
-    needs: tuple[Need, ...]
-    keys: Keys
+    needs: tuple[NeededFile, ...]
+    keys: SessionKeys
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class FileSegment:
     """A segment of a file that units build on."""
 
     sha256: str
@@ -82,35 +82,35 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """Says to every worker that the run goes on; without it, workers stop what they do for it."""
 
     run: str
-    share: Share
+    share: WorkerBounds
     seconds_left: float
     taken: tuple[str, ...]
     """Attempts whose results have been taken, or are not wanted any more."""
 
 
-class _Part(BaseModel):
+class _MessageModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Content(_Part):
+class StreamContent(_MessageModel):
     """A stretch of what a unit left."""
 
     size: Annotated[int, Field(ge=0)]
     sha256: Sha256
 
 
-class SentFile(Content):
+class SentFile(StreamContent):
     """A file of the bundle."""
 
     path: str
     """Below data/."""
 
 
-class Why(_Part):
+class GapReason(_MessageModel):
     """Why a unit became a gap."""
 
     cause: Cause
@@ -119,16 +119,16 @@ class Why(_Part):
     message: str
 
 
-class Ended(_Part):
+class UnitResult(_MessageModel):
     """What a unit left: its files one after the other, then the lines of its calls, cut into segments."""
 
     files: tuple[SentFile, ...]
-    calls: Content
+    calls: StreamContent
     segments: tuple[Sha256, ...]
     throttles: Annotated[int, Field(ge=0)]
     started: datetime
     finished: datetime
-    why: Why | None
+    why: GapReason | None
     """None unless it is a gap."""
 
     @property
@@ -137,7 +137,7 @@ class Ended(_Part):
         return self.calls.size + sum(file.size for file in self.files)
 
 
-class Reply(_Part):
+class WorkerReply(_MessageModel):
     """What came of an attempt."""
 
     token: str
@@ -145,22 +145,22 @@ class Reply(_Part):
     state: Literal["ended", "missing", "versions", "stopped", "refused", "unable"]
     words: tuple[str, ...] = ()
     """`missing`: hashes; `refused`: service and operation; `unable`: why."""
-    ended: Ended | None = None
+    ended: UnitResult | None = None
     spool: str = ""
     """`ended`: names the result, if it is of more than one segment."""
 
 
-def encode(reply: Reply, first: bytes = b"") -> bytes:
+def encode(reply: WorkerReply, first: bytes = b"") -> bytes:
     """Return a reply with the first segment of what the unit left."""
     return reply.model_dump_json().encode() + b"\n" + first
 
 
-def decode(sent: object) -> tuple[Reply, bytes]:
+def decode(sent: object) -> tuple[WorkerReply, bytes]:
     """Return a reply and the first segment. Raises UnfitError for anything else."""
     if not isinstance(sent, bytes):
-        raise UnfitError("a worker's reply is not bytes")
+        raise UnfitResultError("a worker's reply is not bytes")
     head, _, first = sent.partition(b"\n")
     try:
-        return Reply.model_validate_json(head), first
+        return WorkerReply.model_validate_json(head), first
     except ValidationError as error:
-        raise UnfitError("a worker's reply has another form") from error
+        raise UnfitResultError("a worker's reply has another form") from error

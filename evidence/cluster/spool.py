@@ -1,4 +1,4 @@
-"""What a unit left, as one stream cut into segments: written on the worker, put together where the run is."""
+"""Streams a unit's result in segments: written on the worker, put together where the run is."""
 
 import hashlib
 import tempfile
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from evidence.cluster.messages import Content, Ended, UnfitError
+from evidence.cluster.messages import StreamContent, UnfitResultError, UnitResult
 
 _BLOCK = 256 * 1024
 _IN_MEMORY = 1024 * 1024
@@ -23,7 +23,7 @@ class Spool:
         self._hash = hashlib.sha256()
         self.segments: list[str] = []
 
-    def add(self, blocks: Iterable[bytes]) -> Content:
+    def add(self, blocks: Iterable[bytes]) -> StreamContent:
         """Append one part; return its size and hash."""
         whole, size = hashlib.sha256(), 0
         for block in blocks:
@@ -31,7 +31,7 @@ class Spool:
             size += len(block)
             self._file.write(block)
             self._cut(memoryview(block))
-        return Content(size=size, sha256=whole.hexdigest())
+        return StreamContent(size=size, sha256=whole.hexdigest())
 
     def _cut(self, block: memoryview) -> None:
         while block:
@@ -70,9 +70,9 @@ def read_segment(path: Path, index: int, segment: int) -> bytes:
 class Arrival:
     """What has arrived of a unit's result; every segment is checked before it is kept."""
 
-    def __init__(self, ended: Ended, segment: int, folder: Path) -> None:
+    def __init__(self, ended: UnitResult, segment: int, folder: Path) -> None:
         if len(ended.segments) != -(-ended.size // segment):
-            raise UnfitError("the segments are not as many as the parts fill")
+            raise UnfitResultError("the segments are not as many as the parts fill")
         self._ended = ended
         self._segment = segment
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115
@@ -81,7 +81,7 @@ class Arrival:
         """Keep the next segment. Raises UnfitError when it is not the one that was announced."""
         expected = min(self._segment, self._ended.size - index * self._segment)
         if len(content) != expected or hashlib.sha256(content).hexdigest() != self._ended.segments[index]:
-            raise UnfitError(f"segment {index} is not what was announced")
+            raise UnfitResultError(f"segment {index} is not what was announced")
         self._file.write(content)
 
     def check(self) -> None:
@@ -91,10 +91,10 @@ class Arrival:
             for block in self.part(number):
                 found.update(block)
             if found.hexdigest() != part.sha256:
-                raise UnfitError("a file is not what was announced")
+                raise UnfitResultError("a file is not what was announced")
 
     @property
-    def _parts(self) -> tuple[Content, ...]:
+    def _parts(self) -> tuple[StreamContent, ...]:
         return (*self._ended.files, self._ended.calls)
 
     def part(self, number: int) -> Iterator[bytes]:

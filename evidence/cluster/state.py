@@ -1,4 +1,4 @@
-"""What a worker process keeps for the runs that it works for, and when it lets go of it."""
+"""Keeps a worker process's state for the runs it works for, and lets go of it when they end."""
 
 import contextlib
 import hashlib
@@ -7,15 +7,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from evidence.aws.lease import Keys, Lease
+from evidence.aws.lease import Lease, SessionKeys
 from evidence.aws.limits import Limits
-from evidence.aws.reach import Reach
+from evidence.aws.reach import AwsEndpoints
 from evidence.aws.retry import Paces
 from evidence.aws.sessions import Clients, clients_at
 from evidence.clock import Clock, system_clock
-from evidence.cluster.messages import Assignment, Beat, Need, Share, Stretch
+from evidence.cluster.messages import FileSegment, Heartbeat, NeededFile, UnitAssignment, WorkerBounds
 from evidence.collect.slots import FairSlots
-from evidence.collect.workers import Workers
+from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import catalogue
 from evidence.storage import FOLDER_MODE, remove_tree
 
@@ -24,7 +24,7 @@ SILENCE = 120.0
 _THREADS_PER_SLOT = 3
 
 
-class _Stop(threading.Event):
+class _StopSignal(threading.Event):
     """Set when the run ends, and when its process is silent: calls must not outlive whoever wants them."""
 
     def __init__(self, clock: Clock) -> None:
@@ -44,9 +44,9 @@ class _Stop(threading.Event):
 class WorkerRun:
     """One run, as this process sees it."""
 
-    def __init__(self, given: Assignment, folder: Path, clock: Clock) -> None:
+    def __init__(self, given: UnitAssignment, folder: Path, clock: Clock) -> None:
         self.folder = folder
-        self.stop = _Stop(clock)
+        self.stop = _StopSignal(clock)
         self._clock = clock
         self._deadline = float("inf")
         self._paces: dict[str, Paces] = {}
@@ -54,11 +54,11 @@ class WorkerRun:
         """Execution to the attempt that it is of, and its credentials: Dask may send an attempt twice."""
         self._guard = threading.Lock()
         self.slots = FairSlots(in_all=given.share.in_all, per_account=given.share.per_account, clock=clock)
-        self.threads = Workers(given.share.in_all * _THREADS_PER_SLOT)
+        self.threads = DaemonExecutor(given.share.in_all * _THREADS_PER_SLOT)
         self.clients = _clients(given.reach, given.items, given.share.in_all)
         folder.mkdir(FOLDER_MODE, parents=True)
 
-    def heard(self, share: Share, seconds_left: float) -> None:
+    def heard(self, share: WorkerBounds, seconds_left: float) -> None:
         """Take what the run's process says now."""
         self.stop.heard()
         self.slots.resize(in_all=share.in_all, per_account=share.per_account)
@@ -75,7 +75,7 @@ class WorkerRun:
             return self._paces.setdefault(account, Paces())
 
     @contextlib.contextmanager
-    def executing(self, given: Assignment) -> Iterator[tuple[Path, Lease]]:
+    def executing(self, given: UnitAssignment) -> Iterator[tuple[Path, Lease]]:
         """Keep an attempt's credentials while it lasts; yield where it leaves its result, and those."""
         execution = uuid.uuid4().hex
         lease = Lease(given.keys)
@@ -85,7 +85,7 @@ class WorkerRun:
         finally:
             del self._leases[execution]
 
-    def renew(self, token: str, keys: Keys) -> None:
+    def renew(self, token: str, keys: SessionKeys) -> None:
         """Take newer credentials for an attempt that is under way."""
         for known, lease in list(self._leases.values()):
             if known == token:
@@ -106,7 +106,7 @@ class WorkerRun:
         for path in self.folder.glob(f"{token}-*.spool"):
             path.unlink(missing_ok=True)
 
-    def lacks(self, need: Need) -> bool:
+    def lacks(self, need: NeededFile) -> bool:
         """Say whether a file that a unit builds on is still to be sent."""
         return need.content is None and not self.need(need.sha256).exists()
 
@@ -114,7 +114,7 @@ class WorkerRun:
         """Return where a file is that units build on."""
         return self.folder / f"{sha256}.need"
 
-    def take(self, stretch: Stretch) -> None:
+    def take(self, stretch: FileSegment) -> None:
         """Keep a stretch of such a file. Two may send the same at once: each writes the same in its place."""
         part = self.need(stretch.sha256).with_suffix(".part")
         part.touch()
@@ -141,7 +141,7 @@ class WorkerRun:
         remove_tree(self.folder)
 
 
-class Runs:
+class WorkerRuns:
     """All runs of this process."""
 
     def __init__(self, clock: Clock) -> None:
@@ -149,7 +149,7 @@ class Runs:
         self._guard = threading.Lock()
         self._runs: dict[str, WorkerRun] = {}
 
-    def of(self, given: Assignment, folder: Path) -> WorkerRun:
+    def of(self, given: UnitAssignment, folder: Path) -> WorkerRun:
         """Return the run of an assignment."""
         with self._guard:
             self._purge()
@@ -163,7 +163,7 @@ class Runs:
         """Return a run that this process works for, None for another."""
         return self._runs.get(run)
 
-    def heard(self, beat: Beat) -> None:
+    def heard(self, beat: Heartbeat) -> None:
         """Take a sign of life."""
         with self._guard:
             if run := self._runs.get(beat.run):
@@ -191,12 +191,12 @@ class Runs:
                 run.close()
 
 
-RUNS = Runs(system_clock())
-_gates: dict[tuple[Reach, tuple[str, ...]], Clients] = {}
+RUNS = WorkerRuns(system_clock())
+_gates: dict[tuple[AwsEndpoints, tuple[str, ...]], Clients] = {}
 _gates_guard = threading.Lock()
 
 
-def _clients(reach: Reach, items: tuple[str, ...], connections: int) -> Clients:
+def _clients(reach: AwsEndpoints, items: tuple[str, ...], connections: int) -> Clients:
     """Return this process's clients, behind a gate that lets through what these items declare.
 
     What an item declares is read here, of this installation; nobody sends it.

@@ -1,4 +1,4 @@
-"""What a Dask worker does: the only functions that are sent there, by name.
+"""A Dask worker runs these functions, and no others: they are sent there by name.
 
 None raises what it could tell instead: Dask prints what a task raises into its log.
 """
@@ -16,26 +16,36 @@ from typing import Any
 from distributed import get_worker
 
 from evidence import __version__
-from evidence.aws.caller import Caller
+from evidence.aws.caller import RequestSender
 from evidence.aws.failures import StoppedError
-from evidence.aws.lease import Keys, Lease
+from evidence.aws.lease import Lease, SessionKeys
 from evidence.aws.retry import Retry
 from evidence.aws.scrubbing import without_secrets
 from evidence.aws.sessions import AccountSession
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import GapRecord
 from evidence.bundle.write.writer import BundleWriter
-from evidence.cluster.messages import Assignment, Beat, Ended, Need, Reply, SentFile, Stretch, Why, encode
+from evidence.cluster.messages import (
+    FileSegment,
+    GapReason,
+    Heartbeat,
+    NeededFile,
+    SentFile,
+    UnitAssignment,
+    UnitResult,
+    WorkerReply,
+    encode,
+)
 from evidence.cluster.spool import Spool, blocks_of, read_segment
 from evidence.cluster.state import RUNS, WorkerRun
-from evidence.collect.context import Services
+from evidence.collect.context import AccountContext
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import PlannedUnit
-from evidence.collect.store import Ending
-from evidence.collect.unit import Place, run_unit
+from evidence.collect.store import UnitEnding
+from evidence.collect.unit import UnitDestination, run_unit
 from evidence.collectors.base import catalogue
 from evidence.errors import EvidenceError, WriteRefusedError
-from evidence.settings.model import Aggregator, Sampling
+from evidence.settings.model import AggregatorSettings, Sampling
 
 _SAME = ("boto3", "botocore", "pydantic", "dask", "distributed")
 """What a bundle says that it was made with, and what the two processes talk through."""
@@ -47,7 +57,7 @@ def versions() -> dict[str, str]:
     return {"evidence": __version__, "Python": python} | {name: version(name) for name in _SAME}
 
 
-def run(given: Assignment) -> bytes:
+def run(given: UnitAssignment) -> bytes:
     """Run one unit; return a reply (`messages.encode`). The one task that Dask schedules."""
     worker = get_worker()
     return perform(given, worker.address, Path(worker.local_directory))
@@ -60,7 +70,7 @@ def segment(run_id: str, spool: str, index: int, size: int) -> bytes:
     return read_segment(path, index, size) if path else b""
 
 
-def take(run_id: str, stretch: Stretch) -> None:
+def take(run_id: str, stretch: FileSegment) -> None:
     """Keep a stretch of a file that units build on."""
     if here := RUNS.known(run_id):
         here.take(stretch)
@@ -72,13 +82,13 @@ def settle(run_id: str, sha256: str) -> None:
         here.settle(sha256)
 
 
-def renew(run_id: str, token: str, keys: Keys) -> None:
+def renew(run_id: str, token: str, keys: SessionKeys) -> None:
     """Take newer credentials for an attempt that may be under way here."""
     if here := RUNS.known(run_id):
         here.renew(token, keys)
 
 
-def alive(beat: Beat) -> None:
+def alive(beat: Heartbeat) -> None:
     """Take a sign of life."""
     RUNS.heard(beat)
 
@@ -88,14 +98,14 @@ def end(run_id: str) -> None:
     RUNS.end(run_id)
 
 
-def perform(given: Assignment, address: str, folder: Path) -> bytes:
+def perform(given: UnitAssignment, address: str, folder: Path) -> bytes:
     """Do what is asked; return a reply, whatever happens."""
     told, first = _outcome(given, folder)
     RUNS.tidy()
-    return encode(Reply.model_validate(told | {"token": given.token, "worker": address}), first)
+    return encode(WorkerReply.model_validate(told | {"token": given.token, "worker": address}), first)
 
 
-def _outcome(given: Assignment, folder: Path) -> tuple[dict[str, Any], bytes]:
+def _outcome(given: UnitAssignment, folder: Path) -> tuple[dict[str, Any], bytes]:
     try:
         return _checked(given, folder)
     except WriteRefusedError as error:
@@ -108,7 +118,7 @@ def _outcome(given: Assignment, folder: Path) -> tuple[dict[str, Any], bytes]:
         return {"state": "unable", "words": (without_secrets(f"{type(error).__name__}: {error}"),)}, b""
 
 
-def _checked(given: Assignment, folder: Path) -> tuple[dict[str, Any], bytes]:
+def _checked(given: UnitAssignment, folder: Path) -> tuple[dict[str, Any], bytes]:
     """Run the unit if this is the same program, and all is here that the unit builds on."""
     if versions() != given.versions:
         return {"state": "versions"}, b""
@@ -120,10 +130,10 @@ def _checked(given: Assignment, folder: Path) -> tuple[dict[str, Any], bytes]:
     return {"state": "ended", "ended": ended, "spool": spool.name}, first
 
 
-class _Needs:
-    """The files that a unit builds on, as `evidence.collect.context.Finished`."""
+class _SentEvidence:
+    """The files that a unit builds on, as `evidence.collect.context.NeededEvidence`."""
 
-    def __init__(self, needs: tuple[Need, ...], here: WorkerRun) -> None:
+    def __init__(self, needs: tuple[NeededFile, ...], here: WorkerRun) -> None:
         self._needs = needs
         self._here = here
 
@@ -148,11 +158,11 @@ class _Needs:
         del unit
         return [need.path for need in self._of(item)]
 
-    def _of(self, item: str) -> list[Need]:
+    def _of(self, item: str) -> list[NeededFile]:
         return [need for need in self._needs if need.item == item]
 
 
-def _unit(given: Assignment, here: WorkerRun, lease: Lease, spool: Path) -> tuple[Ended, bytes]:
+def _unit(given: UnitAssignment, here: WorkerRun, lease: Lease, spool: Path) -> tuple[UnitResult, bytes]:
     """Run the unit in a scratch folder; return what it left, and the first segment of it."""
     planned = PlannedUnit(catalogue()[given.item], given.target, needs=(), urgency=given.urgency)
     with (
@@ -160,13 +170,13 @@ def _unit(given: Assignment, here: WorkerRun, lease: Lease, spool: Path) -> tupl
         closing(BundleWriter.create(Path(scratch), "unit")) as writer,
         closing(Ledger(Path(scratch))) as ledger,
     ):
-        place = Place(writer, ledger)
+        place = UnitDestination(writer, ledger)
         ending = run_unit(_services(given, here, lease, ledger), place, planned, given.depth)
         return _spooled(spool, given.segment, place, ending)
 
 
-def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) -> Services:
-    caller = Caller(
+def _services(given: UnitAssignment, here: WorkerRun, lease: Lease, ledger: Ledger) -> AccountContext:
+    caller = RequestSender(
         AccountSession(here.clients, lease, given.region),
         account=given.account,
         recorder=ledger,
@@ -176,13 +186,13 @@ def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) 
         jitter=random.random,  # spreads retries over time; nothing in a result depends on it
         paces=here.paces(given.account),
     )
-    return Services(
+    return AccountContext(
         caller=caller,
         limits=here.limits,
         executor=here.threads,
-        finished=_Needs(given.needs, here),
+        finished=_SentEvidence(given.needs, here),
         sampling=Sampling.model_validate_json(given.sampling),
-        aggregator=Aggregator.model_validate_json(given.aggregator),
+        aggregator=AggregatorSettings.model_validate_json(given.aggregator),
         regions=given.regions,
         regions_depth=given.regions_depth,
         window=2 * given.share.per_account,
@@ -190,7 +200,9 @@ def _services(given: Assignment, here: WorkerRun, lease: Lease, ledger: Ledger) 
     )
 
 
-def _spooled(path: Path, segment_size: int, place: Place, ending: Ending) -> tuple[Ended, bytes]:
+def _spooled(
+    path: Path, segment_size: int, place: UnitDestination, ending: UnitEnding
+) -> tuple[UnitResult, bytes]:
     """Put what the unit left into one stream; it stays here until it is taken, unless it fits one segment."""
     with closing(Spool(path, segment_size)) as spool:
         contents = [(name, spool.add(blocks_of(place.writer.path_of(name)))) for name in ending.unit.files]
@@ -198,7 +210,7 @@ def _spooled(path: Path, segment_size: int, place: Place, ending: Ending) -> tup
     first = read_segment(path, 0, segment_size)
     if len(spool.segments) <= 1:
         path.unlink()
-    ended = Ended(
+    ended = UnitResult(
         files=tuple(SentFile(path=name, **one.model_dump()) for name, one in contents),
         calls=calls,
         segments=tuple(spool.segments),
@@ -210,5 +222,5 @@ def _spooled(path: Path, segment_size: int, place: Place, ending: Ending) -> tup
     return ended, first
 
 
-def _why(gap: GapRecord) -> Why:
-    return Why(cause=gap.cause, operation=gap.operation, error_code=gap.error_code, message=gap.message)
+def _why(gap: GapRecord) -> GapReason:
+    return GapReason(cause=gap.cause, operation=gap.operation, error_code=gap.error_code, message=gap.message)

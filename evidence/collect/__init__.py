@@ -1,4 +1,4 @@
-"""Planner and runner: from settings to a sealed bundle."""
+"""Plans and runs a collection: from settings to a sealed bundle."""
 
 from evidence.collect.collect import collect, look_ahead
 from evidence.collect.estimate import BY_SAMPLE, by_bundle

@@ -1,18 +1,18 @@
-"""Ways to ask: in the caller's own account as it is, in every other through the role assumed there."""
+"""Opens accounts for asking: the caller's own as it is, every other through the role assumed there."""
 
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evidence.aws.caller import Caller
-from evidence.aws.calls import Recorder
-from evidence.aws.identity import Identity
+from evidence.aws.caller import RequestSender
+from evidence.aws.calls import CallRecorder
+from evidence.aws.identity import CallerIdentity
 from evidence.aws.limits import Limits
 from evidence.aws.policy import session_policy
 from evidence.aws.retry import Retry
-from evidence.aws.roles import Role, enter
+from evidence.aws.roles import AssumedRole, assume_role
 from evidence.aws.sessions import AccountSession, Connection
-from evidence.collect.accounts import Roles
+from evidence.collect.accounts import MemberRoles
 from evidence.collect.slots import FairSlots
 from evidence.records import Operation
 from evidence.settings.model import Settings
@@ -23,16 +23,18 @@ renewed credentials."""
 
 
 @dataclass(frozen=True)
-class Access:
+class AccountAccess:
     """What it takes to ask in any account of the run."""
 
     connection: Connection
     settings: Settings
-    home: Identity
+    home: CallerIdentity
     limits: Limits
     slots: FairSlots
 
-    def own(self, recorder: Recorder, retry: Retry | None = None, limits: Limits | None = None) -> Caller:
+    def own(
+        self, recorder: CallRecorder, retry: Retry | None = None, limits: Limits | None = None
+    ) -> RequestSender:
         """Return a caller for the account that runs this."""
         return self._caller(
             self.connection.account,
@@ -42,26 +44,28 @@ class Access:
             retry=retry or Retry(),
         )
 
-    def member(self, account: str, operations: Iterable[Operation], recorder: Recorder, depth: int) -> Caller:
+    def member(
+        self, account: str, operations: Iterable[Operation], recorder: CallRecorder, depth: int
+    ) -> RequestSender:
         """Enter another account for these operations alone; `depth` is that of the AssumeRole call.
 
         Raises RoleError, and UsageError when the session policy would be too large.
         """
         aws = self.settings.aws
-        role = Role(
-            Roles(aws.role or "", self.connection.partition).arn(account),
+        role = AssumedRole(
+            MemberRoles(aws.role or "", self.connection.partition).arn(account),
             aws.session_name,
             aws.external_id,
             session_policy(operations),
         )
-        credentials = enter(self._doorman(recorder), role, depth, self.limits.clock.now)
+        credentials = assume_role(self._doorman(recorder), role, depth, self.limits.clock.now)
         return self._caller(
             self.connection.member(credentials), account, recorder, self.limits, retry=Retry()
         )
 
-    def _doorman(self, recorder: Recorder) -> Caller:
+    def _doorman(self, recorder: CallRecorder) -> RequestSender:
         slots = FairSlots(in_all=_ENTERING, per_account=_ENTERING, clock=self.limits.clock)
-        return Caller(
+        return RequestSender(
             self.connection.assuming,
             account=self.home.account,
             recorder=recorder,
@@ -72,9 +76,9 @@ class Access:
         )
 
     def _caller(
-        self, session: AccountSession, account: str, recorder: Recorder, limits: Limits, *, retry: Retry
-    ) -> Caller:
-        return Caller(
+        self, session: AccountSession, account: str, recorder: CallRecorder, limits: Limits, *, retry: Retry
+    ) -> RequestSender:
+        return RequestSender(
             session,
             account=account,
             recorder=recorder,

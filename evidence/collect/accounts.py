@@ -1,4 +1,4 @@
-"""Which accounts a run covers: those listed or found, narrowed by the settings, every one with a reason."""
+"""Chooses which accounts a run covers: listed or found, narrowed by settings, each with a reason."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from evidence.bundle.format.models import AccountState
 from evidence.errors import UsageError
-from evidence.settings.model import Aws
+from evidence.settings.model import AwsSettings
 
 ACCOUNTS_ITEM = "organizations.accounts"
 UNITS_ITEM = "organizations.units"
@@ -24,7 +24,7 @@ TAG = "tag:"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAccount:
     """One account as AWS Organizations lists it."""
 
     account: str
@@ -50,12 +50,12 @@ def listed(
     accounts: Iterable[Mapping[str, Any]],
     units: Iterable[Mapping[str, Any]],
     tags: Iterable[Mapping[str, Any]],
-) -> tuple[Listed, ...]:
+) -> tuple[ListedAccount, ...]:
     """Return the accounts of an organization from the records of its three items, sorted by id."""
     names, parents = _tree(units)
     tagged = {record["AccountId"]: {tag["Key"]: tag["Value"] for tag in record["Tags"]} for record in tags}
     return tuple(
-        Listed(
+        ListedAccount(
             account["Id"],
             str(account.get("Name", "")),
             str(account.get("State") or account.get("Status") or UNKNOWN),
@@ -92,7 +92,7 @@ def _above(node: str, parents: Mapping[str, str]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class MemberRoles:
     """How accounts other than the caller's are entered."""
 
     pattern: str
@@ -106,7 +106,7 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class RequiredAccounts:
     """The accounts that a run cannot do without."""
 
     home: str
@@ -118,7 +118,7 @@ class Needed:
 
 
 def choose(
-    found: Iterable[Listed], settings: Aws, needed: Needed, partition: str
+    found: Iterable[ListedAccount], settings: AwsSettings, needed: RequiredAccounts, partition: str
 ) -> tuple[AccountState, ...]:
     """Return every known account, in scope or not, with the reason; sorted by id.
 
@@ -127,9 +127,9 @@ def choose(
     """
     known = {one.account: one for one in found}
     for account in (needed.home, *settings.accounts):
-        known.setdefault(account, Listed(account, "", UNKNOWN))
+        known.setdefault(account, ListedAccount(account, "", UNKNOWN))
     _check(settings, known.values(), needed)
-    roles = Roles(settings.role or "", partition)
+    roles = MemberRoles(settings.role or "", partition)
     states = []
     for account, one in sorted(known.items()):
         in_scope, reason = _decide(one, settings, needed)
@@ -148,7 +148,7 @@ def choose(
     return tuple(states)
 
 
-def _decide(one: Listed, settings: Aws, needed: Needed) -> tuple[bool, str]:
+def _decide(one: ListedAccount, settings: AwsSettings, needed: RequiredAccounts) -> tuple[bool, str]:
     if one.account == needed.home:
         return True, "the caller's own account, read without a role"
     if one.account in needed.hosts:
@@ -161,7 +161,7 @@ def _decide(one: Listed, settings: Aws, needed: Needed) -> tuple[bool, str]:
     return _of_organization(one, settings)
 
 
-def _left_out(one: Listed, settings: Aws) -> str:
+def _left_out(one: ListedAccount, settings: AwsSettings) -> str:
     """Return why nothing can or should be collected in an account, whoever asked for it; empty otherwise."""
     if one.state in _STATES:
         return _STATES[one.state]
@@ -169,7 +169,7 @@ def _left_out(one: Listed, settings: Aws) -> str:
     return next((f"excluded by {which}: {why}" for which, why in excluded if one.matches(which)), "")
 
 
-def _of_organization(one: Listed, settings: Aws) -> tuple[bool, str]:
+def _of_organization(one: ListedAccount, settings: AwsSettings) -> tuple[bool, str]:
     if not settings.organization:
         return False, "not asked for: this run covers the caller's account and those named in the settings"
     if not settings.include_accounts:
@@ -180,7 +180,7 @@ def _of_organization(one: Listed, settings: Aws) -> tuple[bool, str]:
     return False, f"not included by {', '.join(settings.include_accounts)}"
 
 
-def _check(settings: Aws, known: Collection[Listed], needed: Needed) -> None:
+def _check(settings: AwsSettings, known: Collection[ListedAccount], needed: RequiredAccounts) -> None:
     """Refuse a selector that names nothing, and one that takes away what the run is planned from."""
     for selector in (*settings.include_accounts, *settings.exclude_accounts):
         if not any(one.matches(selector) for one in known):

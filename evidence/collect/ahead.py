@@ -1,11 +1,11 @@
-"""What a run would do: accounts, regions, units, and an estimate of its calls and its time."""
+"""Forecasts a run for `evidence plan`: accounts, regions, units, and an estimate of calls and time."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.format.models import AccountState, RegionState
-from evidence.collect.estimate import Estimate, Size
+from evidence.collect.estimate import CallEstimate, OrganizationSize
 from evidence.records import Target
 
 NOTE = "AWS does not charge for these calls, but limits their rate."
@@ -16,7 +16,7 @@ PROCESSOR = 0.003
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class RunForecast:
     """A plan, with an estimate that says what it rests on."""
 
     accounts: tuple[AccountState, ...]
@@ -27,7 +27,7 @@ class Ahead:
     """Seconds that an answer took on average while accounts and regions were listed."""
     at_once: int
     """Calls under way at once, in all."""
-    estimate: Estimate
+    estimate: CallEstimate
 
     @property
     def covered(self) -> int:
@@ -36,7 +36,9 @@ class Ahead:
 
     def items(self) -> list[tuple[str, int, int]]:
         """Return item, units and estimated calls, the dearest first."""
-        size = Size(len(self.accounts), self.covered, sum(state.in_scope for state in self.regions))
+        size = OrganizationSize(
+            len(self.accounts), self.covered, sum(state.in_scope for state in self.regions)
+        )
         counted = Counter(item for item, _ in self.units)
         rows = [(item, units, self.estimate.calls(item, units, size)) for item, units in counted.items()]
         return sorted(rows, key=lambda row: (-row[2], row[0]))

@@ -8,43 +8,43 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from evidence.aws.caller import Caller
+from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Call
-from evidence.aws.identity import Identity, identify
+from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import QUICK, Retry
 from evidence.aws.sessions import connect
-from evidence.bundle.format.chain import Follows, Position, scope_of
+from evidence.bundle.format.chain import ChainPosition, Follows, scope_key
 from evidence.bundle.format.models import AccountState, GapRecord, ItemScope
-from evidence.bundle.format.seal import Authority, Signer
+from evidence.bundle.format.seal import SealSigner, TimeStampAuthority
 from evidence.clock import Clock
-from evidence.collect.access import Access
-from evidence.collect.accounts import Needed, choose
-from evidence.collect.ahead import Ahead
-from evidence.collect.context import Services
-from evidence.collect.discovery import Discovery, Found
-from evidence.collect.estimate import BY_SAMPLE, Estimate
+from evidence.collect.access import AccountAccess
+from evidence.collect.accounts import RequiredAccounts, choose
+from evidence.collect.ahead import RunForecast
+from evidence.collect.context import AccountContext
+from evidence.collect.discovery import Discovery, OrganizationFacts
+from evidence.collect.estimate import BY_SAMPLE, CallEstimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
-from evidence.collect.parts import Begun, Given, begin
+from evidence.collect.parts import RunInProgress, RunRequest, begin
 from evidence.collect.parts import resume as resume_run
 from evidence.collect.plan import PlannedUnit, choose_items, plan_units
-from evidence.collect.progress import Progress, Silent
+from evidence.collect.progress import Progress, SilentProgress
 from evidence.collect.regions import REGIONS_ITEM, Region, from_records, without_list
 from evidence.collect.runner import Bounds, Runner
-from evidence.collect.sealing import Asked, refuse_nothing, seal
+from evidence.collect.sealing import RunFacts, require_some_evidence, seal
 from evidence.collect.slots import FairSlots
-from evidence.collect.sources import AccountSource, Fixed, Plan, Way
-from evidence.collect.store import Store
+from evidence.collect.sources import AccountEntry, AccountSource, FixedUnits, RunPlan
+from evidence.collect.store import UnitStore
 from evidence.collect.unit import RunUnit, run_unit
-from evidence.collect.units import Ended
-from evidence.collect.workers import Workers
+from evidence.collect.units import EndedUnit
+from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import EvidenceError
 from evidence.records import Outcome, Scope, Target
 from evidence.settings.model import Settings
 
-_NOBODY = Identity("", "", "")
+_NOBODY = CallerIdentity("", "", "")
 """Until AWS has told who is asking."""
 _THREADS_PER_SLOT = 3
 """Threads also wait: between attempts, for jobs that AWS runs, for the work they have handed out."""
@@ -59,11 +59,11 @@ def collect(
     *,
     out: Path,
     clock: Clock,
-    signer: Signer | None,
+    signer: SealSigner | None,
     attachments: Path | None = None,
     progress: Progress | None = None,
     follows: Follows | None = None,
-    authority: Authority | None = None,
+    authority: TimeStampAuthority | None = None,
     draw: Callable[[int], bytes] = secrets.token_bytes,
     resume: bool = False,
     run: RunUnit = run_unit,
@@ -81,9 +81,9 @@ def collect(
     started = clock.now()
     collectors, items = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
-    scope = scope_of(access.connection.partition, access.home.account)
-    position = follows(scope) if follows else Position()
-    given = Given(settings, access.home, started, position.previous, attachments)
+    scope = scope_key(access.connection.partition, access.home.account)
+    position = follows(scope) if follows else ChainPosition()
+    given = RunRequest(settings, access.home, started, position.previous, attachments)
     part = resume_run(out, given, collectors) if resume else begin(out, given)
     with part as begun, _threads(settings, access.limits) as workers:
         first.hand_over(begun.place.ledger, access.home.account)
@@ -93,17 +93,17 @@ def collect(
                 items=items, previous=position.previous,
             )
         )  # fmt: skip
-        job = _Job(settings, access, workers, begun, collectors, run)
+        job = _Collection(settings, access, workers, begun, collectors, run)
         return job.run(
             items=items,
-            progress=progress or Silent(),
+            progress=progress or SilentProgress(),
             signer=signer,
             position=position,
             unopened=unopened,
         )
 
 
-def look_ahead(settings: Settings, clock: Clock, estimate: Estimate = BY_SAMPLE) -> Ahead:
+def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate = BY_SAMPLE) -> RunForecast:
     """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
 
     Raises what `collect` does. Leaves nothing behind.
@@ -111,19 +111,19 @@ def look_ahead(settings: Settings, clock: Clock, estimate: Estimate = BY_SAMPLE)
     started = clock.now()
     collectors, _ = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
-    given = Given(settings, access.home, started, None, None)
+    given = RunRequest(settings, access.home, started, None, None)
     with (
         tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
         begin(Path(scratch), given) as begun,
         _threads(settings, access.limits) as workers,
     ):
         first.hand_over(begun.place.ledger, access.home.account)
-        return _Job(settings, access, workers, begun, collectors).look_ahead(estimate)
+        return _Collection(settings, access, workers, begun, collectors).look_ahead(estimate)
 
 
 def _identified(
     settings: Settings, collectors: Mapping[str, Collector], clock: Clock
-) -> "tuple[Access, _Held]":
+) -> "tuple[AccountAccess, _CallBuffer]":
     """Connect and ask who is asking; the calls are held until there is a ledger."""
     connection = connect(
         profile=settings.aws.profile,
@@ -134,19 +134,19 @@ def _identified(
     limits = Limits(clock, clock.monotonic() + settings.collect.deadline_seconds)
     bounds = bounds_of(settings)
     slots = FairSlots(in_all=bounds.in_all, per_account=bounds.per_account, clock=clock)
-    first = _Held()
-    access = Access(connection, settings, _NOBODY, limits, slots)
+    first = _CallBuffer()
+    access = AccountAccess(connection, settings, _NOBODY, limits, slots)
     return replace(access, home=identify(access.own(first, QUICK), depth=1)), first
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Collection:
     """One collection after the caller is known."""
 
     settings: Settings
-    access: Access
-    workers: Workers
-    begun: Begun
+    access: AccountAccess
+    workers: DaemonExecutor
+    begun: RunInProgress
     collectors: dict[str, Collector]
     run_unit: RunUnit = run_unit
 
@@ -160,23 +160,23 @@ class _Job:
         *,
         items: tuple[ItemScope, ...],
         progress: Progress,
-        signer: Signer | None,
-        position: Position,
+        signer: SealSigner | None,
+        position: ChainPosition,
         unopened: GapRecord | None,
     ) -> Path:
         """Find the accounts, run all units of each, ask again who is asking, seal."""
         store = self.begun.store
-        own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
+        own = AccountEntry(self._services(store, self.access.own(self.ledger)), depth=1)
         discovery = self._discovery(store, own)
         found = discovery.run()
         home = self.access.home.account
         in_scope = [state.account for state in self._states(found) if state.in_scope]
         chosen = sorted(in_scope, key=lambda account: (account != home, account))
-        self._runner(store, Silent()).run([self._list_of_regions(own)])
+        self._runner(store, SilentProgress()).run([self._list_of_regions(own)])
         self._runner(store, progress, self.run_unit).run(self._sources(store, own, found, chosen))
-        refuse_nothing(store.tally)
+        require_some_evidence(store.tally)
         return seal(
-            Asked(
+            RunFacts(
                 bundle=self.begun.name,
                 started=self.begun.started,
                 settings=self.settings,
@@ -196,13 +196,13 @@ class _Job:
             signer,
         )
 
-    def look_ahead(self, estimate: Estimate) -> Ahead:
+    def look_ahead(self, estimate: CallEstimate) -> RunForecast:
         """List accounts and regions; plan as if every account had the regions of the caller's own."""
         store = self.begun.store
         began, calls = self.access.limits.clock.monotonic(), self.ledger.calls
-        own = Way(self._services(store, self.access.own(self.ledger)), depth=1)
+        own = AccountEntry(self._services(store, self.access.own(self.ledger)), depth=1)
         found = self._discovery(store, own).run()
-        self._runner(store, Silent()).run([self._list_of_regions(own)])
+        self._runner(store, SilentProgress()).run([self._list_of_regions(own)])
         seconds = self.access.limits.clock.monotonic() - began
         states = self._states(found)
         covered = self._regions_of(store, self.access.home.account)
@@ -212,7 +212,7 @@ class _Job:
             if state.in_scope
             for unit in plan_units(self.collectors, state.account, covered, found.hosts)
         ]
-        return Ahead(
+        return RunForecast(
             states,
             tuple(region.state for region in covered),
             tuple((unit.collector.item, unit.target) for unit in units),
@@ -221,13 +221,13 @@ class _Job:
             estimate=estimate,
         )
 
-    def _states(self, found: Found) -> tuple[AccountState, ...]:
-        needed = Needed(self.access.home.account, found.management, frozenset(found.hosts.values()))
+    def _states(self, found: OrganizationFacts) -> tuple[AccountState, ...]:
+        needed = RequiredAccounts(self.access.home.account, found.management, frozenset(found.hosts.values()))
         return choose(found.accounts, self.settings.aws, needed, self.access.connection.partition)
 
-    def _discovery(self, store: Store, own: Way) -> Discovery:
-        def ask(account: str, way: Way, units: Sequence[PlannedUnit]) -> None:
-            self._runner(store, Silent()).run([Fixed(account, units, way.services, way.depth)])
+    def _discovery(self, store: UnitStore, own: AccountEntry) -> Discovery:
+        def ask(account: str, way: AccountEntry, units: Sequence[PlannedUnit]) -> None:
+            self._runner(store, SilentProgress()).run([FixedUnits(account, units, way.services, way.depth)])
 
         return Discovery(
             self.collectors,
@@ -240,19 +240,19 @@ class _Job:
             enter=lambda account: self._member(store, account, Scope.ORGANIZATION, self.ledger.deepest + 1),
         )
 
-    def _list_of_regions(self, own: Way) -> Fixed:
+    def _list_of_regions(self, own: AccountEntry) -> FixedUnits:
         """Return the first unit: the caller's regions stand in for those of accounts that refuse."""
         item = self.collectors[REGIONS_ITEM]
         account = self.access.home.account
-        return Fixed(account, plan_units({item.item: item}, account, ()), own.services, own.depth)
+        return FixedUnits(account, plan_units({item.item: item}, account, ()), own.services, own.depth)
 
     def _sources(
-        self, store: Store, own: Way, found: Found, chosen: Sequence[str]
+        self, store: UnitStore, own: AccountEntry, found: OrganizationFacts, chosen: Sequence[str]
     ) -> Iterator[AccountSource]:
         home = self.access.home.account
         hosts = set(found.hosts.values())
         listed = self.ledger.deepest  # what has to be answered before an account is known, and entered
-        plan = Plan(self.collectors, found.hosts, store, partial(self._decide_regions, store))
+        plan = RunPlan(self.collectors, found.hosts, store, partial(self._decide_regions, store))
 
         def source(account: str) -> AccountSource:
             way = found.ways.get(account)
@@ -263,7 +263,7 @@ class _Job:
 
         return map(source, chosen)
 
-    def _member(self, store: Store, account: str, scope: Scope, depth: int) -> Way:
+    def _member(self, store: UnitStore, account: str, scope: Scope, depth: int) -> AccountEntry:
         """Enter another account: for what is asked about itself, or for the organization's items."""
         operations = [
             operation
@@ -272,10 +272,10 @@ class _Job:
             for operation in one.operations
         ]
         caller = self.access.member(account, operations, self.ledger, depth)
-        return Way(self._services(store, caller), depth)
+        return AccountEntry(self._services(store, caller), depth)
 
-    def _services(self, store: Store, caller: Caller) -> Services:
-        return Services(
+    def _services(self, store: UnitStore, caller: RequestSender) -> AccountContext:
+        return AccountContext(
             caller=caller,
             limits=self.access.limits,
             executor=self.workers,
@@ -288,7 +288,7 @@ class _Job:
             aggregator=self.settings.collect.aggregator,
         )
 
-    def _runner(self, store: Store, progress: Progress, run: RunUnit = run_unit) -> Runner:
+    def _runner(self, store: UnitStore, progress: Progress, run: RunUnit = run_unit) -> Runner:
         return Runner(
             self.workers,
             self.begun.place,
@@ -299,12 +299,12 @@ class _Job:
             run=run,
         )
 
-    def _regions_of(self, store: Store, account: str) -> tuple[Region, ...]:
+    def _regions_of(self, store: UnitStore, account: str) -> tuple[Region, ...]:
         """Return an account's regions once they are known, none before."""
         ended = store.find((REGIONS_ITEM, Target(Scope.ACCOUNT, account)))
         return () if ended is None else self._decide_regions(store, ended)
 
-    def _decide_regions(self, store: Store, ended: Ended) -> tuple[Region, ...]:
+    def _decide_regions(self, store: UnitStore, ended: EndedUnit) -> tuple[Region, ...]:
         """Return an account's regions in scope: from its own list, or a guess where it could not be read."""
         account, wanted = ended.target.account, self.settings.aws.regions
         if ended.outcome is Outcome.COLLECTED:
@@ -318,11 +318,11 @@ class _Job:
             assumed=() if account == home else self._home_regions(store),
         )
 
-    def _home_regions(self, store: Store) -> list[str]:
+    def _home_regions(self, store: UnitStore) -> list[str]:
         known = self._regions_of(store, self.access.home.account)
         return [region.state.region for region in known if region.asked]
 
-    def _ask_again(self) -> Identity | EvidenceError:
+    def _ask_again(self) -> CallerIdentity | EvidenceError:
         """Return who is asking at the end of the run, or why that cannot be told."""
         clock = self.access.limits.clock
         limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.access.limits.stop)
@@ -333,7 +333,7 @@ class _Job:
             return error
 
 
-class _Held:
+class _CallBuffer:
     """Keeps the first call until the account it was made in is known."""
 
     def __init__(self) -> None:
@@ -366,9 +366,9 @@ def bounds_of(settings: Settings) -> Bounds:
 
 
 @contextmanager
-def _threads(settings: Settings, limits: Limits) -> Iterator[Workers]:
+def _threads(settings: Settings, limits: Limits) -> Iterator[DaemonExecutor]:
     """Yield the run's threads; however the run ends, they end too."""
-    workers = Workers(_in_all(settings) * _THREADS_PER_SLOT)
+    workers = DaemonExecutor(_in_all(settings) * _THREADS_PER_SLOT)
     try:
         yield workers
     finally:

@@ -1,4 +1,4 @@
-"""What a collector is given: calls, pages, parallel work, and the records of the items it builds on."""
+"""Gives a collector what it works with: calls, pages, parallel work, records of the items it needs."""
 
 import itertools
 import threading
@@ -8,20 +8,20 @@ from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from evidence.aws.caller import Answer, Caller
+from evidence.aws.caller import Answer, RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.failures import AnswerError
 from evidence.aws.limits import Limits
 from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import Context
 from evidence.records import Operation, Scope, Target
-from evidence.settings.model import Aggregator, Sampling
+from evidence.settings.model import AggregatorSettings, Sampling
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Finished(Protocol):
+class NeededEvidence(Protocol):
     """The units that have ended, for those that build on them."""
 
     def records(self, unit: PlannedUnit, item: str) -> Iterator[dict[str, Any]]:
@@ -38,13 +38,13 @@ class Finished(Protocol):
 
 
 @dataclass(frozen=True)
-class Services:
+class AccountContext:
     """What all contexts of an account share."""
 
-    caller: Caller
+    caller: RequestSender
     limits: Limits
     executor: Executor
-    finished: Finished
+    finished: NeededEvidence
     sampling: Sampling
     regions: tuple[str, ...]
     regions_depth: int
@@ -53,16 +53,16 @@ class Services:
     """How many values of one `map` are taken up at once."""
     unit_seconds: float = float("inf")
     """What a unit of an account may take; an organization's has the run's time."""
-    aggregator: Aggregator = field(default_factory=Aggregator)
+    aggregator: AggregatorSettings = field(default_factory=AggregatorSettings)
 
-    def of_a_unit(self, target: Target) -> "Services":
+    def of_a_unit(self, target: Target) -> "AccountContext":
         """Return the services with the limits of a unit that begins now."""
         if target.scope is Scope.ORGANIZATION:
             return self
         return replace(self, limits=self.limits.within(self.unit_seconds, "the unit's"))
 
 
-class Trace:
+class FailureTrace:
     """Where one unit failed, over all its threads."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Trace:
 class UnitContext:
     """The context of one thread of one unit; `depth` counts the answers that came before its next call."""
 
-    def __init__(self, services: Services, unit: PlannedUnit, trace: Trace, depth: int) -> None:
+    def __init__(self, services: AccountContext, unit: PlannedUnit, trace: FailureTrace, depth: int) -> None:
         self.target: Target = unit.target
         self.sampling = services.sampling
         self.aggregator = services.aggregator

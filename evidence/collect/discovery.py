@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evidence.aws.failures import RoleError
-from evidence.collect.accounts import ACCOUNTS_ITEM, TAGS_ITEM, UNITS_ITEM, Listed, listed
+from evidence.collect.accounts import ACCOUNTS_ITEM, TAGS_ITEM, UNITS_ITEM, ListedAccount, listed
 from evidence.collect.plan import PlannedUnit, plan_units
-from evidence.collect.sources import Way
-from evidence.collect.store import Store
-from evidence.collect.units import Ended
+from evidence.collect.sources import AccountEntry
+from evidence.collect.store import UnitStore
+from evidence.collect.units import EndedUnit
 from evidence.collectors.base import Collector
 from evidence.errors import PermissionMissingError, UsageError
 from evidence.records import CONFIG_RESULTS, Outcome, Scope, Target
-from evidence.settings.model import Aggregator, Aws
+from evidence.settings.model import AggregatorSettings, AwsSettings
 
 ORGANIZATION_ITEM = "organizations.organization"
 DELEGATED_ITEM = "organizations.delegated-administrators"
@@ -29,22 +29,22 @@ DELEGATED = {
 CONFIG = "config.amazonaws.com"
 AGGREGATED = CONFIG_RESULTS["aggregator"]
 
-Ask = Callable[[str, Way, Sequence[PlannedUnit]], None]
+Ask = Callable[[str, AccountEntry, Sequence[PlannedUnit]], None]
 """Runs units in an account to their end."""
-Enter = Callable[[str], Way]
+Enter = Callable[[str], AccountEntry]
 """Enters an account to ask about the organization; raises RoleError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class OrganizationFacts:
     """What is known of the organization before its accounts are collected."""
 
     management: str
     """Id of the management account; empty without an organization, or when it could not be told."""
-    accounts: tuple[Listed, ...]
+    accounts: tuple[ListedAccount, ...]
     hosts: Mapping[str, str]
     """Each of the organization's items, and the account it is asked in."""
-    ways: Mapping[str, Way]
+    ways: Mapping[str, AccountEntry]
     """The ways into those accounts that are open already."""
 
 
@@ -52,8 +52,8 @@ class Discovery:
     """Asks about the organization as far as the choice of accounts needs it."""
 
     def __init__(
-        self, collectors: Mapping[str, Collector], store: Store, home: str, settings: Aws,
-        *, aggregator: Aggregator, way: Way, ask: Ask, enter: Enter,
+        self, collectors: Mapping[str, Collector], store: UnitStore, home: str, settings: AwsSettings,
+        *, aggregator: AggregatorSettings, way: AccountEntry, ask: Ask, enter: Enter,
     ) -> None:  # fmt: skip
         self._collectors = {item: one for item, one in collectors.items() if one.scope is Scope.ORGANIZATION}
         self._store = store
@@ -65,7 +65,7 @@ class Discovery:
         self._ways = {home: way}
         self._hosts = dict.fromkeys(self._collectors, home)
 
-    def run(self) -> Found:
+    def run(self) -> OrganizationFacts:
         """Return what there is; asks for nothing that a run in the caller's account alone can do without.
 
         Raises PermissionMissingError when an organization is to be collected and its accounts cannot be
@@ -74,7 +74,7 @@ class Discovery:
         """
         if not self._settings.organization and not self._settings.accounts:
             self._place_aggregator(())
-            return Found("", (), self._hosts, self._ways)
+            return OrganizationFacts("", (), self._hosts, self._ways)
         self._unit(ORGANIZATION_ITEM)
         management = self._management()
         if management and management != self._home and self._covers(management):
@@ -87,13 +87,13 @@ class Discovery:
             for service, items in DELEGATED.items():
                 self._move_to_delegated(service, items)
         self._place_aggregator(found)
-        return Found(management, found, self._hosts, self._ways)
+        return OrganizationFacts(management, found, self._hosts, self._ways)
 
-    def look(self, found: Found) -> Found:
+    def look(self, found: OrganizationFacts) -> OrganizationFacts:
         """Return what is known once all units have ended, such as where accounts hang; asks nothing."""
         return replace(found, management=self._management(), accounts=self._listed())
 
-    def _unit(self, item: str) -> Ended | None:
+    def _unit(self, item: str) -> EndedUnit | None:
         """Run one item of the organization, unless it is not collected or was run before."""
         if item not in self._collectors:
             return None
@@ -158,7 +158,7 @@ class Discovery:
             return False
         return True
 
-    def _place_aggregator(self, found: Sequence[Listed]) -> None:
+    def _place_aggregator(self, found: Sequence[ListedAccount]) -> None:
         """Ask the Config aggregator where it is said to be, else where Config was delegated to.
 
         An account that does not let us in stays the place: its refusal is what the gap then tells.
@@ -205,5 +205,5 @@ class Discovery:
         chosen = [UNITS_ITEM] if aws.include_accounts or aws.exclude_accounts else []
         return [*chosen, TAGS_ITEM] if aws.selects_by_tag else chosen
 
-    def _listed(self) -> tuple[Listed, ...]:
+    def _listed(self) -> tuple[ListedAccount, ...]:
         return listed(self._records(ACCOUNTS_ITEM), self._records(UNITS_ITEM), self._records(TAGS_ITEM))

@@ -1,4 +1,4 @@
-"""Records as JSON: what boto3 returns, with moments as RFC 3339 text and nothing that JSON cannot say."""
+"""Encodes records as JSON: what boto3 returns, with moments as RFC 3339 text."""
 
 from collections.abc import Mapping
 from datetime import datetime

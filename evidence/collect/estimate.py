@@ -1,4 +1,4 @@
-"""How many calls a unit is likely to take: by the sample account, or by an earlier bundle."""
+"""Estimates how many calls a unit takes: by the demo account, or by an earlier bundle."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _GROWS_BY_REGION = frozenset({"config.aggregate-compliance"})
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class OrganizationSize:
     """What the number of calls depends on."""
 
     listed: int
@@ -39,7 +39,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CallEstimate:
     """Calls by item: for one unit, and of those that grow with the organization for one account or region."""
 
     rates: Mapping[str, float]
@@ -48,13 +48,13 @@ class Estimate:
     listed: int = 1
     """Accounts of the organization, as far as known there: without `--organization` a plan lists none."""
 
-    def calls(self, item: str, units: int, size: Size) -> int:
+    def calls(self, item: str, units: int, size: OrganizationSize) -> int:
         """Return the likely calls of so many units of an item; at least one each."""
         known = replace(size, listed=max(size.listed, self.listed))
         return max(units, round(units * known.of(item) * self.rates.get(item, 1)))
 
 
-BY_SAMPLE = Estimate(
+BY_SAMPLE = CallEstimate(
     {
         "access-analyzer.analyzers": 2,
         "access-analyzer.findings": 3,
@@ -78,18 +78,18 @@ BY_SAMPLE = Estimate(
         "organizations.policies": 19,
         "organizations.units": 2,
     },
-    "the sample account (41 users, 97 roles, 10 permission sets)",
+    "the demo account (41 users, 97 roles, 10 permission sets)",
 )
 """What items took there; others take one. What really comes depends most on the number of roles."""
 
 
-def by_bundle(run: Run) -> Estimate:
-    """Return what items took in a collection that has been; what it lacks is reckoned by the sample account.
+def by_bundle(run: Run) -> CallEstimate:
+    """Return what items took in a collection that has been; what it lacks is reckoned by the demo account.
 
     Gaps are left out: a unit that failed says nothing of what it takes when it does not.
     """
     listed = max(len(run.account_states), len(run.accounts))
-    size = Size(listed, len(run.accounts), _regions_each(run))
+    size = OrganizationSize(listed, len(run.accounts), _regions_each(run))
     units: Counter[str] = Counter()
     calls: Counter[str] = Counter()
     for unit in run.units:
@@ -97,7 +97,7 @@ def by_bundle(run: Run) -> Estimate:
             units[unit.item] += 1
             calls[unit.item] += unit.calls
     own = {item: calls[item] / (n * size.of(item)) for item, n in units.items()}
-    return Estimate({**BY_SAMPLE.rates, **own}, run.bundle, listed)
+    return CallEstimate({**BY_SAMPLE.rates, **own}, run.bundle, listed)
 
 
 def _regions_each(run: Run) -> int:

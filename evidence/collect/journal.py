@@ -1,4 +1,4 @@
-"""What a run has done so far, on disk: whoever kills it, `--resume` goes on from here.
+"""Keeps a run's progress on disk: whoever kills the run, `--resume` goes on from here.
 
 Two files in the staging folder, outside of the bag and deleted before it is published. `journal.jsonl` has
 one line for each thing that is certain (the run's start, each part's start, each unit's end with the hashes
@@ -26,11 +26,11 @@ Files = dict[str, tuple[str, int]]
 """Path below data/ to SHA-256 (hex) and size in bytes."""
 
 
-class _Line(BaseModel):
+class _JournalModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Header(_Line):
+class JournalHeader(_JournalModel):
     """The first line: which run this is."""
 
     name: str
@@ -43,21 +43,21 @@ class Header(_Line):
     attachments: bool
 
 
-class PartBegun(_Line):
+class PartEntry(_JournalModel):
     """A process took the run up."""
 
     part: datetime
     caller: Caller
 
 
-class Opened(_Line):
+class OpeningEntry(_JournalModel):
     """The run's opening was written, or why it could not be time-stamped: before any evidence, and once."""
 
     opening: Files
     gap: GapRecord | None
 
 
-class UnitEnded(_Line):
+class UnitEntry(_JournalModel):
     """A unit ended, and all it left is on disk."""
 
     unit: Unit
@@ -67,16 +67,16 @@ class UnitEnded(_Line):
 
 
 @dataclass
-class Told:
+class JournalSummary:
     """What a journal says."""
 
-    header: Header
-    parts: list[PartBegun] = field(default_factory=list)
-    opened: Opened | None = None
+    header: JournalHeader
+    parts: list[PartEntry] = field(default_factory=list)
+    opened: OpeningEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LinePosition:
     """Where a line stands, in bytes."""
 
     at: int
@@ -111,12 +111,12 @@ class Journal:
             ) from error
         return cls(file)
 
-    def read(self) -> Told | None:
+    def read(self) -> JournalSummary | None:
         """Return what the journal says of the run so far; None when it has no beginning.
 
         What follows the first line that cannot be read is cut off: it was never certain.
         """
-        told: Told | None = None
+        told: JournalSummary | None = None
         whole = 0
         for line in self._lines():
             taken = _understood(line, told)
@@ -128,7 +128,7 @@ class Journal:
         self._size = whole
         return told
 
-    def units(self) -> Iterator[tuple[int, Line, UnitEnded]]:
+    def units(self) -> Iterator[tuple[int, LinePosition, UnitEntry]]:
         """Yield how units ended, in that order: in which part, from 0, and the line that says so.
 
         Whatever there was to cut off was cut off by `read`.
@@ -138,29 +138,29 @@ class Journal:
             value = strictjson.loads(line)
             part += "part" in value
             if "unit" in value:
-                yield part, Line(at, len(line)), UnitEnded.model_validate(value)
+                yield part, LinePosition(at, len(line)), UnitEntry.model_validate(value)
             at += len(line)
 
-    def add(self, line: Header | PartBegun | Opened | UnitEnded) -> Line:
+    def add(self, line: JournalHeader | PartEntry | OpeningEntry | UnitEntry) -> LinePosition:
         """Append a line; it is certain after `flush`."""
         written = strictjson.line(line.model_dump(mode="json"))
         with storage.storage_errors(Path(JOURNAL)):
             self._file.write(written)
-        place = Line(self._size, len(written))
+        place = LinePosition(self._size, len(written))
         self._size += len(written)
         self.dirty = True
         return place
 
-    def value(self, line: Line) -> dict[str, Any]:
+    def value(self, line: LinePosition) -> dict[str, Any]:
         """Return what a line says, as JSON values."""
         with storage.storage_errors(Path(JOURNAL)):
             data = os.pread(self._file.fileno(), line.length, line.at)
         value: dict[str, Any] = strictjson.loads(data)
         return value
 
-    def ended(self, line: Line) -> UnitEnded:
+    def ended(self, line: LinePosition) -> UnitEntry:
         """Return how the unit ended that a line tells of."""
-        return UnitEnded.model_validate(self.value(line))
+        return UnitEntry.model_validate(self.value(line))
 
     def flush(self) -> None:
         """Bring what was added to disk."""
@@ -183,18 +183,18 @@ class Journal:
                 yield line
 
 
-def _understood(line: bytes, told: Told | None) -> Told | None:
+def _understood(line: bytes, told: JournalSummary | None) -> JournalSummary | None:
     """Take a line up; return None for one that does not belong there."""
     try:
         value = strictjson.loads(line)
         if told is None:
-            return Told(Header.model_validate(value))
+            return JournalSummary(JournalHeader.model_validate(value))
         if "part" in value:
-            told.parts.append(PartBegun.model_validate(value))
+            told.parts.append(PartEntry.model_validate(value))
         elif "opening" in value:
-            told.opened = Opened.model_validate(value)
+            told.opened = OpeningEntry.model_validate(value)
         else:
-            UnitEnded.model_validate(value)
+            UnitEntry.model_validate(value)
     except (ValueError, ValidationError, TypeError):
         return None
     return told

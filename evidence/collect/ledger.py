@@ -1,4 +1,4 @@
-"""The call ledger: keeps every call of a run, in the order of sending, in bounded memory."""
+"""Keeps the call ledger: every call of a run, in the order of sending, in bounded memory."""
 
 import os
 import tempfile
@@ -42,7 +42,7 @@ class Ledger:
         self._size = 0
         self._calls_of: Counter[str] = Counter()
         self._depth_of: dict[str, int] = {}
-        self._skew = _Skew()
+        self._skew = _SkewMeasure()
         self._deepest = 0
         self.calls = 0
         """Calls sent so far."""
@@ -191,7 +191,7 @@ def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:
     return strictjson.line(call | changed) if changed else line
 
 
-class _Skew:
+class _SkewMeasure:
     """AWS's Date against the local clock, less what a Date cannot tell."""
 
     def __init__(self) -> None:

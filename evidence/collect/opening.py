@@ -1,11 +1,11 @@
-"""The opening time-stamp of a run: obtained before evidence is asked for, sealed with it."""
+"""Has a run's opening statement time-stamped before evidence is asked for, to be sealed with it."""
 
 from collections.abc import Callable
 from datetime import datetime
 
-from evidence.aws.identity import Identity
+from evidence.aws.identity import CallerIdentity
 from evidence.bundle.format.models import Caller, GapRecord, ItemScope, Opening, TargetRecord
-from evidence.bundle.format.seal import Authority
+from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.bundle.verify.opening import ITEM, stamped_statement
 from evidence.bundle.write.writer import BundleWriter
 from evidence.errors import AuthorityError
@@ -16,11 +16,11 @@ _RANDOM_BYTES = 32
 
 def open_run(
     writer: BundleWriter,
-    authority: Authority | None,
+    authority: TimeStampAuthority | None,
     draw: Callable[[int], bytes],
     *,
     bundle: str,
-    identity: Identity,
+    identity: CallerIdentity,
     started: datetime,
     items: tuple[ItemScope, ...],
     previous: str | None,

@@ -1,4 +1,4 @@
-"""The parts of a run: begins one, or takes up one that died where it stopped."""
+"""Begins a run, or resumes one that died where it stopped."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -11,30 +11,30 @@ from typing import Any
 
 from evidence import __version__
 from evidence.aws.failures import StoppedError
-from evidence.aws.identity import Identity
+from evidence.aws.identity import CallerIdentity
 from evidence.bundle.format.models import Caller, GapRecord
 from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.write.writer import LEDGER, UNITS, BundleWriter
-from evidence.collect.journal import Header, Journal, Opened, PartBegun, Told
+from evidence.collect.journal import Journal, JournalHeader, JournalSummary, OpeningEntry, PartEntry
 from evidence.collect.ledger import Ledger
-from evidence.collect.store import Kept, Store
-from evidence.collect.unit import Place
-from evidence.collect.units import Ended, Units
+from evidence.collect.store import BundleFiles, UnitStore
+from evidence.collect.unit import UnitDestination
+from evidence.collect.units import EndedUnit, UnitIndex
 from evidence.collectors.base import Collector
 from evidence.errors import ClusterError, UsageError
 from evidence.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class RunInProgress:
     """A run that is under way: where it writes, what it has, and in how many parts it came."""
 
     name: str
     started: datetime
-    place: Place
-    store: Store
-    parts: tuple[PartBegun, ...]
-    opened: Opened | None
+    place: UnitDestination
+    store: UnitStore
+    parts: tuple[PartEntry, ...]
+    opened: OpeningEntry | None
 
     def open_once(self, write: Callable[[BundleWriter], GapRecord | None]) -> GapRecord | None:
         """Write the run's opening unless an earlier part did; return the gap if it has no time-stamp."""
@@ -44,12 +44,12 @@ class Begun:
         gap = write(writer)
         files = {path: writer.finished(path) for path in writer.paths() if path not in before}
         if self.place.journal is not None:
-            self.place.journal.add(Opened(opening=files, gap=gap))
+            self.place.journal.add(OpeningEntry(opening=files, gap=gap))
             self.place.flush()
         return gap
 
 
-def settings_that_count(settings: Settings) -> dict[str, Any]:
+def resume_settings(settings: Settings) -> dict[str, Any]:
     """Return the settings by which two parts of a run must not differ, as plain values.
 
     Not the profile: renewed credentials may come from another. The external id only as a digest.
@@ -63,21 +63,21 @@ def settings_that_count(settings: Settings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RunRequest:
     """What a run, or a part of one, is begun with."""
 
     settings: Settings
-    caller: Identity
+    caller: CallerIdentity
     now: datetime
     previous: str | None
     attachments: Path | None
 
-    def header(self, name: str) -> Header:
+    def header(self, name: str) -> JournalHeader:
         """Return what identifies the run."""
-        return Header(
+        return JournalHeader(
             name=name,
             tool=__version__,
-            settings=settings_that_count(self.settings),
+            settings=resume_settings(self.settings),
             started=self.now,
             previous=self.previous,
             attachments=self.attachments is not None,
@@ -85,7 +85,7 @@ class Given:
 
 
 @contextmanager
-def begin(out: Path, given: Given) -> Iterator[Begun]:
+def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     """Begin a run; an interrupt or a lost cluster leaves what it has for `resume`, other errors nothing."""
     name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     writer = BundleWriter.create(out, name)
@@ -93,11 +93,13 @@ def begin(out: Path, given: Given) -> Iterator[Begun]:
         with (
             closing(writer),
             closing(Journal.open(writer.staging)) as journal,
-            closing(Units(writer.staging / UNITS)) as units,
+            closing(UnitIndex(writer.staging / UNITS)) as units,
         ):
             header = given.header(name)
             journal.add(header)
-            with _under_way(Store(writer, journal, units), writer, journal, given, Told(header)) as begun:
+            with _under_way(
+                UnitStore(writer, journal, units), writer, journal, given, JournalSummary(header)
+            ) as begun:
                 yield begun
     except (KeyboardInterrupt, StoppedError, ClusterError):
         raise
@@ -107,7 +109,7 @@ def begin(out: Path, given: Given) -> Iterator[Begun]:
 
 
 @contextmanager
-def resume(out: Path, given: Given, collectors: Mapping[str, Collector]) -> Iterator[Begun]:
+def resume(out: Path, given: RunRequest, collectors: Mapping[str, Collector]) -> Iterator[RunInProgress]:
     """Take up the run that died in a folder; whatever goes wrong, what it has stays.
 
     Raises UsageError when there is none, or another one; StorageError when a process still works on it.
@@ -121,21 +123,25 @@ def resume(out: Path, given: Given, collectors: Mapping[str, Collector]) -> Iter
             )
         _refuse_another(told.header, given)
         with (
-            closing(Units(staging / UNITS)) as units,
+            closing(UnitIndex(staging / UNITS)) as units,
             closing(_found_again(staging, told, journal, units, collectors)) as writer,
         ):
-            store = Store(writer, journal, units, part=len(told.parts))
+            store = UnitStore(writer, journal, units, part=len(told.parts))
             store.resume(collectors)
             with _under_way(store, writer, journal, given, told) as begun:
                 yield begun
 
 
 def _found_again(
-    staging: Path, told: Told, journal: Journal, units: Units, collectors: Mapping[str, Collector]
+    staging: Path,
+    told: JournalSummary,
+    journal: Journal,
+    units: UnitIndex,
+    collectors: Mapping[str, Collector],
 ) -> BundleWriter:
     """Return the writer with the files that are still what the last words on their units say."""
     for part, line, entry in journal.units():
-        units.put(Ended.of(collectors[entry.unit.item], entry, part, line))
+        units.put(EndedUnit.of(collectors[entry.unit.item], entry, part, line))
     opening = told.opened.opening if told.opened else {}
     of_units = (file for ended in units for file in journal.ended(ended.line).files.items())
     writer = BundleWriter.resume(staging, chain(opening.items(), of_units))
@@ -149,19 +155,21 @@ def _found_again(
 
 @contextmanager
 def _under_way(
-    store: Store, writer: BundleWriter, journal: Journal, given: Given, told: Told
-) -> Iterator[Begun]:
+    store: UnitStore, writer: BundleWriter, journal: Journal, given: RunRequest, told: JournalSummary
+) -> Iterator[RunInProgress]:
     with closing(Ledger(writer.staging, LEDGER)) as ledger:
-        ledger.resume(Kept(writer))
+        ledger.resume(BundleFiles(writer))
         who = given.caller
         caller = Caller(account=who.account, arn=who.arn, user_id=who.user_id)
-        this = PartBegun(part=given.now, caller=caller)
+        this = PartEntry(part=given.now, caller=caller)
         journal.add(this)
         journal.flush()
         if given.attachments is not None:
             writer.attach_folder(given.attachments)
-        place = Place(writer, ledger, journal)
-        yield Begun(told.header.name, told.header.started, place, store, (*told.parts, this), told.opened)
+        place = UnitDestination(writer, ledger, journal)
+        yield RunInProgress(
+            told.header.name, told.header.started, place, store, (*told.parts, this), told.opened
+        )
 
 
 def _only_staging(out: Path) -> Path:
@@ -179,7 +187,7 @@ def _only_staging(out: Path) -> Path:
     return found[0]
 
 
-def _refuse_another(was: Header, given: Given) -> None:
+def _refuse_another(was: JournalHeader, given: RunRequest) -> None:
     """Raise UsageError when what is asked for now is not what the run was begun for."""
     now = given.header(was.name)
     differing = [

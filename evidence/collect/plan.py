@@ -1,4 +1,4 @@
-"""Decides before collecting what will be collected: the items, and one unit per item and target."""
+"""Plans a collection: chooses the items, and makes one unit for each item and target."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def plan_units(
     """
     hosts = hosts or {}
     covered = [region for region in regions if region.state.in_scope]
-    urgency = _urgency(collectors)
+    urgency = _start_order(collectors)
     units = [
         PlannedUnit(
             collector=collector,
@@ -156,7 +156,7 @@ def _in_order(catalogue: Mapping[str, Collector]) -> Iterable[str]:
     return TopologicalSorter({item: catalogue[item].needs for item in sorted(catalogue)}).static_order()
 
 
-def _urgency(collectors: Mapping[str, Collector]) -> dict[str, int]:
+def _start_order(collectors: Mapping[str, Collector]) -> dict[str, int]:
     """Rank items by the length of the chain of items that wait for them, then by scope.
 
     The organization's and the account's listings run to many pages, one after the other; a region's are

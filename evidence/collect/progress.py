@@ -1,11 +1,11 @@
-"""How a run tells what it is doing."""
+"""Reports a run's progress: the interface, and the state that it is told."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ProgressState:
     """How far a run has come."""
 
     units_done: int
@@ -20,13 +20,13 @@ class State:
 class Progress(Protocol):
     """Told about a run from its main thread, at least twice a second."""
 
-    def update(self, state: State) -> None:
+    def update(self, state: ProgressState) -> None:
         """Show the state."""
         ...
 
 
-class Silent:
+class SilentProgress:
     """Shows nothing."""
 
-    def update(self, state: State) -> None:
+    def update(self, state: ProgressState) -> None:
         """Ignore the state."""

@@ -1,4 +1,4 @@
-"""Which regions a run covers: the account's own list, narrowed by the settings, every one with a reason."""
+"""Chooses which regions a run covers: the account's list, narrowed by settings, each with a reason."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Runs the units of all accounts on an executor: bounded, fair, urgent ones first, each after its needs."""
+"""Runs the units of all accounts on an executor: bounded, fair, each after what it needs."""
 
 import heapq
 import itertools
@@ -10,10 +10,17 @@ from dataclasses import dataclass, field
 
 from evidence.clock import Clock
 from evidence.collect.plan import Key, PlannedUnit
-from evidence.collect.progress import Progress, State
-from evidence.collect.sources import Source
-from evidence.collect.store import Ending, Store
-from evidence.collect.unit import Place, RunUnit, doomed, missing_need, refused, run_unit
+from evidence.collect.progress import Progress, ProgressState
+from evidence.collect.sources import UnitSource
+from evidence.collect.store import UnitEnding, UnitStore
+from evidence.collect.unit import (
+    RunUnit,
+    UnitDestination,
+    gap_for_unready_region,
+    missing_need,
+    refused,
+    run_unit,
+)
 
 _HEARTBEAT = 0.5
 """Seconds between two reports of progress when nothing happens."""
@@ -36,10 +43,10 @@ class Bounds:
 
 
 @dataclass(slots=True)
-class _Account:
+class _OpenAccount:
     """An account that has been opened, or is being."""
 
-    source: Source
+    source: UnitSource
     moved: float
     """Monotonic seconds when something of it ended last."""
     opening: bool = True
@@ -52,7 +59,7 @@ class _Account:
         return not (self.opening or self.ready or self.waiting or self.running)
 
 
-_Done = tuple[_Account, "Future[Ending] | Future[None]"]
+_Done = tuple[_OpenAccount, "Future[UnitEnding] | Future[None]"]
 
 
 class Runner:
@@ -61,8 +68,8 @@ class Runner:
     def __init__(
         self,
         executor: Executor,
-        place: Place,
-        store: Store,
+        place: UnitDestination,
+        store: UnitStore,
         progress: Progress,
         *,
         clock: Clock,
@@ -79,12 +86,12 @@ class Runner:
         self._began = clock.monotonic()
         self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._order = itertools.count()
-        self._pending: deque[Source] = deque()
-        self._open: list[_Account] = []
+        self._pending: deque[UnitSource] = deque()
+        self._open: list[_OpenAccount] = []
         self._planned = self._ended = store.tally.ended
         self._opened = 0
 
-    def run(self, sources: Iterable[Source]) -> None:
+    def run(self, sources: Iterable[UnitSource]) -> None:
         """Bring every unit of every source to its end in the store.
 
         Raises, from whichever thread it came, what must end the run: StorageError, WriteRefusedError.
@@ -107,7 +114,7 @@ class Runner:
         while self._pending and len(self._open) < most * _STALLED_TIMES:
             if sum(not self._stalled(account) for account in self._open) >= most:
                 return
-            account = _Account(self._pending.popleft(), self._clock.monotonic())
+            account = _OpenAccount(self._pending.popleft(), self._clock.monotonic())
             self._open.append(account)
             self._opened += 1
             self._store.take_up(account.source.account)
@@ -121,7 +128,7 @@ class Runner:
                 self._store.let_go(account.source.account)
         self._open = [account for account in self._open if not account.over]
 
-    def _stalled(self, account: _Account) -> bool:
+    def _stalled(self, account: _OpenAccount) -> bool:
         return self._clock.monotonic() - account.moved > _STALLED
 
     def _start(self) -> None:
@@ -160,7 +167,7 @@ class Runner:
                 account.running -= 1
                 self._note(account, ending)
 
-    def _add(self, account: _Account, units: Iterable[PlannedUnit]) -> None:
+    def _add(self, account: _OpenAccount, units: Iterable[PlannedUnit]) -> None:
         """Take up planned units; of those that have ended already, the ones that they lead to."""
         for unit in units:
             known = self._store.find(unit.key)
@@ -170,7 +177,7 @@ class Runner:
             else:
                 self._add(account, account.source.after(known))
 
-    def _note(self, account: _Account, ending: Ending) -> None:
+    def _note(self, account: _OpenAccount, ending: UnitEnding) -> None:
         """Keep an ending, and take up what it leads to."""
         ended = self._store.end(ending)
         self._place.ledger.forget(ended.path)
@@ -185,7 +192,7 @@ class Runner:
             for account in self._open:
                 going = self._release_in(account) or going
 
-    def _release_in(self, account: _Account) -> bool:
+    def _release_in(self, account: _OpenAccount) -> bool:
         """Return whether something ended, which others may wait for."""
         able = [unit for unit in account.waiting.values() if self._store.all_ended(unit)]
         ended = False
@@ -199,12 +206,12 @@ class Runner:
                 ended = True
         return ended
 
-    def _end_without_calls(self, unit: PlannedUnit) -> Ending | None:
+    def _end_without_calls(self, unit: PlannedUnit) -> UnitEnding | None:
         missing = self._store.missing(unit)
         if unit.refused is not None:
             return refused(unit, unit.refused, self._clock.now())
         if unit.doomed is not None:
-            return doomed(unit, unit.doomed, self._clock.now())
+            return gap_for_unready_region(unit, unit.doomed, self._clock.now())
         if missing is not None:
             return missing_need(unit, missing, self._clock.now())
         return None
@@ -216,7 +223,7 @@ class Runner:
         total = self._planned + len(self._pending) * (self._planned // max(1, self._opened))
         done = self._ended
         self._progress.update(
-            State(
+            ProgressState(
                 units_done=done,
                 units_total=self._planned,
                 calls=self._place.ledger.calls,

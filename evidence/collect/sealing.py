@@ -1,4 +1,4 @@
-"""The end of a run: what was asked and how it went, as run.json, gaps.json and calls.jsonl, and the seal."""
+"""Seals a run: writes run.json, gaps.json and calls.jsonl, then signs and publishes the bundle."""
 
 import platform
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evidence import __version__
-from evidence.aws.identity import ITEM, Identity
-from evidence.bundle.format.chain import Position, scope_of
+from evidence.aws.identity import ITEM, CallerIdentity
+from evidence.bundle.format.chain import ChainPosition, scope_key
 from evidence.bundle.format.models import (
     AccountState,
     Caller,
@@ -23,11 +23,11 @@ from evidence.bundle.format.models import (
     TargetRecord,
     Tool,
 )
-from evidence.bundle.format.seal import Signer
+from evidence.bundle.format.seal import SealSigner
 from evidence.clock import Clock
-from evidence.collect.journal import PartBegun
-from evidence.collect.store import Kept, Store, Tally
-from evidence.collect.unit import Place
+from evidence.collect.journal import PartEntry
+from evidence.collect.store import BundleFiles, OutcomeTally, UnitStore
+from evidence.collect.unit import UnitDestination
 from evidence.errors import (
     CredentialsError,
     EndpointError,
@@ -52,28 +52,28 @@ _NOTHING: dict[Cause, tuple[type[EvidenceError], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunFacts:
     """What was asked, by whom, where."""
 
     bundle: str
     started: datetime
     settings: Settings
     partition: str
-    caller: Identity
-    caller_end: Identity | EvidenceError
+    caller: CallerIdentity
+    caller_end: CallerIdentity | EvidenceError
     """An error when the caller could not be asked again."""
     accounts: tuple[AccountState, ...]
     regions: Iterator[RegionState]
     """Of all accounts, once."""
     items: tuple[ItemScope, ...]
-    position: Position
+    position: ChainPosition
     unopened: GapRecord | None
     """The gap, when the opening time-stamp could not be had."""
-    begun: tuple[PartBegun, ...] = ()
+    begun: tuple[PartEntry, ...] = ()
     """The parts of the run, this one included."""
 
 
-def refuse_nothing(tally: Tally) -> None:
+def require_some_evidence(tally: OutcomeTally) -> None:
     """Raise when nothing was read but who is asking: a bundle of gaps alone helps nobody.
 
     PermissionMissingError, or what the most frequent cause calls for.
@@ -87,10 +87,12 @@ def refuse_nothing(tally: Tally) -> None:
     raise kind(text)
 
 
-def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer | None) -> Path:
+def seal(
+    asked: RunFacts, place: UnitDestination, store: UnitStore, clock: Clock, signer: SealSigner | None
+) -> Path:
     """Write the ledger, the gaps and the run's record; seal and publish the bundle, return its folder."""
     with place.writer.file(CALLS) as output:
-        for line in place.ledger.lines(Kept(place.writer)):
+        for line in place.ledger.lines(BundleFiles(place.writer)):
             output.write(line)
     run = _run(asked, place, store.tally, clock.now())
     long = {
@@ -102,7 +104,7 @@ def seal(asked: Asked, place: Place, store: Store, clock: Clock, signer: Signer 
     return place.writer.publish(run, _gaps(asked, store), signer, long=long)
 
 
-def _gaps(asked: Asked, store: Store) -> Iterator[GapRecord]:
+def _gaps(asked: RunFacts, store: UnitStore) -> Iterator[GapRecord]:
     for gap in store.gaps():
         yield _located(asked, gap)
     if asked.unopened is not None:
@@ -111,7 +113,7 @@ def _gaps(asked: Asked, store: Store) -> Iterator[GapRecord]:
         yield _unknown_at_end(asked, asked.caller_end)
 
 
-def _run(asked: Asked, place: Place, tally: Tally, finished: datetime) -> Run:
+def _run(asked: RunFacts, place: UnitDestination, tally: OutcomeTally, finished: datetime) -> Run:
     """Return run.json, without the members that grow with every account: those are written piece by piece."""
     end = asked.caller_end
     return Run(
@@ -119,11 +121,11 @@ def _run(asked: Asked, place: Place, tally: Tally, finished: datetime) -> Run:
         tool=_tool(),
         settings=asked.settings.sealed(),
         partition=asked.partition,
-        scope=scope_of(asked.partition, asked.caller.account),
+        scope=scope_key(asked.partition, asked.caller.account),
         accounts=tuple(state.account for state in asked.accounts if state.in_scope),
         regions=(),
         caller_start=_caller(asked.caller),
-        caller_end=_caller(end) if isinstance(end, Identity) else None,
+        caller_end=_caller(end) if isinstance(end, CallerIdentity) else None,
         started=asked.started,
         finished=finished,
         parts=tuple(_parts(asked, tally, finished)),
@@ -135,7 +137,7 @@ def _run(asked: Asked, place: Place, tally: Tally, finished: datetime) -> Run:
     )
 
 
-def _parts(asked: Asked, tally: Tally, finished: datetime) -> Iterator[Part]:
+def _parts(asked: RunFacts, tally: OutcomeTally, finished: datetime) -> Iterator[Part]:
     """Yield the parts of a run that was interrupted and resumed; nothing for one in one piece."""
     if len(asked.begun) < 2:
         return
@@ -145,7 +147,7 @@ def _parts(asked: Asked, tally: Tally, finished: datetime) -> Iterator[Part]:
         yield Part(started=begun.part, finished=finished if last else ended, caller=begun.caller, units=units)
 
 
-def _located(asked: Asked, gap: GapRecord) -> GapRecord:
+def _located(asked: RunFacts, gap: GapRecord) -> GapRecord:
     """Say of a refusal by the organization's services where they would have answered."""
     management = next((state.account for state in asked.accounts if state.management), "")
     here = gap.target.account
@@ -171,17 +173,19 @@ def _tool() -> Tool:
     )
 
 
-def _caller(identity: Identity) -> Caller:
+def _caller(identity: CallerIdentity) -> Caller:
     return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
 
 
-def _samples(asked: Asked, place: Place, store: Store) -> Iterator[SampleSelection]:
+def _samples(asked: RunFacts, place: UnitDestination, store: UnitStore) -> Iterator[SampleSelection]:
     for state in asked.accounts:
         if state.in_scope:
             yield from _samples_of(asked, place, store, state.account)
 
 
-def _samples_of(asked: Asked, place: Place, store: Store, account: str) -> Iterator[SampleSelection]:
+def _samples_of(
+    asked: RunFacts, place: UnitDestination, store: UnitStore, account: str
+) -> Iterator[SampleSelection]:
     """Yield the selection that the collectors of sampled roles made, from the same inputs."""
     target = Target(Scope.ACCOUNT, account)
     population = store.find((_POPULATION, target))
@@ -214,7 +218,7 @@ def _samples_of(asked: Asked, place: Place, store: Store, account: str) -> Itera
     )
 
 
-def _unknown_at_end(asked: Asked, error: EvidenceError) -> GapRecord:
+def _unknown_at_end(asked: RunFacts, error: EvidenceError) -> GapRecord:
     return GapRecord(
         item=ITEM,
         target=TargetRecord(scope=Scope.ACCOUNT, account=asked.caller.account),

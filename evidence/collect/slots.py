@@ -1,4 +1,4 @@
-"""Bounds the calls under way: in all, in each account, for each service of it; and shares them fairly."""
+"""Bounds the calls under way, in all, by account and by service, and shares them fairly."""
 
 import heapq
 import itertools
@@ -17,7 +17,7 @@ _LOOK = 1.0
 
 
 @dataclass(order=True)
-class _Waiting:
+class _WaitingCall:
     urgency: int
     arrival: int
     service: str = field(compare=False)
@@ -36,7 +36,7 @@ class FairSlots:
         self._clock = clock
         self._guard = threading.Lock()
         self._arrivals = itertools.count()
-        self._waiting: dict[str, list[_Waiting]] = {}
+        self._waiting: dict[str, list[_WaitingCall]] = {}
         self._held: Counter[str] = Counter()
         self._held_by_service: Counter[tuple[str, str]] = Counter()
         self._since: dict[int, float] = {}
@@ -54,7 +54,7 @@ class FairSlots:
     @contextmanager
     def held(self, account: str, urgency: int, service: str) -> Iterator[None]:
         """Hold a slot; the smallest urgency comes first."""
-        waiting = _Waiting(urgency, next(self._arrivals), service)
+        waiting = _WaitingCall(urgency, next(self._arrivals), service)
         with self._guard:
             heapq.heappush(self._waiting.setdefault(account, []), waiting)
             self._grant()
@@ -88,7 +88,7 @@ class FairSlots:
         now = self._clock.monotonic()
         return sum(1 for since in self._since.values() if now - since < PATIENCE) < self._in_all
 
-    def _next_of(self, account: str) -> _Waiting | None:
+    def _next_of(self, account: str) -> _WaitingCall | None:
         if self._held[account] >= self._share():
             return None
         for waiting in sorted(self._waiting[account]):
@@ -101,7 +101,7 @@ class FairSlots:
         others = len(self._waiting.keys() | +self._held) - 1
         return min(self._per_account, max(1, self._in_all - others))
 
-    def _hand_over(self, account: str, chosen: _Waiting) -> None:
+    def _hand_over(self, account: str, chosen: _WaitingCall) -> None:
         line = self._waiting[account]
         line.remove(chosen)
         heapq.heapify(line)
@@ -112,7 +112,7 @@ class FairSlots:
         self._since[chosen.arrival] = self._clock.monotonic()
         chosen.granted.set()
 
-    def _give_back(self, account: str, waiting: _Waiting) -> None:
+    def _give_back(self, account: str, waiting: _WaitingCall) -> None:
         self._held[account] -= 1
         self._held_by_service[account, waiting.service] -= 1
         if not self._held[account]:

@@ -1,4 +1,4 @@
-"""The units that have ended and what they left; what later units build on.
+"""Remembers units that have ended and what they left, for the units that build on them.
 
 In memory are the units of the accounts that are open, and the organization's. All others are on disk: their
 own words in the journal, and an index of it (`evidence.collect.units`).
@@ -16,9 +16,9 @@ from evidence.aws.identity import FILE
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import GapRecord, Unit
 from evidence.bundle.write.writer import BundleWriter
-from evidence.collect.journal import Journal, UnitEnded
+from evidence.collect.journal import Journal, UnitEntry
 from evidence.collect.plan import CALLER_ITEM, Key, PlannedUnit
-from evidence.collect.units import Ended, Units
+from evidence.collect.units import EndedUnit, UnitIndex
 from evidence.collectors.base import Collector
 from evidence.records import Cause, Outcome, Scope, Target
 
@@ -28,7 +28,7 @@ _RECENT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class UnitEnding:
     """How a unit ended."""
 
     planned: PlannedUnit
@@ -39,7 +39,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Tally:
+class OutcomeTally:
     """What came of all units, in numbers."""
 
     ended: int = 0
@@ -52,7 +52,7 @@ class Tally:
     parts: dict[int, tuple[int, datetime]] = field(default_factory=dict)
     """Part of the run to the units that ended in it and are kept, and when the last of them did."""
 
-    def count(self, entry: UnitEnded, part: int) -> None:
+    def count(self, entry: UnitEntry, part: int) -> None:
         """Count one more."""
         self.ended += 1
         if entry.gap is None:
@@ -64,24 +64,24 @@ class Tally:
         self.parts[part] = units + 1, max(last, entry.unit.finished)
 
 
-class Store:
+class UnitStore:
     """Filled by the runner's main thread, read by units that build on others."""
 
-    def __init__(self, writer: BundleWriter, journal: Journal, units: Units, part: int = 0) -> None:
+    def __init__(self, writer: BundleWriter, journal: Journal, units: UnitIndex, part: int = 0) -> None:
         """`units` has what ended in earlier parts of the run; none have in part 0."""
         self._writer = writer
         self._journal = journal
         self._units = units
         self._part = part
-        self._at_hand: dict[str, dict[Key, Ended]] = {_ORGANIZATION: {}}
-        self.tally = Tally()
+        self._at_hand: dict[str, dict[Key, EndedUnit]] = {_ORGANIZATION: {}}
+        self.tally = OutcomeTally()
 
     def resume(self, collectors: Mapping[str, Collector]) -> None:
         """Keep of the earlier parts the units whose files are still what they were; delete what others left.
 
         A gap is asked for again. So is a unit that builds on one that is not kept.
         """
-        gone = _Gone()
+        gone = _DroppedUnits()
         for item in TopologicalSorter({item: one.needs for item, one in collectors.items()}).static_order():
             for ended in list(self._units.of_item(item)):
                 entry = self._journal.ended(ended.line)
@@ -94,11 +94,11 @@ class Store:
                 gone.add(ended)
         self._at_hand[_ORGANIZATION] = {ended.key: ended for ended in self._units.of_organization()}
 
-    def end(self, ending: Ending) -> Ended:
+    def end(self, ending: UnitEnding) -> EndedUnit:
         """Keep how a unit ended."""
         files = {path: self._writer.finished(path) for path in ending.unit.files}
-        entry = UnitEnded(unit=ending.unit, gap=ending.gap, depth=ending.depth, files=files)
-        ended = Ended.of(ending.planned.collector, entry, self._part, self._journal.add(entry))
+        entry = UnitEntry(unit=ending.unit, gap=ending.gap, depth=ending.depth, files=files)
+        ended = EndedUnit.of(ending.planned.collector, entry, self._part, self._journal.add(entry))
         self._units.put(ended)
         self.tally.count(entry, self._part)
         self._at_hand.setdefault(_place(ended.target), {})[ended.key] = ended
@@ -118,12 +118,12 @@ class Store:
         """How many units are in memory."""
         return sum(map(len, self._at_hand.values()))
 
-    def find(self, key: Key) -> Ended | None:
+    def find(self, key: Key) -> EndedUnit | None:
         """Return how a unit of any account ended, None when it has not."""
         own = self._at_hand.get(_place(key[1]))
         return self._units.get(key) if own is None else own.get(key)
 
-    def gap(self, ended: Ended) -> GapRecord | None:
+    def gap(self, ended: EndedUnit) -> GapRecord | None:
         """Return the gap that a unit ended as, None when it did not."""
         return self._journal.ended(ended.line).gap
 
@@ -169,11 +169,11 @@ class Store:
             raise ValueError(f"{unit.collector.item} does not declare that it needs {item}")
         return [ended.path for ended in self._needed(unit) if ended.item == item]
 
-    def _needed(self, unit: PlannedUnit) -> Iterator[Ended]:
+    def _needed(self, unit: PlannedUnit) -> Iterator[EndedUnit]:
         return (ended for key in unit.needs if (ended := self.find(key)))
 
 
-class Kept:
+class BundleFiles:
     """The files of the bundle that calls fed: those of units, and the one that tells of the caller."""
 
     def __init__(self, writer: BundleWriter) -> None:
@@ -188,13 +188,13 @@ def _place(target: Target) -> str:
     return _ORGANIZATION if target.scope is Scope.ORGANIZATION else target.account
 
 
-class _Gone:
+class _DroppedUnits:
     """Units of earlier parts that are not kept, and so neither is what builds on them."""
 
     def __init__(self) -> None:
         self._regions: dict[tuple[str, str], set[str | None]] = {}
 
-    def add(self, ended: Ended) -> None:
+    def add(self, ended: EndedUnit) -> None:
         """Note one."""
         self._regions.setdefault((ended.item, _place(ended.target)), set()).add(ended.target.region)
 

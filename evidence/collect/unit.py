@@ -10,13 +10,13 @@ from evidence.aws.cause import explain
 from evidence.aws.failures import Failure
 from evidence.bundle.format.models import GapRecord, TargetRecord, Unit
 from evidence.bundle.write.writer import BundleWriter
-from evidence.collect.context import Services, Trace, UnitContext
+from evidence.collect.context import AccountContext, FailureTrace, UnitContext
 from evidence.collect.encoding import line
 from evidence.collect.journal import Journal
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import Key, PlannedUnit
-from evidence.collect.store import Ending
-from evidence.collectors.base import File, Yield
+from evidence.collect.store import UnitEnding
+from evidence.collectors.base import RawFile, Yield
 from evidence.errors import EvidenceError
 from evidence.records import Cause, Outcome
 
@@ -27,7 +27,7 @@ _DOOMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class UnitDestination:
     """Where a unit's files and calls go."""
 
     writer: BundleWriter
@@ -41,26 +41,28 @@ class Place:
             self.journal.flush()
 
 
-RunUnit = Callable[[Services, Place, PlannedUnit, int], Ending]
+RunUnit = Callable[[AccountContext, UnitDestination, PlannedUnit, int], UnitEnding]
 """Brings one unit to its end, here or elsewhere; takes the depth of its first call less one."""
 
 
 @dataclass(slots=True)
-class Written:
+class UnitOutput:
     """What a unit has left so far."""
 
     records: int = 0
     files: list[str] = field(default_factory=list)
 
 
-def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int) -> Ending:
+def run_unit(
+    services: AccountContext, place: UnitDestination, planned: PlannedUnit, depth: int
+) -> UnitEnding:
     """Collect one item for one target.
 
     Raises what must end the whole run: StorageError, WriteRefusedError, StoppedError.
     """
     services = services.of_a_unit(planned.target)
     started = services.limits.clock.now()
-    trace, written, gap = Trace(), Written(), None
+    trace, written, gap = FailureTrace(), UnitOutput(), None
     try:
         _collect(UnitContext(services, planned, trace, depth), place, planned, written)
     except EvidenceError:
@@ -69,7 +71,7 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
         place.writer.discard(written.files)
         failure = explain(error, regional=planned.target.region is not None)
         gap = gap_of(planned, failure, failure.operation or trace.operation_of(error))
-        written = Written()
+        written = UnitOutput()
     unit = unit_of(
         planned,
         written,
@@ -78,22 +80,22 @@ def run_unit(services: Services, place: Place, planned: PlannedUnit, depth: int)
         finished=services.limits.clock.now(),
         calls=place.ledger.calls_of(planned.path),
     )
-    return Ending(planned, unit, gap, max(depth, place.ledger.depth_of(planned.path)))
+    return UnitEnding(planned, unit, gap, max(depth, place.ledger.depth_of(planned.path)))
 
 
-def missing_need(planned: PlannedUnit, missing: Key, now: datetime) -> Ending:
+def missing_need(planned: PlannedUnit, missing: Key, now: datetime) -> UnitEnding:
     """Return the ending of a unit that needs one that became a gap."""
     return _without_calls(
         planned, Failure(Cause.PREREQUISITE_MISSING, "", f"{missing[0]} of {missing[1].label} is a gap."), now
     )
 
 
-def doomed(planned: PlannedUnit, cause: Cause, now: datetime) -> Ending:
+def gap_for_unready_region(planned: PlannedUnit, cause: Cause, now: datetime) -> UnitEnding:
     """Return the ending of a unit whose region is not ready."""
     return _without_calls(planned, Failure(cause, "", _DOOMED[cause]), now)
 
 
-def refused(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
+def refused(planned: PlannedUnit, failure: Failure, now: datetime) -> UnitEnding:
     """Return the ending of a unit whose account could not be entered."""
     return _without_calls(planned, failure, now)
 
@@ -111,15 +113,17 @@ def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
     )
 
 
-def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Ending:
+def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> UnitEnding:
     gap = gap_of(planned, failure, failure.operation)
-    return Ending(planned, unit_of(planned, Written(), gap=True, started=now, finished=now, calls=0), gap, 0)
+    return UnitEnding(
+        planned, unit_of(planned, UnitOutput(), gap=True, started=now, finished=now, calls=0), gap, 0
+    )
 
 
-def _collect(context: UnitContext, place: Place, planned: PlannedUnit, written: Written) -> None:
+def _collect(context: UnitContext, place: UnitDestination, planned: PlannedUnit, written: UnitOutput) -> None:
     with place.writer.file(planned.path) as output, closing(_generator(context, planned)) as collected:
         for item in collected:
-            if isinstance(item, File):
+            if isinstance(item, RawFile):
                 path = planned.path_of(item.name)
                 place.writer.write(path, item.content)
                 written.files.append(path)
@@ -134,7 +138,7 @@ def _generator(context: UnitContext, planned: PlannedUnit) -> Generator[Yield, N
 
 
 def unit_of(
-    planned: PlannedUnit, written: Written, *, gap: bool, started: datetime, finished: datetime, calls: int
+    planned: PlannedUnit, written: UnitOutput, *, gap: bool, started: datetime, finished: datetime, calls: int
 ) -> Unit:
     """Return the record of a unit that ended."""
     if gap:

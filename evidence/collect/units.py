@@ -1,11 +1,11 @@
-"""The units that have ended, on disk: how, how deep their calls went, and which line of the journal tells."""
+"""Indexes ended units on disk: how each ended, how deep its calls went, and its line in the journal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.bundle.write.scratch import Row, Scratch
-from evidence.collect.journal import Line, UnitEnded
+from evidence.bundle.write.scratch import Row, ScratchTables
+from evidence.collect.journal import LinePosition, UnitEntry
 from evidence.collect.plan import Key
 from evidence.collectors.base import Collector
 from evidence.records import Outcome, Scope, Target
@@ -21,7 +21,7 @@ _TABLES = """
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedUnit:
     """What is kept at hand of a unit that has ended."""
 
     item: str
@@ -33,7 +33,7 @@ class Ended:
     """Calls that had to be answered, one after the other, until it was there."""
     part: int
     """The part of the run in which it ended, from 0."""
-    line: Line
+    line: LinePosition
     """Where the journal tells the rest."""
 
     @property
@@ -42,26 +42,26 @@ class Ended:
         return self.item, self.target
 
     @classmethod
-    def of(cls, collector: Collector, entry: UnitEnded, part: int, line: Line) -> "Ended":
+    def of(cls, collector: Collector, entry: UnitEntry, part: int, line: LinePosition) -> "EndedUnit":
         """Return what is kept of a line of the journal."""
         target = entry.unit.target.target()
         path = collector.path(target)
         return cls(collector.item, target, path, entry.unit.outcome, entry.depth, part, line)
 
 
-class Units:
+class UnitIndex:
     """All of them: an organization has a hundred thousand."""
 
     def __init__(self, table: Path) -> None:
-        self._table = Scratch(table, _TABLES)
+        self._table = ScratchTables(table, _TABLES)
 
-    def put(self, ended: Ended) -> None:
+    def put(self, ended: EndedUnit) -> None:
         """Keep a unit, in the place of an earlier word on it."""
         row = (ended.path, ended.outcome, ended.depth, ended.part, ended.line.at, ended.line.length)
         change = "INSERT OR REPLACE INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         self._table.change(change, *_named(ended.key), *row)
 
-    def get(self, key: Key) -> Ended | None:
+    def get(self, key: Key) -> EndedUnit | None:
         """Return a unit, None when it has not ended."""
         query = "SELECT * FROM units WHERE item = ? AND scope = ? AND account = ? AND region = ?"
         row = self._table.one(query, *_named(key))
@@ -72,24 +72,24 @@ class Units:
         change = "DELETE FROM units WHERE item = ? AND scope = ? AND account = ? AND region = ?"
         self._table.change(change, *_named(key))
 
-    def of_account(self, account: str) -> Iterator[Ended]:
+    def of_account(self, account: str) -> Iterator[EndedUnit]:
         """Yield the units of an account, those of an organization that is asked in it too."""
         return self._rows("SELECT * FROM units WHERE account = ?", account)
 
-    def of_item(self, item: str) -> Iterator[Ended]:
+    def of_item(self, item: str) -> Iterator[EndedUnit]:
         """Yield the units of an item."""
         return self._rows("SELECT * FROM units WHERE item = ?", item)
 
-    def of_organization(self) -> Iterator[Ended]:
+    def of_organization(self) -> Iterator[EndedUnit]:
         """Yield the units of an organization, wherever it was asked."""
         return self._rows("SELECT * FROM units WHERE scope = ?", Scope.ORGANIZATION)
 
-    def gaps(self) -> Iterator[Ended]:
+    def gaps(self) -> Iterator[EndedUnit]:
         """Yield those that ended as a gap, by item and target."""
         query = "SELECT * FROM units WHERE outcome = ? ORDER BY item, scope, account, region"
         return self._rows(query, Outcome.GAP)
 
-    def __iter__(self) -> Iterator[Ended]:
+    def __iter__(self) -> Iterator[EndedUnit]:
         """Yield all units, by item and target: as run.json lists them."""
         return self._rows("SELECT * FROM units ORDER BY item, scope, account, region")
 
@@ -97,7 +97,7 @@ class Units:
         """Forget all."""
         self._table.close()
 
-    def _rows(self, query: str, *values: object) -> Iterator[Ended]:
+    def _rows(self, query: str, *values: object) -> Iterator[EndedUnit]:
         return map(_ended, self._table.rows(query, *values))
 
 
@@ -106,7 +106,7 @@ def _named(key: Key) -> tuple[str, str, str, str]:
     return item, target.scope, target.account, target.region or ""
 
 
-def _ended(row: Row) -> Ended:
+def _ended(row: Row) -> EndedUnit:
     item, scope, account, region, path, outcome, depth, part, at, length = row
     target = Target(Scope(scope), account, region or None)
-    return Ended(item, target, path, Outcome(outcome), depth, part, Line(at, length))
+    return EndedUnit(item, target, path, Outcome(outcome), depth, part, LinePosition(at, length))

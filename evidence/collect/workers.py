@@ -1,4 +1,4 @@
-"""Threads: an executor whose threads never hold up the end of the process."""
+"""Runs work on daemon threads: an executor that never holds up the end of the process."""
 
 import contextlib
 import ctypes
@@ -24,7 +24,7 @@ thread, up to a quarter of a megabyte, until it ends: with two hundred of them t
 _Task = tuple["Future[object]", Callable[[], object]]
 
 
-class Workers(Executor):
+class DaemonExecutor(Executor):
     """The standard executor interface on daemon threads.
 
     ThreadPoolExecutor makes the process wait, after Ctrl-C too, until every request under way has been

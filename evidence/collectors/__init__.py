@@ -1,1 +1,1 @@
-"""Collectors: one file per evidence item, found by `base.catalogue`."""
+"""Collectors gather evidence: one file for each evidence item, found by `base.catalogue`."""

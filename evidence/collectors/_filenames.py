@@ -1,4 +1,4 @@
-"""Names from AWS as file names that every file system takes."""
+"""Turns names from AWS into file names that every file system takes."""
 
 import re
 
@@ -7,7 +7,7 @@ _OUTER_DOTS = re.compile(r"^\.|\.$")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-class Names:
+class FileNames:
     """Hands out file names within one folder: safe, and different even where letter case does not count."""
 
     def __init__(self) -> None:

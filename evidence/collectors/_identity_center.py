@@ -1,4 +1,4 @@
-"""The organization's Identity Center instance, for the collectors that look into it."""
+"""Finds the organization's Identity Center instance, for the collectors that look into it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ NEEDS = (INSTANCE, ORGANIZATION)
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class IdentityCenterInstance:
     """Where the organization's instance lives."""
 
     arn: str
@@ -20,7 +20,7 @@ class Instance:
     """Its home region: all of its APIs answer there."""
 
 
-def organization_instance(ctx: Context) -> Instance | None:
+def organization_instance(ctx: Context) -> IdentityCenterInstance | None:
     """Return the instance that the organization's management account owns; None where there is none.
 
     Every other instance is an account instance: it has no permission sets and grants no access to accounts.
@@ -31,5 +31,5 @@ def organization_instance(ctx: Context) -> Instance | None:
     for record in ctx.needed(INSTANCE):
         found = record["Instance"]
         if found["OwnerAccountId"] == organization["MasterAccountId"]:
-            return Instance(found["InstanceArn"], found["IdentityStoreId"], record["Region"])
+            return IdentityCenterInstance(found["InstanceArn"], found["IdentityStoreId"], record["Region"])
     return None

@@ -1,4 +1,4 @@
-"""Waiting for a job that AWS runs in the background."""
+"""Waits for a job that AWS runs in the background."""
 
 from collections.abc import Callable
 from typing import TypeVar

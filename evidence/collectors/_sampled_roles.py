@@ -1,4 +1,4 @@
-"""The roles inspected in full, chosen the same way by every collector that looks into them."""
+"""Chooses the roles inspected in full, the same way for every collector that looks into them."""
 
 from dataclasses import dataclass
 

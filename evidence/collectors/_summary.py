@@ -1,4 +1,4 @@
-"""The catalogue of evidence items, for machines, for people and for the docs."""
+"""Prints the catalogue of evidence items, for machines, for people and for the docs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a collector is, and what the runner gives it. A new collector is one file beside this one.
+"""Defines what a collector is and what the runner gives it; a new collector is one file beside this one.
 
 A collector is a generator with a declaration in front of it. It yields records; it never writes files,
 retries, logs or swallows errors: the runner does (`evidence.collect`).
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from evidence.records import Operation, Scope, Target
-from evidence.settings.model import Aggregator, Sampling
+from evidence.settings.model import AggregatorSettings, Sampling
 
 Record = Mapping[str, Any]
 """One line of the unit's .jsonl file: members as boto3 returns them."""
@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class RawFile:
     """A file that a collector leaves beside its records, byte for byte (the credential report's CSV)."""
 
     name: str
@@ -29,7 +29,7 @@ class File:
     content: bytes
 
 
-Yield = Record | File
+Yield = Record | RawFile
 
 
 class Context(Protocol):
@@ -37,7 +37,7 @@ class Context(Protocol):
 
     target: Target
     sampling: Sampling
-    aggregator: Aggregator
+    aggregator: AggregatorSettings
 
     @property
     def regions(self) -> Sequence[str]:

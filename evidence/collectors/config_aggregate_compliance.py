@@ -20,7 +20,7 @@ PAGE = 100
 """The most results that AWS puts on a page."""
 
 
-class Place(NamedTuple):
+class AggregatorLocation(NamedTuple):
     """Where the aggregator answers."""
 
     region: str
@@ -54,13 +54,13 @@ class Place(NamedTuple):
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield AWS's verdict on each rule of each account and region, followed by the rule's results."""
     used = next(record for record in ctx.needed(AGGREGATORS) if record.get("Used"))
-    place = Place(used["Region"], used["ConfigurationAggregator"]["ConfigurationAggregatorName"])
+    place = AggregatorLocation(used["Region"], used["ConfigurationAggregator"]["ConfigurationAggregatorName"])
     verdicts = ctx.records(SUMMARY, region=place.region, ConfigurationAggregatorName=place.name)
     for records in ctx.map(partial(_of_rule, place=place), verdicts):
         yield from records
 
 
-def _of_rule(ctx: Context, verdict: dict[str, Any], *, place: Place) -> list[dict[str, Any]]:
+def _of_rule(ctx: Context, verdict: dict[str, Any], *, place: AggregatorLocation) -> list[dict[str, Any]]:
     """Return the verdict on one rule of one account and region, then its results where they are asked for."""
     rule, wanted = verdict["ConfigRuleName"], ctx.aggregator.rules
     records: list[dict[str, Any]] = [{"AggregateComplianceByConfigRule": verdict}]

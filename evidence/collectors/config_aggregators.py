@@ -6,7 +6,7 @@ from typing import Any
 from evidence.aws.failures import AnswerError, NotEnabledError
 from evidence.collectors.base import Context, Yield, collector
 from evidence.records import Operation, Scope
-from evidence.settings.model import Aggregator
+from evidence.settings.model import AggregatorSettings
 
 AGGREGATORS = Operation("config", "DescribeConfigurationAggregators", list_key="ConfigurationAggregators")
 SOURCES = Operation(
@@ -52,7 +52,7 @@ def _listed(ctx: Context, region: str) -> list[Found]:
     return [(region, one) for one in ctx.records(AGGREGATORS, region=region)]
 
 
-def _chosen(found: Sequence[Found], wanted: Aggregator, account: str) -> Found:
+def _chosen(found: Sequence[Found], wanted: AggregatorSettings, account: str) -> Found:
     """Return the one named, or the only one of the organization, or else the only one there is.
 
     Raises NotEnabledError when there is none and AnswerError when there are several: none is guessed.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.collectors._polling import poll
-from evidence.collectors.base import Context, File, Yield, collector
+from evidence.collectors.base import Context, RawFile, Yield, collector
 from evidence.records import Operation, Scope
 
 GENERATE = Operation("iam", "GenerateCredentialReport", list_key="State")
@@ -48,5 +48,5 @@ def collect(ctx: Context) -> Iterator[Yield]:
         return ctx.call(REPORT, absent=NOT_THERE) if state and state["State"] == "COMPLETE" else None
 
     report = poll(ctx, ask, "the credential report")
-    yield File("credential-report.csv", report["Content"])
+    yield RawFile("credential-report.csv", report["Content"])
     yield {"GeneratedTime": report["GeneratedTime"], "ReportFormat": report["ReportFormat"]}

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from evidence.collectors._filenames import Names
+from evidence.collectors._filenames import FileNames
 from evidence.collectors._sampled_roles import DETAILS, SampledRole, sampled_roles
-from evidence.collectors.base import Context, File, Yield, collector
+from evidence.collectors.base import Context, RawFile, Yield, collector
 from evidence.records import Operation, Scope
 
 ROLE = Operation("iam", "GetRole", list_key="Role")
@@ -44,7 +44,7 @@ def collect(ctx: Context) -> Iterator[Yield]:
     outlines = list(ctx.map(_outline, sampled_roles(ctx)))
     keys = _document_keys(outlines)
     documents = dict(zip(keys, ctx.map(_document, keys), strict=True))
-    folders = Names()
+    folders = FileNames()
     for outline in outlines:
         record = _complete(outline, documents)
         yield record
@@ -106,8 +106,8 @@ def _complete(outline: Record, documents: dict[Any, Record]) -> Record:
     }
 
 
-def _files(record: Record, folder: str) -> Iterator[File]:
-    names = Names()
+def _files(record: Record, folder: str) -> Iterator[RawFile]:
+    names = FileNames()
     boundary = record["PermissionsBoundary"]
     documents: Iterable[tuple[str, Any]] = (
         ("trust", record["Role"]["AssumeRolePolicyDocument"]),
@@ -117,4 +117,4 @@ def _files(record: Record, folder: str) -> Iterator[File]:
     )
     for name, document in documents:
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        yield File(f"sample-role-policies/{folder}/{names.safe(name)}.json", f"{text}\n".encode())
+        yield RawFile(f"sample-role-policies/{folder}/{names.safe(name)}.json", f"{text}\n".encode())

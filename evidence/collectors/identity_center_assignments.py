@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.collectors._identity_center import NEEDS, Instance, organization_instance
+from evidence.collectors._identity_center import NEEDS, IdentityCenterInstance, organization_instance
 from evidence.collectors.base import Context, Yield, collector
 from evidence.records import Operation, Scope
 
@@ -11,7 +11,7 @@ SETS = Operation("sso-admin", "ListPermissionSets", list_key="PermissionSets")
 ACCOUNTS = Operation("sso-admin", "ListAccountsForProvisionedPermissionSet", list_key="AccountIds")
 ASSIGNMENTS = Operation("sso-admin", "ListAccountAssignments", list_key="AccountAssignments")
 
-Pair = tuple[Instance, str, str]
+Pair = tuple[IdentityCenterInstance, str, str]
 """The instance, a permission set and an account it is provisioned to."""
 
 
@@ -42,7 +42,7 @@ def collect(ctx: Context) -> Iterator[Yield]:
         yield from assignments
 
 
-def _pairs(ctx: Context, asked: tuple[Instance, str]) -> list[Pair]:
+def _pairs(ctx: Context, asked: tuple[IdentityCenterInstance, str]) -> list[Pair]:
     instance, arn = asked
     where = {"InstanceArn": instance.arn, "PermissionSetArn": arn}
     return [(instance, arn, account) for account in ctx.records(ACCOUNTS, region=instance.region, **where)]

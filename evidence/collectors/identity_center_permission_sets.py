@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from evidence.collectors._identity_center import NEEDS, Instance, organization_instance
+from evidence.collectors._identity_center import NEEDS, IdentityCenterInstance, organization_instance
 from evidence.collectors.base import Context, Yield, collector
 from evidence.records import Operation, Scope
 
@@ -19,7 +19,7 @@ INLINE = Operation("sso-admin", "GetInlinePolicyForPermissionSet", list_key="Inl
 BOUNDARY = Operation("sso-admin", "GetPermissionsBoundaryForPermissionSet", list_key="PermissionsBoundary")
 TAGS = Operation("sso-admin", "ListTagsForResource", list_key="Tags")
 
-Part = Callable[[Context, Instance, str], Any]
+Part = Callable[[Context, IdentityCenterInstance, str], Any]
 
 
 @collector(
@@ -53,7 +53,7 @@ def collect(ctx: Context) -> Iterator[Yield]:
     yield from ctx.map(_set, ((instance, arn) for arn in sets))
 
 
-def _set(ctx: Context, asked: tuple[Instance, str]) -> dict[str, Any]:
+def _set(ctx: Context, asked: tuple[IdentityCenterInstance, str]) -> dict[str, Any]:
     instance, arn = asked
     parts = ctx.map(lambda child, part: part(child, instance, arn), PARTS.values())
     return {"InstanceArn": instance.arn, **dict(zip(PARTS, parts, strict=True))}
@@ -62,7 +62,7 @@ def _set(ctx: Context, asked: tuple[Instance, str]) -> dict[str, Any]:
 def _single(operation: Operation, absent: tuple[str, ...] = ()) -> Part:
     """Return what asks for the one member an operation answers with; None where there is none."""
 
-    def ask(ctx: Context, instance: Instance, arn: str) -> Any:
+    def ask(ctx: Context, instance: IdentityCenterInstance, arn: str) -> Any:
         where = {"InstanceArn": instance.arn, "PermissionSetArn": arn}
         answer = ctx.call(operation, region=instance.region, absent=absent, **where)
         return answer and answer[str(operation.list_key)]
@@ -73,7 +73,7 @@ def _single(operation: Operation, absent: tuple[str, ...] = ()) -> Part:
 def _list(operation: Operation, resource: str = "PermissionSetArn") -> Part:
     """Return what asks for a list; `resource` is the parameter that takes the set's ARN."""
 
-    def ask(ctx: Context, instance: Instance, arn: str) -> Any:
+    def ask(ctx: Context, instance: IdentityCenterInstance, arn: str) -> Any:
         where = {"InstanceArn": instance.arn, resource: arn}
         return list(ctx.records(operation, region=instance.region, **where))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.collectors._identity_center import NEEDS, Instance, organization_instance
+from evidence.collectors._identity_center import NEEDS, IdentityCenterInstance, organization_instance
 from evidence.collectors.base import Context, Yield, collector
 from evidence.records import Operation, Scope
 
@@ -35,7 +35,7 @@ def collect(ctx: Context) -> Iterator[Yield]:
         yield from members
 
 
-def _members(ctx: Context, asked: tuple[Instance, str]) -> list[dict[str, Any]]:
+def _members(ctx: Context, asked: tuple[IdentityCenterInstance, str]) -> list[dict[str, Any]]:
     instance, group = asked
     where = {"IdentityStoreId": instance.identity_store, "GroupId": group}
     found = ctx.records(MEMBERSHIPS, region=instance.region, **where)

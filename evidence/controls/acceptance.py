@@ -1,4 +1,4 @@
-"""Accepted exceptions: which rows management accepted, and which entries of its file accept nothing.
+"""Marks the rows that management accepted, and reports the entries of exceptions.toml that accept nothing.
 
 An accepted exception never hides its row: the verdict becomes `accepted`, with who and until when. An entry
 counts as a whole or not at all. It holds from `approved_on` to `expires_on`, both included, on the UTC day
@@ -15,7 +15,7 @@ from evidence.controls.declaration import Row, Verdict
 from evidence.controls.results import RowResult
 from evidence.readers.evidence import plural
 from evidence.statements.files import AcceptedException
-from evidence.statements.records import Acceptance, FileFinding, Problem
+from evidence.statements.records import Acceptance, EntryProblem, FileFinding
 
 REQUIRED = ("reason", "compensating_control", "approver", "approved_on", "expires_on")
 _WILDCARDS = frozenset("*?[")
@@ -55,39 +55,39 @@ class Acceptances:
         return tuple(
             found
             for number, found in sorted(self._findings.items())
-            if found.test in performed or found.problem is Problem.UNKNOWN_TEST
+            if found.test in performed or found.problem is EntryProblem.UNKNOWN_TEST
         )
 
-    def _find(self, number: int, entry: AcceptedException, problem: Problem, sentence: str) -> None:
+    def _find(self, number: int, entry: AcceptedException, problem: EntryProblem, sentence: str) -> None:
         self._findings[number] = FileFinding(
             entry=number, test=entry.test, subject=entry.subject, problem=problem, sentence=sentence
         )
 
     def _unfit(
         self, number: int, entry: AcceptedException, known: Collection[str]
-    ) -> tuple[Problem, str] | None:
+    ) -> tuple[EntryProblem, str] | None:
         """Return why an entry cannot count, whatever the evidence is."""
         if entry.test not in known:
-            return Problem.UNKNOWN_TEST, f"There is no test {entry.test} that looks at a population."
+            return EntryProblem.UNKNOWN_TEST, f"There is no test {entry.test} that looks at a population."
         for earlier, other in self._entries[: number - 1]:
             if (other.test, other.subject, other.account) == (entry.test, entry.subject, entry.account):
-                return Problem.DUPLICATE, f"Entry {earlier} names the same test and subject."
+                return EntryProblem.DUPLICATE, f"Entry {earlier} names the same test and subject."
         empty = [name for name in REQUIRED if not getattr(entry, name)]
         if empty:
-            return Problem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
-        return validity("Approved on", entry.approved_on, "expired after", entry.expires_on, self._as_of)
+            return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+        return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, self._as_of)
 
     def _repeats(
         self, made: Sequence[RowResult], failing: Sequence[int], fresh: Sequence[int]
-    ) -> tuple[Problem, str] | None:
+    ) -> tuple[EntryProblem, str] | None:
         if fresh:
             return None
         earlier = sorted({accepted.entry for at in failing if (accepted := made[at].accepted)})
         names = ", ".join(str(number) for number in earlier)
-        return Problem.DUPLICATE, f"All that it matches is accepted by entry {names}."
+        return EntryProblem.DUPLICATE, f"All that it matches is accepted by entry {names}."
 
 
-def finished_on(bundle: Bundle) -> date:
+def collection_day(bundle: Bundle) -> date:
     """Return the UTC day on which collecting finished: what management states must hold on it."""
     return bundle.run.finished.astimezone(UTC).date()
 
@@ -112,7 +112,7 @@ def _names(row: Row) -> tuple[str, ...]:
 
 def _misses(
     entry: AcceptedException, rows: Sequence[Row], named: Sequence[int], failing: Sequence[int]
-) -> tuple[Problem, str] | None:
+) -> tuple[EntryProblem, str] | None:
     if not failing:
         if not rows:
             said = "The test has no rows: its evidence is missing, or its population is empty."
@@ -121,22 +121,22 @@ def _misses(
             said = f"What it matches is no exception: {', '.join(verdicts)}."
         else:
             said = "No row of the test has this subject."
-        return Problem.MATCHES_NOTHING, said
+        return EntryProblem.MATCHES_NOTHING, said
     if len(failing) > entry.maximum_matches:
-        return Problem.MATCHES_TOO_MANY, (
+        return EntryProblem.MATCHES_TOO_MANY, (
             f"It matches {plural(len(failing), 'exception')}; its stated maximum is {entry.maximum_matches}."
         )
     return None
 
 
-def validity(
+def why_invalid(
     begins: str, start: date | None, ends: str, end: date | None, as_of: date
-) -> tuple[Problem, str] | None:
+) -> tuple[EntryProblem, str] | None:
     """Return why a statement does not hold on a day; None when it does, from `start` to `end` inclusive."""
     if start is not None and as_of < start:
-        return Problem.NOT_YET_VALID, f"{begins} {start}, after the evidence was collected on {as_of}."
+        return EntryProblem.NOT_YET_VALID, f"{begins} {start}, after the evidence was collected on {as_of}."
     if end is not None and as_of > end:
-        return Problem.EXPIRED, f"It {ends} {end}; the evidence was collected on {as_of}."
+        return EntryProblem.EXPIRED, f"It {ends} {end}; the evidence was collected on {as_of}."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Attestations: what management states where no API shows it. Nothing is tested, so nothing passes.
+"""Concludes tests from management's attestation alone: nothing is tested, so nothing passes.
 
 An attestation counts when it is complete, names a document that the bundle holds (or none), and is valid on
 the UTC day on which the collection of the evidence finished.
@@ -10,11 +10,11 @@ from datetime import date
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Attachment
-from evidence.controls.acceptance import finished_on, validity
+from evidence.controls.acceptance import collection_day, why_invalid
 from evidence.controls.declaration import Conclusion, ControlTest, register
 from evidence.controls.results import TestResult
 from evidence.statements.files import OWN_ID, StatedAttestation
-from evidence.statements.records import Attestation, FileFinding, Problem
+from evidence.statements.records import Attestation, EntryProblem, FileFinding
 
 TOPIC = "Attested by management"
 PROCEDURE = (
@@ -30,7 +30,7 @@ REQUIRED_OF_OWN = ("title", "criteria", *REQUIRED)
 _ATTACHMENTS = "attachments/"
 
 
-class Attested:
+class AttestationEntries:
     """The entries of one attestations file, judged over one bundle."""
 
     def __init__(self, entries: Sequence[StatedAttestation], known: Sequence[str], bundle: Bundle) -> None:
@@ -39,7 +39,7 @@ class Attested:
         self._why: dict[str, str] = {}
         self.findings: tuple[FileFinding, ...] = ()
         """What is wrong with entries, in the file's order."""
-        as_of = finished_on(bundle)
+        as_of = collection_day(bundle)
         seen: dict[str, int] = {}
         for number, entry in enumerate(entries, start=1):
             problem = _unfit(entry, known, seen, as_of, bundle.attachments)
@@ -89,7 +89,7 @@ class Attested:
             attestation=given,
         )
 
-    def _find(self, number: int, entry: StatedAttestation, problem: Problem, sentence: str) -> None:
+    def _find(self, number: int, entry: StatedAttestation, problem: EntryProblem, sentence: str) -> None:
         found = FileFinding(entry=number, test=entry.id, subject="", problem=problem, sentence=sentence)
         self.findings += (found,)
         self._why.setdefault(entry.id, f"An attestation was given and does not count. {sentence}")
@@ -126,21 +126,21 @@ def _unfit(
     seen: dict[str, int],
     as_of: date,
     attachments: Sequence[Attachment],
-) -> tuple[Problem, str] | None:
+) -> tuple[EntryProblem, str] | None:
     own = re.fullmatch(OWN_ID, entry.id) is not None
     if not own and entry.id not in known:
-        return Problem.UNKNOWN_TEST, (
+        return EntryProblem.UNKNOWN_TEST, (
             f"Management attests {', '.join(known)}; an id of one's own is ATT-X- and up to 18 capital "
             "letters, digits and hyphens."
         )
     if entry.id in seen:
-        return Problem.DUPLICATE, f"Entry {seen[entry.id]} attests the same."
+        return EntryProblem.DUPLICATE, f"Entry {seen[entry.id]} attests the same."
     empty = [name for name in (REQUIRED_OF_OWN if own else REQUIRED) if not getattr(entry, name)]
     if empty:
-        return Problem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
     if entry.document and not _document(entry, attachments):
-        return Problem.DOCUMENT_MISSING, f"The bundle holds no attachment {entry.document}."
-    return validity("Stated on", entry.attested_on, "was valid until", entry.valid_until, as_of)
+        return EntryProblem.DOCUMENT_MISSING, f"The bundle holds no attachment {entry.document}."
+    return why_invalid("Stated on", entry.attested_on, "was valid until", entry.valid_until, as_of)
 
 
 def _document(entry: StatedAttestation, attachments: Sequence[Attachment]) -> Attachment | None:

@@ -1,4 +1,4 @@
-"""What each test of controls shows of each account, out of the same rows and the same gaps.
+"""Computes what each test of controls shows of each account, out of the same rows and gaps.
 
 The conclusion of a test is over all accounts; this is the part of each. An account of which something is
 missing that the test needs is never without exceptions, and one without members shows nothing.
@@ -49,7 +49,7 @@ def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> l
     lacking = Counter(target.account for target in covered.targets)
     # The rule could not run, or its evidence could not be read: nothing is known of any account.
     nothing = covered.nothing or len(result.missing) > len(covered.missing)
-    rule = _Rule(
+    rule = _AccountRule(
         nothing,
         accepting=bool(test and test.met_by_acceptance),
         without=test.empty_conclusion if test else Conclusion.NOT_CONCLUDED,
@@ -61,7 +61,7 @@ def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> l
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _AccountRule:
     """What of a test holds for each account alike."""
 
     unknown: bool
@@ -70,7 +70,7 @@ class _Rule:
     """The conclusion where an account has no members."""
 
 
-def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _Rule) -> AccountResult:
+def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _AccountRule) -> AccountResult:
     exceptions = verdicts[Verdict.EXCEPTION] + (0 if rule.accepting else verdicts[Verdict.ACCEPTED])
     inspected = verdicts.total() - verdicts[Verdict.OUT_OF_SCOPE]
     if rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED]:

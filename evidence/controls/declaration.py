@@ -1,4 +1,4 @@
-"""What a test of controls is. A new test is one more `control_test` in one file beside this one.
+"""Defines what a test of controls is; a new test is one more `control_test` in a file beside this one.
 
 A test holds in one place everything an auditor asks of it; its rule is a generator that is given the
 evidence of a bundle and yields one row per population member. The engine (`evidence.controls.engine`)

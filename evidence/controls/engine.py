@@ -1,4 +1,4 @@
-"""Runs tests of controls over a bundle. The one place where rows become a conclusion."""
+"""Runs tests of controls over a bundle; the one place where rows become a conclusion."""
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from evidence import __version__
 from evidence.bundle import Bundle
-from evidence.controls.acceptance import Acceptances, finished_on
-from evidence.controls.attestations import Attested
+from evidence.controls.acceptance import Acceptances, collection_day
+from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
@@ -21,7 +21,7 @@ from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.reductions import MALFORMED
-from evidence.records import of_source
+from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
 
@@ -63,10 +63,10 @@ def run_tests(
     acceptances = Acceptances(
         accepting.entries if accepting else (),
         {test.id for test in (*known.values(), *chosen) if not test.attested},
-        finished_on(bundle),
+        collection_day(bundle),
     )
     attesting = statements.attestations
-    attested = Attested(
+    attested = AttestationEntries(
         attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
     )
     if tests is None:
@@ -98,12 +98,12 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
 def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
     if test.attested:
-        return Attested((), (), bundle).perform(test, criteria(test, bundle))
+        return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
     source = bundle.run.settings.config_source
-    needs, uses = of_source(test.needs, source), of_source(test.uses, source)
+    needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = coverage(bundle, needs)
     evidence = Evidence(bundle, needs, uses, covered)
-    acceptances = acceptances or Acceptances((), (), finished_on(bundle))
+    acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     inspect = partial(_inspect, test, evidence, acceptances)
     rows, broken = (None, "") if covered.nothing else _read(inspect)
     if rows is None:
@@ -119,9 +119,9 @@ def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None =
         topic=test.topic,
         criteria=criteria(test, bundle),
         risk=test.risk,
-        procedure=filled(test.procedure, settings),
-        population=filled(test.population, settings),
-        attribute=filled(test.attribute, settings),
+        procedure=fill_in_limits(test.procedure, settings),
+        population=fill_in_limits(test.population, settings),
+        attribute=fill_in_limits(test.attribute, settings),
         needs=needs,
         uses=uses,
         limits=test.limits,
@@ -190,7 +190,7 @@ def _accepted_of(failing: int, accepted: int) -> str:
     return ", accepted by management" if failing == 1 else f", all {failing} accepted by management"
 
 
-def filled(text: str, settings: SealedSettings) -> str:
+def fill_in_limits(text: str, settings: SealedSettings) -> str:
     """Return a test's words with the limits in force filled in."""
     limits = settings.thresholds
     values = {name: _words(value) for name, value in limits.model_dump().items()}

@@ -19,18 +19,18 @@ version = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ExceptionsDraft:
     """A draft and how many entries it has."""
 
     text: str
     entries: int
 
 
-def draft_of(results: Results) -> Draft:
+def draft_of(results: Results) -> ExceptionsDraft:
     """Return one entry for each row that fails and that nobody accepted."""
     entries = list(_entries(results))
     head = _HEAD.format(bundle=_comment(results.bundle))
-    return Draft("\n".join([head, *entries]), len(entries))
+    return ExceptionsDraft("\n".join([head, *entries]), len(entries))
 
 
 def _entries(results: Results) -> Iterator[str]:
@@ -46,14 +46,16 @@ def _entries(results: Results) -> Iterator[str]:
 
 
 def _entry(test: TestResult, row: RowResult, alike: int) -> str:
-    account = f"account = {quoted(row.account)}\n" if row.account and row.account not in row.subject else ""
+    account = (
+        f"account = {toml_string(row.account)}\n" if row.account and row.account not in row.subject else ""
+    )
     maximum = f"maximum_matches = {alike}\n" if alike > 1 else ""
     return (
         f"# {test.id} {_comment(test.title)}\n"
         f"# Observed: {_comment(row.observed)}\n"
         f"[[exception]]\n"
-        f"test = {quoted(test.id)}\n"
-        f"subject = {quoted(row.subject)}\n"
+        f"test = {toml_string(test.id)}\n"
+        f"subject = {toml_string(row.subject)}\n"
         f"{account}{maximum}"
         'reason = ""\n'
         'compensating_control = ""\n'
@@ -64,7 +66,7 @@ def _entry(test: TestResult, row: RowResult, alike: int) -> str:
     )
 
 
-def quoted(text: str) -> str:
+def toml_string(text: str) -> str:
     """Return text as a TOML basic string in which nothing is invisible (TOML 1.0, section String)."""
     return '"' + "".join(_character(character) for character in text) + '"'
 

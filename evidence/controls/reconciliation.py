@@ -1,4 +1,4 @@
-"""Populations and the independent figures they reconcile to: what an auditor lifts into a work paper.
+"""Reconciles populations to independent figures: what an auditor lifts into a work paper.
 
 A pure function of the bundle. The conclusions are IPE-1 to IPE-9; this is the same evidence as one table,
 with the query, its parameters, when it was asked and by whom, out of the call ledger.
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from evidence.bundle import Bundle, Located
+from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format.models import CallRecord
 from evidence.readers import coverage
 from evidence.readers.authorization_details import is_aws_managed
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, moment
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
 from evidence.records import ConfigSource
 
 DETAILS = "iam.authorization-details"
@@ -28,12 +28,12 @@ PARAMETERS_SHOWN = 200
 # What reading a record that is not as documented raises.
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
-Figure = Callable[["_Books", str], int]
+Figure = Callable[["_PopulationFigures", str], int]
 """Counts one account's members; for the organization and for regions, those of all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciliation:
     """One population beside an independent figure."""
 
     population: str
@@ -62,7 +62,7 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spec:
+class _PopulationSpec:
     population: str
     item: str
     operation: str
@@ -78,7 +78,7 @@ class _Spec:
 
 
 @dataclass(slots=True)
-class _Calls:
+class _OperationCalls:
     """One operation of one item in the ledger."""
 
     members: int = 0
@@ -98,15 +98,17 @@ def _is_token(value: object) -> bool:
     return isinstance(value, str) and value.startswith("sha256:")
 
 
-class _Books:
+class _PopulationFigures:
     """The evidence and the ledger, each read once."""
 
     def __init__(self, bundle: Bundle) -> None:
         items = {item for spec in SPECS for item in (spec.item, *spec.other)}
         self.evidence = Evidence(bundle, (), items, coverage.coverage(bundle, ()))
-        self.calls: dict[tuple[str, str], _Calls] = {}
+        self.calls: dict[tuple[str, str], _OperationCalls] = {}
         for call in bundle.calls():
-            self.calls.setdefault((call.item, f"{call.service}:{call.operation}"), _Calls()).add(call)
+            self.calls.setdefault((call.item, f"{call.service}:{call.operation}"), _OperationCalls()).add(
+                call
+            )
         self._lacking: dict[str, set[str]] = {}
         self._details: dict[str, Counter[str]] = {}
         self.created: dict[str, dict[str, datetime]] = {}
@@ -121,7 +123,7 @@ class _Books:
                 ((kind, detail),) = located.value.items()
                 counted[kind] += not is_aws_managed(detail["Arn"])
                 if kind == "UserDetail" and detail.get("CreateDate"):
-                    created[detail["Arn"]] = moment(detail["CreateDate"])
+                    created[detail["Arn"]] = require_moment(detail["CreateDate"])
             self._details[account], self.created[account] = counted, created
         return self._details[account]
 
@@ -137,18 +139,18 @@ class _Books:
         """Count an item's records."""
         return sum(1 for _ in self.evidence.records(item, account))
 
-    def of_kind(self, item: str, member: str) -> Iterator[Located]:
+    def of_kind(self, item: str, member: str) -> Iterator[LocatedRecord]:
         """Yield an item's records that have a member."""
         return (found for found in self.evidence.records(item) if member in found.value)
 
     def summary(self, account: str, member: str) -> int:
         """Return one figure of the account summary."""
-        return int(self.evidence.one(SUMMARY, account).value[member])
+        return int(self.evidence.only_record(SUMMARY, account).value[member])
 
 
-def reconcile(bundle: Bundle) -> tuple[Reconciled, ...]:
+def reconcile(bundle: Bundle) -> tuple[Reconciliation, ...]:
     """Return every population of the run with its independent figure, in the order of the catalogue."""
-    books = _Books(bundle)
+    books = _PopulationFigures(bundle)
     return tuple(
         _reconciled(bundle, books, spec, account)
         for spec in SPECS
@@ -157,14 +159,16 @@ def reconcile(bundle: Bundle) -> tuple[Reconciled, ...]:
     )
 
 
-def _reconciled(bundle: Bundle, books: _Books, spec: _Spec, account: str) -> Reconciled:
+def _reconciled(
+    bundle: Bundle, books: _PopulationFigures, spec: _PopulationSpec, account: str
+) -> Reconciliation:
     records, problem = _counted(books, spec.item, (), spec.records, account)
     figure, other = _counted(books, spec.item, spec.other, spec.figure, account)
     units = bundle.units(spec.item, account or None)
     cause = problem or other
     if not cause and records != figure:
         cause = _explained(books, spec, account) or spec.cause
-    return Reconciled(
+    return Reconciliation(
         population=spec.population,
         account=account,
         item=spec.item,
@@ -180,7 +184,7 @@ def _reconciled(bundle: Bundle, books: _Books, spec: _Spec, account: str) -> Rec
 
 
 def _counted(
-    books: _Books, item: str, others: tuple[str, ...], count: Figure, account: str
+    books: _PopulationFigures, item: str, others: tuple[str, ...], count: Figure, account: str
 ) -> tuple[int | None, str]:
     missing = [name for name in (item, *others) if books.lacks(name, account)]
     if missing:
@@ -191,7 +195,7 @@ def _counted(
         return None, f"The evidence is not in the documented form: {error}."
 
 
-def _query(books: _Books, spec: _Spec) -> str:
+def _query(books: _PopulationFigures, spec: _PopulationSpec) -> str:
     calls = books.calls.get((spec.item, spec.operation))
     if calls is None:
         return spec.operation
@@ -201,10 +205,10 @@ def _query(books: _Books, spec: _Spec) -> str:
     return f"{said} and {more} more sets of parameters" if more > 0 else said
 
 
-def _explained(books: _Books, spec: _Spec, account: str) -> str:
+def _explained(books: _PopulationFigures, spec: _PopulationSpec, account: str) -> str:
     """Return which users were created too late for the other source to know them."""
     if spec.item == DETAILS and spec.population == USERS:
-        before = books.evidence.collected(SUMMARY, account)
+        before = books.evidence.collected_at(SUMMARY, account)
     elif spec.item == CREDENTIAL_REPORT:
         before = books.evidence.credential_report(account).generated
     else:
@@ -220,7 +224,7 @@ def _explained(books: _Books, spec: _Spec, account: str) -> str:
 
 
 def _ledger(item: str, operation: str) -> Figure:
-    return lambda books, _: books.calls.get((item, operation), _Calls()).members
+    return lambda books, _: books.calls.get((item, operation), _OperationCalls()).members
 
 
 def _detail(kind: str) -> Figure:
@@ -235,36 +239,36 @@ def _records(item: str) -> Figure:
     return lambda books, account: books.count(item, account or None)
 
 
-def _report_users(books: _Books, account: str) -> int:
+def _report_users(books: _PopulationFigures, account: str) -> int:
     return len(books.evidence.credential_report(account).users)
 
 
-def _assigned_devices(books: _Books, account: str) -> int:
+def _assigned_devices(books: _PopulationFigures, account: str) -> int:
     return sum("User" in found.value for found in books.evidence.records(DEVICES, account))
 
 
-def _enabled(books: _Books, account: str) -> int:
+def _enabled(books: _PopulationFigures, account: str) -> int:
     records = books.evidence.records(REGIONS, account)
     return sum(found.value["RegionOptStatus"] in coverage.ENABLED for found in records)
 
 
-def _in_scope(books: _Books, account: str) -> int:
-    return len(coverage.in_scope(books.evidence.bundle, account))
+def _in_scope(books: _PopulationFigures, account: str) -> int:
+    return len(coverage.regions_in_scope(books.evidence.bundle, account))
 
 
-def _rules(books: _Books, _: str) -> int:
+def _rules(books: _PopulationFigures, _: str) -> int:
     return sum(1 for _ in books.of_kind(RULES, "ConfigRule"))
 
 
-def _rules_with_verdict(books: _Books, _: str) -> int:
+def _rules_with_verdict(books: _PopulationFigures, _: str) -> int:
     return sum(1 for _ in books.of_kind(COMPLIANCE, "ComplianceByConfigRule"))
 
 
-def _rules_gathered(books: _Books, _: str) -> int:
+def _rules_gathered(books: _PopulationFigures, _: str) -> int:
     places = {
         (account, region)
         for account in books.evidence.run.accounts
-        for region in coverage.in_scope(books.evidence.bundle, account)
+        for region in coverage.regions_in_scope(books.evidence.bundle, account)
     }
     verdicts = (
         found.value["AggregateComplianceByConfigRule"]
@@ -274,7 +278,7 @@ def _rules_gathered(books: _Books, _: str) -> int:
 
 
 def _evaluated_users(item: str, kind: str) -> Figure:
-    def count(books: _Books, _: str) -> int:
+    def count(books: _PopulationFigures, _: str) -> int:
         qualifiers = (
             found.value[kind]["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
             for found in books.of_kind(item, kind)
@@ -284,16 +288,16 @@ def _evaluated_users(item: str, kind: str) -> Figure:
     return count
 
 
-def _all_users(books: _Books, _: str) -> int:
+def _all_users(books: _PopulationFigures, _: str) -> int:
     return sum(books.details(account)["UserDetail"] for account in books.evidence.run.accounts)
 
 
-def _placed_accounts(books: _Books, _: str) -> int:
+def _placed_accounts(books: _PopulationFigures, _: str) -> int:
     return sum(1 for _ in books.of_kind("organizations.units", "AccountId"))
 
 
-def _own_ledger(population: str, item: str, operation: str) -> _Spec:
-    return _Spec(population, item, operation, _records(item), LEDGER, _ledger(item, operation))
+def _own_ledger(population: str, item: str, operation: str) -> _PopulationSpec:
+    return _PopulationSpec(population, item, operation, _records(item), LEDGER, _ledger(item, operation))
 
 
 USERS = "IAM users"
@@ -304,47 +308,146 @@ UNEVALUATED = (
 )
 _FINDINGS, _DIRECTORY = "access-analyzer.findings", "identity-store"
 
-SPECS: tuple[_Spec, ...] = (
-    _Spec(USERS, DETAILS, _ASKED, _detail("UserDetail"), "Users of the account summary",
-          _of_summary("Users"), (SUMMARY, CREDENTIAL_REPORT), each_account=True),
-    _Spec("IAM users in the credential report, less root", CREDENTIAL_REPORT, "iam:GetCredentialReport",
-          _report_users, "users of the authorization details", _detail("UserDetail"), (DETAILS,),
-          "Likely causes: a report up to 4 hours old, or IAM's eventual consistency.", each_account=True),
-    _Spec("IAM groups", DETAILS, _ASKED, _detail("GroupDetail"), "Groups of the account summary",
-          _of_summary("Groups"), (SUMMARY,), each_account=True),
-    _Spec("IAM roles", DETAILS, _ASKED, _detail("RoleDetail"), "Roles of the account summary",
-          _of_summary("Roles"), (SUMMARY,), each_account=True),
-    _Spec("Customer-managed policies", DETAILS, _ASKED, _detail("Policy"), "Policies of the account summary",
-          _of_summary("Policies"), (SUMMARY,), each_account=True),
-    _Spec("Virtual MFA devices assigned", DEVICES, "iam:ListVirtualMFADevices", _assigned_devices,
-          "MFADevicesInUse of the account summary", _of_summary("MFADevicesInUse"), (SUMMARY,),
-          "The summary also counts hardware devices and passkeys, which are not listed (IPE-3).",
-          each_account=True),
-    _Spec("Regions enabled", REGIONS, "account:ListRegions", _enabled, "regions in scope of the run",
-          _in_scope, (), "Regions were left out by a setting; the scope names them (IPE-9).",
-          each_account=True),
-    _Spec("Config rules", RULES, "config:DescribeConfigRules", _rules,
-          "rules that DescribeComplianceByConfigRule gives a verdict on", _rules_with_verdict, (COMPLIANCE,),
-          "A rule has no verdict before its first evaluation.", source="accounts"),
-    _Spec("IAM users that Config evaluated", COMPLIANCE, "config:GetComplianceDetailsByConfigRule",
-          _evaluated_users(COMPLIANCE, "EvaluationResult"), "users of the authorization details", _all_users,
-          (DETAILS,), UNEVALUATED),
-    _Spec("Config rules", RULES, "config:DescribeConfigRules", _rules,
-          "rules of the same accounts and regions that the aggregator gives a verdict on", _rules_gathered,
-          (AGGREGATE,), "An aggregator holds no rule without a result.", source="aggregator"),
-    _Spec("IAM users that Config evaluated", AGGREGATE, "config:GetAggregateComplianceDetailsByConfigRule",
-          _evaluated_users(AGGREGATE, "AggregateEvaluationResult"), "users of the authorization details",
-          _all_users, (DETAILS,), UNEVALUATED),
+SPECS: tuple[_PopulationSpec, ...] = (
+    _PopulationSpec(
+        USERS,
+        DETAILS,
+        _ASKED,
+        _detail("UserDetail"),
+        "Users of the account summary",
+        _of_summary("Users"),
+        (SUMMARY, CREDENTIAL_REPORT),
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "IAM users in the credential report, less root",
+        CREDENTIAL_REPORT,
+        "iam:GetCredentialReport",
+        _report_users,
+        "users of the authorization details",
+        _detail("UserDetail"),
+        (DETAILS,),
+        "Likely causes: a report up to 4 hours old, or IAM's eventual consistency.",
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "IAM groups",
+        DETAILS,
+        _ASKED,
+        _detail("GroupDetail"),
+        "Groups of the account summary",
+        _of_summary("Groups"),
+        (SUMMARY,),
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "IAM roles",
+        DETAILS,
+        _ASKED,
+        _detail("RoleDetail"),
+        "Roles of the account summary",
+        _of_summary("Roles"),
+        (SUMMARY,),
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "Customer-managed policies",
+        DETAILS,
+        _ASKED,
+        _detail("Policy"),
+        "Policies of the account summary",
+        _of_summary("Policies"),
+        (SUMMARY,),
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "Virtual MFA devices assigned",
+        DEVICES,
+        "iam:ListVirtualMFADevices",
+        _assigned_devices,
+        "MFADevicesInUse of the account summary",
+        _of_summary("MFADevicesInUse"),
+        (SUMMARY,),
+        "The summary also counts hardware devices and passkeys, which are not listed (IPE-3).",
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "Regions enabled",
+        REGIONS,
+        "account:ListRegions",
+        _enabled,
+        "regions in scope of the run",
+        _in_scope,
+        (),
+        "Regions were left out by a setting; the scope names them (IPE-9).",
+        each_account=True,
+    ),
+    _PopulationSpec(
+        "Config rules",
+        RULES,
+        "config:DescribeConfigRules",
+        _rules,
+        "rules that DescribeComplianceByConfigRule gives a verdict on",
+        _rules_with_verdict,
+        (COMPLIANCE,),
+        "A rule has no verdict before its first evaluation.",
+        source="accounts",
+    ),
+    _PopulationSpec(
+        "IAM users that Config evaluated",
+        COMPLIANCE,
+        "config:GetComplianceDetailsByConfigRule",
+        _evaluated_users(COMPLIANCE, "EvaluationResult"),
+        "users of the authorization details",
+        _all_users,
+        (DETAILS,),
+        UNEVALUATED,
+    ),
+    _PopulationSpec(
+        "Config rules",
+        RULES,
+        "config:DescribeConfigRules",
+        _rules,
+        "rules of the same accounts and regions that the aggregator gives a verdict on",
+        _rules_gathered,
+        (AGGREGATE,),
+        "An aggregator holds no rule without a result.",
+        source="aggregator",
+    ),
+    _PopulationSpec(
+        "IAM users that Config evaluated",
+        AGGREGATE,
+        "config:GetAggregateComplianceDetailsByConfigRule",
+        _evaluated_users(AGGREGATE, "AggregateEvaluationResult"),
+        "users of the authorization details",
+        _all_users,
+        (DETAILS,),
+        UNEVALUATED,
+    ),
     _own_ledger("Access Analyzer findings", _FINDINGS, "accessanalyzer:ListFindingsV2"),
-    _Spec("Permission sets", "identity-center.permission-sets", _SETS,
-          _records("identity-center.permission-sets"), "the same list, asked again for the assignments",
-          _ledger("identity-center.assignments", _SETS), ("identity-center.assignments",)),
-    _own_ledger("Assignments of permission sets", "identity-center.assignments",
-                "sso-admin:ListAccountAssignments"),
+    _PopulationSpec(
+        "Permission sets",
+        "identity-center.permission-sets",
+        _SETS,
+        _records("identity-center.permission-sets"),
+        "the same list, asked again for the assignments",
+        _ledger("identity-center.assignments", _SETS),
+        ("identity-center.assignments",),
+    ),
+    _own_ledger(
+        "Assignments of permission sets", "identity-center.assignments", "sso-admin:ListAccountAssignments"
+    ),
     _own_ledger("Identity-store users", f"{_DIRECTORY}.users", "identitystore:ListUsers"),
     _own_ledger("Identity-store groups", f"{_DIRECTORY}.groups", "identitystore:ListGroups"),
     _own_ledger("Memberships of groups", f"{_DIRECTORY}.memberships", "identitystore:ListGroupMemberships"),
-    _Spec("Accounts of the organization", "organizations.accounts", "organizations:ListAccounts",
-          _records("organizations.accounts"), "accounts whose parent ListParents gives", _placed_accounts,
-          ("organizations.units",), "Accounts without a parent in the answer; see the units."),
-)  # fmt: skip
+    _PopulationSpec(
+        "Accounts of the organization",
+        "organizations.accounts",
+        "organizations:ListAccounts",
+        _records("organizations.accounts"),
+        "accounts whose parent ListParents gives",
+        _placed_accounts,
+        ("organizations.units",),
+        "Accounts without a parent in the answer; see the units.",
+    ),
+)

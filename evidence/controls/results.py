@@ -1,4 +1,4 @@
-"""`results.json`: what the tests of controls concluded, as typed records that the report reads."""
+"""Defines `results.json`: what the tests of controls concluded, as typed records that the report reads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from evidence.bundle.format.models import Record
+from evidence.bundle.format.models import BundleModel
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
 
@@ -38,7 +38,7 @@ class RowResult:
     """Set exactly when the verdict is `accepted`."""
 
 
-class TestResult(Record):
+class TestResult(BundleModel):
     """One test of controls as performed."""
 
     __test__ = False  # not a pytest class
@@ -78,7 +78,7 @@ class TestResult(Record):
     """Set exactly when the conclusion is `attested`."""
 
 
-class Results(Record):
+class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
     results_version: Literal["1"] = RESULTS_VERSION

@@ -9,7 +9,7 @@ from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 
 
-def left_out(evidence: Evidence, account: str) -> Iterator[Row]:
+def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
     """Yield a row out of scope for each enabled region of the account that the run does not cover."""
     for state in evidence.bundle.regions(account):
         if state.status in coverage.ENABLED and not state.in_scope:
@@ -24,7 +24,7 @@ def left_out(evidence: Evidence, account: str) -> Iterator[Row]:
             )
 
 
-def each_account(
+def with_every_account(
     evidence: Evidence, item: str, rows: Iterable[Row], observed: str, expected: str
 ) -> Iterator[Row]:
     """Yield rows, then one not determined for each account that has none, where others have some.
@@ -47,7 +47,7 @@ def each_account(
                 observed=observed,
                 expected=expected,
                 pointers=tuple(
-                    evidence.source(item, account, region) for region in evidence.regions(account)
+                    evidence.item_pointer(item, account, region) for region in evidence.regions(account)
                 ),
                 attributes=columns,
             )

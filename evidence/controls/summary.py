@@ -1,4 +1,4 @@
-"""Results and the catalogue in a few lines: for the terminal, for machines, for docs/controls.md."""
+"""Prints results and the catalogue in brief: for the terminal, for machines, for docs/controls.md."""
 
 import io
 from collections.abc import Collection, Sequence
@@ -6,9 +6,9 @@ from typing import Any
 
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest
-from evidence.controls.engine import filled
+from evidence.controls.engine import fill_in_limits
 from evidence.controls.results import Results
-from evidence.records import of_source
+from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 
 WIDTH = 110
@@ -20,7 +20,7 @@ _INTRODUCTION = (
 )
 
 
-def fails(results: Results, conditions: Collection[str]) -> bool:
+def ended_as(results: Results, conditions: Collection[str]) -> bool:
     """Say whether a test ended in a way that `conditions` (`exceptions`, `not-concluded`) name.
 
     Exceptions that management accepted do not count. The others do in tests that are not concluded too: what
@@ -146,10 +146,10 @@ def _section(test: ControlTest) -> list[str]:
         f"- **Procedure:** {_filled(test.procedure)}",
         f"- **Population:** {_filled(test.population)}",
         f"- **Attribute:** {_filled(test.attribute)}",
-        f"- **Needs:** {_items(of_source(test.needs, 'accounts'))}",
+        f"- **Needs:** {_items(items_for_source(test.needs, 'accounts'))}",
     ]
-    gathered = of_source(test.needs, "aggregator")
-    if gathered != of_source(test.needs, "accounts"):
+    gathered = items_for_source(test.needs, "aggregator")
+    if gathered != items_for_source(test.needs, "accounts"):
         lines.append(f'- **With `config_source = "aggregator"` needs:** {_items(gathered)}')
     if test.uses:
         lines.append(f"- **Explains with:** {_items(test.uses)}")
@@ -166,7 +166,7 @@ def _items(items: Sequence[str]) -> str:
 
 
 def _filled(text: str) -> str:
-    return filled(text, SealedSettings())
+    return fill_in_limits(text, SealedSettings())
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:

@@ -1,4 +1,4 @@
-"""What a bundle's call ledger says, as far as CloudTrail can confirm it."""
+"""Takes from a bundle's call ledger what CloudTrail can confirm."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class MatchingTerms:
     """What claims and events are compared by."""
 
     callers: Mapping[str, tuple[Caller, ...]]
@@ -68,13 +68,13 @@ def claims_of(calls: Iterable[CallRecord]) -> Iterator[Claim]:
         )
 
 
-def terms_of(run: Run, sources: Mapping[str, str]) -> Terms:
+def terms_of(run: Run, sources: Mapping[str, str]) -> MatchingTerms:
     """Return the terms that a run sets: its callers, its clock, the skew that its settings tolerate."""
     asking = (run.caller_start, run.caller_end, *(part.caller for part in run.parts))
     callers: dict[str, tuple[Caller, ...]] = {}
     for caller in dict.fromkeys(one for one in asking if one):
         callers[caller.account] = (*callers.get(caller.account, ()), caller)
-    return Terms(
+    return MatchingTerms(
         callers=callers,
         roles={state.account: _session_of(state.role) for state in run.account_states if state.role},
         sources=sources,

@@ -1,4 +1,4 @@
-"""One comparison from bundle to addendum: claims, events, verdicts, a signed folder beside the bundle."""
+"""Compares a bundle with CloudTrail and writes the addendum: a signed folder beside the bundle."""
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +18,15 @@ from evidence.bundle.format.corroboration import (
     SIGNATURE,
     CallVerdict,
     Corroboration,
-    Source,
+    EventOrigin,
     count,
 )
 from evidence.bundle.format.models import Caller, CallRecord, Tool
 from evidence.clock import Clock
 from evidence.corroborate import files, limits
 from evidence.corroborate.claims import Claim, claims_of, terms_of
-from evidence.corroborate.lookup import RATE, History, Told, Window, out_of_reach, window_of
-from evidence.corroborate.matching import Absence, Matcher
+from evidence.corroborate.lookup import RATE, EventHistory, TimeWindow, Told, out_of_reach, window_of
+from evidence.corroborate.matching import Absence, EventMatcher
 from evidence.settings.model import Settings
 from evidence.signing.signer import Signer
 
@@ -38,19 +38,19 @@ _LIBRARIES = ("boto3", "botocore", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
+class SourceOutcome:
     """What a source brought besides the events, which went to the matcher."""
 
-    source: Source
+    source: EventOrigin
     unavailable: Callable[[Claim], Absence | None]
     calls: tuple[CallRecord, ...] = ()
 
 
-Fetch = Callable[[Sequence[Claim], Mapping[str, str], Window, Matcher], Events]
+Fetch = Callable[[Sequence[Claim], Mapping[str, str], TimeWindow, EventMatcher], SourceOutcome]
 
 
 @dataclass(frozen=True)
-class FromHistory:
+class HistoryFetch:
     """Take events from LookupEvents."""
 
     settings: Settings
@@ -60,10 +60,10 @@ class FromHistory:
     told: Told = field(default=lambda _done, _all, _events: None)
 
     def __call__(
-        self, claims: Sequence[Claim], sources: Mapping[str, str], window: Window, matcher: Matcher
-    ) -> Events:
-        """Ask CloudTrail. Raises what `History.read` raises."""
-        history = History(
+        self, claims: Sequence[Claim], sources: Mapping[str, str], window: TimeWindow, matcher: EventMatcher
+    ) -> SourceOutcome:
+        """Ask CloudTrail. Raises what `EventHistory.read` raises."""
+        history = EventHistory(
             self.settings.aws,
             self.clock,
             self.settings.collect.deadline_seconds,
@@ -73,26 +73,26 @@ class FromHistory:
         )
         looked = history.read(claims, sources, window, matcher.feed)
         who = looked.identity
-        source = Source(
+        source = EventOrigin(
             kind="LookupEvents",
             caller=Caller(account=who.account, arn=who.arn, user_id=who.user_id),
             places=looked.places,
             unreadable=looked.unreadable,
         )
         reach = out_of_reach(looked.places, sources, who.account, self.clock.now())
-        return Events(source, reach, looked.calls)
+        return SourceOutcome(source, reach, looked.calls)
 
 
 @dataclass(frozen=True)
-class FromFiles:
+class FileFetch:
     """Take events from files."""
 
     paths: Sequence[Path]
     told: Told = field(default=lambda _done, _all, _events: None)
 
     def __call__(
-        self, claims: Sequence[Claim], sources: Mapping[str, str], window: Window, matcher: Matcher
-    ) -> Events:
+        self, claims: Sequence[Claim], sources: Mapping[str, str], window: TimeWindow, matcher: EventMatcher
+    ) -> SourceOutcome:
         """Read them. Raises UsageError when there is none."""
         del claims, sources, window
         found = files.find(list(self.paths))
@@ -100,8 +100,8 @@ class FromFiles:
         for name, path in found:
             read.append(files.read(name, path, matcher.feed))
             self.told(len(read), len(found), sum(one.events for one in read))
-        source = Source(kind="files", files=tuple(read), unreadable=sum(one.unreadable for one in read))
-        return Events(source, lambda _claim: None)
+        source = EventOrigin(kind="files", files=tuple(read), unreadable=sum(one.unreadable for one in read))
+        return SourceOutcome(source, lambda _claim: None)
 
 
 def compare(bundle: Bundle, fetch: Fetch, clock: Clock) -> Corroboration:
@@ -110,7 +110,7 @@ def compare(bundle: Bundle, fetch: Fetch, clock: Clock) -> Corroboration:
     claims = tuple(claims_of(bundle.calls()))
     sources = event_sources(claim.service for claim in claims)
     terms = terms_of(run, sources)
-    matcher = Matcher(claims, terms)
+    matcher = EventMatcher(claims, terms)
     window = window_of(run.started, run.finished, SLACK + terms.skew)
     events = fetch(claims, sources, window, matcher)
     verdicts = tuple(matcher.verdicts(events.unavailable))

@@ -1,4 +1,4 @@
-"""One event of CloudTrail, from the three forms in which it comes. Every member is hostile.
+"""Reads one CloudTrail event, from the three forms in which it comes; every member is hostile.
 
 Members: AWS CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity
 events".

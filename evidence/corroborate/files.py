@@ -1,4 +1,4 @@
-"""Events from files that somebody gives: CloudTrail's log files, or the results of a query. Read as a stream.
+"""Reads CloudTrail events from files, as a stream: log files, or the results of a query.
 
 Four forms, each also compressed by gzip:
 - `.json` with `Records`: a trail's log file as it lies in S3;
@@ -71,12 +71,12 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def read(name: str, path: Path, feed: Feed) -> SourceFile:
     """Feed the events of one file; what cannot be read is counted, or ends the file with its reason."""
-    state = _State()
+    state = _FileTally()
     problem = ""
-    hashed = _Hashed(path)
+    hashed = _HashingFile(path)
     try:
         with hashed:
-            bounded = _Bounded(
+            bounded = _BoundedContent(
                 gzip.GzipFile(fileobj=cast("BinaryIO", hashed)) if path.name.endswith(".gz") else hashed
             )
             events = _rows(bounded) if ".csv" in path.name else _documents(bounded)
@@ -88,7 +88,7 @@ def read(name: str, path: Path, feed: Feed) -> SourceFile:
     except (EOFError, zlib.error):
         problem = "its compression is damaged"
     except (ValueError, csv.Error, RecursionError) as error:
-        problem = str(error) if isinstance(error, _FormError) else "it is no file of CloudTrail events"
+        problem = str(error) if isinstance(error, _FileFormError) else "it is no file of CloudTrail events"
     if problem:
         hashed.exhaust()
     return SourceFile(
@@ -101,12 +101,12 @@ def read(name: str, path: Path, feed: Feed) -> SourceFile:
     )
 
 
-class _FormError(ValueError):
+class _FileFormError(ValueError):
     """A file in another form; the message says why, one clause."""
 
 
 @dataclass(slots=True)
-class _State:
+class _FileTally:
     events: int = 0
     unreadable: int = 0
 
@@ -121,7 +121,7 @@ class _State:
             feed(event)
 
 
-class _Hashed:
+class _HashingFile:
     """A file that is hashed as it is read; all of it, once `finish` or `exhaust` was called."""
 
     def __init__(self, path: Path) -> None:
@@ -130,7 +130,7 @@ class _Hashed:
         self._digest = hashlib.sha256()
         self.size = 0
 
-    def __enter__(self) -> "_Hashed":
+    def __enter__(self) -> "_HashingFile":
         self._file = self._path.open("rb")
         return self
 
@@ -169,7 +169,7 @@ class _Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-class _Bounded:
+class _BoundedContent:
     """A file's content up to the limit; raises _FormError beyond it."""
 
     def __init__(self, content: _Readable) -> None:
@@ -180,7 +180,7 @@ class _Bounded:
         while block := self._content.read(_BLOCK):
             self._read += len(block)
             if self._read > MAX_BYTES:
-                raise _FormError(f"it is larger than {MAX_BYTES} bytes when expanded")
+                raise _FileFormError(f"it is larger than {MAX_BYTES} bytes when expanded")
             yield block
 
     def lines(self) -> Iterator[str]:
@@ -191,12 +191,12 @@ class _Bounded:
             for line in whole:
                 yield f"{line.decode('utf-8', 'replace')}\n"
             if len(rest) > 2 * MAX_EVENT:
-                raise _FormError("it has a line larger than an event may be")
+                raise _FileFormError("it has a line larger than an event may be")
         if rest:
             yield rest.decode("utf-8", "replace")
 
 
-def _rows(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
+def _rows(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
     # The csv module has one limit for the whole process: put back when the file has been read.
     before = csv.field_size_limit(2 * MAX_EVENT)
     try:
@@ -205,12 +205,12 @@ def _rows(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
         csv.field_size_limit(before)
 
 
-def _events_of(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
+def _events_of(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
     rows = csv.reader(content.lines())
     header = [column(name.removeprefix("\ufeff")) for name in next(rows, [])]
     missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise _FormError(f"it lacks the columns {', '.join(missing)}")
+        raise _FileFormError(f"it lacks the columns {', '.join(missing)}")
 
     def parse(row: list[str]) -> Event | None:
         return from_row(dict(zip(header, row, strict=True)))
@@ -223,13 +223,13 @@ def _events_of(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
 _PARSERS: dict[str, Parse] = {"Records": from_record, "Events": from_lookup}
 
 
-def _documents(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
+def _documents(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
     """Yield the members of the one list of events in a JSON document, without having all of it in memory."""
-    text = _Text(content.blocks())
+    text = _JsonText(content.blocks())
     text.expect("{")
     name = text.value()
     if not isinstance(name, str) or name not in _PARSERS:
-        raise _FormError("it does not begin with the list Records or Events")
+        raise _FileFormError("it does not begin with the list Records or Events")
     text.expect(":")
     text.expect("[")
     parse = _PARSERS[name]
@@ -243,7 +243,7 @@ def _documents(content: _Bounded) -> Iterator[tuple[Parse, Any]]:
     text.expect("]")
 
 
-class _Text:
+class _JsonText:
     """A JSON text read from blocks: one value at a time, each of bounded size."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
@@ -265,7 +265,7 @@ class _Text:
     def expect(self, character: str) -> None:
         """Pass over one character. Raises _FormError for another."""
         if self.peek() != character:
-            raise _FormError("it is cut short or no JSON")
+            raise _FileFormError("it is cut short or no JSON")
         self._at += 1
 
     def value(self) -> Any:
@@ -276,9 +276,11 @@ class _Text:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > MAX_EVENT:
-                    raise _FormError("it holds what is no JSON, or larger than an event may be") from error
+                    raise _FileFormError(
+                        "it holds what is no JSON, or larger than an event may be"
+                    ) from error
                 if not self._more():
-                    raise _FormError("it is cut short or no JSON") from error
+                    raise _FileFormError("it is cut short or no JSON") from error
                 continue
             self._at = end
             return value
@@ -295,7 +297,7 @@ class _Text:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _FormError("a key stands twice in one object")
+        raise _FileFormError("a key stands twice in one object")
     return members
 
 

@@ -1,8 +1,8 @@
-"""What a corroboration does not show, said in each addendum."""
+"""Says in each addendum what a corroboration does not show."""
 
 from collections.abc import Iterator, Sequence
 
-from evidence.bundle.format.corroboration import CallVerdict, Source, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, EventOrigin, TrailVerdict
 from evidence.bundle.format.models import Run
 
 _ALWAYS = (
@@ -27,7 +27,9 @@ _FILES = (
 )
 
 
-def sentences(run: Run, source: Source, verdicts: Sequence[CallVerdict], *, fresh: bool) -> Iterator[str]:
+def sentences(
+    run: Run, source: EventOrigin, verdicts: Sequence[CallVerdict], *, fresh: bool
+) -> Iterator[str]:
     """Yield the limits of one comparison, one sentence each."""
     yield from _ALWAYS
     yield from _FILES if source.kind == "files" else _HISTORY
@@ -40,6 +42,6 @@ def sentences(run: Run, source: Source, verdicts: Sequence[CallVerdict], *, fres
         yield f"{source.unreadable} records of the source could not be read as events and were passed over."
     named = {caller.account for caller in (run.caller_start, run.caller_end) if caller}
     named |= {state.account for state in run.account_states if state.role}
-    others = sorted({one.account for one in verdicts if one.verdict is not Verdict.UNAVAILABLE} - named)
+    others = sorted({one.account for one in verdicts if one.verdict is not TrailVerdict.UNAVAILABLE} - named)
     if others:
         yield f"The bundle names no caller for {', '.join(others)}: there only the account was compared."

@@ -1,4 +1,4 @@
-"""CloudTrail's event history as a source: LookupEvents, region by region, through gate and ledger.
+"""Asks CloudTrail's event history: LookupEvents, region by region, through gate and ledger.
 
 AWS keeps the last 90 days of management events, in the region where each was recorded; answers two requests
 a second and region; takes one filter at most, and none for the request id. So all events of a service in the
@@ -14,25 +14,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from evidence.aws.caller import Caller as AwsCaller
+from evidence.aws.caller import RequestSender as AwsCaller
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
-from evidence.aws.identity import Identity, identify
+from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.retry import Retry
 from evidence.aws.sessions import Connection, connect
 from evidence.bundle.format import strictjson
-from evidence.bundle.format.corroboration import DOCUMENT, Place
+from evidence.bundle.format.corroboration import DOCUMENT, HistoryLookup
 from evidence.bundle.format.models import CallRecord
 from evidence.clock import Clock
 from evidence.collect.ledger import Ledger
 from evidence.collect.slots import FairSlots
-from evidence.collect.workers import Workers
+from evidence.collect.workers import DaemonExecutor
 from evidence.corroborate.claims import Claim
 from evidence.corroborate.events import Event, from_lookup
 from evidence.corroborate.matching import Absence
 from evidence.records import Operation
-from evidence.settings.model import Aws
+from evidence.settings.model import AwsSettings
 
 LOOKUP = Operation("cloudtrail", "LookupEvents", list_key="Events")
 OPERATIONS = (LOOKUP,)
@@ -50,17 +50,17 @@ Told = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LookupOutcome:
     """What asking the event history brought, besides the events."""
 
-    identity: Identity
-    places: tuple[Place, ...]
+    identity: CallerIdentity
+    places: tuple[HistoryLookup, ...]
     unreadable: int
     calls: tuple[CallRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeWindow:
     """The time that is looked at."""
 
     start: datetime
@@ -68,17 +68,19 @@ class Window:
 
 
 @dataclass(frozen=True)
-class History:
+class EventHistory:
     """Asks one account's event history. `rate` in requests a second and region."""
 
-    aws: Aws
+    aws: AwsSettings
     clock: Clock
     deadline_seconds: float
     scratch: Path
     rate: float = RATE
     told: Told = field(default=lambda _done, _all, _events: None)
 
-    def read(self, claims: Sequence[Claim], sources: Mapping[str, str], window: Window, feed: Feed) -> Looked:
+    def read(
+        self, claims: Sequence[Claim], sources: Mapping[str, str], window: TimeWindow, feed: Feed
+    ) -> LookupOutcome:
         """Feed all events of the services and regions that the claims name.
 
         What cannot be read is an incomplete place. Raises CredentialsError, EndpointError or
@@ -92,11 +94,11 @@ class History:
             identity = identify(self._caller(connection, ledger, limits, ""), depth=1)
             caller = self._caller(connection, ledger, limits, identity.account)
             wanted = _wanted(claims, sources, identity.account, connection.known_regions)
-            reader = _Reader(caller, limits, self.rate, window, feed)
+            reader = _HistoryPager(caller, limits, self.rate, window, feed)
             places = self._all(reader, wanted, limits)
             lines = [strictjson.loads(line) for line in ledger.lines({DOCUMENT})]
         calls = tuple(CallRecord.model_validate(_of(line, identity.account)) for line in lines)
-        return Looked(identity, places, reader.unreadable, calls)
+        return LookupOutcome(identity, places, reader.unreadable, calls)
 
     def _caller(self, connection: Connection, ledger: Ledger, limits: Limits, account: str) -> AwsCaller:
         return AwsCaller(
@@ -109,12 +111,14 @@ class History:
             jitter=random.random,  # spreads retries over time; nothing in a result depends on it
         )
 
-    def _all(self, reader: "_Reader", wanted: Sequence[tuple[str, str]], limits: Limits) -> tuple[Place, ...]:
+    def _all(
+        self, reader: "_HistoryPager", wanted: Sequence[tuple[str, str]], limits: Limits
+    ) -> tuple[HistoryLookup, ...]:
         by_region: dict[str, list[str]] = {}
         for region, source in wanted:
             by_region.setdefault(region, []).append(source)
-        workers = Workers(min(_AT_ONCE, max(1, len(by_region))))
-        places: list[Place] = []
+        workers = DaemonExecutor(min(_AT_ONCE, max(1, len(by_region))))
+        places: list[HistoryLookup] = []
         try:
             futures = [workers.submit(reader.region, region, names) for region, names in by_region.items()]
             for future in futures:
@@ -144,14 +148,14 @@ def _wanted(
     )
 
 
-def window_of(started: datetime, finished: datetime, slack: timedelta) -> Window:
+def window_of(started: datetime, finished: datetime, slack: timedelta) -> TimeWindow:
     """Return the time in which a run's events must lie, in whole seconds."""
     start = (started - slack).replace(microsecond=0)
-    return Window(start, (finished + slack).replace(microsecond=0) + timedelta(seconds=1))
+    return TimeWindow(start, (finished + slack).replace(microsecond=0) + timedelta(seconds=1))
 
 
 def out_of_reach(
-    places: Iterable[Place], sources: Mapping[str, str], account: str, now: datetime
+    places: Iterable[HistoryLookup], sources: Mapping[str, str], account: str, now: datetime
 ) -> Callable[[Claim], Absence | None]:
     """Return what says, of a claim without an event, why the event could not be had; None when it could."""
     asked = {(one.region, one.event_source): one for one in places}
@@ -171,10 +175,12 @@ def out_of_reach(
     return of
 
 
-class _Reader:
+class _HistoryPager:
     """Reads places, each with as many requests as it has pages; shared by the threads of all regions."""
 
-    def __init__(self, caller: AwsCaller, limits: Limits, rate: float, window: Window, feed: Feed) -> None:
+    def __init__(
+        self, caller: AwsCaller, limits: Limits, rate: float, window: TimeWindow, feed: Feed
+    ) -> None:
         self._caller = caller
         self._limits = limits
         self._interval = 1.0 / rate
@@ -185,11 +191,11 @@ class _Reader:
         self.unreadable = 0
         self.events = 0
 
-    def region(self, region: str, sources: Sequence[str]) -> list[Place]:
+    def region(self, region: str, sources: Sequence[str]) -> list[HistoryLookup]:
         """Read all places of one region, one after the other: the rate is the region's."""
         return [self._place(region, source) for source in sources]
 
-    def _place(self, region: str, source: str) -> Place:
+    def _place(self, region: str, source: str) -> HistoryLookup:
         read = 0
         try:
             for page in self._pages(region, source):
@@ -198,7 +204,7 @@ class _Reader:
         # Whatever fails, the place is incomplete, and its calls are unavailable instead of missing.
         except Exception as error:  # noqa: BLE001
             failure = explain(error, regional=True)
-            return Place(
+            return HistoryLookup(
                 account=self._account,
                 region=region,
                 event_source=source,
@@ -208,7 +214,9 @@ class _Reader:
                 error_code=failure.error_code,
                 message=failure.message,
             )
-        return Place(account=self._account, region=region, event_source=source, complete=True, events=read)
+        return HistoryLookup(
+            account=self._account, region=region, event_source=source, complete=True, events=read
+        )
 
     def _pages(self, region: str, source: str) -> Iterator[list[Mapping[str, Any]]]:
         question = Question(

@@ -1,14 +1,14 @@
-"""Compares claims with events: pure, in memory that grows with the ledger and not with the trail."""
+"""Matches claims with CloudTrail events: pure, in memory that grows with the ledger only."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from evidence.bundle.format.corroboration import CallVerdict, Difference, UnlistedEvent, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, Difference, TrailVerdict, UnlistedEvent
 from evidence.bundle.format.models import Caller
 from evidence.clock import rfc3339
-from evidence.corroborate.claims import USER_AGENT, Claim, Terms
+from evidence.corroborate.claims import USER_AGENT, Claim, MatchingTerms
 from evidence.corroborate.events import Event
 
 MOST_UNLISTED = 1_000
@@ -52,10 +52,10 @@ class Absence:
     reference: str = ""
 
 
-class Matcher:
+class EventMatcher:
     """Takes events in any order, then says of each claim what they mean for it."""
 
-    def __init__(self, claims: Sequence[Claim], terms: Terms) -> None:
+    def __init__(self, claims: Sequence[Claim], terms: MatchingTerms) -> None:
         self._claims = claims
         self._terms = terms
         self._uses = Counter(claim.request_id for claim in claims if claim.request_id)
@@ -109,7 +109,7 @@ class Matcher:
         against = tuple(dict.fromkeys((*differences, *foreign, *self._reused(claim))))
         return _verdict(
             claim,
-            Verdict.DIFFERS if against else Verdict.AGREES,
+            TrailVerdict.DIFFERS if against else TrailVerdict.AGREES,
             events=tuple(sorted({event.event_id for event in events})),
             differences=against,
         )
@@ -117,16 +117,18 @@ class Matcher:
     def _absent(self, claim: Claim, unavailable: Callable[[Claim], Absence | None]) -> CallVerdict:
         reused = tuple(self._reused(claim))
         if reused:
-            return _verdict(claim, Verdict.DIFFERS, differences=reused)
+            return _verdict(claim, TrailVerdict.DIFFERS, differences=reused)
         exempt = _exempt(claim)
         if exempt is not None:
-            return _verdict(claim, Verdict.NOT_EXPECTED, reason=exempt.reason, reference=exempt.reference)
+            return _verdict(
+                claim, TrailVerdict.NOT_EXPECTED, reason=exempt.reason, reference=exempt.reference
+            )
         out_of_reach = unavailable(claim)
         if out_of_reach is not None:
             reason, reference = out_of_reach.reason, out_of_reach.reference
-            return _verdict(claim, Verdict.UNAVAILABLE, reason=reason, reference=reference)
+            return _verdict(claim, TrailVerdict.UNAVAILABLE, reason=reason, reference=reference)
         reason = "" if claim.request_id else "the ledger holds no request id for an answer that came"
-        return _verdict(claim, Verdict.MISSING, reason=reason)
+        return _verdict(claim, TrailVerdict.MISSING, reason=reason)
 
     def _reused(self, claim: Claim) -> Iterator[Difference]:
         if self._uses[claim.request_id] > 1 and self._first[claim.request_id] != claim.seq:
@@ -200,7 +202,7 @@ class Matcher:
 
 def _verdict(
     claim: Claim,
-    verdict: Verdict,
+    verdict: TrailVerdict,
     *,
     events: tuple[str, ...] = (),
     differences: tuple[Difference, ...] = (),

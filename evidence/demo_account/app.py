@@ -1,4 +1,4 @@
-"""The WSGI application: faults and latency first, then the overlay's answers, then moto."""
+"""Answers requests as a WSGI application: faults and latency first, then the overlay, then moto."""
 
 import contextlib
 import json
@@ -26,8 +26,8 @@ from evidence.demo_account.misbehave import NoAnswer, fault_answer
 from evidence.demo_account.paging import page_number
 from evidence.demo_account.throttle import Throttle
 from evidence.demo_account.trail import DELAY, Trail
-from evidence.demo_account.wire import Answer, Call
-from evidence.demo_account.world import Embedded, World
+from evidence.demo_account.wire import ApiRequest, HttpAnswer
+from evidence.demo_account.world import DemoWorld, World
 
 REQUESTS_PATH = "/_evidence/requests"
 _WEB_PAGE = ("content-type", "text/html")
@@ -35,8 +35,8 @@ _WEB_PAGE = ("content-type", "text/html")
 StartResponse = Callable[..., Any]
 
 
-class SampleApp:
-    """The sample account. One per process: moto keeps its state in globals, and this one owns it.
+class DemoApp:
+    """The demo account. One per process: moto keeps its state in globals, and this one owns it.
 
     `world` makes the accounts that are answered for: the embedded ones unless told otherwise. `throttle`
     refuses what comes too fast.
@@ -49,7 +49,7 @@ class SampleApp:
         faults: Sequence[Fault],
         trail_delay: float = DELAY,
         *,
-        world: Callable[[datetime, Trail], World] = Embedded,
+        world: Callable[[datetime, Trail], World] = DemoWorld,
         throttle: Throttle | None = None,
     ) -> None:
         self._now = now.astimezone(UTC).replace(microsecond=0)
@@ -89,7 +89,7 @@ class SampleApp:
         self._trail.record(call, answer, environ.get("HTTP_USER_AGENT", ""))
         return self._send(start_response, answer, request_id)
 
-    def _answer(self, call: Call, environ: dict[str, Any]) -> Answer:
+    def _answer(self, call: ApiRequest, environ: dict[str, Any]) -> HttpAnswer:
         account = str(call.parameters.get("RoleArn", "::::")).split(":")[4] or call.account
         if self._throttle is not None and self._throttle.refuses(account, call.service):
             return wire.write_error(call, Throttle.error(call))
@@ -98,7 +98,7 @@ class SampleApp:
             return self._sound_answer(call, environ)
         return fault_answer(fault, call, lambda: self._sound_answer(call, environ))
 
-    def _sound_answer(self, call: Call, environ: dict[str, Any]) -> Answer:
+    def _sound_answer(self, call: ApiRequest, environ: dict[str, Any]) -> HttpAnswer:
         handler = self._answers.get((call.service, call.operation))
         context = self._world.context(call.account)
         try:
@@ -112,7 +112,7 @@ class SampleApp:
         except AwsError as error:
             return wire.write_error(call, error)
 
-    def _from_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
+    def _from_moto(self, call: ApiRequest, environ: dict[str, Any]) -> HttpAnswer:
         moto = self._world.moto
         if moto is None:
             return wire.write_error(call, _unknown(call, NotImplementedError()))
@@ -126,15 +126,15 @@ class SampleApp:
             body = b"".join(moto(environ, start))
         except Exception as error:  # noqa: BLE001
             return wire.write_error(call, _unknown(call, error))
-        return Answer(got["status"], tuple(_labelled(got["headers"], body)), body)
+        return HttpAnswer(got["status"], tuple(_labelled(got["headers"], body)), body)
 
-    def _ledger(self) -> Answer:
+    def _ledger(self) -> HttpAnswer:
         with self._lock:
             seen = [{"service": service, "operation": operation} for service, operation in self._seen]
-        return Answer(200, (("Content-Type", "application/json"),), json.dumps(seen).encode())
+        return HttpAnswer(200, (("Content-Type", "application/json"),), json.dumps(seen).encode())
 
     def _send(
-        self, start_response: StartResponse, answer: Answer, request_id: str | None = None
+        self, start_response: StartResponse, answer: HttpAnswer, request_id: str | None = None
     ) -> Iterable[bytes]:
         dropped = {"date", "x-amzn-requestid", "server"}
         headers = [(name, value) for name, value in answer.headers if name.lower() not in dropped]
@@ -184,7 +184,7 @@ def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
 
 
-def _unknown(call: Call, error: Exception) -> AwsError:
+def _unknown(call: ApiRequest, error: Exception) -> AwsError:
     if isinstance(error, NotImplementedError):
-        return AwsError("UnknownOperationException", f"The sample account does not know {call.operation}.")
+        return AwsError("UnknownOperationException", f"The demo account does not know {call.operation}.")
     return AwsError("InternalFailure", f"moto failed on {call.service}:{call.operation}: {error!r}", 500)

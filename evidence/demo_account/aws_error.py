@@ -1,4 +1,4 @@
-"""An error as AWS would answer it."""
+"""Defines an error as AWS would answer it."""
 
 
 class AwsError(Exception):

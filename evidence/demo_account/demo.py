@@ -1,4 +1,4 @@
-"""The demonstration: the sample account is served, then asked by the command exactly as a user would."""
+"""Runs the demonstration: serves the demo account, then runs the command on it as a user would."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ from evidence.errors import EvidenceError
 SETTINGS = Path(__file__).with_name("evidence.toml")
 SERVER_SECONDS = 60.0
 
-# Not credentials: the sample server takes any, and boto3 sends none that it was not given.
+# Not credentials: the demo server takes any, and boto3 sends none that it was not given.
 SAMPLE_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
     "AWS_SECRET_ACCESS_KEY": "sample-account-takes-any-secret",
@@ -26,13 +26,16 @@ SAMPLE_ENVIRONMENT = {
 
 
 def demonstrate(output: Path, quiet: bool, say: Callable[[str], None]) -> int:
-    """Run `evidence run` and `evidence verify` on the sample account; return the first bad exit code, or 0.
+    """Run `evidence run` and `evidence verify` on the demo account; return the first bad exit code, or 0.
 
     Leaves in `output` what a run leaves, and the demonstration's own certificate. Its key is thrown away.
-    Raises EvidenceError when the sample server does not come up.
+    Raises EvidenceError when the demo server does not come up.
     """
     flags = ["--quiet"] if quiet else []
-    with tempfile.TemporaryDirectory(prefix="evidence-demo-") as scratch, serving(Path(scratch)) as endpoint:
+    with (
+        tempfile.TemporaryDirectory(prefix="evidence-demo-") as scratch,
+        serve_demo_account(Path(scratch)) as endpoint,
+    ):
         environment = sample_environment(endpoint) | {"EVIDENCE_PASSPHRASE": secrets.token_urlsafe(24)}
         identity = Path(scratch) / "identity"
         key, certificate = identity / "signer.key", identity / "signer.pem"
@@ -57,8 +60,8 @@ def demonstrate(output: Path, quiet: bool, say: Callable[[str], None]) -> int:
 
 
 @contextmanager
-def serving(scratch: Path) -> Iterator[str]:
-    """Serve the sample account on a free loopback port, in a process of its own; yield its URL."""
+def serve_demo_account(scratch: Path) -> Iterator[str]:
+    """Serve the demo account on a free loopback port, in a process of its own; yield its URL."""
     ready, words = scratch / "ready", scratch / "server.log"
     with words.open("wb") as log:
         server = subprocess.Popen(
@@ -74,7 +77,7 @@ def serving(scratch: Path) -> Iterator[str]:
 
 
 def sample_environment(endpoint: str) -> dict[str, str]:
-    """Return this process's environment, pointed at the sample account and away from any real one."""
+    """Return this process's environment, pointed at the demo account and away from any real one."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return inherited | SAMPLE_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": os.devnull,
                                              "AWS_SHARED_CREDENTIALS_FILE": os.devnull}  # fmt: skip
@@ -95,6 +98,6 @@ def _address(server: subprocess.Popen[bytes], ready: Path, words: Path) -> str:
         time.sleep(0.05)
     said = words.read_text(encoding="utf-8", errors="replace").strip()
     raise EvidenceError(
-        f"The sample account did not start: {said or 'no answer in time'}.",
+        f"The demo account did not start: {said or 'no answer in time'}.",
         "Install it with: pip install 'aws-evidence[demo]'",
     )

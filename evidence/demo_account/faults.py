@@ -1,4 +1,4 @@
-"""Faults the sample account injects on demand, as data."""
+"""Describes faults that the demo account injects on demand, as data."""
 
 import json
 import threading
@@ -108,7 +108,7 @@ def message_of(fault: Fault, service: str, operation: str, caller: str) -> str:
             SCP_DENIAL if fault.scp else f"because no identity-based policy allows the {operation} action"
         )
         return f"User: {caller} is not authorized to perform: {service}:{operation} on resource: * {reason}"
-    return f"{fault.error}: injected by the sample account"
+    return f"{fault.error}: injected by the demo account"
 
 
 def load_faults(path: Path) -> tuple[Fault, ...]:

@@ -1,4 +1,4 @@
-"""Names of things in the sample account, and ids that look like AWS's and never change."""
+"""Makes names and ids for the demo account that look like AWS's and never change."""
 
 import base64
 import hashlib

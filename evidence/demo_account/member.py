@@ -1,4 +1,4 @@
-"""What member accounts answer: refusals by the organization's services, their own IAM, a common baseline.
+"""Answers for member accounts: refusals by the organization's services, their own IAM, a baseline.
 
 Config's rules and recorders and the account's analyzers came from the same stack in every account, so they
 are those of the management account under the member's number. Findings and trails are the management
@@ -11,7 +11,7 @@ from typing import Any
 
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 ORGANIZATION_SERVICES = {
     "organizations": None,
@@ -27,7 +27,7 @@ _NOTHING = {"ListFindingsV2": "findings", "LookupEvents": "Events", "DescribeTra
 
 
 def member_answer(
-    handler: Callable[[Any, Call], Mapping[str, Any]], context: Any, call: Call
+    handler: Callable[[Any, ApiRequest], Mapping[str, Any]], context: Any, call: ApiRequest
 ) -> Mapping[str, Any]:
     """Return a member account's answer; raises AwsError where it has none."""
     if call.service in ORGANIZATION_SERVICES:
@@ -50,11 +50,11 @@ def member_answer(
     return answer
 
 
-def _delegated(context: Any, call: Call) -> bool:
+def _delegated(context: Any, call: ApiRequest) -> bool:
     return _administers(context, call, ORGANIZATION_SERVICES[call.service])
 
 
-def _administers(context: Any, call: Call, service: str | None) -> bool:
+def _administers(context: Any, call: ApiRequest, service: str | None) -> bool:
     """Say whether the caller's account is a delegated administrator of a service, or of any for None."""
     services = context.organization.DELEGATED.get(call.account, {})
     return service in services if service else bool(services)

@@ -1,4 +1,4 @@
-"""What a request gets that meets a fault."""
+"""Gives a request that meets a fault its faulty answer."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.faults import Fault, message_of
 from evidence.demo_account.ids import CALLER_ARN
 from evidence.demo_account.paging import TOKENS, sent_token
-from evidence.demo_account.wire import Answer, Call
+from evidence.demo_account.wire import ApiRequest, HttpAnswer
 
 CLOCK_AHEAD = 600.0
 """Seconds: ten minutes."""
@@ -21,12 +21,12 @@ class NoAnswer(ConnectionError):  # noqa: N818 - not an error of the sample's: i
     """The connection is to end without an answer."""
 
     def __init__(self, *, at_once: bool) -> None:
-        super().__init__("injected by the sample account")
+        super().__init__("injected by the demo account")
         self.at_once = at_once
         """Reset now; else only when the client has given up waiting."""
 
 
-def fault_answer(fault: Fault, call: Call, sound: Callable[[], Answer]) -> Answer:
+def fault_answer(fault: Fault, call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     """Return the faulty answer; `sound` gives the one that was due. Raises NoAnswer where there is none."""
     special = _SPECIAL.get(fault.error)
     if special is not None:
@@ -35,23 +35,23 @@ def fault_answer(fault: Fault, call: Call, sound: Callable[[], Answer]) -> Answe
     return wire.write_error(call, AwsError(fault.error, message, fault.status))
 
 
-def _html(_call: Call, _sound: Callable[[], Answer]) -> Answer:
-    return Answer(200, (("Content-Type", "text/html"),), HTML)
+def _html(_call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:
+    return HttpAnswer(200, (("Content-Type", "text/html"),), HTML)
 
 
-def _empty(call: Call, _sound: Callable[[], Answer]) -> Answer:
+def _empty(call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     if call.protocol in ("query", "ec2"):
         body = f"<{call.operation}Response><{call.operation}Result/></{call.operation}Response>"
-        return Answer(200, (("Content-Type", "text/xml"),), body.encode())
-    return Answer(200, (("Content-Type", "application/json"),), b"{}")
+        return HttpAnswer(200, (("Content-Type", "text/xml"),), body.encode())
+    return HttpAnswer(200, (("Content-Type", "application/json"),), b"{}")
 
 
-def _blank(call: Call, _sound: Callable[[], Answer]) -> Answer:
+def _blank(call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     kind = "text/xml" if call.protocol in ("query", "ec2") else "application/json"
-    return Answer(200, (("Content-Type", kind),), b"")
+    return HttpAnswer(200, (("Content-Type", kind),), b"")
 
 
-def _wrong_types(_call: Call, sound: Callable[[], Answer]) -> Answer:
+def _wrong_types(_call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     answer = sound()
     document = {name: _other_type(value) for name, value in json.loads(answer.body).items()}
     return replace(answer, body=json.dumps(document).encode())
@@ -61,19 +61,19 @@ def _other_type(value: Any) -> Any:
     return [7] if isinstance(value, dict) else {"unexpected": 7} if isinstance(value, str) else "unexpected"
 
 
-def _wrong_clock(_call: Call, sound: Callable[[], Answer]) -> Answer:
+def _wrong_clock(_call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     return replace(sound(), clock_ahead=CLOCK_AHEAD)
 
 
-def _reset(_call: Call, _sound: Callable[[], Answer]) -> Answer:
+def _reset(_call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     raise NoAnswer(at_once=True)
 
 
-def _hang(_call: Call, _sound: Callable[[], Answer]) -> Answer:
+def _hang(_call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     raise NoAnswer(at_once=False)
 
 
-def _truncated(_call: Call, sound: Callable[[], Answer]) -> Answer:
+def _truncated(_call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     whole = sound()
     length = ("Content-Length", str(len(whole.body)))
     headers = tuple(header for header in whole.headers if header[0].lower() != "content-length")
@@ -82,7 +82,7 @@ def _truncated(_call: Call, sound: Callable[[], Answer]) -> Answer:
     )
 
 
-def _repeated_token(call: Call, sound: Callable[[], Answer]) -> Answer:
+def _repeated_token(call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     """Hand back the token that was sent, so that the same page comes again and again."""
     answer = sound()
     sent = sent_token(call.parameters) or "AAAA"
@@ -93,12 +93,12 @@ def _repeated_token(call: Call, sound: Callable[[], Answer]) -> Answer:
     return replace(answer, body=json.dumps({**document, token: sent}).encode())
 
 
-def _spelled(call: Call, token: str) -> bool:
+def _spelled(call: ApiRequest, token: str) -> bool:
     shape = wire.service_model(call.service).operation_model(call.operation).output_shape
     return token in shape.members
 
 
-def _with_marker(answer: Answer, marker: str) -> Answer:
+def _with_marker(answer: HttpAnswer, marker: str) -> HttpAnswer:
     body = answer.body.decode()
     body = body.replace("<IsTruncated>false</IsTruncated>", "<IsTruncated>true</IsTruncated>")
     start, end = body.find("<Marker>"), body.find("</Marker>")
@@ -108,7 +108,7 @@ def _with_marker(answer: Answer, marker: str) -> Answer:
     return replace(answer, body=body.encode())
 
 
-def _no_token(_call: Call, sound: Callable[[], Answer]) -> Answer:
+def _no_token(_call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
     answer = sound()
     body = answer.body.decode()
     start, end = body.find("<Marker>"), body.find("</Marker>")

@@ -1,4 +1,4 @@
-"""Puts the account's IAM into moto's backend, in process: half a second, and every date as it should be."""
+"""Puts the demo account's IAM into moto's backend, in process: half a second, every date as it should be."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from typing import Any
 
 from evidence.demo_account import sessions
 from evidence.demo_account.account import members, policies, roles, users
-from evidence.demo_account.account.shapes import Group, Key, Policy, Role, User
+from evidence.demo_account.account.shapes import CustomerPolicy, Group, Role, User, UserAccessKey
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, access_key_id, root_arn, unique_id
 
 HOME = "us-east-1"
@@ -30,18 +30,18 @@ def populate(now: datetime) -> None:
     reset_model_data()
     mock_random.seed("northwind")
     sessions.forget()
-    _Filler(iam_backends[MANAGEMENT_ACCOUNT]["aws"], now).fill()
+    _BackendFiller(iam_backends[MANAGEMENT_ACCOUNT]["aws"], now).fill()
     for account, content in members.MEMBERS.items():
-        _Filler(iam_backends[account]["aws"], now, account).fill_member(content)
+        _BackendFiller(iam_backends[account]["aws"], now, account).fill_member(content)
 
 
-def backend_of(account: str, content: members.Member, now: datetime) -> Any:
+def backend_of(account: str, content: members.MemberAccount, now: datetime) -> Any:
     """Return a backend of moto's that holds one account, and of which moto itself knows nothing."""
     from moto.core.model_instances import reset_model_data
     from moto.iam.models import IAMBackend
 
     backend = IAMBackend("aws", account)
-    _Filler(backend, now, account).fill_member(content)
+    _BackendFiller(backend, now, account).fill_member(content)
     reset_model_data()  # moto remembers every object it ever made
     return backend
 
@@ -54,7 +54,7 @@ def _aws_documents() -> dict[str, Any]:
     return {arn.rsplit("/", 1)[-1]: read[arn.rsplit("/", 1)[-1]] for arn in policies.AWS_MANAGED}
 
 
-class _Filler:
+class _BackendFiller:
     def __init__(self, backend: Any, now: datetime, account: str = MANAGEMENT_ACCOUNT) -> None:
         self.backend = backend
         self.account = account
@@ -82,7 +82,7 @@ class _Filler:
         self._providers()
         self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
 
-    def fill_member(self, content: members.Member) -> None:
+    def fill_member(self, content: members.MemberAccount) -> None:
         """Fill any other account with what it holds."""
         holders: tuple[User | Group | Role, ...] = (*content.users, *content.groups, *content.roles)
         self._aws_policies(sorted({name for one in holders for name in one.policies if name[:4] == "arn:"}))
@@ -113,7 +113,7 @@ class _Filler:
                 version.document = sys.intern(version.document)
             self.backend.managed_policies[made.arn] = made
 
-    def _policy(self, policy: Policy) -> None:
+    def _policy(self, policy: CustomerPolicy) -> None:
         from moto.iam.models import PolicyVersion
 
         tags = [{"Key": key, "Value": value} for key, value in policy.tags.items()]
@@ -164,7 +164,7 @@ class _Filler:
             self.backend.add_user_to_group(group, user.name)
         self._attach(made, user.policies)
 
-    def _key(self, user: Any, number: int, key: Key) -> None:
+    def _key(self, user: Any, number: int, key: UserAccessKey) -> None:
         from moto.iam.models import AccessKeyLastUsed
 
         made = user.create_access_key("AKIA", "Active" if key.active else "Inactive")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evidence.demo_account.aws_error import AwsError
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 TOKENS = ("Marker", "NextToken", "nextToken")
 
@@ -35,7 +35,7 @@ def _invalid() -> AwsError:
 
 
 def page(
-    call: Call,
+    call: ApiRequest,
     items: Sequence[Any],
     *,
     key: str,
@@ -56,7 +56,7 @@ def page(
     return answer
 
 
-def marked(call: Call, items: Sequence[Any], *, key: str, size: int = 100) -> dict[str, Any]:
+def marked(call: ApiRequest, items: Sequence[Any], *, key: str, size: int = 100) -> dict[str, Any]:
     """Return one page the IAM way: IsTruncated and Marker."""
     answer = page(call, items, key=key, limit="MaxItems", token="Marker", size=size)  # noqa: S106
     return {**answer, "IsTruncated": "Marker" in answer}
@@ -67,7 +67,7 @@ def sent_token(parameters: Mapping[str, Any]) -> str | None:
     return next((parameters[name] for name in TOKENS if parameters.get(name)), None)
 
 
-def page_number(call: Call) -> int:
+def page_number(call: ApiRequest) -> int:
     """Return which page of a listing a request asks for, from 1."""
     try:
         return position(sent_token(call.parameters), call.operation)[1]

@@ -1,4 +1,4 @@
-"""The sample management's two files, dated for the day on which the sample account is collected."""
+"""Writes the demo management's two files, dated for the day on which the demo account is collected."""
 
 import re
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Several server processes behind one listening socket: they share socket and throttle, nothing else."""
+"""Serves from several processes behind one listening socket, which share a throttle and nothing else."""
 
 import gc
 import os
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from evidence.demo_account.server import Server, WsgiApp, cannot_listen
+from evidence.demo_account.server import DemoServer, WsgiApp, cannot_listen
 from evidence.errors import EvidenceError
 
 REQUESTS_PATH = "/_evidence/requests"
@@ -41,7 +41,7 @@ def serve_in(processes: int, host: str, port: int, app: WsgiApp, ready: Callable
     for child in children - {ended}:
         os.waitpid(child, 0)
     raise EvidenceError(
-        f"A process of the sample server ended by itself ({os.waitstatus_to_exitcode(status)}).",
+        f"A process of the demo server ended by itself ({os.waitstatus_to_exitcode(status)}).",
         "Start it again, with fewer --processes if memory ran out.",
     )
 
@@ -55,7 +55,7 @@ def _child(listener: socket.socket, app: WsgiApp, alive: int, held: int) -> int:
     threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
     try:
         host, port = listener.getsockname()[:2]
-        Server(host, port, without_ledger(app), listener).run()
+        DemoServer(host, port, without_ledger(app), listener).run()
     finally:
         os._exit(1)
 

@@ -1,4 +1,4 @@
-"""Serves the sample account over HTTP, many requests at once."""
+"""Serves the demo account over HTTP, many requests at once."""
 
 import contextlib
 import io
@@ -30,41 +30,41 @@ def create_app(
     throttle: float | None = None,
     told: bool = True,
 ) -> WsgiApp:
-    """Return the sample account as a WSGI application; every date in it is relative to `now`.
+    """Return the demo account as a WSGI application; every date in it is relative to `now`.
 
     `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one,
-    unless `told` is False; `extent` generates an organization in the embedded one's place; `throttle` is in
+    unless `told` is False; `extent` generates an organization in the demo account's place; `throttle` is in
     requests a second for each account and service. Raises UsageError when moto is not installed.
     """
     try:
-        from evidence.demo_account.app import SampleApp
+        from evidence.demo_account.app import DemoApp
         from evidence.demo_account.throttle import Throttle
-        from evidence.demo_account.world import Embedded
+        from evidence.demo_account.world import DemoWorld
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"The sample account needs moto, which is not installed ({error.name} is missing).",
+            f"The demo account needs moto, which is not installed ({error.name} is missing).",
             "Install it: pip install 'aws-evidence[demo]'",
         ) from error
 
     def world(moment: datetime, trail: "Trail") -> "World":
         if extent is None:
-            return Embedded(moment, trail)
-        from evidence.demo_account.generated.world import Generated
+            return DemoWorld(moment, trail)
+        from evidence.demo_account.generated.world import GeneratedWorld
 
-        return Generated(extent, moment, trail if told else None)
+        return GeneratedWorld(extent, moment, trail if told else None)
 
     limit = Throttle(throttle) if throttle else None
-    return SampleApp(now, latency, faults, trail_delay, world=world, throttle=limit)
+    return DemoApp(now, latency, faults, trail_delay, world=world, throttle=limit)
 
 
 def cannot_listen(host: str, port: int) -> StorageError:
     """Return what is said of an address that cannot be had."""
     return StorageError(
-        f"The sample account cannot listen on {host}:{port}.", "Choose another --port, or 0 for a free one."
+        f"The demo account cannot listen on {host}:{port}.", "Choose another --port, or 0 for a free one."
     )
 
 
-class Server:
+class DemoServer:
     """A threaded HTTP server around a WSGI application."""
 
     def __init__(self, host: str, port: int, app: WsgiApp, listener: socket.socket | None = None) -> None:
@@ -75,7 +75,7 @@ class Server:
         from werkzeug.exceptions import ClientDisconnected
         from werkzeug.serving import WSGIRequestHandler, make_server
 
-        class Quiet(WSGIRequestHandler):
+        class QuietRequestHandler(WSGIRequestHandler):
             """Says nothing on stderr, keeps connections, and does not wait for small packets to fill."""
 
             protocol_version = "HTTP/1.1"
@@ -113,7 +113,7 @@ class Server:
         try:
             with contextlib.redirect_stderr(io.StringIO()):  # werkzeug prints advice about its own --port
                 self._server = make_server(
-                    host, port, app, threaded=True, request_handler=Quiet,
+                    host, port, app, threaded=True, request_handler=QuietRequestHandler,
                     fd=listener.fileno() if listener else None,
                 )  # fmt: skip
         except (OSError, SystemExit) as error:
@@ -143,6 +143,6 @@ class Server:
 
 def serve(host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> None:
     """Serve until interrupted; calls `ready` with the URL once requests are accepted."""
-    server = Server(host, port, app)
+    server = DemoServer(host, port, app)
     ready(server.url)
     server.run()

@@ -1,4 +1,4 @@
-"""What `evidence demo-aws` does: read the faults, make the accounts, serve them, tell how to reach them."""
+"""Does what `evidence demo-aws` does: reads the faults, makes the accounts, serves them."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from evidence.demo_account.generated.extent import ACCOUNTS_MIN, Extent
 from evidence.demo_account.server import create_app, serve
 from evidence.errors import StorageError, UsageError
 
-ADVICE = """The sample account is served. Point boto3 or the AWS CLI at it (any credentials will do):
+ADVICE = """The demo account is served. Point boto3 or the AWS CLI at it (any credentials will do):
   export AWS_ENDPOINT_URL={url}
   export AWS_ACCESS_KEY_ID=AKIASAMPLESAMPLESAMP AWS_SECRET_ACCESS_KEY=sample AWS_DEFAULT_REGION=us-east-1
   aws iam get-account-summary
@@ -21,7 +21,7 @@ REQUESTS = "Requests received so far: {url}/_evidence/requests. "
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class DemoOptions:
     """What is served, and how it misbehaves."""
 
     now: datetime | None = None
@@ -31,7 +31,7 @@ class Sample:
     trail_delay: float = 300.0
     """Seconds after which CloudTrail tells of a request."""
     accounts: int | None = None
-    """Accounts of a generated organization; None for the embedded one."""
+    """Accounts of a generated organization; None for the demo account."""
     regions: int | None = None
     seed: int | None = None
     planted: Path | None = None
@@ -57,10 +57,10 @@ REGIONS, SEED = 4, 1
 """Of a generated organization, unless said otherwise."""
 
 
-def serve_sample(
+def serve_demo(
     host: str,
     port: int,
-    sample: Sample,
+    sample: DemoOptions,
     *,
     ready_file: Path | None,
     say: Callable[[str], None],
@@ -101,10 +101,11 @@ def write_planted(extent: Extent, now: datetime, file: Path) -> None:
 
     Raises StorageError when the file cannot be written.
     """
-    from evidence.demo_account.generated.world import Generated
+    from evidence.demo_account.generated.world import GeneratedWorld
 
     found = [
-        {"account": account, **asdict(plant)} for account, plant in Generated(extent, now, None).planted()
+        {"account": account, **asdict(plant)}
+        for account, plant in GeneratedWorld(extent, now, None).planted()
     ]
     listed = {"accounts": extent.accounts, "regions": list(extent.enabled), "seed": extent.seed,
               "planted": found}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sessions of assumed roles: whose a key is, and what its session policy leaves of the role's power.
+"""Keeps sessions of assumed roles: whose a key is, and what its session policy leaves of the role.
 
 moto's AssumeRole checks nothing. AWS checks that the role exists, that its trust policy names the caller,
 the external id, and the size of the session policy; and it answers no call that the session policy does not
@@ -24,7 +24,7 @@ FREE = ("sts:GetCallerIdentity",)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RoleSession:
     """One session of an assumed role."""
 
     account: str
@@ -40,7 +40,7 @@ class Session:
         return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{self.name}"
 
 
-_sessions: dict[str, Session] = {}
+_sessions: dict[str, RoleSession] = {}
 _guard = threading.Lock()
 
 
@@ -50,20 +50,20 @@ def forget() -> None:
         _sessions.clear()
 
 
-def keep(key: str, session: Session) -> None:
+def remember_session(key: str, session: RoleSession) -> None:
     """Remember whose an access key is."""
     with _guard:
         _sessions[key] = session
 
 
-def token(key: str, session: Session) -> str:
-    """Return a session token that holds the session itself, as AWS's do: `admit` reads it in any process."""
+def token(key: str, session: RoleSession) -> str:
+    """Return a session token that holds the session itself, as AWS's do; `restore_session` reads it."""
     allowed = None if session.actions is None else sorted(session.actions)
     told = [key, session.account, session.role, session.name, allowed, session.expires.isoformat()]
     return base64.b64encode(zlib.compress(json.dumps(told).encode())).decode()
 
 
-def admit(key: str, given: str) -> None:
+def restore_session(key: str, given: str) -> None:
     """Remember the session of a key that another process gave out, from the token sent along."""
     if not given or key in _sessions:
         return
@@ -71,14 +71,14 @@ def admit(key: str, given: str) -> None:
         told = json.loads(zlib.decompress(base64.b64decode(given)))
         whose, account, role, name, allowed, expires = told
         may = None if allowed is None else frozenset(allowed)
-        session = Session(account, role, name, may, datetime.fromisoformat(expires))
+        session = RoleSession(account, role, name, may, datetime.fromisoformat(expires))
     except (ValueError, TypeError, zlib.error):
         return  # not a token of ours: any credentials are the management account's
     if whose == key:
-        keep(key, session)
+        remember_session(key, session)
 
 
-def of(key: str) -> Session | None:
+def session_of(key: str) -> RoleSession | None:
     """Return the session of an access key, None for any other key."""
     return _sessions.get(key)
 
@@ -98,7 +98,7 @@ def actions(policy: str | None) -> frozenset[str] | None:
 
 def check(key: str, service: str, operation: str) -> None:
     """Raise AwsError unless the session policy of the key, where there is one, allows the operation."""
-    session = of(key)
+    session = session_of(key)
     if session is None or session.actions is None:
         return
     action = f"{service}:{AUTHORISED_AS.get(operation, operation)}"

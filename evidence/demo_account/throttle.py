@@ -1,4 +1,4 @@
-"""Throttling as AWS does it: a token bucket for each account and service, one for all server processes."""
+"""Throttles as AWS does: a token bucket for each account and service, one for all server processes."""
 
 import math
 import mmap
@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import digest
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 SLOTS = 65_536
 _SLOT = struct.Struct("<Qd")
@@ -56,6 +56,6 @@ class Throttle:
         return place, full
 
     @staticmethod
-    def error(call: Call) -> AwsError:
+    def error(call: ApiRequest) -> AwsError:
         """Return the refusal as the service's protocol spells it."""
         return AwsError(_CODES.get(call.protocol, "ThrottlingException"), "Rate exceeded")

@@ -1,4 +1,4 @@
-"""CloudTrail of the sample account: remembers what was asked, and tells it as late as AWS does.
+"""Keeps the demo account's CloudTrail: remembers what was asked, and tells it as late as AWS does.
 
 Each request becomes one management event in the form of AWS's record (event version 1.11), which LookupEvents
 finds in the region it was signed for, once `delay` seconds have passed.
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.demo_account.ids import CALLER_ARN, unique_id
-from evidence.demo_account.wire import SERVICES, Answer, Call
+from evidence.demo_account.wire import SERVICES, ApiRequest, HttpAnswer
 
 DELAY = 300.0
 """Seconds; AWS says about five minutes on average."""
@@ -30,7 +30,7 @@ _BEFORE_AUTHENTICATION = frozenset(
 
 
 class Trail:
-    """The events of one sample account. Safe for use by many threads."""
+    """The events of one demo account. Safe for use by many threads."""
 
     def __init__(self, clock: Callable[[], datetime], delay: float = DELAY) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class Trail:
         self._guard = threading.Lock()
         self._events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
 
-    def record(self, call: Call, answer: Answer, agent: str) -> None:
+    def record(self, call: ApiRequest, answer: HttpAnswer, agent: str) -> None:
         """Remember a request, what came of it, and with which program it was made."""
         if call.service not in _SIGNING or not call.operation:
             return
@@ -57,13 +57,13 @@ class Trail:
             return [e for e in self._events if e["_region"] == region and e["EventTime"] <= told]
 
 
-def _request_id(call: Call, answer: Answer) -> str:
+def _request_id(call: ApiRequest, answer: HttpAnswer) -> str:
     """Return the id that the caller saw: in XML it stands in the body."""
     found = _XML_ID.search(answer.body) if answer.body[:1] == b"<" else None
     return found[1].decode("ascii", "replace") if found else call.request_id
 
 
-def _error(answer: Answer) -> str:
+def _error(answer: HttpAnswer) -> str:
     if answer.status < 400:
         return ""
     if answer.body[:1] == b"<":
@@ -76,7 +76,7 @@ def _error(answer: Answer) -> str:
     return kind.rsplit("#", 1)[-1]
 
 
-def _event(call: Call, request_id: str, error: str, moment: datetime, agent: str) -> dict[str, Any]:
+def _event(call: ApiRequest, request_id: str, error: str, moment: datetime, agent: str) -> dict[str, Any]:
     source = f"{_SIGNING[call.service]}.amazonaws.com"
     event_id = str(uuid.uuid4())
     told: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""AWS's wire formats: reads requests and writes answers from botocore's service models.
+"""Reads requests and writes answers in AWS's wire formats, from botocore's service models.
 
 Builds on moto's `core.parse` and `core.serialize`, which are internals: moto is pinned exactly, and
 tests/demo_account reads every answer back with botocore.
@@ -43,7 +43,7 @@ _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiRequest:
     """One request, as far as it could be told apart."""
 
     service: str
@@ -62,7 +62,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """A finished HTTP answer."""
 
     status: int
@@ -88,15 +88,15 @@ def _router(service: str) -> Any:
     return get_service_router(service)
 
 
-def read(environ: Mapping[str, Any], request_id: str) -> Call:
+def read(environ: Mapping[str, Any], request_id: str) -> ApiRequest:
     """Return what a WSGI environment asks for. The body must be readable again afterwards."""
     request = Request(dict(environ))
     key, region, signed = _scope(request)
-    sessions.admit(key, request.headers.get("X-Amz-Security-Token", ""))
+    sessions.restore_session(key, request.headers.get("X-Amz-Security-Token", ""))
     service = SERVICES.get(signed, signed)
     account = _account(key)
     if signed not in SERVICES:
-        return Call(service, _plain_operation(request), account, region, request_id, key=key)
+        return ApiRequest(service, _plain_operation(request), account, region, request_id, key=key)
     return replace(_known(request, service, account, region, request_id), key=key)
 
 
@@ -107,7 +107,7 @@ def _scope(request: Any) -> tuple[str, str, str]:
 
 def _account(access_key: str) -> str:
     """Return the account of an access key; keys nobody issued belong to the management account."""
-    session = sessions.of(access_key)
+    session = sessions.session_of(access_key)
     if session is not None:
         return session.account
     from moto.iam.models import get_account_id_from
@@ -120,7 +120,7 @@ def _plain_operation(request: Any) -> str:
     return target or str(request.values.get("Action", "") or f"{request.method} {request.path}")
 
 
-def _known(request: Any, service: str, account: str, region: str, request_id: str) -> Call:
+def _known(request: Any, service: str, account: str, region: str, request_id: str) -> ApiRequest:
     model = service_model(service)
     protocol = determine_request_protocol(model, request.content_type)
     path: Mapping[str, Any] = {}
@@ -129,14 +129,14 @@ def _known(request: Any, service: str, account: str, region: str, request_id: st
             operation, path = _router(service).match(request)
             name = str(operation.name)
         except NotFound:
-            return Call(service, "", account, region, request_id, protocol)
+            return ApiRequest(service, "", account, region, request_id, protocol)
     else:
         name = _plain_operation(request)
     try:
         operation = model.operation_model(name)
     except OperationNotFoundError:
-        return Call(service, name, account, region, request_id, protocol)
-    return Call(
+        return ApiRequest(service, name, account, region, request_id, protocol)
+    return ApiRequest(
         service, name, account, region, request_id, protocol, _parse(request, operation, protocol, path)
     )
 
@@ -155,7 +155,7 @@ def _parse(request: Any, operation: Any, protocol: str, path: Mapping[str, Any])
     return parsed
 
 
-def write(call: Call, result: Mapping[str, Any]) -> Answer:
+def write(call: ApiRequest, result: Mapping[str, Any]) -> HttpAnswer:
     """Return a successful answer in the call's protocol."""
     model = service_model(call.service)
     serializer = get_serializer_class(call.service, call.protocol)(
@@ -164,23 +164,23 @@ def write(call: Call, result: Mapping[str, Any]) -> Answer:
     made = serializer.serialize(result)
     body = made["body"].encode() if isinstance(made["body"], str) else made["body"]
     headers = {"Content-Type": "text/xml" if call.protocol in _XML else "application/json", **made["headers"]}
-    return Answer(made["status_code"], tuple(headers.items()), body)
+    return HttpAnswer(made["status_code"], tuple(headers.items()), body)
 
 
 _XML = ("query", "ec2", "rest-xml")
 
 
-def write_error(call: Call, error: AwsError) -> Answer:
+def write_error(call: ApiRequest, error: AwsError) -> HttpAnswer:
     """Return an error answer in the call's protocol."""
     if call.protocol in _XML:
         body = _xml_error(call, error)
-        return Answer(error.status, (("Content-Type", "text/xml"),), body.encode())
+        return HttpAnswer(error.status, (("Content-Type", "text/xml"),), body.encode())
     body = json.dumps({"__type": error.code, "message": error.message})
     headers = (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code))
-    return Answer(error.status, headers, body.encode())
+    return HttpAnswer(error.status, headers, body.encode())
 
 
-def _xml_error(call: Call, error: AwsError) -> str:
+def _xml_error(call: ApiRequest, error: AwsError) -> str:
     code, message = escape(error.code), escape(error.message)
     if call.protocol == "ec2":
         return (

@@ -1,11 +1,11 @@
-"""The accounts that the server answers for: the embedded ones, or (see `generated`) any number."""
+"""Makes the accounts that the server answers for: the demo account's, or (see `generated`) any number."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
 from evidence.demo_account.account import members
-from evidence.demo_account.answers import Context
+from evidence.demo_account.answers import AnswerContext
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.moto_account import populate
 from evidence.demo_account.trail import Trail
@@ -20,14 +20,14 @@ class World(Protocol):
     """Answers what the overlay does not; None where nothing stands behind it."""
 
     @property
-    def management(self) -> Context:
+    def management(self) -> AnswerContext:
         """The management account's context."""
 
-    def context(self, account: str) -> Context | None:
+    def context(self, account: str) -> AnswerContext | None:
         """Return what an account's answers are made from, None for one that nobody can enter."""
 
 
-class Embedded:
+class DemoWorld:
     """Northwind Ledger: the management account and its few members, all of them in moto's own state."""
 
     def __init__(self, now: datetime, trail: Trail) -> None:
@@ -35,16 +35,16 @@ class Embedded:
 
         populate(now)
         self._contexts = {
-            account: Context(now=now, account=account, trail=trail, neighbour=self.context)
+            account: AnswerContext(now=now, account=account, trail=trail, neighbour=self.context)
             for account in (MANAGEMENT_ACCOUNT, *members.MEMBERS)
         }
         self.moto: Wsgi | None = DomainDispatcherApplication(create_backend_app)
 
     @property
-    def management(self) -> Context:
+    def management(self) -> AnswerContext:
         """The management account's context."""
         return self._contexts[MANAGEMENT_ACCOUNT]
 
-    def context(self, account: str) -> Context | None:
+    def context(self, account: str) -> AnswerContext | None:
         """Return the context of one of the organization's open accounts."""
         return self._contexts.get(account)

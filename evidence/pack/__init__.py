@@ -1,4 +1,4 @@
-"""The pack: one signed zip with bundle, report, appendices and results; written and verified here."""
+"""Writes and verifies the pack: one signed zip with bundle, report, appendices and results."""
 
 from typing import TYPE_CHECKING, Any
 

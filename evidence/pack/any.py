@@ -6,7 +6,7 @@ from pathlib import Path
 from evidence import storage
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError
-from evidence.findings import Code, Finding, Report
+from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack.layout import SUMS
 from evidence.signatures import trust
 
@@ -14,7 +14,7 @@ _PDF_MAGIC = b"%PDF-"
 _ZIP_MAGIC = b"PK"
 
 
-def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
+def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> VerificationReport:
     """Verify a pack, a bundle, a corroboration or a report, told apart by what they are.
 
     Raises UsageError when there is nothing or it cannot be read, IncompleteBundleError for a leftover.
@@ -47,4 +47,4 @@ def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None)
 
         return verify_pack(path, now=now, trusted=trusted)
     finding = Finding(Code.NOT_A_BUNDLE, path.name, "is neither a pack, nor a bundle, nor a PDF")
-    return Report("file", path.name, (finding,))
+    return VerificationReport("file", path.name, (finding,))

@@ -1,8 +1,8 @@
-"""The one form of zip archive this project writes and reads (APPNOTE.TXT 6.3): nothing in it is optional.
+"""Writes and reads the one form of zip file that is accepted (APPNOTE.TXT 6.3): nothing is optional.
 
 Entries are files only, sorted by name, stored without compression, dated 1980-01-01, mode 0644, without
 comments. Zip64 stands exactly where a figure does not fit otherwise, and no other extra field does. So the
-same files give the same bytes on every machine, no entry can be larger than the archive, and a reader can
+same files give the same bytes on every machine, no entry can be larger than the zip, and a reader can
 demand every single byte instead of repairing what it finds.
 """
 
@@ -39,8 +39,8 @@ _MIDNIGHT, _FIRST_DAY = 0, (1 << 5) | 1
 """1980-01-01 00:00 in DOS form."""
 
 
-class ArchiveError(ValueError):
-    """An archive that is not in the one form; the message says why, one clause."""
+class ZipError(ValueError):
+    """A zip that is not in the one form; the message says why, one clause."""
 
     def __init__(self, code: Code, subject: str, message: str) -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class ArchiveError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ZipMember:
     """One file to be packed, as measured."""
 
     source: Path | bytes
@@ -67,27 +67,27 @@ class Member:
                 yield block
 
 
-def measure(source: Path | bytes) -> Member:
+def measure(source: Path | bytes) -> ZipMember:
     """Return a file or some bytes with their size and checksums."""
-    unmeasured = Member(source, 0, 0, "")
+    unmeasured = ZipMember(source, 0, 0, "")
     size = crc = 0
     digest = hashlib.sha256()
     for block in unmeasured.blocks():
         size += len(block)
         crc = zlib.crc32(block, crc)
         digest.update(block)
-    return Member(source, size, crc, digest.hexdigest())
+    return ZipMember(source, size, crc, digest.hexdigest())
 
 
-def write(target: BinaryIO, members: Mapping[str, Member]) -> None:
-    """Write an archive; raises StorageError when the files are too many or too large for one."""
+def write(target: BinaryIO, members: Mapping[str, ZipMember]) -> None:
+    """Write a zip; raises StorageError when the files are too many or too large for one."""
     largest = max((member.size for member in members.values()), default=0)
     if len(members) > MAX_ENTRIES or largest > MAX_FILE:
         raise StorageError(
             f"The pack would hold {len(members)} files, one of {largest} bytes: more than readers take.",
             "Collect fewer accounts or regions at a time.",
         )
-    directory = _Directory()
+    directory = _ZipDirectory()
     for name in sorted(members):
         member = members[name]
         target.write(directory.add(name, member.crc, member.size))
@@ -100,7 +100,7 @@ def write(target: BinaryIO, members: Mapping[str, Member]) -> None:
     target.write(directory.close())
 
 
-class _Directory:
+class _ZipDirectory:
     """Makes each entry's header, and at the end the directory that must agree with them."""
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class _Directory:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Extract an archive into an empty folder, demanding every byte of it.
+    """Extract a zip into an empty folder, demanding every byte of it.
 
     Raises ArchiveError for whatever `write` would not have written: hostile or repeated names, links,
     devices, compression, encryption, comments, data before, between or after. Files extracted up to there
@@ -145,12 +145,12 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def _unpack(source: BinaryIO, folder: Path) -> None:
-    directory = _Directory()
+    directory = _ZipDirectory()
     previous = ""
     seen: set[str] = set()
     while (head := source.read(_LOCAL.size))[:4] == b"PK\x03\x04" and len(head) == _LOCAL.size:
         if len(seen) >= MAX_ENTRIES:
-            raise ArchiveError(Code.ZIP, _behind(previous), "holds too many files")
+            raise ZipError(Code.ZIP, _behind(previous), "holds too many files")
         fields = _LOCAL.unpack(head)
         name = _name(source.read(fields[9]))
         _check_name(name, previous, seen)
@@ -159,7 +159,7 @@ def _unpack(source: BinaryIO, folder: Path) -> None:
         previous = name
     expected = directory.close()
     if head + source.read(len(expected) + 1) != expected:
-        raise ArchiveError(
+        raise ZipError(
             Code.ZIP,
             _behind(previous),
             "is not a directory of just these files (links, devices, comments, or data before or after?)",
@@ -178,20 +178,20 @@ def _name(encoded: bytes) -> str:
 def _check_name(name: str, previous: str, seen: set[str]) -> None:
     problem = names.problem_of(name)
     if problem:
-        raise ArchiveError(Code.HOSTILE_PATH, name, problem)
-    above = {names.folded(str(parent)) for parent in PurePosixPath(name).parents}
-    if names.folded(name) in seen or above & seen:
-        raise ArchiveError(
+        raise ZipError(Code.HOSTILE_PATH, name, problem)
+    above = {names.fold_case(str(parent)) for parent in PurePosixPath(name).parents}
+    if names.fold_case(name) in seen or above & seen:
+        raise ZipError(
             Code.DUPLICATE,
             name,
-            "stands in the archive twice, or as file and folder, or differs in case only",
+            "stands in the zip twice, or as file and folder, or differs in case only",
         )
     if name < previous:
-        raise ArchiveError(Code.ZIP, name, "is not in its place in the order of names")
-    seen.add(names.folded(name))
+        raise ZipError(Code.ZIP, name, "is not in its place in the order of names")
+    seen.add(names.fold_case(name))
 
 
-def _check_header(name: str, head: bytes, fields: tuple[int, ...], directory: _Directory) -> None:
+def _check_header(name: str, head: bytes, fields: tuple[int, ...], directory: _ZipDirectory) -> None:
     flags, method, extra = fields[2], fields[3], fields[10]
     checks: tuple[tuple[bool, str], ...] = (
         (bool(flags & 1), "is encrypted"),
@@ -201,7 +201,7 @@ def _check_header(name: str, head: bytes, fields: tuple[int, ...], directory: _D
     )
     for wrong, message in checks:
         if wrong:
-            raise ArchiveError(Code.ZIP, name, message)
+            raise ZipError(Code.ZIP, name, message)
 
 
 def _extract(source: BinaryIO, folder: Path, name: str, *, size: int, crc: int) -> None:
@@ -211,7 +211,7 @@ def _extract(source: BinaryIO, folder: Path, name: str, *, size: int, crc: int) 
         with _created(target) as sink:
             found, left = _copy(source, sink.write, size)
     if left or found != crc:
-        raise ArchiveError(Code.ZIP, name, "is cut off or damaged")
+        raise ZipError(Code.ZIP, name, "is cut off or damaged")
 
 
 def _created(target: Path) -> BinaryIO:

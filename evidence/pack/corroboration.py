@@ -1,4 +1,4 @@
-"""Strict verification of a corroboration addendum. In this order:
+"""Verifies a corroboration addendum strictly. In this order:
 
 1. the folder holds its three files and nothing else;
 2. the signature over corroboration.json holds and is trusted (docs/format.md §2);
@@ -18,7 +18,7 @@ from evidence.bundle.format import strictjson
 from evidence.bundle.format.corroboration import DOCUMENT, FILES, INFIX, PAGE, SIGNATURE, Corroboration, count
 from evidence.bundle.verify import inventory
 from evidence.errors import IncompleteBundleError
-from evidence.findings import Code, Finding, Report, SignedBy
+from evidence.findings import Code, Finding, VerificationReport, VerifiedSigner
 from evidence.signatures import cms, trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 
@@ -30,7 +30,7 @@ def is_corroboration(folder: Path) -> bool:
 
 def check_corroboration(
     root: Path, *, now: datetime, trusted: trust.Trust | None = None, digest: str | None = None
-) -> Report:
+) -> VerificationReport:
     """Verify an addendum's folder; every defect becomes a finding of the report.
 
     `digest` is that of the bundle it has to be about, when there is one to compare with. Raises
@@ -39,7 +39,7 @@ def check_corroboration(
     name = root.resolve().name
     if name.endswith(".partial"):
         raise IncompleteBundleError(f"{root} is the leftover of a run that did not finish.")
-    listed = inventory.take(root)
+    listed = inventory.take_inventory(root)
     findings = list(listed.findings)
     findings += (Finding(Code.MISSING, path, "is missing") for path in FILES if path not in listed.sizes)
     findings += (
@@ -48,7 +48,7 @@ def check_corroboration(
         if path not in FILES
     )
     if not set(FILES) <= set(listed.sizes):
-        return Report("corroboration", name, tuple(findings))
+        return VerificationReport("corroboration", name, tuple(findings))
     content = storage.read_up_to(root / DOCUMENT, strictjson.MAX_BYTES)
     signer = _signature(root, content, findings, now=now, trusted=trusted)
     document = _document(content, findings)
@@ -57,12 +57,12 @@ def check_corroboration(
         _check_page(root, document, content, signer, findings, now=now, trusted=trusted)
     notes = _notes(document, digest) if document is not None else ()
     about = document.bundle_digest if document is not None else ""
-    return Report("corroboration", name, tuple(findings), about, signer, notes)
+    return VerificationReport("corroboration", name, tuple(findings), about, signer, notes)
 
 
 def _signature(
     root: Path, content: bytes, findings: list[Finding], *, now: datetime, trusted: trust.Trust | None
-) -> SignedBy | None:
+) -> VerifiedSigner | None:
     try:
         signature = cms.check(storage.read_up_to(root / SIGNATURE, cms.MAX_BYTES), content)
     except cms.CmsError as error:
@@ -109,7 +109,7 @@ def _check_page(
     root: Path,
     document: Corroboration,
     content: bytes,
-    signer: SignedBy | None,
+    signer: VerifiedSigner | None,
     findings: list[Finding],
     *,
     now: datetime,

@@ -1,4 +1,4 @@
-"""Encryption for sharing: the age format (https://age-encryption.org/v1), by pyrage.
+"""Encrypts packs and mappings for sharing: the age format (https://age-encryption.org/v1), by pyrage.
 
 To public keys a file of any size is streamed. A pass phrase is taken by pyrage as a whole only, so that
 what it encrypts is bounded. Identities and pass phrases come from files, the environment or a prompt, never
@@ -114,7 +114,7 @@ def lock_with(passphrase: bytes) -> Lock:
 
 
 @contextmanager
-def readable(path: Path, identity: Path | None, passphrase_file: Path | None) -> Iterator[Path]:
+def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | None) -> Iterator[Path]:
     """Yield the path itself, or where a decrypted copy of an age file stands while the context lasts.
 
     The copy is private (0600 in a 0700 folder), named as the file without `.age`, and deleted at the end.

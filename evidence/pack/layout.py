@@ -1,9 +1,9 @@
-"""What a pack holds, under which names, and the page that says how to check it without this tool."""
+"""Names what a pack holds, and writes the page that says how to check it without this tool."""
 
 from pathlib import Path
 from string import Template
 
-from evidence.findings import TimeStamped
+from evidence.findings import VerifiedTimeStamp
 
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
@@ -152,7 +152,7 @@ def verifier(name: str) -> bytes:
 
 
 def instructions(
-    *, bundle: str, digest: str, subject: str, fingerprint: str, time: TimeStamped | None
+    *, bundle: str, digest: str, subject: str, fingerprint: str, time: VerifiedTimeStamp | None
 ) -> bytes:
     """Return VERIFY.md of one pack; `time` is the time-stamp of its bundle's seal, if there is one."""
     when = _NO_TIME

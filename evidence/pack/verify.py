@@ -1,4 +1,4 @@
-"""Strict verification of a pack. In this order, each step over what the one before established:
+"""Verifies a pack strictly. In this order, each step over what the one before established:
 
 1. the zip is byte for byte in the one accepted form, and is extracted into a temporary folder;
 2. SHA256SUMS lists exactly the files, with their hashes; its signature holds and is trusted, and so does the
@@ -20,8 +20,15 @@ from evidence import storage
 from evidence.bundle.format import bag, redaction
 from evidence.bundle.verify import inventory
 from evidence.bundle.verify.bundle import check_bundle
-from evidence.bundle.verify.inventory import Hashed
-from evidence.findings import Code, Finding, Report, SignedBy, Stamped, TimeStamped
+from evidence.bundle.verify.inventory import FileDigest
+from evidence.findings import (
+    Code,
+    Finding,
+    TimeStampSubject,
+    VerificationReport,
+    VerifiedSigner,
+    VerifiedTimeStamp,
+)
 from evidence.pack import canonical_zip, layout
 from evidence.pack.workbook import digest_in_workbook
 from evidence.pack.write import authority_chain, digest_in, statements_in
@@ -33,20 +40,20 @@ _MAX_BYTES = 256 * 1024 * 1024
 """Of SHA256SUMS: a million files with paths of 190 characters."""
 
 
-def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
+def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> VerificationReport:
     """Verify a pack, zipped or as an unpacked folder; every defect becomes a finding of the report."""
     if path.is_dir():
-        return _Check(path.resolve().name, path, now, trusted).report_on(path.resolve())
+        return _PackCheck(path.resolve().name, path, now, trusted).report_on(path.resolve())
     with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
         try:
             canonical_zip.unpack(path, Path(temporary))
-        except canonical_zip.ArchiveError as error:
-            return Report("pack", path.name, (Finding(error.code, error.subject, str(error)),))
-        return _Check(path.name, Path(temporary), now, trusted).report()
+        except canonical_zip.ZipError as error:
+            return VerificationReport("pack", path.name, (Finding(error.code, error.subject, str(error)),))
+        return _PackCheck(path.name, Path(temporary), now, trusted).report()
 
 
 @dataclass
-class _Check:
+class _PackCheck:
     """One verification of an extracted pack."""
 
     name: str
@@ -55,24 +62,24 @@ class _Check:
     trusted: trust.Trust | None
     findings: list[Finding] = field(default_factory=list)
 
-    def report(self) -> Report:
+    def report(self) -> VerificationReport:
         """Run all steps on what was extracted."""
         folders = sorted(self.temporary.iterdir())
         if len(folders) != 1 or not folders[0].name.endswith(layout.SUFFIX):
             finding = Finding(Code.ZIP, self.name, "does not hold exactly one pack folder")
-            return Report("pack", self.name, (finding,))
+            return VerificationReport("pack", self.name, (finding,))
         return self.report_on(folders[0])
 
-    def report_on(self, root: Path) -> Report:
+    def report_on(self, root: Path) -> VerificationReport:
         """Run all steps but the first, on a pack's folder."""
         bundle_name = root.name.removesuffix(layout.SUFFIX)
-        listed = inventory.take(root)
+        listed = inventory.take_inventory(root)
         self.findings += listed.findings
         hashed = inventory.hash_files(root, listed.sizes)
-        files = {path: found for path, found in hashed.items() if isinstance(found, Hashed)}
+        files = {path: found for path, found in hashed.items() if isinstance(found, FileDigest)}
         self.findings += _expected(files, bundle_name)
         if not set(layout.FILES) <= set(files):
-            return Report("pack", self.name, tuple(self.findings))
+            return VerificationReport("pack", self.name, tuple(self.findings))
         self.findings += _sums(root, files)
         signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
@@ -90,14 +97,14 @@ class _Check:
         self.findings += _stated(statements_in(root / layout.RESULTS), files)
         stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
         copy = () if bundle.findings else redaction.notes(root / bundle_name)
-        return Report(
+        return VerificationReport(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
         )  # fmt: skip
 
     def _signature(
         self, root: Path, files: Container[str]
-    ) -> tuple[SignedBy | None, tuple[TimeStamped, ...]]:
+    ) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...]]:
         content, der, chain = (
             storage.read_up_to(root / name, _MAX_BYTES)
             for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
@@ -112,8 +119,14 @@ class _Check:
         answer = None
         if layout.TIME_STAMP in files:
             answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
-        stamped, against_time = trust.time_stamped(
-            answer, der, Stamped.PACK, self.trusted, now=self.now, subject=layout.TIME_STAMP, expected=False
+        stamped, against_time = trust.check_time_stamp(
+            answer,
+            der,
+            TimeStampSubject.PACK,
+            self.trusted,
+            now=self.now,
+            subject=layout.TIME_STAMP,
+            expected=False,
         )
         signer, against = trust.judge(
             signature,
@@ -134,12 +147,12 @@ class _Check:
         if wanted != found:
             self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
 
-    def _part(self, part: Report, prefix: str, signer: SignedBy | None) -> None:
+    def _part(self, part: VerificationReport, prefix: str, signer: VerifiedSigner | None) -> None:
         self.findings += (replace(one, subject=f"{prefix}{one.subject}") for one in part.findings)
         if signer and part.signer and part.signer.fingerprint != signer.fingerprint:
             self._add(Code.OTHER_SIGNER, part.name, "is signed by another identity than the pack")
 
-    def _belongs(self, report: Report, root: Path, digest: str) -> None:
+    def _belongs(self, report: VerificationReport, root: Path, digest: str) -> None:
         if report.ok and report.digest != digest:
             self._add(Code.OTHER_BUNDLE, layout.REPORT, "is the report on another bundle")
         if digest_in_workbook(root / layout.APPENDICES) != digest:
@@ -159,7 +172,7 @@ def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
         yield Finding(Code.EXTRA, path, "does not belong to a pack")
 
 
-def _stated(named: dict[str, str], files: dict[str, Hashed]) -> Iterator[Finding]:
+def _stated(named: dict[str, str], files: dict[str, FileDigest]) -> Iterator[Finding]:
     """Yield where management's files are not exactly those that the results were computed with."""
     for path in layout.STATEMENTS:
         if path in named and path not in files:
@@ -170,7 +183,7 @@ def _stated(named: dict[str, str], files: dict[str, Hashed]) -> Iterator[Finding
             yield Finding(Code.CHANGED, path, "is not the file that results.json was computed with")
 
 
-def _sums(root: Path, files: dict[str, Hashed]) -> Iterator[Finding]:
+def _sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:
     try:
         listed = bag.parse_manifest(storage.read_up_to(root / layout.SUMS, _MAX_BYTES))
     except ValueError as error:

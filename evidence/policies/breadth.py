@@ -1,10 +1,10 @@
-"""Which statements reach every resource with whole services or with actions that change something."""
+"""Finds statements that reach every resource with whole services or with actions that change something."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.policies.actions import Action, expand, whole_services
-from evidence.policies.demands import bound
+from evidence.policies.demands import demanded_values
 from evidence.policies.document import Statement
 from evidence.policies.patterns import every_action, every_resource
 
@@ -23,7 +23,7 @@ class Reach:
     """A condition stands there that may or may not narrow it."""
 
     @property
-    def found(self) -> bool:
+    def changes_anything(self) -> bool:
         """Say whether there is anything that changes something."""
         return bool(self.whole or self.writes)
 
@@ -53,4 +53,4 @@ def _everywhere(statement: Statement) -> bool:
 
 def _tagged(statement: Statement) -> bool:
     """Say whether a statement applies to resources with certain tags only, which limits it as an ARN does."""
-    return bool(bound(statement, lambda key: key.partition(":")[2].startswith("resourcetag/")))
+    return bool(demanded_values(statement, lambda key: key.partition(":")[2].startswith("resourcetag/")))

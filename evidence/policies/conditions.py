@@ -1,4 +1,4 @@
-"""Conditions, decided for a request of which some keys are known, some absent and some left open."""
+"""Decides conditions for a request of which some keys are known, some absent and some left open."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ def any_of(values: Iterable[Truth]) -> Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RequestContext:
     """What is known of a request's condition keys (lower case)."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,12 +62,12 @@ class Context:
         return values[0] if values else None
 
 
-def holds(conditions: Iterable[Demand], context: Context, *, variables: bool) -> Truth:
+def holds(conditions: Iterable[Demand], context: RequestContext, *, variables: bool) -> Truth:
     """Say whether all conditions of a statement hold."""
     return all_of(demand_holds(demand, context, variables=variables) for demand in conditions)
 
 
-def demand_holds(demand: Demand, context: Context, *, variables: bool) -> Truth:
+def demand_holds(demand: Demand, context: RequestContext, *, variables: bool) -> Truth:
     """Say whether one condition holds."""
     quantifier, _, operator = demand.operator.rpartition(":")
     try:

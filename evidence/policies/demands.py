@@ -1,4 +1,4 @@
-"""What the conditions of a statement demand of a key, whatever the request."""
+"""Finds what a statement's conditions demand of a key, whatever the request."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from evidence.policies.document import Demand, Statement
 _BINDING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 
 
-def bound(statement: Statement, wanted: Callable[[str], bool]) -> tuple[str, ...]:
+def demanded_values(statement: Statement, wanted: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the values of which a matching key (lower case) must have one for the statement to apply.
 
     Operators that an absent key or an empty set passes bind nothing: negated ones, IfExists, ForAllValues. A

@@ -1,4 +1,4 @@
-"""Policy documents as typed statements (IAM JSON policy grammar)."""
+"""Parses policy documents into typed statements (IAM JSON policy grammar)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PatternSet:
     """What an element and its complement say: the patterns, and whether they are the ones left out."""
 
     patterns: tuple[str, ...]
@@ -57,8 +57,8 @@ class Statement:
 
     effect: str
     """`Allow` or `Deny`."""
-    actions: Names
-    resources: Names | None
+    actions: PatternSet
+    resources: PatternSet | None
     """None in trust policies, which are about the role they stand in."""
     principals: Principals | None
     conditions: tuple[Demand, ...]
@@ -116,16 +116,16 @@ def _statement(value: Any, variables: bool) -> Statement:
     )
 
 
-def _names(elements: Mapping[str, Any], element: str) -> Names:
+def _names(elements: Mapping[str, Any], element: str) -> PatternSet:
     plain, complement = element in elements, f"not{element}" in elements
     if plain == complement:
         name, counterpart = element.capitalize(), f"Not{element.capitalize()}"
         said = f"both {name} and {counterpart}" if plain else f"neither {name} nor {counterpart}"
         raise PolicyError(f"a statement has {said}")
-    return Names(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
+    return PatternSet(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
 
 
-def _resources(elements: Mapping[str, Any]) -> Names | None:
+def _resources(elements: Mapping[str, Any]) -> PatternSet | None:
     principal = "principal" in elements or "notprincipal" in elements
     if principal and "resource" not in elements and "notresource" not in elements:
         return None

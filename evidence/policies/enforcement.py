@@ -1,10 +1,10 @@
-"""What Deny statements leave to a user who has not signed in with MFA."""
+"""Works out what Deny statements leave to a user who has not signed in with MFA."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evidence.policies.actions import expand
-from evidence.policies.conditions import Context, Truth, holds
+from evidence.policies.conditions import RequestContext, Truth, holds
 from evidence.policies.document import Statement
 from evidence.policies.patterns import every_action, every_resource, matches
 
@@ -30,7 +30,7 @@ class Enforcement:
     """Names left undenied that the database of actions does not know."""
 
 
-def without_mfa(denials: Sequence[Statement], context: Context) -> Enforcement:
+def without_mfa(denials: Sequence[Statement], context: RequestContext) -> Enforcement:
     """Say what Deny statements leave in a context; `denials` are Deny statements only."""
     judged = [(statement, _applies(statement, context)) for statement in denials]
     certain = _left(statement for statement, truth in judged if truth is Truth.YES)
@@ -42,7 +42,7 @@ def without_mfa(denials: Sequence[Statement], context: Context) -> Enforcement:
     return Enforcement(Truth.UNKNOWN, certain.statements, certain.beyond, possible.unknown)
 
 
-def _applies(statement: Statement, context: Context) -> Truth:
+def _applies(statement: Statement, context: RequestContext) -> Truth:
     """Say whether a Deny holds in a context, whatever the resource."""
     names = statement.resources
     wide = names is not None and not names.complement and every_resource(names.patterns)

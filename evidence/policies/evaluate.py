@@ -1,4 +1,4 @@
-"""What policies together mean for one request: Deny over Allow, boundaries, levels of SCPs.
+"""Decides what policies together mean for one request: Deny over Allow, boundaries, levels of SCPs.
 
 Source: AWS's policy evaluation logic, as docs/policy-semantics.md sets it out.
 """
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from evidence.policies.conditions import Context, Truth, all_of, any_of, holds
-from evidence.policies.document import Names, Principals, Statement
+from evidence.policies.conditions import RequestContext, Truth, all_of, any_of, holds
+from evidence.policies.document import PatternSet, Principals, Statement
 from evidence.policies.patterns import (
     NoValueError,
     UnknownValueError,
     every_resource,
-    fits,
     has_variable,
     matches,
+    matches_prepared,
     resolved,
 )
 
@@ -40,7 +40,7 @@ class Request:
     """ARN; None asks for any resource at all."""
     principal: str | None = None
     """ARN of user, role or root; None leaves it open."""
-    context: Context = field(default_factory=Context)
+    context: RequestContext = field(default_factory=RequestContext)
 
     @property
     def account(self) -> str:
@@ -127,7 +127,7 @@ def _names_directly(principals: Principals | None, request: Request) -> bool:
     return any(name in ("*", request.principal) for _, name in principals.named)
 
 
-def _action_applies(names: Names, action: str) -> Truth:
+def _action_applies(names: PatternSet, action: str) -> Truth:
     found = any(matches(pattern.lower(), action.lower()) for pattern in names.patterns)
     return Truth.of(found is not names.complement)
 
@@ -152,7 +152,7 @@ def _resource_fits(pattern: str, request: Request, variables: bool, complement: 
     if not variables or not has_variable(pattern):
         return Truth.of(matches(pattern, resource))
     try:
-        return Truth.of(fits(resolved(pattern, request.context.variable, wild=True), resource))
+        return Truth.of(matches_prepared(resolved(pattern, request.context.variable, wild=True), resource))
     except NoValueError:
         return Truth.UNKNOWN if complement else Truth.NO
     except UnknownValueError:

@@ -1,4 +1,4 @@
-"""The comparisons behind condition operators, each between one value of the request and one of the policy."""
+"""Compares one value of a request with one of a policy: the comparisons behind condition operators."""
 
 import ipaddress
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from functools import partial
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from evidence.policies.patterns import Lookup, fits, matches, resolved
+from evidence.policies.patterns import Lookup, matches, matches_prepared, resolved
 
 _ARN_PARTS = 6
 
@@ -35,7 +35,11 @@ def _text(value: str, entry: str, lookup: Lookup | None, *, fold: bool = False) 
 
 
 def _like(value: str, entry: str, lookup: Lookup | None) -> bool:
-    return matches(entry, value) if lookup is None else fits(resolved(entry, lookup, wild=True), value)
+    return (
+        matches(entry, value)
+        if lookup is None
+        else matches_prepared(resolved(entry, lookup, wild=True), value)
+    )
 
 
 def _arn(value: str, entry: str, lookup: Lookup | None) -> bool:

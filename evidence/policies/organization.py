@@ -1,4 +1,4 @@
-"""Service control policies down the organization tree.
+"""Applies service control policies (SCPs) down the organization tree.
 
 An SCP binds an account when it is attached to the account, to its root or to a unit on the way. At each of
 these levels an Allow must survive; a Deny at any level wins. The management account is not bound.
@@ -28,7 +28,7 @@ class Scp:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class OrganizationTree:
     """The organization: who is whose parent, and the SCPs."""
 
     roots: frozenset[str]

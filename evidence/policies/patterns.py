@@ -1,4 +1,4 @@
-"""IAM's wildcards and policy variables: `*` any characters, `?` any one, `${key}` what the request says."""
+"""Matches IAM's wildcards and policy variables: `*` any characters, `?` any one, `${key}` the request's."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -43,9 +43,9 @@ def has_variable(pattern: str) -> bool:
 def resolved(pattern: str, lookup: Lookup, *, wild: bool) -> str:
     """Return the pattern with its variables filled in.
 
-    `wild` says that `*` and `?` outside variables are wildcards; the answer is for `fits` then, else plain
-    text. Values of variables never act as wildcards. Raises UnknownValueError, and NoValueError for a
-    variable with neither value nor default.
+    `wild` says that `*` and `?` outside variables are wildcards; the answer is for `matches_prepared`, else
+    plain text. Values of variables never act as wildcards. Raises UnknownValueError, and NoValueError for
+    a variable with neither value nor default.
     """
     parts: list[str] = []
     end = 0
@@ -59,7 +59,7 @@ def resolved(pattern: str, lookup: Lookup, *, wild: bool) -> str:
     return "".join([*parts, _outside(pattern[end:], wild)])
 
 
-def fits(prepared: str, text: str) -> bool:
+def matches_prepared(prepared: str, text: str) -> bool:
     """Say whether a pattern prepared by `resolved(…, wild=True)` matches."""
     return fnmatchcase(text, prepared)
 

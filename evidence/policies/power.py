@@ -1,4 +1,4 @@
-"""What a policy document allows as a whole: is it a full administrator's?
+"""Decides whether a policy document makes a full administrator.
 
 - A statement is an administrator's when it allows every action on every resource. `*`, `*:*` and any other
   pattern that matches every action count alike, as do `*`, `arn:aws:*` and the like for resources.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any
 
-from evidence.policies.document import Names, Statement, statements
+from evidence.policies.document import PatternSet, Statement, statements
 from evidence.policies.patterns import every_action, every_resource
 
 
@@ -47,7 +47,7 @@ def _of(statement: Statement, complements: bool) -> Power:
     return Power.CONDITIONAL if amount is not Power.LESS and statement.conditional else amount
 
 
-def _covers(names: Names, every: Callable[[Iterable[str]], bool]) -> Power:
+def _covers(names: PatternSet, every: Callable[[Iterable[str]], bool]) -> Power:
     if names.complement:
         return Power.LESS if every(names.patterns) else Power.ALL_BUT
     return Power.FULL if every(names.patterns) else Power.LESS

@@ -1,4 +1,4 @@
-"""Which findings an archive rule of Access Analyzer selects (API reference: Criterion, filter keys)."""
+"""Decides which findings an archive rule of Access Analyzer selects (API reference: Criterion)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

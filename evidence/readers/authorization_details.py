@@ -1,13 +1,13 @@
-"""The authorization details as principals and the policies they hold (iam GetAccountAuthorizationDetails)."""
+"""Reads IAM's authorization details: principals and their policies (iam GetAccountAuthorizationDetails)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.policies.power import Power, power
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at
+from evidence.readers.evidence import Evidence, MalformedEvidenceError, pointer_to
 from evidence.readers.pointer import Pointer
 from evidence.readers.reductions import Reduction, reduction
 
@@ -66,14 +66,14 @@ class Iam:
 
 
 @reduction(DETAILS)
-class _Reader(Reduction):
+class _PrincipalReduction(Reduction):
     """Principals and policies as they come, documents reduced to what they amount to."""
 
     def __init__(self) -> None:
         self.principals: dict[str, list[Principal]] = {kind: [] for kind, _, _ in _KINDS}
         self.policies: dict[str, ManagedPolicy] = {}
 
-    def take(self, located: Located) -> None:
+    def take(self, located: LocatedRecord) -> None:
         """Keep a principal or a policy."""
         for kind in _KINDS:
             if kind[0] in located.value:
@@ -102,34 +102,34 @@ _DOCUMENTS = frozenset({*(inline for _, _, inline in _KINDS), "PolicyVersionList
 
 
 @reduction(DETAILS)
-class _Described(Reduction):
+class _DetailReduction(Reduction):
     """The records without inline policies and without versions of managed ones."""
 
     def __init__(self) -> None:
-        self.by_kind: dict[str, list[Located]] = {}
+        self.by_kind: dict[str, list[LocatedRecord]] = {}
 
-    def take(self, located: Located) -> None:
+    def take(self, located: LocatedRecord) -> None:
         """Keep a record, less its documents."""
         for kind, detail in located.value.items():
             lean = {name: value for name, value in detail.items() if name not in _DOCUMENTS}
-            kept = Located({kind: lean}, located.file, located.line, located.target)
+            kept = LocatedRecord({kind: lean}, located.file, located.line, located.target)
             self.by_kind.setdefault(kind, []).append(kept)
 
 
-def described(evidence: Evidence, kind: str, account: str) -> Sequence[Located]:
+def detail_records(evidence: Evidence, kind: str, account: str) -> Sequence[LocatedRecord]:
     """Return one account's records of a kind (`UserDetail`, …), trust policies included, others left out.
 
     Rules that ask nothing of the policies' documents read these: no pass over the file of their own.
     """
-    return evidence.reduced(_Described, account).by_kind.get(kind, ())
+    return evidence.reduced(_DetailReduction, account).by_kind.get(kind, ())
 
 
 def read(evidence: Evidence, account: str) -> Iam:
     """Read one account's details: users, groups, roles, in this order, and policies."""
-    return evidence.reduced(_Reader, account).iam
+    return evidence.reduced(_PrincipalReduction, account).iam
 
 
-def _principal(located: Located, kind: str, name: str, inline: str) -> Principal:
+def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Principal:
     detail: dict[str, Any] = located.value[kind]
     return Principal(
         kind=kind.removesuffix("Detail").lower(),
@@ -141,18 +141,18 @@ def _principal(located: Located, kind: str, name: str, inline: str) -> Principal
         inline=tuple(
             (policy["PolicyName"], power(policy["PolicyDocument"])) for policy in detail.get(inline, ())
         ),
-        pointer=at(located),
+        pointer=pointer_to(located),
     )
 
 
-def _policy(located: Located) -> ManagedPolicy:
+def _policy(located: LocatedRecord) -> ManagedPolicy:
     detail: dict[str, Any] = located.value["Policy"]
     arn = detail["Arn"]
     aws = is_aws_managed(arn)
     default = default_version(detail)
     # AWS's own lists of all but something, such as PowerUserAccess, are not its administrator policies.
     amount = power(default["Document"], complements=not aws)
-    return ManagedPolicy(arn, aws, default["VersionId"], amount, at(located))
+    return ManagedPolicy(arn, aws, default["VersionId"], amount, pointer_to(located))
 
 
 def default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,12 +1,19 @@
-"""The Config aggregator that results were read from: how current each of its sources is."""
+"""Reads the Config aggregator that results came from: how current each of its sources is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.bundle import Located
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, listed, moment, text
+from evidence.bundle import LocatedRecord
+from evidence.readers.evidence import (
+    Evidence,
+    MalformedEvidenceError,
+    joined_names,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer
 
 AGGREGATORS = "config.aggregators"
@@ -19,7 +26,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AggregationSource:
     """What the aggregator says of one of its sources (config AggregatedSourceStatus)."""
 
     status: str
@@ -51,8 +58,8 @@ class Aggregator:
     """What alone it gathers, in words; empty when it is not narrowed."""
     covers: str
     """What it is told to gather, in words."""
-    sources: Mapping[Place, tuple[Source, ...]]
-    organization: tuple[Source, ...]
+    sources: Mapping[Place, tuple[AggregationSource, ...]]
+    organization: tuple[AggregationSource, ...]
     """The organization itself as a source; none where accounts are named one by one."""
     asked: datetime
     pointer: Pointer
@@ -85,43 +92,43 @@ def _read(evidence: Evidence) -> Aggregator:
     ]
     if len(used) != 1:
         raise MalformedEvidenceError(f"{len(used)} aggregators are said to be used where one belongs")
-    sources: dict[Place, list[Source]] = {}
+    sources: dict[Place, list[AggregationSource]] = {}
     organization = []
     for located in evidence.kind(AGGREGATORS, "AggregatedSourceStatus"):
         status = located.value["AggregatedSourceStatus"]
-        if text(status["SourceType"]) == ORGANIZATION:
+        if require_text(status["SourceType"]) == ORGANIZATION:
             organization.append(_source(status, located))
         else:
-            place = text(status["SourceId"]), text(status["AwsRegion"])
+            place = require_text(status["SourceId"]), require_text(status["AwsRegion"])
             sources.setdefault(place, []).append(_source(status, located))
     one = used[0].value["ConfigurationAggregator"]
     units = evidence.bundle.units(AGGREGATORS)
     return Aggregator(
-        arn=text(one["ConfigurationAggregatorArn"]),
-        name=text(one["ConfigurationAggregatorName"]),
+        arn=require_text(one["ConfigurationAggregatorArn"]),
+        name=require_text(one["ConfigurationAggregatorName"]),
         account=used[0].target.account,
-        region=text(used[0].value["Region"]),
+        region=require_text(used[0].value["Region"]),
         filters=_filters(one.get("AggregatorFilters") or {}),
         covers=_covers(one),
         sources={place: tuple(found) for place, found in sources.items()},
         organization=tuple(organization),
         asked=min(unit.started for unit in units),
-        pointer=at(used[0]),
+        pointer=pointer_to(used[0]),
     )
 
 
-def _source(status: Mapping[str, Any], located: Located) -> Source:
-    state = text(status["LastUpdateStatus"])
+def _source(status: Mapping[str, Any], located: LocatedRecord) -> AggregationSource:
+    state = require_text(status["LastUpdateStatus"])
     if state not in STATUSES:
         raise MalformedEvidenceError(f"the last update of a source is {state!r}")
-    updated = moment(status["LastUpdateTime"]) if status.get("LastUpdateTime") else None
-    return Source(state, updated, status.get("LastErrorCode") or "", at(located))
+    updated = require_moment(status["LastUpdateTime"]) if status.get("LastUpdateTime") else None
+    return AggregationSource(state, updated, status.get("LastErrorCode") or "", pointer_to(located))
 
 
 def _filters(filters: Mapping[str, Any]) -> str:
     """Return what AggregatorFilters leave in: each of them includes some and drops the rest."""
     return " and ".join(
-        f"{kind} {listed(str(value) for value in one['Value'])}"
+        f"{kind} {joined_names(str(value) for value in one['Value'])}"
         for kind, one in sorted(filters.items())
         if one
     )
@@ -138,7 +145,7 @@ def _covers(one: Mapping[str, Any]) -> str:
 def _regions(sources: Iterable[Mapping[str, Any]]) -> str:
     if any(source.get("AllAwsRegions") for source in sources):
         return "all regions"
-    return listed(str(region) for source in sources for region in source.get("AwsRegions", ()))
+    return joined_names(str(region) for source in sources for region in source.get("AwsRegions", ()))
 
 
 def _when(when: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What AWS Config's rules found in an account and region, whatever the run read it from.
+"""Reads what AWS Config's rules found in an account and region, whatever the run read it from.
 
 Either each account and region was asked itself, or an aggregator that holds copies of all. What an
 aggregator holds of a source that it has not heard from lately is never taken for what is there.
@@ -10,7 +10,7 @@ from typing import Any
 
 from evidence.readers.config_aggregator import Place, aggregator
 from evidence.readers.config_state import RULES
-from evidence.readers.evidence import Evidence, at, text
+from evidence.readers.evidence import Evidence, pointer_to, require_text
 from evidence.readers.pointer import Pointer
 
 COMPLIANCE, AGGREGATE = "config.rule-compliance", "config.aggregate-compliance"
@@ -22,7 +22,7 @@ SOURCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ConfigResult:
     """One record of the results: of a rule on a resource, or Config's own verdict on a rule."""
 
     rule: str
@@ -31,12 +31,12 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class ConfigResults:
     """What is known of one account and region."""
 
-    found: tuple[Told, ...] = ()
+    found: tuple[ConfigResult, ...] = ()
     """A result for each rule and resource (EvaluationResult)."""
-    own: Mapping[str, Told] = field(default_factory=dict)
+    own: Mapping[str, ConfigResult] = field(default_factory=dict)
     """Config's own verdict on each rule (ComplianceByConfigRule), by the rule's name."""
     doubt: str = ""
     """Why nothing follows from this; empty if it may be used."""
@@ -46,37 +46,37 @@ class Results:
     """Where the doubt is written."""
 
 
-def aggregated(evidence: Evidence) -> bool:
+def reads_aggregator(evidence: Evidence) -> bool:
     """Say whether the run read results from an aggregator."""
     return evidence.settings.config_source == "aggregator"
 
 
-def looked_in(evidence: Evidence) -> str:
+def results_item(evidence: Evidence) -> str:
     """Return the item in whose files of each region a rule without results would have had some."""
-    return RULES if aggregated(evidence) else COMPLIANCE
+    return RULES if reads_aggregator(evidence) else COMPLIANCE
 
 
-def results(evidence: Evidence, account: str, region: str) -> Results:
+def results(evidence: Evidence, account: str, region: str) -> ConfigResults:
     """Return what Config's rules found in an account and region."""
     place = account, region
-    if not aggregated(evidence):
+    if not reads_aggregator(evidence):
         return _results(_told(evidence, place))
     one = aggregator(evidence)
     there = one.sources.get(place, ())
     return replace(
-        _gathered(evidence).get(place, Results()),
+        _gathered(evidence).get(place, ConfigResults()),
         doubt=one.doubt(place, evidence.thresholds.aggregator_update_hours),
         source=one.label,
         pointers=tuple(source.pointer for source in there) or (one.pointer,),
     )
 
 
-def held(evidence: Evidence) -> Mapping[Place, int]:
+def aggregated_rule_counts(evidence: Evidence) -> Mapping[Place, int]:
     """Return of how many rules the aggregator holds a verdict, by account and region."""
     return {place: len(gathered.own) for place, gathered in _gathered(evidence).items()}
 
 
-def _results(told: Iterable[tuple[bool, Told]]) -> Results:
+def _results(told: Iterable[tuple[bool, ConfigResult]]) -> ConfigResults:
     """Return records by kind: each comes with whether it is a verdict on a whole rule."""
     found, own = [], {}
     for whole, one in told:
@@ -84,29 +84,29 @@ def _results(told: Iterable[tuple[bool, Told]]) -> Results:
             own[one.rule] = one
         else:
             found.append(one)
-    return Results(tuple(found), own)
+    return ConfigResults(tuple(found), own)
 
 
-def _told(evidence: Evidence, place: Place) -> Iterator[tuple[bool, Told]]:
+def _told(evidence: Evidence, place: Place) -> Iterator[tuple[bool, ConfigResult]]:
     for located in evidence.kind(COMPLIANCE, "EvaluationResult", *place):
         result = located.value["EvaluationResult"]
-        yield False, Told(text(located.value["ConfigRuleName"]), result, at(located))
+        yield False, ConfigResult(require_text(located.value["ConfigRuleName"]), result, pointer_to(located))
     for located in evidence.kind(COMPLIANCE, "ComplianceByConfigRule", *place):
         verdict = located.value["ComplianceByConfigRule"]
-        yield True, Told(text(verdict["ConfigRuleName"]), verdict, at(located))
+        yield True, ConfigResult(require_text(verdict["ConfigRuleName"]), verdict, pointer_to(located))
 
 
-def _gathered(evidence: Evidence) -> Mapping[Place, Results]:
+def _gathered(evidence: Evidence) -> Mapping[Place, ConfigResults]:
     """Return the aggregator's records by account and region; they are read once for all tests."""
     return evidence.once(AGGREGATE, lambda: _gather(evidence))
 
 
-def _gather(evidence: Evidence) -> dict[Place, Results]:
-    by_place: dict[Place, list[tuple[bool, Told]]] = {}
+def _gather(evidence: Evidence) -> dict[Place, ConfigResults]:
+    by_place: dict[Place, list[tuple[bool, ConfigResult]]] = {}
     for whole, kind in ((False, "AggregateEvaluationResult"), (True, "AggregateComplianceByConfigRule")):
         for located in evidence.kind(AGGREGATE, kind):
             body = located.value[kind]
-            rule = text(body["ConfigRuleName"] if whole else located.value["ConfigRuleName"])
-            place = text(body["AccountId"]), text(body["AwsRegion"])
-            by_place.setdefault(place, []).append((whole, Told(rule, body, at(located))))
+            rule = require_text(body["ConfigRuleName"] if whole else located.value["ConfigRuleName"])
+            place = require_text(body["AccountId"]), require_text(body["AwsRegion"])
+            by_place.setdefault(place, []).append((whole, ConfigResult(rule, body, pointer_to(located))))
     return {place: _results(told) for place, told in by_place.items()}

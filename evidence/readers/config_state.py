@@ -1,4 +1,4 @@
-"""AWS Config as the tests of Config read it: what recorders record, which rules are deployed where."""
+"""Reads AWS Config's state: what recorders record, which rules are deployed where."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, moment, text
+from evidence.readers.evidence import (
+    Evidence,
+    MalformedEvidenceError,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer
 
 RECORDERS = "config.recorders"
@@ -41,7 +47,7 @@ REPORTED_RULES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Recorder:
+class ConfigRecorder:
     """A configuration recorder of the customer's and its state."""
 
     name: str
@@ -59,7 +65,7 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ConfigRule:
     """A Config rule of AWS's, as deployed in one region."""
 
     account: str
@@ -84,7 +90,7 @@ class Rule:
         return self.state in ("ACTIVE", "EVALUATING")
 
 
-def recorders(evidence: Evidence, account: str, region: str) -> list[Recorder]:
+def recorders(evidence: Evidence, account: str, region: str) -> list[ConfigRecorder]:
     """Return a region's recorders; those that AWS services run for themselves are left out."""
     found = []
     for located in evidence.kind(RECORDERS, "ConfigurationRecorder", account, region):
@@ -92,12 +98,12 @@ def recorders(evidence: Evidence, account: str, region: str) -> list[Recorder]:
         if recorder.get("servicePrincipal") or recorder.get("recordingScope") == "INTERNAL":
             continue
         found.append(
-            Recorder(
+            ConfigRecorder(
                 name=recorder["name"],
                 recording=status.get("recording") is True,
                 last_status=status.get("lastStatus", ""),
                 iam_types=_iam_types(recorder["recordingGroup"], region),
-                pointer=at(located),
+                pointer=pointer_to(located),
             )
         )
     return found
@@ -124,28 +130,28 @@ def iam_regions(evidence: Evidence, account: str, kind: str = USER) -> list[str]
     ]
 
 
-def rules(evidence: Evidence, account: str, region: str) -> Iterator[Rule]:
+def rules(evidence: Evidence, account: str, region: str) -> Iterator[ConfigRule]:
     """Yield the AWS-managed rules deployed in a region."""
     for located in evidence.kind(RULES, "ConfigRule", account, region):
         rule, status = located.value["ConfigRule"], located.value["EvaluationStatus"] or {}
-        if text(rule["Source"]["Owner"]) != "AWS":
+        if require_text(rule["Source"]["Owner"]) != "AWS":
             continue
-        yield Rule(
+        yield ConfigRule(
             account=account,
             region=region,
-            name=text(rule["ConfigRuleName"]),
-            identifier=text(rule["Source"]["SourceIdentifier"]),
-            state=text(rule["ConfigRuleState"]),
+            name=require_text(rule["ConfigRuleName"]),
+            identifier=require_text(rule["Source"]["SourceIdentifier"]),
+            state=require_text(rule["ConfigRuleState"]),
             parameters=_parameters(rule),
             narrowed=_narrowed(rule.get("Scope", {})),
             succeeded=_time(status, "LastSuccessfulEvaluationTime"),
             failed=_time(status, "LastFailedEvaluationTime"),
             error=status.get("LastErrorCode", ""),
-            pointer=at(located),
+            pointer=pointer_to(located),
         )
 
 
-def followed(evidence: Evidence) -> frozenset[str]:
+def counted_rule_identifiers(evidence: Evidence) -> frozenset[str]:
     """Return the identifiers whose results count: required, or reported where present."""
     return frozenset((*evidence.thresholds.required_config_rules, *REPORTED_RULES))
 
@@ -165,4 +171,4 @@ def _narrowed(scope: Mapping[str, Any]) -> str:
 
 
 def _time(status: Mapping[str, Any], member: str) -> datetime | None:
-    return moment(status[member]) if status.get(member) else None
+    return require_moment(status[member]) if status.get(member) else None

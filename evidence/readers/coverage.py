@@ -1,4 +1,4 @@
-"""What stands against a conclusion: the gaps, exclusions and absences among the items a test needs."""
+"""Finds what stands against a conclusion: gaps, exclusions and absences among the items a test needs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
     return Coverage(tuple(missing), nothing, frozenset(targets))
 
 
-def in_scope(bundle: Bundle, account: str) -> tuple[str, ...]:
+def regions_in_scope(bundle: Bundle, account: str) -> tuple[str, ...]:
     """Return the account's regions that this run covers, in the run's order."""
     return tuple(state.region for state in bundle.regions(account) if state.in_scope)
 
@@ -56,7 +56,7 @@ def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
         if scope is Scope.ACCOUNT:
             yield Target(scope, account)
         elif scope is Scope.REGION:
-            yield from (Target(scope, account, region) for region in in_scope(bundle, account))
+            yield from (Target(scope, account, region) for region in regions_in_scope(bundle, account))
 
 
 def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tup
             yield target, f"{item} was not collected for {target.label}: no unit of it was planned there."
     if units[0].target.scope is Scope.REGION:
         for account in bundle.run.accounts:
-            if not in_scope(bundle, account):
+            if not regions_in_scope(bundle, account):
                 target = Target(Scope.ACCOUNT, account)
                 yield target, f"{item} was not collected for {target.label}: it has no region in scope."
 

@@ -1,4 +1,4 @@
-"""IAM's credential report as typed rows, each with the line it stands on (iam GetCredentialReport).
+"""Reads IAM's credential report as typed rows, each with its line (iam GetCredentialReport).
 
 AWS adds columns from time to time. A layout this module does not know is refused, since a shifted column
 would turn into a wrong conclusion.
@@ -39,7 +39,7 @@ NOT_A_DATE = frozenset({"N/A", "no_information", "not_supported", ""})
 NO_MORE = frozenset({"", "N/A", "no_information", "not_supported", "none"})
 
 
-class ReportError(ValueError):
+class CredentialReportError(ValueError):
     """The report is not what AWS documents; nothing can be concluded from it."""
 
 
@@ -55,7 +55,7 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class CredentialRow:
     """One row: a user, or the root user."""
 
     user: str
@@ -86,8 +86,8 @@ class CredentialReport:
     account: str
     generated: datetime
     """GeneratedTime: the report's own time, up to 4 hours before collection."""
-    root: Credentials
-    users: tuple[Credentials, ...]
+    root: CredentialRow
+    users: tuple[CredentialRow, ...]
     pointer: Pointer
 
 
@@ -96,10 +96,10 @@ def parse(data: bytes, file: str, account: str, generated: datetime) -> Credenti
     rows = [_credentials(values, Pointer(file, line)) for line, values in _lines(data)]
     names = [row.user for row in rows]
     if len(set(names)) != len(names):
-        raise ReportError("the credential report lists a user twice")
+        raise CredentialReportError("the credential report lists a user twice")
     roots = [row for row in rows if row.user == ROOT]
     if len(roots) != 1:
-        raise ReportError(f"the credential report has no {ROOT} row")
+        raise CredentialReportError(f"the credential report has no {ROOT} row")
     users = tuple(row for row in rows if row.user != ROOT)
     return CredentialReport(account, generated, roots[0], users, Pointer(file))
 
@@ -109,20 +109,22 @@ def _lines(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         header = tuple(next(reader, ()))
         if header not in LAYOUTS:
-            raise ReportError(f"the credential report has an unknown layout of {len(header)} columns")
+            raise CredentialReportError(
+                f"the credential report has an unknown layout of {len(header)} columns"
+            )
         line = reader.line_num + 1
         for values in reader:
             if len(values) != len(header):
-                raise ReportError(f"line {line} of the credential report has {len(values)} columns")
+                raise CredentialReportError(f"line {line} of the credential report has {len(values)} columns")
             yield line, dict(zip(header, values, strict=True))
             line = reader.line_num + 1  # a quoted value may span lines
     except csv.Error as error:
-        raise ReportError(f"the credential report is not a CSV file: {error}") from error
+        raise CredentialReportError(f"the credential report is not a CSV file: {error}") from error
 
 
-def _credentials(row: dict[str, str], pointer: Pointer) -> Credentials:
+def _credentials(row: dict[str, str], pointer: Pointer) -> CredentialRow:
     additional = row.get(ADDITIONAL, "")
-    return Credentials(
+    return CredentialRow(
         user=row["user"],
         arn=row["arn"],
         created=_date(row["user_creation_time"]),
@@ -150,7 +152,7 @@ def _key(row: dict[str, str], number: int) -> AccessKey:
 def _flag(value: str) -> bool | None:
     known = {"true": True, "false": False, "not_supported": None, "n/a": None}
     if value.lower() not in known:
-        raise ReportError(f"the credential report says {value!r} where true or false belongs")
+        raise CredentialReportError(f"the credential report says {value!r} where true or false belongs")
     return known[value.lower()]
 
 
@@ -160,7 +162,7 @@ def _date(value: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise ReportError(f"the credential report says {value!r} where a date belongs") from error
+        raise CredentialReportError(f"the credential report says {value!r} where a date belongs") from error
     if moment.tzinfo is None:
-        raise ReportError(f"the credential report has a date without time zone: {value!r}")
+        raise CredentialReportError(f"the credential report has a date without time zone: {value!r}")
     return moment.astimezone(UTC)

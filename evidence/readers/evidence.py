@@ -1,17 +1,17 @@
-"""What a rule is given: the records of the items its test declares, and no other evidence."""
+"""Gives a rule its evidence: the records of the items its test declares, and no other."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from evidence.bundle import Bundle, Located
+from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.readers import coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
 from evidence.readers.pointer import Pointer
-from evidence.readers.reductions import Reduction, Shared, item_of
+from evidence.readers.reductions import Reduction, ReductionCache, item_of
 from evidence.records import Outcome, Scope
 from evidence.settings.model import SealedSettings, Thresholds
 
@@ -51,7 +51,7 @@ class Evidence:
         self._lacking: dict[str, set[str | None]] = defaultdict(set)
         for target in covered.targets:
             self._lacking[target.account].add(target.region)
-        self._shared = Shared.of(bundle)
+        self._shared = ReductionCache.of(bundle)
 
     @property
     def run(self) -> Run:
@@ -82,14 +82,18 @@ class Evidence:
     def regions(self, account: str) -> tuple[str, ...]:
         """Return the account's regions in scope for which everything needed per region was collected."""
         lacking = self._lacking.get(account, ())
-        return tuple(region for region in coverage.in_scope(self.bundle, account) if region not in lacking)
+        return tuple(
+            region for region in coverage.regions_in_scope(self.bundle, account) if region not in lacking
+        )
 
     def has(self, item: str) -> bool:
         """Say whether a declared item was collected for all its targets."""
         self._check(item)
         return not coverage.coverage(self.bundle, (item,)).missing
 
-    def records(self, item: str, account: str | None = None, region: str | None = None) -> Iterator[Located]:
+    def records(
+        self, item: str, account: str | None = None, region: str | None = None
+    ) -> Iterator[LocatedRecord]:
         """Yield an item's records: all, or one account's, or one region's of it.
 
         Raises MalformedEvidenceError when a file holds another number of records than its unit says.
@@ -112,7 +116,7 @@ class Evidence:
 
     def kind(
         self, item: str, kind: str, account: str | None = None, region: str | None = None
-    ) -> Iterator[Located]:
+    ) -> Iterator[LocatedRecord]:
         """Yield the records of one kind of an item in KINDS; a record of no known kind is malformed."""
         for located in self._known(item, account, region):
             if kind in located.value:
@@ -127,11 +131,13 @@ class Evidence:
         self._check(item)
         return self._shared.reduced(wanted, account, lambda: self._known(item, account))
 
-    def _known(self, item: str, account: str | None = None, region: str | None = None) -> Iterator[Located]:
+    def _known(
+        self, item: str, account: str | None = None, region: str | None = None
+    ) -> Iterator[LocatedRecord]:
         """Yield an item's records; of an item in KINDS, none of an unknown kind."""
         for located in self.records(item, account, region):
             if item in KINDS and not any(known in located.value for known in KINDS[item]):
-                raise MalformedEvidenceError(f"{at(located)} is none of {', '.join(KINDS[item])}")
+                raise MalformedEvidenceError(f"{pointer_to(located)} is none of {', '.join(KINDS[item])}")
             yield located
 
     def once(self, item: str, compute: Callable[[], T]) -> T:
@@ -139,7 +145,7 @@ class Evidence:
         self._check(item)
         return self._shared.value((item, ""), compute)
 
-    def one(self, item: str, account: str) -> Located:
+    def only_record(self, item: str, account: str) -> LocatedRecord:
         """Return the only record of an item that has one per account."""
         found = list(self.records(item, account))
         if len(found) != 1:
@@ -152,11 +158,11 @@ class Evidence:
         return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
 
     def _report(self, account: str) -> CredentialReport:
-        head = self.one(CREDENTIAL_REPORT, account)
+        head = self.only_record(CREDENTIAL_REPORT, account)
         files = [file for file in self.unit(CREDENTIAL_REPORT, account).files if file.endswith(".csv")]
         if len(files) != 1:
             raise MalformedEvidenceError(f"the credential report of {account} has {len(files)} CSV files")
-        generated = moment(head.value["GeneratedTime"])
+        generated = require_moment(head.value["GeneratedTime"])
         return credential_report.parse(self.bundle.read(files[0]), files[0], account, generated)
 
     def unit(self, item: str, account: str, region: str | None = None) -> Unit:
@@ -167,11 +173,11 @@ class Evidence:
                 return unit
         raise MalformedEvidenceError(f"{item} was not collected for {account} {region or ''}".rstrip())
 
-    def collected(self, item: str, account: str, region: str | None = None) -> datetime:
+    def collected_at(self, item: str, account: str, region: str | None = None) -> datetime:
         """Return when the collection of an item began: the time its ages are computed from."""
         return self.unit(item, account, region).started.astimezone(UTC)
 
-    def source(self, item: str, account: str, region: str | None = None) -> Pointer:
+    def item_pointer(self, item: str, account: str, region: str | None = None) -> Pointer:
         """Return the pointer to an item's file as a whole: where an answer is that has no members."""
         files = self.unit(item, account, region).files
         return Pointer(next(file for file in files if file.endswith(".jsonl")))
@@ -183,7 +189,7 @@ class Evidence:
     def as_of(self) -> datetime:
         """Return the oldest time among the needed evidence: what the test says, it says as of then."""
         times = [
-            moment(head.value["GeneratedTime"])
+            require_moment(head.value["GeneratedTime"])
             for item in self._needs & {CREDENTIAL_REPORT}
             for head in self.records(item)
         ]
@@ -196,7 +202,7 @@ class Evidence:
             raise UndeclaredItemError(f"the rule reads {item}, which its test does not declare")
 
 
-def moment(value: Any) -> datetime:
+def require_moment(value: Any) -> datetime:
     """Return an RFC 3339 time of a record; raises MalformedEvidenceError for anything else."""
     try:
         parsed = datetime.fromisoformat(value)
@@ -207,14 +213,14 @@ def moment(value: Any) -> datetime:
     return parsed.astimezone(UTC)
 
 
-def text(value: Any) -> str:
+def require_text(value: Any) -> str:
     """Return a member that must be text; raises MalformedEvidenceError for anything else, and for none."""
     if not isinstance(value, str) or not value:
         raise MalformedEvidenceError(f"{value!r} stands where text belongs")
     return value
 
 
-def at(located: Located) -> Pointer:
+def pointer_to(located: LocatedRecord) -> Pointer:
     """Return the pointer to a record."""
     return Pointer(located.file, located.line)
 
@@ -224,7 +230,7 @@ def day(when: datetime | None) -> str:
     return "never" if when is None else when.date().isoformat()
 
 
-def listed(names: Iterable[str], limit: int = 12) -> str:
+def joined_names(names: Iterable[str], limit: int = 12) -> str:
     """Return names in one line, bounded: the workbook and the bundle hold the rest."""
     every = list(names)
     more = f" and {len(every) - limit} more" if len(every) > limit else ""

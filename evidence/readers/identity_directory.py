@@ -1,4 +1,4 @@
-"""Identity Center as the tests of assignments read it: who holds which permission set, and where."""
+"""Reads Identity Center's people, groups, permission sets and assignments."""
 
 import re
 from collections import defaultdict
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.policies.power import Power, power
 from evidence.readers import authorization_details
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, listed, text
+from evidence.readers.evidence import Evidence, MalformedEvidenceError, joined_names, pointer_to, require_text
 from evidence.readers.pointer import Pointer
 
 SETS = "identity-center.permission-sets"
@@ -38,7 +38,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class AccountAssignment:
     """A permission set given to a group or a user in one account."""
 
     account: str
@@ -65,20 +65,22 @@ class PermissionSet:
     pointer: Pointer
 
 
-class Directory:
+class IdentityDirectory:
     """People, groups, permission sets and assignments, read once."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.people = {person.id: person for person in map(_person, evidence.records(USERS))}
         self.groups = {
-            text(found.value["GroupId"]): str(found.value.get("DisplayName", found.value["GroupId"]))
+            require_text(found.value["GroupId"]): str(found.value.get("DisplayName", found.value["GroupId"]))
             for found in evidence.records(GROUPS)
         }
         """Display name by id."""
         self.members: dict[str, list[str]] = defaultdict(list)
         """User ids by group id; groups hold no groups."""
         for found in evidence.records(MEMBERSHIPS):
-            self.members[text(found.value["GroupId"])].append(text(found.value["MemberId"]["UserId"]))
+            self.members[require_text(found.value["GroupId"])].append(
+                require_text(found.value["MemberId"]["UserId"])
+            )
         self.assignments = tuple(map(_assignment, evidence.records(ASSIGNMENTS)))
 
     def name(self, kind: str, principal: str) -> str:
@@ -87,11 +89,11 @@ class Directory:
             return self.people[principal].name if principal in self.people else f"{principal} (deleted)"
         return self.groups.get(principal, f"{principal} (deleted)")
 
-    def exists(self, assignment: Assignment) -> bool:
+    def exists(self, assignment: AccountAssignment) -> bool:
         """Say whether the group or user of an assignment is still there."""
         return assignment.principal in (self.people if assignment.kind == "USER" else self.groups)
 
-    def holders(self, assignment: Assignment) -> list[Person]:
+    def holders(self, assignment: AccountAssignment) -> list[Person]:
         """Return the people behind an assignment, the disabled ones included."""
         if assignment.kind == "GROUP" and assignment.principal not in self.groups:
             return []
@@ -110,7 +112,7 @@ def permission_sets(evidence: Evidence) -> list[PermissionSet]:
 
 
 def _permission_set(
-    located: Located, described: Mapping[str, authorization_details.ManagedPolicy]
+    located: LocatedRecord, described: Mapping[str, authorization_details.ManagedPolicy]
 ) -> PermissionSet:
     described_set: dict[str, Any] = located.value["PermissionSet"]
     powers = dict(_powers(located.value, described))
@@ -120,12 +122,12 @@ def _permission_set(
     open_ = sorted(name for name, amount in powers.items() if amount in (None, Power.CONDITIONAL))
     strong = True if full else None if open_ else False
     return PermissionSet(
-        arn=text(described_set["PermissionSetArn"]),
-        name=text(described_set["Name"]),
+        arn=require_text(described_set["PermissionSetArn"]),
+        name=require_text(described_set["Name"]),
         session=duration(described_set["SessionDuration"]) if described_set.get("SessionDuration") else None,
         strong=strong,
-        why=listed(full or open_),
-        pointer=at(located),
+        why=joined_names(full or open_),
+        pointer=pointer_to(located),
     )
 
 
@@ -134,37 +136,37 @@ def _powers(
 ) -> Iterator[tuple[str, Power | None]]:
     """Yield each policy of a set and its power; None for one whose document is nowhere in the bundle."""
     for policy in record["ManagedPolicies"]:
-        arn = text(policy["Arn"])
+        arn = require_text(policy["Arn"])
         if arn in described:
             yield arn.rpartition("/")[2], described[arn].power
         else:  # AWS has one full administrator's policy under this name, in every partition
             yield arn.rpartition("/")[2], Power.FULL if arn.endswith(_ADMINISTRATOR) else Power.LESS
     for reference in record["CustomerManagedPolicies"]:
-        suffix = f":policy{reference.get('Path', '/')}{text(reference['Name'])}"
+        suffix = f":policy{reference.get('Path', '/')}{require_text(reference['Name'])}"
         found = [policy.power for arn, policy in described.items() if arn.endswith(suffix) and not policy.aws]
         yield reference["Name"], max(found) if found else None
     if record["InlinePolicy"]:
         yield "inline policy", power(record["InlinePolicy"])
 
 
-def _person(located: Located) -> Person:
+def _person(located: LocatedRecord) -> Person:
     status = located.value.get("UserStatus") or ""
     if status not in STATUSES:
         raise MalformedEvidenceError(f"a user of the identity store has the status {status!r}")
-    identity = text(located.value["UserId"])
-    return Person(identity, str(located.value.get("UserName", identity)), status, at(located))
+    identity = require_text(located.value["UserId"])
+    return Person(identity, str(located.value.get("UserName", identity)), status, pointer_to(located))
 
 
-def _assignment(located: Located) -> Assignment:
+def _assignment(located: LocatedRecord) -> AccountAssignment:
     record = located.value
     if record["PrincipalType"] not in ("GROUP", "USER"):
         raise MalformedEvidenceError(f"an assignment is to a {record['PrincipalType']!r}")
-    return Assignment(
-        account=text(record["AccountId"]),
-        set=text(record["PermissionSetArn"]),
+    return AccountAssignment(
+        account=require_text(record["AccountId"]),
+        set=require_text(record["PermissionSetArn"]),
         kind=record["PrincipalType"],
-        principal=text(record["PrincipalId"]),
-        pointer=at(located),
+        principal=require_text(record["PrincipalId"]),
+        pointer=pointer_to(located),
     )
 
 
@@ -173,7 +175,7 @@ def duration(value: Any) -> timedelta:
 
     Raises MalformedEvidenceError for anything else; years and months have no fixed length.
     """
-    match = _DURATION.fullmatch(text(value))
+    match = _DURATION.fullmatch(require_text(value))
     if match is None or not any(match.groups()):
         raise MalformedEvidenceError(f"{value!r} is not a duration")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())

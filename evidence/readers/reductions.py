@@ -1,4 +1,4 @@
-"""One pass over a large item for all tests of a run.
+"""Reads a large item once for all tests of a run, and keeps of it what their rules need.
 
 A rule that needs little of each record declares a reduction: what it keeps of them. The first test that asks
 for any reduction of an item has the records read once, for every reduction of it; nothing else of a record
@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Self, TypeVar
 
-from evidence.bundle import Bundle, Located
+from evidence.bundle import Bundle, LocatedRecord
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Reduction")
@@ -23,7 +23,7 @@ class Reduction(ABC):
     """What a rule keeps of one account's records of an item; made empty, then given each record in order."""
 
     @abstractmethod
-    def take(self, located: Located) -> None:
+    def take(self, located: LocatedRecord) -> None:
         """Keep what is needed of a record. Raises one of MALFORMED for a record that is not as documented."""
 
 
@@ -47,7 +47,7 @@ def item_of(wanted: type[Reduction]) -> str:
     return _items[wanted]
 
 
-class Shared:
+class ReductionCache:
     """What the tests have read of a bundle already, for as long as it is open."""
 
     @classmethod
@@ -65,7 +65,7 @@ class Shared:
             self._values[key] = compute()
         return self._values[key]  # type: ignore[return-value]  # one key, one type
 
-    def reduced(self, wanted: type[R], account: str, records: Callable[[], Iterable[Located]]) -> R:
+    def reduced(self, wanted: type[R], account: str, records: Callable[[], Iterable[LocatedRecord]]) -> R:
         """Return a reduction of one account's records, which are read at the first question alone.
 
         Raises what the reduction raised at the first record that is not as documented, or what reading did.
@@ -80,7 +80,7 @@ class Shared:
 
 
 def _read(
-    reductions: Iterable[type[Reduction]], records: Callable[[], Iterable[Located]]
+    reductions: Iterable[type[Reduction]], records: Callable[[], Iterable[LocatedRecord]]
 ) -> dict[type[Reduction], Reduction | Exception]:
     found: dict[type[Reduction], Reduction | Exception] = {made: made() for made in reductions}
     live = [(made, found[made].take) for made in found]  # type: ignore[union-attr]

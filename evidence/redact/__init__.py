@@ -1,1 +1,1 @@
-"""Redaction: a sealed bundle copied with keyed pseudonyms in the place of people (docs/sharing.md)."""
+"""Redacts a sealed bundle: copies it with keyed pseudonyms in the place of people (docs/sharing.md)."""

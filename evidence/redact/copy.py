@@ -9,7 +9,7 @@ from typing import Any
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
-from evidence.bundle.format.seal import Signer
+from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.write.writer import BundleWriter
 from evidence.redact import payload
 from evidence.redact.rewrite import Rewriter
@@ -25,7 +25,7 @@ _INSTEAD = (
 
 
 @dataclass(frozen=True)
-class Copy:
+class RedactedCopy:
     """One redacted copy being made."""
 
     origin: Bundle
@@ -44,7 +44,7 @@ class Copy:
             names |= {str(old): str(new), old.name: new.name}
         return names
 
-    def write(self, parent: Path, signer: Signer, now: datetime) -> Bundle:
+    def write(self, parent: Path, signer: SealSigner, now: datetime) -> Bundle:
         """Write, seal and open the copy, below `parent`.
 
         Raises StorageError when two names become one or the disk does not take it, EvidenceError for

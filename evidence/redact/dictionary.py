@@ -1,4 +1,4 @@
-"""The dictionary of a redaction: every original value, its pseudonym, and where it may be replaced.
+"""Maps every original value to its pseudonym, and says where it may be replaced.
 
 A value that this tool or AWS might also write as a word of its own (a user called `admin` or `backup`)
 cannot be told from that word in running text. It is replaced where the place itself says that it is a
@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from evidence.bundle.format.names import safe_name
-from evidence.redact.matcher import Matcher
-from evidence.redact.pseudonyms import SHAPED, WORDS, Kind, Pseudonyms, folded
+from evidence.redact.matcher import TextMatcher
+from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, ValueKind, folded
 
 NEVER = frozenset({
     "", "*", "root", "<root_account>", "n/a", "none", "null", "anonymous", "hidden_due_to_security_reasons",
 })  # fmt: skip
 """What stands where a person's name would and is none (folded)."""
-_KINDS = {kind: rank for rank, kind in enumerate(Kind)}
+_KINDS = {kind: rank for rank, kind in enumerate(ValueKind)}
 _LETTERS, _SHORTEST = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DictionaryEntry:
     """One value and its pseudonym."""
 
-    kind: Kind
+    kind: ValueKind
     original: str
     pseudonym: str
     everywhere: bool
@@ -38,17 +38,17 @@ class Dictionary:
     """Filled while a bundle is read (`add`), then closed (`close`) and asked (`get`)."""
 
     pseudonyms: Pseudonyms
-    _kinds: dict[str, Kind] = field(default_factory=dict)
+    _kinds: dict[str, ValueKind] = field(default_factory=dict)
     _spellings: dict[str, set[str]] = field(default_factory=dict)
-    _entries: dict[str, Entry] = field(default_factory=dict)
+    _entries: dict[str, DictionaryEntry] = field(default_factory=dict)
 
-    def add(self, kind: Kind, value: str) -> None:
+    def add(self, kind: ValueKind, value: str) -> None:
         """Note a value that must not be shown."""
         fold = folded(value)
         if fold in NEVER:
             return
         if kind not in SHAPED and "@" in value.strip("@") and "." in value.rpartition("@")[2].strip("."):
-            kind = Kind.MAIL
+            kind = ValueKind.MAIL
         known = self._kinds.get(fold)
         if known is None or _KINDS[kind] < _KINDS[known]:
             self._kinds[fold] = kind
@@ -60,7 +60,7 @@ class Dictionary:
         common = self._common(words)
         for fold, kind in self._kinds.items():
             original = min(self._spellings[fold])
-            self._entries[fold] = Entry(
+            self._entries[fold] = DictionaryEntry(
                 kind=kind,
                 original=original,
                 pseudonym=self.pseudonyms.of(kind, original, self._kinds),
@@ -72,14 +72,14 @@ class Dictionary:
         left = {fold for fold, kind in self._kinds.items() if kind not in SHAPED}
         common: set[str] = set()
         while True:
-            matcher = Matcher(value for fold in left for value in _spelled(self._spellings[fold]))
+            matcher = TextMatcher(value for fold in left for value in _spelled(self._spellings[fold]))
             found = {folded(value) for text in words for value in matcher.found(text)} & left
             if not found:
                 return common
             common |= found
             left -= found
 
-    def get(self, value: str) -> Entry | None:
+    def get(self, value: str) -> DictionaryEntry | None:
         """Return the entry of a value, in any spelling."""
         return self._entries.get(folded(value))
 
@@ -87,7 +87,7 @@ class Dictionary:
         """Say whether a value was noted."""
         return folded(value) in self._kinds
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[DictionaryEntry]:
         """Yield all entries, in an order that depends on nothing but them."""
         return iter(sorted(self._entries.values(), key=lambda entry: (_KINDS[entry.kind], entry.original)))
 
@@ -110,7 +110,7 @@ class Dictionary:
         spelled = [spelling for fold, _ in entries for spelling in _spelled(self._spellings[fold])]
         return {form for one in spelled for form in (one, quote(one, safe=""), safe_name(one))}
 
-    def spellings(self, entry: Entry) -> set[str]:
+    def spellings(self, entry: DictionaryEntry) -> set[str]:
         """Return the ways in which a value may be written, Unicode forms included."""
         return _spelled(self._spellings[folded(entry.original)])
 
@@ -119,12 +119,12 @@ def _spelled(spellings: Iterable[str]) -> set[str]:
     return {unicodedata.normalize(form, one) for one in spellings for form in ("NFC", "NFD")}
 
 
-def _telling(kind: Kind, value: str) -> bool:
+def _telling(kind: ValueKind, value: str) -> bool:
     """Say whether a value is distinct enough to be looked for in running text."""
     letters = sum(character.isalpha() for character in value)
-    if kind is Kind.TITLE or (kind is Kind.OWNER and not set(value) & set(" .@")):
+    if kind is ValueKind.TITLE or (kind is ValueKind.OWNER and not set(value) & set(" .@")):
         return False
-    if kind in (Kind.ADDRESS, Kind.PHONE):
+    if kind in (ValueKind.ADDRESS, ValueKind.PHONE):
         return True
     if any(character.isalpha() and not character.isascii() for character in value):
         return len(value) > 1

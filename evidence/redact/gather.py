@@ -6,9 +6,9 @@ from typing import Any
 from evidence.bundle import Bundle
 from evidence.redact import payload
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.places import WORDS, Path, Places
-from evidence.redact.pseudonyms import Kind, Pseudonyms
-from evidence.redact.walk import Walk
+from evidence.redact.places import WORDS, MemberClassifier, Path
+from evidence.redact.pseudonyms import Pseudonyms, ValueKind
+from evidence.redact.walk import RecordWalk
 from evidence.statements.files import Statements
 
 EXCEPTIONS, ATTESTATIONS = "exceptions", "attestations"
@@ -18,33 +18,39 @@ _REMEMBERED = 500_000
 """Texts that are not looked at twice; beyond it they are."""
 
 
-def gather(
-    bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms, words: Iterable[str]
+def build_dictionary(
+    bundle: Bundle,
+    statements: Statements,
+    places: MemberClassifier,
+    pseudonyms: Pseudonyms,
+    words: Iterable[str],
 ) -> Dictionary:
     """Return the dictionary of a bundle; `words` are the texts that this tool writes of its own."""
     dictionary, seen = _read(bundle, statements, places, pseudonyms)
     for term in places.policy.terms:
-        dictionary.add(Kind.TERM, term)
+        dictionary.add(ValueKind.TERM, term)
     dictionary.close((*words, *seen.vocabulary))
     return dictionary
 
 
-def noted(bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms) -> Dictionary:
+def personal_values_left(
+    bundle: Bundle, statements: Statements, places: MemberClassifier, pseudonyms: Pseudonyms
+) -> Dictionary:
     """Return what a redacted copy holds at the places of people: what it should not be any more."""
     return _read(bundle, statements, places, pseudonyms)[0]
 
 
 def _read(
-    bundle: Bundle, statements: Statements, places: Places, pseudonyms: Pseudonyms
-) -> tuple[Dictionary, "_Seen"]:
+    bundle: Bundle, statements: Statements, places: MemberClassifier, pseudonyms: Pseudonyms
+) -> tuple[Dictionary, "_PersonalValues"]:
     dictionary = Dictionary(pseudonyms)
-    seen = _Seen(dictionary, places)
-    for item, record in everything(bundle, statements):
+    seen = _PersonalValues(dictionary, places)
+    for item, record in all_records(bundle, statements):
         seen.read(item, record)
     return dictionary, seen
 
 
-def everything(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, Any]]:
+def all_records(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, Any]]:
     """Yield every record there is, with the name of its item."""
     yield payload.RUN, bundle.run.model_dump(mode="json")
     yield payload.GAPS, [gap.model_dump(mode="json") for gap in bundle.gaps]
@@ -58,10 +64,10 @@ def everything(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, An
             yield part.item, record
 
 
-class _Seen:
+class _PersonalValues:
     """What was found so far."""
 
-    def __init__(self, dictionary: Dictionary, places: Places) -> None:
+    def __init__(self, dictionary: Dictionary, places: MemberClassifier) -> None:
         self._dictionary = dictionary
         self._places = places
         self._inside: set[str] = set()
@@ -80,13 +86,13 @@ class _Seen:
             self._inner(text)
             return text
 
-        Walk(leaf, name).value(record)
+        RecordWalk(leaf, name).value(record)
 
     def _text(self, item: str, text: str, path: Path, siblings: dict[str, Any]) -> None:
         kind = self._places.kind(item, path, siblings)
         if kind:
             self._dictionary.add(kind, text)
-            if kind is Kind.NAME and path[-1].casefold() in _WHOLE_NAMES:
+            if kind is ValueKind.NAME and path[-1].casefold() in _WHOLE_NAMES:
                 self._parts_of_name(text)
         elif path and path[-1].casefold() in WORDS:
             self.vocabulary.add(text)
@@ -97,13 +103,13 @@ class _Seen:
             return
         if len(self._inside) < _REMEMBERED:
             self._inside.add(text)
-        for kind, value in self._places.inside(text):
+        for kind, value in self._places.people_inside(text):
             self._dictionary.add(kind, value)
 
     def _parts_of_name(self, text: str) -> None:
         """Note a name without its title, and its parts: of `NAME SURNAME, TITLE` three values more."""
         whole = text.partition(",")[0].strip()
-        self._dictionary.add(Kind.NAME, whole)
+        self._dictionary.add(ValueKind.NAME, whole)
         for part in whole.split():
             if len(part) >= _SHORTEST_PART:
-                self._dictionary.add(Kind.NAME, part)
+                self._dictionary.add(ValueKind.NAME, part)

@@ -1,4 +1,4 @@
-"""The redaction key: 32 random bytes in a file of the owner's, as 64 hex digits."""
+"""Makes and reads the redaction key: 32 random bytes in a file of the owner's, as 64 hex digits."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ _FORM = re.compile(rb"[0-9a-f]{64}\n?")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class RedactionKey:
     """A key; the same one gives the same pseudonyms in every pack, so that quarters can be compared."""
 
     secret: bytes = field(repr=False)
@@ -29,14 +29,14 @@ class Key:
         return self.digest("key", "").hex()[:16]
 
 
-def generate(path: Path) -> Key:
+def generate(path: Path) -> RedactionKey:
     """Write a new key, 0600. Raises UsageError when the name is taken: a lost key is lost for ever."""
     secret = secrets.token_bytes(_BYTES)
     storage.publish(path, secret.hex().encode() + b"\n")
-    return Key(secret)
+    return RedactionKey(secret)
 
 
-def load(path: Path) -> Key:
+def load(path: Path) -> RedactionKey:
     """Read a key. Raises UsageError for a file that cannot be read or is none."""
     advice = "Make one, once, with `evidence redact keygen`, and keep it."
     try:
@@ -45,4 +45,4 @@ def load(path: Path) -> Key:
         raise UsageError(f"The redaction key {path} cannot be read: {error.strerror}.", advice) from error
     if not _FORM.fullmatch(data):
         raise UsageError(f"{path} is not a redaction key.", advice)
-    return Key(bytes.fromhex(data.decode("ascii")))
+    return RedactionKey(bytes.fromhex(data.decode("ascii")))

@@ -1,4 +1,4 @@
-"""The mapping from pseudonyms to originals: the owner's, encrypted, never inside of a pack."""
+"""Writes the mapping from pseudonyms to originals: the owner's, encrypted, never inside of a pack."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ _Node = dict[str, "_Node"]
 _END = ""
 
 
-class Matcher:
+class TextMatcher:
     """The occurrences of any of some values in a text; where several begin, the longest."""
 
     def __init__(self, values: Iterable[str], words: Iterable[str] = ()) -> None:

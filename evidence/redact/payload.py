@@ -1,4 +1,4 @@
-"""A bundle's payload as what can be walked through: each file's records with the item they belong to."""
+"""Walks a bundle's payload for redaction: each file's records with the item they belong to."""
 
 import csv
 import io
@@ -18,21 +18,21 @@ Change = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EvidenceFile:
     """One file of evidence below data/."""
 
     path: str
     item: str
 
 
-def parts(bundle: Bundle) -> Iterator[Part]:
+def parts(bundle: Bundle) -> Iterator[EvidenceFile]:
     """Yield the files that units wrote, and the ledger; not run.json, gaps.json or attachments."""
-    yield Part(bag.CALLS, CALLS)
+    yield EvidenceFile(bag.CALLS, CALLS)
     for unit in bundle.run.units:
-        yield from (Part(path, unit.item) for path in unit.files)
+        yield from (EvidenceFile(path, unit.item) for path in unit.files)
 
 
-def rewritten(bundle: Bundle, part: Part, change: Change) -> Iterator[bytes]:
+def rewritten(bundle: Bundle, part: EvidenceFile, change: Change) -> Iterator[bytes]:
     """Yield a file in pieces, each of its records changed; memory does not grow with the file.
 
     Raises EvidenceError for a file of a kind that nobody knows to be free of what must not be shown.
@@ -53,7 +53,7 @@ def rewritten(bundle: Bundle, part: Part, change: Change) -> Iterator[bytes]:
             )
 
 
-def records(bundle: Bundle, part: Part) -> Iterator[Any]:
+def records(bundle: Bundle, part: EvidenceFile) -> Iterator[Any]:
     """Yield a file's records."""
     found: list[Any] = []
 

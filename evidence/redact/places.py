@@ -1,4 +1,4 @@
-"""Where people stand in evidence: the members that hold one, and the forms that name one inside of any text.
+"""Finds people in evidence: members that hold one, and forms that name one inside of any text.
 
 Sources: the AWS API references of IAM, STS, the identity store, Organizations, Account and CloudTrail
 (userIdentity element), and "Reference identifiers for IAM" (ARNs, unique ids) of the IAM user guide.
@@ -8,52 +8,55 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from evidence.redact.policy import Policy
-from evidence.redact.pseudonyms import Kind
+from evidence.redact.policy import RedactionPolicy
+from evidence.redact.pseudonyms import ValueKind
 
 ANYWHERE = {
-    "username": Kind.LOGIN,
-    "aws:username": Kind.LOGIN,
-    "givenname": Kind.NAME,
-    "familyname": Kind.NAME,
-    "middlename": Kind.NAME,
-    "formatted": Kind.NAME,
-    "nickname": Kind.NAME,
-    "emailaddress": Kind.MAIL,
-    "masteraccountemail": Kind.MAIL,
-    "phonenumber": Kind.PHONE,
-    "rolesessionname": Kind.SESSION,
-    "sts:rolesessionname": Kind.SESSION,
-    "aws:sourceidentity": Kind.SESSION,
-    "sts:sourceidentity": Kind.SESSION,
-    "sourceipaddress": Kind.ADDRESS,
-    "prepared_by": Kind.NAME,
+    "username": ValueKind.LOGIN,
+    "aws:username": ValueKind.LOGIN,
+    "givenname": ValueKind.NAME,
+    "familyname": ValueKind.NAME,
+    "middlename": ValueKind.NAME,
+    "formatted": ValueKind.NAME,
+    "nickname": ValueKind.NAME,
+    "emailaddress": ValueKind.MAIL,
+    "masteraccountemail": ValueKind.MAIL,
+    "phonenumber": ValueKind.PHONE,
+    "rolesessionname": ValueKind.SESSION,
+    "sts:rolesessionname": ValueKind.SESSION,
+    "aws:sourceidentity": ValueKind.SESSION,
+    "sts:sourceidentity": ValueKind.SESSION,
+    "sourceipaddress": ValueKind.ADDRESS,
+    "prepared_by": ValueKind.NAME,
 }
 """Members that hold a person in whatever record they stand, by their folded names."""
 
-OF_ITEM: dict[str, dict[tuple[str, ...], Kind]] = {
+OF_ITEM: dict[str, dict[tuple[str, ...], ValueKind]] = {
     "identity-store.users": {
-        ("UserName",): Kind.LOGIN,
-        ("DisplayName",): Kind.NAME,
-        ("Title",): Kind.TITLE,
-        ("UserId",): Kind.ID,
-        ("ExternalIds", "Id"): Kind.ID,
+        ("UserName",): ValueKind.LOGIN,
+        ("DisplayName",): ValueKind.NAME,
+        ("Title",): ValueKind.TITLE,
+        ("UserId",): ValueKind.ID,
+        ("ExternalIds", "Id"): ValueKind.ID,
     },
-    "identity-store.memberships": {("MemberId", "UserId"): Kind.ID},
+    "identity-store.memberships": {("MemberId", "UserId"): ValueKind.ID},
     "account.contacts": {
-        ("AlternateContact", "Name"): Kind.NAME,
-        ("AlternateContact", "Title"): Kind.TITLE,
+        ("AlternateContact", "Name"): ValueKind.NAME,
+        ("AlternateContact", "Title"): ValueKind.TITLE,
     },
-    "organizations.accounts": {("Account", "Name"): Kind.ACCOUNT_NAME, ("Account", "Email"): Kind.MAIL},
+    "organizations.accounts": {
+        ("Account", "Name"): ValueKind.ACCOUNT_NAME,
+        ("Account", "Email"): ValueKind.MAIL,
+    },
     "organizations.delegated-administrators": {
-        ("DelegatedAdministrator", "Name"): Kind.ACCOUNT_NAME,
-        ("DelegatedAdministrator", "Email"): Kind.MAIL,
+        ("DelegatedAdministrator", "Name"): ValueKind.ACCOUNT_NAME,
+        ("DelegatedAdministrator", "Email"): ValueKind.MAIL,
     },
-    "run": {("account_states", "name"): Kind.ACCOUNT_NAME},
-    "iam.credential-report": {("user",): Kind.LOGIN},
-    "attachments": {("by",): Kind.NAME},
-    "exceptions": {("exception", "approver"): Kind.NAME},
-    "attestations": {("attestation", "attested_by"): Kind.NAME},
+    "run": {("account_states", "name"): ValueKind.ACCOUNT_NAME},
+    "iam.credential-report": {("user",): ValueKind.LOGIN},
+    "attachments": {("by",): ValueKind.NAME},
+    "exceptions": {("exception", "approver"): ValueKind.NAME},
+    "attestations": {("attestation", "attested_by"): ValueKind.NAME},
 }
 """Members that hold a person in the records of one item only."""
 
@@ -82,8 +85,9 @@ PERSON = re.compile(
 )
 """A person inside of any text: the last part of such an ARN, or what stands behind a role's unique id."""
 TYPES = {
-    "user": Kind.LOGIN, "federated-user": Kind.LOGIN, "dbuser": Kind.LOGIN, "mfa": Kind.DEVICE,
-    "sms-mfa": Kind.DEVICE, "assumed-role": Kind.SESSION, "u2f": Kind.DEVICE,
+    "user": ValueKind.LOGIN, "federated-user": ValueKind.LOGIN, "dbuser": ValueKind.LOGIN,
+    "mfa": ValueKind.DEVICE,
+    "sms-mfa": ValueKind.DEVICE, "assumed-role": ValueKind.SESSION, "u2f": ValueKind.DEVICE,
 }  # fmt: skip
 UUID = re.compile(r"(?:[0-9a-f]{10}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -91,32 +95,32 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 Path = tuple[str, ...]
 
 
-class Places:
+class MemberClassifier:
     """What the members of records are, under one policy."""
 
-    def __init__(self, policy: Policy, owner_tags: Collection[str]) -> None:
+    def __init__(self, policy: RedactionPolicy, owner_tags: Collection[str]) -> None:
         self.policy = policy
         self._owner_tags = {key.casefold() for key in (*policy.owner_tags, *owner_tags)}
 
-    def kind(self, item: str, path: Path, siblings: Mapping[str, Any]) -> Kind | None:
+    def kind(self, item: str, path: Path, siblings: Mapping[str, Any]) -> ValueKind | None:
         """Return what a text is by its place: the names of the members that lead to it, the last its own."""
         if not path:
             return None
         name = path[-1].casefold()
         found = OF_ITEM.get(item, {}).get(path) or ANYWHERE.get(name) or self._owner(name, path, siblings)
         if name == "principalid" and siblings.get("PrincipalType") == "USER":
-            found = Kind.ID
-        return found if found and self.wanted(found) else None
+            found = ValueKind.ID
+        return found if found and self.is_replaced(found) else None
 
-    def wanted(self, kind: Kind) -> bool:
+    def is_replaced(self, kind: ValueKind) -> bool:
         """Say whether the policy has this kind replaced."""
-        if kind in (Kind.ACCOUNT, Kind.ACCOUNT_NAME, Kind.ORGANIZATION):
+        if kind in (ValueKind.ACCOUNT, ValueKind.ACCOUNT_NAME, ValueKind.ORGANIZATION):
             return self.policy.accounts
-        if kind is Kind.ACCESS_KEY:
+        if kind is ValueKind.ACCESS_KEY:
             return self.policy.access_keys
-        if kind is Kind.ADDRESS:
+        if kind is ValueKind.ADDRESS:
             return self.policy.addresses
-        return kind is Kind.TERM or self.policy.people
+        return kind is ValueKind.TERM or self.policy.people
 
     def removed(self, item: str, path: Path) -> bool:
         """Say whether a text is someone's own words, which the policy does not let through."""
@@ -125,16 +129,17 @@ class Places:
         name = path[-1].casefold()
         return name == "description" or (item in FREE_TEXT_STATEMENTS and name in FREE_TEXT)
 
-    def inside(self, text: str) -> Iterator[tuple[Kind, str]]:
+    def people_inside(self, text: str) -> Iterator[tuple[ValueKind, str]]:
         """Yield what a text names, wherever it stands."""
         for kind, pattern in (
-            (Kind.MAIL, MAIL), (Kind.UNIQUE_ID, USER_ID), (Kind.ACCESS_KEY, ACCESS_KEY),
-            (Kind.ORGANIZATION, ORGANIZATION), (Kind.ACCOUNT, ARN_ACCOUNT), (Kind.NAME, CONTACT),
+            (ValueKind.MAIL, MAIL), (ValueKind.UNIQUE_ID, USER_ID), (ValueKind.ACCESS_KEY, ACCESS_KEY),
+            (ValueKind.ORGANIZATION, ORGANIZATION), (ValueKind.ACCOUNT, ARN_ACCOUNT),
+            (ValueKind.NAME, CONTACT),
         ):  # fmt: skip
-            if self.wanted(kind):
+            if self.is_replaced(kind):
                 yield from ((kind, match[match.re.groups]) for match in pattern.finditer(text))
         if self.policy.accounts and _ACCOUNT.fullmatch(text):
-            yield Kind.ACCOUNT, text
+            yield ValueKind.ACCOUNT, text
         if self.policy.people:
             for match in PERSON.finditer(text):
                 whole = match.end() == len(text)
@@ -142,20 +147,20 @@ class Places:
                     (kind, value if whole else value.rstrip(".,:")) for kind, value, _ in people_in(match)
                 )
 
-    def _owner(self, name: str, path: Path, siblings: Mapping[str, Any]) -> Kind | None:
+    def _owner(self, name: str, path: Path, siblings: Mapping[str, Any]) -> ValueKind | None:
         if name == "value" and str(siblings.get("Key", "")).casefold() in self._owner_tags:
-            return Kind.OWNER
+            return ValueKind.OWNER
         if len(path) > 1 and path[-2].casefold() in ("tags", "role_tags") and name in self._owner_tags:
-            return Kind.OWNER
+            return ValueKind.OWNER
         if "tag/" in name and name.rpartition("tag/")[2] in self._owner_tags:
-            return Kind.OWNER
+            return ValueKind.OWNER
         return None
 
 
-def people_in(match: re.Match[str]) -> Iterator[tuple[Kind, str, tuple[int, int]]]:
+def people_in(match: re.Match[str]) -> Iterator[tuple[ValueKind, str, tuple[int, int]]]:
     """Yield kind, value and span of each person that a match of PERSON names."""
     if match["session"]:
-        yield Kind.SESSION, match["session"], match.span("session")
+        yield ValueKind.SESSION, match["session"], match.span("session")
     if not match["path"]:
         return
     start, parts = match.start("path"), match["path"].split("/")
@@ -165,7 +170,7 @@ def people_in(match: re.Match[str]) -> Iterator[tuple[Kind, str, tuple[int, int]
     at = start
     for number, part in enumerate(parts):
         if number in wanted and part:
-            kind = Kind.ID if UUID.fullmatch(part) else TYPES[match["type"]]
-            kind = Kind.LOGIN if match["type"] == "u2f" and number == 1 else kind
+            kind = ValueKind.ID if UUID.fullmatch(part) else TYPES[match["type"]]
+            kind = ValueKind.LOGIN if match["type"] == "u2f" and number == 1 else kind
             yield kind, part, (at, at + len(part))
         at += len(part) + 1

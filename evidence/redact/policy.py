@@ -1,4 +1,4 @@
-"""The redaction policy (redaction.toml): what is replaced, and who may read the mapping."""
+"""Reads the redaction policy (redaction.toml): what is replaced, and who may read the mapping."""
 
 import tomllib
 from pathlib import Path
@@ -12,20 +12,20 @@ VERSION: Literal["1"] = "1"
 _MAX_BYTES = 1024 * 1024
 
 
-class Section(BaseModel):
+class RedactionModel(BaseModel):
     """Common rules: nothing unknown, nothing changed after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Mapping(Section):
+class MappingRecipients(RedactionModel):
     """Who can read the mapping from pseudonyms to originals."""
 
     recipients: tuple[str, ...] = ()
     """age or SSH public keys."""
 
 
-class Policy(Section):
+class RedactionPolicy(RedactionModel):
     """redaction.toml. Every key is optional; what is not named keeps its default."""
 
     version: Literal["1"] = VERSION
@@ -45,7 +45,7 @@ class Policy(Section):
     """Keys of tags that name a person, in any case; the setting `owner_tag` of the bundle besides."""
     terms: tuple[Annotated[str, Field(min_length=4)], ...] = ()
     """Further texts that must not be shown: a customer, a project."""
-    mapping: Mapping = Mapping()
+    mapping: MappingRecipients = MappingRecipients()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -70,20 +70,20 @@ class Policy(Section):
         return tuple(name for name, included in chosen.items() if included)
 
 
-class ReadPolicy(Section):
+class RedactionPolicyFile(RedactionModel):
     """A policy as read."""
 
-    policy: Policy
+    policy: RedactionPolicy
     content: bytes
 
 
-def read_policy(path: Path) -> ReadPolicy:
+def read_policy(path: Path) -> RedactionPolicyFile:
     """Read a policy. Raises ConfigError for a file that is unreadable, malformed or wrong."""
     advice = "Compare with samples/redaction.toml."
     try:
         with path.open("rb") as source:
             content = source.read(_MAX_BYTES)
-        policy = Policy.model_validate(tomllib.loads(content.decode("utf-8")))
+        policy = RedactionPolicy.model_validate(tomllib.loads(content.decode("utf-8")))
     except OSError as error:
         raise ConfigError(f"The redaction policy {path} cannot be read: {error.strerror}.", advice) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -95,4 +95,4 @@ def read_policy(path: Path) -> ReadPolicy:
         raise ConfigError(
             f"The redaction policy {path} is wrong: {where + ': ' if where else ''}{what}.", advice
         ) from error
-    return ReadPolicy(policy=policy, content=content)
+    return RedactionPolicyFile(policy=policy, content=content)

@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: HMAC-SHA256 of the value, in a form that reads as what it stands for.
+"""Makes keyed pseudonyms: HMAC-SHA256 of the value, in a form that reads as what it stands for.
 
 Forms that rules depend on are kept: an account id stays 12 digits, an e-mail address stays one, unique ids
 and access key ids keep prefix and length, UUIDs and IP addresses stay such. The value is folded first (NFC,
@@ -11,13 +11,13 @@ import unicodedata
 from collections.abc import Container
 from enum import StrEnum
 
-from evidence.redact.key import Key
+from evidence.redact.key import RedactionKey
 
 _DIGITS = 12
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value is; printed in the mapping and in refusals. Earlier kinds win where two claim a value."""
 
     MAIL = "e-mail address"
@@ -39,14 +39,24 @@ class Kind(StrEnum):
 
 
 PREFIXES = {
-    Kind.LOGIN: "user", Kind.NAME: "name", Kind.DEVICE: "device", Kind.SESSION: "session",
-    Kind.OWNER: "owner", Kind.TITLE: "title", Kind.PHONE: "phone", Kind.ACCOUNT_NAME: "account",
-    Kind.TERM: "term", Kind.MAIL: "mail",
+    ValueKind.LOGIN: "user", ValueKind.NAME: "name", ValueKind.DEVICE: "device", ValueKind.SESSION: "session",
+    ValueKind.OWNER: "owner", ValueKind.TITLE: "title", ValueKind.PHONE: "phone",
+    ValueKind.ACCOUNT_NAME: "account",
+    ValueKind.TERM: "term", ValueKind.MAIL: "mail",
 }  # fmt: skip
 """Of pseudonyms that keep no shape."""
-SHAPED = frozenset({Kind.MAIL, Kind.ACCOUNT, Kind.ACCESS_KEY, Kind.UNIQUE_ID, Kind.ID, Kind.ORGANIZATION})
+SHAPED = frozenset(
+    {
+        ValueKind.MAIL,
+        ValueKind.ACCOUNT,
+        ValueKind.ACCESS_KEY,
+        ValueKind.UNIQUE_ID,
+        ValueKind.ID,
+        ValueKind.ORGANIZATION,
+    }
+)
 """Values that cannot be mistaken for a word."""
-WORDS = frozenset({Kind.SESSION, Kind.OWNER, Kind.TITLE, Kind.ACCOUNT_NAME})
+WORDS = frozenset({ValueKind.SESSION, ValueKind.OWNER, ValueKind.TITLE, ValueKind.ACCOUNT_NAME})
 """Often words of the trade (`management`, `deployment`): never looked for inside of other words."""
 
 
@@ -58,11 +68,11 @@ def folded(value: str) -> str:
 class Pseudonyms:
     """Gives each value its pseudonym, the same for the same key, and never one that is taken."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: RedactionKey) -> None:
         self._key = key
         self._given: dict[str, str] = {}
 
-    def of(self, kind: Kind, value: str, originals: Container[str] = ()) -> str:
+    def of(self, kind: ValueKind, value: str, originals: Container[str] = ()) -> str:
         """Return the pseudonym of a value; `originals` are folded values that no pseudonym may equal."""
         fold = folded(value)
         for attempt in range(1000):
@@ -74,21 +84,21 @@ class Pseudonyms:
         raise RuntimeError(f"no free pseudonym for a value of class {kind}")
 
 
-def _form(kind: Kind, value: str, digest: bytes) -> str:  # noqa: PLR0911 (a table of forms)
+def _form(kind: ValueKind, value: str, digest: bytes) -> str:  # noqa: PLR0911 (a table of forms)
     text = base64.b32encode(digest).decode("ascii")
     match kind:
-        case Kind.ACCOUNT:
+        case ValueKind.ACCOUNT:
             # Never a leading zero, so that an id written as a number stays 12 digits.
             return str(10 ** (_DIGITS - 1) + int.from_bytes(digest) % (9 * 10 ** (_DIGITS - 1)))
-        case Kind.ACCESS_KEY | Kind.UNIQUE_ID:
+        case ValueKind.ACCESS_KEY | ValueKind.UNIQUE_ID:
             return value[:4] + _stretched(digest, _BASE32, len(value) - 4)
-        case Kind.ID:
+        case ValueKind.ID:
             return _reshaped(value, digest)
-        case Kind.ORGANIZATION:
+        case ValueKind.ORGANIZATION:
             return "o-" + text.lower()[: len(value) - 2].ljust(len(value) - 2, "2")
-        case Kind.ADDRESS:
+        case ValueKind.ADDRESS:
             return str(ipaddress.IPv6Address(0x20010DB8 << 96 | int.from_bytes(digest[:12])))
-        case Kind.MAIL:
+        case ValueKind.MAIL:
             return f"mail-{text[:16].lower()}@example.invalid"
     return f"{PREFIXES[kind]}-{text[:16].lower()}"
 

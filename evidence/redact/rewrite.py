@@ -1,13 +1,13 @@
-"""Replaces: by the place a text stands at, by the forms that name a person, and by the dictionary."""
+"""Replaces people in texts: by the member that holds one, by forms that name one, and by the dictionary."""
 
 import re
 from typing import Any
 
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.matcher import Matcher
-from evidence.redact.places import PERSON, Path, Places, people_in
+from evidence.redact.matcher import TextMatcher
+from evidence.redact.places import PERSON, MemberClassifier, Path, people_in
 from evidence.redact.pseudonyms import folded
-from evidence.redact.walk import Walk
+from evidence.redact.walk import RecordWalk
 
 REMOVED = "[free text removed by redaction]"
 
@@ -15,12 +15,12 @@ REMOVED = "[free text removed by redaction]"
 class Rewriter:
     """Texts, records and paths with pseudonyms; the same text at the same kind of place gives the same."""
 
-    def __init__(self, dictionary: Dictionary, places: Places) -> None:
+    def __init__(self, dictionary: Dictionary, places: MemberClassifier) -> None:
         self._dictionary = dictionary
         self._places = places
         forms = dictionary.replacements()
         self._forms = {folded(form): pseudonym for form, pseudonym in forms.items()}
-        self._matcher = Matcher(forms, dictionary.words())
+        self._matcher = TextMatcher(forms, dictionary.words())
 
     def text(self, text: str) -> str:
         """Return running text: people in ARNs and behind unique ids, then every value of the dictionary."""
@@ -43,7 +43,7 @@ class Rewriter:
                     return entry.pseudonym
             return self.text(text)
 
-        return Walk(leaf, lambda name, _path: self.text(name)).value(value)
+        return RecordWalk(leaf, lambda name, _path: self.text(name)).value(value)
 
     def subject(self, text: str) -> str:
         """Return what a row of a test is about: a value of its own, or running text."""

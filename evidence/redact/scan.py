@@ -1,4 +1,4 @@
-"""The last look before a redacted pack is published: does any original value still stand in it?
+"""Scans a redacted pack for leaks before it is published: does any original value still stand in it?
 
 Every file of the pack is read, the workbook's XML too, whatever the case, also percent-encoded, as JSON
 escape, as a file name and inside of base64. The report is read as the HTML that its pages are set from:
@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 from evidence.bundle.format.names import safe_name
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.matcher import LONG, Matcher, trie
-from evidence.redact.pseudonyms import Kind, folded
+from evidence.redact.matcher import LONG, TextMatcher, trie
+from evidence.redact.pseudonyms import ValueKind, folded
 
 _MARKUP = re.compile(r"<(?:wbr|br)\s*/?>|\u200b|\u00ad")
 _TAG = re.compile(r"<[^>]*>")
@@ -34,16 +34,16 @@ class Leak:
     """An original value that is still there; the value itself is not repeated."""
 
     file: str
-    kind: Kind
+    kind: ValueKind
     how: str
 
 
-class Scan:
+class LeakScan:
     """Looks for the values of one dictionary that are replaced everywhere."""
 
     def __init__(self, dictionary: Dictionary) -> None:
-        self._kinds: dict[str, tuple[Kind, str]] = {}
-        encoded: dict[str, Kind] = {}
+        self._kinds: dict[str, tuple[ValueKind, str]] = {}
+        encoded: dict[str, ValueKind] = {}
         forms: set[str] = set()
         for entry in dictionary.entries():
             if entry.everywhere:
@@ -52,15 +52,15 @@ class Scan:
                         forms.add(form)
                         self._kinds.setdefault(folded(form), (entry.kind, how))
                     encoded |= dict.fromkeys(_base64(spelling), entry.kind)
-        self._plain = Matcher(forms, dictionary.words())
-        self._long = Matcher(form for form in forms if len(form) >= LONG)
+        self._plain = TextMatcher(forms, dictionary.words())
+        self._long = TextMatcher(form for form in forms if len(form) >= LONG)
         self._base64 = re.compile(trie(encoded) if encoded else r"(?!)")
         self._encoded = encoded
 
     def text(self, file: str, text: str, *, words: bool = True) -> Iterator[Leak]:
         """Yield what a text shows; without `words` only what cannot be there by chance."""
         for value in (self._plain if words else self._long).found(text):
-            yield Leak(file, *self._kinds.get(folded(value), (Kind.TERM, "as it is")))
+            yield Leak(file, *self._kinds.get(folded(value), (ValueKind.TERM, "as it is")))
         for match in self._base64.finditer(text):
             yield Leak(file, self._encoded[match[0]], "inside of base64")
 
@@ -92,7 +92,7 @@ class Scan:
             yield from self.text(name, data.decode("latin-1"), words=False)
 
 
-def unseen(dictionary: Dictionary, again: Dictionary, file: str) -> Iterator[Leak]:
+def leaks_at_known_members(dictionary: Dictionary, again: Dictionary, file: str) -> Iterator[Leak]:
     """Yield what still stands at a place that says it is a person: `again` was gathered from the copy."""
     for entry in dictionary.entries():
         if again.holds(entry.original):

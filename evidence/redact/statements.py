@@ -1,14 +1,14 @@
-"""Management's statements with pseudonyms, as new files of the same form."""
+"""Redacts management's statements: writes them with pseudonyms, as new files of the same form."""
 
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
-from evidence.controls.exceptions_draft import quoted
+from evidence.controls.exceptions_draft import toml_string
 from evidence.controls.results import Results
 from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
-from evidence.redact.key import Key
+from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
 from evidence.statements.files import AcceptedException, Statements
 
@@ -16,8 +16,12 @@ _HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the
 _WILDCARDS = frozenset("*?[")
 
 
-def redacted(
-    statements: Statements, results: Results, rewriter: Rewriter, key: Key, documents: Mapping[str, str]
+def redact_statements(
+    statements: Statements,
+    results: Results,
+    rewriter: Rewriter,
+    key: RedactionKey,
+    documents: Mapping[str, str],
 ) -> dict[str, bytes]:
     """Return the statements that were given, redacted, by the name of their file.
 
@@ -41,7 +45,7 @@ def redacted(
 
 
 def _exception(
-    number: int, entry: AcceptedException, results: Results, rewriter: Rewriter, key: Key
+    number: int, entry: AcceptedException, results: Results, rewriter: Rewriter, key: RedactionKey
 ) -> dict[str, Any]:
     members = _rewritten(EXCEPTIONS, "exception", entry.model_dump(), rewriter)
     subjects = [
@@ -71,7 +75,7 @@ def _matched(number: int, subject: str, entry: AcceptedException, results: Resul
     ]
 
 
-def _hidden(pattern: str, key: Key) -> str:
+def _hidden(pattern: str, key: RedactionKey) -> str:
     return f"pattern-{key.digest('pattern', pattern).hex()[:16]}"
 
 
@@ -98,7 +102,7 @@ def _said(value: Any) -> bool:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        return quoted(value)
+        return toml_string(value)
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(quoted, value))}]"
+        return f"[{', '.join(map(toml_string, value))}]"
     return str(value)

@@ -1,4 +1,4 @@
-"""The words that this tool and AWS write themselves, so that a name that is one of them can be told apart."""
+"""Lists the words that this tool and AWS write themselves, to tell names that are words apart."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import evidence
 from evidence.policies.actions import expand
 
 _SAMPLE = "sample"
-"""The sample account is data, not words of the tool."""
+"""The demo account is data, not words of the tool."""
 
 
 def own_words(templates: Path) -> Iterator[str]:

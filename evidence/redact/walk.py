@@ -14,7 +14,7 @@ Name = Callable[[str, Path], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class RecordWalk:
     """One walk; what it returns has the same shape as what it was given."""
 
     leaf: Leaf

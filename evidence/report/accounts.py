@@ -1,4 +1,4 @@
-"""The accounts of a run: what was collected of each, and in brief by organizational unit and region."""
+"""Summarises the accounts of a run: what was collected of each, by organizational unit and by region."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from evidence.records import Outcome
 UNIT_ROWS = 40
 REGION_ROWS = 60
 NAMES_SHOWN = 8
-NO_UNIT = "(no unit known)"
+NO_UNIT = "(no organizational unit known)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRow:
+class OuRow:
     """The accounts of one organizational unit."""
 
     unit: str
@@ -47,7 +47,7 @@ class UnitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class ExcludedAccounts:
     """Accounts that were left out for the same reason."""
 
     reason: str
@@ -98,7 +98,7 @@ def _account_row(state: AccountState, outcomes: Counter[Outcome]) -> AccountRow:
     )
 
 
-def unit_rows(rows: Iterable[AccountRow]) -> tuple[UnitRow, ...]:
+def unit_rows(rows: Iterable[AccountRow]) -> tuple[OuRow, ...]:
     """Return the organizational units, in the order of their paths."""
     by_unit: dict[str, list[AccountRow]] = {}
     for row in rows:
@@ -106,12 +106,12 @@ def unit_rows(rows: Iterable[AccountRow]) -> tuple[UnitRow, ...]:
     return tuple(_unit_row(unit, by_unit[unit]) for unit in sorted(by_unit))
 
 
-def _unit_row(unit: str, members: Sequence[AccountRow]) -> UnitRow:
+def _unit_row(unit: str, members: Sequence[AccountRow]) -> OuRow:
     inside = [row for row in members if row.in_scope]
     # An account without any unit of evidence is one of which nothing was collected, not a complete one.
     complete = sum(bool(row.collected) and not row.gaps for row in inside)
     nothing = sum(not row.collected for row in inside)
-    return UnitRow(
+    return OuRow(
         unit=unit,
         complete=complete,
         partly=len(inside) - complete - nothing,
@@ -122,19 +122,19 @@ def _unit_row(unit: str, members: Sequence[AccountRow]) -> UnitRow:
     )
 
 
-def most_telling(rows: Sequence[UnitRow], limit: int = UNIT_ROWS) -> tuple[UnitRow, ...]:
+def most_telling(rows: Sequence[OuRow], limit: int = UNIT_ROWS) -> tuple[OuRow, ...]:
     """Return as many rows as there is room for, those with gaps and with many accounts before others."""
     kept = sorted(rows, key=lambda row: (-row.gaps, -(row.complete + row.partly + row.out), row.unit))[:limit]
     return tuple(sorted(kept, key=lambda row: row.unit))
 
 
-def left_out(rows: Iterable[AccountRow]) -> tuple[LeftOut, ...]:
+def excluded_accounts(rows: Iterable[AccountRow]) -> tuple[ExcludedAccounts, ...]:
     """Return the accounts that were left out, by reason, the most frequent first."""
     by_reason: dict[str, list[str]] = {}
     for row in rows:
         if not row.in_scope:
             by_reason.setdefault(row.reason, []).append(row.account)
-    found = [LeftOut(reason, len(names), some(names)) for reason, names in by_reason.items()]
+    found = [ExcludedAccounts(reason, len(names), first_names(names)) for reason, names in by_reason.items()]
     return tuple(sorted(found, key=lambda group: (-group.count, group.reason)))
 
 
@@ -158,7 +158,7 @@ def _reasons(why: Counter[str]) -> str:
     return shown + (f"; and {len(ranked) - 3} more reasons" if len(ranked) > 3 else "")
 
 
-def some(names: Sequence[str], limit: int = NAMES_SHOWN) -> str:
+def first_names(names: Sequence[str], limit: int = NAMES_SHOWN) -> str:
     """Return the first names, and how many there are besides."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit:,} more"

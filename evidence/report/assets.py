@@ -1,4 +1,4 @@
-"""Where templates, styles and fonts are: inside the installed package, else at the top of the checkout."""
+"""Finds templates, styles and fonts: inside the installed package, else at the top of the checkout."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests concluded: in total, by criterion, and test by test."""
+"""Prepares the tests' conclusions for printing: in total, by criterion, and test by test."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ OTHER_CRITERION = "As mapped in the settings of this run"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ConclusionMark:
     """A conclusion as printed: word, symbol, style."""
 
     word: str
@@ -57,7 +57,7 @@ class Criterion:
     meaning: str
     counts: dict[str, int]
     """By conclusion's word."""
-    overall: Mark
+    overall: ConclusionMark
     tests: tuple[int, ...]
     """Positions of the mapped tests."""
 
@@ -86,7 +86,7 @@ class TestView:
 
     number: int
     result: TestResult
-    mark: Mark
+    mark: ConclusionMark
     out_of_scope: int
     rows: tuple[ExceptionRow, ...]
     more: int
@@ -108,20 +108,20 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ExecutiveSummary:
     """The executive summary."""
 
     headline: str
-    tiles: tuple[tuple[Mark, int], ...]
+    tiles: tuple[tuple[ConclusionMark, int], ...]
     criteria: tuple[Criterion, ...]
     notable: tuple[TestView, ...]
     """Tests with exceptions or without a conclusion."""
 
 
-def mark(conclusion: Conclusion) -> Mark:
+def mark(conclusion: Conclusion) -> ConclusionMark:
     """Return how a conclusion is printed."""
     symbol, style = MARKS[conclusion]
-    return Mark(conclusion.value, symbol, style)
+    return ConclusionMark(conclusion.value, symbol, style)
 
 
 def views(results: Results, many_accounts: bool = False) -> list[TestView]:
@@ -182,10 +182,10 @@ def topics(tests: Sequence[TestView]) -> list[Topic]:
     ]
 
 
-def summary(tests: Sequence[TestView]) -> Summary:
+def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
     """Return totals, criteria and what a partner must look at."""
     counts = Counter(test.result.conclusion for test in tests)
-    return Summary(
+    return ExecutiveSummary(
         headline=_headline(counts, len(tests)),
         tiles=tuple(
             (mark(conclusion), counts[conclusion]) for conclusion in MARKS if _shown(conclusion, counts)

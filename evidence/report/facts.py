@@ -1,4 +1,4 @@
-"""What the report is told by its caller, because it may not look it up itself."""
+"""Defines what the report's caller tells it, because the report may not look it up itself."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,11 +1,11 @@
-"""The gaps as printed: those that differ in nothing but their target are one line."""
+"""Groups gaps for printing: those that differ in nothing but their target are one line."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from evidence.bundle.format.models import GapRecord
-from evidence.report.accounts import some
+from evidence.report.accounts import first_names
 
 GAP_ROWS = 150
 ORGANIZATION_GAP_ROWS = 40
@@ -70,8 +70,10 @@ def _row(
     more = f" (and {len(messages) - 1:,} more wordings in sheet Gaps)" if len(messages) > 1 else ""
     several = effects[0] if len(effects) == 1 else MANY_ITEMS
     return GapRow(
-        item=some(items, ITEMS_SHOWN),
-        targets=_targets(members) if len(accounts) == 1 else f"{len(accounts):,} accounts: {some(accounts)}",
+        item=first_names(items, ITEMS_SHOWN),
+        targets=_targets(members)
+        if len(accounts) == 1
+        else f"{len(accounts):,} accounts: {first_names(accounts)}",
         count=len(members),
         cause=cause,
         operation=operation,
@@ -82,7 +84,7 @@ def _row(
 
 
 def _targets(members: Sequence[GapRecord]) -> str:
-    return some(_distinct(gap.target.target().label for gap in members))
+    return first_names(_distinct(gap.target.target().label for gap in members))
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

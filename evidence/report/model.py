@@ -1,4 +1,4 @@
-"""The building blocks of the report's pages: tables with a bound, and numbers with names."""
+"""Defines the building blocks of the report's pages: bounded tables, and numbers with names."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

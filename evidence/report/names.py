@@ -1,4 +1,4 @@
-"""The names of the workbook's sheets, which the PDF points to."""
+"""Names the workbook's sheets, which the PDF points to."""
 
 SHEET_NAME_LIMIT = 31
 WORKBOOK = "appendices.xlsx"

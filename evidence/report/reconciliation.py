@@ -1,11 +1,11 @@
-"""The page of populations and what they reconcile to, as the report and the workbook show it."""
+"""Prepares the page of populations and what they reconcile to, for report and workbook."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.bundle.open import Bundle
-from evidence.controls.reconciliation import Reconciled, reconcile
+from evidence.controls.reconciliation import Reconciliation, reconcile
 from evidence.controls.results import Results, TestResult
 from evidence.report.accounts import is_organization
 from evidence.report.model import moment
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PopulationLine:
     """One population as printed."""
 
     population: str
@@ -44,7 +44,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class PopulationSummary:
     """One population over all accounts."""
 
     population: str
@@ -61,12 +61,12 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReconciliationPage:
     """The page: each population, and what the tests of completeness concluded."""
 
-    briefs: tuple[Brief, ...]
+    briefs: tuple[PopulationSummary, ...]
     """The populations that each account has, where there are several accounts."""
-    lines: tuple[Line, ...]
+    lines: tuple[PopulationLine, ...]
     """One by one; of those in brief, what does not agree, within the page's bounds."""
     more: int
     populations: int
@@ -75,18 +75,18 @@ class Page:
     differing: int
 
 
-def page(bundle: Bundle, results: Results) -> Page:
+def page(bundle: Bundle, results: Results) -> ReconciliationPage:
     """Return the page of a bundle."""
     found = reconcile(bundle)
     attention = [one for one in found if one.difference != 0]
-    briefs: tuple[Brief, ...] = ()
+    briefs: tuple[PopulationSummary, ...] = ()
     listed = list(found)
     if is_organization(bundle):
         briefs = _briefs(one for one in found if one.account)
         listed = [one for one in found if not one.account]
         listed += sorted((one for one in attention if one.account), key=_figures_first)
     most = LINES_SHOWN if briefs else len(listed)
-    return Page(
+    return ReconciliationPage(
         briefs=briefs,
         lines=tuple(_line(one) for one in listed[:most]),
         more=len(listed[most:]),
@@ -97,17 +97,17 @@ def page(bundle: Bundle, results: Results) -> Page:
     )
 
 
-def _figures_first(found: Reconciled) -> bool:
+def _figures_first(found: Reconciliation) -> bool:
     """Put figures that differ before those that could not be compared, whose gaps section 3 lists."""
     return found.difference is None
 
 
-def _briefs(found: Iterable[Reconciled]) -> tuple[Brief, ...]:
-    by_population: dict[tuple[str, str, str], list[Reconciled]] = {}
+def _briefs(found: Iterable[Reconciliation]) -> tuple[PopulationSummary, ...]:
+    by_population: dict[tuple[str, str, str], list[Reconciliation]] = {}
     for one in found:
         by_population.setdefault((one.population, one.item, one.against), []).append(one)
     return tuple(
-        Brief(
+        PopulationSummary(
             population=population,
             item=item,
             accounts=len(members),
@@ -122,9 +122,9 @@ def _briefs(found: Iterable[Reconciled]) -> tuple[Brief, ...]:
     )
 
 
-def _line(found: Reconciled) -> Line:
+def _line(found: Reconciliation) -> PopulationLine:
     difference = found.difference
-    return Line(
+    return PopulationLine(
         population=found.population,
         account=found.account,
         item=found.item,

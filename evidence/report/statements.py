@@ -1,4 +1,4 @@
-"""What management stated: accepted exceptions, attestations, and entries of its files that do not count."""
+"""Prepares management's statements for printing: accepted exceptions, attestations, entries that fail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatementsSection:
     """The report's section on management's statements."""
 
     files: tuple[tuple[str, UsedFile | None], ...]
@@ -43,9 +43,9 @@ class Stated:
         return any(file for _, file in self.files)
 
 
-def stated(results: Results) -> Stated:
+def statements_section(results: Results) -> StatementsSection:
     """Return what management stated, in the order of the tests, findings in the order of the files."""
-    return Stated(
+    return StatementsSection(
         files=(
             ("Accepted exceptions", results.exceptions_file),
             ("Attestations", results.attestations_file),

@@ -1,4 +1,4 @@
-"""Chooses the audit sample: the roles that settings name, and a reproducible random sample of the rest.
+"""Selects the audit sample: the roles that settings name, and a reproducible random sample of the rest.
 
 Every member of a population is ranked by SHA-256 of `seed + "\\n" + member` (UTF-8, lower-case hex); the
 first ones are the sample, so that anybody can draw it again, in any language, with SHA-256 alone.

@@ -1,4 +1,4 @@
-"""The settings, their defaults and limits. `settings.file` reads them; run.json seals those in force."""
+"""Defines the settings and their limits; `settings.file` reads them, run.json seals those in force."""
 
 from datetime import date
 from pathlib import Path
@@ -26,13 +26,13 @@ DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15),
 DEFAULT_ABOVE = 40
 
 
-class Section(BaseModel):
+class SettingsModel(BaseModel):
     """Common rules of all sections: nothing unknown, nothing changed after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Entity(Section):
+class Entity(SettingsModel):
     """Whom the evidence is about, as printed on the cover."""
 
     name: str = ""
@@ -56,7 +56,7 @@ Selector = Annotated[
 """Accounts by id, by unit (its id or path), or by tag (`tag:key=value`)."""
 
 
-class Aws(Section):
+class AwsSettings(SettingsModel):
     """How AWS is reached; the standard AWS environment applies where a setting is absent."""
 
     profile: str | None = None
@@ -100,7 +100,7 @@ class Aws(Section):
         return any(one.startswith("tag:") for one in (*self.include_accounts, *self.exclude_accounts))
 
 
-class Aggregator(Section):
+class AggregatorSettings(SettingsModel):
     """Which AWS Config aggregator is asked; without a name, the organization's only one that is found."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)] | None = None
@@ -112,7 +112,7 @@ class Aggregator(Section):
     """Names of the rules whose results are read resource by resource, shell wildcards allowed; empty: all."""
 
 
-class Collect(Section):
+class CollectSettings(SettingsModel):
     """How collection runs."""
 
     concurrency: Annotated[int, Field(ge=1, le=64)] = 16
@@ -128,7 +128,7 @@ class Collect(Section):
     """Items deliberately not collected; printed in the report's scope."""
     config_source: ConfigSource = "accounts"
     """Where the results of AWS Config's rules are read: in each account, or in an aggregator."""
-    aggregator: Aggregator = Aggregator()
+    aggregator: AggregatorSettings = AggregatorSettings()
     executor: str = THREADS
     """Where units run: `threads` of this process, or `dask://HOST:PORT`, the scheduler of a Dask cluster
     (`dask+tls://` when Dask is set up for TLS)."""
@@ -146,12 +146,12 @@ class Collect(Section):
 
     @model_validator(mode="after")
     def _aggregator_is_asked(self) -> Self:
-        if self.config_source != "aggregator" and self.aggregator != Aggregator():
+        if self.config_source != "aggregator" and self.aggregator != AggregatorSettings():
             raise ValueError('[collect.aggregator] goes with config_source = "aggregator"')
         return self
 
 
-class Signing(Section):
+class SigningSettings(SettingsModel):
     """The signing identity: one key of one kind, and its certificate. Never a pass phrase or PIN."""
 
     key: Path | None = None
@@ -173,7 +173,7 @@ class Signing(Section):
     """Pass phrase of the key or PIN of the token."""
 
 
-class Timestamp(Section):
+class TimeStampSettings(SettingsModel):
     """The time-stamping authority (RFC 3161), if one is to be asked."""
 
     url: str | None = None
@@ -194,7 +194,7 @@ class Timestamp(Section):
         return url
 
 
-class Thresholds(Section):
+class Thresholds(SettingsModel):
     """The limits that tests of controls apply; printed in each procedure."""
 
     key_max_age_days: Annotated[int, Field(ge=1)] = 90
@@ -221,7 +221,7 @@ class Thresholds(Section):
     """People who may hold administrator power through Identity Center (IDC-4); a judgement."""
 
 
-class Sampling(Section):
+class Sampling(SettingsModel):
     """Which roles are inspected in full (test SAMPLE)."""
 
     role_names: tuple[str, ...] = ()
@@ -234,7 +234,7 @@ class Sampling(Section):
     above: int = DEFAULT_ABOVE
 
 
-class Accepted(Section):
+class StatementSettings(SettingsModel):
     """What management states about the evidence; see docs/accepted-exceptions.md."""
 
     exceptions: Path | None = None
@@ -243,24 +243,24 @@ class Accepted(Section):
     """attestations.toml: what management attests where no API shows it."""
 
 
-class Archive(Section):
+class ArchiveSettings(SettingsModel):
     """Where packs are kept; see docs/archive.md."""
 
     folder: Path | None = None
 
 
-class Settings(Section):
+class Settings(SettingsModel):
     """Everything `evidence.toml` may say. What shapes a result is sealed into the bundle's run.json."""
 
     entity: Entity = Entity()
-    aws: Aws = Aws()
-    collect: Collect = Collect()
-    signing: Signing = Signing()
-    timestamp: Timestamp = Timestamp()
+    aws: AwsSettings = AwsSettings()
+    collect: CollectSettings = CollectSettings()
+    signing: SigningSettings = SigningSettings()
+    timestamp: TimeStampSettings = TimeStampSettings()
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
-    accepted: Accepted = Accepted()
-    archive: Archive = Archive()
+    accepted: StatementSettings = StatementSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
 
@@ -283,7 +283,7 @@ class Settings(Section):
         )
 
 
-class SealedSettings(Section):
+class SealedSettings(SettingsModel):
     """The part of the settings that shapes results; sealed into run.json so that tests are repeatable."""
 
     entity: Entity = Entity()

@@ -1,4 +1,4 @@
-"""Strict check of a detached CMS signature (RFC 5652) with CAdES attributes: one form is accepted.
+"""Checks a detached CMS signature (RFC 5652) with CAdES attributes strictly: one form is accepted.
 
 The structure is rebuilt from its parts and compared byte for byte, so that nothing unsigned can hide in it.
 The same check serves the seal of a bundle, the seal of a pack and the signature inside a PDF.
@@ -171,7 +171,7 @@ def _check(der: bytes, content: bytes, stamped: bool) -> Signature:
     return Signature(chain[0], chain, claimed, signer["signature"].native, token)
 
 
-def with_token(der: bytes, token: bytes) -> bytes:
+def add_time_stamp_token(der: bytes, token: bytes) -> bytes:
     """Return a signature that `check` accepts with a time-stamp token of its value put into it.
 
     The token is an unsigned attribute (RFC 3161 appendix A): the signature and what it covers stay.
@@ -206,7 +206,7 @@ def _chain(pool: list[x509.Certificate], signer: asn1.SignerInfo) -> tuple[x509.
     if signer["sid"].name != "issuer_and_serial_number":
         raise CmsError("it names its signer in another form than issuer and serial number")
     wanted = signer["sid"].chosen.dump()
-    own = [candidate for candidate in pool if sid_of(candidate).chosen.dump() == wanted]
+    own = [candidate for candidate in pool if signer_identifier(candidate).chosen.dump() == wanted]
     if len(own) != 1:
         raise CmsError("it does not carry exactly its signer's certificate")
     path = path_from(own[0], [c for c in pool if c is not own[0]])
@@ -251,7 +251,7 @@ def _rebuilt(
     own = asn1.SignerInfo(
         {
             "version": "v1",
-            "sid": sid_of(chain[0]),
+            "sid": signer_identifier(chain[0]),
             "digest_algorithm": digest,
             "signature_algorithm": {"algorithm": _mechanism(chain[0], algorithm)},
             "signed_attrs": asn1.CMSAttributes(list(signer["signed_attrs"])),
@@ -302,7 +302,7 @@ def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
     return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def sid_of(certificate: x509.Certificate) -> asn1.SignerIdentifier:
+def signer_identifier(certificate: x509.Certificate) -> asn1.SignerIdentifier:
     """Return how a signature names its signer: by issuer and serial number."""
     parsed = _asn1(certificate)
     members = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}

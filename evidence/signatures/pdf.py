@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from evidence.findings import Code, Finding, Report, Stamped
+from evidence.findings import Code, Finding, TimeStampSubject, VerificationReport
 from evidence.signatures import cms, timestamps, trust
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PdfError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Signed:
+class _PdfSignature:
     signature: cms.Signature
     claimed: datetime | None
     digest: str
@@ -40,7 +40,7 @@ class _Signed:
 
 def verify_pdf(
     data: bytes, *, name: str, now: datetime, trusted: trust.Trust | None = None, alone: bool = True
-) -> Report:
+) -> VerificationReport:
     """Verify a signed report: exactly one signature, over the whole file, allowing no change, byte-canonical.
 
     The report's digest is that of the bundle the PDF says it belongs to. `alone`: nothing else shows when it
@@ -49,12 +49,12 @@ def verify_pdf(
     try:
         signed = _check(data)
     except PdfError as error:
-        return Report("pdf", name, (Finding(error.code, name, str(error)),))
+        return VerificationReport("pdf", name, (Finding(error.code, name, str(error)),))
     token = signed.signature.token
-    stamped, findings = trust.time_stamped(
+    stamped, findings = trust.check_time_stamp(
         None if token is None else timestamps.response(token),
         signed.signature.value,
-        Stamped.REPORT,
+        TimeStampSubject.REPORT,
         trusted,
         now=now,
         subject=name,
@@ -65,12 +65,12 @@ def verify_pdf(
     )
     stamps = (stamped,) if stamped else ()
     findings += against
-    return Report(
+    return VerificationReport(
         "pdf", name, tuple(findings), signed.digest, signed_by, trust.notes_on(signed_by, stamps, now), stamps
     )
 
 
-def _check(data: bytes) -> _Signed:
+def _check(data: bytes) -> _PdfSignature:
     if len(data) > MAX_BYTES:
         raise PdfError(Code.PDF, f"is larger than {MAX_BYTES} bytes")
     try:
@@ -85,7 +85,7 @@ def _check(data: bytes) -> _Signed:
         raise PdfError(Code.PDF, "is not a well-formed PDF") from error
 
 
-def _inspect(data: bytes) -> _Signed:
+def _inspect(data: bytes) -> _PdfSignature:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     reader = PdfFileReader(io.BytesIO(data))
@@ -95,7 +95,7 @@ def _inspect(data: bytes) -> _Signed:
     der, content = signed_parts(data, embedded)
     signature = cms.check(der, content, stamped=True)
     _check_coverage(reader, embedded)
-    return _Signed(signature, embedded.self_reported_timestamp, _bundle_digest(reader))
+    return _PdfSignature(signature, embedded.self_reported_timestamp, _bundle_digest(reader))
 
 
 def only_signature(reader: "PdfFileReader") -> "EmbeddedPdfSignature":

@@ -1,4 +1,4 @@
-"""Strict check of RFC 3161 time-stamps: every byte is signed, hashed by what is signed, or has one form.
+"""Checks RFC 3161 time-stamps strictly: every byte is signed, hashed by what is signed, or has one form.
 
 Authorities differ in what they send besides the signed time. A token is therefore brought into one form
 when it is obtained (`normal`): DER, the authority's certificate with all those above it up to a root, or
@@ -157,7 +157,7 @@ def _own(pool: Sequence[x509.Certificate], signer: asn1.SignerInfo) -> x509.Cert
     if signer["sid"].name != "issuer_and_serial_number":
         raise TimeStampError("it names its signer in another form than issuer and serial number")
     wanted = signer["sid"].chosen.dump()
-    own = [one for one in pool if cms.sid_of(one).chosen.dump() == wanted]
+    own = [one for one in pool if cms.signer_identifier(one).chosen.dump() == wanted]
     if len(own) != 1:
         raise TimeStampError("it does not carry exactly its signer's certificate")
     return own[0]
@@ -189,7 +189,7 @@ def _rebuilt(signed: asn1.SignedData, signer: asn1.SignerInfo, path: Sequence[x5
     statement = emit(0, 0, 4, bytes(signed["encap_content_info"]["content"]))
     own = (
         asn1.CMSVersion(1).dump()
-        + cms.sid_of(path[0]).dump()
+        + cms.signer_identifier(path[0]).dump()
         + digest
         + emit(2, 1, 0, signer["signed_attrs"].contents)
         + _mechanism(signer, path[0])

@@ -1,4 +1,4 @@
-"""Whom the verifier trusts: a certificate that comes from outside of what is verified."""
+"""Decides whom the verifier trusts: by a certificate that comes from outside of what is verified."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 
 from evidence import storage
 from evidence.errors import UsageError
-from evidence.findings import Code, Finding, SignedBy, Stamped, TimeStamped
+from evidence.findings import Code, Finding, TimeStampSubject, VerifiedSigner, VerifiedTimeStamp
 from evidence.signatures import cms, timestamps
 
 _MAX_BYTES = 1024 * 1024
@@ -88,8 +88,8 @@ def judge(
     now: datetime,
     subject: str,
     claimed: datetime | None,
-    stamped: TimeStamped | None = None,
-) -> tuple[SignedBy, list[Finding]]:
+    stamped: VerifiedTimeStamp | None = None,
+) -> tuple[VerifiedSigner, list[Finding]]:
     """Return who signed, and the findings against that certificate.
 
     A pinned certificate must have been valid at the claimed time of signing: the pin stands for the key
@@ -112,7 +112,7 @@ def judge(
     if trust is not None and trust.names_signer and not vouched:
         sentence = "is not signed by, nor under, the certificate given with --trust"
         findings.append(Finding(Code.UNTRUSTED, subject, sentence))
-    signed_by = SignedBy(
+    signed_by = VerifiedSigner(
         fingerprint=cms.fingerprint(certificate),
         subject=certificate.subject.rfc4514_string(),
         not_after=certificate.not_valid_after_utc,
@@ -132,16 +132,16 @@ def _vouched(signature: cms.Signature, trust: Trust, at: datetime) -> str:
     return f"the certificate authority {names}, which you passed with --trust"
 
 
-def time_stamped(
+def check_time_stamp(
     answer: bytes | None,
     content: bytes,
-    what: Stamped,
+    what: TimeStampSubject,
     trust: Trust | None,
     *,
     now: datetime,
     subject: str,
     expected: bool = True,
-) -> tuple[TimeStamped | None, list[Finding]]:
+) -> tuple[VerifiedTimeStamp | None, list[Finding]]:
     """Return whose time-stamp the content of a .tsr file is, and the findings against it.
 
     None for `answer` stands for no such file. Where one is expected, that is a finding for a reader who
@@ -157,8 +157,8 @@ def time_stamped(
 
 
 def judge_time_stamp(
-    stamp: timestamps.TimeStamp, what: Stamped, trust: Trust | None, *, now: datetime, subject: str
-) -> tuple[TimeStamped, list[Finding]]:
+    stamp: timestamps.TimeStamp, what: TimeStampSubject, trust: Trust | None, *, now: datetime, subject: str
+) -> tuple[VerifiedTimeStamp, list[Finding]]:
     """Return whose time-stamp it is, and the findings against it.
 
     A pinned authority counts for the time at which it stamped. The path of one under a trusted CA must be
@@ -172,7 +172,7 @@ def judge_time_stamp(
     if pins and not trusted:
         sentence = "is not made by, nor under, the authority given with --trust-tsa"
         findings.append(Finding(Code.TIME_STAMP_UNTRUSTED, subject, sentence))
-    stamped = TimeStamped(
+    stamped = VerifiedTimeStamp(
         what=what,
         time=stamp.time,
         authority=stamp.certificate.subject.rfc4514_string(),
@@ -242,7 +242,9 @@ def _der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def notes_on(signer: SignedBy | None, stamps: Sequence[TimeStamped], now: datetime) -> tuple[str, ...]:
+def notes_on(
+    signer: VerifiedSigner | None, stamps: Sequence[VerifiedTimeStamp], now: datetime
+) -> tuple[str, ...]:
     """Return what a reader has to know of the times of a signature that holds."""
     if signer is None:
         return ()

@@ -1,6 +1,6 @@
-"""Signing: keys, certificates, and one signer for PDF, seal and pack."""
+"""Signs PDF, seal and pack: keys, certificates, and one signer for all."""
 
 from evidence.signing.load import load_signer
-from evidence.signing.signer import Identity, Signer
+from evidence.signing.signer import Signer, SignerIdentity
 
-__all__ = ["Identity", "Signer", "load_signer"]
+__all__ = ["Signer", "SignerIdentity", "load_signer"]

@@ -1,4 +1,4 @@
-"""Asks a time-stamping authority over HTTP (RFC 3161 §3.4) and believes nothing it has not checked.
+"""Asks a time-stamping authority over HTTP (RFC 3161 §3.4) and checks everything it answers.
 
 The messages are asn1crypto's; what is accepted is decided by `signatures.timestamps`, as for a reader.
 No credentials are ever sent: no netrc, no cookies, no user in the URL, no redirect followed.
@@ -19,8 +19,8 @@ from cryptography import x509
 from evidence import __version__
 from evidence.clock import Clock
 from evidence.errors import AuthorityError
-from evidence.findings import Stamped
-from evidence.settings.model import Timestamp
+from evidence.findings import TimeStampSubject
+from evidence.settings.model import TimeStampSettings
 from evidence.signatures import cms, timestamps, trust
 
 DIGEST = "sha256"
@@ -69,7 +69,7 @@ class HttpAuthority:
                 "Set the machine's clock, or choose another authority.",
             )
         given = trust.Trust(authorities=self.anchors)
-        stamped, _ = trust.judge_time_stamp(stamp, Stamped.SEAL, given, now=now, subject=self.url)
+        stamped, _ = trust.judge_time_stamp(stamp, TimeStampSubject.SEAL, given, now=now, subject=self.url)
         if self.anchors and not stamped.trusted:
             raise AuthorityError(
                 f"The answer of {self.url} is made by {stamped.authority}, which is not under the "
@@ -103,7 +103,7 @@ class HttpAuthority:
         return answer
 
 
-def authority_at(settings: Timestamp, clock: Clock) -> HttpAuthority | None:
+def authority_at(settings: TimeStampSettings, clock: Clock) -> HttpAuthority | None:
     """Return the authority that the settings name, or None; raises UsageError for an unreadable CA file."""
     if settings.url is None:
         return None

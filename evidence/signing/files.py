@@ -32,7 +32,7 @@ def load_certificates(file: Path) -> list[x509.Certificate]:
         raise SigningError(f"{file} is not a certificate in PEM or DER.") from error
 
 
-def not_opened(file: Path, what: str, encrypted: bool) -> SigningError:
+def open_error(file: Path, what: str, encrypted: bool) -> SigningError:
     """Return the error of a file that does not open."""
     wrong = "the pass phrase is wrong, or it is not" if encrypted else "it is not"
     return SigningError(f"{file} cannot be opened: {wrong} a {what}.")

@@ -29,7 +29,7 @@ _SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CertificateSubject:
     """What the certificate is to say."""
 
     name: str
@@ -70,7 +70,7 @@ class NewIdentity:
 
 
 def generate(
-    folder: Path, passphrase: bytes, subject: Subject, *, algorithm: str, now: datetime
+    folder: Path, passphrase: bytes, subject: CertificateSubject, *, algorithm: str, now: datetime
 ) -> NewIdentity:
     """Make a key; write it (`signer.key`, PKCS#8 PEM, encrypted, 0600) and what `certify` writes.
 
@@ -90,7 +90,7 @@ def generate(
     return replace(made, key=folder / KEY_FILE)
 
 
-def certify(folder: Path, key: PrivateKey, subject: Subject, *, now: datetime) -> NewIdentity:
+def certify(folder: Path, key: PrivateKey, subject: CertificateSubject, *, now: datetime) -> NewIdentity:
     """Write `signer.pem`, a self-signed certificate of a key that exists, or `signer.csr`, a request.
 
     Raises UsageError for an unknown term or a file that exists, SigningError when the key does not sign,
@@ -102,7 +102,7 @@ def certify(folder: Path, key: PrivateKey, subject: Subject, *, now: datetime) -
 
 
 def _certified(
-    folder: Path, key: PrivateKey, subject: Subject, now: datetime
+    folder: Path, key: PrivateKey, subject: CertificateSubject, now: datetime
 ) -> tuple[NewIdentity, dict[Path, bytes]]:
     """Return what there will be, and the files to write."""
     if not 1 <= subject.years <= _MAX_YEARS:

@@ -1,4 +1,4 @@
-"""Private keys: in memory, or behind a device or service that signs on request.
+"""Loads private keys: in memory, or behind a device or service that signs on request.
 
 All kinds offer cryptography's own interface, `RSAPrivateKey` or `EllipticCurvePrivateKey`, so that whatever
 signs (the seal, the PDF, a new certificate) does not know where the key is.
@@ -100,7 +100,7 @@ def prove(key: PrivateKey) -> None:
     sign(key, _TRIAL)
 
 
-class _Remote:
+class _RemoteKey:
     """What both kinds of remote keys share; everything that would need the private half refuses."""
 
     def __init__(self, sign: Sign, name: str) -> None:
@@ -134,7 +134,7 @@ class _Remote:
         raise SigningError(f"The {self._name} cannot leave its place.")
 
 
-class _RemoteRsa(_Remote, rsa.RSAPrivateKey):
+class _RemoteRsa(_RemoteKey, rsa.RSAPrivateKey):
     def __init__(self, public: rsa.RSAPublicKey, sign: Sign, name: str) -> None:
         super().__init__(sign, name)
         self._public = public
@@ -155,7 +155,7 @@ class _RemoteRsa(_Remote, rsa.RSAPrivateKey):
         self._refuse()
 
 
-class _RemoteEcdsa(_Remote, ec.EllipticCurvePrivateKey):
+class _RemoteEcdsa(_RemoteKey, ec.EllipticCurvePrivateKey):
     def __init__(self, public: ec.EllipticCurvePublicKey, sign: Sign, name: str) -> None:
         super().__init__(sign, name)
         self._public = public

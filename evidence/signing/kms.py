@@ -1,4 +1,4 @@
-"""A private key in AWS KMS, which never leaves it: `kms:GetPublicKey` and `kms:Sign`, nothing else.
+"""Signs with a private key in AWS KMS, which never leaves it: `kms:GetPublicKey` and `kms:Sign` only.
 
 The client has a session of its own, behind a read-only gate of its own that lets these two through, so that
 the session that collects can never sign and this one never read. Signing changes no configuration.

@@ -6,7 +6,7 @@ from datetime import datetime
 from cryptography import x509
 
 from evidence.errors import SigningError
-from evidence.settings.model import Signing
+from evidence.settings.model import SigningSettings
 from evidence.signatures import cms
 from evidence.signing.files import load_certificates
 from evidence.signing.keys import PrivateKey, prove
@@ -16,7 +16,7 @@ from evidence.signing.signer import Signer
 _CERTIFICATE = "Name it with --certificate; `evidence keygen` makes one, or a request for a company's CA."
 
 
-def load_signer(settings: Signing, prompt: Prompt, *, now: datetime) -> Signer:
+def load_signer(settings: SigningSettings, prompt: Prompt, *, now: datetime) -> Signer:
     """Return the signing identity that the settings name, checked.
 
     The pass phrase or PIN comes from the file the settings name, else from EVIDENCE_PASSPHRASE, else from
@@ -36,7 +36,7 @@ def load_signer(settings: Signing, prompt: Prompt, *, now: datetime) -> Signer:
     return signer
 
 
-def open_key(settings: Signing, prompt: Prompt) -> tuple[PrivateKey, list[x509.Certificate]]:
+def open_key(settings: SigningSettings, prompt: Prompt) -> tuple[PrivateKey, list[x509.Certificate]]:
     """Return the key that the settings name, of the one kind they name, and certificates that came with it.
 
     Raises SigningError as `load_signer` does.
@@ -68,15 +68,15 @@ def open_key(settings: Signing, prompt: Prompt) -> tuple[PrivateKey, list[x509.C
     )
 
 
-def _from_token(settings: Signing, prompt: Prompt) -> tuple[PrivateKey, list[x509.Certificate]]:
-    from evidence.signing.pkcs11 import Place, open_pkcs11
+def _from_token(settings: SigningSettings, prompt: Prompt) -> tuple[PrivateKey, list[x509.Certificate]]:
+    from evidence.signing.pkcs11 import TokenKeyLocation, open_pkcs11
 
     if settings.pkcs11_module is None or settings.pkcs11_key is None:
         raise SigningError(
             "A PKCS#11 key needs the token's library and the key's label.",
             "Name --pkcs11-module and --pkcs11-key.",
         )
-    place = Place(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_key)
+    place = TokenKeyLocation(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_key)
     return open_pkcs11(place, settings.passphrase_file, prompt)
 
 

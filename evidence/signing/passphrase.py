@@ -1,4 +1,4 @@
-"""Where a pass phrase comes from: a file, the environment or a person; never an argument, which is public."""
+"""Reads a pass phrase from a file, the environment or a person; never from an argument, which is public."""
 
 import os
 from collections.abc import Callable

@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import Any
 
-from evidence.bundle.format.seal import Authority
+from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.errors import AuthorityError, SigningError
 from evidence.signatures import cms, timestamps
 from evidence.signatures.pdf import only_signature, signed_parts
@@ -23,7 +23,7 @@ def sign_pdf(
     signer: Signer,
     moment: datetime,
     *,
-    authority: Authority | None = None,
+    authority: TimeStampAuthority | None = None,
     reason: str = _REASON,
 ) -> bytes:
     """Return the PDF with an invisible certification signature; equal input gives equal bytes.
@@ -40,14 +40,14 @@ def sign_pdf(
     return signed if authority is None else _time_stamp(signed, authority)
 
 
-def _time_stamp(signed: bytes, authority: Authority) -> bytes:
+def _time_stamp(signed: bytes, authority: TimeStampAuthority) -> bytes:
     """Put a time-stamp of the signature's value into the room left for the CMS, which nothing signs."""
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     embedded = only_signature(PdfFileReader(io.BytesIO(signed)))
     der, content = signed_parts(signed, embedded)
     answer = authority.stamp(cms.check(der, content).value)
-    stamped = cms.with_token(der, timestamps.granted(answer))
+    stamped = cms.add_time_stamp_token(der, timestamps.granted(answer))
     _, end, start, _ = (int(number) for number in embedded.byte_range)
     room = (start - end - 2) // 2
     if len(stamped) > room:
@@ -55,13 +55,13 @@ def _time_stamp(signed: bytes, authority: Authority) -> bytes:
     return signed[: end + 1] + stamped.ljust(room, b"\0").hex().upper().encode() + signed[start - 1 :]
 
 
-async def _sign(pdf: bytes, signer: "Signer | _Replay", moment: datetime, reason: str) -> bytes:
+async def _sign(pdf: bytes, signer: "Signer | _SignatureReplay", moment: datetime, reason: str) -> bytes:
     from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
 
-    class AtMoment(PdfSigner):
+    class GivenTimeSigner(PdfSigner):
         """Signs at the time that is passed in, not at the machine's."""
 
         def init_signing_session(self, *args: Any, **options: Any) -> PdfSigningSession:
@@ -69,13 +69,13 @@ async def _sign(pdf: bytes, signer: "Signer | _Replay", moment: datetime, reason
             session.system_time = moment
             return session
 
-    class Unchanged(IncrementalPdfFileWriter):
+    class MetadataKeepingWriter(IncrementalPdfFileWriter):
         """Leaves the report's metadata alone, where pyHanko would stamp the machine's time and itself."""
 
         def _update_meta(self) -> None:
             pass
 
-    writer = Unchanged(io.BytesIO(pdf))
+    writer = MetadataKeepingWriter(io.BytesIO(pdf))
     # pyHanko draws the second half of the file identifier at random; ours follows from the content.
     second = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
     writer._document_id = ArrayObject([writer._document_id[0], second])
@@ -87,12 +87,12 @@ async def _sign(pdf: bytes, signer: "Signer | _Replay", moment: datetime, reason
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    pdf_signer = AtMoment(metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD))
+    pdf_signer = GivenTimeSigner(metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD))
     signed = await pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED)
     return bytes(signed.getbuffer())
 
 
-def signed_again(pdf: bytes, signed: bytes) -> bytes:
+def apply_signature(pdf: bytes, signed: bytes) -> bytes:
     """Return an unsigned PDF as it comes out when it gets the signature that `signed` carries.
 
     Equal to `signed` exactly when that is this PDF, signed by this program, and nothing else. `signed` has
@@ -105,10 +105,10 @@ def signed_again(pdf: bytes, signed: bytes) -> bytes:
     moment = embedded.self_reported_timestamp
     if moment is None:
         return pdf
-    return asyncio.run(_sign(pdf, _Replay(der), moment, _REASON))
+    return asyncio.run(_sign(pdf, _SignatureReplay(der), moment, _REASON))
 
 
-class _Replay:
+class _SignatureReplay:
     """A signer without a key: whatever it is asked to sign, it answers with a signature made before."""
 
     def __init__(self, der: bytes) -> None:
@@ -128,14 +128,14 @@ class _Replay:
 
         content = self._content()
 
-        class Replay(PdfSigner):
+        class ReplaySigner(PdfSigner):
             async def async_sign(self, *_: Any, **__: Any) -> asn1.ContentInfo:
                 return content
 
             async def async_sign_raw(self, *_: Any, **__: Any) -> bytes:
                 raise NotImplementedError
 
-        return Replay(signing_cert=content["content"]["certificates"][0].chosen)
+        return ReplaySigner(signing_cert=content["content"]["certificates"][0].chosen)
 
     def _content(self) -> Any:
         from asn1crypto import cms as asn1

@@ -1,4 +1,4 @@
-"""A private key in a PEM file."""
+"""Reads a private key from a PEM file."""
 
 from pathlib import Path
 
@@ -18,5 +18,5 @@ def open_pem(file: Path, passphrase_file: Path | None, prompt: Prompt) -> Privat
     try:
         key = serialization.load_pem_private_key(data, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise files.not_opened(file, "PEM private key", encrypted) from error
+        raise files.open_error(file, "PEM private key", encrypted) from error
     return supported(key)

@@ -1,4 +1,4 @@
-"""A private key on a PKCS#11 token (a smart card, a YubiKey, an HSM), which never leaves it.
+"""Signs with a private key on a PKCS#11 token (smart card, YubiKey, HSM), which never leaves it.
 
 pyHanko opens the session and chooses mechanism and encoding (`pyhanko.sign.pkcs11`). Tokens differ in what
 they can do: where one has no combined mechanism for the digest, the digest is made here and signed there.
@@ -34,7 +34,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TokenKeyLocation:
     """Where a key is."""
 
     module: Path
@@ -51,7 +51,7 @@ class Place:
 
 
 def open_pkcs11(
-    place: Place, pin_file: Path | None, prompt: Prompt
+    place: TokenKeyLocation, pin_file: Path | None, prompt: Prompt
 ) -> tuple[PrivateKey, list[x509.Certificate]]:
     """Return the key, ready to sign, and every certificate on its token.
 
@@ -73,7 +73,7 @@ def open_pkcs11(
     return key, [certificate for _, certificate in certificates]
 
 
-def _open(place: Place, pin_file: Path | None, prompt: Prompt) -> "Session":
+def _open(place: TokenKeyLocation, pin_file: Path | None, prompt: Prompt) -> "Session":
     from pkcs11 import lib
     from pkcs11.exceptions import PKCS11Error, UserAlreadyLoggedIn
     from pyhanko.config.pkcs11 import TokenCriteria
@@ -109,7 +109,7 @@ def _choose(labels: list[str]) -> str:
     return f"Plug it in, or name another with --pkcs11-token.{there}"
 
 
-def _private(session: "Session", place: Place) -> Any:
+def _private(session: "Session", place: TokenKeyLocation) -> Any:
     from pkcs11 import Attribute, ObjectClass
 
     found = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: place.key}))
@@ -140,7 +140,10 @@ def _certificates(session: "Session") -> list[tuple[bytes, x509.Certificate]]:
 
 
 def _public(
-    session: "Session", private: Any, place: Place, certificates: list[tuple[bytes, x509.Certificate]]
+    session: "Session",
+    private: Any,
+    place: TokenKeyLocation,
+    certificates: list[tuple[bytes, x509.Certificate]],
 ) -> bytes:
     """Return the public half (DER): the key object with the same id, else the certificate with it.
 
@@ -182,7 +185,7 @@ def _attribute(entry: Any, attribute: Any) -> Any:
         return None
 
 
-def _signing(private: Any, public: PublicKey, place: Place) -> Sign:
+def _signing(private: Any, public: PublicKey, place: TokenKeyLocation) -> Sign:
     from pkcs11.exceptions import PKCS11Error
     from pyhanko.sign.pkcs11 import select_pkcs11_signing_params
 
@@ -204,7 +207,7 @@ def _signing(private: Any, public: PublicKey, place: Place) -> Sign:
     return sign
 
 
-def _refused(error: Exception, place: Place) -> SigningError:
+def _refused(error: Exception, place: TokenKeyLocation) -> SigningError:
     kind = type(error).__name__
     if kind in _REASONS:
         reason, advice = _REASONS[kind]

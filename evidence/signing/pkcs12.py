@@ -1,4 +1,4 @@
-"""A private key and its certificates in one PKCS#12 file."""
+"""Reads a private key and its certificates from one PKCS#12 file."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def open_pkcs12(
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, secret)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise files.not_opened(file, "PKCS#12 file", True) from error
+        raise files.open_error(file, "PKCS#12 file", True) from error
     if key is None or certificate is None:
         raise SigningError(f"{file} does not hold a private key with its certificate.")
     return supported(key), [certificate, *others]

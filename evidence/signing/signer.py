@@ -1,4 +1,4 @@
-"""A signing identity, wherever its private key is: one signer for the seal, the pack and the PDF."""
+"""Signs the seal, the pack and the PDF with one signing identity, wherever its private key is."""
 
 import asyncio
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class SignerIdentity:
     """Who signs, for printing in a report."""
 
     subject: str
@@ -55,7 +55,7 @@ class Signer:
         return keys.digest_of(keys.public_of(self.key)).name
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> SignerIdentity:
         """Who signs, for printing."""
         return identity_of(self.certificate)
 
@@ -94,9 +94,9 @@ class Signer:
         return _pyhanko(self.key, self.chain)
 
 
-def identity_of(certificate: x509.Certificate) -> Identity:
+def identity_of(certificate: x509.Certificate) -> SignerIdentity:
     """Return the printable identity of a certificate."""
-    return Identity(
+    return SignerIdentity(
         subject=certificate.subject.rfc4514_string(),
         fingerprint=cms.fingerprint(certificate),
         not_before=certificate.not_valid_before_utc,
@@ -109,7 +109,7 @@ def _pyhanko(key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> "PdfSigner
     from pyhanko.sign.signers import Signer as PdfSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-    class OwnKey(PdfSigner):
+    class KeyObjectSigner(PdfSigner):
         """Signs with the key object in hand, so that it is never encoded again and may be anywhere."""
 
         async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
@@ -119,4 +119,4 @@ def _pyhanko(key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> "PdfSigner
     certificates = [asn1.Certificate.load(c.public_bytes(serialization.Encoding.DER)) for c in chain]
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(certificates[1:])
-    return OwnKey(signing_cert=certificates[0], cert_registry=store)
+    return KeyObjectSigner(signing_cert=certificates[0], cert_registry=store)

@@ -1,4 +1,4 @@
-"""Management's two files, `exceptions.toml` and `attestations.toml`: read whole or refused whole.
+"""Reads management's files, `exceptions.toml` and `attestations.toml`: whole, or refuses them whole.
 
 What can be read but does not count (expired, incomplete, matching nothing) is no error here: the results
 report it entry by entry, so that it stands in the report. Dates may be TOML dates or text like "2026-10-01".
@@ -33,13 +33,13 @@ Day = Annotated[
 ]
 
 
-class Entry(BaseModel):
+class StatementModel(BaseModel):
     """Common rules: nothing unknown, nothing changed after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class AcceptedException(Entry):
+class AcceptedException(StatementModel):
     """One entry of exceptions.toml. What must not be empty in the end may be empty in a draft."""
 
     test: Annotated[str, Field(min_length=1)]
@@ -65,7 +65,7 @@ class AcceptedException(Entry):
     """More rows than this are a finding, and nothing is accepted."""
 
 
-class StatedAttestation(Entry):
+class StatedAttestation(StatementModel):
     """One entry of attestations.toml."""
 
     id: Annotated[str, Field(min_length=1)]
@@ -84,14 +84,14 @@ class StatedAttestation(Entry):
     """A document attached to the bundle (`evidence attach`), by its file name; empty for none."""
 
 
-class ExceptionsFile(Entry):
+class ExceptionsFile(StatementModel):
     """exceptions.toml: the exceptions that management accepted."""
 
     version: Literal["1"] = VERSION
     exception: Annotated[tuple[AcceptedException, ...], Field(min_length=1)]
 
 
-class AttestationsFile(Entry):
+class AttestationsFile(StatementModel):
     """attestations.toml: what management states where no API shows it."""
 
     version: Literal["1"] = VERSION
@@ -101,26 +101,26 @@ class AttestationsFile(Entry):
 FileModel = TypeVar("FileModel", ExceptionsFile, AttestationsFile)
 
 
-class Read(Entry):
+class StatementFile(StatementModel):
     """What was read, and from which bytes."""
 
     used: UsedFile
     content: bytes
 
 
-class Exceptions(Read):
+class Exceptions(StatementFile):
     """An exceptions file as read."""
 
     entries: tuple[AcceptedException, ...]
 
 
-class Attestations(Read):
+class Attestations(StatementFile):
     """An attestations file as read."""
 
     entries: tuple[StatedAttestation, ...]
 
 
-class Statements(Entry):
+class Statements(StatementModel):
     """What management states about one bundle; nothing, where no file was given."""
 
     exceptions: Exceptions | None = None

@@ -3,10 +3,10 @@
 from datetime import date
 from enum import StrEnum
 
-from evidence.bundle.format.models import Record
+from evidence.bundle.format.models import BundleModel
 
 
-class UsedFile(Record):
+class UsedFile(BundleModel):
     """A file of management's statements that shaped the results; the pack ships it."""
 
     name: str
@@ -15,7 +15,7 @@ class UsedFile(Record):
     entries: int
 
 
-class Problem(StrEnum):
+class EntryProblem(StrEnum):
     """Why an entry of a file of management's statements does not count; documented, never renamed."""
 
     INCOMPLETE = "incomplete"
@@ -28,7 +28,7 @@ class Problem(StrEnum):
     DOCUMENT_MISSING = "document missing"
 
 
-class FileFinding(Record):
+class FileFinding(BundleModel):
     """An entry that does not count, and why: a finding in itself."""
 
     entry: int
@@ -36,11 +36,11 @@ class FileFinding(Record):
     test: str
     subject: str
     """What an accepted exception is about; empty for an attestation."""
-    problem: Problem
+    problem: EntryProblem
     sentence: str
 
 
-class Acceptance(Record):
+class Acceptance(BundleModel):
     """Who accepted an exception, why and until when (`exceptions.toml`)."""
 
     entry: int
@@ -54,7 +54,7 @@ class Acceptance(Record):
     ticket: str
 
 
-class Attestation(Record):
+class Attestation(BundleModel):
     """What management states where no API shows it (`attestations.toml`)."""
 
     entry: int

@@ -1,4 +1,4 @@
-"""The JSON Schemas of management's two files, for editors: generated from the models, published here.
+"""Generates the JSON Schemas of management's two files, published here for editors.
 
 Make them again with `python -m evidence.statements.schema`.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from archive_support import SCOPE, quarter
 
-from evidence.archive.folder import opened
+from evidence.archive.folder import open_archive
 from evidence.clock import frozen_clock
 from tests.support.bundles import NOW
 from tests.support.identity import signer
@@ -19,7 +19,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     scratch, folder = tmp_path_factory.mktemp("quarters"), tmp_path_factory.mktemp("three") / "archive"
     digests: list[str] = []
     for number in (1, 2, 3):
-        with opened(folder) as archive:
+        with open_archive(folder) as archive:
             place = archive.claim(SCOPE)
             assert place.sequence == number
             pack, digest = quarter(scratch / str(number), number, previous=place.previous)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from archive_support import LATER, SCOPE, START, quarter
 
-from evidence.archive.folder import listed, opened
+from evidence.archive.folder import list_entries, open_archive
 from evidence.archive.index import INDEX
 from evidence.archive.verify import verify_chain
-from evidence.bundle.format.chain import Position, named
+from evidence.bundle.format.chain import ChainPosition, follow_digest
 from evidence.bundle.format.models import Redaction
-from evidence.bundle.verify.verdicts import Word
+from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.clock import frozen_clock
 from evidence.errors import StorageError, UsageError, VerificationError
 from evidence.signatures.trust import Trust
@@ -25,14 +25,14 @@ REDACTION = Redaction(
 
 
 def add(folder: Path, pack: Path, by=None):
-    with opened(folder) as archive:
+    with open_archive(folder) as archive:
         return archive.add(pack, by or signer(), CLOCK)
 
 
 def test_next_place(archive: Path, digests: list[str]) -> None:
-    with opened(archive) as open_archive:
-        assert open_archive.claim(SCOPE) == Position(4, digests[2])
-        assert open_archive.claim("aws:999999999999") == Position(1)
+    with open_archive(archive) as opened:
+        assert opened.claim(SCOPE) == ChainPosition(4, digests[2])
+        assert opened.claim("aws:999999999999") == ChainPosition(1)
 
 
 def test_two_scopes_in_one_archive(archive: Path, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_redacted_copy_is_no_link_of_the_chain(archive: Path, tmp_path: Path, 
     shutil.copytree(archive, beside)
     shutil.copy(pack, beside / "copy.zip")
     report = verify_chain(beside, now=LATER, trusted=Trust((signer().certificate,)))
-    assert report.word is Word.AUTHENTIC
+    assert report.word is OverallVerdict.AUTHENTIC
     assert any("copy.zip is a redacted copy" in note for note in report.notes)
 
 
@@ -106,8 +106,11 @@ def test_pack_that_does_not_verify(archive: Path, tmp_path: Path) -> None:
 def test_nothing_is_added_behind_a_broken_index(archive: Path) -> None:
     index = archive / INDEX
     index.write_bytes(index.read_bytes().replace(b'"number":2', b'"number":3'))
-    with opened(archive) as open_archive, pytest.raises(VerificationError, match="not in order") as caught:
-        open_archive.claim(SCOPE)
+    with (
+        open_archive(archive) as opened,
+        pytest.raises(VerificationError, match="not in order") as caught,
+    ):
+        opened.claim(SCOPE)
     assert "--chain" in caught.value.advice
 
 
@@ -115,8 +118,8 @@ def test_a_run_that_died_after_copying(archive: Path, tmp_path: Path, digests: l
     """The pack is there, the index does not list it: adding it again completes that."""
     options = {"previous": digests[2], "now": START + timedelta(hours=5)}
     pack, _ = quarter(tmp_path / "new", 4, **options)
-    with opened(archive) as open_archive:
-        name = open_archive.add(pack, signer(), CLOCK).file
+    with open_archive(archive) as opened:
+        name = opened.add(pack, signer(), CLOCK).file
     index = archive / INDEX
     index.write_bytes(b"".join(index.read_bytes().splitlines(keepends=True)[:3]))
     assert add(archive, pack).file == name
@@ -127,21 +130,21 @@ def test_a_run_that_died_after_copying(archive: Path, tmp_path: Path, digests: l
 
 
 def test_two_runs_of_one_scope(archive: Path) -> None:
-    with opened(archive) as first, opened(archive) as second:
+    with open_archive(archive) as first, open_archive(archive) as second:
         first.claim(SCOPE)
         with pytest.raises(StorageError, match="Another run"):
             second.claim(SCOPE)
         second.claim("aws:999999999999")
-    with opened(archive) as third:
+    with open_archive(archive) as third:
         third.claim(SCOPE)
 
 
 def test_no_archive(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no archive"):
-        listed(tmp_path)
+        list_entries(tmp_path)
 
 
 @pytest.mark.parametrize("previous", ["x", "AB" * 32, "ab" * 31])
 def test_a_digest_that_is_none(previous: str) -> None:
     with pytest.raises(UsageError, match="no bundle digest"):
-        named(previous)
+        follow_digest(previous)

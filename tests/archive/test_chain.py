@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.archive import order
-from evidence.archive.index import INDEX, Entry, line
-from evidence.archive.order import Placed
+from evidence.archive.index import INDEX, ArchiveEntry, sign_entry
+from evidence.archive.order import ChainMember
 from evidence.archive.verify import verify_chain
-from evidence.bundle.verify.verdicts import Word
+from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.errors import VerificationError
-from evidence.findings import Code, Link
+from evidence.findings import ChainLink, Code
 from evidence.signatures.trust import Trust
 from tests.support.identity import signer, stranger
 
@@ -48,10 +48,10 @@ def rewrite(folder: Path, content: list[bytes]) -> None:
 
 def test_whole_archive(three, digests: list[str]) -> None:
     report = check(three[0], head=digests[0])
-    assert (report.findings, report.word) == ((), Word.AUTHENTIC)
+    assert (report.findings, report.word) == ((), OverallVerdict.AUTHENTIC)
     (chain,) = report.chains.values()
     assert [(one.link.sequence, one.digest) for one in chain] == list(enumerate(digests, start=1))
-    assert check(three[0], trusted=None).word is Word.INTACT
+    assert check(three[0], trusted=None).word is OverallVerdict.INTACT
 
 
 def test_openssl_accepts_a_line(three, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def change_a_pack(folder: Path) -> None:
 
 def resign_the_last_line(folder: Path) -> None:
     *kept, last = lines(folder)
-    rewrite(folder, [*kept, line(Entry.model_validate(json.loads(last)["entry"]), stranger())])
+    rewrite(folder, [*kept, sign_entry(ArchiveEntry.model_validate(json.loads(last)["entry"]), stranger())])
 
 
 def run_the_second_again(folder: Path) -> None:
@@ -193,7 +193,7 @@ def test_changed_pack(archive: Path) -> None:
     report = check(archive)
     assert Code.CHAIN_GAP in {finding.code for finding in report.findings}
     assert any(finding.subject.startswith(packs(archive)[1].name) for finding in report.findings)
-    assert report.word is Word.REFUSED
+    assert report.word is OverallVerdict.REFUSED
 
 
 def test_line_by_another_signer_without_trust(archive: Path) -> None:
@@ -216,7 +216,7 @@ def test_packs_without_an_index(archive: Path, digests: list[str]) -> None:
     (archive / INDEX).unlink()
     (archive / "signer.pem").write_bytes(signer().certificate_pem)
     report = check(archive, head=digests[2])
-    assert report.word is Word.AUTHENTIC and not report.indexed
+    assert report.word is OverallVerdict.AUTHENTIC and not report.indexed
     assert any("no index" in note for note in report.notes)
     assert any("signer.pem" in note for note in report.notes)
     packs(archive)[0].unlink()
@@ -230,14 +230,14 @@ def test_scope_of_another_account(archive: Path) -> None:
 
 
 def test_empty_folder(tmp_path: Path) -> None:
-    assert check(tmp_path).word is Word.REFUSED
+    assert check(tmp_path).word is OverallVerdict.REFUSED
 
 
-def placed(number: int) -> Placed:
+def placed(number: int) -> ChainMember:
     start = START + timedelta(days=number)
     before = f"{number - 1:064x}" if number > 1 else None
-    link = Link(f"b{number}", "aws:123456789012", number, before, start, start)
-    return Placed(f"{number}.zip", f"{number:064x}", "", link)
+    link = ChainLink(f"b{number}", "aws:123456789012", number, before, start, start)
+    return ChainMember(f"{number}.zip", f"{number:064x}", "", link)
 
 
 @given(order_of=st.permutations(range(1, 8)), without=st.integers(0, 7))

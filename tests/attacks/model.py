@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from evidence.findings import Code, Report
+from evidence.findings import Code, VerificationReport
 from tests.support.bundles import NOW
 
 Make = Callable[[Path], Path]
@@ -26,7 +26,7 @@ class Attack:
     """Whether it takes the signer's certificate to notice: signed anew, by somebody else."""
     now: datetime = field(default=NOW)
 
-    def named_rightly(self, report: Report) -> bool:
+    def named_rightly(self, report: VerificationReport) -> bool:
         """Say whether a report has one of the expected findings."""
         return any(
             finding.code in self.expected and self.subject in (None, finding.subject)

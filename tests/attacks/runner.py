@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from evidence.errors import EvidenceError, ExitCode
-from evidence.findings import Code, Report
+from evidence.findings import Code, VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.standalone import verify as standalone
 from evidence.signatures import cms, pdf
@@ -99,11 +99,11 @@ def judge(attack: Attack, place: Path, tally: Tally) -> None:
     _ask_the_other(attack, path, report, tally)
 
 
-def _found(report: Report) -> str:
+def _found(report: VerificationReport) -> str:
     return "; ".join(f"{one.code} {one.subject}" for one in report.findings[:4])
 
 
-def _ask_the_other(attack: Attack, path: Path, report: Report, tally: Tally) -> None:
+def _ask_the_other(attack: Attack, path: Path, report: VerificationReport, tally: Tally) -> None:
     """Ask the verifier that ships in the pack; it reads packs and bundles, and by its own words no stamps."""
     only_time = report.findings and all(one.code in _OF_TIME for one in report.findings)
     if report.kind not in ("pack", "bundle") or only_time:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scripted_aws import ScriptedAws
 
-from evidence.aws.caller import Caller
+from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Call, Question
 from evidence.aws.limits import Limits
 from evidence.aws.retry import Retry
@@ -73,7 +73,7 @@ class Asking:
         self.recorded = Recorded()
         self.limits = Limits(self.time.clock(), deadline)
         self.connection: Connection = connect(profile=None, region=None, operations=operations, connections=2)
-        self.caller = Caller(
+        self.caller = RequestSender(
             self.connection.account,
             account="123456789012",
             recorder=self.recorded,

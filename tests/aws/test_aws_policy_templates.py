@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence.aws.policy import ENTERS, document, session_policy
-from evidence.aws.stacks import Kind, cloudformation, terraform
+from evidence.aws.stacks import RoleLocation, cloudformation, terraform
 from evidence.collectors.base import catalogue
 from evidence.errors import UsageError
 from evidence.records import Operation, Scope
@@ -23,12 +23,12 @@ MEMBERS = [
 ]
 
 
-def cloudformation_policy(kind: Kind) -> dict:
+def cloudformation_policy(kind: RoleLocation) -> dict:
     return cloudformation(ALL, kind)["Resources"]["EvidencePolicy"]["Properties"]["PolicyDocument"]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_cfn_lint_finds_nothing(tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", RoleLocation)
+def test_cfn_lint_finds_nothing(tmp_path: Path, kind: RoleLocation) -> None:
     template = tmp_path / "template.json"
     template.write_text(json.dumps(cloudformation(ALL, kind)))
     linter = Path(sys.executable).with_name("cfn-lint")
@@ -38,16 +38,16 @@ def test_cfn_lint_finds_nothing(tmp_path: Path, kind: Kind) -> None:
 
 
 def test_only_the_management_accounts_role_may_enter_others_and_only_that_one_role() -> None:
-    for kind in (Kind.ACCOUNT, Kind.MEMBERS):
+    for kind in (RoleLocation.ACCOUNT, RoleLocation.MEMBERS):
         assert [one["Sid"] for one in cloudformation_policy(kind)["Statement"]] == ["EvidenceReadOnly"]
-    read, enter = cloudformation_policy(Kind.MANAGEMENT)["Statement"]
+    read, enter = cloudformation_policy(RoleLocation.MANAGEMENT)["Statement"]
     assert read == document(ALL)["Statement"][0]
     assert (enter["Sid"], enter["Action"]) == (ENTERS, "sts:AssumeRole")
     assert enter["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${RoleName}"}
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_terraform_has_the_same_policy(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", RoleLocation)
+def test_terraform_has_the_same_policy(kind: RoleLocation) -> None:
     made = terraform(ALL, kind)
     expression = made["resource"]["aws_iam_policy"]["evidence"]["policy"]
     text = re.fullmatch(r"\$\{jsonencode\((.*)\)\}", expression)[1].replace('" = ', '": ')

@@ -7,13 +7,13 @@ from scripted_aws import xml
 
 from evidence.aws.failures import RoleError
 from evidence.aws.gate import ASSUME_ROLE
-from evidence.aws.roles import Role, enter
+from evidence.aws.roles import AssumedRole, assume_role
 from evidence.clock import rfc3339
 from evidence.errors import WriteRefusedError
 from evidence.records import Cause, Operation
 
 WHO = Operation("sts", "GetCallerIdentity", list_key="Account")
-ROLE = Role("arn:aws:iam::210987654321:role/EvidenceCollector", "evidence", "nw-1", '{"Statement":[]}')
+ROLE = AssumedRole("arn:aws:iam::210987654321:role/EvidenceCollector", "evidence", "nw-1", '{"Statement":[]}')
 IDENTITY = xml(
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>210987654321</Account>"
     "<Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>"
@@ -45,7 +45,7 @@ class Door:
         self.now = self.asking.time.clock().now()
 
     def enter(self):
-        credentials = enter(self.asking.caller, ROLE, 1, lambda: self.now)
+        credentials = assume_role(self.asking.caller, ROLE, 1, lambda: self.now)
         return self.asking.connection.member(credentials)
 
 

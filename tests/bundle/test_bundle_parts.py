@@ -77,7 +77,7 @@ def test_schemas_are_current() -> None:
     on_disk = {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")}
     assert on_disk == schema.generate(), "run: python -m evidence.bundle.format.schema"
     for opened in (True, False):
-        assert set(schema.published(opened=opened)) == set(schema.names(opened=opened)) < set(on_disk)
+        assert set(schema.published_schemas(opened=opened)) == set(schema.names(opened=opened)) < set(on_disk)
 
 
 SCHEMA_OF = {"run": bag.RUN, "gaps": bag.GAPS, "call": bag.CALLS}

@@ -4,34 +4,34 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.bundle.verify.verdicts import PARTS, Property, State, Word, judge
-from evidence.findings import Code, Finding, Report, SignedBy
+from evidence.bundle.verify.verdicts import PARTS, OverallVerdict, Property, PropertyState, judge
+from evidence.findings import Code, Finding, VerificationReport, VerifiedSigner
 from tests.support.bundles import NOW
 
-SIGNER = SignedBy("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")
-HOLDS = Report("pack", "p.zip", (), "cd" * 32, SIGNER)
+SIGNER = VerifiedSigner("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")
+HOLDS = VerificationReport("pack", "p.zip", (), "cd" * 32, SIGNER)
 MAY_BE_UNKNOWN = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
 
 
-def states(report: Report) -> dict[Property, State]:
+def states(report: VerificationReport) -> dict[Property, PropertyState]:
     return {verdict.property: verdict.state for verdict in judge(report).verdicts}
 
 
-def found(*codes: Code, subject: str = "x", **changes) -> Report:
+def found(*codes: Code, subject: str = "x", **changes) -> VerificationReport:
     return replace(HOLDS, findings=tuple(Finding(code, subject, "is wrong") for code in codes), **changes)
 
 
 def test_everything_holds() -> None:
     judgement = judge(HOLDS)
-    assert judgement.word is Word.AUTHENTIC
+    assert judgement.word is OverallVerdict.AUTHENTIC
     assert set(judgement.not_shown) == MAY_BE_UNKNOWN
     assert tuple(verdict.property for verdict in judgement.verdicts) == tuple(Property)
 
 
 def test_no_anchor() -> None:
     judgement = judge(replace(HOLDS, signer=replace(SIGNER, trusted=False)))
-    assert judgement.word is Word.INTACT
-    assert judgement.of(Property.TRUSTED).state is State.UNKNOWN
+    assert judgement.word is OverallVerdict.INTACT
+    assert judgement.of(Property.TRUSTED).state is PropertyState.UNKNOWN
 
 
 @pytest.mark.parametrize("code", Code)
@@ -39,42 +39,42 @@ def test_no_anchor() -> None:
 @pytest.mark.parametrize("subject", ["x", *PARTS])
 def test_every_finding_defeats_something(code: Code, kind: str, subject: str) -> None:
     judgement = judge(found(code, subject=subject, kind=kind))
-    assert judgement.word is Word.REFUSED
-    assert State.FAILED in {verdict.state for verdict in judgement.verdicts}
+    assert judgement.word is OverallVerdict.REFUSED
+    assert PropertyState.FAILED in {verdict.state for verdict in judgement.verdicts}
 
 
 @pytest.mark.parametrize("part,prop", PARTS.items())
 def test_part_of_another_bundle(part: str, prop: Property) -> None:
-    assert states(found(Code.OTHER_BUNDLE, subject=part)) == states(HOLDS) | {prop: State.FAILED}
+    assert states(found(Code.OTHER_BUNDLE, subject=part)) == states(HOLDS) | {prop: PropertyState.FAILED}
 
 
 @pytest.mark.parametrize("part,prop", PARTS.items())
 def test_changed_part_belongs_to_nothing(part: str, prop: Property) -> None:
-    expected = states(HOLDS) | {prop: State.FAILED, Property.UNCHANGED: State.FAILED}
+    expected = states(HOLDS) | {prop: PropertyState.FAILED, Property.UNCHANGED: PropertyState.FAILED}
     assert states(found(Code.CHANGED, subject=part)) == expected
 
 
 def test_without_a_seal_nothing_is_known_to_be_complete() -> None:
     given = states(found(Code.SEAL_INVALID, signer=None))
-    assert given.pop(Property.SEALED) is State.FAILED
-    assert given.pop(Property.WELL_FORMED) is State.OK
-    assert set(given.values()) == {State.UNKNOWN}
+    assert given.pop(Property.SEALED) is PropertyState.FAILED
+    assert given.pop(Property.WELL_FORMED) is PropertyState.OK
+    assert set(given.values()) == {PropertyState.UNKNOWN}
 
 
 @pytest.mark.parametrize("code", [Code.ZIP, Code.HOSTILE_PATH, Code.NOT_A_BUNDLE])
 def test_what_could_not_be_read_is_unknown(code: Code) -> None:
     given = states(found(code, signer=None, digest=""))
-    assert given.pop(Property.WELL_FORMED) is State.FAILED
-    assert set(given.values()) == {State.UNKNOWN}
+    assert given.pop(Property.WELL_FORMED) is PropertyState.FAILED
+    assert set(given.values()) == {PropertyState.UNKNOWN}
 
 
 @pytest.mark.parametrize("code", [Code.MANIFEST, Code.TAG_MANIFEST, Code.UNREADABLE, Code.LINKED])
 def test_without_a_readable_list_nothing_was_compared(code: Code) -> None:
-    assert states(found(code))[Property.UNCHANGED] is State.UNKNOWN
+    assert states(found(code))[Property.UNCHANGED] is PropertyState.UNKNOWN
 
 
 def test_a_report_alone_names_its_bundle_and_no_more() -> None:
     judgement = judge(replace(HOLDS, kind="pdf", name="report.pdf"))
-    assert judgement.word is Word.AUTHENTIC
-    assert judgement.of(Property.REPORT).state is State.NOT_APPLICABLE
+    assert judgement.word is OverallVerdict.AUTHENTIC
+    assert judgement.of(Property.REPORT).state is PropertyState.NOT_APPLICABLE
     assert "cd" * 32 in judgement.of(Property.REPORT).sentence

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from evidence.bundle import open_bundle
 from evidence.bundle.format import bag, strictjson
-from evidence.bundle.verify.verdicts import Word, judge
+from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import IncompleteBundleError, UsageError, VerificationError
-from evidence.findings import Code, Report
+from evidence.findings import Code, VerificationReport
 from evidence.signatures.trust import Trust
 from tests.support.bundles import NOW, make_bundle
 from tests.support.identity import signer, stranger
@@ -27,7 +27,7 @@ CSV = "data/123456789012/iam/credential-report.csv"
 PIN = Trust((signer().certificate,))
 
 
-def check(root: Path, trusted: Trust | None = PIN) -> Report:
+def check(root: Path, trusted: Trust | None = PIN) -> VerificationReport:
     return both_verdicts(root, trusted)
 
 
@@ -38,14 +38,14 @@ def codes(root: Path, trusted: Trust | None = PIN) -> set[Code]:
 def test_untouched(root: Path) -> None:
     report = check(root)
     assert report.findings == ()
-    assert judge(report).word is Word.AUTHENTIC
+    assert judge(report).word is OverallVerdict.AUTHENTIC
     assert report.digest == hashlib.sha256((root / bag.TAG_MANIFEST).read_bytes()).hexdigest()
 
 
 def test_without_trust_it_is_integrity_only(root: Path) -> None:
     report = check(root, None)
     assert report.ok
-    assert judge(report).word is Word.INTACT
+    assert judge(report).word is OverallVerdict.INTACT
 
 
 def test_changed_file(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""What tests of collecting share: where the sample account is, and a bundle's files as values."""
+"""What tests of collecting share: where the demo account is, and a bundle's files as values."""
 
 import json
 from dataclasses import dataclass

@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 from collect_support import NOW, PASSPHRASE, Collected, environment
 
-from evidence.bundle.format.chain import named
+from evidence.bundle.format.chain import follow_digest
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
-from evidence.demo_account import Fault, Server, create_app
+from evidence.demo_account import DemoServer, Fault, create_app
 from evidence.settings.model import Settings
-from evidence.signing.keygen import Subject, generate
+from evidence.signing.keygen import CertificateSubject, generate
 from tests.support.identity import signer
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
-    """Serve the sample account, with faults; returns its URL."""
-    running: list[Server] = []
+    """Serve the demo account, with faults; returns its URL."""
+    running: list[DemoServer] = []
 
     def start(*faults: Fault, latency: float = 0.0, **more: Any) -> str:
-        running.append(Server("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults, **more)))
+        running.append(DemoServer("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults, **more)))
         running[-1].start()
         return running[-1].url
 
@@ -36,7 +36,7 @@ def serve() -> Iterator[Callable[..., str]]:
 def run_collect(
     serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., Collected]:
-    """Collect from a sample account with faults, in this process."""
+    """Collect from a demo account with faults, in this process."""
 
     def run(
         *faults: Fault,
@@ -69,8 +69,8 @@ def with_items(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
-    """One run on the sample account without faults."""
-    server = Server("127.0.0.1", 0, create_app(NOW))
+    """One run on the demo account without faults."""
+    server = DemoServer("127.0.0.1", 0, create_app(NOW))
     server.start()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(server.url).items():
@@ -80,7 +80,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
             out=tmp_path_factory.mktemp("collected"),
             clock=frozen_clock(NOW),
             signer=signer(),
-            follows=named("ab" * 32),
+            follows=follow_digest("ab" * 32),
         )
     server.stop()
     return Collected(folder)
@@ -90,6 +90,6 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
 def identity(tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
     """Return the flags that name a signing identity."""
     folder = tmp_path_factory.mktemp("identity")
-    subject = Subject("Test", "Northwind Ledger", 2)
+    subject = CertificateSubject("Test", "Northwind Ledger", 2)
     made = generate(folder, PASSPHRASE.encode(), subject, algorithm="p-256", now=datetime.now(UTC))
     return ["--key", made.key, "--certificate", made.certificate]

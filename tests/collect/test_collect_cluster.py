@@ -15,15 +15,15 @@ import distributed
 import pytest
 from collect_support import NOW, PASSPHRASE, SECRET, Collected, environment
 
-from evidence.bundle.format.chain import named
+from evidence.bundle.format.chain import follow_digest
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import system_clock
 from evidence.cluster import dispatch
 from evidence.cluster.fleet import joined
-from evidence.cluster.messages import Share
+from evidence.cluster.messages import WorkerBounds
 from evidence.collectors.base import catalogue
 from evidence.errors import ClusterError, UsageError
-from evidence.pipeline import executing
+from evidence.pipeline import unit_executor
 from evidence.settings.model import Settings
 from tests.support.command import clean_environment
 from tests.support.dask_cluster import DaskCluster, dask_cluster
@@ -50,7 +50,7 @@ def on_cluster(run_collect: Callable[..., Collected], cluster: DaskCluster) -> C
     def run(*faults: Any, settings: dict[str, Any] | None = None, **more: Any) -> Collected:
         given = settings or {}
         given["collect"] = given.get("collect", {}) | {"executor": cluster.executor}
-        with executing(Settings.model_validate(given), system_clock(), pytest.fail) as run_unit:
+        with unit_executor(Settings.model_validate(given), system_clock(), pytest.fail) as run_unit:
             return run_collect(*faults, settings=given, run=run_unit, **more)
 
     return run
@@ -90,7 +90,7 @@ def test_with_two_workers_one_of_them_killed_the_bundle_is_the_one_from_threads(
     given = (victim, cluster.folder / "worker-1", tmp_path / "out", lost)
     striker = threading.Thread(target=strike, args=given, daemon=True)
     striker.start()
-    made = on_cluster(follows=named("ab" * 32), served={"latency": 0.02})
+    made = on_cluster(follows=follow_digest("ab" * 32), served={"latency": 0.02})
     striker.join(60)
     assert lost, "a unit was under way"
     assert victim.wait(60) == -signal.SIGKILL
@@ -113,7 +113,7 @@ def test_no_credential_is_in_the_logs_of_the_cluster(cluster) -> None:
 
 
 def test_workers_with_other_versions_are_refused(cluster) -> None:
-    with joined(cluster.executor, system_clock(), lambda _: Share(1, 1)) as fleet:
+    with joined(cluster.executor, system_clock(), lambda _: WorkerBounds(1, 1)) as fleet:
         fleet.versions["botocore"] = "1.2"
         with pytest.raises(
             ClusterError, match=r"The worker at tcp://\S+ has botocore [\d.]+, this process 1\.2"
@@ -125,7 +125,7 @@ def test_nobody_answers() -> None:
     with (
         distributed.dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
         pytest.raises(ClusterError, match=r"The Dask scheduler at tcp://127.0.0.1:9 cannot"),
-        joined("dask://127.0.0.1:9", system_clock(), lambda _: Share(1, 1)),
+        joined("dask://127.0.0.1:9", system_clock(), lambda _: WorkerBounds(1, 1)),
     ):
         pytest.fail("there is none")
 
@@ -133,7 +133,7 @@ def test_nobody_answers() -> None:
 def test_tls_needs_certificates() -> None:
     with (
         pytest.raises(ClusterError, match="Dask is not set up for TLS"),
-        joined("dask+tls://127.0.0.1:9", system_clock(), lambda _: Share(1, 1)),
+        joined("dask+tls://127.0.0.1:9", system_clock(), lambda _: WorkerBounds(1, 1)),
     ):
         pytest.fail("there are none")
 
@@ -143,7 +143,7 @@ def test_without_the_package(monkeypatch) -> None:
     settings = Settings.model_validate({"collect": {"executor": "dask://127.0.0.1"}})
     with (
         pytest.raises(UsageError, match="needs the package distributed") as raised,
-        executing(settings, system_clock(), pytest.fail),
+        unit_executor(settings, system_clock(), pytest.fail),
     ):
         pytest.fail("there is none")
     assert "aws-evidence[dask]" in raised.value.advice

@@ -12,8 +12,8 @@ from evidence.controls.engine import catalogue, perform
 from evidence.demo_account import Fault, sessions
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.organization import Organization
-from evidence.demo_account.generated.world import Generated
+from evidence.demo_account.generated.organization import GeneratedOrganization
+from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import UsageError
 from evidence.settings.model import Settings
@@ -76,7 +76,7 @@ def test_delegated_administrators_answer_where_the_management_account_lets_nobod
 
 
 EXTENT = Extent(accounts=5, regions=2, seed=7)
-HOST = Organization(EXTENT).AGGREGATOR[0]
+HOST = GeneratedOrganization(EXTENT).AGGREGATOR[0]
 NEEDED = ("config.recorders", "config.rules", "config.rule-compliance", "config.aggregators",
           "config.aggregate-compliance", "iam.credential-report", "iam.authorization-details",
           "organizations.organization", "organizations.accounts",
@@ -111,7 +111,7 @@ def test_an_aggregator_shows_what_was_planted_in_every_account(gathered) -> None
     results = {test: perform(catalogue()[test], bundle) for test in (*CONFIG, "IPE-11")}
     found = [(row.account, test, row.subject) for test, result in results.items() for row in result.rows
              if row.verdict is Verdict.EXCEPTION]  # fmt: skip
-    everywhere = Generated(EXTENT, NOW, None).planted()
+    everywhere = GeneratedWorld(EXTENT, NOW, None).planted()
     planted = [(account, plant.test, plant.subject) for account, plant in everywhere if plant.test in CONFIG]
     assert sorted(found) == sorted(planted)
     assert results["IPE-11"].conclusion == "no exceptions"

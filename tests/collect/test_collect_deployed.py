@@ -8,7 +8,7 @@ from collect_support import NOW, Collected, environment
 
 from evidence.clock import frozen_clock
 from evidence.collect import collect
-from evidence.demo_account import Server, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import CALLER_ARN, MANAGEMENT_ACCOUNT
 from evidence.settings.model import Settings
@@ -33,7 +33,7 @@ def parameters() -> list[dict[str, str]]:
 
 @pytest.fixture
 def deployed():
-    server = Server("127.0.0.1", 0, create_app(NOW))
+    server = DemoServer("127.0.0.1", 0, create_app(NOW))
     server.start()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(server.url).items():

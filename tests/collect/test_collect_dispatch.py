@@ -13,16 +13,24 @@ import pytest
 from collect_support import ACCOUNT, Collected
 
 from evidence.aws.failures import StoppedError
-from evidence.aws.lease import Keys
-from evidence.aws.reach import Reach
+from evidence.aws.lease import SessionKeys
+from evidence.aws.reach import AwsEndpoints
 from evidence.clock import Clock, system_clock
 from evidence.cluster import dispatch, state, worker
-from evidence.cluster.address import Address
+from evidence.cluster.address import SchedulerAddress
 from evidence.cluster.dispatch import Dispatcher
-from evidence.cluster.fleet import Fleet, KilledError, LostError
-from evidence.cluster.messages import Assignment, Beat, Ended, Reply, Share, decode, encode
-from evidence.collect.progress import State
-from evidence.collectors.base import Collector, File
+from evidence.cluster.fleet import Fleet, WorkerLostError, WorkersKilledError
+from evidence.cluster.messages import (
+    Heartbeat,
+    UnitAssignment,
+    UnitResult,
+    WorkerBounds,
+    WorkerReply,
+    decode,
+    encode,
+)
+from evidence.collect.progress import ProgressState
+from evidence.collectors.base import Collector, RawFile
 from evidence.demo_account.account.organization import LOG_ACCOUNT
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import ClusterError, WriteRefusedError
@@ -38,7 +46,7 @@ class Here:
     """Stands for `Fleet`: one worker, in this process."""
 
     run = "run"
-    share = Share(4, 4)
+    share = WorkerBounds(4, 4)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,24 +68,24 @@ class Here:
         work = self._threads.submit(worker.perform, given, ADDRESS, self.folder)
         return Pending(work, lambda reply: self.change(number, reply))
 
-    def segment(self, reply: Reply, index: int, size: int) -> bytes:
+    def segment(self, reply: WorkerReply, index: int, size: int) -> bytes:
         self.fetched += 1
         if self.fetched in self.lose_segment:
-            raise LostError
+            raise WorkerLostError
         return worker.segment(self.run, reply.spool, index, size)
 
     def bring(self, _: str, sha256: str, offset: int, content: bytes) -> None:
         self.brought += 1
-        worker.take(self.run, worker.Stretch(sha256, offset, content))
+        worker.take(self.run, worker.FileSegment(sha256, offset, content))
 
     def settle(self, _: str, sha256: str) -> None:
         worker.settle(self.run, sha256)
 
-    def renew(self, token: str, keys: Keys) -> None:
+    def renew(self, token: str, keys: SessionKeys) -> None:
         worker.renew(self.run, token, keys)
 
     def taken(self, token: str) -> None:
-        worker.alive(Beat(self.run, self.share, 60.0, (token,)))
+        worker.alive(Heartbeat(self.run, self.share, 60.0, (token,)))
 
     def until(self, deadline: float) -> None: ...
 
@@ -109,7 +117,7 @@ class Pending:
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(worker, "RUNS", state.Runs(system_clock()))
+    monkeypatch.setattr(worker, "RUNS", state.WorkerRuns(system_clock()))
     there = Here(tmp_path / "worker")
     yield there
     worker.end(Here.run)
@@ -139,7 +147,7 @@ def item(name: str, collect, *, operations=(SUMMARY,), needs=()) -> Collector:
 
 def good(ctx):
     ctx.call(SUMMARY)
-    yield File("good.csv", b"beside")
+    yield RawFile("good.csv", b"beside")
     yield from ({"n": n, "text": "x" * 50} for n in range(100))
 
 
@@ -164,7 +172,7 @@ def test_large_files_go_and_come_in_segments_and_a_worker_may_be_lost_over_it(
     assert [call["item"] for call in made.calls].count("test.good") == 1
 
 
-LIES: dict[str, Callable[[Reply, bytes], bytes | object]] = {
+LIES: dict[str, Callable[[WorkerReply, bytes], bytes | object]] = {
     "another byte": lambda reply, first: encode(reply, first.replace(b"x", b"y", 1)),
     "cut short": lambda reply, first: encode(reply, first[:-1]),
     "one byte more": lambda reply, first: encode(reply, first + b"\n"),
@@ -183,14 +191,14 @@ LIES: dict[str, Callable[[Reply, bytes], bytes | object]] = {
 }  # fmt: skip
 
 
-def with_paths(reply: Reply, first: bytes, name: str) -> bytes:
+def with_paths(reply: WorkerReply, first: bytes, name: str) -> bytes:
     csv, records = reply.ended.files
     lie = csv.model_copy(update={"path": f"123456789012/{name}"})
     ended = reply.ended.model_copy(update={"files": (lie, records)})
     return encode(reply.model_copy(update={"ended": ended}), first)
 
 
-def with_calls(reply: Reply, first: bytes, old: bytes, new: bytes) -> bytes:
+def with_calls(reply: WorkerReply, first: bytes, old: bytes, new: bytes) -> bytes:
     """Change the ledger's lines, and every hash with them."""
     start = sum(file.size for file in reply.ended.files)
     lines = first[start:].replace(old, new)
@@ -230,7 +238,7 @@ def test_an_answer_that_is_not_the_units_is_thrown_away_whole(collect_there, fle
     assert made.unit("test.good")["records"] == 100
 
 
-@pytest.mark.parametrize(("error", "times"), [(LostError, 3), (KilledError, 1)])
+@pytest.mark.parametrize(("error", "times"), [(WorkerLostError, 3), (WorkersKilledError, 1)])
 def test_a_unit_that_no_worker_ends_runs_in_this_process(collect_there, fleet, error, times) -> None:
     def change(_: int, sent: bytes) -> bytes:
         if of_good(sent):
@@ -247,7 +255,7 @@ def test_a_unit_that_no_worker_ends_runs_in_this_process(collect_there, fleet, e
 def test_a_gap_of_a_worker_is_the_gap_of_a_thread(collect_there, run_collect, tmp_path) -> None:
     def bad(ctx):
         yield {"first": 1}
-        yield File("bad.csv", b"half")
+        yield RawFile("bad.csv", b"half")
         ctx.call(SUMMARY)
         raise KeyError("Arn")
 
@@ -289,21 +297,21 @@ def test_the_gate_is_closed_in_a_worker(collect_there, fleet, tmp_path) -> None:
 
 def test_expired_credentials_are_renewed_and_the_unit_asked_again(collect_there, fleet, monkeypatch) -> None:
     """Dask may run a unit late, or again: what was lent has ended by then."""
-    renewed: list[Keys] = []
+    renewed: list[SessionKeys] = []
     real = dispatch.keys_of
 
-    def keys_of(session) -> Keys:
+    def keys_of(session) -> SessionKeys:
         return replace(real(session), token="newer") if renewed else real(session)
 
     def change(_: int, sent: bytes) -> bytes:
         reply, _ = decode(sent)
         if not of_good(sent) or renewed:
             return sent
-        renewed.append(Keys("", "", ""))
+        renewed.append(SessionKeys("", "", ""))
         why = {"cause": Cause.CREDENTIALS_EXPIRED, "operation": "", "error_code": "", "message": ""}
         empty = hashlib.sha256(b"").hexdigest()
         told = {"files": (), "calls": {"size": 0, "sha256": empty}, "segments": (), "why": why}
-        ended = Ended.model_validate(reply.ended.model_dump() | told)
+        ended = UnitResult.model_validate(reply.ended.model_dump() | told)
         return encode(reply.model_copy(update={"ended": ended}))
 
     monkeypatch.setattr(dispatch, "keys_of", keys_of)
@@ -341,7 +349,7 @@ def test_an_interrupted_run_stops_its_workers_and_can_be_resumed(
     stopped: list[bool] = []
 
     class Interrupt:
-        def update(self, told: State) -> None:
+        def update(self, told: ProgressState) -> None:
             if told.units_done >= 2 and not stopped:
                 raise KeyboardInterrupt
 
@@ -380,14 +388,14 @@ def test_a_worker_that_cannot_go_on_ends_the_run_and_what_it_had_stays(
 
 
 @pytest.fixture
-def assignment() -> Assignment:
-    return Assignment(
+def assignment() -> UnitAssignment:
+    return UnitAssignment(
         run="run", token="token", versions=worker.versions(), item="sts.caller",
         target=Target(Scope.ACCOUNT, "123456789012"), urgency=0, depth=0, account="123456789012",
         region="us-east-1", regions=(), regions_depth=0, sampling="{}", aggregator="{}", unit_seconds=60.0,
         seconds_left=1e6,
-        items=("sts.caller",), reach=Reach(), share=Share(1, 1), segment=1000, needs=(),
-        keys=Keys("AKIAACCESS", "very-secret", "very-token"),
+        items=("sts.caller",), reach=AwsEndpoints(), share=WorkerBounds(1, 1), segment=1000, needs=(),
+        keys=SessionKeys("AKIAACCESS", "very-secret", "very-token"),
     )  # fmt: skip
 
 
@@ -405,10 +413,10 @@ def test_another_version_takes_no_unit(assignment, tmp_path) -> None:
 
 def test_workers_stop_when_nobody_is_heard(assignment, tmp_path) -> None:
     now = [0.0]
-    runs = state.Runs(Clock(system_clock().now, lambda: now[0], lambda _: None))
+    runs = state.WorkerRuns(Clock(system_clock().now, lambda: now[0], lambda _: None))
     known = runs.of(assignment, tmp_path)
     now[0] = state.SILENCE - 1
-    runs.heard(Beat("run", Share(1, 1), 1e6, ()))
+    runs.heard(Heartbeat("run", WorkerBounds(1, 1), 1e6, ()))
     now[0] += state.SILENCE - 1
     known.limits.check()
     assert known.folder.is_dir()
@@ -438,17 +446,19 @@ def beating():
     """A fleet whose time passes when a test says so."""
     now, client = [0.0], Scripted()
     clock = Clock(system_clock().now, lambda: now[0], lambda _: None)
-    fleet = Fleet(client, Address.of("dask://127.0.0.1"), clock, lambda n: Share(64 // n, 16 // n))
+    fleet = Fleet(
+        client, SchedulerAddress.of("dask://127.0.0.1"), clock, lambda n: WorkerBounds(64 // n, 16 // n)
+    )
     return fleet, client, now
 
 
 def test_each_worker_gets_its_part_of_the_bounds(beating) -> None:
     fleet, client, _ = beating
     fleet.beat()
-    assert fleet.share == Share(21, 5)
+    assert fleet.share == WorkerBounds(21, 5)
     client.workers = 4
     fleet.beat()
-    assert fleet.share == Share(16, 4)
+    assert fleet.share == WorkerBounds(16, 4)
 
 
 def test_a_cluster_without_workers_gets_a_minute(beating) -> None:
@@ -488,7 +498,7 @@ ADDRESSES = {
 @pytest.mark.parametrize(("given", "dask"), ADDRESSES.items())
 def test_addresses(given: str, dask: str) -> None:
     assert Settings.model_validate({"collect": {"executor": given}}).collect.executor == given
-    assert Address.of(given).dask == dask
+    assert SchedulerAddress.of(given).dask == dask
 
 
 @pytest.mark.parametrize(
@@ -509,6 +519,6 @@ def test_what_is_no_address(wrong: str) -> None:
 
 
 def test_credentials_in_the_clear_are_warned_of() -> None:
-    assert "not encrypted" in Address.of("dask://10.0.0.5:8786").warning
+    assert "not encrypted" in SchedulerAddress.of("dask://10.0.0.5:8786").warning
     for quiet in ("dask://127.0.0.1:8786", "dask://localhost", "dask://[::1]:8786", "dask+tls://10.0.0.5"):
-        assert Address.of(quiet).warning == ""
+        assert SchedulerAddress.of(quiet).warning == ""

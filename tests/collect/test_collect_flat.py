@@ -12,12 +12,12 @@ from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
 from evidence.collect.ledger import Ledger
 from evidence.collect.plan import PlannedUnit
-from evidence.collect.progress import Silent
+from evidence.collect.progress import SilentProgress
 from evidence.collect.runner import Bounds, Runner
-from evidence.collect.store import Ending, Store
-from evidence.collect.unit import Place
-from evidence.collect.units import Units
-from evidence.collect.workers import Workers
+from evidence.collect.store import UnitEnding, UnitStore
+from evidence.collect.unit import UnitDestination
+from evidence.collect.units import UnitIndex
+from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector
 from evidence.records import Outcome, Scope, Target
 from tests.support.calls import call
@@ -61,13 +61,13 @@ def place(tmp_path):
     with ExitStack() as stack:
         writer = stack.enter_context(closing(BundleWriter.create(tmp_path, "evidence-1-20261001T060000Z")))
         ledger = stack.enter_context(closing(Ledger(writer.staging, "ledger.jsonl")))
-        yield Place(writer, ledger, stack.enter_context(closing(Journal.open(writer.staging))))
+        yield UnitDestination(writer, ledger, stack.enter_context(closing(Journal.open(writer.staging))))
 
 
 def test_nothing_of_an_account_is_kept_once_it_is_over(place) -> None:
     most = {"units": 0, "files": 0}
 
-    def run(services, where, unit, depth) -> Ending:
+    def run(services, where, unit, depth) -> UnitEnding:
         where.ledger.add(call(where.ledger.next(), file=unit.path))
         where.writer.write(unit.path, b"{}\n")
         most["units"] = max(most["units"], store.at_hand)
@@ -76,13 +76,19 @@ def test_nothing_of_an_account_is_kept_once_it_is_over(place) -> None:
             item=unit.collector.item, target=TargetRecord.of(unit.target), outcome=Outcome.COLLECTED,
             records=1, files=(unit.path,), started=NOW, finished=NOW, calls=where.ledger.calls_of(unit.path),
         )  # fmt: skip
-        return Ending(unit, record, None, depth)
+        return UnitEnding(unit, record, None, depth)
 
-    workers = Workers(4)
-    with closing(Units(place.writer.staging / UNITS)) as units:
-        store = Store(place.writer, place.journal, units)
+    workers = DaemonExecutor(4)
+    with closing(UnitIndex(place.writer.staging / UNITS)) as units:
+        store = UnitStore(place.writer, place.journal, units)
         runner = Runner(
-            workers, place, store, Silent(), clock=frozen_clock(NOW), bounds=Bounds(4, in_all=4), run=run
+            workers,
+            place,
+            store,
+            SilentProgress(),
+            clock=frozen_clock(NOW),
+            bounds=Bounds(4, in_all=4),
+            run=run,
         )
         runner.run([Made(f"{number:012}") for number in range(ACCOUNTS)])
         assert store.at_hand == place.ledger.fed == 0

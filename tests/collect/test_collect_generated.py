@@ -7,7 +7,7 @@ from evidence.bundle import open_bundle
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
 from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.world import Generated
+from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 
 EXTENT = Extent(accounts=5, regions=2, seed=7)
@@ -32,7 +32,7 @@ def test_exactly_what_is_planted_is_found_in_its_account(made) -> None:
         if row.verdict is Verdict.EXCEPTION
     ]
     planted = [
-        (account, plant.test, plant.subject) for account, plant in Generated(EXTENT, NOW, None).planted()
+        (account, plant.test, plant.subject) for account, plant in GeneratedWorld(EXTENT, NOW, None).planted()
     ]
     assert sorted(found) == sorted(planted)
     assert {"ROOT-1", "ROOT-2", "ROOT-3", "ROOT-4", "KEY-1", "KEY-2", "MFA-1"} <= {

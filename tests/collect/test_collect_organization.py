@@ -26,7 +26,7 @@ MEMBERS = [
 
 @pytest.fixture
 def collect_organization(run_collect, with_items):
-    """Collect a few items of the sample organization."""
+    """Collect a few items of the demo organization."""
 
     def run(*faults: Fault, items=ITEMS, collect=None, **aws):
         with_items(*items)

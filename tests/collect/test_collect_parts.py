@@ -15,7 +15,7 @@ from evidence.collect.ledger import Ledger
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.regions import from_records, without_list
 from evidence.collect.slots import PATIENCE, FairSlots
-from evidence.collect.workers import Workers
+from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import catalogue
 from evidence.errors import UsageError
 from evidence.records import Cause
@@ -152,7 +152,7 @@ def test_workers_hand_over_whatever_was_raised_and_end() -> None:
     def bad() -> None:
         raise KeyboardInterrupt
 
-    workers = Workers(2)
+    workers = DaemonExecutor(2)
     future: Future[None] = workers.submit(bad)
     assert isinstance(future.exception(), KeyboardInterrupt)
     assert workers.submit(lambda: 7).result() == 7
@@ -161,7 +161,7 @@ def test_workers_hand_over_whatever_was_raised_and_end() -> None:
 
 
 def test_workers_drop_what_waits_and_do_not_wait_for_what_hangs() -> None:
-    workers, hang = Workers(1), threading.Event()
+    workers, hang = DaemonExecutor(1), threading.Event()
     workers.submit(hang.wait)
     waiting = workers.submit(lambda: 1)
     workers.shutdown(wait=False, cancel_futures=True)

@@ -9,8 +9,8 @@ import pytest
 from collect_support import environment
 
 from evidence.bundle.format.models import AccountState, RegionState
-from evidence.collect.ahead import CHAIN, PROCESSOR, Ahead
-from evidence.collect.estimate import BY_SAMPLE, Size, by_bundle
+from evidence.collect.ahead import CHAIN, PROCESSOR, RunForecast
+from evidence.collect.estimate import BY_SAMPLE, OrganizationSize, by_bundle
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
@@ -103,19 +103,19 @@ def test_what_grows_with_the_organization_is_reckoned_by_its_size() -> None:
             SimpleNamespace(item="iam.last-accessed", outcome=Outcome.GAP, calls=1),
         ],
     )
-    estimate, size = by_bundle(before), Size(listed=100, covered=90, regions=3)
+    estimate, size = by_bundle(before), OrganizationSize(listed=100, covered=90, regions=3)
     assert estimate.calls("identity-center.assignments", 1, size) == 500
     assert estimate.calls("config.aggregate-compliance", 1, size) == 810
     assert estimate.calls("iam.last-accessed", 90, size) == 90 * 40
     assert estimate.calls("iam.sample-role-policies", 1, size) == BY_SAMPLE.rates["iam.sample-role-policies"]
 
 
-def _ahead(accounts: int, *, latency: float = 0.1, at_once: int = 10) -> Ahead:
+def _ahead(accounts: int, *, latency: float = 0.1, at_once: int = 10) -> RunForecast:
     states = [
         AccountState(account=f"{n:012}", state="ACTIVE", in_scope=True, reason="") for n in range(accounts)
     ]
     units = [("iam.last-accessed", Target(Scope.ACCOUNT, state.account)) for state in states]
-    return Ahead(tuple(states), (), tuple(units), latency, at_once, BY_SAMPLE)
+    return RunForecast(tuple(states), (), tuple(units), latency, at_once, BY_SAMPLE)
 
 
 def test_more_accounts_take_more_calls_and_more_time() -> None:

@@ -13,7 +13,7 @@ import pytest
 from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
-from evidence.bundle.format.chain import named
+from evidence.bundle.format.chain import follow_digest
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
@@ -146,7 +146,7 @@ REFUSED = {
     "other regions": ({"settings": {"aws": {"regions": ["us-east-1"]}}}, "aws.regions"),
     "other thresholds": ({"settings": {"thresholds": {"unused_days": 45}}}, "thresholds.unused_days"),
     "another source": ({"settings": {"collect": {"config_source": "aggregator"}}}, "collect.config_source"),
-    "another previous": ({"follows": named("ab" * 32)}, "--previous"),
+    "another previous": ({"follows": follow_digest("ab" * 32)}, "--previous"),
 }
 
 

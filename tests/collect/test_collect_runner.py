@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evidence.clock import system_clock
-from evidence.collectors.base import Collector, File
+from evidence.collectors.base import Collector, RawFile
 from evidence.errors import UsageError, WriteRefusedError
 from evidence.records import Operation, Scope
 
@@ -43,7 +43,7 @@ def test_records_are_sorted_utf8_lines_with_rfc3339_moments(run_collect, with_it
 
 def breaks_half_way(ctx):
     yield {"first": 1}
-    yield File("bad.csv", b"half")
+    yield RawFile("bad.csv", b"half")
     ctx.call(SUMMARY)
     raise KeyError("Arn")
 
@@ -57,7 +57,7 @@ def half_a_character(ctx):
 
 
 def writes_elsewhere(ctx):
-    yield File("other.csv", b"x")
+    yield RawFile("other.csv", b"x")
 
 
 @pytest.mark.parametrize("bad", [breaks_half_way, bytes_in_a_record, half_a_character, writes_elsewhere])
@@ -87,7 +87,7 @@ def test_an_empty_answer_is_an_answer(run_collect, with_items) -> None:
 
 def test_files_stand_beside_the_records(run_collect, with_items) -> None:
     def collect(ctx):
-        yield File("report.csv", b"user,arn\n")
+        yield RawFile("report.csv", b"user,arn\n")
         yield {"GeneratedTime": "x"}
 
     with_items(item("report", collect))

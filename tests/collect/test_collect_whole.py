@@ -1,4 +1,4 @@
-"""A run on the sample account without faults: everything planned is there, once, and on record."""
+"""A run on the demo account without faults: everything planned is there, once, and on record."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from evidence.bundle import open_bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import CallRecord, Run
 from evidence.collectors.base import catalogue
-from evidence.records import Scope, of_source
+from evidence.records import Scope, items_for_source
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
 
@@ -32,7 +32,7 @@ def test_every_item_and_target_is_planned_once(collected) -> None:
     known = catalogue()
     expected = {
         (item, region)
-        for item in of_source(known, "accounts")
+        for item in items_for_source(known, "accounts")
         for region in (regions if known[item].scope is Scope.REGION else [None])
     }
     units = [(unit["item"], unit["target"]["region"]) for unit in collected.run["units"]]

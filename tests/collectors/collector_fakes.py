@@ -11,9 +11,9 @@ from botocore.handlers import json_decode_policies
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from evidence.collectors.base import File, Yield
+from evidence.collectors.base import RawFile, Yield
 from evidence.records import Operation, Scope, Target
-from evidence.settings.model import Aggregator, Sampling
+from evidence.settings.model import AggregatorSettings, Sampling
 
 ACCOUNT = "123456789012"
 TOKENS = {"NextToken", "nextToken", "Marker"}
@@ -52,12 +52,12 @@ class FakeContext:
         needed: Mapping[str, Iterable[dict[str, Any]]] | None = None,
         regions: Sequence[str] = (),
         sampling: Sampling | None = None,
-        aggregator: Aggregator | None = None,
+        aggregator: AggregatorSettings | None = None,
     ) -> None:
         self.target = Target(scope, ACCOUNT, "eu-west-1" if scope is Scope.REGION else None)
         self.regions = regions
         self.sampling = sampling or Sampling()
-        self.aggregator = aggregator or Aggregator()
+        self.aggregator = aggregator or AggregatorSettings()
         self.asked: list[tuple[str, str | None, dict[str, Any], int]] = []
         self.waits: list[float] = []
         self._answers = answers
@@ -136,8 +136,8 @@ Run = Callable[..., tuple[list[Any], FakeContext]]
 
 
 def records_of(yields: Iterable[Yield]) -> list[Any]:
-    return [one for one in yields if not isinstance(one, File)]
+    return [one for one in yields if not isinstance(one, RawFile)]
 
 
 def files_of(yields: Iterable[Yield]) -> dict[str, bytes]:
-    return {one.name: one.content for one in yields if isinstance(one, File)}
+    return {one.name: one.content for one in yields if isinstance(one, RawFile)}

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from collector_fakes import ACCOUNT, Run
 
 from evidence.aws.failures import AnswerError, NotEnabledError
-from evidence.settings.model import Aggregator
+from evidence.settings.model import AggregatorSettings
 
 WHOLE = {"OrganizationAggregationSource": {"RoleArn": "arn:aws:iam::123456789012:role/a"}}
 REGIONS = ("us-east-1", "eu-west-1")
@@ -70,7 +70,7 @@ class TestAggregators:
             "DescribeConfigurationAggregators": found,
             "DescribeConfigurationAggregatorSourcesStatus": {"AggregatedSourceStatusList": []},
         }
-        yields, _ = collected(self.ITEM, answers, regions=REGIONS, aggregator=Aggregator(**settings))
+        yields, _ = collected(self.ITEM, answers, regions=REGIONS, aggregator=AggregatorSettings(**settings))
         assert [
             (one["Region"], one["ConfigurationAggregator"]["ConfigurationAggregatorName"])
             for one in yields
@@ -102,7 +102,7 @@ class TestAggregators:
     def test_none_is_not_an_empty_answer(self, collected: Run, name) -> None:
         answers = {"DescribeConfigurationAggregators": where(us_east_1=[named("a")] if name else [])}
         with pytest.raises(NotEnabledError, match=ACCOUNT):
-            collected(self.ITEM, answers, regions=REGIONS, aggregator=Aggregator(name=name))
+            collected(self.ITEM, answers, regions=REGIONS, aggregator=AggregatorSettings(name=name))
 
 
 USED = {
@@ -160,7 +160,9 @@ class TestAggregateCompliance:
             },
             "GetAggregateComplianceDetailsByConfigRule": {"AggregateEvaluationResults": []},
         }
-        yields, ctx = collected(self.ITEM, answers, needed=USED, aggregator=Aggregator(rules=("*iam*",)))
+        yields, ctx = collected(
+            self.ITEM, answers, needed=USED, aggregator=AggregatorSettings(rules=("*iam*",))
+        )
         assert [one["AggregateComplianceByConfigRule"]["ConfigRuleName"] for one in yields] == [
             "iam-root",
             "volumes",

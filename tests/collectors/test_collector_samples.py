@@ -5,7 +5,7 @@ from collector_fakes import ACCOUNT, Run, files_of, records_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.collectors._filenames import Names
+from evidence.collectors._filenames import FileNames
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
 
@@ -134,7 +134,7 @@ class TestFileNames:
     @example(["Admin", "admin", "a/b", "a_b", "a_b-2"])
     @given(st.lists(st.text(max_size=40), max_size=30))
     def test_safe_and_different_for_any_names(self, names: list[str]) -> None:
-        given_out = Names()
+        given_out = FileNames()
         safe = [given_out.safe(name) for name in names]
         assert len({name.casefold() for name in safe}) == len(names)
         for name in safe:
@@ -145,10 +145,10 @@ class TestFileNames:
 
     @pytest.mark.parametrize("name", ["con", "NUL", "aux.txt", "com1", "..", "."])
     def test_names_that_mean_something_else(self, name: str) -> None:
-        assert Names().safe(name).startswith("_")
+        assert FileNames().safe(name).startswith("_")
 
     def test_names_iam_allows_are_kept(self) -> None:
-        assert Names().safe("team+dev=a,b.c@d-e_f") == "team+dev=a,b.c@d-e_f"
+        assert FileNames().safe("team+dev=a,b.c@d-e_f") == "team+dev=a,b.c@d-e_f"
 
 
 DATES = {"JobCreationDate": "2026-10-01T00:00:00Z", "JobCompletionDate": "2026-10-01T00:00:05Z"}

@@ -1,4 +1,4 @@
-"""Every collector, through the real runner, against the sample account."""
+"""Every collector, through the real runner, against the demo account."""
 
 import json
 import subprocess
@@ -21,15 +21,15 @@ NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the sample account in a process of its own, as users do."""
+    """Serve the demo account in a process of its own, as users do."""
     ready = tmp_path_factory.mktemp("sample") / "url"
     command = [sys.executable, "-m", "evidence", "demo-aws", "--quiet", "--now", NOW.isoformat()]
     with subprocess.Popen([*command, "--ready-file", ready]) as server:
         try:
             deadline = time.monotonic() + 60
             while not (ready.exists() and ready.read_text()):
-                assert server.poll() is None, "the sample account did not start"
-                assert time.monotonic() < deadline, "the sample account is not ready"
+                assert server.poll() is None, "the demo account did not start"
+                assert time.monotonic() < deadline, "the demo account is not ready"
                 time.sleep(0.05)
             yield ready.read_text().strip()
         finally:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from evidence.controls.acceptance import REQUIRED, matching
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import run_tests
-from evidence.controls.exceptions_draft import draft_of, quoted
+from evidence.controls.exceptions_draft import draft_of, toml_string
 from evidence.controls.results import Results
-from evidence.controls.summary import fails, table
+from evidence.controls.summary import ended_as, table
 from evidence.errors import ConfigError
 from evidence.readers.archive_rules import properties, selects
 from evidence.readers.evidence import Evidence
@@ -90,7 +90,7 @@ def test_accepted_exceptions_are_exceptions(rows: int, reason: str, tmp_path) ->
     entries = [exception("KEY-1", str(number)) for number in range(rows)]
     results = results_of(tmp_path, [row(str(number)) for number in range(rows)], *entries)
     assert (results.tests[0].conclusion, results.tests[0].reason) == (Conclusion.EXCEPTIONS, reason)
-    assert not fails(results, ["exceptions"])
+    assert not ended_as(results, ["exceptions"])
 
 
 def test_where_acceptance_is_what_is_inspected_it_meets_the_rule(tmp_path) -> None:
@@ -139,7 +139,7 @@ def test_an_entry_that_does_not_count(changes: dict, problem: str, tmp_path) -> 
     assert found.problem == problem
     assert (found.entry, found.subject) == (1, changes.get("subject", "a"))
     assert said(results) == ["exception"]
-    assert fails(results, ["exceptions"])
+    assert ended_as(results, ["exceptions"])
     assert f"entry 1, {found.test} {found.subject}: {problem}. {found.sentence}" in table(results)
 
 
@@ -411,8 +411,8 @@ def _given(entry: AcceptedException) -> dict:
 
 @given(st.text(st.characters(exclude_categories=("Cs",))))
 def test_any_text_survives_quoting(text: str) -> None:
-    assert tomllib.loads(f"a = {quoted(text)}") == {"a": text}
-    assert quoted(text).isprintable()
+    assert tomllib.loads(f"a = {toml_string(text)}") == {"a": text}
+    assert toml_string(text).isprintable()
 
 
 @given(st.lists(st.text("ab*?[]", min_size=1, max_size=4), min_size=1, max_size=5, unique=True))

@@ -9,7 +9,7 @@ from evidence.controls.attestations import REQUIRED, REQUIRED_OF_OWN
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results
-from evidence.controls.summary import catalogue_markdown, fails
+from evidence.controls.summary import catalogue_markdown, ended_as
 from evidence.errors import ConfigError
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import read_attestations
@@ -54,7 +54,7 @@ def test_an_attestation_concludes_its_test_and_no_other(test: str, tmp_path) -> 
 def test_without_a_file_nothing_is_concluded(test: str, tmp_path) -> None:
     result = perform(catalogue()[test], make_bundle(tmp_path))
     assert (result.conclusion, result.reason) == ("not concluded", "No attestation of it was given.")
-    assert fails(run_tests(make_bundle(tmp_path / "b"), [catalogue()[test]]), ["not-concluded"])
+    assert ended_as(run_tests(make_bundle(tmp_path / "b"), [catalogue()[test]]), ["not-concluded"])
 
 
 UNFIT = {

@@ -8,7 +8,7 @@ import pytest
 from evidence.cli.test import FailOn
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
-from evidence.controls.summary import catalogue_json, catalogue_markdown, fails, table
+from evidence.controls.summary import catalogue_json, catalogue_markdown, ended_as, table
 from evidence.errors import ExitCode
 from tests.controls.statements import EVERY_ATTESTATION, stated
 from tests.controls.world import ACCOUNT_TARGET, good, password, row
@@ -69,9 +69,9 @@ def test_what_fails(broken, gaps, exceptions, not_concluded, tmp_path) -> None:
         del world.records["iam.password-policy"]
         world.options["gaps"] = [gap("iam.password-policy")]
     results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, attestations=EVERY_ATTESTATION))
-    assert fails(results, [FailOn.EXCEPTIONS.value]) is exceptions
-    assert fails(results, [FailOn.NOT_CONCLUDED.value]) is not_concluded
-    assert fails(results, []) is False
+    assert ended_as(results, [FailOn.EXCEPTIONS.value]) is exceptions
+    assert ended_as(results, [FailOn.NOT_CONCLUDED.value]) is not_concluded
+    assert ended_as(results, []) is False
 
 
 def test_exit_codes_and_the_results_file(tmp_path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.readers.credential_report import ADDITIONAL, COLUMNS, ReportError, parse
+from evidence.readers.credential_report import ADDITIONAL, COLUMNS, CredentialReportError, parse
 from evidence.readers.pointer import Pointer
 from tests.controls.world import ACCOUNT, NOW, ROOT, csv_of, good, key, perform_in, row
 
@@ -62,7 +62,7 @@ def test_upper_case_flags() -> None:
     ],
 )
 def test_anything_else_is_refused(data: bytes, reason: str) -> None:
-    with pytest.raises(ReportError, match=reason):
+    with pytest.raises(CredentialReportError, match=reason):
         read(data)
 
 

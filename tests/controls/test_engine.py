@@ -11,7 +11,7 @@ from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.readers.evidence import UndeclaredItemError
 from evidence.readers.pointer import Pointer
-from evidence.records import Cause, Outcome, Scope, Target, of_source
+from evidence.records import Cause, Outcome, Scope, Target, items_for_source
 from evidence.settings.model import SealedSettings
 from tests.controls.aggregated import aggregated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
@@ -23,8 +23,9 @@ NEEDED = [
     (test.id, item, source)
     for test in catalogue().values()
     for source in ("accounts", "aggregator")
-    for item in of_source(test.needs, source)
-    if source == "accounts" or of_source(test.needs, "accounts") != of_source(test.needs, "aggregator")
+    for item in items_for_source(test.needs, source)
+    if source == "accounts"
+    or items_for_source(test.needs, "accounts") != items_for_source(test.needs, "aggregator")
 ]
 # The organization is one target: it cannot be missing for one of several.
 PARTIAL = [
@@ -156,7 +157,9 @@ def test_a_row_with_something_else_than_text_is_malformed_evidence(member, value
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_garbage_collector_is_left_as_it_was(enabled, tmp_path) -> None:
     seen = []
-    test = made(lambda evidence: seen.append(gc.isenabled()) or iter([evidence.one("iam.users", ACCOUNT)]))
+    test = made(
+        lambda evidence: seen.append(gc.isenabled()) or iter([evidence.only_record("iam.users", ACCOUNT)])
+    )
     bundle, before = good().bundle(tmp_path), gc.isenabled()
     (gc.enable if enabled else gc.disable)()
     try:
@@ -206,7 +209,7 @@ def test_a_file_with_fewer_records_than_its_unit_says(tmp_path) -> None:
 
 
 def test_reading_an_undeclared_item_is_a_defect_not_a_conclusion(tmp_path) -> None:
-    test = made(lambda evidence: iter([evidence.one("iam.password-policy", ACCOUNT)]))
+    test = made(lambda evidence: iter([evidence.only_record("iam.password-policy", ACCOUNT)]))
     with pytest.raises(UndeclaredItemError):
         perform(test, good().bundle(tmp_path))
 

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from evidence.controls.acceptance import finished_on
-from evidence.controls.rows import left_out
+from evidence.controls.acceptance import collection_day
+from evidence.controls.rows import out_of_scope_rows
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import (
     Evidence,
     MalformedEvidenceError,
     UndeclaredItemError,
-    listed,
-    moment,
-    text,
+    joined_names,
+    require_moment,
+    require_text,
 )
 from evidence.records import Outcome, Scope, Target
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, gap, make_bundle
@@ -79,14 +79,14 @@ def test_words_about_evidence_that_is_not_as_it_should_be(tmp_path) -> None:
     bundle = make_bundle(tmp_path, {RULES: {US: [RULE], EU: []}, ITEM: {ACCOUNT_TARGET: [{}, {}]}})
     evidence = evidence_of(bundle, RULES, ITEM)
     said = {
-        f"{ITEM} of {ACCOUNT} holds 2 records where one belongs": lambda: evidence.one(ITEM, ACCOUNT),
+        f"{ITEM} of {ACCOUNT} holds 2 records where one belongs": lambda: evidence.only_record(ITEM, ACCOUNT),
         f"{ITEM} was not collected for {OTHER}": lambda: evidence.unit(ITEM, OTHER),
         f"{RULES} was not collected for {ACCOUNT} eu-north-1":
             lambda: evidence.unit(RULES, ACCOUNT, "eu-north-1"),
-        "5 stands where text belongs": lambda: text(5),
-        "'' stands where text belongs": lambda: text(""),
-        "'soon' is not a time": lambda: moment("soon"),
-        "'2026-10-01' has no time zone": lambda: moment("2026-10-01"),
+        "5 stands where text belongs": lambda: require_text(5),
+        "'' stands where text belongs": lambda: require_text(""),
+        "'soon' is not a time": lambda: require_moment("soon"),
+        "'2026-10-01' has no time zone": lambda: require_moment("2026-10-01"),
     }  # fmt: skip
     for sentence, call in said.items():
         with pytest.raises(MalformedEvidenceError) as raised:
@@ -114,7 +114,7 @@ def test_a_region_that_is_left_out_is_said_to_be(tmp_path) -> None:
         for state in bundle.run.regions
     )
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": states})
-    (row,) = left_out(evidence_of(bundle, RULES), ACCOUNT)
+    (row,) = out_of_scope_rows(evidence_of(bundle, RULES), ACCOUNT)
     assert (row.subject, row.region, row.account, row.verdict, row.expected) == (
         EU.region, EU.region, ACCOUNT, "out of scope", "in scope",
     )  # fmt: skip
@@ -140,18 +140,18 @@ def test_the_time_zone_of_the_machine_changes_nothing(tmp_path) -> None:
     bundle.__dict__["run"] = bundle.run.model_copy(update=changes)
     evidence = evidence_of(bundle, ITEM)
     times = [
-        evidence.collected(ITEM, ACCOUNT), evidence.as_of(), evidence_of(bundle).as_of(),
-        moment("2026-10-02T01:00:00+09:00"),
+        evidence.collected_at(ITEM, ACCOUNT), evidence.as_of(), evidence_of(bundle).as_of(),
+        require_moment("2026-10-02T01:00:00+09:00"),
     ]  # fmt: skip
     assert [when.isoformat() for when in times] == [
         "2026-10-01T16:00:00+00:00", "2026-10-01T16:00:00+00:00", "2026-10-01T15:00:00+00:00",
         "2026-10-01T16:00:00+00:00",
     ]  # fmt: skip
     assert {when.tzinfo for when in times} == {UTC}
-    assert finished_on(bundle).isoformat() == "2026-10-01"
+    assert collection_day(bundle).isoformat() == "2026-10-01"
 
 
 @pytest.mark.parametrize(("count", "more"), [(11, ""), (12, ""), (13, " and 1 more"), (30, " and 18 more")])
 def test_long_lists_say_how_many_more(count: int, more: str) -> None:
     names = [f"n{number}" for number in range(count)]
-    assert listed(iter(names)) == ", ".join(names[:12]) + more
+    assert joined_names(iter(names)) == ", ".join(names[:12]) + more

@@ -9,7 +9,7 @@ import pytest
 from evidence.bundle.format.models import ItemScope
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
-from evidence.controls.engine import conclude, filled, perform, run_tests
+from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, MalformedEvidenceError
@@ -98,13 +98,13 @@ def test_words_are_filled_with_the_limits_in_force() -> None:
             "sampling": {"table": ((5, 2), (50, 7)), "above": 11},
         }
     )
-    assert filled("{accepted_administrator_roles}", settings) == "a, b"
-    assert filled("{accepted_administrator_roles}", SealedSettings()) == "none"
-    assert filled("{lookback}", settings) == "the 30 days before the report was generated"
-    assert filled("{sample_sizes}", settings) == "up to 5: 2; up to 50: 7; above: 11"
+    assert fill_in_limits("{accepted_administrator_roles}", settings) == "a, b"
+    assert fill_in_limits("{accepted_administrator_roles}", SealedSettings()) == "none"
+    assert fill_in_limits("{lookback}", settings) == "the 30 days before the report was generated"
+    assert fill_in_limits("{sample_sizes}", settings) == "up to 5: 2; up to 50: 7; above: 11"
     entity = {"period_start": "2026-07-01", "period_end": "2026-09-30"}
     period = SealedSettings.model_validate({"entity": entity})
-    assert filled("{lookback}", period) == "the audit period 2026-07-01 to 2026-09-30"
+    assert fill_in_limits("{lookback}", period) == "the audit period 2026-07-01 to 2026-09-30"
 
 
 def test_the_result_counts_rows_by_verdict(tmp_path) -> None:

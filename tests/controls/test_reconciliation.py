@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.controls.reconciliation import Reconciled, reconcile
+from evidence.controls.reconciliation import Reconciliation, reconcile
 from evidence.records import Cause
 from tests.controls.test_ipe import call
 from tests.controls.world import ACCOUNT_TARGET, EU, NOW, US, Change, good, row, stamp
@@ -16,7 +16,7 @@ DETAILS, SUMMARY = "iam.authorization-details", "iam.account-summary"
 USERS, REPORTED = "IAM users", "IAM users in the credential report, less root"
 
 
-def reconciled(tmp_path, *changes: Change) -> dict[str, Reconciled]:
+def reconciled(tmp_path, *changes: Change) -> dict[str, Reconciliation]:
     world = good()
     for change in changes:
         change(world)

@@ -3,7 +3,7 @@
 import pytest
 
 from evidence.readers import reductions
-from evidence.readers.reductions import Reduction, Shared, reduction
+from evidence.readers.reductions import Reduction, ReductionCache, reduction
 
 ITEM = "iam.made-up"
 
@@ -35,7 +35,7 @@ def declared(monkeypatch) -> list[type[Reduction]]:
 
 def test_the_others_see_every_record(declared) -> None:
     every, refusing, other = declared
-    shared, read = Shared(), []
+    shared, read = ReductionCache(), []
 
     def records():
         read.append("once")
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_read_gives_nothing_to_any(declared) -> None:
         yield 1
         raise ValueError("line 2 is no JSON")
 
-    shared = Shared()
+    shared = ReductionCache()
     for made in declared:
         with pytest.raises(ValueError, match=r"^line 2 is no JSON$"):
             shared.reduced(made, "a", records)

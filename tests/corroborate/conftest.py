@@ -1,4 +1,4 @@
-"""One collection on the sample account, which remembers what it was asked; the server stays up."""
+"""One collection on the demo account, which remembers what it was asked; the server stays up."""
 
 import shutil
 import sys
@@ -15,8 +15,8 @@ from evidence.bundle.format.corroboration import Corroboration
 from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
-from evidence.corroborate.corroborate import FromFiles, FromHistory, compare
-from evidence.demo_account import Fault, Server, create_app
+from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare
+from evidence.demo_account import DemoServer, Fault, create_app
 from evidence.settings.model import Settings
 from tests.support.bundles import NOW
 from tests.support.identity import signer
@@ -47,7 +47,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    server = Server("127.0.0.1", 0, create_app(NOW, trail_delay=0))
+    server = DemoServer("127.0.0.1", 0, create_app(NOW, trail_delay=0))
     server.start()
     clock = shifted_clock(NOW)
     with pytest.MonkeyPatch.context() as patch:
@@ -73,7 +73,7 @@ def ask(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callab
         monkeypatch.setenv("AWS_ENDPOINT_URL", url or world.url)
         for name, value in ENVIRONMENT.items():
             monkeypatch.setenv(name, value)
-        fetch = FromHistory(Settings.model_validate(settings), world.clock, tmp_path, rate=1000)
+        fetch = HistoryFetch(Settings.model_validate(settings), world.clock, tmp_path, rate=1000)
         return compare(bundle or world.bundle, fetch, world.clock)
 
     return compared
@@ -82,10 +82,10 @@ def ask(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callab
 @pytest.fixture
 def faulty() -> Iterator[Callable[..., str]]:
     """Serve an account whose event history has faults."""
-    running: list[Server] = []
+    running: list[DemoServer] = []
 
     def start(*faults: Fault) -> str:
-        running.append(Server("127.0.0.1", 0, create_app(NOW, faults=faults, trail_delay=0)))
+        running.append(DemoServer("127.0.0.1", 0, create_app(NOW, faults=faults, trail_delay=0)))
         running[-1].start()
         return running[-1].url
 
@@ -114,4 +114,4 @@ def rewritten(world: World, tmp_path: Path) -> Callable[..., Bundle]:
 @pytest.fixture
 def from_files(world: World) -> Callable[..., Corroboration]:
     """Compare a bundle with files of events."""
-    return lambda *paths, bundle=None: compare(bundle or world.bundle, FromFiles(paths), world.clock)
+    return lambda *paths, bundle=None: compare(bundle or world.bundle, FileFetch(paths), world.clock)

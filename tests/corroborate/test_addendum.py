@@ -11,8 +11,8 @@ import pytest
 
 from evidence.bundle.format import schema, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT, PAGE, SIGNATURE
-from evidence.bundle.summary import established
-from evidence.bundle.verify.verdicts import Property, State, Word, judge
+from evidence.bundle.summary import verdict_line
+from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.corroborate.corroborate import write
 from evidence.errors import IncompleteBundleError, UsageError
 from evidence.findings import Code
@@ -29,11 +29,11 @@ PIN = Trust((signer().certificate,))
 
 @pytest.fixture(scope="module")
 def made(world, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from evidence.corroborate.corroborate import FromFiles, compare
+    from evidence.corroborate.corroborate import FileFetch, compare
 
     folder = tmp_path_factory.mktemp("made")
     (folder / "none.json").write_text('{"Records": []}')
-    document = compare(world.bundle, FromFiles([folder / "none.json"]), world.clock)
+    document = compare(world.bundle, FileFetch([folder / "none.json"]), world.clock)
     return write(document, folder, signer())
 
 
@@ -50,8 +50,11 @@ def test_it_verifies_and_names_its_bundle(world, made: Path) -> None:
     report = verify_any(made, now=NOW, trusted=PIN)
     assert (report.kind, report.findings, report.digest) == ("corroboration", (), world.bundle.digest)
     judgement = judge(report)
-    assert (judgement.word, judgement.of(Property.CHAINED).state) == (Word.AUTHENTIC, State.NOT_APPLICABLE)
-    assert established(report, judgement).startswith("Authentic: the corroboration")
+    assert (judgement.word, judgement.of(Property.CHAINED).state) == (
+        OverallVerdict.AUTHENTIC,
+        PropertyState.NOT_APPLICABLE,
+    )
+    assert verdict_line(report, judgement).startswith("Authentic: the corroboration")
     assert codes(made, digest=world.bundle.digest) == set()
     assert codes(made, digest="ab" * 32) == {Code.OTHER_BUNDLE}
 

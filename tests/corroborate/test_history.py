@@ -1,4 +1,4 @@
-"""The sample account's own record against the ledger of a collection, over HTTP."""
+"""The demo account's own record against the ledger of a collection, over HTTP."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.bundle.format.corroboration import CallVerdict, Corroboration, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, Corroboration, TrailVerdict
 from evidence.demo_account import Fault
 
 CHOSEN = "GetAccountSummary"
@@ -23,7 +23,7 @@ def seq(bundle: Bundle) -> int:
     return next(call.seq for call in bundle.calls() if call.operation == CHOSEN)
 
 
-def of(document: Corroboration, verdict: Verdict) -> list[CallVerdict]:
+def of(document: Corroboration, verdict: TrailVerdict) -> list[CallVerdict]:
     return [one for one in document.verdicts if one.verdict is verdict]
 
 
@@ -62,7 +62,7 @@ CHANGES = {
 @pytest.mark.parametrize("member", CHANGES)
 def test_a_line_that_was_changed_differs(world, ask, rewritten, member: str) -> None:
     document = ask(rewritten(lambda lines: CHANGES[member](lines[number(lines)])))
-    (against,) = of(document, Verdict.DIFFERS)
+    (against,) = of(document, TrailVerdict.DIFFERS)
     assert against.seq == seq(world.bundle)
     assert {found.member for found in against.differences} == {member}
 
@@ -75,7 +75,7 @@ def test_a_made_up_request_id_is_missing_and_the_real_one_unlisted(world, ask, r
         lines[number(lines)]["request_id"] = "00000000-0000-4000-8000-000000000000"
 
     document = ask(rewritten(invent))
-    assert [one.seq for one in of(document, Verdict.MISSING)] == [seq(world.bundle)]
+    assert [one.seq for one in of(document, TrailVerdict.MISSING)] == [seq(world.bundle)]
     assert [one.request_id for one in document.unlisted] == real
 
 
@@ -91,7 +91,7 @@ def test_a_line_that_was_taken_out_is_unlisted(ask, rewritten) -> None:
 
 def test_one_request_cannot_stand_for_two_calls(ask, rewritten) -> None:
     document = ask(rewritten(lambda lines: lines[number(lines)].update(request_id=lines[0]["request_id"])))
-    (against,) = of(document, Verdict.DIFFERS)
+    (against,) = of(document, TrailVerdict.DIFFERS)
     assert "request id" in {found.member for found in against.differences}
 
 
@@ -110,13 +110,13 @@ def test_requests_of_another_caller_differ(world, ask, monkeypatch) -> None:
 def test_what_may_not_be_read_is_unavailable_not_missing(ask, faulty) -> None:
     denied = Fault("cloudtrail", "LookupEvents", "AccessDeniedException", region="us-east-1")
     document = ask(url=faulty(denied))
-    unavailable = of(document, Verdict.UNAVAILABLE)
+    unavailable = of(document, TrailVerdict.UNAVAILABLE)
     assert unavailable and {one.region for one in unavailable} == {"us-east-1"}
     assert "permission missing" in unavailable[0].reason
     places = [place for place in document.source.places if place.region == "us-east-1"]
     assert {place.error_code for place in places} == {"AccessDeniedException"}
     # the other regions were read, and hold nothing: another server was asked than the one that was collected
-    assert {one.region for one in of(document, Verdict.MISSING)} > {"eu-west-1"}
+    assert {one.region for one in of(document, TrailVerdict.MISSING)} > {"eu-west-1"}
 
 
 def test_a_page_that_fails_leaves_its_place_incomplete(ask, faulty) -> None:
@@ -139,7 +139,7 @@ def test_what_is_older_than_the_history_is_unavailable(world, ask, monkeypatch) 
         for call in world.bundle.calls()
     ][:3]
     monkeypatch.setattr(Bundle, "calls", lambda _self: iter(calls))
-    (first, *_) = of(ask(bundle), Verdict.UNAVAILABLE)
+    (first, *_) = of(ask(bundle), TrailVerdict.UNAVAILABLE)
     assert "90 days" in first.reason and first.reference.startswith("https://docs.aws.amazon.com/")
 
 

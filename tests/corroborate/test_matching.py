@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.bundle.format.corroboration import CallVerdict, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, TrailVerdict
 from evidence.bundle.format.models import Caller
-from evidence.corroborate.claims import Claim, Terms
+from evidence.corroborate.claims import Claim, MatchingTerms
 from evidence.corroborate.claims import _session_of as terms_roles
 from evidence.corroborate.events import Event
-from evidence.corroborate.matching import Absence, Matcher
+from evidence.corroborate.matching import Absence, EventMatcher
 from tests.support.bundles import ACCOUNT, NOW
 
 MEMBER = "222222222222"
 CALLER = Caller(account=ACCOUNT, arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s", user_id="AROAX:s")
-TERMS = Terms(
+TERMS = MatchingTerms(
     callers={ACCOUNT: (CALLER,)},
     roles={MEMBER: f"arn:aws:sts::{MEMBER}:assumed-role/Reader/"},
     sources={"iam": "iam.amazonaws.com"},
@@ -36,9 +36,9 @@ EVENT = Event(
 
 
 def verdict(
-    claim: Claim, *events: Event, terms: Terms = TERMS, absence: Absence | None = None
+    claim: Claim, *events: Event, terms: MatchingTerms = TERMS, absence: Absence | None = None
 ) -> CallVerdict:
-    matcher = Matcher([claim], terms)
+    matcher = EventMatcher([claim], terms)
     for event in events:
         matcher.feed(event)
     (only,) = matcher.verdicts(lambda _claim: absence)
@@ -51,7 +51,7 @@ def members(found: CallVerdict) -> set[str]:
 
 def test_found() -> None:
     found = verdict(CLAIM, EVENT, EVENT)
-    assert (found.verdict, found.events) == (Verdict.AGREES, ("e-1",))
+    assert (found.verdict, found.events) == (TrailVerdict.AGREES, ("e-1",))
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_found() -> None:
 )
 def test_each_member_counts(event: dict, member: str) -> None:
     found = verdict(CLAIM, replace(EVENT, **event))
-    assert (found.verdict, members(found)) == (Verdict.DIFFERS, {member})
+    assert (found.verdict, members(found)) == (TrailVerdict.DIFFERS, {member})
 
 
 def test_another_callers_event_is_not_excused_by_a_good_one() -> None:
     foreign = replace(EVENT, event_id="e-2", caller_arn=f"arn:aws:iam::{ACCOUNT}:user/mallory")
-    assert verdict(CLAIM, EVENT, foreign).verdict is Verdict.DIFFERS
+    assert verdict(CLAIM, EVENT, foreign).verdict is TrailVerdict.DIFFERS
     same_id = replace(foreign, event_id="e-1")
-    assert verdict(CLAIM, EVENT, same_id).verdict is Verdict.DIFFERS
+    assert verdict(CLAIM, EVENT, same_id).verdict is TrailVerdict.DIFFERS
 
 
 @pytest.mark.parametrize(
@@ -93,41 +93,44 @@ def test_another_callers_event_is_not_excused_by_a_good_one() -> None:
 )
 def test_one_outcome_in_two_spellings(ledger: str, recorded: str) -> None:
     claim = replace(CLAIM, status=400, error_code=ledger)
-    assert verdict(claim, replace(EVENT, error_code=recorded)).verdict is Verdict.AGREES
-    assert verdict(claim, EVENT).verdict is Verdict.DIFFERS
+    assert verdict(claim, replace(EVENT, error_code=recorded)).verdict is TrailVerdict.AGREES
+    assert verdict(claim, EVENT).verdict is TrailVerdict.DIFFERS
 
 
 def test_an_answer_that_broke_on_the_way_is_no_error_of_awss() -> None:
     claim = replace(CLAIM, error_code="AnswerError")
-    assert verdict(claim, EVENT).verdict is Verdict.AGREES
+    assert verdict(claim, EVENT).verdict is TrailVerdict.AGREES
 
 
 def test_a_long_call_may_be_stamped_at_either_end() -> None:
     slow = replace(CLAIM, finished=NOW + timedelta(seconds=40), aws_date=NOW + timedelta(seconds=40))
-    assert verdict(slow, EVENT).verdict is Verdict.AGREES
-    assert verdict(slow, replace(EVENT, time=slow.finished)).verdict is Verdict.AGREES
+    assert verdict(slow, EVENT).verdict is TrailVerdict.AGREES
+    assert verdict(slow, replace(EVENT, time=slow.finished)).verdict is TrailVerdict.AGREES
 
 
 def test_a_wrong_local_clock_counts_by_as_much_as_the_bundle_admits() -> None:
     hour = timedelta(hours=1)
     claim = replace(CLAIM, started=NOW + hour, finished=NOW + hour)
     assert members(verdict(claim, EVENT)) == {"time"}
-    assert verdict(claim, EVENT, terms=replace(TERMS, skew=hour)).verdict is Verdict.AGREES
+    assert verdict(claim, EVENT, terms=replace(TERMS, skew=hour)).verdict is TrailVerdict.AGREES
 
 
 def test_no_request_id() -> None:
     """Nothing came: nothing to look for. An answer that came had an id: leaving it out is no way out."""
     unanswered = replace(CLAIM, request_id="", status=0, error_code="ConnectTimeoutError", aws_date=None)
-    assert verdict(unanswered, EVENT).verdict is Verdict.NOT_EXPECTED
-    assert verdict(replace(CLAIM, request_id=""), EVENT).verdict is Verdict.MISSING
+    assert verdict(unanswered, EVENT).verdict is TrailVerdict.NOT_EXPECTED
+    assert verdict(replace(CLAIM, request_id=""), EVENT).verdict is TrailVerdict.MISSING
 
 
 def test_absences() -> None:
-    assert verdict(CLAIM).verdict is Verdict.MISSING
-    assert verdict(CLAIM, absence=Absence("not read")).verdict is Verdict.UNAVAILABLE
+    assert verdict(CLAIM).verdict is TrailVerdict.MISSING
+    assert verdict(CLAIM, absence=Absence("not read")).verdict is TrailVerdict.UNAVAILABLE
     refused = replace(CLAIM, status=403, error_code="ExpiredToken")
-    assert (verdict(refused).verdict, verdict(refused).reference[:8]) == (Verdict.NOT_EXPECTED, "https://")
-    assert verdict(refused, replace(EVENT, error_code="ExpiredToken")).verdict is Verdict.AGREES
+    assert (verdict(refused).verdict, verdict(refused).reference[:8]) == (
+        TrailVerdict.NOT_EXPECTED,
+        "https://",
+    )
+    assert verdict(refused, replace(EVENT, error_code="ExpiredToken")).verdict is TrailVerdict.AGREES
 
 
 def test_an_account_entered_through_a_role() -> None:
@@ -135,7 +138,7 @@ def test_an_account_entered_through_a_role() -> None:
     inside = replace(
         EVENT, account=MEMBER, caller_arn=f"arn:aws:sts::{MEMBER}:assumed-role/Reader/evidence-1"
     )
-    assert verdict(claim, inside).verdict is Verdict.AGREES
+    assert verdict(claim, inside).verdict is TrailVerdict.AGREES
     other = replace(inside, caller_arn=f"arn:aws:sts::{MEMBER}:assumed-role/ReaderToo/evidence-1")
     assert members(verdict(claim, other)) == {"caller"}
     assert terms_roles("arn:aws:iam::222222222222:role/audit/Reader") == TERMS.roles[MEMBER]
@@ -144,13 +147,15 @@ def test_an_account_entered_through_a_role() -> None:
 def test_an_assumed_role_is_recorded_in_both_accounts() -> None:
     """In the account that was entered the event has no caller's ARN."""
     shared = replace(EVENT, event_id="e-2", account=MEMBER, caller_arn="", principal_id="AIDAX")
-    assert verdict(CLAIM, EVENT, shared).verdict is Verdict.AGREES
-    assert verdict(CLAIM, shared).verdict is Verdict.DIFFERS
+    assert verdict(CLAIM, EVENT, shared).verdict is TrailVerdict.AGREES
+    assert verdict(CLAIM, shared).verdict is TrailVerdict.DIFFERS
 
 
 def test_no_caller_known_for_an_account() -> None:
     claim = replace(CLAIM, account="210987654321")
-    assert verdict(claim, replace(EVENT, account="210987654321", caller_arn="?")).verdict is Verdict.AGREES
+    assert (
+        verdict(claim, replace(EVENT, account="210987654321", caller_arn="?")).verdict is TrailVerdict.AGREES
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,14 +170,14 @@ def test_no_caller_known_for_an_account() -> None:
     ],
 )
 def test_requests_that_the_ledger_lacks(event: dict, listed: bool) -> None:
-    matcher = Matcher([CLAIM], TERMS)
+    matcher = EventMatcher([CLAIM], TERMS)
     matcher.feed(replace(EVENT, request_id="r-2", **event))
     assert [one.request_id for one in matcher.unlisted(())] == (["r-2"] if listed else [])
     assert matcher.unlisted({"r-2"}) == ()
 
 
 def test_memory_does_not_grow_with_the_trail() -> None:
-    matcher = Matcher([CLAIM], TERMS)
+    matcher = EventMatcher([CLAIM], TERMS)
     for number in range(2_000):
         matcher.feed(replace(EVENT, event_id=f"e-{number}"))
         matcher.feed(replace(EVENT, event_id=f"e-{number}", request_id=f"x-{number}"))

@@ -1,4 +1,4 @@
-"""Asks the sample server an operation, and says where the answer departs from botocore's output shape."""
+"""Asks the demo server an operation, and says where the answer departs from botocore's output shape."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

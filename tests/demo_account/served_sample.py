@@ -5,20 +5,20 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from evidence.demo_account import Fault, Server, create_app
+from evidence.demo_account import DemoServer, Fault, create_app
 from evidence.demo_account.generated.extent import Extent
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
 
 class Sample:
-    """The sample account over HTTP, with clients for it."""
+    """The demo account over HTTP, with clients for it."""
 
     def __init__(
         self, *faults: Fault, latency: float = 0.0, now: datetime = NOW, extent: Extent | None = None
     ) -> None:
         self.app: Any = create_app(now, latency=latency, faults=faults, extent=extent)
-        self.server = Server("127.0.0.1", 0, self.app)
+        self.server = DemoServer("127.0.0.1", 0, self.app)
         self.server.start()
         self.session = boto3.Session(aws_access_key_id="AKIASAMPLESAMPLESAMP", aws_secret_access_key="sample")
         self.clients: dict[tuple[str, str, int], Any] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from evidence.demo_account import Server, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.errors import StorageError, UsageError
 
 COMMAND = [sys.executable, "-m", "evidence", "demo-aws"]
@@ -75,7 +75,7 @@ def test_a_taken_port_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(StorageError, match="cannot listen"):
-            Server("127.0.0.1", taken.getsockname()[1], lambda _environ, _start: [])
+            DemoServer("127.0.0.1", taken.getsockname()[1], lambda _environ, _start: [])
     assert capfd.readouterr().err == ""
 
 

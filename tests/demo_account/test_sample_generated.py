@@ -23,9 +23,9 @@ from test_sample_operations import OPERATIONS
 
 from evidence.demo_account.generated import world
 from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.organization import Organization
-from evidence.demo_account.generated.people import People
-from evidence.demo_account.generated.world import Generated
+from evidence.demo_account.generated.organization import GeneratedOrganization
+from evidence.demo_account.generated.people import GeneratedPeople
+from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import (
     COLLECTOR,
     EXTERNAL_ID,
@@ -66,7 +66,7 @@ EXTENTS = st.builds(Extent, st.integers(3, 400), st.integers(2, 29), st.integers
 @settings(max_examples=40, deadline=None)
 @given(EXTENTS)
 def test_any_organization_is_a_whole_tree_of_distinct_accounts(extent: Extent) -> None:
-    made = Organization(extent)
+    made = GeneratedOrganization(extent)
     assert len(made.ROWS) == len(made.ACCOUNTS) == extent.accounts
     assert all(len(account) == 12 and account.isdecimal() for account in made.ROWS)
     assert len({row[2] for row in made.ACCOUNTS}) == extent.accounts, "mail addresses are unique at AWS"
@@ -78,15 +78,15 @@ def test_any_organization_is_a_whole_tree_of_distinct_accounts(extent: Extent) -
     )  # fmt: skip
     assert set(made.ENABLED_REGIONS).isdisjoint(made.DISABLED_REGIONS)
     assert len(made.ENABLED_REGIONS) == extent.regions
-    people = People(made)
+    people = GeneratedPeople(made)
     known = {name for name, _, _ in (*people.PEOPLE, *people.LOCAL)}
     assert all(set(members) <= known for _, members in people.GROUPS.values())
     assert all(accounts <= set(made.active) for _, _, _, accounts in people.ASSIGNMENTS)
 
 
 def test_every_plant_is_in_every_organization_and_rates_hold_in_large_ones() -> None:
-    small = Counter(plant.test for _, plant in Generated(Extent(3, 2, 1), NOW, None).planted())
-    large = Generated(Extent(400, 2, 1), NOW, None)
+    small = Counter(plant.test for _, plant in GeneratedWorld(Extent(3, 2, 1), NOW, None).planted())
+    large = GeneratedWorld(Extent(400, 2, 1), NOW, None)
     counted = Counter(plant.test for _, plant in large.planted())
     assert set(counted) - set(small) == {"ROOT-6"}, "three accounts have no unit of acquired ones"
     assert 0.02 < counted["KEY-2"] / len(large.organization.active) < 0.08
@@ -99,7 +99,7 @@ def test_every_plant_is_in_every_organization_and_rates_hold_in_large_ones() -> 
 
 def test_the_same_seed_gives_the_same_organization_and_another_seed_another() -> None:
     told = [
-        [(account, plant) for account, plant in Generated(extent, NOW, None).planted()]
+        [(account, plant) for account, plant in GeneratedWorld(extent, NOW, None).planted()]
         for extent in (EXTENT, EXTENT, Extent(40, 3, 12))
     ]
     assert told[0] == told[1]
@@ -180,7 +180,7 @@ IN_ACCOUNTS = (
 
 
 def test_member_accounts_of_every_kind_answer_in_shape_and_as_themselves(sample: Sample) -> None:
-    organization = Organization(EXTENT)
+    organization = GeneratedOrganization(EXTENT)
     one_of_each = {organization.KINDS[account]: account for account in organization.active[1:]}
     assert len(one_of_each) == 7
     for account in one_of_each.values():
@@ -196,7 +196,7 @@ def test_member_accounts_of_every_kind_answer_in_shape_and_as_themselves(sample:
 
 
 def test_nobody_enters_an_account_that_is_closed(sample: Sample) -> None:
-    closed = [row[0] for row in Organization(EXTENT).ACCOUNTS if row[3] != "ACTIVE"]
+    closed = [row[0] for row in GeneratedOrganization(EXTENT).ACCOUNTS if row[3] != "ACTIVE"]
     assert closed
     for account in closed:
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -207,7 +207,7 @@ def test_an_account_that_was_forgotten_is_made_again_as_it_was(monkeypatch: pyte
     monkeypatch.setattr(world, "KEPT", 2)
     served = Sample(extent=EXTENT)
     try:
-        accounts = Organization(EXTENT).active[1:6]
+        accounts = GeneratedOrganization(EXTENT).active[1:6]
         members = [Member(served, account) for account in accounts]
         first, second = (
             [member.client("iam").get_credential_report()["Content"] for member in members] for _ in range(2)
@@ -240,7 +240,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subpro
 def test_the_list_of_exceptions_is_that_of_the_organization_served(processes: Any) -> None:
     listed = json.loads(processes[2].read_text())
     assert (listed["accounts"], len(listed["regions"]), listed["seed"]) == (40, 3, 11)
-    expected = [(a, p.test, p.subject, p.why) for a, p in Generated(EXTENT, NOW, None).planted()]
+    expected = [(a, p.test, p.subject, p.why) for a, p in GeneratedWorld(EXTENT, NOW, None).planted()]
     found = [(one["account"], one["test"], one["subject"], one["why"]) for one in listed["planted"]]
     assert found == expected
 
@@ -249,7 +249,7 @@ def test_processes_know_each_others_sessions_and_jobs_and_answer_alike(
     processes: Any, sample: Sample
 ) -> None:
     _, url, _ = processes
-    account = Organization(EXTENT).active[3]
+    account = GeneratedOrganization(EXTENT).active[3]
     session = entered(url, account, sample.session)
     iams = [session.client("iam", endpoint_url=url) for _ in range(6)]  # each has connections of its own
     reports = {iam.get_credential_report()["Content"] for iam in iams}

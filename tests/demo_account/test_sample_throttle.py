@@ -9,9 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from evidence.demo_account import Server, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.demo_account.throttle import Throttle
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 class Clock:
@@ -54,11 +54,11 @@ def test_a_process_forked_later_draws_from_the_same_bucket() -> None:
     [("query", "Throttling"), ("json", "ThrottlingException"), ("ec2", "RequestLimitExceeded")],
 )
 def test_the_refusal_is_spelled_as_the_protocol_does(protocol: str, code: str) -> None:
-    assert Throttle.error(Call("x", "y", "1", "us-east-1", "id", protocol)).code == code
+    assert Throttle.error(ApiRequest("x", "y", "1", "us-east-1", "id", protocol)).code == code
 
 
 def test_a_client_is_refused_in_words_that_it_retries_and_gets_through_later() -> None:
-    server = Server("127.0.0.1", 0, create_app(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
+    server = DemoServer("127.0.0.1", 0, create_app(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
     server.start()
     try:
         session = boto3.Session("AKIASAMPLESAMPLESAMP", "sample", region_name="us-east-1")

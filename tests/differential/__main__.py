@@ -16,13 +16,13 @@ UNEXPLAINED = "UNEXPLAINED"
 
 
 def main() -> int:
-    """Compare on the sample account and on every generated one; print each difference."""
+    """Compare on the demo account and on every generated one; print each difference."""
     if not PROWLER.exists():
         print(f"{PROWLER} is missing: `make differential` installs it; or name one in PROWLER.")
         return 2
     table: Counter[tuple[str, str]] = Counter()
     for seed in (None, *SEEDS):
-        name = "the sample account" if seed is None else f"account {seed}"
+        name = "the demo account" if seed is None else f"account {seed}"
         with (
             tempfile.TemporaryDirectory(prefix="evidence-differential-") as scratch,
             server(seed, Path(scratch)) as environment,

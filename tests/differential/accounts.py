@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.demo_account.account.policies import ADMINISTRATOR, READ_ONLY
-from evidence.demo_account.account.shapes import Group, Key, Password, Policy, User, allow, deny, document
+from evidence.demo_account.account.shapes import (
+    CustomerPolicy,
+    Group,
+    Password,
+    User,
+    UserAccessKey,
+    allow,
+    deny,
+    document,
+)
 from evidence.demo_account.account.users import REPORT_AGE
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -40,11 +49,11 @@ PATHS = ("/", "/service/", "/engineering/europe/")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is put into the sample server in place of the sample account's people."""
+    """What is put into the demo server in place of the demo account's people."""
 
     users: Sequence[User]
     groups: Sequence[Group]
-    policies: Sequence[Policy]
+    policies: Sequence[CustomerPolicy]
     root: User
     root_password: str
     """What the credential report says of root's password: `not_supported`, `true` or `false`."""
@@ -69,18 +78,18 @@ def account(seed: int) -> Account:
             2000,
             password=Password(900, draw.choice((None, 30, 412))),
             mfa=draw.random() < 0.5,
-            keys=draw.choice(((), (Key(400, 200),), (Key(400, None, active=False),))),
+            keys=draw.choice(((), (UserAccessKey(400, 200),), (UserAccessKey(400, None, active=False),))),
         ),
         root_password=draw.choice(("not_supported", "true")),
         password_policy=_password_policy(draw) if seed != SEEDS[-1] else None,
     )
 
 
-def _policy(name: str, draw: random.Random) -> Policy:
+def _policy(name: str, draw: random.Random) -> CustomerPolicy:
     versions = [DOCUMENTS[name]]
     if draw.random() < 0.4:  # an older version, of the opposite kind, must not count
         versions.insert(0, DOCUMENTS["plain" if name == "narrow" else "narrow"])
-    return Policy(f"own-{name}", 600, versions)
+    return CustomerPolicy(f"own-{name}", 600, versions)
 
 
 def _user(number: int, draw: random.Random) -> User:
@@ -105,8 +114,8 @@ def _age(draw: random.Random) -> float:
     return draw.choice(AGES) + REPORT_AGE
 
 
-def _key(draw: random.Random) -> Key:
-    return Key(_age(draw), draw.choice((None, _age(draw), _age(draw))), active=draw.random() < 0.75)
+def _key(draw: random.Random) -> UserAccessKey:
+    return UserAccessKey(_age(draw), draw.choice((None, _age(draw), _age(draw))), active=draw.random() < 0.75)
 
 
 def _password_policy(draw: random.Random) -> dict[str, Any]:

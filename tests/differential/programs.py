@@ -69,7 +69,7 @@ PASSWORD_WORDS = {
 
 @contextmanager
 def server(seed: int | None, scratch: Path) -> Iterator[dict[str, str]]:
-    """Serve the sample account, or the one of a seed; yield the environment that points at it."""
+    """Serve the demo account, or the one of a seed; yield the environment that points at it."""
     ready = scratch / "ready"
     command = ["evidence", "demo-aws", "--port", "0", "--quiet", "--ready-file"]
     if seed is not None:

@@ -1,4 +1,4 @@
-"""`python -m tests.differential.serve SEED READY_FILE`: the sample server, holding a generated account."""
+"""`python -m tests.differential.serve SEED READY_FILE`: the demo server, holding a generated account."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 from evidence.clock import system_clock
 from evidence.demo_account.account import policies, roles, users
 from evidence.demo_account.answers import credentials
-from evidence.demo_account.serving import Sample, serve_sample
+from evidence.demo_account.serving import DemoOptions, serve_demo
 from tests.differential.accounts import Account, account
 
 
@@ -56,8 +56,8 @@ def main() -> None:
     seed, ready = sys.argv[1:]
     made = account(int(seed))
     install(made)
-    serve_sample(
-        "127.0.0.1", 0, Sample(now=system_clock().now()), ready_file=Path(ready),
+    serve_demo(
+        "127.0.0.1", 0, DemoOptions(now=system_clock().now()), ready_file=Path(ready),
         say=lambda _words: None, result=lambda _url: finish(made),
     )  # fmt: skip
 

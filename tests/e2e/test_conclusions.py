@@ -1,4 +1,4 @@
-"""The run finds exactly what is planted in the sample account, and asks for nothing that writes."""
+"""The run finds exactly what is planted in the demo account, and asks for nothing that writes."""
 
 import json
 

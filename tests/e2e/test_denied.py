@@ -43,7 +43,7 @@ NEED_THE_REPORT = {
 
 @dataclass(frozen=True)
 class Denied:
-    """What a run left that was denied two operations, and what the sample account saw of it."""
+    """What a run left that was denied two operations, and what the demo account saw of it."""
 
     left: Demo
     returncode: int

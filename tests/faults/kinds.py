@@ -1,4 +1,4 @@
-"""What can go wrong with one request, how the sample account plays it, and what a run must make of it."""
+"""What can go wrong with one request, how the demo account plays it, and what a run must make of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Kind:
     fits: Callable[[Spot], bool] = lambda _: True
 
     def fault(self, spot: Spot) -> Fault:
-        """Return the fault as the sample account takes it."""
+        """Return the fault as the demo account takes it."""
         return Fault(
             service=spot.service,
             operation=spot.operation,

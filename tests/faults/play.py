@@ -19,9 +19,9 @@ from evidence.collectors.base import catalogue
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
-from evidence.demo_account import Server, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.errors import EvidenceError
-from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, of_source
+from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, items_for_source
 from evidence.settings.model import Settings
 from tests.faults.plan import REGION, Asked, Cell, asked, cells
 from tests.support.identity import signer
@@ -57,12 +57,12 @@ class Played:
 
 
 class Stage:
-    """The sample account on a port, and what a run without faults finds there."""
+    """The demo account on a port, and what a run without faults finds there."""
 
     def __init__(self) -> None:
         self._app = cast(Any, create_app(NOW, trail_delay=NEVER))
         self._began = time.monotonic()
-        self._server = Server("127.0.0.1", 0, self._app)
+        self._server = DemoServer("127.0.0.1", 0, self._app)
         self._server.start()
         self.folder = Path(tempfile.mkdtemp(prefix="evidence-faults-"))
         self._before = (dict(os.environ), sessions.READ_TIMEOUT)
@@ -97,7 +97,7 @@ class Stage:
     def matrix(self) -> list[Cell]:
         """Return every cell: of all items, those of an aggregator in runs that have one as their source."""
         known = catalogue()
-        whole = {item: known[item] for item in of_source(known, "accounts")}
+        whole = {item: known[item] for item in items_for_source(known, "accounts")}
         gathered = {item: known[item] for item in CONFIG_RESULTS["aggregator"]}
         return [*cells(whole, self.asked("accounts")), *cells(gathered, self.asked("aggregator"))]
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.bundle.format import bag, strictjson
-from evidence.bundle.verify.verdicts import Word, judge
+from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
 from evidence.findings import Code
 from evidence.pack import canonical_zip, verify_pack
@@ -59,7 +59,7 @@ def test_pack(original: Path, parts: Parts) -> None:
     report = verify_pack(original, now=NOW, trusted=PIN)
     assert report.findings == ()
     assert report.digest == parts.bundle.digest
-    assert judge(report).word is Word.AUTHENTIC
+    assert judge(report).word is OverallVerdict.AUTHENTIC
 
 
 def test_same_parts_same_bytes(original: Path, parts: Parts) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.verify.verdicts import Property, State, Word, judge
+from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
 from evidence.controls.engine import run_tests
 from evidence.errors import UsageError
-from evidence.findings import Code, Report
+from evidence.findings import Code, VerificationReport
 from evidence.pack import verify_pack, write_pack
 from evidence.pipeline import render
 from evidence.recompute import Recomputation, recompute
@@ -43,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
 
 
-def again(pack: Path) -> tuple[Report, Recomputation | None]:
+def again(pack: Path) -> tuple[VerificationReport, Recomputation | None]:
     return recompute(pack, verify_pack(pack, now=NOW, trusted=PIN), now=NOW)
 
 
@@ -52,8 +52,8 @@ def test_untouched(made: Path) -> None:
     assert report.findings == ()
     assert outcome is not None and outcome.identical
     assert {part.name for part in outcome.parts} >= {"results.json", "appendices.xlsx", "report.pdf"}
-    assert judge(report).of(Property.RECOMPUTED).state is State.OK
-    assert judge(report).word is Word.AUTHENTIC
+    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.OK
+    assert judge(report).word is OverallVerdict.AUTHENTIC
 
 
 def test_conclusion_changed_by_the_holder_of_the_key(made: Path, tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_conclusion_changed_by_the_holder_of_the_key(made: Path, tmp_path: Path)
     report, _ = again(pack)
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "results.json")]
     assert "tests that differ: " in report.findings[0].sentence
-    assert judge(report).word is Word.REFUSED
-    assert judge(report).of(Property.RECOMPUTED).state is State.FAILED
+    assert judge(report).word is OverallVerdict.REFUSED
+    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.FAILED
 
 
 def test_another_version_of_the_tool_is_named(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,9 +88,9 @@ def test_what_does_not_verify_is_not_computed_again(made: Path, tmp_path: Path) 
     (tmp_path / "pack.zip").write_bytes(made.read_bytes() + b"x")
     report, outcome = again(tmp_path / "pack.zip")
     assert (outcome, report.ok) == (None, False)
-    assert judge(report).of(Property.RECOMPUTED).state is State.UNKNOWN
+    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.UNKNOWN
 
 
 def test_a_bundle_alone_has_nothing_to_compare() -> None:
     with pytest.raises(UsageError, match="needs a pack's zip"):
-        recompute(Path("bundle"), Report("bundle", "bundle", ()), now=NOW)
+        recompute(Path("bundle"), VerificationReport("bundle", "bundle", ()), now=NOW)

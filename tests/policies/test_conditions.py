@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.policies.conditions import Context, Truth, holds
+from evidence.policies.conditions import RequestContext, Truth, holds
 from evidence.policies.document import statements
 from tests.controls.world_records import document
 
 NO, UNKNOWN, YES = Truth
 
 
-def judged(condition: dict, context: Context) -> Truth:
+def judged(condition: dict, context: RequestContext) -> Truth:
     (statement,) = statements(document(Action="*", Resource="*", Condition=condition))
     return holds(statement.conditions, context, variables=statement.variables)
 
 
-def known(**values) -> Context:
-    return Context({key.replace("__", ":"): value for key, value in values.items()}, complete=True)
+def known(**values) -> RequestContext:
+    return RequestContext({key.replace("__", ":"): value for key, value in values.items()}, complete=True)
 
 
 MFA = "aws:MultiFactorAuthPresent"
@@ -104,13 +104,13 @@ CASES = [
 
 @pytest.mark.parametrize(("condition", "values", "expected"), CASES)
 def test_conditions(condition, values, expected) -> None:
-    context = Context({key.lower(): value for key, value in values.items()}, complete=True)
+    context = RequestContext({key.lower(): value for key, value in values.items()}, complete=True)
     assert judged(condition, context) is expected
 
 
 @pytest.mark.parametrize("condition", [condition for condition, _, _ in CASES])
 def test_what_is_left_open_is_not_determined(condition) -> None:
-    assert judged(condition, Context()) is UNKNOWN
+    assert judged(condition, RequestContext()) is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -124,18 +124,18 @@ def test_what_is_left_open_is_not_determined(condition) -> None:
 def test_variables_are_plain_text_in_older_documents(condition, value) -> None:
     old = document(Action="*", Resource="*", Condition=condition) | {"Version": "2008-10-17"}
     (statement,) = statements(old)
-    context = Context({"k": (value,), "aws:username": ("ann",), "t": ("b",)}, complete=True)
+    context = RequestContext({"k": (value,), "aws:username": ("ann",), "t": ("b",)}, complete=True)
     assert holds(statement.conditions, context, variables=statement.variables) is YES
 
 
 def test_one_condition_that_fails_settles_those_left_open() -> None:
-    context = Context({"k": ("b",)})
+    context = RequestContext({"k": ("b",)})
     assert judged({"StringEquals": {"k": "a", "open": "x"}}, context) is NO
     assert judged({"StringEquals": {"k": "b", "open": "x"}}, context) is UNKNOWN
 
 
 def test_a_key_known_to_be_absent() -> None:
-    context = Context(absent=frozenset({"k"}))
+    context = RequestContext(absent=frozenset({"k"}))
     assert judged({"StringEquals": {"k": "a"}}, context) is NO
 
 
@@ -143,7 +143,7 @@ def test_variables_are_text_in_old_documents() -> None:
     condition = {"StringEquals": {"k": "${aws:username}"}}
     old = document(Action="*", Resource="*", Condition=condition) | {"Version": "2008-10-17"}
     (statement,) = statements(old)
-    context = Context({"k": ("${aws:username}",), "aws:username": ("ann",)}, complete=True)
+    context = RequestContext({"k": ("${aws:username}",), "aws:username": ("ann",)}, complete=True)
     assert holds(statement.conditions, context, variables=statement.variables) is YES
 
 
@@ -169,9 +169,9 @@ VALUES = st.dictionaries(NAMES, st.lists(st.sampled_from(["a", "bc", "true", "1"
 
 @given(CONDITIONS, VALUES)
 def test_learning_more_never_overturns_what_was_certain(condition, values) -> None:
-    before = judged(condition, Context({key: value for key, value in values.items() if key == "k"}))
-    after = judged(condition, Context(values, complete=True))
+    before = judged(condition, RequestContext({key: value for key, value in values.items() if key == "k"}))
+    after = judged(condition, RequestContext(values, complete=True))
     if "m" not in values:
-        after = judged(condition, Context({**values, "m": ()}, complete=True))
+        after = judged(condition, RequestContext({**values, "m": ()}, complete=True))
     if "k" in values and before is not UNKNOWN:
         assert after is before

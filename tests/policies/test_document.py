@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from evidence.policies.document import Names, PolicyError, Principals, statements
+from evidence.policies.document import PatternSet, PolicyError, Principals, statements
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
@@ -80,7 +80,7 @@ def test_principals(elements: dict[str, Any], expected: Principals) -> None:
 @pytest.mark.parametrize("principal", ["Principal", "NotPrincipal"])
 def test_a_resource_beside_a_principal_is_kept(spelling: str, principal: str) -> None:
     (statement,) = statements(trusting(**{spelling: "arn:aws:s3:::b", principal: "*"}))
-    assert statement.resources == Names(("arn:aws:s3:::b",), complement=spelling == "NotResource")
+    assert statement.resources == PatternSet(("arn:aws:s3:::b",), complement=spelling == "NotResource")
 
 
 def test_values_of_conditions_are_text_as_json_writes_them() -> None:
@@ -95,7 +95,7 @@ def test_text_is_read_url_encoded_or_plain(text: str) -> None:
 
 def test_plain_text_keeps_its_percent_signs() -> None:
     (statement,) = statements(json.dumps(of(Resource="arn:aws:s3:::b/%41")))
-    assert statement.resources == Names(("arn:aws:s3:::b/%41",), complement=False)
+    assert statement.resources == PatternSet(("arn:aws:s3:::b/%41",), complement=False)
 
 
 def test_text_that_decodes_to_no_text_is_refused() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.policies.conditions import Context, Truth
+from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
 from evidence.policies.evaluate import Decision, Policies, Request, applies, decide
-from evidence.policies.organization import Scp, Tree, TreeError
+from evidence.policies.organization import OrganizationTree, Scp, TreeError
 from tests.controls.world_records import EVERYTHING, document
 from tests.simulate.ours import WORDS, verdict
 from tests.simulate.reasons import reason
@@ -18,7 +18,7 @@ from tests.simulate.reasons import reason
 GOLDEN = json.loads((Path(__file__).parent / "data" / "simulate.json").read_text())
 ALLOWED, DENIED, NOT_ALLOWED, NOT_DETERMINED = Decision
 USER = "arn:aws:iam::123456789012:user/ann"
-READ = Request("s3:GetObject", "arn:aws:s3:::b/k", USER, Context(complete=True))
+READ = Request("s3:GetObject", "arn:aws:s3:::b/k", USER, RequestContext(complete=True))
 
 
 def policy(*parts):
@@ -65,7 +65,7 @@ def test_deny_over_allow_boundaries_and_levels(policies: Policies, expected: Dec
 
 OLD = {"Version": "2008-10-17"}
 OWN_KEY = "arn:aws:s3:::b/${aws:username}"
-ANN = Context({"aws:username": ("ann",)}, complete=True)
+ANN = RequestContext({"aws:username": ("ann",)}, complete=True)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,18 @@ ANN = Context({"aws:username": ("ann",)}, complete=True)
     [
         (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", ANN, Truth.YES),
         (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/bob", ANN, Truth.NO),
-        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", Context(), Truth.UNKNOWN),
+        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", RequestContext(), Truth.UNKNOWN),
         # A variable without a value matches nothing; what its complement matches is not documented.
-        (document(Action="s3:*", Resource=OWN_KEY), "arn:aws:s3:::b/ann", Context(complete=True), Truth.NO),
+        (
+            document(Action="s3:*", Resource=OWN_KEY),
+            "arn:aws:s3:::b/ann",
+            RequestContext(complete=True),
+            Truth.NO,
+        ),
         (
             document(Action="s3:*", NotResource=OWN_KEY),
             "arn:aws:s3:::b/ann",
-            Context(complete=True),
+            RequestContext(complete=True),
             Truth.UNKNOWN,
         ),
         (document(Action="s3:*", Resource=OWN_KEY) | OLD, "arn:aws:s3:::b/ann", ANN, Truth.NO),
@@ -92,7 +97,7 @@ ANN = Context({"aws:username": ("ann",)}, complete=True)
         (
             document(Action="s3:*", Resource="*", Condition={"StringEquals": {"k": "${aws:username}"}}) | OLD,
             None,
-            Context({"k": ("ann",), "aws:username": ("ann",)}, complete=True),
+            RequestContext({"k": ("ann",), "aws:username": ("ann",)}, complete=True),
             Truth.NO,
         ),
     ],
@@ -205,7 +210,9 @@ REQUESTS = st.builds(
     action=st.sampled_from(["s3:GetObject", "ec2:StopInstances", "iam:GetUser"]),
     resource=st.sampled_from([None, "arn:aws:s3:::b/k", "arn:aws:s3:::c"]),
     principal=st.just(USER),
-    context=st.sampled_from([Context(), Context(complete=True), Context({"aws:securetransport": ("true",)})]),
+    context=st.sampled_from(
+        [RequestContext(), RequestContext(complete=True), RequestContext({"aws:securetransport": ("true",)})]
+    ),
 )
 ORDER = {ALLOWED: 2, NOT_DETERMINED: 1, NOT_ALLOWED: 0, DENIED: 0}
 
@@ -234,11 +241,11 @@ def test_boundaries_and_levels_never_widen(given_policy, other, request) -> None
 
 def test_the_tree() -> None:
     scps = [Scp("all", ALL, frozenset({"r", "ou", "1", "2"})), Scp("none", NONE, frozenset({"ou"}))]
-    tree = Tree(frozenset({"r"}), {"ou": "r", "1": "ou", "2": "r"}, scps, management="2")
+    tree = OrganizationTree(frozenset({"r"}), {"ou": "r", "1": "ou", "2": "r"}, scps, management="2")
     assert tree.path("1") == ("r", "ou", "1")
     assert [[scp.name for scp in level] for level in tree.levels("1")] == [["all"], ["all", "none"], ["all"]]
     assert tree.levels("2") == ()
     with pytest.raises(TreeError, match="no parent"):
         tree.path("3")
     with pytest.raises(TreeError, match="own ancestor"):
-        Tree(frozenset({"r"}), {"a": "b", "b": "a"}, [], "2").path("a")
+        OrganizationTree(frozenset({"r"}), {"a": "b", "b": "a"}, [], "2").path("a")

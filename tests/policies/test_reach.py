@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from evidence.policies import actions
 from evidence.policies.breadth import Reach, reach
-from evidence.policies.conditions import Context, Truth
+from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
 from evidence.policies.enforcement import Enforcement, without_mfa
 from evidence.policies.evaluate import Request
-from evidence.policies.organization import Restriction, Scp, Tree, denials
-from evidence.policies.patterns import NoValueError, fits, matches, resolved
+from evidence.policies.organization import OrganizationTree, Restriction, Scp, denials
+from evidence.policies.patterns import NoValueError, matches, matches_prepared, resolved
 from tests.controls.world_records import document
 
 YES, UNKNOWN = Truth.YES, Truth.UNKNOWN
@@ -125,7 +125,7 @@ def test_what_a_statement_reaches(elements, found: Reach) -> None:
     assert reached(DENIED, statement) == [found]
     assert reached(document(Action="s3:*", Resource="arn:aws:s3:::b"), statement) == [found]
     assert reached(document(NotAction="*", Resource="*"), statement) == [found]
-    assert found.found is bool(found.whole or found.writes)
+    assert found.changes_anything is bool(found.whole or found.writes)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def scp(name: str, *documents) -> Scp:
     return Scp(name, [one for document in documents for one in statements(document)], frozenset({"r"}))
 
 
-REQUEST = Request("iam:*", "*", "", Context({"aws:principaltype": ("User",)}, complete=True))
+REQUEST = Request("iam:*", "*", "", RequestContext({"aws:principaltype": ("User",)}, complete=True))
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_denials_of_every_level(elements, applies: Truth, everything: bool) -> N
 
 def test_policies_of_each_level_down_to_the_account() -> None:
     first, second = scp("a", document(Action="*", Resource="*")), scp("b", DENIED)
-    tree = Tree(frozenset({"r"}), {"1": "r", "2": "r"}, [first, second], "1")
+    tree = OrganizationTree(frozenset({"r"}), {"1": "r", "2": "r"}, [first, second], "1")
     assert tree.levels("2") == ((first, second), ())
     assert tree.policies("2").scps == [[first.statements, second.statements], []]
     assert tree.policies("1").scps == []
 
 
-NO_MFA = Context({"aws:multifactorauthpresent": ("false",)}, complete=True)
+NO_MFA = RequestContext({"aws:multifactorauthpresent": ("false",)}, complete=True)
 
 
 def denied(*elements) -> Enforcement:
@@ -231,16 +231,16 @@ def test_what_denials_leave_without_mfa(elements, enforcement: Enforcement) -> N
 )
 def test_brackets_stand_for_themselves(pattern: str, text: str, same: bool) -> None:
     assert matches(pattern, text) is same
-    assert fits(resolved(pattern, lambda _: None, wild=True), text) is same
+    assert matches_prepared(resolved(pattern, lambda _: None, wild=True), text) is same
 
 
 def test_variables_are_filled_in_and_never_act_as_wildcards() -> None:
     values = {"aws:username": "a*[b]"}
     assert resolved("x-${ AWS:username }-[y]", values.get, wild=False) == "x-a*[b]-[y]"
     wild = resolved("${aws:username}/*[y]${*}", values.get, wild=True)
-    assert fits(wild, "a*[b]/q[y]*")
-    assert not fits(wild, "aa[b]/q[y]*")
-    assert not fits(wild, "a*[b]/q[y]z")
+    assert matches_prepared(wild, "a*[b]/q[y]*")
+    assert not matches_prepared(wild, "aa[b]/q[y]*")
+    assert not matches_prepared(wild, "a*[b]/q[y]z")
     assert resolved("${aws:x, 'none' }", values.get, wild=False) == "none"
     with pytest.raises(NoValueError, match=r"^\$\{aws:x\}$"):
         resolved("a${aws:x}", values.get, wild=False)

@@ -10,28 +10,28 @@ import pytest
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Redaction
-from evidence.bundle.format.schema import published
+from evidence.bundle.format.schema import published_schemas
 from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.errors import ConfigError
 from evidence.redact import statements as rewriting
-from evidence.redact.copy import Copy
+from evidence.redact.copy import RedactedCopy
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.gather import gather, noted
-from evidence.redact.key import Key
-from evidence.redact.places import Places
-from evidence.redact.policy import Policy, read_policy
+from evidence.redact.gather import build_dictionary, personal_values_left
+from evidence.redact.key import RedactionKey
+from evidence.redact.places import MemberClassifier
+from evidence.redact.policy import RedactionPolicy, read_policy
 from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import Rewriter
-from evidence.redact.scan import Scan, unseen
+from evidence.redact.scan import LeakScan, leaks_at_known_members
 from evidence.statements.files import NOTHING_STATED, Statements, read_statements
 from tests.controls.statements import attestation, exception, stated
 from tests.controls.world import World, good
 from tests.support.bundles import ACCOUNT, NOW
 from tests.support.identity import signer
 
-KEY = Key(bytes(range(32)))
+KEY = RedactionKey(bytes(range(32)))
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
@@ -55,23 +55,26 @@ class Made:
 def redact(
     parent: Path,
     world: World,
-    policy: Policy | None = None,
+    policy: RedactionPolicy | None = None,
     given: Statements = NOTHING_STATED,
     **options: Any,
 ) -> Made:
     world.options |= {"signer": signer(), **options}
     origin = world.bundle(parent / "origin")
-    places = Places(policy or Policy(accounts=True), ("owner",))
-    words = ["administrator backup audit", *(one.decode() for one in published(opened=False).values())]
-    dictionary = gather(origin, given, places, Pseudonyms(KEY), words)
+    places = MemberClassifier(policy or RedactionPolicy(accounts=True), ("owner",))
+    words = [
+        "administrator backup audit",
+        *(one.decode() for one in published_schemas(opened=False).values()),
+    ]
+    dictionary = build_dictionary(origin, given, places, Pseudonyms(KEY), words)
     rewriter = Rewriter(dictionary, places)
     redaction = Redaction(
         origin=origin.digest, classes=places.policy.classes, policy="0" * 64, key=KEY.name(), tool="t"
     )
-    copying = Copy(origin, rewriter, redaction, places.policy.attachments == "keep")
+    copying = RedactedCopy(origin, rewriter, redaction, places.policy.attachments == "keep")
     copy = copying.write(parent / "copy", signer(), NOW + timedelta(days=30))
     before = run_tests(origin, statements=given)
-    files = rewriting.redacted(given, before, rewriter, KEY, copying.documents)
+    files = rewriting.redact_statements(given, before, rewriter, KEY, copying.documents)
     for name, content in files.items():
         (parent / "copy" / name).write_bytes(content)
     new = read_statements(
@@ -80,7 +83,9 @@ def redact(
             for name in ("exceptions.toml", "attestations.toml")
         )
     )
-    assert not list(unseen(dictionary, noted(copy, new, places, Pseudonyms(KEY)), "copy"))
+    assert not list(
+        leaks_at_known_members(dictionary, personal_values_left(copy, new, places, Pseudonyms(KEY)), "copy")
+    )
     return Made(origin, before, copy, run_tests(copy, statements=new), dictionary, new)
 
 
@@ -90,11 +95,13 @@ def conclusions(results: Results) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(accounts=True), Policy(free_text="remove")])
-def test_the_copy_concludes_the_same_and_shows_nothing(tmp_path: Path, policy: Policy) -> None:
+@pytest.mark.parametrize(
+    "policy", [RedactionPolicy(), RedactionPolicy(accounts=True), RedactionPolicy(free_text="remove")]
+)
+def test_the_copy_concludes_the_same_and_shows_nothing(tmp_path: Path, policy: RedactionPolicy) -> None:
     made = redact(tmp_path, good(), policy)
     assert conclusions(made.after) == conclusions(made.before)
-    scan = Scan(made.dictionary)
+    scan = LeakScan(made.dictionary)
     for file in made.copy.root.rglob("*"):
         if file.is_file() and file.suffix not in (".p7s", ".pem"):
             assert not list(scan.text(file.name, file.read_text())), file
@@ -111,7 +118,7 @@ def test_a_sample_of_pseudonyms_rests_on_the_order_of_the_origin(tmp_path: Path)
     assert set(new.order) and not set(new.order) & set(old.chosen)
     # Digests of ARNs would tell the account id to whoever tries all of them.
     assert new.population_digest != old.population_digest
-    people = redact(tmp_path / "people", good(), Policy())
+    people = redact(tmp_path / "people", good(), RedactionPolicy())
     assert people.copy.run.samples[0].order == ()
     assert people.both("SAMPLE")[0].conclusion == people.both("SAMPLE")[1].conclusion
 
@@ -179,7 +186,7 @@ def test_documents_are_left_out_or_kept_and_still_attest(tmp_path: Path, kept: b
     )  # fmt: skip
     document = next(one.name for one in (tmp_path / "attachments").iterdir() if one.name.startswith("screen"))
     given = stated(tmp_path, attestations=[attestation("ATT-1", document=document)])
-    policy = Policy(attachments="keep" if kept else "drop")
+    policy = RedactionPolicy(attachments="keep" if kept else "drop")
     made = redact(tmp_path, good(), policy, given, attachments=tmp_path / "attachments")
     (entry,) = made.copy.attachments
     content = made.copy.read(entry.file)
@@ -202,7 +209,7 @@ def test_what_cannot_be_replaced_is_seen(tmp_path: Path) -> None:
     world.records["iam.password-policy"][target][0]["Blob"] = coded
     made = redact(tmp_path, world)
     text = next(made.copy.root.rglob("password-policy.jsonl")).read_text()
-    assert [leak.how for leak in Scan(made.dictionary).text("f", text)] == ["inside of base64"]
+    assert [leak.how for leak in LeakScan(made.dictionary).text("f", text)] == ["inside of base64"]
 
 
 WRONG: list[tuple[str, str]] = [
@@ -222,7 +229,7 @@ def test_wrong_policies_are_refused(tmp_path: Path, text: str, said: str) -> Non
 
 
 def test_the_sample_policy_states_the_defaults() -> None:
-    assert read_policy(SAMPLES / "redaction.toml").policy == Policy(accounts=True)
+    assert read_policy(SAMPLES / "redaction.toml").policy == RedactionPolicy(accounts=True)
 
 
 def test_the_mapping_of_a_key_is_stable(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import UsageError
-from evidence.pack.encryption import Lock, lock_to, lock_with, new_passphrase, readable
+from evidence.pack.encryption import Lock, decrypted_path, lock_to, lock_with, new_passphrase
 
 SECRET = b"not the evidence anybody may read\n" * 100
 
@@ -53,7 +53,7 @@ def test_every_recipient_opens_it_and_ssh_keys_are_recipients(
     listed.write_text(f"# the auditors\n{public_key(identity)}\n{ssh_key.with_suffix('.pub').read_text()}")
     file = encrypted(lock_to([str(listed)]), tmp_path)
     assert by_age(file, identity) == by_age(file, ssh_key) == SECRET
-    with readable(file, ssh_key, None) as copy:
+    with decrypted_path(file, ssh_key, None) as copy:
         assert copy.read_bytes() == SECRET
 
 
@@ -64,7 +64,7 @@ def test_we_open_what_the_age_program_encrypts_and_leave_nothing(
     file = tmp_path / "pack.zip.age"
     to = ["age", *armour, "-r", public_key(identity).strip(), "-o", file]
     subprocess.run(to, input=SECRET, check=True)
-    with readable(file, identity, None) as copy:
+    with decrypted_path(file, identity, None) as copy:
         assert (copy.read_bytes(), copy.name) == (SECRET, "pack.zip")
         assert copy.stat().st_mode & 0o077 == 0
     assert not copy.exists()
@@ -76,19 +76,19 @@ def test_a_pass_phrase_opens_and_another_does_not(tmp_path: Path) -> None:
     wrong.write_text("correct horse bakery\n")
     file = encrypted(lock_with(new_passphrase(right, lambda _what: None)), tmp_path)
     assert file.read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
-    with readable(file, None, right) as copy:
+    with decrypted_path(file, None, right) as copy:
         assert copy.read_bytes() == SECRET
-    with pytest.raises(UsageError, match="does not fit"), readable(file, None, wrong):
+    with pytest.raises(UsageError, match="does not fit"), decrypted_path(file, None, wrong):
         pass
 
 
 def test_an_encrypted_file_alone_says_what_is_missing(identity: Path, tmp_path: Path) -> None:
     file = encrypted(lock_to([public_key(identity)]), tmp_path)
-    with pytest.raises(UsageError, match="is encrypted") as refused, readable(file, None, None):
+    with pytest.raises(UsageError, match="is encrypted") as refused, decrypted_path(file, None, None):
         pass
     assert "--identity" in refused.value.advice
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(UsageError, match="damaged"), readable(file, identity, None):
+    with pytest.raises(UsageError, match="damaged"), decrypted_path(file, identity, None):
         pass
 
 

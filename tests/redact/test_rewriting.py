@@ -10,27 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.key import Key
-from evidence.redact.matcher import LONG, Matcher
-from evidence.redact.places import Places
-from evidence.redact.policy import Policy
-from evidence.redact.pseudonyms import Kind, Pseudonyms
+from evidence.redact.key import RedactionKey
+from evidence.redact.matcher import LONG, TextMatcher
+from evidence.redact.places import MemberClassifier
+from evidence.redact.policy import RedactionPolicy
+from evidence.redact.pseudonyms import Pseudonyms, ValueKind
 from evidence.redact.rewrite import REMOVED, Rewriter
-from evidence.redact.scan import Scan
-from evidence.redact.walk import Walk
+from evidence.redact.scan import LeakScan
+from evidence.redact.walk import RecordWalk
 
-KEY = Key(bytes(range(32)))
-ALL = Policy(accounts=True)
+KEY = RedactionKey(bytes(range(32)))
+ALL = RedactionPolicy(accounts=True)
 
 
 def made(
-    values: dict[str, Kind], policy: Policy = ALL, words: tuple[str, ...] = ("backup",)
+    values: dict[str, ValueKind], policy: RedactionPolicy = ALL, words: tuple[str, ...] = ("backup",)
 ) -> tuple[Dictionary, Rewriter]:
     dictionary = Dictionary(Pseudonyms(KEY))
     for value, kind in values.items():
         dictionary.add(kind, value)
     dictionary.close(words)
-    return dictionary, Rewriter(dictionary, Places(policy, ()))
+    return dictionary, Rewriter(dictionary, MemberClassifier(policy, ()))
 
 
 def pseudonym(dictionary: Dictionary, value: str) -> str:
@@ -53,7 +53,7 @@ def test_the_matcher_finds_what_a_plain_search_finds(values: list[str], text: st
                 return True
         return False
 
-    found = {value.lower() for value in Matcher(values).found(text)}
+    found = {value.lower() for value in TextMatcher(values).found(text)}
     assert found <= {value.lower() for value in values}
     assert bool(found) == any(plainly(value) for value in values)
 
@@ -61,7 +61,7 @@ def test_the_matcher_finds_what_a_plain_search_finds(values: list[str], text: st
 @given(st.text(min_size=4, max_size=30), st.text(min_size=4, max_size=30))
 def test_different_values_have_different_pseudonyms_and_equal_ones_the_same(one: str, other: str) -> None:
     pseudonyms = Pseudonyms(KEY)
-    for kind in (Kind.LOGIN, Kind.NAME, Kind.MAIL):
+    for kind in (ValueKind.LOGIN, ValueKind.NAME, ValueKind.MAIL):
         again = Pseudonyms(KEY).of(kind, one)
         assert pseudonyms.of(kind, one) == again
         assert (pseudonyms.of(kind, other) == again) == (one.casefold() == other.casefold()) or (
@@ -72,29 +72,29 @@ def test_different_values_have_different_pseudonyms_and_equal_ones_the_same(one:
 @pytest.mark.parametrize(
     ("kind", "value", "form"),
     [
-        (Kind.ACCOUNT, "123456789012", r"[1-9][0-9]{11}"),
-        (Kind.UNIQUE_ID, "AIDACAW4UPA2SL54V7IKA", r"AIDA[A-Z2-7]{17}"),
-        (Kind.ACCESS_KEY, "AKIAIOSFODNN7EXAMPLE", r"AKIA[A-Z2-7]{16}"),
-        (Kind.ID, "7f3ac9dd-7151-4103-9b66-8c0ee327e193", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-        (Kind.ORGANIZATION, "o-n0rthw1nd7", r"o-[a-z2-7]{10}"),
-        (Kind.MAIL, "anna@northwind.example", r"mail-[a-z2-7]{16}@example\.invalid"),
-        (Kind.ADDRESS, "203.0.113.24", r"2001:db8:[0-9a-f:]+"),
-        (Kind.LOGIN, "anna.kowalska", r"user-[a-z2-7]{16}"),
+        (ValueKind.ACCOUNT, "123456789012", r"[1-9][0-9]{11}"),
+        (ValueKind.UNIQUE_ID, "AIDACAW4UPA2SL54V7IKA", r"AIDA[A-Z2-7]{17}"),
+        (ValueKind.ACCESS_KEY, "AKIAIOSFODNN7EXAMPLE", r"AKIA[A-Z2-7]{16}"),
+        (ValueKind.ID, "7f3ac9dd-7151-4103-9b66-8c0ee327e193", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        (ValueKind.ORGANIZATION, "o-n0rthw1nd7", r"o-[a-z2-7]{10}"),
+        (ValueKind.MAIL, "anna@northwind.example", r"mail-[a-z2-7]{16}@example\.invalid"),
+        (ValueKind.ADDRESS, "203.0.113.24", r"2001:db8:[0-9a-f:]+"),
+        (ValueKind.LOGIN, "anna.kowalska", r"user-[a-z2-7]{16}"),
     ],
 )
-def test_forms_that_rules_depend_on_are_kept(kind: Kind, value: str, form: str) -> None:
+def test_forms_that_rules_depend_on_are_kept(kind: ValueKind, value: str, form: str) -> None:
     shown = Pseudonyms(KEY).of(kind, value)
     assert re.fullmatch(form, shown), shown
-    assert Pseudonyms(Key(bytes(32))).of(kind, value) != shown
+    assert Pseudonyms(RedactionKey(bytes(32))).of(kind, value) != shown
 
 
 def test_an_account_never_gets_the_number_of_another() -> None:
-    first = Pseudonyms(KEY).of(Kind.ACCOUNT, "123456789012")
-    assert Pseudonyms(KEY).of(Kind.ACCOUNT, "123456789012", {first}) != first
+    first = Pseudonyms(KEY).of(ValueKind.ACCOUNT, "123456789012")
+    assert Pseudonyms(KEY).of(ValueKind.ACCOUNT, "123456789012", {first}) != first
 
 
 def test_a_short_name_is_replaced_as_a_word_and_not_inside_of_one() -> None:
-    dictionary, rewriter = made({"anna": Kind.NAME})
+    dictionary, rewriter = made({"anna": ValueKind.NAME})
     name = pseudonym(dictionary, "anna")
     assert (
         rewriter.text("Anna's annals, anna-admin; annas ANNA")
@@ -103,13 +103,13 @@ def test_a_short_name_is_replaced_as_a_word_and_not_inside_of_one() -> None:
 
 
 def test_a_long_name_is_replaced_wherever_it_hides() -> None:
-    dictionary, rewriter = made({"anna.kowalska": Kind.LOGIN, "kowalska": Kind.NAME})
+    dictionary, rewriter = made({"anna.kowalska": ValueKind.LOGIN, "kowalska": ValueKind.NAME})
     login, name = pseudonym(dictionary, "anna.kowalska"), pseudonym(dictionary, "kowalska")
     assert rewriter.text("svcANNA.KOWALSKAx and prekowalskapost") == f"svc{login}x and pre{name}post"
 
 
 def test_a_name_that_is_a_word_is_replaced_at_its_places_only() -> None:
-    dictionary, rewriter = made({"backup": Kind.LOGIN})
+    dictionary, rewriter = made({"backup": ValueKind.LOGIN})
     entry = dictionary.get("backup")
     assert entry is not None
     assert not entry.everywhere
@@ -130,19 +130,19 @@ def test_a_name_that_is_a_word_is_replaced_at_its_places_only() -> None:
 
 
 def test_what_is_awss_own_is_never_touched() -> None:
-    _, rewriter = made({"administrator": Kind.LOGIN})
+    _, rewriter = made({"administrator": ValueKind.LOGIN})
     text = "arn:aws:iam::aws:policy/AdministratorAccess"
     assert rewriter.text(text) == text
 
 
 def test_a_pattern_over_names_is_no_name() -> None:
-    _, rewriter = made({"svc": Kind.LOGIN})
+    _, rewriter = made({"svc": ValueKind.LOGIN})
     for text in ("arn:aws:iam::*:user/svc-*", "arn:aws:iam::123456789012:user/${aws:username}"):
         assert rewriter.text(text) == text
 
 
 def test_policies_inside_of_text_stay_policies() -> None:
-    dictionary, rewriter = made({"anna.kowalska": Kind.LOGIN, "123456789012": Kind.ACCOUNT})
+    dictionary, rewriter = made({"anna.kowalska": ValueKind.LOGIN, "123456789012": ValueKind.ACCOUNT})
     user, account = pseudonym(dictionary, "anna.kowalska"), pseudonym(dictionary, "123456789012")
     policy = {"Principal": {"AWS": "arn:aws:iam::123456789012:user/anna.kowalska"}, "N": 123456789012}
     changed = rewriter.record("x", {"Content": json.dumps(policy, indent=1)})
@@ -161,14 +161,14 @@ def test_policies_inside_of_text_stay_policies() -> None:
     ],
 )
 def test_other_spellings_are_found(hidden: str) -> None:
-    dictionary, rewriter = made({"Zoë Müller": Kind.NAME})
-    assert not list(Scan(dictionary).text("f", rewriter.text(hidden)))
-    assert list(Scan(dictionary).text("f", hidden))
+    dictionary, rewriter = made({"Zoë Müller": ValueKind.NAME})
+    assert not list(LeakScan(dictionary).text("f", rewriter.text(hidden)))
+    assert list(LeakScan(dictionary).text("f", hidden))
 
 
 def test_the_last_look_sees_base64_and_markup() -> None:
-    dictionary, _ = made({"anna.kowalska": Kind.LOGIN})
-    scan = Scan(dictionary)
+    dictionary, _ = made({"anna.kowalska": ValueKind.LOGIN})
+    scan = LeakScan(dictionary)
     for lead in ("", "x", "xy"):
         coded = base64.b64encode(f"{lead}anna.kowalska, and more".encode()).decode()
         assert [leak.how for leak in scan.text("f", coded)] == ["inside of base64"]
@@ -188,24 +188,24 @@ TAGS: list[tuple[dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("record", "person"), TAGS)
 def test_owner_tags_name_people(record: dict[str, Any], person: bool) -> None:
-    places = Places(ALL, ())
+    places = MemberClassifier(ALL, ())
     kinds = []
 
     def leaf(text: str, path: tuple[str, ...], siblings: dict[str, Any]) -> str:
         kinds.append((text, places.kind("iam.authorization-details", path, siblings)))
         return text
 
-    Walk(leaf, lambda name, _path: name).value(record)
-    assert (("Mia Ruiz", Kind.OWNER) in kinds) is person
+    RecordWalk(leaf, lambda name, _path: name).value(record)
+    assert (("Mia Ruiz", ValueKind.OWNER) in kinds) is person
 
 
 def test_names_of_accounts_are_found_in_run_json_too() -> None:
-    assert Places(ALL, ()).kind("run", ("account_states", "name"), {}) is Kind.ACCOUNT_NAME
-    assert Places(Policy(), ()).kind("run", ("account_states", "name"), {}) is None
+    assert MemberClassifier(ALL, ()).kind("run", ("account_states", "name"), {}) is ValueKind.ACCOUNT_NAME
+    assert MemberClassifier(RedactionPolicy(), ()).kind("run", ("account_states", "name"), {}) is None
 
 
 def test_free_text_goes_when_the_policy_says_so() -> None:
-    _, rewriter = made({}, Policy(free_text="remove"))
+    _, rewriter = made({}, RedactionPolicy(free_text="remove"))
     record = {"Description": "Anna asked for it", "Name": "x"}
     assert rewriter.record("iam.authorization-details", record) == {"Description": REMOVED, "Name": "x"}
     _, rewriter = made({})

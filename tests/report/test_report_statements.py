@@ -15,7 +15,7 @@ from evidence.controls.engine import perform
 from evidence.controls.results import Conclusion, Results
 from evidence.report import write_workbook
 from evidence.report.pdf.page import html
-from evidence.statements.records import Acceptance, Attestation, FileFinding, Problem, UsedFile
+from evidence.statements.records import Acceptance, Attestation, EntryProblem, FileFinding, UsedFile
 from tests.report.report_data import FACTS
 
 HOSTILE = "<b>Eve</b>, =1+1"
@@ -39,7 +39,11 @@ ATTESTATION = Attestation(
 )
 FILE = UsedFile(name="mine.toml", sha256="9e" * 32, entries=4)
 FINDING = FileFinding(
-    entry=4, test="KEY-1", subject="arn:x", problem=Problem.EXPIRED, sentence="It expired after 2026-08-31."
+    entry=4,
+    test="KEY-1",
+    subject="arn:x",
+    problem=EntryProblem.EXPIRED,
+    sentence="It expired after 2026-08-31.",
 )
 
 

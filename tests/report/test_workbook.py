@@ -20,7 +20,7 @@ from evidence.report.names import SHEET_NAME_LIMIT, item_sheet
 from evidence.report.workbook import write as workbook_module
 from evidence.report.workbook.cells import CELL_LIMIT, text_cell, value
 from evidence.report.workbook.columns import flatten, layout
-from evidence.report.workbook.sheets import Book
+from evidence.report.workbook.sheets import WorkbookBuilder
 from tests.report.report_data import FACTS, HOSTILE, NAMES
 
 USERS = "identity-store.users"
@@ -173,7 +173,7 @@ def test_nothing_is_left_beside_the_workbook_and_nothing_is_overwritten(
 
 @given(st.text(st.characters(exclude_categories=[]), max_size=200))
 def test_any_text_fits_a_cell_and_is_no_formula(text: str) -> None:
-    sheet = Book().workbook.create_sheet("x")
+    sheet = WorkbookBuilder().workbook.create_sheet("x")
     cell = text_cell(sheet, text)
     held = cell if isinstance(cell, str) else cell.value
     held.encode()
@@ -187,7 +187,7 @@ def test_any_text_fits_a_cell_and_is_no_formula(text: str) -> None:
 
 @given(st.text(max_size=60))
 def test_sheet_names_are_valid_and_never_taken_twice(wanted: str) -> None:
-    book = Book()
+    book = WorkbookBuilder()
     for _ in range(3):
         name = book.sheet_name(wanted)
         assert 0 < len(name) <= SHEET_NAME_LIMIT

@@ -12,7 +12,7 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
 from evidence.errors import SigningError
-from evidence.findings import Code, Report
+from evidence.findings import Code, VerificationReport
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from tests.support.bundles import NOW
@@ -25,7 +25,7 @@ PIN = Trust((signer().certificate,))
 CERTIFIED = {"certify": True, "docmdp_permissions": MDPPerm.NO_CHANGES}
 
 
-def check(data: bytes, trust: Trust | None = PIN) -> Report:
+def check(data: bytes, trust: Trust | None = PIN) -> VerificationReport:
     return both_on_report(data, trust)
 
 

@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from evidence.demo_account import Fault, Server, create_app
+from evidence.demo_account import DemoServer, Fault, create_app
 from evidence.demo_account.app import REQUESTS_PATH
 from evidence.errors import SigningError, UsageError
-from evidence.settings.model import Settings, Signing
+from evidence.settings.model import Settings, SigningSettings
 from evidence.signatures import cms
 from evidence.signatures.pdf import verify_pdf
 from evidence.signatures.trust import Trust
 from evidence.signing import Signer, load_signer
-from evidence.signing.keygen import Subject, certify, generate
+from evidence.signing.keygen import CertificateSubject, certify, generate
 from evidence.signing.kms import statement
 from evidence.signing.load import open_key
 from evidence.signing.pdf import sign_pdf
@@ -35,7 +35,7 @@ from tests.support.tokens import PIN, SoftToken
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 SECRET = b"correct horse battery"
-SUBJECT = Subject("Team", "Acme", 3)
+SUBJECT = CertificateSubject("Team", "Acme", 3)
 KINDS = ("pem", "pkcs12", "kms", "pkcs11")
 SPECS = {"rsa-3072": "RSA_3072", "p-256": "ECC_NIST_P256", "p-384": "ECC_NIST_P384"}
 CREDENTIALS = {
@@ -50,10 +50,10 @@ def secret(of: str) -> bytes:
 
 
 class Kms:
-    """The sample account's KMS, over HTTP."""
+    """The demo account's KMS, over HTTP."""
 
     def __init__(self, *faults: Fault) -> None:
-        self.server = Server("127.0.0.1", 0, create_app(NOW, latency=0.0, faults=faults))
+        self.server = DemoServer("127.0.0.1", 0, create_app(NOW, latency=0.0, faults=faults))
         self.server.start()
         session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
         self.client = session.client("kms", "us-east-1", endpoint_url=self.server.url)
@@ -93,39 +93,41 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftToken]:
     del os.environ["SOFTHSM2_CONF"]
 
 
-def on_token(token: SoftToken, key: str, **more) -> Signing:
-    return Signing(pkcs11_module=token.module, pkcs11_token=token.label, pkcs11_key=key, **more)
+def on_token(token: SoftToken, key: str, **more) -> SigningSettings:
+    return SigningSettings(pkcs11_module=token.module, pkcs11_token=token.label, pkcs11_key=key, **more)
 
 
 @pytest.fixture
 def unsigned(
     token: SoftToken, serve_kms: Callable[..., Kms], tmp_path: Path
-) -> Callable[[str, str], Signing]:
+) -> Callable[[str, str], SigningSettings]:
     """Make a key of a kind and return the settings that name it, still without a certificate."""
 
-    def make(kind: str, algorithm: str) -> Signing:
+    def make(kind: str, algorithm: str) -> SigningSettings:
         if kind == "kms":
-            return Signing(kms_key=serve_kms().key(SPECS[algorithm]))
+            return SigningSettings(kms_key=serve_kms().key(SPECS[algorithm]))
         if kind == "pkcs11":
             label = f"{algorithm} of {tmp_path.name}"
             token.generate(algorithm, label)
             return on_token(token, label)
         made = generate(tmp_path / "new", SECRET, SUBJECT, algorithm=algorithm, now=NOW)
-        return Signing(key=made.key)
+        return SigningSettings(key=made.key)
 
     return make
 
 
-def as_pkcs12(settings: Signing, folder: Path, certificates: list[x509.Certificate]) -> Signing:
+def as_pkcs12(
+    settings: SigningSettings, folder: Path, certificates: list[x509.Certificate]
+) -> SigningSettings:
     key, _ = open_key(settings, secret)
     own, *above = certificates
     encryption = serialization.BestAvailableEncryption(SECRET)
     data = pkcs12.serialize_key_and_certificates(b"me", key, own, above, encryption)
     (folder / "identity.p12").write_bytes(data)
-    return Signing(pkcs12=folder / "identity.p12")
+    return SigningSettings(pkcs12=folder / "identity.p12")
 
 
-def named(settings: Signing, certificate: Path) -> Signing:
+def named(settings: SigningSettings, certificate: Path) -> SigningSettings:
     return settings.model_copy(update={"certificate": certificate})
 
 
@@ -180,7 +182,7 @@ def test_seal_and_pdf(kind: str, algorithm: str, unsigned, tmp_path: Path) -> No
 def test_under_a_company_ca(kind: str, unsigned, tmp_path: Path) -> None:
     """A request signed by the key, a certificate from the CA, its chain in the seal, the root as anchor."""
     settings = unsigned(kind, "p-256")
-    wanted = Subject("Team", "Acme", 3, request=True)
+    wanted = CertificateSubject("Team", "Acme", 3, request=True)
     asked = certify(tmp_path / "id", open_key(settings, secret)[0], wanted, now=NOW)
     verify = ["openssl", "req", "-in", asked.request, "-noout", "-verify"]
     subprocess.run(verify, capture_output=True, check=True)
@@ -221,7 +223,7 @@ def issued(subject: str, public, issuer: str, key, *, ca: bool) -> x509.Certific
     )
 
 
-def refusal(settings: Signing, prompt=secret) -> SigningError:
+def refusal(settings: SigningSettings, prompt=secret) -> SigningError:
     with pytest.raises(SigningError) as caught:
         load_signer(settings, prompt, now=NOW)
     assert caught.value.advice, caught.value
@@ -263,7 +265,7 @@ class TestKms:
         key = kms.key("ECC_NIST_P256")
         public = issued("Team", public_of(key), "Team", ec.generate_private_key(ec.SECP256R1()), ca=False)
         (tmp_path / "own.pem").write_bytes(cms.pem([public]))
-        error = refusal(Signing(kms_key=key, certificate=tmp_path / "own.pem"))
+        error = refusal(SigningSettings(kms_key=key, certificate=tmp_path / "own.pem"))
         assert says in error.message and advises in error.advice
 
     @pytest.mark.parametrize(
@@ -275,19 +277,22 @@ class TestKms:
         ],
     )
     def test_unfit_key(self, serve_kms, foreign, spec: str, usage: str, says: str) -> None:
-        assert says in refusal(Signing(kms_key=serve_kms().key(spec, usage), certificate=foreign)).message
+        assert (
+            says
+            in refusal(SigningSettings(kms_key=serve_kms().key(spec, usage), certificate=foreign)).message
+        )
 
     def test_unknown_key(self, serve_kms, foreign) -> None:
         serve_kms()
         arn = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000"
-        assert "no such key" in refusal(Signing(kms_key=arn, certificate=foreign)).message
+        assert "no such key" in refusal(SigningSettings(kms_key=arn, certificate=foreign)).message
 
     def test_certificate_of_another_key(self, serve_kms, foreign) -> None:
         key = serve_kms().key("ECC_NIST_P256")
-        assert "does not belong" in refusal(Signing(kms_key=key, certificate=foreign)).message
+        assert "does not belong" in refusal(SigningSettings(kms_key=key, certificate=foreign)).message
 
     def test_without_a_certificate(self, serve_kms) -> None:
-        error = refusal(Signing(kms_key=serve_kms().key("ECC_NIST_P256")))
+        error = refusal(SigningSettings(kms_key=serve_kms().key("ECC_NIST_P256")))
         assert "No certificate" in error.message and "evidence keygen" in error.advice
 
     def test_alias_is_followed_once(self, serve_kms, tmp_path: Path) -> None:
@@ -295,14 +300,14 @@ class TestKms:
         kms = serve_kms()
         first, second = kms.key("ECC_NIST_P256"), kms.key("ECC_NIST_P256")
         kms.client.create_alias(AliasName="alias/evidence", TargetKeyId=first)
-        settings = Signing(kms_key="alias/evidence")
+        settings = SigningSettings(kms_key="alias/evidence")
         made = certify(tmp_path, open_key(settings, secret)[0], SUBJECT, now=NOW)
         signer = load_signer(named(settings, made.certificate), secret, now=NOW)
         kms.client.update_alias(AliasName="alias/evidence", TargetKeyId=second)
         assert cms.check(signer.seal(b"content", NOW), b"content").certificate == signer.certificate
 
     def test_more_than_kms_takes_at_once(self, serve_kms) -> None:
-        key, _ = open_key(Signing(kms_key=serve_kms().key("ECC_NIST_P256")), secret)
+        key, _ = open_key(SigningSettings(kms_key=serve_kms().key("ECC_NIST_P256")), secret)
         with pytest.raises(SigningError, match="4096 bytes"):
             key.sign(bytes(4097), ec.ECDSA(hashes.SHA256()))
 
@@ -350,7 +355,7 @@ class TestToken:
     def test_certificate_on_the_token(self, token: SoftToken, tmp_path: Path) -> None:
         """No --certificate, no label of a token, no public key object: all is found on the one token."""
         token.generate("p-256", "resident")
-        settings = Signing(pkcs11_module=token.module, pkcs11_key="resident")
+        settings = SigningSettings(pkcs11_module=token.module, pkcs11_key="resident")
         made = certify(tmp_path, open_key(settings, secret)[0], SUBJECT, now=NOW)
         (certificate,) = x509.load_pem_x509_certificates(made.certificate.read_bytes())
         token.store("resident", certificate)
@@ -432,5 +437,7 @@ class TestToken:
 
 def test_without_pkcs11_support(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11.exceptions", None)
-    error = refusal(Signing(pkcs11_module=tmp_path / "x.so", pkcs11_key="k", certificate=tmp_path / "c"))
+    error = refusal(
+        SigningSettings(pkcs11_module=tmp_path / "x.so", pkcs11_key="k", certificate=tmp_path / "c")
+    )
     assert "not installed" in error.message and "aws-evidence[pkcs11]" in error.advice

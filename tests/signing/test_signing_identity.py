@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from evidence.errors import SigningError, UsageError
-from evidence.settings.model import Signing
+from evidence.settings.model import SigningSettings
 from evidence.signatures import cms
 from evidence.signing import keys, load_signer
-from evidence.signing.keygen import Subject, generate, self_signed
+from evidence.signing.keygen import CertificateSubject, generate, self_signed
 from evidence.signing.passphrase import new_passphrase
 from tests.support.identity import signer
 
@@ -34,15 +34,15 @@ def answer(_: str) -> bytes:
 
 
 def make(folder: Path, algorithm: str = "p-256", **changes):
-    subject = Subject(**({"name": "Team", "organization": "Acme", "years": 3} | changes))
+    subject = CertificateSubject(**({"name": "Team", "organization": "Acme", "years": 3} | changes))
     return generate(folder, SECRET, subject, algorithm=algorithm, now=NOW)
 
 
-def settings_of(folder: Path, **changes) -> Signing:
-    return Signing(**({"key": folder / "signer.key", "certificate": folder / "signer.pem"} | changes))
+def settings_of(folder: Path, **changes) -> SigningSettings:
+    return SigningSettings(**({"key": folder / "signer.key", "certificate": folder / "signer.pem"} | changes))
 
 
-def write_key(folder: Path, key, certificate: x509.Certificate | None = None) -> Signing:
+def write_key(folder: Path, key, certificate: x509.Certificate | None = None) -> SigningSettings:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -99,7 +99,7 @@ def test_unfit_requests(tmp_path: Path, changes: dict) -> None:
 
 def test_short_passphrase(tmp_path: Path) -> None:
     with pytest.raises(SigningError, match="shorter"):
-        generate(tmp_path, b"short", Subject("T", "", 1), algorithm="p-256", now=NOW)
+        generate(tmp_path, b"short", CertificateSubject("T", "", 1), algorithm="p-256", now=NOW)
 
 
 def test_new_passphrase_is_asked_twice() -> None:
@@ -127,7 +127,7 @@ def test_pkcs12(tmp_path: Path) -> None:
     encryption = serialization.BestAvailableEncryption(SECRET)
     data = pkcs12.serialize_key_and_certificates(b"me", identity.key, identity.certificate, None, encryption)
     (tmp_path / "id.p12").write_bytes(data)
-    settings = Signing(pkcs12=tmp_path / "id.p12")
+    settings = SigningSettings(pkcs12=tmp_path / "id.p12")
     assert load_signer(settings, answer, now=NOW).fingerprint == identity.fingerprint
     with pytest.raises(SigningError, match="pass phrase is wrong"):
         load_signer(settings, lambda _: b"wrong", now=NOW)
@@ -148,7 +148,7 @@ def test_nobody_to_ask(tmp_path: Path) -> None:
 
 def test_nothing_given() -> None:
     with pytest.raises(SigningError, match="No signing identity") as caught:
-        load_signer(Signing(), nobody, now=NOW)
+        load_signer(SigningSettings(), nobody, now=NOW)
     assert "evidence keygen" in caught.value.advice
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from evidence.policies.conditions import Context
+from evidence.policies.conditions import RequestContext
 from evidence.policies.document import statements
 from evidence.policies.evaluate import Decision, Policies, Request, decide
 
@@ -38,6 +38,6 @@ def verdict(simulation: dict[str, Any]) -> Decision:
             action=request["action"],
             resource=request["resource"]["resource"],
             principal=request["principal"],
-            context=Context(values, complete=True),
+            context=RequestContext(values, complete=True),
         ),
     )

@@ -22,7 +22,7 @@ from evidence.bundle.format.models import (
     Tool,
     Unit,
 )
-from evidence.bundle.format.seal import Signer
+from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.write.writer import BundleWriter
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
@@ -65,7 +65,7 @@ def make_bundle(
     samples: Sequence[SampleSelection] = (),
     excluded: Sequence[str] = (),
     attachments: Path | None = None,
-    signer: Signer | None = None,
+    signer: SealSigner | None = None,
     **overrides: Any,
 ) -> Bundle:
     """Write a bundle below `parent` and open it; sealed when a signer is given.

@@ -13,10 +13,10 @@ from pathlib import Path
 from evidence.clock import shifted_clock
 from evidence.demo_account.demo import SETTINGS, sample_environment
 from evidence.demo_account.paperwork import FILES, paperwork
-from evidence.demo_account.server import Server, create_app
+from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import Delivery, run
 from evidence.settings.file import load
-from evidence.settings.model import Accepted, Settings, Signing
+from evidence.settings.model import Settings, SigningSettings, StatementSettings
 from evidence.signing import Signer, load_signer
 
 ROOT = Path(__file__).parents[2]
@@ -36,28 +36,31 @@ UPPER = ("-r", "150", "-x", "80", "-y", "110", "-W", "1600", "-H", "640")
 
 def sample_signer() -> Signer:
     """Return the identity that signs the samples."""
-    files = Signing(key=DATA / "sample-signer.key", certificate=DATA / "sample-signer.pem")
+    files = SigningSettings(key=DATA / "sample-signer.key", certificate=DATA / "sample-signer.pem")
     return load_signer(files, lambda _file: PASSPHRASE, now=MOMENT)
 
 
 def sample_settings(scratch: Path) -> Settings:
     """Return the sample's settings, with what its management states."""
     stated = paperwork(scratch, MOMENT.date())
-    accepted = Accepted(exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"])
+    accepted = StatementSettings(
+        exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"]
+    )
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
 
 def collect_samples(folder: Path) -> Delivery:
-    """Do the main job on the sample account of the fixed moment, in this process."""
-    from evidence.collect.progress import Silent
+    """Do the main job on the demo account of the fixed moment, in this process."""
+    from evidence.collect.progress import SilentProgress
 
-    server = Server("127.0.0.1", 0, create_app(MOMENT))
+    server = DemoServer("127.0.0.1", 0, create_app(MOMENT))
     server.start()
     try:
         os.environ.update(sample_environment(server.url))
         return run(
             sample_settings(folder.parent), output=folder, signer=sample_signer(),
-            clock=shifted_clock(MOMENT), authority=None, progress=Silent(), attachments=None, previous=None,
+            clock=shifted_clock(MOMENT), authority=None, progress=SilentProgress(), attachments=None,
+            previous=None,
             say=lambda _text: None,
         )  # fmt: skip
     finally:

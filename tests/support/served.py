@@ -1,4 +1,4 @@
-"""Serves the sample account in a process of its own."""
+"""Serves the demo account in a process of its own."""
 
 import subprocess
 import sys

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from evidence.findings import Report
+from evidence.findings import VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.standalone import verify as single
 from evidence.signatures import cms
@@ -14,7 +14,7 @@ from evidence.signatures.trust import Trust
 from tests.support.bundles import NOW
 
 
-def both_verdicts(path: Path, trust: Trust | None, now: datetime = NOW) -> Report:
+def both_verdicts(path: Path, trust: Trust | None, now: datetime = NOW) -> VerificationReport:
     """Return the report on a pack or bundle; fails unless the single-file verifier says the same of it.
 
     `trust` None is integrity only. The same means accepted or refused: the single file names one defect.
@@ -24,7 +24,7 @@ def both_verdicts(path: Path, trust: Trust | None, now: datetime = NOW) -> Repor
     return report
 
 
-def both_on_report(data: bytes, trust: Trust | None, now: datetime = NOW) -> Report:
+def both_on_report(data: bytes, trust: Trust | None, now: datetime = NOW) -> VerificationReport:
     """Return the report on a signed PDF that names some bundle, likewise."""
     report = verify_pdf(data, name="report.pdf", now=now, trusted=trust)
     agree(

@@ -8,7 +8,7 @@ from asn1crypto import tsp
 
 from evidence.clock import Clock, frozen_clock, system_clock
 from evidence.errors import AuthorityError, UsageError
-from evidence.settings.model import Timestamp
+from evidence.settings.model import TimeStampSettings
 from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
 from tests.support.authority import (
@@ -126,11 +126,11 @@ def test_weak_answer(tmp_path) -> None:
 
 
 def test_settings(authority: Authority, tmp_path) -> None:
-    assert authority_at(Timestamp(), system_clock()) is None
-    named = authority_at(Timestamp(url="http://tsa.example/", ca=authority.root), system_clock())
+    assert authority_at(TimeStampSettings(), system_clock()) is None
+    named = authority_at(TimeStampSettings(url="http://tsa.example/", ca=authority.root), system_clock())
     assert named is not None and named.anchors == authority.certificates
     with pytest.raises(UsageError, match="cannot be read"):
-        authority_at(Timestamp(url="http://tsa.example/", ca=tmp_path / "none"), system_clock())
+        authority_at(TimeStampSettings(url="http://tsa.example/", ca=tmp_path / "none"), system_clock())
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_settings(authority: Authority, tmp_path) -> None:
 )  # fmt: skip
 def test_urls_that_are_not_asked(url: str) -> None:
     with pytest.raises(ValueError, match="must be a"):
-        Timestamp(url=url)
+        TimeStampSettings(url=url)

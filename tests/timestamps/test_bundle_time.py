@@ -10,10 +10,10 @@ import pytest
 
 from evidence.bundle.format import bag, seal
 from evidence.bundle.verify.bundle import check_bundle
-from evidence.bundle.write.stamping import stamp, stamp_later
+from evidence.bundle.write.stamping import check_and_stamp, stamp
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code, Report, Stamped
+from evidence.findings import Code, TimeStampSubject, VerificationReport
 from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
 from tests.support.authority import Authority, kept, make_authority
@@ -24,7 +24,7 @@ from tests.support.packs import sealed_bundle
 PIN = (signer().certificate,)
 
 
-def check(root: Path, authority: Authority | None = None, now: datetime | None = None) -> Report:
+def check(root: Path, authority: Authority | None = None, now: datetime | None = None) -> VerificationReport:
     trusted = Trust(PIN, authorities=authority.certificates if authority else ())
     return check_bundle(root, now=now or datetime.now(UTC), trusted=trusted)
 
@@ -87,9 +87,9 @@ def test_openssl_accepts_it(stamped: Path, authority: Authority) -> None:
 
 def test_trusted_by_what_the_reader_brings(stamped: Path, authority: Authority, stranger: Authority) -> None:
     report = check(stamped, authority)
-    found = report.stamped(Stamped.SEAL)
+    found = report.time_stamp_of(TimeStampSubject.SEAL)
     assert report.ok and found is not None and found.trusted
-    assert check(stamped).stamped(Stamped.SEAL).trusted is False  # type: ignore[union-attr]
+    assert check(stamped).time_stamp_of(TimeStampSubject.SEAL).trusted is False  # type: ignore[union-attr]
     assert codes(stamped) == []
     assert codes(stamped, stranger) == [Code.TIME_STAMP_UNTRUSTED]
 
@@ -113,16 +113,16 @@ def test_does_not_hold(root: Path, content: bytes, url: str) -> None:
     assert codes(root) == [Code.TIME_STAMP]
     authority = HttpAuthority(url, 20, system_clock())
     with pytest.raises(UsageError, match="not a valid time-stamp") as caught:
-        stamp_later(root, authority, now=datetime.now(UTC))
+        check_and_stamp(root, authority, now=datetime.now(UTC))
     assert "--replace" in caught.value.advice
-    stamp_later(root, authority, now=datetime.now(UTC), replace=True)
+    check_and_stamp(root, authority, now=datetime.now(UTC), replace=True)
     assert codes(root) == []
 
 
 def test_bundle_that_does_not_verify_gets_none(root: Path, url: str) -> None:
     (root / "data/run.json").write_bytes(b"{}")
     with pytest.raises(VerificationError):
-        stamp_later(root, HttpAuthority(url, 20, system_clock()), now=datetime.now(UTC))
+        check_and_stamp(root, HttpAuthority(url, 20, system_clock()), now=datetime.now(UTC))
     assert not (root / seal.TIME_STAMP).exists()
 
 

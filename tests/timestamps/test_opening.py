@@ -14,12 +14,12 @@ from evidence.bundle.format import bag, seal, strictjson
 from evidence.bundle.verify import opening
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.contents import Contents
-from evidence.bundle.verify.inventory import hash_files, take
+from evidence.bundle.verify.inventory import hash_files, take_inventory
 from evidence.demo_account.demo import sample_environment
-from evidence.findings import Code, Stamped
+from evidence.findings import Code, TimeStampSubject
 from evidence.pack import canonical_zip
 from evidence.signatures.trust import Trust
-from evidence.signing.keygen import Subject, generate
+from evidence.signing.keygen import CertificateSubject, generate
 from tests.support.authority import Authority
 from tests.support.command import evidence
 from tests.support.served import serving
@@ -36,7 +36,7 @@ def sample() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("identity")
-    subject = Subject("Test", "Northwind Ledger", 2)
+    subject = CertificateSubject("Test", "Northwind Ledger", 2)
     made = generate(folder, PASSPHRASE.encode(), subject, algorithm="p-256", now=datetime.now(UTC))
     return ["--key", str(made.key), "--certificate", str(made.certificate)]
 
@@ -67,7 +67,10 @@ def root(made: Path, tmp_path: Path) -> Path:
 def test_from_one_to_the_other(made: Path, authority: Authority) -> None:
     report = check_bundle(made, now=datetime.now(UTC), trusted=Trust(authorities=authority.certificates))
     assert report.findings == ()
-    opened, sealed = report.stamped(Stamped.OPENING), report.stamped(Stamped.SEAL)
+    opened, sealed = (
+        report.time_stamp_of(TimeStampSubject.OPENING),
+        report.time_stamp_of(TimeStampSubject.SEAL),
+    )
     assert opened is not None and sealed is not None and opened.trusted and sealed.trusted
     run = json.loads((made / "data/run.json").read_text())
     # An authority's time has whole seconds.
@@ -98,7 +101,7 @@ def test_single_file_verifier_accepts_it(root: Path) -> None:
 
 def inconsistencies(root: Path) -> list[Code]:
     """Return findings of the contents alone, as after a signer's own change."""
-    listed = take(root / bag.PAYLOAD)
+    listed = take_inventory(root / bag.PAYLOAD)
     files = hash_files(root / bag.PAYLOAD, listed.sizes)
     found = Contents(root / bag.PAYLOAD, files).check(root.name)  # type: ignore[arg-type]
     return [one.code for one in found]

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from evidence.bundle.write.stamping import stamp
 from evidence.clock import system_clock
-from evidence.findings import Code, Stamped
+from evidence.findings import Code, TimeStampSubject
 from evidence.pack import layout, write_pack
 from evidence.pack.verify import verify_pack
 from evidence.signatures.trust import Trust
@@ -55,7 +55,7 @@ def test_all_three(pack: Path, authority: Authority) -> None:
     report = verify_pack(pack, now=datetime.now(UTC), trusted=trusted)
     assert report.findings == ()
     assert {one.what: one.trusted for one in report.time_stamps} == {
-        Stamped.SEAL: True, Stamped.REPORT: True, Stamped.PACK: True,
+        TimeStampSubject.SEAL: True, TimeStampSubject.REPORT: True, TimeStampSubject.PACK: True,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from evidence.clock import system_clock
-from evidence.findings import Code, Report, Stamped
+from evidence.findings import Code, TimeStampSubject, VerificationReport
 from evidence.signatures.pdf import verify_pdf
 from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
@@ -35,7 +35,7 @@ def stamped(url: str) -> bytes:
     return sign_pdf(blank_pdf(DIGEST), signer(), datetime.now(UTC), authority=authority)
 
 
-def check(data: bytes, *authorities: Authority) -> Report:
+def check(data: bytes, *authorities: Authority) -> VerificationReport:
     trusted = Trust(PIN, authorities=tuple(one for named in authorities for one in named.certificates))
     return verify_pdf(data, name="report.pdf", now=datetime.now(UTC), trusted=trusted)
 
@@ -66,7 +66,7 @@ def attributes_of(data: bytes) -> list[asn1.CMSAttribute]:
 
 def test_accepted(stamped: bytes, authority: Authority, stranger: Authority) -> None:
     report = check(stamped, authority)
-    found = report.stamped(Stamped.REPORT)
+    found = report.time_stamp_of(TimeStampSubject.REPORT)
     assert report.ok and found is not None and found.trusted
     assert abs(found.time - datetime.now(UTC)) < timedelta(minutes=1)
     assert codes(stamped) == []

@@ -1,4 +1,4 @@
-"""The text files of a BagIt 1.0 bag (RFC 8493), in the one form this project writes and accepts."""
+"""Reads and writes the text files of a BagIt 1.0 bag (RFC 8493), in the one form that is accepted."""
 
 import re
 from collections.abc import Mapping

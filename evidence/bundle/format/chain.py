@@ -1,4 +1,4 @@
-"""Where a bundle stands among those of its scope: the scope's key, its number and the bundle before it."""
+"""Says where a bundle stands in its chain: the scope's key, its number and the bundle before it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class ChainPosition:
     """Where a bundle is to stand in its chain."""
 
     sequence: int | None = None
@@ -22,11 +22,11 @@ class Position:
     """Digest of the bundle before it; None for the first, and where none was named."""
 
 
-Follows = Callable[[str], Position]
+Follows = Callable[[str], ChainPosition]
 """Tells the position of a new bundle, given the key of its scope."""
 
 
-def scope_of(partition: str, account: str) -> str:
+def scope_key(partition: str, account: str) -> str:
     """Return the key of the scope of what one account collects: `aws:123456789012`.
 
     The account is the one that asks (sts GetCallerIdentity). What is asked for (regions, items, settings) is
@@ -36,18 +36,18 @@ def scope_of(partition: str, account: str) -> str:
     return f"{partition}:{account}"
 
 
-def named(previous: str | None) -> Follows:
+def follow_digest(previous: str | None) -> Follows:
     """Return what puts a bundle behind one that a person named; raises UsageError for what is no digest."""
     if previous is not None and not _DIGEST.fullmatch(previous):
         raise UsageError(
             f"{previous!r} is no bundle digest.", "It is 64 hex digits; `evidence show` prints it."
         )
-    return lambda _: Position(previous=previous)
+    return lambda _: ChainPosition(previous=previous)
 
 
 def check(run: Run) -> Iterator[Finding]:
     """Yield where run.json contradicts itself about its scope; its place shows beside other bundles only."""
-    expected = scope_of(run.partition, run.caller_start.account)
+    expected = scope_key(run.partition, run.caller_start.account)
     if run.scope != expected:
         sentence = f"says that its scope is {run.scope}, where it is {expected}"
         yield Finding(Code.INCONSISTENT, f"{bag.PAYLOAD}/{bag.RUN}", sentence)

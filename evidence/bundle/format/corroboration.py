@@ -1,4 +1,4 @@
-"""The addendum that compares a bundle's call ledger with CloudTrail: its files as typed records.
+"""Defines the files of a corroboration, which compares a bundle's call ledger with CloudTrail.
 
 A folder `BUNDLE-corroboration-TIME` beside the bundle: corroboration.json, its detached CMS signature in the
 form of docs/format.md §2, and the same for people as a signed PDF. The bundle itself is not touched.
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evidence.bundle.format.models import AccountId, Caller, CallRecord, Record, Sha256, Tool
+from evidence.bundle.format.models import AccountId, BundleModel, Caller, CallRecord, Sha256, Tool
 
 DOCUMENT = "corroboration.json"
 SIGNATURE = f"{DOCUMENT}.p7s"
@@ -22,7 +22,7 @@ INFIX = "-corroboration-"
 """Between the bundle's name and the time, in the folder's name."""
 
 
-class Verdict(StrEnum):
+class TrailVerdict(StrEnum):
     """What CloudTrail says of one call of the ledger."""
 
     AGREES = "agrees"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     """Not among the events, and CloudTrail does not record such a request."""
 
 
-class Difference(Record):
+class Difference(BundleModel):
     """One member in which the ledger and CloudTrail do not say the same."""
 
     member: str
@@ -45,7 +45,7 @@ class Difference(Record):
     cloudtrail: str
 
 
-class CallVerdict(Record):
+class CallVerdict(BundleModel):
     """One line of the ledger, and what CloudTrail says of it."""
 
     seq: int
@@ -55,7 +55,7 @@ class CallVerdict(Record):
     account: AccountId
     region: str
     request_id: str
-    verdict: Verdict
+    verdict: TrailVerdict
     events: tuple[str, ...] = ()
     """CloudTrail's ids of the events with this request id, sorted."""
     differences: tuple[Difference, ...] = ()
@@ -65,7 +65,7 @@ class CallVerdict(Record):
     """Where AWS documents that reason."""
 
 
-class UnlistedEvent(Record):
+class UnlistedEvent(BundleModel):
     """A request that CloudTrail has of this caller and this tool during the run, and the ledger has not."""
 
     event_id: str
@@ -76,7 +76,7 @@ class UnlistedEvent(Record):
     region: str
 
 
-class Place(Record):
+class HistoryLookup(BundleModel):
     """One part of an event history that was asked, and how that went."""
 
     account: AccountId
@@ -90,7 +90,7 @@ class Place(Record):
     message: str = ""
 
 
-class SourceFile(Record):
+class SourceFile(BundleModel):
     """One file of events that was given."""
 
     name: str
@@ -104,19 +104,19 @@ class SourceFile(Record):
     """Why the rest of the file was not read; empty when all of it was."""
 
 
-class Source(Record):
+class EventOrigin(BundleModel):
     """Where the events came from."""
 
     kind: Literal["LookupEvents", "files"]
     caller: Caller | None = None
     """Who asked CloudTrail (sts GetCallerIdentity); none for files."""
-    places: tuple[Place, ...] = ()
+    places: tuple[HistoryLookup, ...] = ()
     files: tuple[SourceFile, ...] = ()
     unreadable: int = 0
     """Events that could not be read as such, in all places and files."""
 
 
-class Totals(Record):
+class Totals(BundleModel):
     """The verdicts, counted; `expected` is all but those not expected."""
 
     calls: int
@@ -129,7 +129,7 @@ class Totals(Record):
     unlisted: int
 
 
-class Corroboration(Record):
+class Corroboration(BundleModel):
     """`corroboration.json`."""
 
     format_version: Literal["1"] = "1"
@@ -139,7 +139,7 @@ class Corroboration(Record):
     """SHA-256 of the bundle's tagmanifest-sha256.txt."""
     tool: Tool
     made: datetime
-    source: Source
+    source: EventOrigin
     window_start: datetime
     window_end: datetime
     """Events from the one to the other were looked at."""
@@ -160,11 +160,11 @@ def count(verdicts: Sequence[CallVerdict], unlisted: int) -> Totals:
     counted = Counter(one.verdict for one in verdicts)
     return Totals(
         calls=len(verdicts),
-        expected=len(verdicts) - counted[Verdict.NOT_EXPECTED],
-        agree=counted[Verdict.AGREES],
-        differ=counted[Verdict.DIFFERS],
-        missing=counted[Verdict.MISSING],
-        unavailable=counted[Verdict.UNAVAILABLE],
-        not_expected=counted[Verdict.NOT_EXPECTED],
+        expected=len(verdicts) - counted[TrailVerdict.NOT_EXPECTED],
+        agree=counted[TrailVerdict.AGREES],
+        differ=counted[TrailVerdict.DIFFERS],
+        missing=counted[TrailVerdict.MISSING],
+        unavailable=counted[TrailVerdict.UNAVAILABLE],
+        not_expected=counted[TrailVerdict.NOT_EXPECTED],
         unlisted=unlisted,
     )

@@ -1,4 +1,4 @@
-"""The files of a bundle as typed records; their JSON Schemas are generated from here.
+"""Defines the files of a bundle as typed records; their JSON Schemas are generated from here.
 
 Format version 1. Times are RFC 3339 in UTC. Unknown members are refused: a bundle is exactly what it says.
 """
@@ -17,13 +17,13 @@ AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Record(BaseModel):
+class BundleModel(BaseModel):
     """Common rules: strict members, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TargetRecord(Record):
+class TargetRecord(BundleModel):
     """A target as it is written in bundle files."""
 
     scope: Scope
@@ -40,7 +40,7 @@ class TargetRecord(Record):
         return Target(self.scope, self.account, self.region)
 
 
-class Tool(Record):
+class Tool(BundleModel):
     """What made the bundle."""
 
     name: str
@@ -49,7 +49,7 @@ class Tool(Record):
     libraries: dict[str, str]
 
 
-class Caller(Record):
+class Caller(BundleModel):
     """The identity AWS saw (sts GetCallerIdentity)."""
 
     account: AccountId
@@ -57,7 +57,7 @@ class Caller(Record):
     user_id: str
 
 
-class RegionState(Record):
+class RegionState(BundleModel):
     """One region of one account and whether it is in scope (account ListRegions)."""
 
     account: AccountId
@@ -68,7 +68,7 @@ class RegionState(Record):
     """Why it is in scope or not, in words."""
 
 
-class AccountState(Record):
+class AccountState(BundleModel):
     """One account that the run knew of and whether it is in scope (organizations ListAccounts, settings)."""
 
     account: AccountId
@@ -86,7 +86,7 @@ class AccountState(Record):
     """ARN of the role through which it was read; empty for the caller's own account."""
 
 
-class Part(Record):
+class Part(BundleModel):
     """One of the parts of a collection that was interrupted and resumed."""
 
     started: datetime
@@ -97,7 +97,7 @@ class Part(Record):
     """Units that ended in this part and were kept."""
 
 
-class Unit(Record):
+class Unit(BundleModel):
     """One planned (target, item) pair and how it ended. Every planned unit is here exactly once (IPE-4)."""
 
     item: str
@@ -112,7 +112,7 @@ class Unit(Record):
     calls: int
 
 
-class ItemScope(Record):
+class ItemScope(BundleModel):
     """One evidence item as it stood in this run: planned, or excluded by a setting."""
 
     item: str
@@ -124,7 +124,7 @@ class ItemScope(Record):
     """1 to 6 for the six that auditors ask for by name, in their order; 0 for the rest."""
 
 
-class ClockSkew(Record):
+class ClockSkew(BundleModel):
     """AWS's clock against the local one, from the Date header of the answers."""
 
     first_aws_date: datetime | None
@@ -133,7 +133,7 @@ class ClockSkew(Record):
     """Largest distance of a Date from the time its request was under way; null when no answer carried one."""
 
 
-class StratumSelection(Record):
+class StratumSelection(BundleModel):
     """The draw from one part of the population of roles."""
 
     name: str
@@ -143,7 +143,7 @@ class StratumSelection(Record):
     """ARNs drawn at random, in rank order."""
 
 
-class SampleSelection(Record):
+class SampleSelection(BundleModel):
     """How roles were sampled, so that anybody can choose them again."""
 
     account: AccountId
@@ -164,7 +164,7 @@ class SampleSelection(Record):
     ranks in the origin, as ranks of pseudonyms are others."""
 
 
-class Redaction(Record):
+class Redaction(BundleModel):
     """What a redacted bundle is a copy of, and what was replaced in it (`evidence pack --redact`)."""
 
     origin: Sha256
@@ -179,7 +179,7 @@ class Redaction(Record):
     """Name and version of the program that redacted."""
 
 
-class Run(Record):
+class Run(BundleModel):
     """`data/run.json`: what was asked, by whom, when, and how each unit ended."""
 
     format_version: Literal["1"] = FORMAT_VERSION
@@ -214,7 +214,7 @@ class Run(Record):
     """Set in redacted copies only."""
 
 
-class Opening(Record):
+class Opening(BundleModel):
     """`data/opening/statement.json`: what a run set out to do, time-stamped before it asked for evidence."""
 
     format_version: Literal["1"] = FORMAT_VERSION
@@ -233,7 +233,7 @@ class Opening(Record):
         return self.bundle, self.caller, self.started, self.previous
 
 
-class GapRecord(Record):
+class GapRecord(BundleModel):
     """One entry of `data/gaps.json`: what is missing, why, and what that means."""
 
     item: str
@@ -247,7 +247,7 @@ class GapRecord(Record):
     """One sentence: what cannot be concluded."""
 
 
-class CallRecord(Record):
+class CallRecord(BundleModel):
     """One line of `data/calls.jsonl`: one AWS request and its answer's metadata."""
 
     seq: int
@@ -279,7 +279,7 @@ class CallRecord(Record):
     """The path below data/ that the answer fed; empty when it fed none."""
 
 
-class Attachment(Record):
+class Attachment(BundleModel):
     """One entry of `data/attachments/index.json`: a document a person added, with its provenance."""
 
     file: str

@@ -1,4 +1,4 @@
-"""Which paths a bundle and a pack may hold, and how a name from AWS becomes one.
+"""Says which paths a bundle and a pack may hold, and how a name from AWS becomes one.
 
 Paths are plain ASCII, so that no file system, archive tool or terminal reads them as something else.
 """
@@ -47,7 +47,7 @@ def _problem_of_segment(segment: str) -> str | None:
     return None
 
 
-def folded(path: str) -> str:
+def fold_case(path: str) -> str:
     """Return the form under which two paths are one on file systems that ignore case."""
     return path.casefold()
 

@@ -1,4 +1,4 @@
-"""What a redacted copy says of itself when it is verified."""
+"""Says of a redacted copy, when it is verified, which bundle it is a copy of."""
 
 from pathlib import Path
 

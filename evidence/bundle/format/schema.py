@@ -1,4 +1,4 @@
-"""The JSON Schemas of a bundle's files: generated from the models, published here and inside each bundle.
+"""Generates the JSON Schemas of a bundle's files, published here and inside each bundle.
 
 Make them again with `python -m evidence.bundle.format.schema`.
 """
@@ -35,7 +35,7 @@ def names(*, opened: bool) -> tuple[str, ...]:
     return tuple(f"{name}.schema.json" for name in sorted(_SHAPES | (_OPENING if opened else {})))
 
 
-def published(*, opened: bool) -> dict[str, bytes]:
+def published_schemas(*, opened: bool) -> dict[str, bytes]:
     """Return the published schemas that a bundle carries, by file name."""
     return {name: (FOLDER / name).read_bytes() for name in names(opened=opened)}
 

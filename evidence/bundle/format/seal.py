@@ -1,4 +1,4 @@
-"""The seal: where it stands in a bundle, and what a signer has to offer."""
+"""Says where the seal stands in a bundle, and what a signer has to offer."""
 
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +13,7 @@ CHAIN = f"{SEAL}/chain.pem"
 """The certificates of the signature, PEM, signer first."""
 
 
-class Signer(Protocol):
+class SealSigner(Protocol):
     """A signing identity. `evidence.signing` makes them; the bundle only uses one."""
 
     @property
@@ -31,7 +31,7 @@ class Signer(Protocol):
         ...
 
 
-class Authority(Protocol):
+class TimeStampAuthority(Protocol):
     """A time-stamping authority. `evidence.signing` reaches one; the bundle only uses its answers."""
 
     def stamp(self, content: bytes) -> bytes:

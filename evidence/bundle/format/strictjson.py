@@ -1,4 +1,4 @@
-"""JSON with one reading only: no duplicate keys, no NaN or Infinity, bounded size and depth.
+"""Reads and writes JSON that has one reading only: no duplicate keys, no NaN, bounded size and depth.
 
 jiter reads what is strict. What it refuses is read again by the standard library's parser, which then has
 the last word and the words of the refusal: fast for evidence as it should be, and one answer for all.

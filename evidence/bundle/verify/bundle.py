@@ -1,4 +1,4 @@
-"""Strict verification of a bundle: pure, in a fixed order, fail-closed. Trust comes from outside.
+"""Verifies a bundle strictly: pure, in a fixed order, fail-closed; trust comes from outside.
 
 In this order, each step over what the one before established:
  1. the folder: regular files with portable names only, nothing linked, nothing empty;
@@ -19,18 +19,26 @@ from evidence.bundle.format.models import Run
 from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.verify import inventory, opening
 from evidence.bundle.verify.contents import Contents
-from evidence.bundle.verify.inventory import Hashed
+from evidence.bundle.verify.inventory import FileDigest
 from evidence.errors import IncompleteBundleError
-from evidence.findings import Code, Finding, Link, Report, SignedBy, Stamped, TimeStamped
+from evidence.findings import (
+    ChainLink,
+    Code,
+    Finding,
+    TimeStampSubject,
+    VerificationReport,
+    VerifiedSigner,
+    VerifiedTimeStamp,
+)
 from evidence.signatures import cms, trust
 
 _SEAL_FILES = (seal.SIGNATURE, seal.CHAIN)
 _MAX_TAG_BYTES = 256 * 1024 * 1024
 
-Files = Mapping[str, Hashed]
+Files = Mapping[str, FileDigest]
 
 
-def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = None) -> Report:
+def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = None) -> VerificationReport:
     """Verify a bundle's folder; every defect becomes a finding of the report.
 
     Raises IncompleteBundleError for the staging folder of a run that did not finish.
@@ -40,8 +48,8 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
         raise IncompleteBundleError(f"{root} is the leftover of a run that did not finish, not a bundle.")
     if root.is_symlink() or not root.is_dir() or not (root / bag.BAGIT).exists():
         finding = Finding(Code.NOT_A_BUNDLE, name, "is not the folder of a bundle")
-        return Report("bundle", name, (finding,))
-    listed = inventory.take(root)
+        return VerificationReport("bundle", name, (finding,))
+    listed = inventory.take_inventory(root)
     findings = list(listed.findings)
     files = _readable(inventory.hash_files(root, listed.sizes), findings)
     findings += _bag_files(root, files, name)
@@ -55,10 +63,10 @@ def check_bundle(root: Path, *, now: datetime, trusted: trust.Trust | None = Non
     digest = files[bag.TAG_MANIFEST].sha256 if bag.TAG_MANIFEST in files else ""
     # what is there under a file's name may be a pipe: it is read only where nothing was found
     notes = (*trust.notes_on(signer, stamps, now), *(() if findings else redaction.notes(root)))
-    return Report("bundle", name, tuple(findings), digest, signer, notes, stamps, link=link)
+    return VerificationReport("bundle", name, tuple(findings), digest, signer, notes, stamps, link=link)
 
 
-def _contents(contents: Contents, name: str, findings: list[Finding]) -> Link | None:
+def _contents(contents: Contents, name: str, findings: list[Finding]) -> ChainLink | None:
     """Add the findings of the contents; return what run.json says about the bundle's place in its chain."""
     found: list[Run | None] = []
 
@@ -70,17 +78,17 @@ def _contents(contents: Contents, name: str, findings: list[Finding]) -> Link | 
     if run is None:
         return None
     redacted = run.redacted_from is not None
-    return Link(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished, redacted)
+    return ChainLink(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished, redacted)
 
 
-def _readable(hashed: Mapping[str, Hashed | OSError], findings: list[Finding]) -> dict[str, Hashed]:
+def _readable(hashed: Mapping[str, FileDigest | OSError], findings: list[Finding]) -> dict[str, FileDigest]:
     for path, found in hashed.items():
         if isinstance(found, OSError):
             findings.append(Finding(Code.UNREADABLE, path, f"cannot be read: {found.strerror}"))
-    return {path: found for path, found in hashed.items() if isinstance(found, Hashed)}
+    return {path: found for path, found in hashed.items() if isinstance(found, FileDigest)}
 
 
-def _below(files: Files, folder: str) -> dict[str, Hashed]:
+def _below(files: Files, folder: str) -> dict[str, FileDigest]:
     return {path: found for path, found in files.items() if path.startswith(f"{folder}/")}
 
 
@@ -135,7 +143,7 @@ def _tags(root: Path, files: Files) -> Iterator[Finding]:
 
 def _sealed(
     root: Path, files: Files, findings: list[Finding], *, now: datetime, trusted: trust.Trust | None
-) -> tuple[SignedBy | None, tuple[TimeStamped, ...]]:
+) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...]]:
     absent = [path for path in _SEAL_FILES if path not in files]
     if absent:
         findings += (
@@ -153,8 +161,8 @@ def _sealed(
     if _read(root, seal.CHAIN, files) != signature.chain_pem:
         findings.append(Finding(Code.SEAL_INVALID, seal.CHAIN, "does not hold the certificates of the seal"))
     answer = _read(root, seal.TIME_STAMP, files) if seal.TIME_STAMP in files else None
-    stamped, against = trust.time_stamped(
-        answer, der, Stamped.SEAL, trusted, now=now, subject=seal.TIME_STAMP
+    stamped, against = trust.check_time_stamp(
+        answer, der, TimeStampSubject.SEAL, trusted, now=now, subject=seal.TIME_STAMP
     )
     signed_by, against_signer = trust.judge(
         signature,

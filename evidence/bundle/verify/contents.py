@@ -1,4 +1,4 @@
-"""Whether the files of a bundle say the same: run.json, gaps, ledger, attachments, and what is there."""
+"""Checks whether the files of a bundle say the same: run.json, gaps, ledger, attachments, payload."""
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from evidence import storage
 from evidence.bundle.format import bag, chain, strictjson
 from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, Run, Unit
 from evidence.bundle.verify import opening
-from evidence.bundle.verify.inventory import Hashed
+from evidence.bundle.verify.inventory import FileDigest
 from evidence.findings import Code, Finding
 from evidence.records import Outcome, Target
 
@@ -32,7 +32,7 @@ class Contents:
     """A bundle's payload as found: each file below data/ with its hash, size and number of lines."""
 
     data: Path
-    files: Mapping[str, Hashed]
+    files: Mapping[str, FileDigest]
 
     def check(self, name: str) -> Generator[Finding, None, Run | None]:
         """Yield findings in the order: run.json, gaps.json, ledger, attachments, units, what is left over.

@@ -1,4 +1,4 @@
-"""What really lies in a bundle's folder: names, kinds, sizes and hashes, without following any link."""
+"""Lists what really lies in a bundle's folder: names, kinds, sizes and hashes, without following a link."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
+class FileDigest:
     """One file as read."""
 
     sha256: str
@@ -42,7 +42,7 @@ class Hashed:
     """Empty, or ends in a newline."""
 
 
-def take(root: Path) -> Inventory:
+def take_inventory(root: Path) -> Inventory:
     """List a folder; links, special files, empty folders and names that are not portable are findings."""
     inventory = Inventory(root)
     seen: dict[str, str] = {}
@@ -70,7 +70,7 @@ def _folder(inventory: Inventory, path: str) -> None:
 def _file(inventory: Inventory, path: str, seen: dict[str, str]) -> None:
     status = (inventory.root / path).lstat()
     problem = names.problem_of(path)
-    other = seen.setdefault(names.folded(path), path)
+    other = seen.setdefault(names.fold_case(path), path)
     if stat.S_ISLNK(status.st_mode):
         inventory.add(Code.LINKED, path, "is a link, not a file")
     elif not stat.S_ISREG(status.st_mode):
@@ -85,14 +85,14 @@ def _file(inventory: Inventory, path: str, seen: dict[str, str]) -> None:
         inventory.sizes[path] = status.st_size
 
 
-def hash_files(root: Path, paths: Iterable[str]) -> dict[str, Hashed | OSError]:
+def hash_files(root: Path, paths: Iterable[str]) -> dict[str, FileDigest | OSError]:
     """Hash files by several threads; a file that cannot be read gives its error."""
     wanted = list(paths)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return dict(zip(wanted, pool.map(lambda path: _hash(root / path), wanted), strict=True))
 
 
-def _hash(path: Path) -> Hashed | OSError:
+def _hash(path: Path) -> FileDigest | OSError:
     digest = hashlib.sha256()
     size = lines = 0
     last = b"\n"
@@ -106,4 +106,4 @@ def _hash(path: Path) -> Hashed | OSError:
                 last = block[-1:]
     except OSError as error:
         return error
-    return Hashed(digest.hexdigest(), size, lines, last == b"\n")
+    return FileDigest(digest.hexdigest(), size, lines, last == b"\n")

@@ -1,4 +1,4 @@
-"""The opening statement: what a run set out to do, time-stamped before it began and sealed with its evidence.
+"""Writes and checks the opening statement: what a run set out to do, time-stamped before it began.
 
 An authority that saw its hash at T0 shows that the bundle, which holds it, was sealed after T0, however old
 its dates say that it is. The time-stamp on the seal shows the other end.
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from evidence import storage
 from evidence.bundle.format import bag, seal, strictjson
 from evidence.bundle.format.models import Opening, Run
-from evidence.findings import Code, Finding, Stamped, TimeStamped
+from evidence.findings import Code, Finding, TimeStampSubject, VerifiedTimeStamp
 from evidence.signatures import timestamps, trust
 
 ITEM = "time.opening"
@@ -23,7 +23,7 @@ TIME_STAMP = f"{bag.PAYLOAD}/{bag.OPENING_TIME_STAMP}"
 _MAX_BYTES = 1024 * 1024
 
 
-def stamped_statement(statement: Opening, authority: seal.Authority) -> dict[str, bytes]:
+def stamped_statement(statement: Opening, authority: seal.TimeStampAuthority) -> dict[str, bytes]:
     """Return the opening statement and its time-stamp, by path below data/; raises AuthorityError."""
     content = strictjson.document(statement.model_dump(mode="json"))
     return {bag.OPENING: content, bag.OPENING_TIME_STAMP: authority.stamp(content)}
@@ -34,9 +34,9 @@ def check_time(
     trusted: trust.Trust | None,
     *,
     now: datetime,
-    sealed: TimeStamped | None,
+    sealed: VerifiedTimeStamp | None,
     claimed: datetime | None,
-) -> tuple[TimeStamped | None, list[Finding]]:
+) -> tuple[VerifiedTimeStamp | None, list[Finding]]:
     """Return the opening time-stamp of a bundle, and the findings against it; None when there is none.
 
     `sealed` and `claimed` say when the bundle was sealed: never before it was opened.
@@ -44,10 +44,10 @@ def check_time(
     statement, answer = root / STATEMENT, root / TIME_STAMP
     if not (statement.is_file() and answer.is_file()):
         return None, []
-    stamped, findings = trust.time_stamped(
+    stamped, findings = trust.check_time_stamp(
         storage.read_up_to(answer, timestamps.MAX_BYTES),
         storage.read_up_to(statement, _MAX_BYTES),
-        Stamped.OPENING,
+        TimeStampSubject.OPENING,
         trusted,
         now=now,
         subject=TIME_STAMP,

@@ -1,4 +1,4 @@
-"""One verdict for each property that verification is about: a pure function of what was found.
+"""Gives one verdict for each property that verification is about: a pure function of what was found.
 
 Unknown is not ok: a property whose precondition failed, or that nothing was there to show, is `unknown`, and
 the word over all of them is `authentic` only when every property that must hold does, trust included.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.findings import Code, Finding, Report, Stamped
+from evidence.findings import Code, Finding, TimeStampSubject, VerificationReport
 
 
 class Property(StrEnum):
@@ -27,7 +27,7 @@ class Property(StrEnum):
     RECOMPUTED = "recomputed"
 
 
-class State(StrEnum):
+class PropertyState(StrEnum):
     """How a property stands."""
 
     OK = "ok"
@@ -36,7 +36,7 @@ class State(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
-class Word(StrEnum):
+class OverallVerdict(StrEnum):
     """The one word for the whole."""
 
     AUTHENTIC = "authentic"
@@ -47,11 +47,11 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PropertyVerdict:
     """One property's."""
 
     property: Property
-    state: State
+    state: PropertyState
     sentence: str
     """What was established, or why it was not."""
 
@@ -60,17 +60,17 @@ class Verdict:
 class Judgement:
     """All verdicts, in a fixed order, and the word over them."""
 
-    word: Word
-    verdicts: tuple[Verdict, ...]
+    word: OverallVerdict
+    verdicts: tuple[PropertyVerdict, ...]
 
-    def of(self, wanted: Property) -> Verdict:
+    def of(self, wanted: Property) -> PropertyVerdict:
         """Return one property's verdict."""
         return next(verdict for verdict in self.verdicts if verdict.property is wanted)
 
     @property
     def not_shown(self) -> tuple[Property, ...]:
         """The properties that are unknown."""
-        return tuple(one.property for one in self.verdicts if one.state is State.UNKNOWN)
+        return tuple(one.property for one in self.verdicts if one.state is PropertyState.UNKNOWN)
 
 
 PARTS: Mapping[str, Property] = {
@@ -137,13 +137,13 @@ _NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
 """What a reader may do without knowing: the verdict says so, the word does not wait for it."""
 
 
-def judge(report: Report) -> Judgement:
+def judge(report: VerificationReport) -> Judgement:
     """Return the verdicts on what was verified, and the word over them."""
     against: dict[Property, list[Finding]] = {}
     for finding in report.findings:
         for defeated in _defeated(report.kind, finding):
             against.setdefault(defeated, []).append(finding)
-    known = _Known(report, against)
+    known = _VerificationFacts(report, against)
     verdicts = tuple(known.verdict(prop, rule) for prop, rule in _RULES.items())
     return Judgement(_word(report, verdicts), verdicts)
 
@@ -155,31 +155,33 @@ def _defeated(kind: str, finding: Finding) -> set[Property]:
     return {part} if finding.code in _OF_THE_PART_ONLY else {part, _DEFEATS[finding.code]}
 
 
-def _word(report: Report, verdicts: tuple[Verdict, ...]) -> Word:
-    good = (State.OK, State.NOT_APPLICABLE)
+def _word(report: VerificationReport, verdicts: tuple[PropertyVerdict, ...]) -> OverallVerdict:
+    good = (PropertyState.OK, PropertyState.NOT_APPLICABLE)
     lacking = {
         one.property
         for one in verdicts
-        if one.state is State.FAILED or (one.state not in good and one.property not in _NOT_REQUIRED)
+        if one.state is PropertyState.FAILED or (one.state not in good and one.property not in _NOT_REQUIRED)
     }
     if report.findings or lacking - {Property.TRUSTED}:
-        return Word.REFUSED
-    return Word.INTACT if lacking else Word.AUTHENTIC
+        return OverallVerdict.REFUSED
+    return OverallVerdict.INTACT if lacking else OverallVerdict.AUTHENTIC
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _VerificationFacts:
     """What one report says, as the rules below ask for it."""
 
-    report: Report
+    report: VerificationReport
     against: Mapping[Property, list[Finding]]
 
-    def verdict(self, prop: Property, rule: "Rule") -> Verdict:
+    def verdict(self, prop: Property, rule: "Rule") -> PropertyVerdict:
         found = self.against.get(prop)
         if found:
             more = f", and {len(found) - 1} more finding(s)" if len(found) > 1 else ""
-            return Verdict(prop, State.FAILED, f"{found[0].subject} {found[0].sentence}{more}")
-        return Verdict(prop, *rule(self))
+            return PropertyVerdict(
+                prop, PropertyState.FAILED, f"{found[0].subject} {found[0].sentence}{more}"
+            )
+        return PropertyVerdict(prop, *rule(self))
 
     @property
     def read(self) -> bool:
@@ -197,91 +199,99 @@ class _Known:
 
     def belongs(self, what: str) -> "Answer":
         if self.report.kind != "pack":
-            return State.NOT_APPLICABLE, f"no pack was given, so there is no {what} to compare"
+            return PropertyState.NOT_APPLICABLE, f"no pack was given, so there is no {what} to compare"
         if not self.compared or not self.report.digest:
-            return State.UNKNOWN, "cannot be said of a bundle whose seal does not hold"
-        return State.OK, f"it names this bundle's digest, {self.report.digest}"
+            return PropertyState.UNKNOWN, "cannot be said of a bundle whose seal does not hold"
+        return PropertyState.OK, f"it names this bundle's digest, {self.report.digest}"
 
 
-Answer = tuple[State, str]
-Rule = Callable[[_Known], Answer]
+Answer = tuple[PropertyState, str]
+Rule = Callable[[_VerificationFacts], Answer]
 
 
-def _well_formed(known: _Known) -> Answer:
+def _well_formed(known: _VerificationFacts) -> Answer:
     if not known.read:
-        return State.UNKNOWN, "not everything could be read"
+        return PropertyState.UNKNOWN, "not everything could be read"
     if known.report.kind == "pdf":
-        return State.OK, "a PDF with one signature, which allows no change"
-    return State.OK, "every file is in the one form of its kind, and the files agree with each other"
+        return PropertyState.OK, "a PDF with one signature, which allows no change"
+    return PropertyState.OK, "every file is in the one form of its kind, and the files agree with each other"
 
 
-def _complete(known: _Known) -> Answer:
+def _complete(known: _VerificationFacts) -> Answer:
     if known.report.kind == "pdf":
-        return State.OK if known.sealed else State.UNKNOWN, "the signature covers the whole file"
+        return (
+            PropertyState.OK if known.sealed else PropertyState.UNKNOWN,
+            "the signature covers the whole file",
+        )
     if not known.compared:
-        return State.UNKNOWN, "no list that a seal vouches for could be held against all files"
-    return State.OK, "every file that the sealed lists name is there, and no other"
+        return PropertyState.UNKNOWN, "no list that a seal vouches for could be held against all files"
+    return PropertyState.OK, "every file that the sealed lists name is there, and no other"
 
 
-def _unchanged(known: _Known) -> Answer:
+def _unchanged(known: _VerificationFacts) -> Answer:
     if not known.compared:
-        return State.UNKNOWN, "no list that a seal vouches for could be held against all files"
-    return State.OK, "every byte is as it was when it was sealed"
+        return PropertyState.UNKNOWN, "no list that a seal vouches for could be held against all files"
+    return PropertyState.OK, "every byte is as it was when it was sealed"
 
 
-def _sealed(known: _Known) -> Answer:
+def _sealed(known: _VerificationFacts) -> Answer:
     signer = known.report.signer
     if signer is None:
-        return State.UNKNOWN, "no signature could be checked"
-    return State.OK, f"{signer.subject}, certificate SHA-256 {signer.fingerprint}"
+        return PropertyState.UNKNOWN, "no signature could be checked"
+    return PropertyState.OK, f"{signer.subject}, certificate SHA-256 {signer.fingerprint}"
 
 
-def _trusted(known: _Known) -> Answer:
+def _trusted(known: _VerificationFacts) -> Answer:
     signer = known.report.signer
     if not known.sealed or signer is None:
-        return State.UNKNOWN, "there is no seal to trust"
+        return PropertyState.UNKNOWN, "there is no seal to trust"
     if not signer.trusted:
-        return State.UNKNOWN, "no trust anchor was given: anybody can make a certificate with this name"
-    return State.OK, signer.trusted_by
+        return (
+            PropertyState.UNKNOWN,
+            "no trust anchor was given: anybody can make a certificate with this name",
+        )
+    return PropertyState.OK, signer.trusted_by
 
 
-def _time_stamped(known: _Known) -> Answer:
+def _time_stamped(known: _VerificationFacts) -> Answer:
     signer = known.report.signer
     if not known.sealed or signer is None:
-        return State.UNKNOWN, "there is no seal that a time-stamp could be on"
-    stamped = known.report.stamped(Stamped.REPORT if known.report.kind == "pdf" else Stamped.SEAL)
+        return PropertyState.UNKNOWN, "there is no seal that a time-stamp could be on"
+    stamped = known.report.time_stamp_of(
+        TimeStampSubject.REPORT if known.report.kind == "pdf" else TimeStampSubject.SEAL
+    )
     if stamped is not None:
         when = f"{stamped.time:%Y-%m-%d %H:%M:%S} UTC at the latest, by {stamped.authority}"
         if stamped.trusted:
-            return State.OK, f"{when}, whom you trust"
-        return State.UNKNOWN, f"{when}, whom nobody but the sender vouches for: pass --trust-tsa"
+            return PropertyState.OK, f"{when}, whom you trust"
+        return PropertyState.UNKNOWN, f"{when}, whom nobody but the sender vouches for: pass --trust-tsa"
     claimed = f"{signer.claimed:%Y-%m-%d %H:%M:%S} UTC" if signer.claimed else "nothing"
-    return State.UNKNOWN, f"there is no time-stamp; the signer says {claimed}, which is a claim"
+    return PropertyState.UNKNOWN, f"there is no time-stamp; the signer says {claimed}, which is a claim"
 
 
-def _chained(known: _Known) -> Answer:
+def _chained(known: _VerificationFacts) -> Answer:
     if known.report.kind in ("pdf", "corroboration"):
-        return State.NOT_APPLICABLE, f"a {known.report.kind} stands in no chain; its bundle does"
+        return PropertyState.NOT_APPLICABLE, f"a {known.report.kind} stands in no chain; its bundle does"
     link = known.report.link
     if not known.sealed or link is None or (link.sequence is None and link.previous is None):
-        return State.UNKNOWN, "no other bundles were given to compare with"
+        return PropertyState.UNKNOWN, "no other bundles were given to compare with"
     number = f"number {link.sequence} of {link.scope}" if link.sequence else f"of {link.scope}"
     after = f"following {link.previous}" if link.previous else "the first"
-    return State.UNKNOWN, f"it says that it is {number}, {after}; `evidence verify --chain` compares"
+    return PropertyState.UNKNOWN, f"it says that it is {number}, {after}; `evidence verify --chain` compares"
 
 
-def _report(known: _Known) -> Answer:
+def _report(known: _VerificationFacts) -> Answer:
     if known.report.kind == "pdf" and known.report.digest:
-        return State.NOT_APPLICABLE, f"it names the bundle {known.report.digest}, which was not given"
+        return PropertyState.NOT_APPLICABLE, f"it names the bundle {known.report.digest}, which was not given"
     return known.belongs("report")
 
 
-def _recomputed(known: _Known) -> Answer:
+def _recomputed(known: _VerificationFacts) -> Answer:
     if known.report.kind != "pack":
-        return State.NOT_APPLICABLE, "no pack was given, so there are no results to compute again"
+        return PropertyState.NOT_APPLICABLE, "no pack was given, so there are no results to compute again"
     if not known.report.recomputed:
-        return State.UNKNOWN, "nothing was computed again: pass --recompute"
-    return State.OK, known.report.recomputed
+        return PropertyState.UNKNOWN, "nothing was computed again: pass --recompute"
+    return PropertyState.OK, known.report.recomputed
 
 
 _RULES: Mapping[Property, Rule] = {

@@ -1,4 +1,4 @@
-"""Documents a person adds to evidence: prepared in a folder, copied into the bundle by the run."""
+"""Takes documents that a person adds to evidence: prepared in a folder, copied into the bundle by the run."""
 
 import hashlib
 import os
@@ -62,8 +62,8 @@ def attach(
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
     )
-    taken = {names.folded(other.file) for other in entries} | {bag.ATTACHMENTS}
-    if names.folded(entry.file) in taken:
+    taken = {names.fold_case(other.file) for other in entries} | {bag.ATTACHMENTS}
+    if names.fold_case(entry.file) in taken:
         raise UsageError(f"An attachment named {file.name} exists already.", "Rename the file and try again.")
     _store(folder, entry, content, (*entries, entry))
     return entry

@@ -1,9 +1,9 @@
-"""The payload files of a bundle that is being written: whose names are taken, and what stands in them."""
+"""Remembers the payload files of a bundle that is being written: their names, hashes and sizes."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from evidence.bundle.write.scratch import Scratch
+from evidence.bundle.write.scratch import ScratchTables
 from evidence.errors import StorageError
 
 _TABLES = """
@@ -16,11 +16,11 @@ _TABLES = """
 being written, or expected from an earlier part of the run and not found yet."""
 
 
-class Files:
+class PayloadFiles:
     """On disk: an organization has a hundred thousand of them. Paths are below data/."""
 
     def __init__(self, table: Path) -> None:
-        self._table = Scratch(table, _TABLES)
+        self._table = ScratchTables(table, _TABLES)
 
     def claim(self, path: str) -> None:
         """Take a name; raises StorageError when a file has it, or one that differs in case only."""
@@ -44,7 +44,7 @@ class Files:
         values = path, bytes.fromhex(sha256), size
         self._table.change("INSERT OR REPLACE INTO files (path, sha256, size) VALUES (?, ?, ?)", *values)
 
-    def found(self, path: str, content: tuple[str, int] | None) -> bool:
+    def is_as_expected(self, path: str, content: tuple[str, int] | None) -> bool:
         """Say whether a file with this SHA-256 (hex) and size is what was expected; then it is finished."""
         if content is None:
             return False

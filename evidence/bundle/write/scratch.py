@@ -1,4 +1,4 @@
-"""Tables on disk, for what a run has to remember of everything it did: memory must not grow with that.
+"""Keeps tables on disk for what a run has to remember: memory must not grow with that.
 
 SQLite without its promises about crashes. Whoever goes on after one makes the tables again, from what is
 certain.
@@ -29,7 +29,7 @@ _SETTINGS = f"""
 Row = tuple[Any, ...]
 
 
-class Scratch:
+class ScratchTables:
     """Tables in one file of their own. Safe for use by many threads; a statement is never undone."""
 
     def __init__(self, path: Path, tables: str) -> None:

@@ -7,13 +7,13 @@ from evidence import storage
 from evidence.bundle.format import seal
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code, Stamped, TimeStamped
+from evidence.findings import Code, TimeStampSubject, VerifiedTimeStamp
 from evidence.signatures import trust
 
 
-def stamp_later(
-    bundle: Path, authority: seal.Authority, *, now: datetime, replace: bool = False
-) -> TimeStamped:
+def check_and_stamp(
+    bundle: Path, authority: seal.TimeStampAuthority, *, now: datetime, replace: bool = False
+) -> VerifiedTimeStamp:
     """Check a bundle, have its seal time-stamped, and return the time-stamp.
 
     One that holds is kept, as a later one would show less; `replace` takes the place of one that does not.
@@ -25,7 +25,7 @@ def stamp_later(
     others = [one for one in report.findings if one not in about_it and one.code is not Code.TIME]
     if others:
         raise VerificationError(f"{bundle} does not verify: {others[0].subject} {others[0].sentence}.")
-    if report.ok and report.stamped(Stamped.SEAL):
+    if report.ok and report.time_stamp_of(TimeStampSubject.SEAL):
         raise UsageError(f"{bundle} has a time-stamp already.", "A later one would only show less.")
     if not report.ok and not replace:
         first = report.findings[0]
@@ -35,7 +35,7 @@ def stamp_later(
     return stamp(bundle, authority, now=now)
 
 
-def stamp(bundle: Path, authority: seal.Authority, *, now: datetime) -> TimeStamped:
+def stamp(bundle: Path, authority: seal.TimeStampAuthority, *, now: datetime) -> VerifiedTimeStamp:
     """Have the seal of a bundle time-stamped; the file appears whole or not at all.
 
     Raises AuthorityError when no time-stamp is to be had, StorageError when it cannot be kept.
@@ -43,11 +43,11 @@ def stamp(bundle: Path, authority: seal.Authority, *, now: datetime) -> TimeStam
     target = bundle / seal.TIME_STAMP
     signature = (bundle / seal.SIGNATURE).read_bytes()
     answer = authority.stamp(signature)
-    stamped, findings = trust.time_stamped(
-        answer, signature, Stamped.SEAL, None, now=now, subject=seal.TIME_STAMP
+    stamped, findings = trust.check_time_stamp(
+        answer, signature, TimeStampSubject.SEAL, None, now=now, subject=seal.TIME_STAMP
     )
     if stamped is None or findings:
         raise VerificationError(f"The time-stamp {findings[0].sentence}.")
     # A leftover inside the folder would be a file that no manifest lists.
-    storage.put(target, answer, staging=bundle.parent / f".{bundle.name}.tsr.partial")
+    storage.replace_file(target, answer, staging=bundle.parent / f".{bundle.name}.tsr.partial")
     return stamped

@@ -13,7 +13,7 @@ from evidence.bundle.format import bag, names, schema, seal, strictjson
 from evidence.bundle.format.models import GapRecord, Run
 from evidence.bundle.format.names import PARTIAL_SUFFIX, staging_name
 from evidence.bundle.write.attachments import read_folder
-from evidence.bundle.write.files import Files
+from evidence.bundle.write.files import PayloadFiles
 from evidence.errors import StorageError, UsageError
 
 JOURNAL, LEDGER = "journal.jsonl", "ledger.jsonl"
@@ -79,7 +79,7 @@ class BundleWriter:
     def __init__(self, parent: Path, name: str) -> None:
         self._final = parent / name
         self._staging = parent / staging_name(name)
-        self._files: Files
+        self._files: PayloadFiles
 
     @classmethod
     def create(cls, parent: Path, name: str) -> Self:
@@ -96,7 +96,7 @@ class BundleWriter:
                 raise UsageError(f"{writer._final} exists already.", "Choose another folder with --output.")
             writer._lock()
             (writer._staging / bag.PAYLOAD).mkdir(storage.FOLDER_MODE)
-        writer._files = Files(writer._staging / FILES)
+        writer._files = PayloadFiles(writer._staging / FILES)
         return writer
 
     @classmethod
@@ -109,12 +109,14 @@ class BundleWriter:
         writer = cls(staging.parent, name)
         if os.path.lexists(writer._final):
             raise UsageError(f"{writer._final} exists already.", "Choose another folder with --output.")
-        files = writer._files = Files(staging / FILES)
+        files = writer._files = PayloadFiles(staging / FILES)
         for relative, content in expected:
             files.expect(relative, *content)
         with storage.storage_errors(staging):
             for path in _files_below(staging / bag.PAYLOAD):
-                if not files.found(path.relative_to(staging / bag.PAYLOAD).as_posix(), _hashed(path)):
+                if not files.is_as_expected(
+                    path.relative_to(staging / bag.PAYLOAD).as_posix(), _hashed(path)
+                ):
                     path.unlink()
             files.expect_no_more()
             for path in set(staging.iterdir()) - {staging / name for name in (bag.PAYLOAD, *SCAFFOLDING)}:
@@ -219,7 +221,7 @@ class BundleWriter:
         self,
         run: Run,
         gaps: Iterable[GapRecord],
-        signer: seal.Signer | None,
+        signer: seal.SealSigner | None,
         *,
         moment: datetime | None = None,
         long: Mapping[str, Iterator[Any]] | None = None,
@@ -281,7 +283,7 @@ class BundleWriter:
             ),
             **{
                 f"{bag.SCHEMAS}/{name}": [content]
-                for name, content in schema.published(opened=self.has(bag.OPENING)).items()
+                for name, content in schema.published_schemas(opened=self.has(bag.OPENING)).items()
             },
         }
         return {path: self._write_tag(path, pieces) for path, pieces in tags.items()}

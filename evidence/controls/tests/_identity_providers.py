@@ -1,4 +1,4 @@
-"""The names of identity providers, recognised by the issuer that they write into what they provision."""
+"""Recognises identity providers by the issuer that they write into what they provision."""
 
 from urllib.parse import urlsplit
 
@@ -46,7 +46,7 @@ def provider(issuer: str) -> str:
     return _NAMES.get(issuer.strip().lower(), "")
 
 
-def named(issuer: str) -> str:
+def issuer_label(issuer: str) -> str:
     """Return an issuer as it is printed: with the provider's name where that is recognised."""
     name = provider(issuer)
     return f"{name} ({issuer})" if name else issuer

@@ -1,4 +1,4 @@
-"""From a role of Identity Center to the people who can take it: permission set, assignment, group, member."""
+"""Traces a role of Identity Center to the people who can take it: set, assignment, group, member."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from typing import Any
 
 from evidence.controls.declaration import Verdict
 from evidence.readers.authorization_details import IDENTITY_CENTER_PREFIX
-from evidence.readers.evidence import Evidence, listed, plural
+from evidence.readers.evidence import Evidence, joined_names, plural
 from evidence.readers.identity_directory import ASSIGNMENTS, GROUPS, ITEMS, MEMBERSHIPS, SETS, USERS
 
 
-class Tracer:
+class RoleTracer:
     """Reads Identity Center's items once, when the first role is traced."""
 
     def __init__(self, evidence: Evidence) -> None:
@@ -27,7 +27,7 @@ class Tracer:
         if not sets:
             return Verdict.EXCEPTION, f"Identity Center has no permission set {name}: the role is a leftover."
         entries = [entry for arn in sets for entry in self._assignments[account, arn]]
-        holders = listed(sorted(self._holder(entry) for entry in entries)) or "assigned to nobody"
+        holders = joined_names(sorted(self._holder(entry) for entry in entries)) or "assigned to nobody"
         return Verdict.MET, f"Permission set {name}: {holders}."
 
     def _holder(self, entry: dict[str, Any]) -> str:
@@ -36,7 +36,7 @@ class Tracer:
             return f"user {self._users.get(principal, f'{principal} (deleted)')}"
         members = sorted(self._users.get(user, f"{user} (deleted)") for user in self._members[principal])
         group = self._groups.get(principal, f"{principal} (deleted)")
-        return f"group {group} with {plural(len(members), 'member')}: {listed(members)}".rstrip(": ")
+        return f"group {group} with {plural(len(members), 'member')}: {joined_names(members)}".rstrip(": ")
 
     @cached_property
     def _sets(self) -> dict[str, list[str]]:

@@ -1,15 +1,22 @@
-"""Tests of IAM Access Analyzer: it looks everywhere, and what it finds is dealt with (CC6.1, CC6.6)."""
+"""Tests IAM Access Analyzer: it looks everywhere, and what it finds is dealt with (CC6.1, CC6.6)."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
-from evidence.controls.rows import each_account, left_out
+from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.archive_rules import properties, selects
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, listed, moment, text
+from evidence.readers.evidence import (
+    Evidence,
+    MalformedEvidenceError,
+    joined_names,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 
 TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")
@@ -32,11 +39,11 @@ class Analyzer:
     account: str
     region: str
     rules: tuple[Mapping[str, Any], ...]
-    located: Located
+    located: LocatedRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AccessFinding:
     """An external-access finding."""
 
     id: str
@@ -50,7 +57,7 @@ class Finding:
     """The same in two analyzers' findings of the same access."""
     properties: Mapping[str, frozenset[str]]
     """What archive rules filter by (accessanalyzer, filter keys), each with the finding's values."""
-    located: Located
+    located: LocatedRecord
 
 
 def analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
@@ -66,33 +73,33 @@ def analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
             located=located,
         )
         for located in evidence.records(ANALYZERS, account, region)
-        if text(located.value["Analyzer"]["type"]) in EXTERNAL
+        if require_text(located.value["Analyzer"]["type"]) in EXTERNAL
     ]
 
 
-def findings(evidence: Evidence, account: str, region: str) -> list[Finding]:
+def findings(evidence: Evidence, account: str, region: str) -> list[AccessFinding]:
     """Return a region's external-access findings of every status."""
     return [
         _finding(located)
         for located in evidence.records(FINDINGS, account, region)
-        if text(located.value["Finding"].get("findingType", "ExternalAccess")) == "ExternalAccess"
+        if require_text(located.value["Finding"].get("findingType", "ExternalAccess")) == "ExternalAccess"
     ]
 
 
-def _finding(located: Located) -> Finding:
+def _finding(located: LocatedRecord) -> AccessFinding:
     finding: dict[str, Any] = located.value["Finding"]
     if finding["status"] not in STATUSES:
         raise MalformedEvidenceError(f"finding {finding['id']} has the status {finding['status']!r}")
     details = (located.value["Details"] or {}).get("findingDetails", [])
     external = [entry["externalAccessDetails"] for entry in details if "externalAccessDetails" in entry]
     principals = [f"{kind} {name}" for entry in external for kind, name in entry.get("principal", {}).items()]
-    return Finding(
-        id=text(finding["id"]),
+    return AccessFinding(
+        id=require_text(finding["id"]),
         status=finding["status"],
         resource=finding.get("resource", finding["resourceType"]),
         error=finding.get("error", ""),
         public=any(entry.get("isPublic") is True for entry in external),
-        principal=listed(principals),
+        principal=joined_names(principals),
         analyzer=located.value["AnalyzerArn"],
         key=json.dumps([finding.get("resource", finding["id"]), external], sort_keys=True),
         properties=properties(finding, external),
@@ -115,7 +122,7 @@ def _finding(located: Located) -> Finding:
     empty="No region is in scope.",
     limits="An organization's analyzer in an account outside this run is not seen.",
 )
-def enabled(evidence: Evidence) -> Iterator[Row]:
+def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
     found = {
         (account, region): analyzers(evidence, account, region)
@@ -125,7 +132,7 @@ def enabled(evidence: Evidence) -> Iterator[Row]:
     shared = [entry for every in found.values() for entry in every if entry.kind == "ORGANIZATION"]
     elsewhere = _delegated_elsewhere(evidence)
     for account in evidence.accounts:
-        yield from left_out(evidence, account)
+        yield from out_of_scope_rows(evidence, account)
     for (account, region), own in found.items():
         others = [entry for entry in shared if entry.region == region and entry.account != account]
         candidates = [*own, *others]
@@ -140,8 +147,8 @@ def enabled(evidence: Evidence) -> Iterator[Row]:
             )
             or "no external-access analyzer",
             expected="an ACTIVE external-access analyzer",
-            pointers=tuple(at(entry.located) for entry in candidates)
-            or (evidence.source(ANALYZERS, account, region),),
+            pointers=tuple(pointer_to(entry.located) for entry in candidates)
+            or (evidence.item_pointer(ANALYZERS, account, region),),
             note="" if covered else elsewhere,
         )
 
@@ -157,7 +164,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     absent = [account for account in accounts if account not in evidence.run.accounts]
     if not absent:
         return ""
-    return f"Analyzers of the delegated administrator {listed(absent)} are not in this bundle."
+    return f"Analyzers of the delegated administrator {joined_names(absent)} are not in this bundle."
 
 
 def _state(analyzer: Analyzer) -> str:
@@ -201,11 +208,11 @@ def external_access(evidence: Evidence) -> Iterator[Row]:
         yield from rows
     else:
         nothing = "no external-access analyzer is active (AA-1)"
-        yield from each_account(evidence, ANALYZERS, rows, nothing, "no ACTIVE finding")
+        yield from with_every_account(evidence, ANALYZERS, rows, nothing, "no ACTIVE finding")
 
 
 def _external_access(evidence: Evidence) -> Iterator[Row]:
-    active: list[tuple[str, str, Finding]] = []
+    active: list[tuple[str, str, AccessFinding]] = []
     quiet: list[Analyzer] = []
     for account in evidence.accounts:
         for region in evidence.regions(account):
@@ -213,7 +220,7 @@ def _external_access(evidence: Evidence) -> Iterator[Row]:
             active.extend((account, region, entry) for entry in found)
             noisy = {entry.analyzer for entry in found}
             quiet.extend(entry for entry in analyzers(evidence, account, region) if entry.arn not in noisy)
-    alike: dict[str, list[Finding]] = {}
+    alike: dict[str, list[AccessFinding]] = {}
     for _, _, entry in active:
         alike.setdefault(entry.key, []).append(entry)
     for account, region, entry in sorted(active, key=lambda found: not found[2].public):
@@ -221,7 +228,7 @@ def _external_access(evidence: Evidence) -> Iterator[Row]:
     yield from (_quiet_row(entry) for entry in quiet)
 
 
-def _finding_row(account: str, region: str, finding: Finding, alike: list[Finding]) -> Row:
+def _finding_row(account: str, region: str, finding: AccessFinding, alike: list[AccessFinding]) -> Row:
     twins = [
         f"{_name(other.analyzer)} as {other.id}" for other in alike if other.analyzer != finding.analyzer
     ]
@@ -234,16 +241,16 @@ def _finding_row(account: str, region: str, finding: Finding, alike: list[Findin
         verdict=Verdict.NOT_DETERMINED if finding.error else Verdict.EXCEPTION,
         observed=f"ACTIVE: {access} access to {finding.resource} by {finding.principal or 'unknown'}{error}",
         expected="no ACTIVE finding",
-        pointers=(at(finding.located),),
+        pointers=(pointer_to(finding.located),),
         since=_created(finding),
-        note=f"The same access is found by {listed(twins)}." if twins else "",
+        note=f"The same access is found by {joined_names(twins)}." if twins else "",
         attributes=_attributes(finding.analyzer, finding.resource, access, finding.principal),
     )
 
 
-def _created(finding: Finding) -> Any:
+def _created(finding: AccessFinding) -> Any:
     created = finding.located.value["Finding"].get("createdAt")
-    return moment(created) if created else None
+    return require_moment(created) if created else None
 
 
 def _quiet_row(analyzer: Analyzer) -> Row:
@@ -255,7 +262,7 @@ def _quiet_row(analyzer: Analyzer) -> Row:
         verdict=Verdict.OUT_OF_SCOPE if silent else Verdict.MET,
         observed=f"no ACTIVE finding; analyzer is {analyzer.status}",
         expected="no ACTIVE finding",
-        pointers=(at(analyzer.located),),
+        pointers=(pointer_to(analyzer.located),),
         note="An analyzer that is not active finds nothing: see AA-1." if silent else "",
         attributes=_attributes(analyzer.arn, "", "", ""),
     )
@@ -282,7 +289,7 @@ def _attributes(analyzer: str, resource: str, access: str, principal: str) -> di
     limits="A finding does not say which archive rule archived it: a rule is named where its filter, as it "
     "stood at collection, selects the finding.",
 )
-def archived(evidence: Evidence) -> Iterator[Row]:
+def archived_findings_accepted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per archived finding and one per archive rule."""
     for account in evidence.accounts:
         for region in evidence.regions(account):
@@ -294,10 +301,10 @@ def archived(evidence: Evidence) -> Iterator[Row]:
                 yield from (_rule_row(analyzer, rule) for rule in analyzer.rules)
 
 
-def _archived_row(account: str, region: str, finding: Finding, found: list[Analyzer]) -> Row:
+def _archived_row(account: str, region: str, finding: AccessFinding, found: list[Analyzer]) -> Row:
     access = "public" if finding.public else "external"
     rules = [
-        (entry.arn, text(rule["ruleName"]))
+        (entry.arn, require_text(rule["ruleName"]))
         for entry in found
         if entry.arn == finding.analyzer
         for rule in entry.rules
@@ -310,9 +317,9 @@ def _archived_row(account: str, region: str, finding: Finding, found: list[Analy
         verdict=Verdict.EXCEPTION,
         observed=f"ARCHIVED: {access} access to {finding.resource} by {finding.principal or 'unknown'}",
         expected="an accepted exception",
-        pointers=(at(finding.located),),
+        pointers=(pointer_to(finding.located),),
         since=_created(finding),
-        note=f"Selected by archive rule {listed(name for _, name in rules)}." if rules else "",
+        note=f"Selected by archive rule {joined_names(name for _, name in rules)}." if rules else "",
         attributes=_attributes(finding.analyzer, finding.resource, access, finding.principal),
         aliases=(*(name for _, name in rules), *(f"{arn}/archive-rule/{name}" for arn, name in rules)),
     )
@@ -325,9 +332,11 @@ def _rule_row(analyzer: Analyzer, rule: Mapping[str, Any]) -> Row:
         account=analyzer.account,
         region=analyzer.region,
         verdict=Verdict.EXCEPTION if everything else Verdict.MET,
-        observed="archives every finding" if everything else f"archives by {listed(sorted(rule['filter']))}",
+        observed="archives every finding"
+        if everything
+        else f"archives by {joined_names(sorted(rule['filter']))}",
         expected="a filter that selects findings",
-        pointers=(at(analyzer.located),),
+        pointers=(pointer_to(analyzer.located),),
         attributes=_attributes(analyzer.arn, "", "", ""),
     )
 
@@ -373,7 +382,7 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
         for account in evidence.accounts
         for region in evidence.regions(account)
         for located in evidence.records(ANALYZERS, account, region)
-        if text(located.value["Analyzer"]["type"]) in UNUSED
+        if require_text(located.value["Analyzer"]["type"]) in UNUSED
     ]
     for account in evidence.accounts:
         own = [
@@ -390,12 +399,14 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
             observed="; ".join(_said(region, located) for region, located in own)
             or "no analyzer of unused access",
             expected="an ACTIVE analyzer of unused access",
-            pointers=tuple(at(located) for _, located in own)
-            or tuple(evidence.source(ANALYZERS, account, region) for region in evidence.regions(account)),
+            pointers=tuple(pointer_to(located) for _, located in own)
+            or tuple(
+                evidence.item_pointer(ANALYZERS, account, region) for region in evidence.regions(account)
+            ),
         )
 
 
-def _said(region: str, located: Located) -> str:
+def _said(region: str, located: LocatedRecord) -> str:
     analyzer = located.value["Analyzer"]
     return (
         f"{analyzer['type']} analyzer {analyzer['arn'].rpartition('/')[2]} {analyzer['status']} in {region}"

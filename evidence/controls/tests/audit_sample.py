@@ -1,13 +1,13 @@
-"""Test SAMPLE: the selection of roles is performed again, and the sampled roles' documents are there."""
+"""Tests the sample of roles (SAMPLE): selects again, and checks that the sampled documents are there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, at, plural
+from evidence.readers.evidence import Evidence, plural, pointer_to
 from evidence.readers.pointer import Pointer
 from evidence.readers.reductions import Reduction, reduction
 from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
@@ -31,21 +31,21 @@ ORDER_GIVEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reselection:
     """One account's selection, performed again from the sealed evidence."""
 
     account: str
     seed: str
     method: str
     """The method in force when the bundle was made: with strata, or the older one without."""
-    roles: dict[str, Located]
+    roles: dict[str, LocatedRecord]
     """The population by ARN."""
     strata: dict[str, str]
     """What each role was drawn from, by ARN: a stratum, or that the settings name it."""
     sample: RoleSample
     recorded: SampleSelection | None
     """What run.json says."""
-    documents: dict[str, Located]
+    documents: dict[str, LocatedRecord]
     """Records of the sampled roles' documents, by ARN."""
     order: tuple[str, ...]
     """In a redacted bundle whose ARNs are pseudonyms: the order of the ranks, as the origin had it."""
@@ -87,27 +87,27 @@ class _Population(Reduction):
     """The roles by ARN, each with its stratum and, of its inline documents, the names."""
 
     def __init__(self) -> None:
-        self.roles: dict[str, Located] = {}
+        self.roles: dict[str, LocatedRecord] = {}
         self.strata: dict[str, str] = {}
 
-    def take(self, located: Located) -> None:
+    def take(self, located: LocatedRecord) -> None:
         """Keep a role."""
         detail = located.value.get("RoleDetail")
         if detail is None or detail["Path"].startswith(SERVICE_ROLE_PATH):
             return
         names = [{"PolicyName": entry["PolicyName"]} for entry in detail["RolePolicyList"]]
         lean = {"RoleDetail": {**detail, "RolePolicyList": names}}
-        self.roles[detail["Arn"]] = Located(lean, located.file, located.line, located.target)
+        self.roles[detail["Arn"]] = LocatedRecord(lean, located.file, located.line, located.target)
         self.strata[detail["Arn"]] = stratum_of(detail)
 
 
-def _again(evidence: Evidence, account: str) -> Again:
+def _again(evidence: Evidence, account: str) -> Reselection:
     sampling = evidence.settings.sampling
     redacted = evidence.run.redacted_from is not None
     population = evidence.reduced(_Population, account)
     recorded = next((entry for entry in evidence.run.samples if entry.account == account), None)
     stratified = recorded is None or bool(recorded.strata)
-    seed = sampling.seed or evidence.bundle.hashes[evidence.source(DETAILS, account).file]
+    seed = sampling.seed or evidence.bundle.hashes[evidence.item_pointer(DETAILS, account).file]
     if redacted and recorded and not sampling.seed:
         seed = recorded.seed  # the digest of the origin's file; this bundle's is another
     order = recorded.order if redacted and recorded else ()
@@ -120,7 +120,7 @@ def _again(evidence: Evidence, account: str) -> Again:
         order=order,
     )
     strata = population.strata if stratified else dict.fromkeys(population.strata, REST)
-    return Again(
+    return Reselection(
         account=account,
         seed=seed,
         method=METHOD if stratified else UNSTRATIFIED,
@@ -133,7 +133,7 @@ def _again(evidence: Evidence, account: str) -> Again:
     )
 
 
-def _selection_row(again: Again) -> Row:
+def _selection_row(again: Reselection) -> Row:
     sample, recorded = again.sample, again.recorded
     source = recorded.seed_source if recorded else "not recorded"
     differences = list(_differences(again, recorded)) if recorded else ["run.json records no selection"]
@@ -153,7 +153,7 @@ def _selection_row(again: Again) -> Row:
     )
 
 
-def _stratum_rows(again: Again) -> Iterator[Row]:
+def _stratum_rows(again: Reselection) -> Iterator[Row]:
     """Yield a row for each stratum: its population, its size by the table, and how usual that is."""
     written = {entry.name: entry for entry in again.recorded.strata} if again.recorded else {}
     for stratum in again.sample.strata:
@@ -182,7 +182,7 @@ def _stratum_rows(again: Again) -> Iterator[Row]:
         )
 
 
-def _differences(again: Again, recorded: SampleSelection) -> Iterator[str]:
+def _differences(again: Reselection, recorded: SampleSelection) -> Iterator[str]:
     sample = again.sample
     pairs: dict[str, tuple[Any, Any]] = {
         "method": (recorded.method, again.method),
@@ -202,7 +202,7 @@ def _short(value: Any) -> str:
     return plural(len(value), "role") if isinstance(value, tuple) else str(value)
 
 
-def _role_rows(again: Again) -> Iterator[Row]:
+def _role_rows(again: Reselection) -> Iterator[Row]:
     how = dict.fromkeys(again.sample.named, "named in the settings")
     for stratum in again.sample.strata:
         how |= {arn: f"at random, rank {place}" for place, arn in enumerate(stratum.chosen, start=1)}
@@ -213,7 +213,7 @@ def _role_rows(again: Again) -> Iterator[Row]:
         yield _row(again, arn, Verdict.OUT_OF_SCOPE, "not drawn")
 
 
-def _sampled(again: Again, arn: str, how: str) -> tuple[Verdict, str, str]:
+def _sampled(again: Reselection, arn: str, how: str) -> tuple[Verdict, str, str]:
     """Return verdict, observation and documents of a role that is chosen, or that was inspected."""
     documents = again.documents.get(arn)
     if documents is None:
@@ -252,7 +252,7 @@ def _expected(detail: dict[str, Any]) -> set[str]:
 
 
 def _row(
-    again: Again, arn: str, verdict: Verdict, observed: str, *, how: str = "", documents: str = ""
+    again: Reselection, arn: str, verdict: Verdict, observed: str, *, how: str = "", documents: str = ""
 ) -> Row:
     located = (again.documents.get(arn), again.roles.get(arn))
     return Row(
@@ -261,7 +261,7 @@ def _row(
         verdict=verdict,
         observed=observed,
         expected="chosen by the method, with all its documents",
-        pointers=tuple(at(entry) for entry in located if entry),
+        pointers=tuple(pointer_to(entry) for entry in located if entry),
         attributes={
             "stratum": again.strata.get(arn, ""),
             "selected by": how,

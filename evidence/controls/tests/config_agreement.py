@@ -1,16 +1,22 @@
-"""Test CFG-5: what AWS Config says of users and root, beside the credential report (CC7.1, CC4.1)."""
+"""Tests what AWS Config says of users and root beside the credential report: CFG-5 (CC7.1, CC4.1)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
-from evidence.controls.rows import each_account
-from evidence.readers.authorization_details import described
-from evidence.readers.config_results import COMPLIANCE, Results, Told, aggregated, results
-from evidence.readers.config_state import RULES, Rule, rules
-from evidence.readers.credential_report import CredentialReport, Credentials
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, MalformedEvidenceError, moment, text
+from evidence.controls.rows import with_every_account
+from evidence.readers.authorization_details import detail_records
+from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
+from evidence.readers.config_state import RULES, ConfigRule, rules
+from evidence.readers.credential_report import CredentialReport, CredentialRow
+from evidence.readers.evidence import (
+    CREDENTIAL_REPORT,
+    Evidence,
+    MalformedEvidenceError,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer
 from evidence.settings.model import Thresholds
 
@@ -25,34 +31,34 @@ LIMITS = {
 DEFAULT_DAYS = 90
 """What both rules check when the parameter is not given (AWS Config developer guide)."""
 
-Expectation = Callable[[Credentials, datetime, Thresholds], bool | None]
+Expectation = Callable[[CredentialRow, datetime, Thresholds], bool | None]
 """Whether a user complies by the credential report; None when the rule has nothing to say of the user.
 
 Raises MalformedEvidenceError when the report does not tell.
 """
 
 
-def _has_mfa(user: Credentials, _as_of: datetime, _limits: Thresholds) -> bool | None:
+def _has_mfa(user: CredentialRow, _as_of: datetime, _limits: Thresholds) -> bool | None:
     return user.mfa
 
 
-def _console_mfa(user: Credentials, _as_of: datetime, _limits: Thresholds) -> bool | None:
+def _console_mfa(user: CredentialRow, _as_of: datetime, _limits: Thresholds) -> bool | None:
     return user.mfa if user.password else None
 
 
-def _keys_rotated(user: Credentials, as_of: datetime, limits: Thresholds) -> bool | None:
+def _keys_rotated(user: CredentialRow, as_of: datetime, limits: Thresholds) -> bool | None:
     ages = [as_of - _known(key.rotated, user) for key in user.active_keys]
     return max(ages) <= timedelta(days=limits.key_max_age_days) if ages else None
 
 
-def _credentials_used(user: Credentials, as_of: datetime, limits: Thresholds) -> bool | None:
+def _credentials_used(user: CredentialRow, as_of: datetime, limits: Thresholds) -> bool | None:
     last = [_known(key.used or key.rotated, user) for key in user.active_keys]
     if user.password:
         last.append(_known(user.password_used or user.password_changed or user.created, user))
     return as_of - min(last) <= timedelta(days=limits.unused_days) if last else None
 
 
-def _known(when: datetime | None, user: Credentials) -> datetime:
+def _known(when: datetime | None, user: CredentialRow) -> datetime:
     if when is None:
         raise MalformedEvidenceError(f"the credential report does not date a credential of {user.user}")
     return when
@@ -64,24 +70,24 @@ OF_USERS: Mapping[str, Expectation] = {
     "ACCESS_KEYS_ROTATED": _keys_rotated,
     "IAM_USER_UNUSED_CREDENTIALS_CHECK": _credentials_used,
 }
-OF_ROOT: Mapping[str, Callable[[Credentials], bool]] = {
+OF_ROOT: Mapping[str, Callable[[CredentialRow], bool]] = {
     "IAM_ROOT_ACCESS_KEY_CHECK": lambda root: not root.active_keys,
     "ROOT_ACCOUNT_MFA_ENABLED": lambda root: root.mfa,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ResourceComparison:
     """One resource: what this tool computes, and what Config says."""
 
-    rule: Rule
+    rule: ConfigRule
     resource: str
     """Config's id: AIDA… for users, the account for root."""
     name: str
     ours: bool | None
     pointer: Pointer | None
     """The row of the credential report; None for a resource that the report does not know."""
-    result: Told | None
+    result: ConfigResult | None
     generated: datetime
     unknown: str = ""
     """Why this tool cannot tell."""
@@ -107,7 +113,7 @@ class Compared:
 def agreement(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per rule, region and resource; one for an account without, beside others with some."""
     nothing = "no rule that can be compared is deployed"
-    yield from each_account(evidence, RULES, _agreements(evidence), nothing, "the same verdict")
+    yield from with_every_account(evidence, RULES, _agreements(evidence), nothing, "the same verdict")
 
 
 def _agreements(evidence: Evidence) -> Iterator[Row]:
@@ -127,44 +133,48 @@ def _agreements(evidence: Evidence) -> Iterator[Row]:
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:
     """Return users' unique ids by ARN: Config names users AIDA…, the credential report does not."""
     return {
-        text(found.value["UserDetail"]["Arn"]): text(found.value["UserDetail"]["UserId"])
-        for found in described(evidence, "UserDetail", account)
+        require_text(found.value["UserDetail"]["Arn"]): require_text(found.value["UserDetail"]["UserId"])
+        for found in detail_records(evidence, "UserDetail", account)
     }
 
 
-def _by_resource(told: Results) -> dict[str, dict[str, Told]]:
+def _by_resource(told: ConfigResults) -> dict[str, dict[str, ConfigResult]]:
     """Return the results by rule name and resource id."""
-    found: dict[str, dict[str, Told]] = {}
+    found: dict[str, dict[str, ConfigResult]] = {}
     for one in told.found:
         qualifier = one.body["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-        found.setdefault(one.rule, {})[text(qualifier["ResourceId"])] = one
+        found.setdefault(one.rule, {})[require_text(qualifier["ResourceId"])] = one
     return found
 
 
 def _compared(
     evidence: Evidence,
-    rule: Rule,
+    rule: ConfigRule,
     report: CredentialReport,
     ids: Mapping[str, str],
-    found: Mapping[str, Told],
-) -> Iterator[Compared]:
+    found: Mapping[str, ConfigResult],
+) -> Iterator[ResourceComparison]:
     left, when = dict(found), report.generated
     if rule.identifier in OF_ROOT:
         ours = OF_ROOT[rule.identifier](report.root)
         result = left.pop(rule.account, None)
-        yield Compared(rule, rule.account, "root", ours, report.root.pointer, result, when)
+        yield ResourceComparison(rule, rule.account, "root", ours, report.root.pointer, result, when)
     else:
         for user in report.users:
             resource = ids.get(user.arn, user.arn)
             result = left.pop(resource, None)
             expected, unknown = _expected(rule, user, when, evidence.thresholds)
             if result is not None or expected is not None or unknown:
-                yield Compared(rule, resource, user.arn, expected, user.pointer, result, when, unknown)
+                yield ResourceComparison(
+                    rule, resource, user.arn, expected, user.pointer, result, when, unknown
+                )
     for resource, result in left.items():
-        yield Compared(rule, resource, "not in the credential report", None, None, result, when)
+        yield ResourceComparison(rule, resource, "not in the credential report", None, None, result, when)
 
 
-def _expected(rule: Rule, user: Credentials, when: datetime, limits: Thresholds) -> tuple[bool | None, str]:
+def _expected(
+    rule: ConfigRule, user: CredentialRow, when: datetime, limits: Thresholds
+) -> tuple[bool | None, str]:
     if user.password is None:
         return None, "the report does not say whether a password is set"
     if user.additional and rule.identifier in LIMITS:
@@ -175,7 +185,7 @@ def _expected(rule: Rule, user: Credentials, when: datetime, limits: Thresholds)
         return None, str(error)
 
 
-def _row(evidence: Evidence, compared: Compared, told: Results) -> Row:
+def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) -> Row:
     rule, result = compared.rule, compared.result
     config, recorded = _said(result)
     ours = {True: "COMPLIANT", False: "NON_COMPLIANT", None: "nothing to judge"}[compared.ours]
@@ -202,17 +212,17 @@ def _row(evidence: Evidence, compared: Compared, told: Results) -> Row:
             "recorded by config": recorded.isoformat() if recorded else "",
             "report generated": compared.generated.isoformat(),
         }
-        | ({"source": told.source} if aggregated(evidence) else {}),
+        | ({"source": told.source} if reads_aggregator(evidence) else {}),
     )
 
 
-def _said(result: Told | None) -> tuple[str, datetime | None]:
+def _said(result: ConfigResult | None) -> tuple[str, datetime | None]:
     if result is None:
         return NOTHING, None
-    return text(result.body["ComplianceType"]), moment(result.body["ResultRecordedTime"])
+    return require_text(result.body["ComplianceType"]), require_moment(result.body["ResultRecordedTime"])
 
 
-def _verdict(compared: Compared, config: str) -> Verdict:
+def _verdict(compared: ResourceComparison, config: str) -> Verdict:
     if compared.unknown or config == "INSUFFICIENT_DATA":
         return Verdict.NOT_DETERMINED
     if config not in (NOTHING, "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"):
@@ -225,7 +235,7 @@ def _verdict(compared: Compared, config: str) -> Verdict:
     return Verdict.MET if same else Verdict.EXCEPTION
 
 
-def _cause(compared: Compared, recorded: datetime | None, limits: Thresholds) -> str:
+def _cause(compared: ResourceComparison, recorded: datetime | None, limits: Thresholds) -> str:
     """Return the likely cause of a difference: a rule with another limit, one that sees less, or lag."""
     rule = compared.rule
     if rule.narrowed:

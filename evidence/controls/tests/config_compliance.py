@@ -1,14 +1,21 @@
-"""Test CFG-4: what AWS Config's rules say about each resource (CC7.1, CC4.1, CC6.1)."""
+"""Tests what AWS Config's rules say about each resource: CFG-4 (CC7.1, CC4.1, CC6.1)."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
-from evidence.controls.rows import each_account
-from evidence.readers.authorization_details import described
-from evidence.readers.config_results import COMPLIANCE, Results, Told, aggregated, looked_in, results
-from evidence.readers.config_state import RULES, Rule, followed, rules
-from evidence.readers.credential_report import Credentials
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, moment
+from evidence.controls.rows import with_every_account
+from evidence.readers.authorization_details import detail_records
+from evidence.readers.config_results import (
+    COMPLIANCE,
+    ConfigResult,
+    ConfigResults,
+    reads_aggregator,
+    results,
+    results_item,
+)
+from evidence.readers.config_state import RULES, ConfigRule, counted_rule_identifiers, rules
+from evidence.readers.credential_report import CredentialRow
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
 from evidence.readers.pointer import Pointer
 from evidence.records import Outcome
 
@@ -20,7 +27,7 @@ VERDICTS = {
     "NOT_APPLICABLE": Verdict.OUT_OF_SCOPE,
 }
 ATTRIBUTES = ("rule", "resource type", "resource", "recorded")
-NOBODY: Mapping[str, tuple[str, Callable[[Credentials], bool]]] = {
+NOBODY: Mapping[str, tuple[str, Callable[[CredentialRow], bool]]] = {
     "IAM_USER_MFA_ENABLED": ("there is no IAM user", lambda _: True),
     "IAM_USER_UNUSED_CREDENTIALS_CHECK": ("there is no IAM user", lambda _: True),
     "IAM_USER_NO_POLICIES_CHECK": ("there is no IAM user", lambda _: True),
@@ -65,12 +72,14 @@ def compliant(evidence: Evidence) -> Iterator[Row]:
     And one for an account without any result beside others that have some.
     """
     rows = _results(evidence)
-    yield from each_account(evidence, looked_in(evidence), rows, "no rule gave a result", "COMPLIANT")
+    yield from with_every_account(
+        evidence, results_item(evidence), rows, "no rule gave a result", "COMPLIANT"
+    )
 
 
 def _results(evidence: Evidence) -> Iterator[Row]:
     names = _user_names(evidence)
-    wanted = followed(evidence)
+    wanted = counted_rule_identifiers(evidence)
     for account in evidence.accounts:
         for region in evidence.regions(account):
             deployed = {
@@ -83,10 +92,10 @@ def _results(evidence: Evidence) -> Iterator[Row]:
 
 
 def _region_rows(
-    evidence: Evidence, deployed: dict[str, Rule], told: Results, names: dict[str, str]
+    evidence: Evidence, deployed: dict[str, ConfigRule], told: ConfigResults, names: dict[str, str]
 ) -> Iterator[Row]:
     seen: dict[str, set[Verdict]] = {name: set() for name in deployed}
-    more = {"source": told.source} if aggregated(evidence) else {}
+    more = {"source": told.source} if reads_aggregator(evidence) else {}
     for one in told.found:
         rule = deployed.get(one.rule)
         if rule is not None:
@@ -97,12 +106,14 @@ def _region_rows(
         yield from _unsettled(evidence, rule, seen[rule.name], told, more)
 
 
-def _result_row(rule: Rule, told: Told, names: dict[str, str], of: Results, more: dict[str, str]) -> Row:
+def _result_row(
+    rule: ConfigRule, told: ConfigResult, names: dict[str, str], of: ConfigResults, more: dict[str, str]
+) -> Row:
     result = told.body
     qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
     resource, kind = qualifier["ResourceId"], result["ComplianceType"]
     verdict = VERDICTS[kind]
-    recorded = moment(result["ResultRecordedTime"])
+    recorded = require_moment(result["ResultRecordedTime"])
     note = result.get("Annotation", "")
     if resource in names:
         note = f"{names[resource]}: {note}" if note else names[resource]
@@ -128,7 +139,7 @@ def _result_row(rule: Rule, told: Told, names: dict[str, str], of: Results, more
 
 
 def _unsettled(
-    evidence: Evidence, rule: Rule, seen: set[Verdict], of: Results, more: dict[str, str]
+    evidence: Evidence, rule: ConfigRule, seen: set[Verdict], of: ConfigResults, more: dict[str, str]
 ) -> Iterator[Row]:
     """Yield a row when a rule gave no result that counts, or when Config itself says otherwise."""
     own = of.own.get(rule.name)
@@ -159,7 +170,7 @@ def _unsettled(
     )
 
 
-def _nobody(evidence: Evidence, rule: Rule) -> tuple[str, tuple[Pointer, ...]]:
+def _nobody(evidence: Evidence, rule: ConfigRule) -> tuple[str, tuple[Pointer, ...]]:
     """Return what shows that a rule has nobody to look at, and where; nothing where that is not shown."""
     said, looks_at = NOBODY.get(rule.identifier, ("", None))
     units = evidence.bundle.units(CREDENTIAL_REPORT, rule.account)
@@ -177,5 +188,5 @@ def _user_names(evidence: Evidence) -> dict[str, str]:
     return {
         located.value["UserDetail"]["UserId"]: located.value["UserDetail"]["Arn"]
         for account in evidence.accounts
-        for located in described(evidence, "UserDetail", account)
+        for located in detail_records(evidence, "UserDetail", account)
     }

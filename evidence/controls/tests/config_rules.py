@@ -1,22 +1,22 @@
-"""Tests of AWS Config: it records, the required rules are there, evaluated lately, and met (CC7.1, CC4.1)."""
+"""Tests AWS Config: it records, required rules are there, evaluated lately, and met (CC7.1, CC4.1)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
-from evidence.controls.rows import each_account, left_out
+from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
     IAM_TYPES,
     RECORDERS,
     RULES,
-    Recorder,
-    Rule,
-    followed,
+    ConfigRecorder,
+    ConfigRule,
+    counted_rule_identifiers,
     iam_regions,
     recorders,
     rules,
 )
-from evidence.readers.evidence import Evidence, listed
+from evidence.readers.evidence import Evidence, joined_names
 
 TOPIC = "AWS Config"
 CRITERIA = ("CC7.1", "CC4.1")
@@ -46,12 +46,12 @@ def recording(evidence: Evidence) -> Iterator[Row]:
         by_region = {region: recorders(evidence, account, region) for region in evidence.regions(account)}
         for region, found in by_region.items():
             yield _recorder_row(evidence, account, region, found)
-        yield from left_out(evidence, account)
+        yield from out_of_scope_rows(evidence, account)
         if by_region:
             yield _iam_row(evidence, account, by_region)
 
 
-def _recorder_row(evidence: Evidence, account: str, region: str, found: list[Recorder]) -> Row:
+def _recorder_row(evidence: Evidence, account: str, region: str, found: list[ConfigRecorder]) -> Row:
     return Row(
         subject=f"arn:{evidence.run.partition}:config:{region}:{account}:recorder",
         account=account,
@@ -59,16 +59,17 @@ def _recorder_row(evidence: Evidence, account: str, region: str, found: list[Rec
         verdict=Verdict.MET if any(entry.working for entry in found) else Verdict.EXCEPTION,
         observed="; ".join(_state(entry) for entry in found) or "no recorder",
         expected="a recorder that is recording, last status Success",
-        pointers=tuple(entry.pointer for entry in found) or (evidence.source(RECORDERS, account, region),),
+        pointers=tuple(entry.pointer for entry in found)
+        or (evidence.item_pointer(RECORDERS, account, region),),
     )
 
 
-def _state(recorder: Recorder) -> str:
+def _state(recorder: ConfigRecorder) -> str:
     state = "recording" if recorder.recording else "stopped"
     return f"recorder {recorder.name} {state}, last status {recorder.last_status or 'none'}"
 
 
-def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[Recorder]]) -> Row:
+def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigRecorder]]) -> Row:
     active = {
         region: frozenset().union(*(entry.iam_types for entry in found if entry.recording))
         for region, found in by_region.items()
@@ -80,7 +81,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[Recorde
         subject=f"arn:{evidence.run.partition}:config::{account}:iam-types",
         account=account,
         verdict=unmet if missing else Verdict.MET,
-        observed=f"recorded in {listed(where)}" if where else "recorded in no region",
+        observed=f"recorded in {joined_names(where)}" if where else "recorded in no region",
         expected=f"{', '.join(sorted(IAM_TYPES))} recorded in at least one region",
         pointers=tuple(entry.pointer for region in where for entry in by_region[region]),
         note=f"Recorded nowhere: {', '.join(missing)}." if missing else "",
@@ -103,7 +104,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[Recorde
     needs=(RECORDERS, RULES),
     empty="No rule is required by the settings.",
 )
-def deployed(evidence: Evidence) -> Iterator[Row]:
+def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per required rule and region where IAM is evaluated."""
     for account in evidence.accounts:
         where = iam_regions(evidence, account)
@@ -122,14 +123,17 @@ def deployed(evidence: Evidence) -> Iterator[Row]:
                     observed="no region records IAM users, so no region evaluates rules about them",
                     expected="ACTIVE where IAM is evaluated",
                     pointers=tuple(
-                        evidence.source(RECORDERS, account, region) for region in evidence.regions(account)
+                        evidence.item_pointer(RECORDERS, account, region)
+                        for region in evidence.regions(account)
                     ),
                     note="See CFG-1.",
                     attributes={"rule": ""},
                 )
 
 
-def _deployment_row(evidence: Evidence, account: str, region: str, identifier: str, same: list[Rule]) -> Row:
+def _deployment_row(
+    evidence: Evidence, account: str, region: str, identifier: str, same: list[ConfigRule]
+) -> Row:
     problems = {rule.name: _problem(evidence, rule) for rule in same}
     good = any(not problem for problem in problems.values())
     shown = [f"{name}: {problem or 'active'}" for name, problem in problems.items()]
@@ -140,7 +144,7 @@ def _deployment_row(evidence: Evidence, account: str, region: str, identifier: s
         verdict=Verdict.MET if good else Verdict.EXCEPTION,
         observed="; ".join(shown) or "not deployed",
         expected=_required(evidence, identifier),
-        pointers=tuple(rule.pointer for rule in same) or (evidence.source(RULES, account, region),),
+        pointers=tuple(rule.pointer for rule in same) or (evidence.item_pointer(RULES, account, region),),
         note="A laxer one stands beside it." if good and any(problems.values()) else "",
         attributes={"rule": ", ".join(problems)},
     )
@@ -152,7 +156,7 @@ def _required(evidence: Evidence, identifier: str) -> str:
     return f"ACTIVE, maxAccessKeyAge at most {evidence.thresholds.key_max_age_days}"
 
 
-def _problem(evidence: Evidence, rule: Rule) -> str:
+def _problem(evidence: Evidence, rule: ConfigRule) -> str:
     if not rule.deployed:
         return f"state {rule.state}"
     if rule.narrowed:
@@ -180,24 +184,26 @@ def _problem(evidence: Evidence, rule: Rule) -> str:
     empty="None of the rules is deployed (CFG-2), so none was evaluated.",
     empty_conclusion=Conclusion.NOT_CONCLUDED,
 )
-def evaluated(evidence: Evidence) -> Iterator[Row]:
+def rules_evaluated(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per deployed rule, and one for an account without any beside others that have some."""
     rows = _evaluations(evidence)
-    yield from each_account(evidence, RULES, rows, "none of the rules is deployed", "rules, evaluated lately")
+    yield from with_every_account(
+        evidence, RULES, rows, "none of the rules is deployed", "rules, evaluated lately"
+    )
 
 
 def _evaluations(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(hours=evidence.thresholds.config_evaluation_hours)
-    wanted = followed(evidence)
+    wanted = counted_rule_identifiers(evidence)
     for account in evidence.accounts:
         for region in evidence.regions(account):
-            as_of = evidence.collected(RULES, account, region)
+            as_of = evidence.collected_at(RULES, account, region)
             for rule in rules(evidence, account, region):
                 if rule.identifier in wanted and rule.deployed:
                     yield _evaluation_row(rule, as_of, limit)
 
 
-def _evaluation_row(rule: Rule, as_of: datetime, limit: timedelta) -> Row:
+def _evaluation_row(rule: ConfigRule, as_of: datetime, limit: timedelta) -> Row:
     stale = rule.succeeded is None or as_of - rule.succeeded > limit
     failing = rule.failed is not None and (rule.succeeded is None or rule.failed > rule.succeeded)
     observed = f"last success {_when(rule.succeeded)}"

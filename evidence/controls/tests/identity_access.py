@@ -1,4 +1,4 @@
-"""Tests of access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
+"""Tests access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.authorization_details import DETAILS
-from evidence.readers.evidence import Evidence, listed, plural, text
+from evidence.readers.evidence import Evidence, joined_names, plural, require_text
 from evidence.readers.identity_directory import (
     ASSIGNMENTS,
     GROUPS,
@@ -14,8 +14,8 @@ from evidence.readers.identity_directory import (
     MEMBERSHIPS,
     SETS,
     USERS,
-    Assignment,
-    Directory,
+    AccountAssignment,
+    IdentityDirectory,
     PermissionSet,
     Person,
     permission_sets,
@@ -43,9 +43,9 @@ HOUR = timedelta(hours=1)
     empty="No permission set is assigned.",
     advisory=True,
 )
-def by_group(evidence: Evidence) -> Iterator[Row]:
+def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per assignment."""
-    directory, names = Directory(evidence), _set_names(evidence)
+    directory, names = IdentityDirectory(evidence), _set_names(evidence)
     for found in directory.assignments:
         direct = found.kind == "USER"
         holder = directory.name(found.kind, found.principal)
@@ -62,7 +62,9 @@ def by_group(evidence: Evidence) -> Iterator[Row]:
 
 def _set_names(evidence: Evidence) -> dict[str, str]:
     return {
-        text(found.value["PermissionSet"]["PermissionSetArn"]): text(found.value["PermissionSet"]["Name"])
+        require_text(found.value["PermissionSet"]["PermissionSetArn"]): require_text(
+            found.value["PermissionSet"]["Name"]
+        )
         for found in evidence.records(SETS)
     }
 
@@ -87,7 +89,7 @@ def _set_names(evidence: Evidence) -> dict[str, str]:
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per strong set and principal, one per set not determined, one for the people."""
-    directory = Directory(evidence)
+    directory = IdentityDirectory(evidence)
     sets = permission_sets(evidence)
     people: dict[str, Person] = {}
     pointers: list[Pointer] = []
@@ -103,8 +105,10 @@ def strong_sets(evidence: Evidence) -> Iterator[Row]:
         yield _people_row(evidence, list(people.values()), pointers)
 
 
-def _by_principal(directory: Directory, one: PermissionSet) -> dict[tuple[str, str], list[Assignment]]:
-    found: dict[tuple[str, str], list[Assignment]] = {}
+def _by_principal(
+    directory: IdentityDirectory, one: PermissionSet
+) -> dict[tuple[str, str], list[AccountAssignment]]:
+    found: dict[tuple[str, str], list[AccountAssignment]] = {}
     for assignment in directory.assignments:
         if assignment.set == one.arn:
             found.setdefault((assignment.kind, assignment.principal), []).append(assignment)
@@ -117,15 +121,18 @@ def _enabled(people: list[Person]) -> list[Person]:
 
 
 def _holder_row(
-    directory: Directory, one: PermissionSet, principal: tuple[str, str], found: list[Assignment]
+    directory: IdentityDirectory,
+    one: PermissionSet,
+    principal: tuple[str, str],
+    found: list[AccountAssignment],
 ) -> Row:
     kind, identity = principal
     exists = directory.exists(found[0])
     holders = directory.holders(found[0])
     effective = _enabled(holders)
     accounts = sorted({assignment.account for assignment in found})
-    who = listed((person.name for person in effective), 30)
-    disabled = listed(person.name for person in holders if person not in effective)
+    who = joined_names((person.name for person in effective), 30)
+    disabled = joined_names(person.name for person in holders if person not in effective)
     row = _row(
         one,
         f"{one.arn} {kind}:{identity}",
@@ -171,14 +178,14 @@ def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer
         subject="people with administrator power through Identity Center",
         account="",
         verdict=Verdict.EXCEPTION if len(people) > most else Verdict.MET,
-        observed=f"{len(people)}: {listed(names, 30) or 'nobody'}",
+        observed=f"{len(people)}: {joined_names(names, 30) or 'nobody'}",
         expected=f"not more than {most}",
         pointers=tuple(pointers),
         attributes={
             "permission set": "",
             "through": "",
             "accounts": "",
-            "effective members": listed(names, 30),
+            "effective members": joined_names(names, 30),
         },
     )
 
@@ -249,11 +256,13 @@ def _words(length: timedelta | None) -> str:
 )
 def disabled_people(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user that is not known to be enabled."""
-    directory, names = Directory(evidence), _set_names(evidence)
+    directory, names = IdentityDirectory(evidence), _set_names(evidence)
     closed = {
-        text(found.value["Account"]["Id"]) for found in evidence.records(ACCOUNTS) if _is_closed(found.value)
+        require_text(found.value["Account"]["Id"])
+        for found in evidence.records(ACCOUNTS)
+        if _is_closed(found.value)
     }
-    held: dict[str, list[Assignment]] = {}
+    held: dict[str, list[AccountAssignment]] = {}
     for assignment in directory.assignments:
         if assignment.account not in closed and assignment.set in names:
             for person in directory.holders(assignment):
@@ -269,7 +278,9 @@ def _is_closed(record: dict[str, dict[str, str]]) -> bool:
     return not CLOSED.isdisjoint({account.get("State"), account.get("Status")})
 
 
-def _disabled_row(directory: Directory, names: dict[str, str], person: Person, held: list[Assignment]) -> Row:
+def _disabled_row(
+    directory: IdentityDirectory, names: dict[str, str], person: Person, held: list[AccountAssignment]
+) -> Row:
     said = sorted(
         f"{names[entry.set]} in {entry.account} through {entry.kind.lower()} "
         f"{directory.name(entry.kind, entry.principal)}"
@@ -280,9 +291,10 @@ def _disabled_row(directory: Directory, names: dict[str, str], person: Person, h
         subject=person.id,
         account="",
         verdict=unmet if held else Verdict.MET,
-        observed=f"{person.name}, {person.status or 'status not given'}, holds {listed(said) or 'nothing'}",
+        observed=f"{person.name}, {person.status or 'status not given'}, "
+        f"holds {joined_names(said) or 'nothing'}",
         expected="no assignment",
         pointers=(person.pointer, *(entry.pointer for entry in held)),
         note="" if person.status or not held else "The store gives no UserStatus, as older stores do.",
-        attributes={"name": person.name, "status": person.status, "assignments": listed(said, 30)},
+        attributes={"name": person.name, "status": person.status, "assignments": joined_names(said, 30)},
     )

@@ -1,11 +1,11 @@
-"""Test of IAM Identity Center: it is in use (CC6.1, CC6.2). IDC-2 is in identity_source."""
+"""Tests that IAM Identity Center is in use (CC6.1, CC6.2). IDC-2 is in identity_source."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, at, text
+from evidence.readers.evidence import Evidence, pointer_to, require_text
 
 TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
@@ -13,13 +13,13 @@ INSTANCE = "identity-center.instance"
 ORGANIZATION = "organizations.organization"
 
 
-def master_account(evidence: Evidence) -> tuple[str, Located] | None:
+def master_account(evidence: Evidence) -> tuple[str, LocatedRecord] | None:
     """Return the management account and where the organization is described; None without organization."""
     records = list(evidence.records(ORGANIZATION))
     for located in records:
         organization = located.value["Organization"]
         if organization is not None:
-            return text(organization["MasterAccountId"]), located
+            return require_text(organization["MasterAccountId"]), located
     return None
 
 
@@ -39,7 +39,7 @@ def master_account(evidence: Evidence) -> tuple[str, Located] | None:
     limits="ListInstances answers in its region only: an instance at home in a region out of scope is not "
     "seen.",
 )
-def in_use(evidence: Evidence) -> Iterator[Row]:
+def identity_center_in_use(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per instance, and one for the organization when it has none."""
     master = master_account(evidence)
     instances = list(evidence.records(INSTANCE))
@@ -56,12 +56,12 @@ def in_use(evidence: Evidence) -> Iterator[Row]:
             verdict=Verdict.EXCEPTION,
             observed="no organization instance in the regions in scope",
             expected="an organization instance, ACTIVE",
-            pointers=(at(organization),),
+            pointers=(pointer_to(organization),),
             attributes={"owner": ""},
         )
 
 
-def _instance_row(located: Located, master: str) -> Row:
+def _instance_row(located: LocatedRecord, master: str) -> Row:
     instance: dict[str, Any] = located.value["Instance"]
     active = instance["Status"] == "ACTIVE"
     verdict = Verdict.MET if active else Verdict.EXCEPTION
@@ -73,7 +73,7 @@ def _instance_row(located: Located, master: str) -> Row:
         verdict=Verdict.OUT_OF_SCOPE if other else verdict,
         observed=f"{'account' if other else 'organization'} instance, {instance['Status']}",
         expected="an organization instance, ACTIVE",
-        pointers=(at(located),),
+        pointers=(pointer_to(located),),
         note="An instance of one account grants no access to AWS accounts." if other else "",
         attributes={"owner": instance["OwnerAccountId"]},
     )

@@ -1,4 +1,4 @@
-"""Test IDC-2: people come from an identity provider, inferred from proofs that are weighed in the open."""
+"""Tests that people come from an identity provider, by weighed proofs: IDC-2."""
 
 import json
 from collections import Counter
@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests._identity_providers import named, provider
+from evidence.controls.tests._identity_providers import issuer_label, provider
 from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, TOPIC, master_account
-from evidence.readers.evidence import Evidence, at, day, listed, moment, plural, text
+from evidence.readers.evidence import (
+    Evidence,
+    day,
+    joined_names,
+    plural,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer
 
 EVENTS = "identity-center.source-events"
@@ -75,8 +83,8 @@ def identity_source(evidence: Evidence) -> Iterator[Row]:
     instance = _organization_instance(evidence, master[0] if master else "")
     if instance is None:
         return
-    store = text(instance.value["Instance"]["IdentityStoreId"])
-    people = [user for user in users if text(user.value["IdentityStoreId"]) == store]
+    store = require_text(instance.value["Instance"]["IdentityStoreId"])
+    people = [user for user in users if require_text(user.value["IdentityStoreId"]) == store]
     account = instance.value["Instance"]["OwnerAccountId"]
     proofs = [
         _external_ids_proof(account, people),
@@ -84,14 +92,14 @@ def identity_source(evidence: Evidence) -> Iterator[Row]:
         _events_proof(account, events),
         _attachment_proof(evidence, account),
     ]
-    yield from _inferred(account, proofs, at(instance))
+    yield from _inferred(account, proofs, pointer_to(instance))
     yield from proofs
     yield from (_user_row(account, user) for user in people)
 
 
-def _organization_instance(evidence: Evidence, master: str) -> Located | None:
+def _organization_instance(evidence: Evidence, master: str) -> LocatedRecord | None:
     for located in evidence.records(INSTANCE):
-        if text(located.value["Instance"]["OwnerAccountId"]) == master:
+        if require_text(located.value["Instance"]["OwnerAccountId"]) == master:
             return located
     return None
 
@@ -102,8 +110,10 @@ def _inferred(account: str, proofs: list[Row], instance: Pointer) -> Iterator[Ro
         return
     carrying = [proof for proof in proofs if proof.verdict is Verdict.MET]
     names = sorted({proof.attributes["provider"] for proof in carrying} - {""})
-    source = f"an external identity provider, {listed(names)}," if names else "an external identity provider"
-    from_ = listed(f"{proof.attributes['name']} ({proof.attributes['weight']})" for proof in carrying)
+    source = (
+        f"an external identity provider, {joined_names(names)}," if names else "an external identity provider"
+    )
+    from_ = joined_names(f"{proof.attributes['name']} ({proof.attributes['weight']})" for proof in carrying)
     supporting = [proof.attributes["name"] for proof in proofs if proof.attributes["weight"] == SUPPORTING]
     yield _proof(
         account,
@@ -112,21 +122,23 @@ def _inferred(account: str, proofs: list[Row], instance: Pointer) -> Iterator[Ro
         Verdict.MET if carrying else Verdict.NOT_DETERMINED,
         observed=f"{source} inferred from {from_}"
         if carrying
-        else f"nothing strong speaks for a provider; supporting: {listed(supporting) or 'none'}",
+        else f"nothing strong speaks for a provider; supporting: {joined_names(supporting) or 'none'}",
         pointers=(instance, *(pointer for proof in carrying for pointer in proof.pointers)),
         note="Inferred: no API shows it." if carrying else HOW,
-        provider_name=listed(names),
+        provider_name=joined_names(names),
     )
 
 
-def _issuers(user: Located) -> list[str]:
+def _issuers(user: LocatedRecord) -> list[str]:
     return [entry["Issuer"] for entry in user.value.get("ExternalIds", ()) if entry["Issuer"]]
 
 
-def _external_ids_proof(account: str, users: list[Located]) -> Row:
+def _external_ids_proof(account: str, users: list[LocatedRecord]) -> Row:
     count = Counter(issuer for user in users for issuer in set(_issuers(user)))
     carrying = sum(bool(_issuers(user)) for user in users)
-    said = listed(f"{named(issuer)}: {plural(number, 'user')}" for issuer, number in count.most_common())
+    said = joined_names(
+        f"{issuer_label(issuer)}: {plural(number, 'user')}" for issuer, number in count.most_common()
+    )
     weight = NONE if not carrying else STRONG if carrying >= HALF * len(users) else SUPPORTING
     note = "The provider writes its issuer when it provisions a user." if count else SILENT
     if len(count) > 1:
@@ -141,7 +153,7 @@ def _external_ids_proof(account: str, users: list[Located]) -> Row:
         else "no user carries an external id",
         pointers=(Pointer(users[0].file),) if users else (),
         note=note,
-        provider_name=listed(sorted({provider(issuer) or issuer for issuer in count})),
+        provider_name=joined_names(sorted({provider(issuer) or issuer for issuer in count})),
     )
 
 
@@ -149,7 +161,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part} of {plural(whole, 'user')} ({100 * part // whole} %)"
 
 
-def _without_proof(account: str, users: list[Located]) -> Row:
+def _without_proof(account: str, users: list[LocatedRecord]) -> Row:
     without = [user for user in users if not _issuers(user)]
     return _proof(
         account,
@@ -157,12 +169,12 @@ def _without_proof(account: str, users: list[Located]) -> Row:
         NONE,
         Verdict.OUT_OF_SCOPE,
         observed=f"{_share(len(without), len(users))} carry no issuer" if users else "the store has no user",
-        pointers=tuple(at(user) for user in without[:5]),
+        pointers=tuple(pointer_to(user) for user in without[:5]),
         note="Each is an exception of its own below." if without else SILENT,
     )
 
 
-def _events_proof(account: str, events: list[Located]) -> Row:
+def _events_proof(account: str, events: list[LocatedRecord]) -> Row:
     done = [event for event in events if _succeeded(event.value["Event"])]
     speaks, contradicts, changes = (_latest(done, names) for names in (FOR, AGAINST, CHANGES))
     decisive, weight, verdict = speaks, STRONG, Verdict.MET
@@ -183,16 +195,19 @@ def _events_proof(account: str, events: list[Located]) -> Row:
         "CloudTrail events",
         weight,
         verdict,
-        observed=listed(_event(event) for event in [*decisive, *(changes if decisive is not changes else ())])
+        observed=joined_names(
+            _event(event) for event in [*decisive, *(changes if decisive is not changes else ())]
+        )
         or "none of the last 90 days turns a provider on or off, or changes one",
-        pointers=tuple(at(event) for event in decisive) or tuple(Pointer(event.file) for event in events[:1]),
+        pointers=tuple(pointer_to(event) for event in decisive)
+        or tuple(Pointer(event.file) for event in events[:1]),
         note=note,
     )
 
 
-def _latest(events: list[Located], names: frozenset[str]) -> list[Located]:
+def _latest(events: list[LocatedRecord], names: frozenset[str]) -> list[LocatedRecord]:
     """Return the latest event of each of the names, the newest first."""
-    found: dict[str, Located] = {}
+    found: dict[str, LocatedRecord] = {}
     for event in sorted(events, key=_time):
         if event.value["Event"]["EventName"] in names:
             found[event.value["Event"]["EventName"]] = event
@@ -201,22 +216,22 @@ def _latest(events: list[Located], names: frozenset[str]) -> list[Located]:
 
 def _succeeded(event: dict[str, Any]) -> bool:
     """Say whether an event was carried out: its full record, where there is one, has no errorCode."""
-    moment(event["EventTime"])  # an event without name or time is malformed
+    require_moment(event["EventTime"])  # an event without name or time is malformed
     return bool(event["EventName"]) and "errorCode" not in json.loads(event.get("CloudTrailEvent", "{}"))
 
 
-def _time(event: Located) -> datetime:
-    return moment(event.value["Event"]["EventTime"])
+def _time(event: LocatedRecord) -> datetime:
+    return require_moment(event.value["Event"]["EventTime"])
 
 
-def _event(located: Located) -> str:
+def _event(located: LocatedRecord) -> str:
     event = located.value["Event"]
     return f"{event['EventName']} on {day(_time(located))} by {event.get('Username', 'unknown')}"
 
 
 def _attachment_proof(evidence: Evidence, account: str) -> Row:
     found = evidence.attachments(INSTANCE)
-    said = listed(f"{entry.file} by {entry.by} on {day(entry.added)}: {entry.note}" for entry in found)
+    said = joined_names(f"{entry.file} by {entry.by} on {day(entry.added)}: {entry.note}" for entry in found)
     trusted = "As strong as its author is trusted: the console shows what no API does."
     return _proof(
         account,
@@ -265,24 +280,26 @@ def _attributes(
     }
 
 
-def _user_row(account: str, user: Located) -> Row:
+def _user_row(account: str, user: LocatedRecord) -> Row:
     issuers = _issuers(user)
     name = user.value.get("UserName", "")
-    known = listed(sorted({provider(issuer) or issuer for issuer in issuers}))
+    known = joined_names(sorted({provider(issuer) or issuer for issuer in issuers}))
     return Row(
         subject=user.value["UserId"],
         account=account,
         verdict=Verdict.MET if issuers else Verdict.EXCEPTION,
         observed=f"{name} comes from {known}" if issuers else f"{name} has no external id",
         expected="an external id with the provider's issuer",
-        pointers=(at(user),),
-        since=moment(user.value["CreatedAt"]) if not issuers and user.value.get("CreatedAt") else None,
+        pointers=(pointer_to(user),),
+        since=require_moment(user.value["CreatedAt"])
+        if not issuers and user.value.get("CreatedAt")
+        else None,
         note="" if issuers else "Made by hand in Identity Center, or by the API.",
         attributes=_attributes(
             "user",
             name,
             provider_name=known,
             status=user.value.get("UserStatus") or "",
-            issuer=listed(issuers),
+            issuer=joined_names(issuers),
         ),
     )

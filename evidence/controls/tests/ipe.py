@@ -1,4 +1,4 @@
-"""Completeness and accuracy of the evidence itself: what auditors call IPE (CC4.1).
+"""Tests completeness and accuracy of the evidence itself: what auditors call IPE (CC4.1).
 
 Independent sources must agree. A mismatch is shown with both numbers and its likely cause.
 """
@@ -7,14 +7,22 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.readers import coverage
-from evidence.readers.authorization_details import described
+from evidence.readers.authorization_details import detail_records
 from evidence.readers.credential_report import CredentialReport
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, at, listed, moment, plural, text
+from evidence.readers.evidence import (
+    CREDENTIAL_REPORT,
+    Evidence,
+    joined_names,
+    plural,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer
 from evidence.records import Outcome, Target
 
@@ -47,18 +55,20 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         report = evidence.credential_report(account)
         details = {
-            text(found.value["UserDetail"]["Arn"]): found
-            for found in described(evidence, "UserDetail", account)
+            require_text(found.value["UserDetail"]["Arn"]): found
+            for found in detail_records(evidence, "UserDetail", account)
         }
-        summary = evidence.one(SUMMARY, account)
+        summary = evidence.only_record(SUMMARY, account)
         reported = {user.arn: user for user in report.users}
         only = {
             "the report": sorted(reported.keys() - details.keys()),
             "the details": sorted(details.keys() - reported.keys()),
         }
-        differing = "; ".join(f"only in {where}: {listed(arns)}" for where, arns in only.items() if arns)
+        differing = "; ".join(
+            f"only in {where}: {joined_names(arns)}" for where, arns in only.items() if arns
+        )
         expected, created = len(details), [_created(entry) for entry in details.values()]
-        asked = evidence.collected(SUMMARY, account)
+        asked = evidence.collected_at(SUMMARY, account)
         yield _figure(
             account, "authorization details", expected, expected, pointer=_file(list(details.values()))
         )
@@ -71,7 +81,7 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             differing=differing,
             cause="; ".join(_causes(evidence, report, details, only)),
         )
-        later = sum(moment(when) > asked for when in created if when)
+        later = sum(require_moment(when) > asked for when in created if when)
         explained = bool(later) and int(summary.value["Users"]) + later == expected
         cause = f"{plural(later, 'user')} created after the summary was asked for at {_when(asked)}"
         yield _figure(
@@ -79,26 +89,30 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             "account summary",
             summary.value["Users"],
             expected,
-            pointer=at(summary),
+            pointer=pointer_to(summary),
             cause=cause if explained else "",
         )
 
 
-def _created(located: Located) -> Any:
+def _created(located: LocatedRecord) -> Any:
     """Return when a user was created, as the details say; None where they do not."""
     return located.value["UserDetail"].get("CreateDate")
 
 
 def _causes(
-    evidence: Evidence, report: CredentialReport, details: dict[str, Located], only: dict[str, list[str]]
+    evidence: Evidence,
+    report: CredentialReport,
+    details: dict[str, LocatedRecord],
+    only: dict[str, list[str]],
 ) -> Iterator[str]:
     """Yield why each user is in one source only, as far as the times tell; else the likely causes."""
-    generated, read = report.generated, evidence.collected(DETAILS, report.account)
+    generated, read = report.generated, evidence.collected_at(DETAILS, report.account)
     unexplained = []
     for arn in only["the details"]:
         created = _created(details[arn])
-        if created and moment(created) > generated:
-            yield f"{arn} was created at {_when(moment(created))}, after the report of {_when(generated)}"
+        if created and require_moment(created) > generated:
+            when = _when(require_moment(created))
+            yield f"{arn} was created at {when}, after the report of {_when(generated)}"
         else:
             unexplained.append(arn)
     made = {user.arn: user.created for user in report.users}
@@ -111,10 +125,10 @@ def _causes(
         else:
             unexplained.append(arn)
     if unexplained:
-        yield f"not explained by its times: {listed(unexplained)}. {LAG}"
+        yield f"not explained by its times: {joined_names(unexplained)}. {LAG}"
 
 
-def _file(records: list[Located]) -> Pointer:
+def _file(records: list[LocatedRecord]) -> Pointer:
     return Pointer(records[0].file) if records else RUN
 
 
@@ -207,7 +221,7 @@ def _ended(evidence: Evidence, units: list[Unit]) -> tuple[str, str]:
         return "gap", "" if named else "ended as a gap that gaps.json does not name"
     absent = [file for file in unit.files if file not in evidence.bundle.hashes]
     if absent or not unit.files:
-        return "", f"collected, but not in the bundle: {listed(absent) or 'no file'}"
+        return "", f"collected, but not in the bundle: {joined_names(absent) or 'no file'}"
     return f"{unit.outcome.value}, {plural(unit.records, 'record')}", ""
 
 
@@ -299,7 +313,7 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
     needs=(CREDENTIAL_REPORT,),
     empty="No account is in scope.",
 )
-def of_its_time(evidence: Evidence) -> Iterator[Row]:
+def recently_collected(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per credential report and one per item."""
     for account in evidence.accounts:
         yield _report_age(evidence, account)
@@ -312,8 +326,11 @@ def of_its_time(evidence: Evidence) -> Iterator[Row]:
 
 def _report_age(evidence: Evidence, account: str) -> Row:
     limits = evidence.thresholds
-    head = evidence.one(CREDENTIAL_REPORT, account)
-    generated, asked = moment(head.value["GeneratedTime"]), evidence.collected(CREDENTIAL_REPORT, account)
+    head = evidence.only_record(CREDENTIAL_REPORT, account)
+    generated, asked = (
+        require_moment(head.value["GeneratedTime"]),
+        evidence.collected_at(CREDENTIAL_REPORT, account),
+    )
     age = asked - generated
     ahead = generated - evidence.unit(CREDENTIAL_REPORT, account).finished
     skewed = ahead > timedelta(seconds=limits.clock_skew_seconds)
@@ -324,7 +341,7 @@ def _report_age(evidence: Evidence, account: str) -> Row:
         verdict=Verdict.MET if fine else Verdict.EXCEPTION,
         observed=f"generated {_when(generated)}, asked for {_when(asked)}",
         expected=f"generated at most {limits.credential_report_hours} hours before, and not after collection",
-        pointers=(at(head),),
+        pointers=(pointer_to(head),),
     )
 
 
@@ -332,7 +349,7 @@ def _inside(evidence: Evidence, item: str, units: list[Unit]) -> Row:
     run = evidence.run
     outside = [unit for unit in units if not run.started <= unit.started <= unit.finished <= run.finished]
     first, last = min(unit.started for unit in units), max(unit.finished for unit in units)
-    where = listed(unit.target.target().label for unit in outside)
+    where = joined_names(unit.target.target().label for unit in outside)
     return Row(
         subject=item,
         account=units[0].target.account if len({unit.target.account for unit in units}) == 1 else "",

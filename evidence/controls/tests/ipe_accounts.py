@@ -1,4 +1,4 @@
-"""Completeness and accuracy over accounts: who asked in each, and that none is forgotten (CC4.1)."""
+"""Tests completeness over accounts (IPE): who asked in each, and that none is forgotten (CC4.1)."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from evidence.bundle.format.models import AccountState
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests.ipe import CRITERIA, RUN, TOPIC
 from evidence.controls.tests.organization import CLOSED, state
-from evidence.readers.evidence import Evidence, at, listed, text
+from evidence.readers.evidence import Evidence, joined_names, pointer_to, require_text
 
 CALLER = "sts.caller"
 ACCOUNTS = "organizations.accounts"
@@ -45,29 +45,29 @@ def _run(evidence: Evidence) -> Row:
     verdict, observed = Verdict.NOT_DETERMINED, "the caller could not be asked again"
     if end is not None:
         others += [end.arn] if (start.account, start.arn) != (end.account, end.arn) else []
-        verdict, observed = (Verdict.EXCEPTION if others else Verdict.MET), listed(others) or end.arn
+        verdict, observed = (Verdict.EXCEPTION if others else Verdict.MET), joined_names(others) or end.arn
     return Row(
         subject=start.arn,
         account=start.account,
         verdict=verdict,
         observed=f"also seen: {observed}" if others else f"at the end: {observed}",
         expected=start.arn,
-        pointers=(RUN, *(at(record) for record in asked)),
+        pointers=(RUN, *(pointer_to(record) for record in asked)),
     )
 
 
 def _entered(evidence: Evidence, account: str, entry: AccountState | None) -> Row:
-    record = evidence.one(CALLER, account)
-    arn = text(record.value["Arn"])
+    record = evidence.only_record(CALLER, account)
+    arn = require_text(record.value["Arn"])
     session = _session(entry.role) if entry and entry.role else ""
     same = bool(session) and record.value["Account"] == account and arn.startswith(session)
     return Row(
         subject=arn,
         account=account,
         verdict=Verdict.MET if same else Verdict.EXCEPTION,
-        observed=f"{arn} in {text(record.value['Account'])}",
+        observed=f"{arn} in {require_text(record.value['Account'])}",
         expected=f"a session of {entry.role} in {account}" if session and entry else "a role in run.json",
-        pointers=(at(record), RUN),
+        pointers=(pointer_to(record), RUN),
     )
 
 
@@ -98,7 +98,7 @@ def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
     states = {entry.account: entry for entry in evidence.run.account_states}
     for located in evidence.records(ACCOUNTS):
         account = located.value["Account"]
-        number, condition = text(account["Id"]), state(account)
+        number, condition = require_text(account["Id"]), state(account)
         entry = states.get(number)
         reason = entry.reason if entry else ""
         if number in evidence.run.accounts:
@@ -108,11 +108,11 @@ def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
         else:
             verdict, observed = Verdict.EXCEPTION, f"{condition}, {UNKNOWN}"
         yield Row(
-            subject=text(account["Arn"]),
+            subject=require_text(account["Arn"]),
             account=number,
             verdict=verdict,
             observed=observed,
             expected="in scope, or left out for a stated reason",
-            pointers=(at(located), RUN),
-            attributes={"name": text(account["Name"]), "unit": entry.unit if entry else ""},
+            pointers=(pointer_to(located), RUN),
+            attributes={"name": require_text(account["Name"]), "unit": entry.unit if entry else ""},
         )

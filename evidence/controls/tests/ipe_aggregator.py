@@ -1,13 +1,13 @@
-"""Completeness of the Config aggregator, where results were read from one (CC4.1)."""
+"""Tests completeness of the Config aggregator (IPE), where results were read from one (CC4.1)."""
 
 from collections.abc import Iterator
 
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests.ipe import CRITERIA, RUN, TOPIC
 from evidence.readers import coverage
-from evidence.readers.config_aggregator import AGGREGATORS, Aggregator, Place, Source, aggregator
-from evidence.readers.config_results import AGGREGATE, held
-from evidence.readers.evidence import Evidence, listed, plural
+from evidence.readers.config_aggregator import AGGREGATORS, AggregationSource, Aggregator, Place, aggregator
+from evidence.readers.config_results import AGGREGATE, aggregated_rule_counts
+from evidence.readers.evidence import Evidence, joined_names, plural
 
 
 @control_test(
@@ -32,12 +32,12 @@ def everything_aggregated(evidence: Evidence) -> Iterator[Row]:
     """Yield a row for the aggregator, one for each account and region, one for each source out of scope."""
     if evidence.settings.config_source != "aggregator":
         return
-    one, rules = aggregator(evidence), held(evidence)
+    one, rules = aggregator(evidence), aggregated_rule_counts(evidence)
     hours = evidence.thresholds.aggregator_update_hours
     scope = [
         (account, region)
         for account in evidence.run.accounts
-        for region in coverage.in_scope(evidence.bundle, account)
+        for region in coverage.regions_in_scope(evidence.bundle, account)
     ]
     yield _itself(one)
     yield from (_organization(one, source, hours) for source in one.organization)
@@ -62,7 +62,7 @@ def _itself(one: Aggregator) -> Row:
     )
 
 
-def _organization(one: Aggregator, source: Source, hours: int) -> Row:
+def _organization(one: Aggregator, source: AggregationSource, hours: int) -> Row:
     doubt = source.doubt(one.asked, hours)
     return Row(
         subject="the organization",
@@ -97,7 +97,8 @@ def _beside(one: Aggregator, account: str, regions: list[str]) -> Row:
         subject=account,
         account=account,
         verdict=Verdict.OUT_OF_SCOPE,
-        observed=f"a source in {plural(len(regions), 'region')} ({listed(regions)}) that this run leaves out",
+        observed=f"a source in {plural(len(regions), 'region')} ({joined_names(regions)}) "
+        "that this run leaves out",
         expected="in scope",
         pointers=(one.sources[account, regions[0]][0].pointer,),
         attributes=_columns(one),
@@ -108,7 +109,7 @@ def _columns(one: Aggregator, rules: str = "") -> dict[str, str]:
     return {"aggregator": one.label, "rules with a verdict": rules}
 
 
-def _updated(source: Source) -> str:
+def _updated(source: AggregationSource) -> str:
     return f"last update SUCCEEDED, {source.updated:%Y-%m-%d %H:%M}Z"
 
 

@@ -1,15 +1,15 @@
-"""Completeness and accuracy, continued: other counts, the clocks, the regions (CC4.1)."""
+"""Tests completeness and accuracy of a run (IPE): other counts, the clocks, the regions (CC4.1)."""
 
 from collections import Counter
 from collections.abc import Iterator
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
-from evidence.readers.authorization_details import described, is_aws_managed
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, at, plural, text
+from evidence.readers.authorization_details import detail_records, is_aws_managed
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, pointer_to, require_text
 from evidence.readers.pointer import Pointer
 
 DEVICES = "iam.mfa-devices"
@@ -36,9 +36,9 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         counted: Counter[str] = Counter()
         for kind, member in (("GroupDetail", "Groups"), ("RoleDetail", "Roles"), ("Policy", "Policies")):
-            for located in described(evidence, kind, account):
+            for located in detail_records(evidence, kind, account):
                 counted[member] += not is_aws_managed(located.value[kind]["Arn"])
-        summary = evidence.one(SUMMARY, account)
+        summary = evidence.only_record(SUMMARY, account)
         for member in ("Groups", "Roles", "Policies"):
             figure = int(summary.value[member])
             same = figure == counted[member]
@@ -48,7 +48,7 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
                 verdict=Verdict.MET if same else Verdict.EXCEPTION,
                 observed=f"{counted[member]} in the authorization details, {figure} in the account summary",
                 expected="the same number",
-                pointers=(evidence.source(DETAILS, account), at(summary)),
+                pointers=(evidence.item_pointer(DETAILS, account), pointer_to(summary)),
                 note="" if same else LAG,
                 attributes={"details": str(counted[member]), "summary": str(figure)},
             )
@@ -73,12 +73,12 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
 def same_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account, and one per holder of a virtual device without MFA in the report."""
     for account in evidence.accounts:
-        report, summary = evidence.credential_report(account), evidence.one(SUMMARY, account)
-        holders: dict[str, list[Located]] = {}
+        report, summary = evidence.credential_report(account), evidence.only_record(SUMMARY, account)
+        holders: dict[str, list[LocatedRecord]] = {}
         for device in evidence.records(DEVICES, account):
-            text(device.value["SerialNumber"])
+            require_text(device.value["SerialNumber"])
             if "User" in device.value:
-                holders.setdefault(text(device.value["User"]["Arn"]), []).append(device)
+                holders.setdefault(require_text(device.value["User"]["Arn"]), []).append(device)
         active = {user.arn for user in report.users if user.mfa}
         counted = sum(max(1, len(holders.get(arn, ()))) for arn in active)
         root = max(1, len(holders.get(report.root.arn, ()))) if report.root.mfa else 0
@@ -92,7 +92,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
             f"credential report, {counted} devices by the virtual ones listed"
             + (f", and {root} of root" if root else ""),
             expected="the same number",
-            pointers=(at(summary), report.pointer),
+            pointers=(pointer_to(summary), report.pointer),
             note="" if same else f"Several devices of one user that are not virtual, or lag. {LAG}",
             attributes={"summary": str(figure), "report": str(counted), "root": str(root)},
         )
@@ -104,7 +104,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
                 verdict=Verdict.EXCEPTION,
                 observed="holds a virtual device; the credential report does not say mfa_active",
                 expected="mfa_active in the credential report",
-                pointers=tuple(at(device) for device in holders[arn]),
+                pointers=tuple(pointer_to(device) for device in holders[arn]),
                 note=LAG,
                 attributes={"summary": "", "report": "", "root": ""},
             )
@@ -178,6 +178,6 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
                 verdict=verdict if status in ENABLED else Verdict.OUT_OF_SCOPE,
                 observed=f"{status}, {'in scope' if covered else 'not in scope'}",
                 expected="in scope if enabled",
-                pointers=(at(located), RUN),
+                pointers=(pointer_to(located), RUN),
                 note="" if covered or state is None else state.reason,
             )

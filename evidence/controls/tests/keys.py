@@ -1,10 +1,10 @@
-"""Tests of access keys of IAM users (CC6.1). Root's keys are ROOT-2."""
+"""Tests access keys of IAM users (CC6.1). Root's keys are ROOT-2."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.credential_report import AccessKey, Credentials
+from evidence.readers.credential_report import AccessKey, CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
 
 TOPIC = "People and credentials"
@@ -39,7 +39,7 @@ def rotation(evidence: Evidence) -> Iterator[Row]:
                 yield _additional(user, account, f"at most {limit.days} days old")
 
 
-def _key_row(user: Credentials, key: AccessKey, account: str, as_of: datetime, limit: timedelta) -> Row:
+def _key_row(user: CredentialRow, key: AccessKey, account: str, as_of: datetime, limit: timedelta) -> Row:
     verdict, observed, since = Verdict.NOT_DETERMINED, "rotation date not in the report", None
     if key.rotated is not None:
         age = as_of - key.rotated
@@ -58,7 +58,7 @@ def _key_row(user: Credentials, key: AccessKey, account: str, as_of: datetime, l
     )
 
 
-def _additional(user: Credentials, account: str, expected: str) -> Row:
+def _additional(user: CredentialRow, account: str, expected: str) -> Row:
     return Row(
         subject=user.arn,
         account=account,

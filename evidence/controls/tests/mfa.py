@@ -1,18 +1,18 @@
-"""Tests of multi-factor authentication of IAM users: devices (MFA-1) and policies that demand it (MFA-2)."""
+"""Tests multi-factor authentication of IAM users: devices (MFA-1), policies that demand it (MFA-2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies import enforcement
 from evidence.policies.actions import database
-from evidence.policies.conditions import Context, Truth
+from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import Statement, statements
 from evidence.readers import authorization_details
-from evidence.readers.credential_report import Credentials
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, at, listed
+from evidence.readers.credential_report import CredentialRow
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names, pointer_to
 from evidence.readers.pointer import Pointer
 from evidence.readers.reductions import Reduction, reduction
 
@@ -57,7 +57,7 @@ _INLINE = {"UserDetail": "UserPolicyList", "GroupDetail": "GroupPolicyList"}
 
 
 @dataclass(frozen=True, slots=True)
-class Denying:
+class DenyHolder:
     """What a user or group brings of Deny statements."""
 
     inline: tuple[Statement, ...]
@@ -71,14 +71,14 @@ class _Denials(Reduction):
     """Deny statements of users, groups and managed policies."""
 
     def __init__(self) -> None:
-        self.users: dict[str, Denying] = {}
+        self.users: dict[str, DenyHolder] = {}
         """By ARN."""
-        self.groups: dict[str, Denying] = {}
+        self.groups: dict[str, DenyHolder] = {}
         """By name."""
         self.policies: dict[str, tuple[Statement, ...]] = {}
         """By ARN; those without a Deny are absent."""
 
-    def take(self, located: Located) -> None:
+    def take(self, located: LocatedRecord) -> None:
         """Keep what denies."""
         for kind, detail in located.value.items():
             if kind == "UserDetail":
@@ -90,19 +90,19 @@ class _Denials(Reduction):
                 if found:
                     self.policies[detail["Arn"]] = found
 
-    def of(self, user: Denying) -> tuple[Statement, ...]:
+    def of(self, user: DenyHolder) -> tuple[Statement, ...]:
         """Return every Deny that a user is under."""
         return tuple(self._all([user, *(self.groups[name] for name in user.groups)]))
 
-    def _all(self, holders: Iterable[Denying]) -> Iterator[Statement]:
+    def _all(self, holders: Iterable[DenyHolder]) -> Iterator[Statement]:
         for holder in holders:
             yield from holder.inline
             for arn in holder.attached:
                 yield from self.policies.get(arn, ())
 
 
-def _denying(located: Located, kind: str, detail: Mapping[str, Any]) -> Denying:
-    return Denying(
+def _denying(located: LocatedRecord, kind: str, detail: Mapping[str, Any]) -> DenyHolder:
+    return DenyHolder(
         inline=tuple(
             statement
             for policy in detail.get(_INLINE[kind], ())
@@ -110,7 +110,7 @@ def _denying(located: Located, kind: str, detail: Mapping[str, Any]) -> Denying:
         ),
         attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
         groups=tuple(detail.get("GroupList", ())),
-        pointer=at(located),
+        pointer=pointer_to(located),
     )
 
 
@@ -166,11 +166,11 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
                 expected=EXPECTED,
                 pointers=(user.pointer, *((holder.pointer,) if holder else ())),
                 note="The report does not say whether a password is set." if user.password is None else "",
-                attributes={"groups": listed(holder.groups) if holder else ""},
+                attributes={"groups": joined_names(holder.groups) if holder else ""},
             )
 
 
-def _judge(denials: _Denials, holder: Denying | None, user: Credentials) -> tuple[Verdict, str]:
+def _judge(denials: _Denials, holder: DenyHolder | None, user: CredentialRow) -> tuple[Verdict, str]:
     if holder is None:
         return Verdict.NOT_DETERMINED, "the authorization details do not describe the user"
     found = [enforcement.without_mfa(denials.of(holder), context) for context in (_session(user), _key(user))]
@@ -188,24 +188,24 @@ def _judge(denials: _Denials, holder: Denying | None, user: Credentials) -> tupl
 
 def _words(found: enforcement.Enforcement) -> str:
     if found.enforced is Truth.UNKNOWN:
-        left = f", and for {listed(found.unknown)}" if found.unknown else ""
+        left = f", and for {joined_names(found.unknown)}" if found.unknown else ""
         return f"whether everything is denied without MFA hangs on conditions or resources{left}"
     if not found.statements:
         return "no policy denies everything but a list without MFA"
-    return f"without MFA these remain beside enrolment: {listed(found.beyond)}"
+    return f"without MFA these remain beside enrolment: {joined_names(found.beyond)}"
 
 
-def _session(user: Credentials) -> Context:
-    return Context(
+def _session(user: CredentialRow) -> RequestContext:
+    return RequestContext(
         {**_who(user), "aws:multifactorauthpresent": ("false",)}, frozenset({"aws:multifactorauthage"})
     )
 
 
-def _key(user: Credentials) -> Context:
-    return Context(_who(user), frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"}))
+def _key(user: CredentialRow) -> RequestContext:
+    return RequestContext(_who(user), frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"}))
 
 
-def _who(user: Credentials) -> dict[str, tuple[str, ...]]:
+def _who(user: CredentialRow) -> dict[str, tuple[str, ...]]:
     return {
         "aws:principalarn": (user.arn,),
         "aws:username": (user.arn.rpartition("/")[2],),

@@ -1,16 +1,16 @@
-"""Tests of service control policies: ROOT-6 and ORG-1 (CC6.1, CC6.2)."""
+"""Tests service control policies (SCPs): ROOT-6 and ORG-1 (CC6.1, CC6.2)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.policies.conditions import Context, Truth
+from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
 from evidence.policies.evaluate import Request, effect, scps_allow
-from evidence.policies.organization import Restriction, Scp, Tree, denials
-from evidence.readers.evidence import Evidence, at, listed, text
+from evidence.policies.organization import OrganizationTree, Restriction, Scp, denials
+from evidence.readers.evidence import Evidence, joined_names, pointer_to, require_text
 
 ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
 UNITS, POLICIES = "organizations.units", "organizations.policies"
@@ -29,9 +29,9 @@ WHOLLY += "these levels, a Deny at any wins."
 class Organization:
     """The organization with its policies, as tests of SCPs see it."""
 
-    tree: Tree
-    accounts: tuple[Located, ...]
-    policies: dict[str, Located]
+    tree: OrganizationTree
+    accounts: tuple[LocatedRecord, ...]
+    policies: dict[str, LocatedRecord]
     """SCPs by name."""
     closed: frozenset[str]
     """Accounts that are closed or about to be."""
@@ -48,7 +48,7 @@ def read(evidence: Evidence) -> Organization | None:
 
 def _read(evidence: Evidence) -> Organization | None:
     management = [
-        text(entry.value["Organization"]["MasterAccountId"])
+        require_text(entry.value["Organization"]["MasterAccountId"])
         for entry in evidence.records(ORGANIZATION)
         if entry.value["Organization"] is not None
     ]
@@ -62,20 +62,20 @@ def _read(evidence: Evidence) -> Organization | None:
         Scp(
             name,
             statements(entry.value["Content"]),
-            frozenset(text(target["TargetId"]) for target in entry.value["Targets"]),
+            frozenset(require_text(target["TargetId"]) for target in entry.value["Targets"]),
         )
         for name, entry in policies.items()
     ]
-    return Organization(Tree(roots, parents, scps, management[0]), accounts, policies, closed)
+    return Organization(OrganizationTree(roots, parents, scps, management[0]), accounts, policies, closed)
 
 
 def state(account: dict[str, Any]) -> str:
     """Return an account's state; State took the place of Status in 2025."""
-    return text(account["State"] if account.get("State") else account["Status"])
+    return require_text(account["State"] if account.get("State") else account["Status"])
 
 
-def _id(account: Located) -> str:
-    return text(account.value["Account"]["Id"])
+def _id(account: LocatedRecord) -> str:
+    return require_text(account.value["Account"]["Id"])
 
 
 def _tree(evidence: Evidence) -> tuple[frozenset[str], dict[str, str]]:
@@ -84,20 +84,20 @@ def _tree(evidence: Evidence) -> tuple[frozenset[str], dict[str, str]]:
     for located in evidence.records(UNITS):
         value = located.value
         if "Root" in value:
-            roots.add(text(value["Root"]["Id"]))
+            roots.add(require_text(value["Root"]["Id"]))
         else:
             child = value["AccountId"] if "AccountId" in value else value["OrganizationalUnit"]["Id"]
-            parents[text(child)] = text(value["ParentId"])
+            parents[require_text(child)] = require_text(value["ParentId"])
     return frozenset(roots), parents
 
 
-def _policies(evidence: Evidence) -> Iterator[tuple[str, Located]]:
+def _policies(evidence: Evidence) -> Iterator[tuple[str, LocatedRecord]]:
     for located in evidence.records(POLICIES):
         if "PolicyTypeNotEnabled" in located.value:
             continue
         summary = located.value["PolicySummary"]
         if summary["Type"] == SCP:
-            yield f"{text(summary['Name'])} ({text(summary['Id'])})", located
+            yield f"{require_text(summary['Name'])} ({require_text(summary['Id'])})", located
 
 
 def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iterator[Row]:
@@ -118,14 +118,14 @@ def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iter
         else:
             verdict, observed, deciding = judge(organization, member)
         yield Row(
-            subject=text(account["Arn"]),
+            subject=require_text(account["Arn"]),
             account=member,
             verdict=verdict,
             observed=observed,
             expected=expected,
-            pointers=(at(located), *(at(organization.policies[name]) for name in deciding)),
+            pointers=(pointer_to(located), *(pointer_to(organization.policies[name]) for name in deciding)),
             note=note,
-            attributes={"name": text(account["Name"]), "policies": listed(deciding)},
+            attributes={"name": require_text(account["Name"]), "policies": joined_names(deciding)},
         )
 
 
@@ -164,20 +164,24 @@ def _root(organization: Organization, member: str, root: str) -> tuple[Verdict, 
         "aws:principalaccount": (member,),
         "aws:principaltype": ("Account",),
     }
-    context = Context(known, absent=frozenset({"aws:username"}))
+    context = RequestContext(known, absent=frozenset({"aws:username"}))
     levels = organization.tree.levels(member)
     empty = [
         node for node, level in zip(organization.tree.path(member), levels, strict=True) if not _allows(level)
     ]
     if empty:
-        return Verdict.MET, f"no policy at {listed(empty)} allows anything: everything is denied", ()
+        return Verdict.MET, f"no policy at {joined_names(empty)} allows anything: everything is denied", ()
     found = list(denials(levels, Request("*", principal=root, context=context)))
     whole = _named(found, Truth.YES, everything=True)
     if whole:
-        return Verdict.MET, f"denied by {listed(whole)}", whole
+        return Verdict.MET, f"denied by {joined_names(whole)}", whole
     aimed = tuple(dict.fromkeys(one.scp for one in found if one.everything or _names_root(one)))
     if aimed:
-        return Verdict.NOT_DETERMINED, f"{listed(aimed)} may restrict root, for some actions or cases", aimed
+        return (
+            Verdict.NOT_DETERMINED,
+            f"{joined_names(aimed)} may restrict root, for some actions or cases",
+            aimed,
+        )
     return Verdict.EXCEPTION, "no effective policy denies the root user anything", ()
 
 
@@ -233,7 +237,7 @@ def _leaving(organization: Organization, member: str) -> tuple[Verdict, str, tup
     ):
         deciding = tuple(name for name, applies in found.items() if applies is truth)
         if deciding:
-            return verdict, words.format(listed(deciding)), deciding
+            return verdict, words.format(joined_names(deciding)), deciding
     allowed = scps_allow(policies.scps, request)
     if allowed is Truth.NO:
         return Verdict.MET, "not allowed: no Allow survives every level", ()

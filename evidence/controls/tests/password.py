@@ -1,10 +1,10 @@
-"""Test of the account's password policy (CC6.1)."""
+"""Tests the account's password policy (CC6.1)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, at, plural
+from evidence.readers.evidence import Evidence, plural, pointer_to
 from evidence.readers.pointer import Pointer
 from evidence.settings.model import Thresholds
 
@@ -39,12 +39,12 @@ CLASSES = {
 def password_policy(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account; none where there is neither a policy nor a user with a password."""
     for account in evidence.accounts:
-        record = evidence.one(POLICY, account)
+        record = evidence.only_record(POLICY, account)
         holders = [user for user in evidence.credential_report(account).users if user.password is not False]
         policy = record.value["PasswordPolicy"]
         subject = f"arn:{evidence.run.partition}:iam::{account}:account-password-policy"
         if policy is not None:
-            yield _policy_row(subject, account, policy, evidence.thresholds, at(record))
+            yield _policy_row(subject, account, policy, evidence.thresholds, pointer_to(record))
         elif holders:
             yield Row(
                 subject=subject,
@@ -52,7 +52,7 @@ def password_policy(evidence: Evidence) -> Iterator[Row]:
                 verdict=Verdict.EXCEPTION,
                 observed=f"no policy: AWS's default binds {plural(len(holders), 'user')} with a password",
                 expected=_expected(evidence.thresholds),
-                pointers=(at(record), *(user.pointer for user in holders[:5])),
+                pointers=(pointer_to(record), *(user.pointer for user in holders[:5])),
             )
 
 

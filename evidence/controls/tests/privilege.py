@@ -1,14 +1,14 @@
-"""Tests of least privilege: who can do everything (CC6.1, CC6.3)."""
+"""Tests least privilege: who can do everything (CC6.1, CC6.3)."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests._identity_trace import Tracer
+from evidence.controls.tests._identity_trace import RoleTracer
 from evidence.policies.power import Power
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
-from evidence.readers.evidence import Evidence, listed
+from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_directory import ITEMS
 
 TOPIC = "Least privilege"
@@ -70,7 +70,7 @@ def own_policies(evidence: Evidence) -> Iterator[Row]:
 
 
 def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> Row:
-    names = listed(f"{principal.kind} {principal.name}" for principal in held)
+    names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
     note = "Attached to nothing: it grants nothing." if not held else ""
     return Row(
         subject=policy.arn,
@@ -105,7 +105,7 @@ def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> 
 )
 def administrators(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per administrator."""
-    tracer = Tracer(evidence)
+    tracer = RoleTracer(evidence)
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
         for principal in iam.principals:
@@ -118,11 +118,12 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
                     subject=principal.arn,
                     account=account,
                     verdict=verdict,
-                    observed=f"{principal.kind} is administrator by {listed(name for name, _ in sources)}",
+                    observed=f"{principal.kind} is administrator by "
+                    f"{joined_names(name for name, _ in sources)}",
                     expected="an accepted role, or Identity Center's with people behind it",
                     pointers=(principal.pointer,),
                     note=note,
-                    attributes={"kind": principal.kind, "by": listed(name for name, _ in sources)},
+                    attributes={"kind": principal.kind, "by": joined_names(name for name, _ in sources)},
                 )
 
 
@@ -138,7 +139,7 @@ def _sources(iam: Iam, principal: Principal) -> Iterator[tuple[str, bool]]:
 
 
 def _judge(
-    evidence: Evidence, account: str, iam: Iam, principal: Principal, tracer: Tracer
+    evidence: Evidence, account: str, iam: Iam, principal: Principal, tracer: RoleTracer
 ) -> tuple[Verdict, str]:
     if principal.kind == "user":
         return Verdict.EXCEPTION, "An IAM user holds the power directly."
@@ -146,7 +147,7 @@ def _judge(
         members = [entry.name for entry in iam.principals if principal.name in entry.groups]
         if not members:
             return Verdict.MET, "The group has no members."
-        return Verdict.EXCEPTION, f"Members: {listed(members)}."
+        return Verdict.EXCEPTION, f"Members: {joined_names(members)}."
     if iam_module.is_identity_center(principal):
         return tracer.trace(account, principal.name)
     accepted = evidence.thresholds.accepted_administrator_roles

@@ -1,19 +1,28 @@
-"""Tests of what sampled roles' documents look like, and of what roles and their permissions are used for."""
+"""Tests sampled roles' documents, and what roles and their permissions are used for."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.authorization_details import (
     DETAILS,
     IDENTITY_CENTER_PATH,
     IDENTITY_CENTER_PREFIX,
     SERVICE_PATH,
-    described,
+    detail_records,
 )
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, day, listed, moment, plural, text
+from evidence.readers.evidence import (
+    Evidence,
+    MalformedEvidenceError,
+    day,
+    joined_names,
+    plural,
+    pointer_to,
+    require_moment,
+    require_text,
+)
 
 TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")
@@ -40,16 +49,16 @@ ADVICE = frozenset({"WARNING", "SUGGESTION"})
     limits="The checks are AWS's, of grammar and known bad practice: a clean document can still allow too "
     "much. Boundaries are not validated. Documents of AWS's own policies are AWS's to mend.",
 )
-def validated(evidence: Evidence) -> Iterator[Row]:
+def documents_validated(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per document of a sampled role, and one per validated document that no role has."""
     for account in evidence.accounts:
         answers = {
-            (text(found.value["Arn"]), text(found.value["Document"])): found
+            (require_text(found.value["Arn"]), require_text(found.value["Document"])): found
             for found in evidence.records(VALIDATION, account)
         }
         for role in evidence.records(DOCUMENTS, account):
             for name in _documents(role.value):
-                key = text(role.value["Arn"]), name
+                key = require_text(role.value["Arn"]), name
                 yield _validation_row(account, key, role, answers.pop(key, None))
         for key, found in answers.items():
             yield _validation_row(account, key, found, None, "validated, but no sampled role has it")
@@ -64,11 +73,15 @@ def _documents(role: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _validation_row(
-    account: str, key: tuple[str, str], place: Located, answer: Located | None, said: str = "not validated"
+    account: str,
+    key: tuple[str, str],
+    place: LocatedRecord,
+    answer: LocatedRecord | None,
+    said: str = "not validated",
 ) -> Row:
     verdict, kind, serious, advice = Verdict.NOT_DETERMINED, "", "", ""
     if answer is not None:
-        kind = text(answer.value["PolicyType"])
+        kind = require_text(answer.value["PolicyType"])
         serious, advice = _codes(answer, SERIOUS), _codes(answer, ADVICE)
         said = f"findings: {serious}" if serious else "no serious finding"
         verdict = Verdict.EXCEPTION if serious else Verdict.MET
@@ -81,21 +94,21 @@ def _validation_row(
         verdict=verdict,
         observed=said,
         expected="no ERROR, no SECURITY_WARNING",
-        pointers=tuple(at(entry) for entry in (answer, place) if entry),
+        pointers=tuple(pointer_to(entry) for entry in (answer, place) if entry),
         note=f"Advice: {advice}." if advice else "",
         attributes={"role": key[0], "document": key[1], "type": kind, "serious": serious, "advice": advice},
     )
 
 
-def _codes(answer: Located, kinds: frozenset[str]) -> str:
+def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
     codes = []
     for finding in answer.value["Findings"]:
         kind = finding["findingType"]
         if kind not in SERIOUS | ADVICE:
             raise MalformedEvidenceError(f"a finding of validation has the type {kind!r}")
         if kind in kinds:
-            codes.append(f"{kind} {text(finding['issueCode'])}")
-    return listed(sorted(codes))
+            codes.append(f"{kind} {require_text(finding['issueCode'])}")
+    return joined_names(sorted(codes))
 
 
 @control_test(
@@ -118,29 +131,31 @@ def _codes(answer: Located, kinds: frozenset[str]) -> str:
 def unused_services(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per sampled role."""
     for account in evidence.accounts:
-        reports = {text(found.value["Arn"]): found for found in evidence.records(LAST_ACCESSED, account)}
+        reports = {
+            require_text(found.value["Arn"]): found for found in evidence.records(LAST_ACCESSED, account)
+        }
         for role in evidence.records(DOCUMENTS, account):
-            arn = text(role.value["Arn"])
+            arn = require_text(role.value["Arn"])
             yield _services_row(account, arn, role, reports.get(arn))
 
 
-def _services_row(account: str, arn: str, role: Located, report: Located | None) -> Row:
+def _services_row(account: str, arn: str, role: LocatedRecord, report: LocatedRecord | None) -> Row:
     verdict, observed, unused = Verdict.NOT_DETERMINED, "no report on its use", ""
     if report is not None:
-        observed = f"AWS's job ended as {text(report.value['JobStatus'])}"
+        observed = f"AWS's job ended as {require_text(report.value['JobStatus'])}"
         services = report.value["ServicesLastAccessed"]
         if report.value["JobStatus"] == "COMPLETED":
-            idle = sorted(text(one["ServiceNamespace"]) for one in services if not _used(one))
+            idle = sorted(require_text(one["ServiceNamespace"]) for one in services if not _used(one))
             verdict = Verdict.EXCEPTION if idle else Verdict.MET
             observed = f"{len(idle)} of {plural(len(services), 'service')} allowed never used"
-            unused = listed(idle, 30)
+            unused = joined_names(idle, 30)
     return Row(
         subject=arn,
         account=account,
         verdict=verdict,
         observed=observed,
         expected="every service allowed was used",
-        pointers=tuple(at(entry) for entry in (report, role) if entry),
+        pointers=tuple(pointer_to(entry) for entry in (report, role) if entry),
         note=f"Never used in the tracking period: {unused}." if unused else "",
         attributes={"unused services": unused},
     )
@@ -170,36 +185,36 @@ def unused_roles(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per role; those that AWS manages are not members."""
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
-        as_of = evidence.collected(DETAILS, account)
-        for located in described(evidence, "RoleDetail", account):
+        as_of = evidence.collected_at(DETAILS, account)
+        for located in detail_records(evidence, "RoleDetail", account):
             role = located.value["RoleDetail"]
             if not _managed_by_aws(role):
                 yield _role_row(account, located, as_of, limit)
 
 
 def _managed_by_aws(role: Mapping[str, Any]) -> bool:
-    path, name = text(role["Path"]), text(role["RoleName"])
+    path, name = require_text(role["Path"]), require_text(role["RoleName"])
     reserved = path.startswith(IDENTITY_CENTER_PATH) and name.startswith(IDENTITY_CENTER_PREFIX)
     return path.startswith(SERVICE_PATH) or reserved
 
 
-def _role_row(account: str, located: Located, as_of: datetime, limit: timedelta) -> Row:
+def _role_row(account: str, located: LocatedRecord, as_of: datetime, limit: timedelta) -> Row:
     role = located.value["RoleDetail"]
-    created = moment(role["CreateDate"])
+    created = require_moment(role["CreateDate"])
     used = (role.get("RoleLastUsed") or {}).get("LastUsedDate")  # left out, or empty, for a role never used
-    last = moment(used) if used is not None else None
+    last = require_moment(used) if used is not None else None
     since = last or created
     old = as_of - since > limit
     days = plural((as_of - since).days, "day")
     return Row(
-        subject=text(role["Arn"]),
+        subject=require_text(role["Arn"]),
         account=account,
         verdict=Verdict.EXCEPTION if old else Verdict.MET,
         observed=f"last used {day(last)}, {days}"
         if last
         else f"no use on record, made {day(created)}, {days}",
         expected=f"used within {limit.days} days",
-        pointers=(at(located),),
+        pointers=(pointer_to(located),),
         since=since + limit if old else None,
         attributes={"last used": day(last), "created": day(created)},
     )

@@ -1,12 +1,20 @@
-"""Tests of the root user: MFA, keys, kind of MFA, use (CC6.1, CC6.2)."""
+"""Tests the root user: MFA, keys, kind of MFA, use (CC6.1, CC6.2)."""
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.credential_report import Credentials
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, at, day, listed, plural, text
+from evidence.readers.credential_report import CredentialRow
+from evidence.readers.evidence import (
+    Evidence,
+    MalformedEvidenceError,
+    day,
+    joined_names,
+    plural,
+    pointer_to,
+    require_text,
+)
 
 TOPIC = "Root"
 CRITERIA = ("CC6.1", "CC6.2")
@@ -39,7 +47,7 @@ def root_arn(evidence: Evidence, account: str) -> str:
 def root_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account; root without password and keys has nothing that MFA would protect."""
     for account in evidence.accounts:
-        summary = evidence.one(SUMMARY, account)
+        summary = evidence.only_record(SUMMARY, account)
         root = evidence.credential_report(account).root
         verdict, observed, note = _mfa_state(summary.value, root)
         yield Row(
@@ -48,12 +56,12 @@ def root_mfa(evidence: Evidence) -> Iterator[Row]:
             verdict=verdict,
             observed=observed,
             expected="MFA enabled",
-            pointers=(at(summary), root.pointer),
+            pointers=(pointer_to(summary), root.pointer),
             note=note,
         )
 
 
-def _mfa_state(summary: dict[str, int], root: Credentials) -> tuple[Verdict, str, str]:
+def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, str, str]:
     enabled = summary["AccountMFAEnabled"]
     reported = f"the credential report says mfa_active = {str(root.mfa).lower()}"
     if enabled == 1 and root.mfa:
@@ -90,7 +98,7 @@ def _mfa_state(summary: dict[str, int], root: Credentials) -> tuple[Verdict, str
 def root_keys(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     for account in evidence.accounts:
-        summary = evidence.one(SUMMARY, account)
+        summary = evidence.only_record(SUMMARY, account)
         root = evidence.credential_report(account).root
         keys = max(summary.value["AccountAccessKeysPresent"], len(root.active_keys))
         certificates = max(summary.value["AccountSigningCertificatesPresent"], root.certificates)
@@ -101,13 +109,13 @@ def root_keys(evidence: Evidence) -> Iterator[Row]:
             verdict=Verdict.MET if clean else Verdict.EXCEPTION,
             observed=f"{plural(keys, 'access key')}, {plural(certificates, 'signing certificate')}",
             expected="0 access keys, 0 signing certificates",
-            pointers=(at(summary), root.pointer),
+            pointers=(pointer_to(summary), root.pointer),
             since=min((key.rotated for key in root.active_keys if key.rotated), default=None),
             note="" if clean else _key_note(root),
         )
 
 
-def _key_note(root: Credentials) -> str:
+def _key_note(root: CredentialRow) -> str:
     more = f" AWS adds: {root.additional}" if root.additional else ""
     return f"Active by the credential report: {plural(len(root.active_keys), 'access key')}.{more}"
 
@@ -130,9 +138,9 @@ def _key_note(root: Credentials) -> str:
 def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     for account in evidence.accounts:
-        summary = evidence.one(SUMMARY, account)
+        summary = evidence.only_record(SUMMARY, account)
         virtual = {
-            text(device.value["SerialNumber"]): device
+            require_text(device.value["SerialNumber"]): device
             for device in evidence.records(DEVICES, account)
             if _user(device) == root_arn(evidence, account)
         }
@@ -143,17 +151,19 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
-            observed=f"virtual device {listed(virtual)}" if virtual else "no virtual device assigned to root",
+            observed=f"virtual device {joined_names(virtual)}"
+            if virtual
+            else "no virtual device assigned to root",
             expected="no virtual device",
-            pointers=(*(at(device) for device in virtual.values()), at(summary)),
+            pointers=(*(pointer_to(device) for device in virtual.values()), pointer_to(summary)),
             note="Root has no MFA at all: see ROOT-1." if verdict is Verdict.OUT_OF_SCOPE else "",
         )
 
 
-def _user(device: Located) -> str:
+def _user(device: LocatedRecord) -> str:
     """Return whose device it is; unassigned ones have no user."""
-    text(device.value["SerialNumber"])  # every device has one; a record without is malformed
-    return text(device.value["User"]["Arn"]) if "User" in device.value else ""
+    require_text(device.value["SerialNumber"])  # every device has one; a record without is malformed
+    return require_text(device.value["User"]["Arn"]) if "User" in device.value else ""
 
 
 @control_test(
@@ -245,16 +255,16 @@ def central_root_access(evidence: Evidence) -> Iterator[Row]:
     found = [entry for entry in organizations if entry.value["Organization"] is not None]
     if len(answers) != 1:
         raise MalformedEvidenceError(f"{FEATURES} holds {len(answers)} records where one belongs")
-    features = [text(name) for name in answers[0].value["EnabledFeatures"]]
+    features = [require_text(name) for name in answers[0].value["EnabledFeatures"]]
     for located in found:
         organization = located.value["Organization"]
-        master = text(organization["MasterAccountId"])
+        master = require_text(organization["MasterAccountId"])
         yield Row(
-            subject=text(organization["Arn"]),
+            subject=require_text(organization["Arn"]),
             account=master,
             verdict=Verdict.MET if REQUIRED in features else Verdict.EXCEPTION,
-            observed=f"enabled: {listed(features) or 'none'}",
+            observed=f"enabled: {joined_names(features) or 'none'}",
             expected=f"{REQUIRED} enabled",
-            pointers=(at(answers[0]), at(located)),
+            pointers=(pointer_to(answers[0]), pointer_to(located)),
             note=f"The root user of the management account {master} is not covered: see ROOT-1 to ROOT-4.",
         )

@@ -1,16 +1,16 @@
-"""Test PRIV-3: the sampled roles are scoped (CC6.1, CC6.3)."""
+"""Tests that the sampled roles are scoped: PRIV-3 (CC6.1, CC6.3)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evidence.bundle import Located
+from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests import organization
 from evidence.policies.actions import database
 from evidence.policies.breadth import Reach, reach
 from evidence.policies.document import statements
 from evidence.readers.authorization_details import is_aws_managed
-from evidence.readers.evidence import Evidence, at, listed, plural, text
+from evidence.readers.evidence import Evidence, joined_names, plural, pointer_to, require_text
 
 DOCUMENTS = "iam.sample-role-policies"
 
@@ -43,35 +43,35 @@ def scoped_roles(evidence: Evidence) -> Iterator[Row]:
             yield _row(account, located, narrowing)
 
 
-def _row(account: str, located: Located, narrowing: str) -> Row:
+def _row(account: str, located: LocatedRecord, narrowing: str) -> Row:
     record = located.value
     wide: dict[str, list[str]] = {}
     open_questions: dict[str, list[str]] = {}
     unlimitable: set[str] = set()
     for name, document, aws in _documents(record):
         for found in reach(statements(document)):
-            if found.found:
+            if found.changes_anything:
                 (open_questions if found.conditional else wide).setdefault(name, []).append(_words(found))
                 unlimitable |= {action.name for action in found.writes if not action.limitable}
             if found.unknown and not aws:
                 open_questions.setdefault(name, []).append(
-                    f"unknown to the database: {listed(found.unknown, 4)}"
+                    f"unknown to the database: {joined_names(found.unknown, 4)}"
                 )
     verdict = Verdict.EXCEPTION if wide else Verdict.NOT_DETERMINED if open_questions else Verdict.MET
     shown = wide or open_questions
     boundary = record["PermissionsBoundary"]
     return Row(
-        subject=text(record["Arn"]),
+        subject=require_text(record["Arn"]),
         account=account,
         verdict=verdict,
         observed="; ".join(f"{name}: {', '.join(words)}" for name, words in shown.items())
         or "no changing action on every resource",
         expected="changing actions limited to resources",
-        pointers=(at(located),),
+        pointers=(pointer_to(located),),
         note=_note(verdict, unlimitable),
         attributes={
-            "policies with reach": listed(shown),
-            "boundary": text(boundary["PolicyArn"]) if boundary else "",
+            "policies with reach": joined_names(shown),
+            "boundary": require_text(boundary["PolicyArn"]) if boundary else "",
             "service control policies": narrowing,
         },
     )
@@ -82,7 +82,7 @@ def _documents(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
     for entry in record["InlinePolicies"]:
         yield f"inline {entry['PolicyName']}", entry["PolicyDocument"], False
     for entry in record["AttachedPolicies"]:
-        arn = text(entry["PolicyArn"])
+        arn = require_text(entry["PolicyArn"])
         # AWS's own policies keep names of actions that are gone; what AWS does not list can't be done.
         yield arn.rpartition("/")[2], entry["PolicyDocument"], is_aws_managed(arn)
 
@@ -90,9 +90,9 @@ def _documents(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
 def _words(found: Reach) -> str:
     parts = []
     if found.whole:
-        parts.append(listed(found.whole, 4))
+        parts.append(joined_names(found.whole, 4))
     if found.writes:
-        names = listed((action.name for action in found.writes), 4)
+        names = joined_names((action.name for action in found.writes), 4)
         parts.append(f"{plural(len(found.writes), 'changing action')} ({names})")
     return " and ".join(parts) + (
         " on every resource, under a condition" if found.conditional else " on every resource"
@@ -103,7 +103,7 @@ def _note(verdict: Verdict, unlimitable: set[str]) -> str:
     if verdict is Verdict.NOT_DETERMINED:
         return "Whether this limits the role is for a person to judge."
     if verdict is Verdict.EXCEPTION and unlimitable:
-        return f"IAM can't limit these to a resource: {listed(sorted(unlimitable), 4)}."
+        return f"IAM can't limit these to a resource: {joined_names(sorted(unlimitable), 4)}."
     return ""
 
 
@@ -113,7 +113,7 @@ def _narrowing(found: organization.Organization | None, account: str) -> str:
         return "none bind this account"
     if account not in found.tree.parents:
         return "the account's place in the organization is not known"
-    return listed(
+    return joined_names(
         dict.fromkeys(
             scp.name
             for level in found.tree.levels(account)

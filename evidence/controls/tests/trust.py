@@ -1,10 +1,10 @@
-"""Test of the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
+"""Tests the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.policies.demands import bound
+from evidence.policies.demands import demanded_values
 from evidence.policies.document import Statement, shared_statements
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import (
@@ -13,7 +13,7 @@ from evidence.readers.authorization_details import (
     IDENTITY_CENTER_PREFIX,
     SERVICE_PATH,
 )
-from evidence.readers.evidence import Evidence, at, text
+from evidence.readers.evidence import Evidence, pointer_to, require_text
 
 ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
 EXPECTED = "inside the organization, or bound by an external id, an organization or a source account"
@@ -51,24 +51,24 @@ Judgement = tuple[Verdict, str, str]
 )
 def trust(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per role and allowed principal."""
-    ours = frozenset(text(entry.value["Account"]["Id"]) for entry in evidence.records(ACCOUNTS))
+    ours = frozenset(require_text(entry.value["Account"]["Id"]) for entry in evidence.records(ACCOUNTS))
     for entry in evidence.records(ORGANIZATION):
         _ = entry.value["Organization"]  # an answer without it is malformed
     inside = ours | frozenset(evidence.run.accounts)
     for account in evidence.accounts:
-        for located in iam_module.described(evidence, "RoleDetail", account):
+        for located in iam_module.detail_records(evidence, "RoleDetail", account):
             role = located.value["RoleDetail"]
             if role["Path"].startswith(SERVICE_PATH):
                 continue
             for principal, (verdict, kind, observed) in _judged(role, inside):
                 yield Row(
-                    subject=f"{text(role['Arn'])} {principal}",
+                    subject=f"{require_text(role['Arn'])} {principal}",
                     account=account,
                     verdict=verdict,
                     observed=observed,
                     expected=EXPECTED,
-                    pointers=(at(located),),
-                    attributes={"role": text(role["RoleName"]), "principal": principal, "kind": kind},
+                    pointers=(pointer_to(located),),
+                    attributes={"role": require_text(role["RoleName"]), "principal": principal, "kind": kind},
                 )
 
 
@@ -144,16 +144,18 @@ def _everybody(statement: Statement) -> Judgement:
 
 def _binding(statement: Statement) -> str:
     """Return what binds a statement to known requesters, or nothing."""
-    return next((key for key in sorted(_BINDING_KEYS) if bound(statement, key.__eq__)), "")
+    return next((key for key in sorted(_BINDING_KEYS) if demanded_values(statement, key.__eq__)), "")
 
 
 def _federated(role: dict[str, Any], statement: Statement, name: str) -> Judgement:
     if role["Path"].startswith(IDENTITY_CENTER_PATH) and role["RoleName"].startswith(IDENTITY_CENTER_PREFIX):
         return Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
     if ":saml-provider/" in name:
-        return _subject(statement, "SAML", bound(statement, _SAML_SUBJECTS.__contains__), "saml:sub")
+        return _subject(
+            statement, "SAML", demanded_values(statement, _SAML_SUBJECTS.__contains__), "saml:sub"
+        )
     provider = name.partition(":oidc-provider/")[2] or name
-    values = bound(statement, lambda key: key.endswith(_SUBJECTS))
+    values = demanded_values(statement, lambda key: key.endswith(_SUBJECTS))
     if provider == _GITHUB and not all(_names_owner(value) for value in values):
         return Verdict.EXCEPTION, "OIDC", f"subject {', '.join(values)} names no owner of repositories"
     return _subject(statement, "OIDC", values, f"{provider}:sub")

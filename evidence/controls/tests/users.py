@@ -1,13 +1,13 @@
-"""Tests of IAM users: who they are, and whether their credentials are in use (CC6.1, CC6.2)."""
+"""Tests IAM users: who they are, and whether their credentials are in use (CC6.1, CC6.2)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.authorization_details import described
-from evidence.readers.credential_report import Credentials
-from evidence.readers.evidence import Evidence, day, plural, text
+from evidence.readers.authorization_details import detail_records
+from evidence.readers.credential_report import CredentialRow
+from evidence.readers.evidence import Evidence, day, plural, require_text
 
 TOPIC = "People and credentials"
 CRITERIA = ("CC6.1", "CC6.2")
@@ -49,13 +49,13 @@ def people(evidence: Evidence) -> Iterator[Row]:
             )
 
 
-def _console(user: Credentials) -> Verdict:
+def _console(user: CredentialRow) -> Verdict:
     if user.password is None:
         return Verdict.NOT_DETERMINED
     return Verdict.EXCEPTION if user.password else Verdict.MET
 
 
-def _kind(user: Credentials) -> str:
+def _kind(user: CredentialRow) -> str:
     if user.password:
         return "person"
     return "service account" if user.active_keys else "dormant"
@@ -64,17 +64,17 @@ def _kind(user: Credentials) -> str:
 def _owners(evidence: Evidence) -> dict[str, str]:
     """Return the owner's name by ARN, for every user in the details; empty for one without."""
     return {
-        text(record.value["UserDetail"]["Arn"]): _owner(
+        require_text(record.value["UserDetail"]["Arn"]): _owner(
             record.value["UserDetail"], evidence.thresholds.owner_tag
         )
         for account in evidence.accounts
-        for record in described(evidence, "UserDetail", account)
+        for record in detail_records(evidence, "UserDetail", account)
     }
 
 
 def _owner(user: dict[str, Any], key: str) -> str:
     """Return the value of the owner tag; keys differ by more than case in IAM. A blank value names nobody."""
-    tags = {text(tag["Key"]).casefold(): str(tag["Value"]).strip() for tag in user.get("Tags") or ()}
+    tags = {require_text(tag["Key"]).casefold(): str(tag["Value"]).strip() for tag in user.get("Tags") or ()}
     return tags.get(key.casefold(), "")
 
 
@@ -100,7 +100,7 @@ def service_accounts(evidence: Evidence) -> Iterator[Row]:
             yield _service_row(user, account, owners.get(user.arn), evidence.thresholds.owner_tag)
 
 
-def _service_row(user: Credentials, account: str, owner: str | None, key: str) -> Row:
+def _service_row(user: CredentialRow, account: str, owner: str | None, key: str) -> Row:
     kind = _kind(user)
     verdict, note = Verdict.MET if owner else Verdict.EXCEPTION, ""
     observed = f"keys only, owner {owner}" if owner else f"keys only, no tag {key}"
@@ -141,7 +141,7 @@ def _service_row(user: Credentials, account: str, owner: str | None, key: str) -
     empty="No IAM user has a password or an active key.",
     limits="AWS shows last uses up to 4 hours late, and none before 20 October 2014.",
 )
-def unused(evidence: Evidence) -> Iterator[Row]:
+def unused_credentials(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user; dormant users are listed, as they hold nothing that could be used."""
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
@@ -150,7 +150,7 @@ def unused(evidence: Evidence) -> Iterator[Row]:
             yield _unused_row(user, account, report.generated, limit)
 
 
-def _unused_row(user: Credentials, account: str, as_of: datetime, limit: timedelta) -> Row:
+def _unused_row(user: CredentialRow, account: str, as_of: datetime, limit: timedelta) -> Row:
     credentials = list(_credentials(user))
     old = [(name, used, last) for name, used, last in credentials if last and as_of - last > limit]
     undated = [name for name, _, last in credentials if last is None]
@@ -179,7 +179,7 @@ def _unused_row(user: Credentials, account: str, as_of: datetime, limit: timedel
     )
 
 
-def _credentials(user: Credentials) -> Iterator[tuple[str, datetime | None, datetime | None]]:
+def _credentials(user: CredentialRow) -> Iterator[tuple[str, datetime | None, datetime | None]]:
     """Yield name, last use and the time that its age runs from, of each usable credential."""
     if user.password:
         changed = user.password_changed or user.created

@@ -1,9 +1,9 @@
-"""IAM Access Analyzer: analyzers, archive rules and findings, by region."""
+"""Lists the demo account's IAM Access Analyzer analyzers, archive rules and findings, by region."""
 
 from typing import Any
 
 from evidence.demo_account.account.organization import DATA_ACCOUNT, PRODUCTION_ACCOUNT
-from evidence.demo_account.account.shapes import Ago
+from evidence.demo_account.account.shapes import DaysAgo
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, uuid_of
 
 
@@ -18,9 +18,9 @@ def analyzer(region: str, name: str, kind: str, **more: Any) -> dict[str, Any]:
         "arn": arn(region, name),
         "name": name,
         "type": kind,
-        "createdAt": Ago(640),
+        "createdAt": DaysAgo(640),
         "status": "ACTIVE",
-        "lastResourceAnalyzedAt": Ago(0.05),
+        "lastResourceAnalyzedAt": DaysAgo(0.05),
         "tags": {"owner": "security@northwind.example"},
         **more,
     }
@@ -47,7 +47,7 @@ ARCHIVE_RULES: dict[str, list[dict[str, Any]]] = {
         "ruleName": "monitoring-vendors",
         "filter": {"principal.AWS": {"contains": ["464622532012", "197171649850"]},
                    "resourceType": {"eq": ["AWS::IAM::Role"]}},
-        "createdAt": Ago(410), "updatedAt": Ago(410),
+        "createdAt": DaysAgo(410), "updatedAt": DaysAgo(410),
     }],
 }  # fmt: skip
 """Analyzer ARN to its rules."""
@@ -73,7 +73,7 @@ def external(  # noqa: PLR0917  a table row
     return {
         "id": finding_id(name), "resource": resource, "resourceType": kind, "status": status,
         "resourceOwnerAccount": more.pop("owner", MANAGEMENT_ACCOUNT), "findingType": "ExternalAccess",
-        "createdAt": Ago(more.pop("age", 60)), "updatedAt": Ago(12), "analyzedAt": Ago(0.2),
+        "createdAt": DaysAgo(more.pop("age", 60)), "updatedAt": DaysAgo(12), "analyzedAt": DaysAgo(0.2),
         "findingDetails": [{"externalAccessDetails": details}],
     }  # fmt: skip
 
@@ -82,7 +82,8 @@ def _unused(name: str, resource: str, kind: str, finding: str, details: dict[str
     return {
         "id": finding_id(name), "resource": resource, "resourceType": kind, "status": "ACTIVE",
         "resourceOwnerAccount": MANAGEMENT_ACCOUNT, "findingType": finding,
-        "createdAt": Ago(20), "updatedAt": Ago(2), "analyzedAt": Ago(0.2), "findingDetails": [details],
+        "createdAt": DaysAgo(20), "updatedAt": DaysAgo(2), "analyzedAt": DaysAgo(0.2),
+        "findingDetails": [details],
     }  # fmt: skip
 
 
@@ -161,14 +162,14 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             _role("DataPlatformMigration"),
             "AWS::IAM::Role",
             "UnusedIAMRole",
-            {"unusedIamRoleDetails": {"lastAccessed": Ago(160)}},
+            {"unusedIamRoleDetails": {"lastAccessed": DaysAgo(160)}},
         ),
         _unused(
             "unused-auditor",
             f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:user/auditor.2024",
             "AWS::IAM::User",
             "UnusedIAMUserPassword",
-            {"unusedIamUserPasswordDetails": {"lastAccessed": Ago(297)}},
+            {"unusedIamUserPasswordDetails": {"lastAccessed": DaysAgo(297)}},
         ),
     ],
     arn("us-west-2", "account-external"): [],

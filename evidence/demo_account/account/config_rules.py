@@ -1,8 +1,8 @@
-"""AWS Config: recorders, delivery channels, rules and conformance packs, by region."""
+"""Lists the demo account's AWS Config recorders, rules and conformance packs, by region."""
 
 from collections.abc import Mapping
 
-from evidence.demo_account.account.shapes import Ago
+from evidence.demo_account.account.shapes import DaysAgo
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, hex_of
 
 _IAM_TYPES = ["AWS::IAM::Group", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User"]
@@ -62,14 +62,14 @@ def recorder_status(
         "arn": recorder(region, account, recording)["arn"],
         "name": "default",
         "recording": recording[region][1],
-        "lastStartTime": Ago(1100),
+        "lastStartTime": DaysAgo(1100),
         "lastStatus": "Success",
-        "lastStatusChangeTime": Ago(0.01),
+        "lastStatusChangeTime": DaysAgo(0.01),
     }
     return (
         status
         if recording[region][1]
-        else {**status, "lastStopTime": Ago(19), "lastStatusChangeTime": Ago(19)}
+        else {**status, "lastStopTime": DaysAgo(19), "lastStatusChangeTime": DaysAgo(19)}
     )
 
 
@@ -160,7 +160,7 @@ CONFORMANCE_PACKS: dict[str, list[dict[str, object]]] = {
             "ConformancePackArn": f"{arn('us-east-1')}:conformance-pack/access-baseline/{_PACK}",
             "ConformancePackId": _PACK,
             "ConformancePackInputParameters": [],
-            "LastUpdateRequestedTime": Ago(96),
+            "LastUpdateRequestedTime": DaysAgo(96),
         }
     ],
 }

@@ -1,4 +1,4 @@
-"""IAM Identity Center in eu-west-1: people and groups from Okta, permission sets, assignments."""
+"""Lists the demo account's Identity Center: people and groups from Okta, permission sets."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is inside the organization's member accounts: few users, a handful of roles, no root credentials."""
+"""Lists what the demo organization's member accounts hold: few users, some roles, no root credentials."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from evidence.demo_account.account.policies import (
     SSM_CORE,
 )
 from evidence.demo_account.account.shapes import (
+    CustomerPolicy,
     Group,
-    Key,
-    Policy,
     Role,
     User,
+    UserAccessKey,
     allow,
     document,
     service_trust,
@@ -31,13 +31,13 @@ ROOT = User("<root_account>", 1400)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberAccount:
     """One member account's IAM."""
 
     roles: Sequence[Role]
     users: Sequence[User] = ()
     groups: Sequence[Group] = ()
-    policies: Sequence[Policy] = ()
+    policies: Sequence[CustomerPolicy] = ()
     root: User = ROOT
     virtual_root: bool = False
     """Whether root's MFA device, where it has one, is a virtual one."""
@@ -100,30 +100,30 @@ def _task(name: str, bucket: str) -> Role:
 
 
 MEMBERS = {
-    org.SECURITY_ACCOUNT: Member((
+    org.SECURITY_ACCOUNT: MemberAccount((
         *common(org.SECURITY_ACCOUNT),
         Role("incident-commander", trust({"AWS": f"arn:aws:iam::{org.SECURITY_ACCOUNT}:root"},
              Bool={"aws:MultiFactorAuthPresent": "true"}), 800, 190, policies=[READ_ONLY]),
         Role("federation-broker", service_trust("ecs-tasks"), 800, 0.2),
     )),
-    org.LOG_ACCOUNT: Member((
+    org.LOG_ACCOUNT: MemberAccount((
         *common(org.LOG_ACCOUNT),
         Role("log-reader", trust({"AWS": f"arn:aws:iam::{org.SECURITY_ACCOUNT}:root"}), 900, 3.0,
              policies=[S3_READ_ONLY]),
     )),
-    org.PRODUCTION_ACCOUNT: Member((
+    org.PRODUCTION_ACCOUNT: MemberAccount((
         *common(org.PRODUCTION_ACCOUNT), _task("ledger", "northwind-ledger"),
         _task("payments", "northwind-payments"), Role("bastion", service_trust("ec2"), 700, 0.4,
                                                       policies=[SSM_CORE]),
     )),
-    org.STAGING_ACCOUNT: Member((
+    org.STAGING_ACCOUNT: MemberAccount((
         *common(org.STAGING_ACCOUNT), _task("ledger", "northwind-ledger-staging"),
     ), (
         # Planted: a key past the limit, in an account that nobody looks at.
-        User("svc-load-test", 500, "delivery@northwind.example", "/service/", keys=[Key(143, 2.0)],
+        User("svc-load-test", 500, "delivery@northwind.example", "/service/", keys=[UserAccessKey(143, 2.0)],
              policies=[S3_READ_ONLY]),
     )),
-    org.DATA_ACCOUNT: Member((
+    org.DATA_ACCOUNT: MemberAccount((
         *common(org.DATA_ACCOUNT), _task("warehouse", "northwind-warehouse"),
     )),
 }  # fmt: skip

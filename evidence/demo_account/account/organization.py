@@ -1,4 +1,4 @@
-"""The organization: accounts, units, policies, delegated administrators, regions."""
+"""Lists the demo organization: accounts, organizational units, policies, administrators, regions."""
 
 from evidence.demo_account.account.shapes import allow, deny, document
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT

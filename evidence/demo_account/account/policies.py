@@ -1,6 +1,6 @@
-"""Managed policies: the account's own, and the AWS ones that are attached somewhere."""
+"""Lists the demo account's managed policies: its own, and the AWS ones attached somewhere."""
 
-from evidence.demo_account.account.shapes import Policy, allow, deny, document
+from evidence.demo_account.account.shapes import CustomerPolicy, allow, deny, document
 
 AWS = "arn:aws:iam::aws:policy"
 ADMINISTRATOR = f"{AWS}/AdministratorAccess"
@@ -29,7 +29,7 @@ _FORCE_MFA_EXEMPT = [
 ]  # fmt: skip
 
 CUSTOMER = (
-    Policy(
+    CustomerPolicy(
         "ledger-postings-write",
         910,
         [
@@ -41,7 +41,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "ledger-postings-read",
         910,
         [
@@ -53,7 +53,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "payments-queue",
         880,
         [
@@ -65,12 +65,12 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "statements-bucket-write",
         860,
         [document(allow("s3:PutObject", "arn:aws:s3:::northwind-statements/*"))],
     ),
-    Policy(
+    CustomerPolicy(
         "statements-bucket-read",
         860,
         [
@@ -82,7 +82,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "artifact-publish",
         800,
         [
@@ -101,7 +101,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "deploy-services",
         780,
         [
@@ -116,7 +116,7 @@ CUSTOMER = (
             ),
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "platform-engineering",
         760,
         [
@@ -131,7 +131,7 @@ CUSTOMER = (
         ],
         path="/engineering/",
     ),
-    Policy(
+    CustomerPolicy(
         "data-engineering",
         740,
         [
@@ -145,7 +145,7 @@ CUSTOMER = (
         ],
         path="/engineering/",
     ),
-    Policy(
+    CustomerPolicy(
         "backend-engineering",
         740,
         [
@@ -159,7 +159,7 @@ CUSTOMER = (
         ],
         path="/engineering/",
     ),
-    Policy(
+    CustomerPolicy(
         "sre-oncall",
         700,
         [
@@ -170,7 +170,7 @@ CUSTOMER = (
         ],
         path="/engineering/",
     ),
-    Policy(
+    CustomerPolicy(
         "engineering-boundary",
         700,
         [
@@ -181,7 +181,7 @@ CUSTOMER = (
         ],
         description="Permissions boundary only: never attached",
     ),
-    Policy(
+    CustomerPolicy(
         "force-mfa",
         1200,
         [
@@ -196,12 +196,12 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "backup-operator",
         650,
         [document(allow(["backup:StartBackupJob", "backup:Describe*", "backup:List*"], "*"))],
     ),
-    Policy(
+    CustomerPolicy(
         "kms-ledger-decrypt",
         640,
         [
@@ -213,7 +213,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "mail-sending",
         620,
         [
@@ -226,7 +226,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "metrics-push",
         600,
         [
@@ -239,7 +239,7 @@ CUSTOMER = (
             )
         ],
     ),
-    Policy(
+    CustomerPolicy(
         "terraform-state",
         590,
         [
@@ -253,19 +253,19 @@ CUSTOMER = (
         ],
     ),
     # Near miss: it was too wide once; the default version no longer is.
-    Policy(
+    CustomerPolicy(
         "reporting-export",
         560,
         [document(allow("*", "*")), document(allow(["s3:GetObject", "athena:StartQueryExecution"], "*"))],
     ),
     # Near miss: as wide as can be, and attached to nothing.
-    Policy("migration-2023-leftover", 930, [document(allow("*", "*"))]),
+    CustomerPolicy("migration-2023-leftover", 930, [document(allow("*", "*"))]),
     # Near miss: everything, denied.
-    Policy("quarantine", 500, [document(deny("*", "*"))]),
+    CustomerPolicy("quarantine", 500, [document(deny("*", "*"))]),
     # Planted: full administrator power, spelled `*:*` in a list.
-    Policy("data-platform-migration", 210, [document(allow(["*:*"], ["*"]))]),
+    CustomerPolicy("data-platform-migration", 210, [document(allow(["*:*"], ["*"]))]),
     # Planted: Allow with NotAction is nearly as wide.
-    Policy(
+    CustomerPolicy(
         "vendor-onboarding",
         330,
         [

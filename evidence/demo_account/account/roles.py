@@ -1,4 +1,4 @@
-"""IAM roles: of services, of AWS, of Identity Center, of engineers, of partners and of CI."""
+"""Lists the demo account's IAM roles: of services, Identity Center, engineers, partners and CI."""
 
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.account.policies import (

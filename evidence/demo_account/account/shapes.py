@@ -1,4 +1,4 @@
-"""The shapes the data is written in."""
+"""Defines the shapes that the demo account's data is written in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Ago:
-    """A moment, so many days before the sample's now."""
+class DaysAgo:
+    """A moment, so many days before the demo account's now."""
 
     days: float
 
 
 def resolve(value: Any, now: datetime) -> Any:
     """Return data with every Ago replaced by its moment."""
-    if isinstance(value, Ago):
+    if isinstance(value, DaysAgo):
         return now - timedelta(days=value.days)
     if isinstance(value, Mapping):
         return {key: resolve(member, now) for key, member in value.items()}
@@ -25,7 +25,7 @@ def resolve(value: Any, now: datetime) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class UserAccessKey:
     """An access key. Ages in days; `used` None means never used."""
 
     age: float
@@ -53,7 +53,7 @@ class User:
     path: str = "/"
     password: Password | None = None
     mfa: bool = False
-    keys: Sequence[Key] = ()
+    keys: Sequence[UserAccessKey] = ()
     groups: Sequence[str] = ()
     policies: Sequence[str] = ()
     """ARNs or names of attached managed policies; a bare name is one of the account's own."""
@@ -90,7 +90,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class CustomerPolicy:
     """A customer-managed policy: its versions from the oldest on; the last is the default unless said."""
 
     name: str

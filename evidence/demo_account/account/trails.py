@@ -1,8 +1,8 @@
-"""CloudTrail: trails, and the management events that tell of the external identity provider."""
+"""Lists the demo account's CloudTrail trails, and the events that tell of the identity provider."""
 
 from typing import Any
 
-from evidence.demo_account.account.shapes import Ago
+from evidence.demo_account.account.shapes import DaysAgo
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID, hex_of, uuid_of
 
 TRAIL_ARN = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT_ACCOUNT}:trail/northwind-organization"
@@ -18,8 +18,8 @@ TRAILS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 STATUS = {
-    "IsLogging": True, "LatestDeliveryTime": Ago(0.003), "StartLoggingTime": Ago(1390),
-    "LatestDigestDeliveryTime": Ago(0.03),
+    "IsLogging": True, "LatestDeliveryTime": DaysAgo(0.003), "StartLoggingTime": DaysAgo(1390),
+    "LatestDigestDeliveryTime": DaysAgo(0.03),
 }  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def _event(name: str, source: str, age: float, who: str, read_only: bool = False
         "EventId": uuid_of("event", name, str(age)),
         "EventName": name,
         "ReadOnly": str(read_only).lower(),
-        "EventTime": Ago(age),
+        "EventTime": DaysAgo(age),
         "EventSource": source,
         "Username": who,
         "Resources": [],

@@ -1,4 +1,4 @@
-"""IAM users and groups, the password policy, and root."""
+"""Lists the demo account's IAM users and groups, its password policy, and root."""
 
 from evidence.demo_account.account.policies import (
     ADMINISTRATOR,
@@ -7,7 +7,7 @@ from evidence.demo_account.account.policies import (
     READ_ONLY,
     S3_READ_ONLY,
 )
-from evidence.demo_account.account.shapes import Group, Key, Password, User, allow, document
+from evidence.demo_account.account.shapes import Group, Password, User, UserAccessKey, allow, document
 
 GROUPS = (
     Group("console-users", 1500, [CHANGE_PASSWORD, "force-mfa"]),
@@ -46,7 +46,7 @@ def _service(  # noqa: PLR0917  a table row
     name: str, owner: str, age: float, used: float, group: str, service: str = "s3"
 ) -> User:
     """Return a key-only service account in good order."""
-    return User(name, age + 400, owner, "/service/", keys=[Key(age, used, service)], groups=[group])
+    return User(name, age + 400, owner, "/service/", keys=[UserAccessKey(age, used, service)], groups=[group])
 
 
 LEGACY_CONSOLE = (
@@ -99,7 +99,7 @@ UNUSUAL = (
         520,
         "finance@northwind.example",
         "/service/",
-        keys=[Key(90 + REPORT_AGE, 89)],
+        keys=[UserAccessKey(90 + REPORT_AGE, 89)],
         groups=["data-exports"],
     ),
     # Near miss: dormant. Its only key is inactive, so that nothing can be used; the user remains.
@@ -108,7 +108,7 @@ UNUSUAL = (
         900,
         "it@northwind.example",
         "/service/",
-        keys=[Key(500, 380, active=False)],
+        keys=[UserAccessKey(500, 380, active=False)],
         groups=["monitoring"],
     ),
     # Planted: keys past the limit; in use.
@@ -117,7 +117,7 @@ UNUSUAL = (
         1700,
         "",
         "/service/",
-        keys=[Key(412, 0.2, "s3", "eu-west-1")],
+        keys=[UserAccessKey(412, 0.2, "s3", "eu-west-1")],
         tags={"Owner": "it@northwind.example"},  # near miss: case does not matter in IAM
         inline={"ftp-drop": document(allow("s3:PutObject", "arn:aws:s3:::northwind-ftp-drop/*"))},
     ),
@@ -126,7 +126,7 @@ UNUSUAL = (
         980,
         "sales@northwind.example",
         "/service/",
-        keys=[Key(203, 1.5)],
+        keys=[UserAccessKey(203, 1.5)],
         groups=["data-exports"],
     ),
     # Planted: 97 days. Config's rule allows 120, so the two verdicts differ.
@@ -135,7 +135,7 @@ UNUSUAL = (
         700,
         "payments@northwind.example",
         "/service/",
-        keys=[Key(97, 0.1, "kms")],
+        keys=[UserAccessKey(97, 0.1, "kms")],
         groups=["payments-services"],
     ),
     # Planted: two active keys, the old one never taken away after rotation.
@@ -144,7 +144,7 @@ UNUSUAL = (
         860,
         "it@northwind.example",
         "/service/",
-        keys=[Key(8, 0.3, "ses"), Key(74, 7.5, "ses")],
+        keys=[UserAccessKey(8, 0.3, "ses"), UserAccessKey(74, 7.5, "ses")],
         policies=["mail-sending"],
     ),
     # Near miss: rotation done right, the old key is inactive (and old).
@@ -153,7 +153,7 @@ UNUSUAL = (
         590,
         "platform@northwind.example",
         "/service/",
-        keys=[Key(14, 0.2), Key(160, 15, active=False)],
+        keys=[UserAccessKey(14, 0.2), UserAccessKey(160, 15, active=False)],
         policies=["terraform-state"],
         boundary="engineering-boundary",
     ),
@@ -163,7 +163,7 @@ UNUSUAL = (
         410,
         "partners@northwind.example",
         "/service/",
-        keys=[Key(131, 118)],
+        keys=[UserAccessKey(131, 118)],
         policies=[S3_READ_ONLY],
     ),
     # Planted: never used, and older than the limit.
@@ -172,7 +172,7 @@ UNUSUAL = (
         240,
         "",  # planted: nobody answers for it
         "/service/",
-        keys=[Key(240, None)],
+        keys=[UserAccessKey(240, None)],
         groups=["data-exports"],
     ),
     # Near miss: never used, but new.
@@ -181,7 +181,7 @@ UNUSUAL = (
         20,
         "analytics@northwind.example",
         "/service/",
-        keys=[Key(20, None)],
+        keys=[UserAccessKey(20, None)],
         groups=["data-exports"],
     ),
     # Hostile but legal: a spreadsheet must not take this name for a formula.
@@ -190,7 +190,7 @@ UNUSUAL = (
         300,
         "security@northwind.example",
         "/service/",
-        keys=[Key(26, 4.0)],
+        keys=[UserAccessKey(26, 4.0)],
         groups=["suspended"],
         tags={"purpose": "Proves that exports do not run formulas"},
     ),

@@ -1,4 +1,4 @@
-"""The overlay's answers: one function an operation, in a file per service."""
+"""Answers AWS requests in moto's place: one function for each operation, in a file for each service."""
 
 import importlib
 import pkgutil
@@ -19,11 +19,11 @@ from evidence.demo_account.account import (
 from evidence.demo_account.account.shapes import User, resolve
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.trail import Trail
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 @dataclass
-class Context:
+class AnswerContext:
     """What answers are made from."""
 
     now: datetime
@@ -41,7 +41,7 @@ class Context:
     trails: Any = trails
     own: bool = False
     """Whether config, analyzers and trails are a member's own: else they are the management account's."""
-    neighbour: Callable[[str], "Context | None"] = lambda _account: None
+    neighbour: Callable[[str], "AnswerContext | None"] = lambda _account: None
     """Gives the context of another account that can be entered."""
 
     @property
@@ -70,7 +70,7 @@ def aware(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
-Handler = Callable[[Context, Call], Mapping[str, Any]]
+Handler = Callable[[AnswerContext, ApiRequest], Mapping[str, Any]]
 
 _answers: dict[tuple[str, str], Handler] = {}
 

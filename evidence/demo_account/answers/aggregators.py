@@ -1,16 +1,16 @@
-"""AWS Config's aggregator: what every account's Config says of itself, gathered in one account."""
+"""Answers for AWS Config's aggregator: what every account's Config says of itself."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from evidence.demo_account.answers import Context, Handler, answers
+from evidence.demo_account.answers import AnswerContext, Handler, answers
 from evidence.demo_account.answers.config import compliance_by_rule, compliance_details
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, hex_of
 from evidence.demo_account.member import member_answer
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 UPDATED = 0.04
 """Days since the aggregator heard from its sources."""
@@ -20,7 +20,7 @@ _ACCOUNTS_A_PAGE = 10
 
 
 @answers("config", "DescribeConfigurationAggregators")
-def aggregators(context: Context, call: Call) -> Mapping[str, Any]:
+def aggregators(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The organization's aggregator, in its account and region alone."""
     found = [_aggregator(context)] if _is_here(context, call) else []
     for name in call.parameters.get("ConfigurationAggregatorNames") or ():
@@ -29,11 +29,11 @@ def aggregators(context: Context, call: Call) -> Mapping[str, Any]:
     return page(call, found, key="ConfigurationAggregators", limit="Limit")
 
 
-def _is_here(context: Context, call: Call) -> bool:
+def _is_here(context: AnswerContext, call: ApiRequest) -> bool:
     return (call.account, call.region) == tuple(context.organization.AGGREGATOR[:2])
 
 
-def _aggregator(context: Context) -> dict[str, Any]:
+def _aggregator(context: AnswerContext) -> dict[str, Any]:
     account, region, name = context.organization.AGGREGATOR
     number = f"config-aggregator-{hex_of(8, 'aggregator', name)}"
     return {
@@ -46,7 +46,7 @@ def _aggregator(context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(context: Context, call: Call) -> None:
+def _asked(context: AnswerContext, call: ApiRequest) -> None:
     """Raise AwsError unless the aggregator is asked by its name, where it is."""
     name = call.parameters.get("ConfigurationAggregatorName")
     if not _is_here(context, call) or name != context.organization.AGGREGATOR[2]:
@@ -61,7 +61,7 @@ def _unknown(name: Any) -> AwsError:
 
 
 @answers("config", "DescribeConfigurationAggregatorSourcesStatus")
-def sources(context: Context, call: Call) -> Mapping[str, Any]:
+def sources(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The organization as a source, then each open account in each enabled region."""
     _asked(context, call)
     state = {"LastUpdateStatus": "SUCCEEDED", "LastUpdateTime": context.ago(UPDATED)}
@@ -74,12 +74,12 @@ def sources(context: Context, call: Call) -> Mapping[str, Any]:
     return page(call, [whole, *places], key="AggregatedSourceStatusList", limit="Limit")
 
 
-def _accounts(context: Context) -> list[str]:
+def _accounts(context: AnswerContext) -> list[str]:
     return [row[0] for row in context.organization.ACCOUNTS if row[3] == "ACTIVE"]
 
 
 @answers("config", "DescribeAggregateComplianceByConfigRules")
-def compliance_by_rules(context: Context, call: Call) -> Mapping[str, Any]:
+def compliance_by_rules(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """AWS's verdict on each rule that has one; pages may differ in length, and hold some accounts each."""
     _asked(context, call)
     answer = page(call, _accounts(context), key="Accounts", size=_ACCOUNTS_A_PAGE)
@@ -96,7 +96,7 @@ def compliance_by_rules(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("config", "GetAggregateComplianceDetailsByConfigRule")
-def details(context: Context, call: Call) -> Mapping[str, Any]:
+def details(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The results of one rule of one account and region; none for a rule that is not there."""
     _asked(context, call)
     account, region = (str(call.parameters[name]) for name in ("AccountId", "AwsRegion"))
@@ -116,7 +116,9 @@ _DETAILS = ("GetComplianceDetailsByConfigRule", compliance_details, "EvaluationR
 """Operation, its answer in an account, list key."""
 
 
-def _listed(context: Context, call: Call, what: tuple[str, Handler, str]) -> Iterator[dict[str, Any]]:
+def _listed(
+    context: AnswerContext, call: ApiRequest, what: tuple[str, Handler, str]
+) -> Iterator[dict[str, Any]]:
     """Yield what the call's account lists of its own Config, over all pages."""
     of = context.neighbour(call.account)
     operation, handler, key = what

@@ -1,21 +1,21 @@
-"""IAM Access Analyzer: analyzers, findings, and policy validation."""
+"""Answers for IAM Access Analyzer: analyzers, findings, and policy validation."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
-def _page(call: Call, items: list[Any], key: str) -> Mapping[str, Any]:
+def _page(call: ApiRequest, items: list[Any], key: str) -> Mapping[str, Any]:
     return page(call, items, key=key, limit="maxResults", token="nextToken")  # noqa: S106  a paging token
 
 
 @answers("accessanalyzer", "ListAnalyzers")
-def analyzers(context: Context, call: Call) -> Mapping[str, Any]:
+def analyzers(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Analyzers of the region."""
     wanted = call.parameters.get("type")
     found = [one for one in context.analyzers.ANALYZERS.get(call.region, []) if wanted in (None, one["type"])]
@@ -23,19 +23,19 @@ def analyzers(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("accessanalyzer", "ListArchiveRules")
-def archive_rules(context: Context, call: Call) -> Mapping[str, Any]:
+def archive_rules(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Archive rules of an analyzer, which is given by name."""
     arn = context.analyzers.arn(call.region, str(call.parameters.get("analyzerName")))
     _known(context, call, arn)
     return _page(call, context.resolved(context.analyzers.ARCHIVE_RULES.get(arn, [])), "archiveRules")
 
 
-def _known(context: Context, call: Call, arn: str) -> None:
+def _known(context: AnswerContext, call: ApiRequest, arn: str) -> None:
     if all(one["arn"] != arn for one in context.analyzers.ANALYZERS.get(call.region, [])):
         raise AwsError("ResourceNotFoundException", f"Analyzer {arn} does not exist.", 404)
 
 
-def _findings(context: Context, call: Call) -> list[dict[str, Any]]:
+def _findings(context: AnswerContext, call: ApiRequest) -> list[dict[str, Any]]:
     arn = str(call.parameters.get("analyzerArn"))
     _known(context, call, arn)
     found: list[dict[str, Any]] = context.analyzers.FINDINGS.get(arn, [])
@@ -43,7 +43,7 @@ def _findings(context: Context, call: Call) -> list[dict[str, Any]]:
 
 
 @answers("accessanalyzer", "ListFindingsV2")
-def findings(context: Context, call: Call) -> Mapping[str, Any]:
+def findings(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Findings of one analyzer, filtered by `eq` and `neq`; details are for GetFindingV2."""
     chosen = [
         finding
@@ -65,7 +65,7 @@ def _matches(finding: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
 
 
 @answers("accessanalyzer", "GetFindingV2")
-def finding(context: Context, call: Call) -> Mapping[str, Any]:
+def finding(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One finding with its details."""
     for one in _findings(context, call):
         if one["id"] == call.parameters.get("id"):
@@ -78,8 +78,8 @@ _LEARN = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-refer
 
 
 @answers("accessanalyzer", "ValidatePolicy")
-def validate_policy(_context: Context, call: Call) -> Mapping[str, Any]:
-    """The few checks that tell the sample's documents apart, as AWS words them."""
+def validate_policy(_context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """The few checks that tell the demo account's documents apart, as AWS words them."""
     text = str(call.parameters.get("policyDocument", ""))
     try:
         document = json.loads(text)

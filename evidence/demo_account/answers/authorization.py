@@ -1,13 +1,13 @@
-"""IAM's authorization details, and single roles and policies, all from what moto holds."""
+"""Answers IAM's authorization details, single roles and policies, from what moto holds."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from evidence.demo_account.answers import Context, answers, aware
+from evidence.demo_account.answers import AnswerContext, answers, aware
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.paging import marked
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 DETAIL_KEYS = {
     "User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList",
@@ -16,7 +16,7 @@ DETAIL_KEYS = {
 
 
 @answers("iam", "GetAccountAuthorizationDetails")
-def authorization_details(context: Context, call: Call) -> Mapping[str, Any]:
+def authorization_details(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """All entities in one sequence, cut into pages; each page holds four lists, some of them empty."""
     wanted = set(call.parameters.get("Filter") or DETAIL_KEYS)
     unknown = wanted - set(DETAIL_KEYS)
@@ -32,7 +32,7 @@ def authorization_details(context: Context, call: Call) -> Mapping[str, Any]:
     return {**lists, **cut}
 
 
-def _entities(context: Context) -> Iterable[tuple[str, dict[str, Any]]]:
+def _entities(context: AnswerContext) -> Iterable[tuple[str, dict[str, Any]]]:
     iam = context.iam
     for user in _by_name(iam.users.values()):
         yield "User", _user(context, user)
@@ -71,13 +71,13 @@ def _boundary(owner: Any) -> dict[str, str] | None:
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
 
 
-def _tags(context: Context, owner: Any) -> list[dict[str, str]]:
+def _tags(context: AnswerContext, owner: Any) -> list[dict[str, str]]:
     """Return tags from the backend at hand: moto's own users ask the one of all the process."""
     tags: list[dict[str, str]] = context.iam.tagger.list_tags_for_resource(owner.arn)["Tags"]
     return tags
 
 
-def _user(context: Context, user: Any) -> dict[str, Any]:
+def _user(context: AnswerContext, user: Any) -> dict[str, Any]:
     groups = [group.name for group in _by_name(context.iam.groups.values()) if user in group.users]
     return {
         "Path": user.path,
@@ -124,12 +124,12 @@ def _role_detail(role: Any) -> dict[str, Any]:
             "AttachedManagedPolicies": _attached(role)}  # fmt: skip
 
 
-def _boundary_uses(context: Context, arn: str) -> int:
+def _boundary_uses(context: AnswerContext, arn: str) -> int:
     owners = [*context.iam.users.values(), *context.iam.roles.values()]
     return sum(1 for owner in owners if getattr(owner, "permissions_boundary_arn", None) == arn)
 
 
-def _common_policy(context: Context, policy: Any) -> dict[str, Any]:
+def _common_policy(context: AnswerContext, policy: Any) -> dict[str, Any]:
     return {
         "PolicyName": policy.name, "PolicyId": policy.id, "Arn": policy.arn, "Path": policy.path,
         "DefaultVersionId": policy.default_version_id, "AttachmentCount": policy.attachment_count,
@@ -143,12 +143,12 @@ def _version(version: Any) -> dict[str, Any]:
             "IsDefaultVersion": version.is_default, "CreateDate": aware(version.create_date)}  # fmt: skip
 
 
-def _policy_detail(context: Context, policy: Any) -> dict[str, Any]:
+def _policy_detail(context: AnswerContext, policy: Any) -> dict[str, Any]:
     versions = [_version(version) for version in reversed(policy.versions)]
     return {**_common_policy(context, policy), "PolicyVersionList": versions}
 
 
-def _found_role(context: Context, call: Call) -> Any:
+def _found_role(context: AnswerContext, call: ApiRequest) -> Any:
     name = call.parameters.get("RoleName")
     for role in context.iam.roles.values():
         if role.name == name:
@@ -156,7 +156,7 @@ def _found_role(context: Context, call: Call) -> Any:
     raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
 
-def _found_policy(context: Context, call: Call) -> Any:
+def _found_policy(context: AnswerContext, call: ApiRequest) -> Any:
     arn = call.parameters.get("PolicyArn")
     policy = context.iam.managed_policies.get(arn)
     if policy is None:
@@ -165,7 +165,7 @@ def _found_policy(context: Context, call: Call) -> Any:
 
 
 @answers("iam", "GetRole")
-def get_role(context: Context, call: Call) -> Mapping[str, Any]:
+def get_role(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One role."""
     role = _found_role(context, call)
     more = {
@@ -176,13 +176,13 @@ def get_role(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "ListRolePolicies")
-def list_role_policies(context: Context, call: Call) -> Mapping[str, Any]:
+def list_role_policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Names of a role's inline policies."""
     return marked(call, list(_found_role(context, call).policies), key="PolicyNames")
 
 
 @answers("iam", "GetRolePolicy")
-def get_role_policy(context: Context, call: Call) -> Mapping[str, Any]:
+def get_role_policy(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One inline policy of a role."""
     role, name = _found_role(context, call), call.parameters.get("PolicyName")
     if name not in role.policies:
@@ -191,13 +191,13 @@ def get_role_policy(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "ListAttachedRolePolicies")
-def list_attached_role_policies(context: Context, call: Call) -> Mapping[str, Any]:
+def list_attached_role_policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Managed policies of a role."""
     return marked(call, _attached(_found_role(context, call)), key="AttachedPolicies")
 
 
 @answers("iam", "GetPolicy")
-def get_policy(context: Context, call: Call) -> Mapping[str, Any]:
+def get_policy(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One managed policy."""
     policy = _found_policy(context, call)
     more = {"Description": policy.description or None, "Tags": policy.get_tags()}
@@ -205,7 +205,7 @@ def get_policy(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "GetPolicyVersion")
-def get_policy_version(context: Context, call: Call) -> Mapping[str, Any]:
+def get_policy_version(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One version of a managed policy."""
     wanted = call.parameters.get("VersionId")
     for version in _found_policy(context, call).versions:

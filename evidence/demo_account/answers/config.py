@@ -1,41 +1,41 @@
-"""AWS Config: recorders, rules, and verdicts computed from what moto's IAM holds."""
+"""Answers for AWS Config: recorders, rules, and verdicts computed from what moto's IAM holds."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.demo_account.answers import Context, answers
-from evidence.demo_account.answers.verdicts import Verdict, verdicts
+from evidence.demo_account.answers import AnswerContext, answers
+from evidence.demo_account.answers.verdicts import ResourceVerdict, verdicts
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import hex_of
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 EVALUATED = 0.21
 """Days since rules were last evaluated."""
 
 
 @answers("config", "DescribeConfigurationRecorders")
-def recorders(context: Context, call: Call) -> Mapping[str, Any]:
+def recorders(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The region's recorder."""
     found = [context.config.recorder(call.region)] if call.region in context.config.RECORDING else []
     return {"ConfigurationRecorders": found}
 
 
 @answers("config", "DescribeConfigurationRecorderStatus")
-def recorder_status(context: Context, call: Call) -> Mapping[str, Any]:
+def recorder_status(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The status of the region's recorder."""
     found = [context.config.recorder_status(call.region)] if call.region in context.config.RECORDING else []
     return {"ConfigurationRecordersStatus": context.resolved(found)}
 
 
 @answers("config", "DescribeDeliveryChannels")
-def delivery_channels(context: Context, call: Call) -> Mapping[str, Any]:
+def delivery_channels(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The region's delivery channel."""
     found = [context.config.delivery_channel(call.region)] if call.region in context.config.RECORDING else []
     return {"DeliveryChannels": found}
 
 
-def _rules(context: Context, call: Call) -> list[dict[str, Any]]:
+def _rules(context: AnswerContext, call: ApiRequest) -> list[dict[str, Any]]:
     """Return the region's rules, with ids, reduced to the names asked for."""
     found = [_identified(context, call.region, rule) for rule in context.config.RULES.get(call.region, [])]
     names = call.parameters.get("ConfigRuleNames")
@@ -49,7 +49,7 @@ def _rules(context: Context, call: Call) -> list[dict[str, Any]]:
     return [rule for rule in found if rule["ConfigRuleName"] in names]
 
 
-def _identified(context: Context, region: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+def _identified(context: AnswerContext, region: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     number = f"config-rule-{hex_of(6, region, str(rule['ConfigRuleName']))}"
     arn = f"arn:aws:config:{region}:{context.account}:config-rule/{number}"
     return {**rule, "ConfigRuleArn": arn, "ConfigRuleId": number}
@@ -60,19 +60,19 @@ def _identifier(rule: Mapping[str, Any]) -> str:
 
 
 @answers("config", "DescribeConfigRules")
-def rules(context: Context, call: Call) -> Mapping[str, Any]:
+def rules(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Rules, in pages of 25 as AWS's are."""
     return page(call, _rules(context, call), key="ConfigRules", size=25)
 
 
 @answers("config", "DescribeConfigRuleEvaluationStatus")
-def evaluation_status(context: Context, call: Call) -> Mapping[str, Any]:
+def evaluation_status(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """When rules were last evaluated."""
     shown = [_status(context, rule) for rule in _rules(context, call)]
     return page(call, shown, key="ConfigRulesEvaluationStatus", limit="Limit", size=150)
 
 
-def _status(context: Context, rule: Mapping[str, Any]) -> dict[str, Any]:
+def _status(context: AnswerContext, rule: Mapping[str, Any]) -> dict[str, Any]:
     stale = context.config.STALE_RULES.get(_identifier(rule))
     success = context.ago(stale or EVALUATED)
     failure = {
@@ -89,14 +89,14 @@ def _status(context: Context, rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @answers("config", "DescribeConformancePacks")
-def conformance_packs(context: Context, call: Call) -> Mapping[str, Any]:
+def conformance_packs(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Conformance packs of the region."""
     packs = context.resolved(context.config.CONFORMANCE_PACKS.get(call.region, []))
     return page(call, packs, key="ConformancePackDetails", limit="Limit", size=20)
 
 
 @answers("config", "GetComplianceDetailsByConfigRule")
-def compliance_details(context: Context, call: Call) -> Mapping[str, Any]:
+def compliance_details(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Verdicts of one rule, in pages of 100 at most."""
     name = call.parameters.get("ConfigRuleName")
     rule = next((rule for rule in _rules(context, call) if rule["ConfigRuleName"] == name), None)
@@ -110,7 +110,7 @@ def compliance_details(context: Context, call: Call) -> Mapping[str, Any]:
     return page(call, results, key="EvaluationResults", limit="Limit", size=100)
 
 
-def _result(context: Context, rule: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+def _result(context: AnswerContext, rule: Mapping[str, Any], verdict: ResourceVerdict) -> dict[str, Any]:
     moment = context.ago(context.config.STALE_RULES.get(_identifier(rule), EVALUATED))
     qualifier = {"ConfigRuleName": rule["ConfigRuleName"], "ResourceType": verdict.resource_type,
                  "ResourceId": verdict.resource, "EvaluationMode": "DETECTIVE"}  # fmt: skip
@@ -122,13 +122,13 @@ def _result(context: Context, rule: Mapping[str, Any], verdict: Verdict) -> dict
 
 
 @answers("config", "DescribeComplianceByConfigRule")
-def compliance_by_rule(context: Context, call: Call) -> Mapping[str, Any]:
+def compliance_by_rule(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One verdict a rule."""
     return page(call, [_compliance(context, call, rule) for rule in _rules(context, call)],
                 key="ComplianceByConfigRules", size=25)  # fmt: skip
 
 
-def _compliance(context: Context, call: Call, rule: Mapping[str, Any]) -> dict[str, Any]:
+def _compliance(context: AnswerContext, call: ApiRequest, rule: Mapping[str, Any]) -> dict[str, Any]:
     found = verdicts(context, call.region, rule)
     failing = sum(1 for verdict in found if verdict.kind == "NON_COMPLIANT")
     kind = "NON_COMPLIANT" if failing else "COMPLIANT" if found else "INSUFFICIENT_DATA"

@@ -1,4 +1,4 @@
-"""IAM's account-wide reports: credential report, summary, password policy, MFA devices, SAML and OIDC."""
+"""Answers IAM's account-wide reports: credential report, summary, password policy, MFA, providers."""
 
 import csv
 import io
@@ -8,12 +8,12 @@ from typing import Any
 
 from evidence.demo_account.account import users
 from evidence.demo_account.account.organization import ROOT_FEATURES
-from evidence.demo_account.account.shapes import Key
-from evidence.demo_account.answers import Context, answers, aware
+from evidence.demo_account.account.shapes import UserAccessKey
+from evidence.demo_account.answers import AnswerContext, answers, aware
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import ORGANIZATION_ID, root_arn
 from evidence.demo_account.paging import marked
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 COLUMNS = (
     "user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed",
@@ -29,13 +29,13 @@ NONE = "N/A"
 
 
 @answers("iam", "GenerateCredentialReport")
-def generate_credential_report(_context: Context, _call: Call) -> Mapping[str, Any]:
+def generate_credential_report(_context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """The report is there already, as AWS makes one every four hours at most."""
     return {"State": "COMPLETE"}
 
 
 @answers("iam", "GetCredentialReport")
-def credential_report(context: Context, _call: Call) -> Mapping[str, Any]:
+def credential_report(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """Rows for root and every user moto holds."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -47,7 +47,7 @@ def credential_report(context: Context, _call: Call) -> Mapping[str, Any]:
     return {"Content": content, "ReportFormat": "text/csv", "GeneratedTime": context.ago(users.REPORT_AGE)}
 
 
-def _root_row(context: Context) -> list[str]:
+def _root_row(context: AnswerContext) -> list[str]:
     root, password = context.root, context.root.password
     used = (
         "no_information" if password is None or password.used is None else _stamp(context.ago(password.used))
@@ -61,14 +61,14 @@ def _root_row(context: Context) -> list[str]:
     ]  # fmt: skip
 
 
-def _root_key(context: Context, key: Key) -> list[str]:
+def _root_key(context: AnswerContext, key: UserAccessKey) -> list[str]:
     last = (
         [NONE, NONE, NONE] if key.used is None else [_stamp(context.ago(key.used)), key.region, key.service]
     )
     return [_flag(key.active), _stamp(context.ago(key.age)), *last]
 
 
-def _user_row(context: Context, user: Any) -> list[str]:
+def _user_row(context: AnswerContext, user: Any) -> list[str]:
     keys = [_key_columns(key) for key in user.access_keys[:2]]
     keys += [["false", NONE, NONE, NONE, NONE]] * (2 - len(keys))
     return [
@@ -77,7 +77,7 @@ def _user_row(context: Context, user: Any) -> list[str]:
     ]  # fmt: skip
 
 
-def _password_columns(context: Context, user: Any) -> list[str]:
+def _password_columns(context: AnswerContext, user: Any) -> list[str]:
     if not user.password:
         return ["false", NONE, NONE, NONE]
     changed = getattr(user, "password_last_changed", user.create_date)
@@ -104,7 +104,7 @@ def _flag(value: bool) -> str:
 
 
 @answers("iam", "GetAccountSummary")
-def account_summary(context: Context, _call: Call) -> Mapping[str, Any]:
+def account_summary(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """Counts of what moto holds, with root's numbers and AWS's quotas."""
     iam = context.iam
     own = [policy for policy in iam.managed_policies.values() if "::aws:" not in policy.arn]
@@ -140,7 +140,7 @@ QUOTAS = {
 
 
 @answers("iam", "GetAccountPasswordPolicy")
-def password_policy(context: Context, _call: Call) -> Mapping[str, Any]:
+def password_policy(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """The password policy moto holds."""
     policy = context.iam.account_password_policy
     if policy is None:
@@ -162,7 +162,7 @@ def password_policy(context: Context, _call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "ListVirtualMFADevices")
-def virtual_mfa_devices(context: Context, call: Call) -> Mapping[str, Any]:
+def virtual_mfa_devices(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Devices moto holds, without seeds and pictures, which AWS never shows here."""
     wanted = call.parameters.get("AssignmentStatus") or "Any"
     chosen = [
@@ -175,7 +175,7 @@ def virtual_mfa_devices(context: Context, call: Call) -> Mapping[str, Any]:
     return marked(call, chosen, key="VirtualMFADevices")
 
 
-def _device(context: Context, device: Any) -> dict[str, Any]:
+def _device(context: AnswerContext, device: Any) -> dict[str, Any]:
     shown: dict[str, Any] = {"SerialNumber": device.serial_number}
     if device.user is None:
         return shown
@@ -192,7 +192,7 @@ def _device(context: Context, device: Any) -> dict[str, Any]:
 
 
 @answers("iam", "ListSAMLProviders")
-def saml_providers(context: Context, _call: Call) -> Mapping[str, Any]:
+def saml_providers(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """SAML providers moto holds."""
     return {
         "SAMLProviderList": [
@@ -207,7 +207,7 @@ def saml_providers(context: Context, _call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "GetSAMLProvider")
-def saml_provider(context: Context, call: Call) -> Mapping[str, Any]:
+def saml_provider(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One SAML provider."""
     for provider in context.iam.saml_providers.values():
         if provider.arn == call.parameters.get("SAMLProviderArn"):
@@ -218,13 +218,13 @@ def saml_provider(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "ListOpenIDConnectProviders")
-def oidc_providers(context: Context, _call: Call) -> Mapping[str, Any]:
+def oidc_providers(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """OpenID Connect providers moto holds."""
     return {"OpenIDConnectProviderList": [{"Arn": arn} for arn in context.iam.open_id_providers]}
 
 
 @answers("iam", "GetOpenIDConnectProvider")
-def oidc_provider(context: Context, call: Call) -> Mapping[str, Any]:
+def oidc_provider(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One OpenID Connect provider."""
     provider = context.iam.open_id_providers.get(call.parameters.get("OpenIDConnectProviderArn"))
     if provider is None:
@@ -235,6 +235,6 @@ def oidc_provider(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("iam", "ListOrganizationsFeatures")
-def organizations_features(_context: Context, _call: Call) -> Mapping[str, Any]:
+def organizations_features(_context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """Central root access."""
     return {"OrganizationId": ORGANIZATION_ID, "EnabledFeatures": list(ROOT_FEATURES)}

@@ -1,10 +1,10 @@
-"""IAM Identity Center: the instance, permission sets, assignments, applications."""
+"""Answers for IAM Identity Center: the instance, permission sets, assignments, applications."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.answers.identity_store import group_id, user_id
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import (
@@ -15,7 +15,7 @@ from evidence.demo_account.ids import (
     hex_of,
 )
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 STORE_ARN = f"arn:aws:identitystore::{MANAGEMENT_ACCOUNT}:identitystore/{IDENTITY_STORE_ID}"
 
@@ -25,7 +25,7 @@ def permission_set_arn(name: str) -> str:
     return f"{INSTANCE_ARN.replace('instance', 'permissionSet', 1)}/ps-{hex_of(16, 'permission-set', name)}"
 
 
-def _instance(context: Context) -> dict[str, Any]:
+def _instance(context: AnswerContext) -> dict[str, Any]:
     return {
         "InstanceArn": INSTANCE_ARN, "IdentityStoreId": IDENTITY_STORE_ID, "IdentityStoreArn": STORE_ARN,
         "OwnerAccountId": MANAGEMENT_ACCOUNT, "Name": "Northwind Ledger", "Status": "ACTIVE",
@@ -34,26 +34,26 @@ def _instance(context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _home(context: Context) -> dict[str, Any]:
+def _home(context: AnswerContext) -> dict[str, Any]:
     return {"RegionName": IDENTITY_CENTER_REGION, "Status": "ACTIVE", "IsPrimaryRegion": True,
             "AddedDate": context.ago(context.people.INSTANCE_AGE)}  # fmt: skip
 
 
-def _check(call: Call) -> None:
+def _check(call: ApiRequest) -> None:
     """Refuse an instance that is unknown here, as every region but the home region does."""
     if call.region != IDENTITY_CENTER_REGION or call.parameters.get("InstanceArn") != INSTANCE_ARN:
         raise AwsError("ResourceNotFoundException", "The instance does not exist in this region.")
 
 
 @answers("sso-admin", "ListInstances")
-def instances(context: Context, call: Call) -> Mapping[str, Any]:
+def instances(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The instance, in its home region only."""
     here = call.region == IDENTITY_CENTER_REGION or call.parameters.get("RegionScope") == "ALL_REGIONS"
     return page(call, [_instance(context)] if here else [], key="Instances")
 
 
 @answers("sso-admin", "DescribeInstance")
-def describe_instance(context: Context, call: Call) -> Mapping[str, Any]:
+def describe_instance(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The instance, with its key."""
     _check(call)
     return {
@@ -64,14 +64,14 @@ def describe_instance(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListRegions")
-def regions(context: Context, call: Call) -> Mapping[str, Any]:
+def regions(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Regions the instance is in."""
     _check(call)
     return page(call, [_home(context)], key="Regions")
 
 
 @answers("sso-admin", "ListPermissionSets")
-def permission_sets(context: Context, call: Call) -> Mapping[str, Any]:
+def permission_sets(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """ARNs of the permission sets."""
     _check(call)
     return page(
@@ -79,7 +79,9 @@ def permission_sets(context: Context, call: Call) -> Mapping[str, Any]:
     )
 
 
-def _set(context: Context, call: Call, member: str = "PermissionSetArn") -> tuple[str, dict[str, Any]]:
+def _set(
+    context: AnswerContext, call: ApiRequest, member: str = "PermissionSetArn"
+) -> tuple[str, dict[str, Any]]:
     _check(call)
     for name, content in context.people.PERMISSION_SETS.items():
         if permission_set_arn(name) == call.parameters.get(member):
@@ -88,7 +90,7 @@ def _set(context: Context, call: Call, member: str = "PermissionSetArn") -> tupl
 
 
 @answers("sso-admin", "DescribePermissionSet")
-def describe_permission_set(context: Context, call: Call) -> Mapping[str, Any]:
+def describe_permission_set(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One permission set."""
     name, content = _set(context, call)
     return {"PermissionSet": {
@@ -98,7 +100,7 @@ def describe_permission_set(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListManagedPoliciesInPermissionSet")
-def managed_policies(context: Context, call: Call) -> Mapping[str, Any]:
+def managed_policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """AWS managed policies of a permission set."""
     _, content = _set(context, call)
     found = [{"Name": arn.rsplit("/", 1)[-1], "Arn": arn} for arn in content["managed"]]
@@ -106,7 +108,7 @@ def managed_policies(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListCustomerManagedPolicyReferencesInPermissionSet")
-def customer_policies(context: Context, call: Call) -> Mapping[str, Any]:
+def customer_policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Customer-managed policies of a permission set, by name and path."""
     _, content = _set(context, call)
     found = [{"Name": name, "Path": path} for name, path in content.get("customer", [])]
@@ -114,14 +116,14 @@ def customer_policies(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "GetInlinePolicyForPermissionSet")
-def inline_policy(context: Context, call: Call) -> Mapping[str, Any]:
+def inline_policy(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The inline policy, or an empty string."""
     _, content = _set(context, call)
     return {"InlinePolicy": json.dumps(content["inline"]) if "inline" in content else ""}
 
 
 @answers("sso-admin", "GetPermissionsBoundaryForPermissionSet")
-def boundary(context: Context, call: Call) -> Mapping[str, Any]:
+def boundary(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The boundary; none is an error, as at AWS."""
     name, content = _set(context, call)
     if "boundary" not in content:
@@ -130,7 +132,7 @@ def boundary(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListTagsForResource")
-def tags(context: Context, call: Call) -> Mapping[str, Any]:
+def tags(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Tags of a permission set."""
     name, _ = _set(context, call, "ResourceArn")
     return page(
@@ -139,7 +141,7 @@ def tags(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListAccountsForProvisionedPermissionSet")
-def provisioned_accounts(context: Context, call: Call) -> Mapping[str, Any]:
+def provisioned_accounts(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Accounts a permission set is provisioned in."""
     name, _ = _set(context, call)
     found = {account for given, _, _, accounts in context.people.ASSIGNMENTS if given == name
@@ -148,7 +150,7 @@ def provisioned_accounts(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListAccountAssignments")
-def account_assignments(context: Context, call: Call) -> Mapping[str, Any]:
+def account_assignments(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Who has a permission set in an account."""
     name, _ = _set(context, call)
     account, find = call.parameters.get("AccountId"), {"GROUP": group_id, "USER": user_id}
@@ -162,14 +164,14 @@ def account_assignments(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("sso-admin", "ListApplications")
-def applications(context: Context, call: Call) -> Mapping[str, Any]:
+def applications(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """SAML and AWS-managed applications."""
     _check(call)
     found = [_application(context, *row) for row in context.people.APPLICATIONS]
     return page(call, found, key="Applications")
 
 
-def _application(context: Context, name: str, provider: str, status: str) -> dict[str, Any]:
+def _application(context: AnswerContext, name: str, provider: str, status: str) -> dict[str, Any]:
     number = hex_of(16, "application", name)
     instance = INSTANCE_ARN.rsplit("/", 1)[-1]
     return {
@@ -181,7 +183,7 @@ def _application(context: Context, name: str, provider: str, status: str) -> dic
 
 
 @answers("sso-admin", "ListTrustedTokenIssuers")
-def token_issuers(context: Context, call: Call) -> Mapping[str, Any]:
+def token_issuers(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Trusted token issuers."""
     _check(call)
     instance = INSTANCE_ARN.rsplit("/", 1)[-1]

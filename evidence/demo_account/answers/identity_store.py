@@ -1,13 +1,13 @@
-"""The identity store: people, groups and memberships, as Okta provisioned them."""
+"""Answers for the identity store: people, groups and memberships, as Okta provisioned them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import IDENTITY_CENTER_REGION, IDENTITY_STORE_ID, digest, uuid_of
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 def user_id(name: str) -> str:
@@ -20,14 +20,14 @@ def group_id(name: str) -> str:
     return uuid_of("identity-group", name)
 
 
-def _check(call: Call) -> None:
+def _check(call: ApiRequest) -> None:
     store = call.parameters.get("IdentityStoreId")
     if call.region != IDENTITY_CENTER_REGION or store != IDENTITY_STORE_ID:
         raise AwsError("ResourceNotFoundException", f"IdentityStore {store} does not exist in this region.")
 
 
 @answers("identitystore", "ListUsers")
-def users(context: Context, call: Call) -> Mapping[str, Any]:
+def users(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """People."""
     _check(call)
     return page(
@@ -35,7 +35,7 @@ def users(context: Context, call: Call) -> Mapping[str, Any]:
     )
 
 
-def _user(context: Context, name: str, given: str, family: str) -> dict[str, Any]:
+def _user(context: AnswerContext, name: str, given: str, family: str) -> dict[str, Any]:
     local = any(name == row[0] for row in context.people.LOCAL)
     joined = context.ago(30 + digest("joined", name)[0] * 2)
     external = (
@@ -62,7 +62,7 @@ def _user(context: Context, name: str, given: str, family: str) -> dict[str, Any
 
 
 @answers("identitystore", "ListGroups")
-def groups(context: Context, call: Call) -> Mapping[str, Any]:
+def groups(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Groups."""
     _check(call)
     found = [
@@ -76,7 +76,7 @@ def groups(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("identitystore", "ListGroupMemberships")
-def memberships(context: Context, call: Call) -> Mapping[str, Any]:
+def memberships(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Members of one group."""
     _check(call)
     for name, (_, members) in context.people.GROUPS.items():
@@ -87,7 +87,7 @@ def memberships(context: Context, call: Call) -> Mapping[str, Any]:
     raise AwsError("ResourceNotFoundException", "GROUP not found.")
 
 
-def _membership(context: Context, group: str, member: str) -> dict[str, Any]:
+def _membership(context: AnswerContext, group: str, member: str) -> dict[str, Any]:
     number = uuid_of("membership", group, member)
     return {
         "IdentityStoreId": IDENTITY_STORE_ID,

@@ -1,4 +1,4 @@
-"""IAM's service-last-accessed jobs: asked for, polled once, then there.
+"""Answers IAM's service-last-accessed jobs: asked for, polled once, then there.
 
 A role's services are those that its policies name in Allow statements; all of SERVICES where they say `*`.
 """
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evidence.demo_account.account.roles import NEVER_USED
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import digest, uuid_of
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 SERVICES = (
     ("Amazon S3", "s3", ("GetObject", "PutObject", "ListAllMyBuckets")),
@@ -27,7 +27,7 @@ SERVICES = (
 
 
 @answers("iam", "GenerateServiceLastAccessedDetails")
-def generate(context: Context, call: Call) -> Mapping[str, Any]:
+def generate(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Start a job; its id depends on the ARN and the granularity alone."""
     arn = str(call.parameters.get("Arn", ""))
     if not arn.startswith(f"arn:aws:iam::{context.account}:") and not arn.startswith("arn:aws:iam::aws:"):
@@ -42,7 +42,7 @@ def _job(arn: str, level: str) -> str:
     return uuid_of("job", arn) if level == "ACTION_LEVEL" else uuid_of("job", arn, level)
 
 
-def _found(context: Context, job: str) -> list[str]:
+def _found(context: AnswerContext, job: str) -> list[str]:
     """Return ARN and granularity of a job, and `polled` once it was asked after.
 
     A job that another process started is found again by its id; it is done by now.
@@ -63,7 +63,7 @@ def _found(context: Context, job: str) -> list[str]:
 
 
 @answers("iam", "GetServiceLastAccessedDetails")
-def details(context: Context, call: Call) -> Mapping[str, Any]:
+def details(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The first poll finds the job running, later ones find it done."""
     job = str(call.parameters.get("JobId"))
     arn, level, *polled = _found(context, job)
@@ -86,7 +86,7 @@ def details(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 def _service(
-    context: Context, arn: str, level: str, service: tuple[str, str, tuple[str, ...]]
+    context: AnswerContext, arn: str, level: str, service: tuple[str, str, tuple[str, ...]]
 ) -> dict[str, Any]:
     name, namespace, actions = service
     shown: dict[str, Any] = {
@@ -111,7 +111,7 @@ def _service(
     return {**shown, **used, **({"TrackedActionsLastAccessed": tracked} if level == "ACTION_LEVEL" else {})}
 
 
-def _allowed(context: Context, arn: str) -> set[str]:
+def _allowed(context: AnswerContext, arn: str) -> set[str]:
     """Return the namespaces that a role's policies allow, `*` for every one; of anything else, the same."""
     roles = [role for role in context.iam.roles.values() if role.arn == arn]
     texts = [text for role in roles for text in role.policies.values()]

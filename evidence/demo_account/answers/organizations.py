@@ -1,15 +1,15 @@
-"""AWS Organizations, from `account/organization.py`. Pages of 20, as AWS's are."""
+"""Answers for AWS Organizations, in pages of 20, as AWS's are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evidence.demo_account.account.organization import RCP, SCP
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 PAGE = 20
 _BASE = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}"
@@ -17,13 +17,13 @@ _TYPES = [{"Type": SCP, "Status": "ENABLED"}, {"Type": RCP, "Status": "ENABLED"}
 
 
 def _page(
-    call: Call, items: Sequence[Any], key: str, show: Callable[[Any], Any] = lambda item: item
+    call: ApiRequest, items: Sequence[Any], key: str, show: Callable[[Any], Any] = lambda item: item
 ) -> Mapping[str, Any]:
     return page(call, items, key=key, size=PAGE, show=show)
 
 
 @answers("organizations", "DescribeOrganization")
-def describe(context: Context, _call: Call) -> Mapping[str, Any]:
+def describe(context: AnswerContext, _call: ApiRequest) -> Mapping[str, Any]:
     """The organization."""
     return {"Organization": {
         "Id": ORGANIZATION_ID, "Arn": f"{_BASE}:organization/{ORGANIZATION_ID}", "FeatureSet": "ALL",
@@ -33,7 +33,7 @@ def describe(context: Context, _call: Call) -> Mapping[str, Any]:
     }}  # fmt: skip
 
 
-def _account(context: Context, row: tuple[str, str, str, str, str, int]) -> dict[str, Any]:
+def _account(context: AnswerContext, row: tuple[str, str, str, str, str, int]) -> dict[str, Any]:
     number, name, mail, state, _, age = row
     return {
         "Id": number, "Arn": f"{_BASE}:account/{ORGANIZATION_ID}/{number}", "Email": mail, "Name": name,
@@ -43,13 +43,13 @@ def _account(context: Context, row: tuple[str, str, str, str, str, int]) -> dict
 
 
 @answers("organizations", "ListAccounts")
-def accounts(context: Context, call: Call) -> Mapping[str, Any]:
+def accounts(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Accounts, the suspended one too."""
     return _page(call, context.organization.ACCOUNTS, "Accounts", lambda row: _account(context, row))
 
 
 @answers("organizations", "ListRoots")
-def roots(context: Context, call: Call) -> Mapping[str, Any]:
+def roots(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The one root."""
     root = {
         "Id": context.organization.ROOT_ID,
@@ -60,7 +60,7 @@ def roots(context: Context, call: Call) -> Mapping[str, Any]:
     return _page(call, [root], "Roots")
 
 
-def _root_arn(context: Context) -> str:
+def _root_arn(context: AnswerContext) -> str:
     return f"{_BASE}:root/{ORGANIZATION_ID}/{context.organization.ROOT_ID}"
 
 
@@ -69,7 +69,7 @@ def _unit_arn(unit: str) -> str:
 
 
 @answers("organizations", "ListOrganizationalUnitsForParent")
-def units(context: Context, call: Call) -> Mapping[str, Any]:
+def units(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Units below a root or unit."""
     parent = call.parameters.get("ParentId")
     if parent != context.organization.ROOT_ID and parent not in context.organization.UNITS:
@@ -80,7 +80,7 @@ def units(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("organizations", "ListParents")
-def parents(context: Context, call: Call) -> Mapping[str, Any]:
+def parents(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Where an account or a unit hangs."""
     child, org = call.parameters.get("ChildId"), context.organization
     if child in org.ROWS:
@@ -102,7 +102,7 @@ def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 @answers("organizations", "ListPolicies")
-def policies(context: Context, call: Call) -> Mapping[str, Any]:
+def policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Policies of one type; types that are not enabled say so."""
     wanted = call.parameters.get("Filter")
     if wanted not in (SCP, RCP):
@@ -112,7 +112,7 @@ def policies(context: Context, call: Call) -> Mapping[str, Any]:
     )
 
 
-def _policy(context: Context, call: Call) -> tuple[Any, ...]:
+def _policy(context: AnswerContext, call: ApiRequest) -> tuple[Any, ...]:
     row: tuple[Any, ...]
     for row in context.organization.POLICIES:
         if row[0] == call.parameters.get("PolicyId"):
@@ -121,19 +121,19 @@ def _policy(context: Context, call: Call) -> tuple[Any, ...]:
 
 
 @answers("organizations", "DescribePolicy")
-def describe_policy(context: Context, call: Call) -> Mapping[str, Any]:
+def describe_policy(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """One policy with its document."""
     row = _policy(context, call)
     return {"Policy": {"PolicySummary": _summary(row), "Content": json.dumps(row[5])}}
 
 
 @answers("organizations", "ListTargetsForPolicy")
-def targets(context: Context, call: Call) -> Mapping[str, Any]:
+def targets(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """What a policy is attached to."""
     return _page(call, _policy(context, call)[6], "Targets", lambda target: _target(context, target))
 
 
-def _target(context: Context, target: str) -> dict[str, str]:
+def _target(context: AnswerContext, target: str) -> dict[str, str]:
     if target == context.organization.ROOT_ID:
         return {"TargetId": target, "Arn": _root_arn(context), "Name": "Root", "Type": "ROOT"}
     if target in context.organization.UNITS:
@@ -145,7 +145,7 @@ def _target(context: Context, target: str) -> dict[str, str]:
 
 
 @answers("organizations", "ListDelegatedAdministrators")
-def delegated_administrators(context: Context, call: Call) -> Mapping[str, Any]:
+def delegated_administrators(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Accounts that run services for the organization."""
     wanted = call.parameters.get("ServicePrincipal")
     org = context.organization
@@ -158,7 +158,7 @@ def delegated_administrators(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("organizations", "ListDelegatedServicesForAccount")
-def delegated_services(context: Context, call: Call) -> Mapping[str, Any]:
+def delegated_services(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Services an account runs for the organization."""
     account = call.parameters.get("AccountId")
     if account not in context.organization.DELEGATED:
@@ -171,7 +171,7 @@ def delegated_services(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("organizations", "ListTagsForResource")
-def resource_tags(context: Context, call: Call) -> Mapping[str, Any]:
+def resource_tags(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Tags of an account."""
     tags = context.organization.ACCOUNT_TAGS.get(str(call.parameters.get("ResourceId")), {})
     return _page(call, [{"Key": key, "Value": value} for key, value in tags.items()], "Tags")

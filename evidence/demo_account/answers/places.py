@@ -1,20 +1,20 @@
-"""Who is asking, which regions there are, and whom to call: sts, account, ec2."""
+"""Answers for sts, account and ec2: who is asking, which regions there are, and whom to call."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from evidence.demo_account import sessions
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import CALLER_ARN, unique_id
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 @answers("sts", "GetCallerIdentity")
-def caller_identity(context: Context, call: Call) -> Mapping[str, Any]:
+def caller_identity(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Return the session that the key belongs to; any other key is that of one session of one role."""
-    session = sessions.of(call.key)
+    session = sessions.session_of(call.key)
     if session is not None:
         user = f"{unique_id('AROA', f'{session.account} {session.role}')}:{session.name}"
         return {"Account": session.account, "Arn": session.arn, "UserId": user}
@@ -25,7 +25,7 @@ def caller_identity(context: Context, call: Call) -> Mapping[str, Any]:
     }
 
 
-def _regions(context: Context) -> list[tuple[str, str]]:
+def _regions(context: AnswerContext) -> list[tuple[str, str]]:
     return sorted(
         {
             **context.organization.ENABLED_REGIONS,
@@ -35,7 +35,7 @@ def _regions(context: Context) -> list[tuple[str, str]]:
 
 
 @answers("account", "ListRegions")
-def list_regions(context: Context, call: Call) -> Mapping[str, Any]:
+def list_regions(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Regions and whether they are enabled; pages of 50 at most."""
     wanted = call.parameters.get("RegionOptStatusContains")
     shown = [{"RegionName": name, "RegionOptStatus": status} for name, status in _regions(context)
@@ -44,7 +44,7 @@ def list_regions(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("ec2", "DescribeRegions")
-def describe_regions(context: Context, call: Call) -> Mapping[str, Any]:
+def describe_regions(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """EC2's view: disabled regions only when AllRegions is asked for."""
     names = {"ENABLED_BY_DEFAULT": "opt-in-not-required", "ENABLED": "opted-in", "DISABLED": "not-opted-in"}
     return {"Regions": [
@@ -55,7 +55,7 @@ def describe_regions(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("account", "GetAlternateContact")
-def alternate_contact(context: Context, call: Call) -> Mapping[str, Any]:
+def alternate_contact(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Only a security contact is set."""
     if call.parameters.get("AlternateContactType") != "SECURITY":
         raise AwsError(

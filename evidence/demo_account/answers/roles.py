@@ -1,4 +1,4 @@
-"""sts AssumeRole, with the checks that AWS makes and moto does not."""
+"""Answers sts AssumeRole, with the checks that AWS makes and moto does not."""
 
 import base64
 import json
@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from evidence.demo_account import sessions
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import CALLER_ARN, digest, unique_id
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 @answers("sts", "AssumeRole")
-def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
+def assume_role(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Give a session of a role that exists, trusts the caller, and is asked for with its external id."""
     given = call.parameters
     arn, name = str(given["RoleArn"]), str(given["RoleSessionName"])
@@ -26,9 +26,9 @@ def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
             403,
         )
     until = (call.received or context.now) + timedelta(seconds=int(given.get("DurationSeconds") or 3600))
-    session = sessions.Session(account, role, name, sessions.actions(given.get("Policy")), until)
+    session = sessions.RoleSession(account, role, name, sessions.actions(given.get("Policy")), until)
     key = unique_id("ASIA", f"{account} {call.request_id}")[:20]
-    sessions.keep(key, session)
+    sessions.remember_session(key, session)
     return {
         "Credentials": {
             "AccessKeyId": key,
@@ -42,7 +42,7 @@ def assume_role(context: Context, call: Call) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _trusted(there: Context | None, arn: str, caller: str, external_id: str | None) -> bool:
+def _trusted(there: AnswerContext | None, arn: str, caller: str, external_id: str | None) -> bool:
     """Say whether the role is in the account `there`, None where nobody can enter, and lets the caller in."""
     found = [role for role in there.iam.roles.values() if role.arn == arn] if there else []
     return any(

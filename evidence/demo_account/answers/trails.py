@@ -1,18 +1,18 @@
-"""CloudTrail: trails and the last 90 days of management events."""
+"""Answers for CloudTrail: trails and the last 90 days of management events."""
 
 import json
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from evidence.demo_account.answers import Context, answers
+from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.paging import page
-from evidence.demo_account.wire import Call
+from evidence.demo_account.wire import ApiRequest
 
 
 @answers("cloudtrail", "DescribeTrails")
-def describe_trails(context: Context, call: Call) -> Mapping[str, Any]:
+def describe_trails(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Trails of the region; with shadow trails, the multi-region ones of other regions too."""
     shadows = call.parameters.get("includeShadowTrails")
     here = context.trails.TRAILS.get(call.region, [])
@@ -25,7 +25,7 @@ def describe_trails(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("cloudtrail", "GetTrailStatus")
-def trail_status(context: Context, call: Call) -> Mapping[str, Any]:
+def trail_status(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Whether a trail logs."""
     name = call.parameters.get("Name")
     if name not in (context.trails.TRAIL_ARN, context.trails.TRAIL_ARN.rsplit("/", 1)[-1]):
@@ -35,7 +35,7 @@ def trail_status(context: Context, call: Call) -> Mapping[str, Any]:
 
 
 @answers("cloudtrail", "LookupEvents")
-def lookup_events(context: Context, call: Call) -> Mapping[str, Any]:
+def lookup_events(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""
     events = [
         _event(context, event) for event in context.resolved(context.trails.EVENTS.get(call.region, []))
@@ -65,7 +65,7 @@ def _seconds(moment: Any) -> float | None:
     return float(moment.replace(tzinfo=UTC).timestamp())
 
 
-def _event(context: Context, event: Mapping[str, Any]) -> dict[str, Any]:
+def _event(context: AnswerContext, event: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "eventVersion": "1.11",
         "eventID": event["EventId"],

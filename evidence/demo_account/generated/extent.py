@@ -1,4 +1,4 @@
-"""How large a generated organization is, and the numbers it is drawn from."""
+"""Says how large a generated organization is, and draws the numbers it is made from."""
 
 import random
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The accounts, the unit tree and the policies of a generated organization."""
+"""Generates an organization's accounts, its tree of organizational units and its policies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from evidence.demo_account.account import organization as embedded
 from evidence.demo_account.account.shapes import deny, document
 from evidence.demo_account.generated.extent import BY_DEFAULT, REGIONS, Extent
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID, digest, hex_of
-from evidence.demo_account.planted import Planted
+from evidence.demo_account.planted import PlantedException
 
 MANAGEMENT, SECURITY, LOGS, SHARED = "management", "security", "logs", "shared"
 PRODUCTION, STAGING, DEVELOPMENT, SANDBOX = "production", "staging", "development", "sandbox"
@@ -21,7 +21,7 @@ _ACCOUNTS_OF_A_DOMAIN = 25
 Row = tuple[str, str, str, str, str, int]
 
 
-class Organization:
+class GeneratedOrganization:
     """What the answers about the organization are made from: the names are those of `account.organization`.
 
     Of a hundred accounts about two are suspended and one was taken over with a company that was bought; its
@@ -134,10 +134,10 @@ class Organization:
         yield ("p-nwtrail1", "ProtectLogging", "Nobody stops the trail", embedded.SCP, False, trail,
                self._bound)  # fmt: skip
 
-    def planted(self) -> Iterator[tuple[str, Planted]]:
+    def planted(self) -> Iterator[tuple[str, PlantedException]]:
         """Yield account and exception of each account outside the policies that bind the others."""
         base = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}"
         for account, _, _, state, unit, _ in self.ACCOUNTS:
             if unit == self._acquired and state == ACTIVE:
                 why = "Its unit is not under the policy that denies root"
-                yield account, Planted("ROOT-6", f"{base}/{account}", why)
+                yield account, PlantedException("ROOT-6", f"{base}/{account}", why)

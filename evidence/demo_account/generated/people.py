@@ -1,13 +1,13 @@
-"""Identity Center of a generated organization: people, groups, permission sets and assignments."""
+"""Generates Identity Center of an organization: people, groups, permission sets and assignments."""
 
 from collections.abc import Iterator
 
 from evidence.demo_account.account import identity_center as embedded
 from evidence.demo_account.account.policies import ADMINISTRATOR, SECURITY_AUDIT, VIEW_ONLY
 from evidence.demo_account.account.shapes import allow, document
-from evidence.demo_account.generated.organization import DEVELOPMENT, STAGING, Organization
+from evidence.demo_account.generated.organization import DEVELOPMENT, STAGING, GeneratedOrganization
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
-from evidence.demo_account.planted import Planted, permission_set, person
+from evidence.demo_account.planted import PlantedException, permission_set, person
 
 ADMINISTRATORS = 4
 _GIVEN = ("Ingrid", "Tomas", "Amara", "Lucía", "Marek", "Sofia", "Henrik", "Priya", "Daniel", "Claire",
@@ -17,13 +17,13 @@ _FAMILY = ("Solheim", "Lindqvist", "Okafor", "Fernández", "Nowak", "Rossi", "La
            "Mensah")  # fmt: skip
 
 
-class People:
+class GeneratedPeople:
     """What Identity Center's answers are made from: the names are those of `account.identity_center`."""
 
     ISSUER, INSTANCE_AGE = embedded.ISSUER, embedded.INSTANCE_AGE
     APPLICATIONS, TOKEN_ISSUERS = embedded.APPLICATIONS, embedded.TOKEN_ISSUERS
 
-    def __init__(self, organization: Organization) -> None:
+    def __init__(self, organization: GeneratedOrganization) -> None:
         extent = organization.extent
         count = min(3000, 20 + 2 * extent.accounts)
         draw = extent.draw("people")
@@ -55,7 +55,7 @@ class People:
         self.ASSIGNMENTS = tuple(self._assignments(organization, sorted(teams)))
 
     def _assignments(
-        self, organization: Organization, teams: list[str]
+        self, organization: GeneratedOrganization, teams: list[str]
     ) -> Iterator[tuple[str, str, str, frozenset[str]]]:
         active = frozenset(organization.active)
         yield "AdministratorAccess", "GROUP", "aws-administrators", active
@@ -70,10 +70,10 @@ class People:
         self._direct = organization.active[1]
         yield "ViewOnly", "USER", self._left, frozenset({self._direct})
 
-    def planted(self) -> Iterator[tuple[str, Planted]]:
+    def planted(self) -> Iterator[tuple[str, PlantedException]]:
         """Yield what is wrong in Identity Center: with its account, none where it is of the organization."""
         direct = f"{permission_set('ViewOnly')} {self._direct} USER:{person(self._left)}"
-        yield MANAGEMENT_ACCOUNT, Planted("IDC-2", person("contractor.audit"), "Made by hand")
-        yield self._direct, Planted("IDC-3", direct, "Straight to a person")
-        yield "", Planted("IDC-5", permission_set("Developer"), "Sessions of 12 hours")
-        yield "", Planted("IDC-6", person(self._left), "Disabled, still assigned")
+        yield MANAGEMENT_ACCOUNT, PlantedException("IDC-2", person("contractor.audit"), "Made by hand")
+        yield self._direct, PlantedException("IDC-3", direct, "Straight to a person")
+        yield "", PlantedException("IDC-5", permission_set("Developer"), "Sessions of 12 hours")
+        yield "", PlantedException("IDC-6", person(self._left), "Disabled, still assigned")

@@ -1,4 +1,4 @@
-"""What one account of a generated organization holds: drawn in good order, then spoilt by its plants."""
+"""Generates what one account holds: drawn in good order, then spoilt by its plants."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,12 +8,12 @@ from evidence.demo_account.account import analyzers as analyzer_data
 from evidence.demo_account.account import config_rules, members
 from evidence.demo_account.account.policies import CUSTOMER, LAMBDA_BASIC, SSM_CORE
 from evidence.demo_account.account.shapes import (
+    CustomerPolicy,
     Group,
-    Key,
     Password,
-    Policy,
     Role,
     User,
+    UserAccessKey,
     allow,
     document,
     service_trust,
@@ -22,9 +22,9 @@ from evidence.demo_account.account.shapes import (
 from evidence.demo_account.account.users import PASSWORD_POLICY
 from evidence.demo_account.generated import organization as kinds
 from evidence.demo_account.generated.extent import HOME, spread
-from evidence.demo_account.generated.organization import Organization
+from evidence.demo_account.generated.organization import GeneratedOrganization
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, root_arn, unique_id
-from evidence.demo_account.planted import Planted
+from evidence.demo_account.planted import PlantedException
 
 _USERS = {kinds.PRODUCTION: 2.0, kinds.STAGING: 1.0, kinds.DEVELOPMENT: 1.5, kinds.SHARED: 3.0,
           kinds.MANAGEMENT: 2.0}  # fmt: skip
@@ -49,18 +49,18 @@ _STRONG = {**PASSWORD_POLICY, "PasswordReusePrevention": 24}
 _FORCE_MFA = next(policy for policy in CUSTOMER if policy.name == "force-mfa")
 
 
-class Site:
+class GeneratedAccount:
     """One account. `spoil` of `plants` changes it and adds to `planted` what a test must find."""
 
-    def __init__(self, organization: Organization, account: str) -> None:
+    def __init__(self, organization: GeneratedOrganization, account: str) -> None:
         self.account = account
         self.kind = organization.KINDS[account]
         self.domain = organization.DOMAINS[account]
         self.owner = f"{self.domain}@northwind.example"
         self.regions = organization.extent.enabled
         self.draw = organization.extent.draw("site", account)
-        self.planted: list[Planted] = []
-        self.policies: list[Policy] = [_FORCE_MFA, self._policy()]
+        self.planted: list[PlantedException] = []
+        self.policies: list[CustomerPolicy] = [_FORCE_MFA, self._policy()]
         self.groups = [Group("services", 700, [f"{self.domain}-data"]), Group("console", 700, ["force-mfa"])]
         self.users = [self._user(number) for number in range(self._count(_USERS, 0.0, _USERS_MOST))]
         self.roles = self._roles(organization.active[1])
@@ -81,16 +81,16 @@ class Site:
         median = medians.get(self.kind, otherwise)
         return spread(self.draw, median, most) if median else 0
 
-    def _policy(self) -> Policy:
+    def _policy(self) -> CustomerPolicy:
         bucket = f"arn:aws:s3:::northwind-{self.domain}-{self.account}"
-        return Policy(f"{self.domain}-data", 600, [document(allow(["s3:GetObject"], f"{bucket}/*"))])
+        return CustomerPolicy(f"{self.domain}-data", 600, [document(allow(["s3:GetObject"], f"{bucket}/*"))])
 
     def _user(self, number: int) -> User:
         """Return a service account in good order; now and then it has an old key that is inactive."""
         age = self.draw.triangular(1, 85, 30)
-        keys = [Key(age, min(age - 0.5, self.draw.expovariate(1 / 3)), region=HOME)]
+        keys = [UserAccessKey(age, min(age - 0.5, self.draw.expovariate(1 / 3)), region=HOME)]
         if self.draw.random() < 0.15:
-            keys.append(Key(age + 300, age + 1, active=False))
+            keys.append(UserAccessKey(age + 300, age + 1, active=False))
         name = f"svc-{self.domain}-{self.draw.choice(_PURPOSES)}-{number:02d}"
         return User(name, age + 400, self.owner, "/service/", keys=keys, groups=["services"])
 
@@ -158,22 +158,22 @@ class Site:
         """Return the ARN of a user, role or policy (`user`, `/service/name`)."""
         return f"arn:aws:iam::{self.account}:{kind}{name}"
 
-    def found(self, test: str, subject: str, why: str) -> None:
+    def plant_exception(self, test: str, subject: str, why: str) -> None:
         """Note what a test of controls must find here."""
-        self.planted.append(Planted(test, subject, why))
+        self.planted.append(PlantedException(test, subject, why))
 
-    def broken(self, rule: str, resource: str, why: str) -> None:
+    def report_rule_broken(self, rule: str, resource: str, why: str) -> None:
         """Note that a Config rule reports a resource, if the rule is deployed here."""
         if any(one["Source"]["SourceIdentifier"] == rule for one in self.rules[HOME]):
-            self.found("CFG-4", f"{rule} {resource}", why)
+            self.plant_exception("CFG-4", f"{rule} {resource}", why)
 
     def user_id(self, name: str) -> str:
         """Return the unique id of a user, as Config names it."""
         return unique_id("AIDA", name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {name}")
 
-    def content(self) -> members.Member:
+    def content(self) -> members.MemberAccount:
         """Return its IAM."""
-        return members.Member(
+        return members.MemberAccount(
             self.roles, self.users, self.groups, self.policies, self.root, self.virtual_root,
             self.password_policy,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A generated organization as the server needs it: an account is made when asked for, and forgotten again."""
+"""Serves a generated organization: an account is made when asked for, and forgotten again."""
 
 import threading
 from collections import OrderedDict
@@ -10,15 +10,15 @@ from typing import Any
 
 from evidence.demo_account.account import config_rules, members, trails
 from evidence.demo_account.account.shapes import User
-from evidence.demo_account.answers import Context
+from evidence.demo_account.answers import AnswerContext
 from evidence.demo_account.generated.extent import HOME, Extent
-from evidence.demo_account.generated.organization import Organization
-from evidence.demo_account.generated.people import People
+from evidence.demo_account.generated.organization import GeneratedOrganization
+from evidence.demo_account.generated.people import GeneratedPeople
 from evidence.demo_account.generated.plants import spoil
-from evidence.demo_account.generated.site import Site
+from evidence.demo_account.generated.site import GeneratedAccount
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.moto_account import backend_of
-from evidence.demo_account.planted import Planted
+from evidence.demo_account.planted import PlantedException
 from evidence.demo_account.trail import Trail
 from evidence.demo_account.world import Wsgi
 
@@ -27,7 +27,7 @@ KEPT = 512
 
 
 @dataclass
-class SiteContext(Context):
+class GeneratedAccountContext(AnswerContext):
     """Answers of one generated account."""
 
     holds: Any = None
@@ -46,29 +46,29 @@ class SiteContext(Context):
         return self.root_user
 
 
-class Generated:
+class GeneratedWorld:
     """The accounts of a generated organization. Safe for use by many threads."""
 
     moto: Wsgi | None = None
 
     def __init__(self, extent: Extent, now: datetime, trail: Trail | None) -> None:
         self._now, self._trail = now, trail
-        self.organization = Organization(extent)
-        self._people = People(self.organization)
+        self.organization = GeneratedOrganization(extent)
+        self._people = GeneratedPeople(self.organization)
         self._open = frozenset(self.organization.active)
-        self._kept: OrderedDict[str, SiteContext] = OrderedDict()
+        self._kept: OrderedDict[str, GeneratedAccountContext] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
-    def management(self) -> Context:
+    def management(self) -> AnswerContext:
         """The management account's context."""
         return self._of(MANAGEMENT_ACCOUNT)
 
-    def context(self, account: str) -> Context | None:
+    def context(self, account: str) -> AnswerContext | None:
         """Return an account's context, None for one that nobody can enter (suspended, closing)."""
         return self._of(account) if account in self._open else None
 
-    def _of(self, account: str) -> SiteContext:
+    def _of(self, account: str) -> GeneratedAccountContext:
         with self._lock:
             context = self._kept.get(account)
             if context is None:
@@ -78,21 +78,21 @@ class Generated:
             self._kept.move_to_end(account)
             return context
 
-    def site(self, account: str) -> Site:
+    def site(self, account: str) -> GeneratedAccount:
         """Return what an account holds, its plants applied."""
-        site = Site(self.organization, account)
+        site = GeneratedAccount(self.organization, account)
         spoil(site, self.organization)
         return site
 
-    def _made(self, account: str) -> SiteContext:
+    def _made(self, account: str) -> GeneratedAccountContext:
         site = self.site(account)
-        return SiteContext(
+        return GeneratedAccountContext(
             now=self._now, account=account, trail=self._trail, organization=self.organization,
             config=_config(site), analyzers=_analyzers(site), people=self._people, trails=_trails(site),
             neighbour=self.context, holds=backend_of(account, site.content(), self._now), root_user=site.root,
         )  # fmt: skip
 
-    def planted(self) -> Iterator[tuple[str, Planted]]:
+    def planted(self) -> Iterator[tuple[str, PlantedException]]:
         """Yield every exception with its account: the organization's first, then account by account."""
         yield from self.organization.planted()
         yield from self._people.planted()
@@ -100,7 +100,7 @@ class Generated:
             yield from ((account, plant) for plant in self.site(account).planted)
 
 
-def _config(site: Site) -> Any:
+def _config(site: GeneratedAccount) -> Any:
     """Return what Config's answers are made from: the names are those of `account.config_rules`."""
     recording = {region: (group, region not in site.stopped) for region, group in site.recording.items()}
     return SimpleNamespace(
@@ -111,14 +111,14 @@ def _config(site: Site) -> Any:
     )  # fmt: skip
 
 
-def _analyzers(site: Site) -> Any:
+def _analyzers(site: GeneratedAccount) -> Any:
     def arn(region: str, name: str) -> str:
         return next((one["arn"] for one in site.analyzers.get(region, []) if one["name"] == name), name)
 
     return SimpleNamespace(arn=arn, ANALYZERS=site.analyzers, ARCHIVE_RULES={}, FINDINGS=site.findings)
 
 
-def _trails(site: Site) -> Any:
+def _trails(site: GeneratedAccount) -> Any:
     """Return the organization's trail and events, which the management account alone has."""
     here = site.account == MANAGEMENT_ACCOUNT
     return SimpleNamespace(

@@ -1,1 +1,1 @@
-"""Verifiers that ship in every pack and stand on their own: each is one file, to be read before it is run."""
+"""Verifiers that ship in every pack stand on their own: one file each, to be read before it is run."""

@@ -1,4 +1,4 @@
-"""The annex of accounts: one line for each that has exceptions or gaps, within bounds."""
+"""Lists the accounts that have exceptions or gaps, one line each, within bounds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

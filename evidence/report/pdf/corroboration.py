@@ -1,4 +1,4 @@
-"""The corroboration addendum for people: one signed page or two, rendered from corroboration.json."""
+"""Renders the corroboration addendum: one signed page or two, from corroboration.json."""
 
 import hashlib
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
-from evidence.bundle.format.corroboration import CallVerdict, Corroboration, Verdict
+from evidence.bundle.format.corroboration import CallVerdict, Corroboration, TrailVerdict
 from evidence.report.facts import SignerInfo
 from evidence.report.model import Column, Table, excerpt, plural
 
@@ -119,7 +119,7 @@ def _unresolved(document: Corroboration) -> Iterator[Table]:
     counted = Counter(
         (one.operation, one.region, _why(one))
         for one in document.verdicts
-        if one.verdict in (Verdict.MISSING, Verdict.UNAVAILABLE, Verdict.NOT_EXPECTED)
+        if one.verdict in (TrailVerdict.MISSING, TrailVerdict.UNAVAILABLE, TrailVerdict.NOT_EXPECTED)
     )
     if counted:
         columns = (
@@ -158,9 +158,9 @@ def _services(document: Corroboration) -> Iterator[Table]:
     differ: Counter[str] = Counter()
     for one in document.verdicts:
         service = one.operation.partition(":")[0]
-        calls[service] += one.verdict is not Verdict.NOT_EXPECTED
-        agree[service] += one.verdict is Verdict.AGREES
-        differ[service] += one.verdict is Verdict.DIFFERS
+        calls[service] += one.verdict is not TrailVerdict.NOT_EXPECTED
+        agree[service] += one.verdict is TrailVerdict.AGREES
+        differ[service] += one.verdict is TrailVerdict.DIFFERS
     columns = (
         Column("Service", "text", 28), Column("Calls expected", "number", 15),
         Column("Found and agree", "number", 20), Column("Found, but differ", "number", 20),

@@ -1,9 +1,9 @@
-"""What the report shows of detection: AWS Config's required rules, Access Analyzer's findings."""
+"""Excerpts detection for the report: AWS Config's required rules, Access Analyzer's findings."""
 
 from collections import Counter
 from typing import Any
 
-from evidence.bundle.open import Bundle, Located
+from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.report.accounts import is_organization
 from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer
@@ -18,7 +18,7 @@ RESULTS = {"config.rule-compliance": "EvaluationResult", AGGREGATE: "AggregateEv
 """Item to the member that holds one result."""
 
 
-def _place(located: Located) -> Place:
+def _place(located: LocatedRecord) -> Place:
     return located.target.account, located.target.region or ""
 
 
@@ -26,7 +26,7 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return the required rules: where deployed, when evaluated, what they found."""
     results = _results(bundle)
     required = bundle.run.settings.thresholds.required_config_rules
-    deployed: dict[str, list[Located]] = {identifier: [] for identifier in required}
+    deployed: dict[str, list[LocatedRecord]] = {identifier: [] for identifier in required}
     rules = 0
     for located in bundle.records("config.rules"):
         if "ConfigRule" in located.value:
@@ -86,7 +86,7 @@ def _aggregators(bundle: Bundle) -> list[Fact]:
     return facts
 
 
-def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[Located]], results: Results) -> Table:
+def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[LocatedRecord]], results: Results) -> Table:
     """Return the required rules over many accounts: in how many each stands, and what it found there."""
     columns = (
         Column("Source identifier", "mono", 30),
@@ -106,7 +106,7 @@ def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[Located]], results:
 
 
 def _rule_in_brief(
-    identifier: str, found: list[Located], counts: dict[tuple[Place, str], Counter[str]], bundle: Bundle
+    identifier: str, found: list[LocatedRecord], counts: dict[tuple[Place, str], Counter[str]], bundle: Bundle
 ) -> tuple[str, ...]:
     kinds: Counter[str] = Counter()
     evaluated = []
@@ -129,12 +129,12 @@ def _rule_in_brief(
     )
 
 
-def _identifier(located: Located) -> str:
+def _identifier(located: LocatedRecord) -> str:
     source = located.value["ConfigRule"].get("Source")
     return str(source.get("SourceIdentifier", "")) if isinstance(source, dict) else ""
 
 
-def _rule_row(identifier: str, located: Located, results: Results) -> tuple[str, ...]:
+def _rule_row(identifier: str, located: LocatedRecord, results: Results) -> tuple[str, ...]:
     rule = located.value["ConfigRule"]
     status = located.value.get("EvaluationStatus") or {}
     place, name = _place(located), str(rule.get("ConfigRuleName", ""))
@@ -176,7 +176,9 @@ def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
         Column("Since", width=12),
         Column("Kind"),
     )
-    rows = (_finding_row(located, is_organization(bundle)) for located in sorted(findings, key=_urgency))
+    rows = (
+        _finding_row(located, is_organization(bundle)) for located in sorted(findings, key=_finding_order)
+    )
     table = excerpt(
         "Findings, active and public first", columns, rows, sheet_pointer("access-analyzer.findings")
     )
@@ -187,12 +189,12 @@ def _counted(counter: Counter[str]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counter.items()))
 
 
-def _finding(located: Located) -> dict[str, Any]:
+def _finding(located: LocatedRecord) -> dict[str, Any]:
     finding = located.value.get("Finding")
     return finding if isinstance(finding, dict) else {}
 
 
-def _is_public(located: Located) -> bool:
+def _is_public(located: LocatedRecord) -> bool:
     """Tell whether any detail of the finding says that access is public."""
     details = (located.value.get("Details") or {}).get("findingDetails") or []
     return any(
@@ -203,11 +205,11 @@ def _is_public(located: Located) -> bool:
     )
 
 
-def _urgency(located: Located) -> tuple[bool, bool, str, int]:
+def _finding_order(located: LocatedRecord) -> tuple[bool, bool, str, int]:
     return _finding(located).get("status") != "ACTIVE", not _is_public(located), located.file, located.line
 
 
-def _finding_row(located: Located, many: bool) -> tuple[str, ...]:
+def _finding_row(located: LocatedRecord, many: bool) -> tuple[str, ...]:
     finding = _finding(located)
     return (
         str(finding.get("resource", "")),

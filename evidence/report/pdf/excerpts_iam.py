@@ -1,4 +1,4 @@
-"""What the report shows of IAM: credential report, security status, sampled roles."""
+"""Excerpts IAM for the report: credential report, security status, sampled roles."""
 
 import csv
 import io

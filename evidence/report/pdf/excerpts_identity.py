@@ -1,4 +1,4 @@
-"""What the report shows of Identity Center: people, where they come from, what they were assigned."""
+"""Excerpts Identity Center for the report: people, their source, and their assignments."""
 
 from collections import Counter
 from typing import Any

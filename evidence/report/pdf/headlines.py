@@ -1,17 +1,23 @@
-"""The six kinds of evidence that auditors ask for by name: one section each."""
+"""Fills the report's six sections: the kinds of evidence that auditors ask for by name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evidence.bundle.format.models import GapRecord
 from evidence.bundle.open import Bundle
-from evidence.records import of_source
+from evidence.records import items_for_source
 from evidence.report.accounts import is_organization
 from evidence.report.facts import ItemFacts
 from evidence.report.model import Fact, Table
 from evidence.report.names import UNITS
 from evidence.report.pdf import excerpts_detection, excerpts_iam, excerpts_identity
-from evidence.report.pdf.sources import ORGANIZATION_SOURCE_UNITS, SOURCE_UNITS, Ledger, Source, unit_source
+from evidence.report.pdf.sources import (
+    ORGANIZATION_SOURCE_UNITS,
+    SOURCE_UNITS,
+    EvidenceSource,
+    LedgerSummary,
+    unit_source,
+)
 
 Excerpt = Callable[[Bundle], tuple[list[Fact], list[Table]]]
 
@@ -35,7 +41,7 @@ class ItemSource:
     item: str
     title: str
     operations: tuple[str, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[EvidenceSource, ...]
     more: int
     elsewhere: str
     """The sheet that has them all."""
@@ -44,7 +50,7 @@ class ItemSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HeadlineSection:
     """One of the six, ready to print."""
 
     number: int
@@ -115,17 +121,19 @@ HEADLINES = (
 )
 
 
-def sections(bundle: Bundle, facts: Sequence[ItemFacts], ledger: Ledger) -> list[Section]:
+def sections(bundle: Bundle, facts: Sequence[ItemFacts], ledger: LedgerSummary) -> list[HeadlineSection]:
     """Return the six sections, in their order."""
     known = {fact.item: fact for fact in facts}
     return [_section(headline, bundle, known, ledger) for headline in HEADLINES]
 
 
-def _section(headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], ledger: Ledger) -> Section:
+def _section(
+    headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], ledger: LedgerSummary
+) -> HeadlineSection:
     named = [fact.item for fact in known.values() if fact.headline == headline.number]
-    items = of_source((*headline.items, *named), bundle.run.settings.config_source)
+    items = items_for_source((*headline.items, *named), bundle.run.settings.config_source)
     shown, tables = headline.excerpt(bundle)
-    return Section(
+    return HeadlineSection(
         number=headline.number,
         name=headline.name,
         shows=headline.shows,
@@ -136,7 +144,7 @@ def _section(headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], le
     )
 
 
-def _item(item: str, bundle: Bundle, fact: ItemFacts | None, ledger: Ledger) -> ItemSource:
+def _item(item: str, bundle: Bundle, fact: ItemFacts | None, ledger: LedgerSummary) -> ItemSource:
     units = bundle.units(item)
     most = ORGANIZATION_SOURCE_UNITS if is_organization(bundle) else SOURCE_UNITS
     return ItemSource(

@@ -1,4 +1,4 @@
-"""The picture of tests (down) by accounts (across); many accounts stand together by organizational unit.
+"""Draws the heat map of tests by accounts; many accounts stand together by organizational unit.
 
 Each cell has a sign and a shade, told apart in grey as well: light for no exceptions, middle for not
 concluded, dark for exceptions.
@@ -45,7 +45,7 @@ _STYLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeatMapCell:
     """One test in one account, or in the accounts of one unit."""
 
     x: float
@@ -58,7 +58,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HeatMapLine:
     """One test: its name and in how many accounts it concluded what."""
 
     y: float
@@ -80,20 +80,20 @@ class HeatMap:
     columns: tuple[tuple[float, str], ...]
     heads: tuple[tuple[float, str], ...]
     """Of the totals: place and sign."""
-    lines: tuple[Line, ...]
-    cells: tuple[Cell, ...]
+    lines: tuple[HeatMapLine, ...]
+    cells: tuple[HeatMapCell, ...]
     alternative: str
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeatMapColumn:
     """Accounts that stand in one column."""
 
     name: str
     accounts: frozenset[str]
 
 
-def columns(bundle: Bundle) -> tuple[Column, ...]:
+def columns(bundle: Bundle) -> tuple[HeatMapColumn, ...]:
     """Return a column for each account, or for each unit where the accounts are too many."""
     states = {state.account: state for state in bundle.run.account_states}
     if len(bundle.run.accounts) <= MOST_COLUMNS:
@@ -101,7 +101,7 @@ def columns(bundle: Bundle) -> tuple[Column, ...]:
             bundle.run.accounts, key=lambda one: (states[one].unit if one in states else "", one)
         )
         return tuple(
-            Column(_label(one, states[one].name if one in states else ""), frozenset({one}))
+            HeatMapColumn(_label(one, states[one].name if one in states else ""), frozenset({one}))
             for one in ordered
         )
     units = {one: (states[one].unit if one in states else "") or NO_UNIT for one in bundle.run.accounts}
@@ -114,9 +114,11 @@ def columns(bundle: Bundle) -> tuple[Column, ...]:
             break
     ranked = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     kept, rest = dict(ranked[:MOST_UNITS]), ranked[MOST_UNITS:]
-    made = [Column(f"{_tail(name)} ({len(kept[name]):,})", frozenset(kept[name])) for name in sorted(kept)]
+    made = [
+        HeatMapColumn(f"{_tail(name)} ({len(kept[name]):,})", frozenset(kept[name])) for name in sorted(kept)
+    ]
     others = frozenset(account for _, members in rest for account in members)
-    return (*made, Column(f"{REST} ({len(others):,})", others)) if others else tuple(made)
+    return (*made, HeatMapColumn(f"{REST} ({len(others):,})", others)) if others else tuple(made)
 
 
 def _label(account: str, name: str) -> str:
@@ -141,7 +143,7 @@ def heat_maps(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> t
     )
 
 
-def _picture(across: Sequence[Column], found: Mapping[str, Sequence[AccountResult]]) -> HeatMap:
+def _picture(across: Sequence[HeatMapColumn], found: Mapping[str, Sequence[AccountResult]]) -> HeatMap:
     room = WIDTH - LABEL - TOTALS - 6
     cell = round(min(WIDEST, room / max(1, len(across))), 2)
     places = [round(LABEL + number * cell, 2) for number in range(len(across))]
@@ -155,7 +157,7 @@ def _picture(across: Sequence[Column], found: Mapping[str, Sequence[AccountResul
             (x, f"{counts[conclusion]:,}" if counts[conclusion] else "·")
             for x, conclusion in zip(ends, _TOTALS, strict=True)
         )
-        lines.append(Line(y, test if len(test) <= 10 else f"{test[:9]}…", totals))
+        lines.append(HeatMapLine(y, test if len(test) <= 10 else f"{test[:9]}…", totals))
         by_account = {result.account: result for result in results}
         for x, column in zip(places, across, strict=True):
             cells.append(_cell(x, y, cell, [by_account[one] for one in sorted(column.accounts)]))
@@ -177,7 +179,7 @@ def _picture(across: Sequence[Column], found: Mapping[str, Sequence[AccountResul
     )
 
 
-def _cell(x: float, y: float, width: float, results: Sequence[AccountResult]) -> Cell:
+def _cell(x: float, y: float, width: float, results: Sequence[AccountResult]) -> HeatMapCell:
     noted = sum(result.exceptions > 0 for result in results)
     unknown = sum(result.conclusion is Conclusion.NOT_CONCLUDED for result in results)
     shown = any(result.conclusion is Conclusion.NO_EXCEPTIONS for result in results)
@@ -191,8 +193,8 @@ def _cell(x: float, y: float, width: float, results: Sequence[AccountResult]) ->
         style = "ok" if shown else "none"
     text = _text(style, noted, unknown, len(results))
     if len(results) == 1:
-        return Cell(x, y, style, text)
-    return Cell(x, y, "several", text, _shares(x + 0.5, width - 1, results))
+        return HeatMapCell(x, y, style, text)
+    return HeatMapCell(x, y, "several", text, _shares(x + 0.5, width - 1, results))
 
 
 def _shares(x: float, width: float, results: Sequence[AccountResult]) -> tuple[tuple[float, float, str], ...]:

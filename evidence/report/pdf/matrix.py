@@ -1,10 +1,10 @@
-"""The summary's picture: criteria down, tests across, a mark where a test serves a criterion."""
+"""Draws the matrix of criteria and tests: a mark where a test serves a criterion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from evidence.report.conclusions import Criterion, Mark, TestView
+from evidence.report.conclusions import ConclusionMark, Criterion, TestView
 
 WIDTH = 680.0
 LABEL_WIDTH = 46.0
@@ -16,16 +16,16 @@ LONGEST_LABEL = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MatrixCell:
     """One mark, in the picture's units."""
 
     x: float
     y: float
-    mark: Mark
+    mark: ConclusionMark
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class MatrixLabel:
     """One test's name above its column, or one criterion's beside its row."""
 
     x: float
@@ -43,9 +43,9 @@ class Matrix:
     row: float
     left: float
     top: float
-    columns: tuple[Label, ...]
-    rows: tuple[Label, ...]
-    cells: tuple[Cell, ...]
+    columns: tuple[MatrixLabel, ...]
+    rows: tuple[MatrixLabel, ...]
+    cells: tuple[MatrixCell, ...]
     alternative: str
 
 
@@ -70,11 +70,11 @@ def matrix(tests: Sequence[TestView], criteria: Sequence[Criterion], headline: s
         left=LABEL_WIDTH,
         top=HEAD_HEIGHT,
         columns=tuple(
-            Label(_r(at[t.number] + cell / 2), HEAD_HEIGHT - 6, _short(t.result.id)) for t in tests
+            MatrixLabel(_r(at[t.number] + cell / 2), HEAD_HEIGHT - 6, _short(t.result.id)) for t in tests
         ),
-        rows=tuple(Label(0, _y(row) + ROW_HEIGHT / 2, c.id) for row, c in enumerate(criteria)),
+        rows=tuple(MatrixLabel(0, _y(row) + ROW_HEIGHT / 2, c.id) for row, c in enumerate(criteria)),
         cells=tuple(
-            Cell(_r(at[number]), _y(row), marks[number])
+            MatrixCell(_r(at[number]), _y(row), marks[number])
             for row, c in enumerate(criteria)
             for number in c.tests
         ),

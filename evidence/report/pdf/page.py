@@ -19,11 +19,11 @@ from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
-from evidence.report.pdf.roles import CHOSEN_SHOWN, role_name, sampled
+from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
 from evidence.report.pdf.scope import scope
 from evidence.report.pdf.sources import read_ledger
-from evidence.report.pdf.times import when
-from evidence.report.statements import MOST_SHOWN, stated
+from evidence.report.pdf.times import time_facts
+from evidence.report.statements import MOST_SHOWN, statements_section
 from evidence.report.text import printable
 
 
@@ -98,10 +98,10 @@ def _context(
         "marks": [conclusions.mark(conclusion) for conclusion in conclusions.MARKS],
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
-        "when": when(bundle),
-        "stated": stated(results),
+        "when": time_facts(bundle),
+        "stated": statements_section(results),
         "most_stated": MOST_SHOWN,
-        "roles": sampled(bundle),
+        "roles": printed_roles(bundle),
         "chosen_shown": CHOSEN_SHOWN,
         "ledger": ledger,
         "titles": {fact.item: fact.title for fact in facts},

@@ -48,7 +48,7 @@ def _fetcher() -> Any:
 
     root = folder().resolve()
 
-    class Packaged(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+    class PackagedFilesFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             del headers
             parts = urlsplit(url)
@@ -57,7 +57,7 @@ def _fetcher() -> Any:
                 raise FatalURLFetchingError(url)
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css; charset=utf-8"})
 
-    return Packaged()
+    return PackagedFilesFetcher()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The sampled roles: how they were chosen, and their documents, printed within bounds."""
+"""Prepares the sampled roles for printing: how they were chosen, and their documents, within bounds."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.format.models import SampleSelection
-from evidence.bundle.open import Bundle, Located
+from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.report.accounts import is_organization
 
 LINE_WIDTH = 116
@@ -28,7 +28,7 @@ ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PolicyDocument:
     """One policy document as printed."""
 
     name: str
@@ -40,26 +40,26 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class PrintedRole:
     """One role inspected in full."""
 
     name: str
     arn: str
     selected_by: str
     pointer: str
-    documents: tuple[Document, ...]
+    documents: tuple[PolicyDocument, ...]
     more: int
     """Documents left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class PrintedRoles:
     """All sampled roles, within the report's bounds."""
 
     samples: tuple[SampleSelection, ...]
     table: tuple[tuple[str, str], ...]
     """(population, sample size) as applied."""
-    roles: tuple[Role, ...]
+    roles: tuple[PrintedRole, ...]
     not_printed: int
     draws_more: int
     """Accounts whose draw is in the workbook only."""
@@ -71,7 +71,7 @@ def role_name(arn: str) -> str:
     return arn.rpartition("/")[2] or arn
 
 
-def sampled(bundle: Bundle) -> Roles:
+def printed_roles(bundle: Bundle) -> PrintedRoles:
     """Return the sampled roles with their documents; stops when the pages set aside for them are full.
 
     Of many accounts each has its share of the pages, at least one role, so that not the first fills them all.
@@ -79,7 +79,7 @@ def sampled(bundle: Bundle) -> Roles:
     many = is_organization(bundle)
     left = ORGANIZATION_LINES if many else TOTAL_LINES
     share = left // max(1, len(bundle.run.accounts))
-    printed: list[Role] = []
+    printed: list[PrintedRole] = []
     seen: dict[tuple[str, str], str] = {}
     used: Counter[str] = Counter()
     skipped = 0
@@ -96,7 +96,7 @@ def sampled(bundle: Bundle) -> Roles:
     samples = bundle.run.samples
     shown = samples[:DRAWS_SHOWN] if many else samples
     more = len(samples) - len(shown)
-    return Roles(shown, _size_table(bundle), tuple(printed), skipped, more, len(samples))
+    return PrintedRoles(shown, _size_table(bundle), tuple(printed), skipped, more, len(samples))
 
 
 def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:
@@ -108,11 +108,11 @@ def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     return (*rows, (f"{low} and more", str(settings.above)))
 
 
-def _role(located: Located, seen: dict[tuple[str, str], str]) -> Role:
+def _role(located: LocatedRecord, seen: dict[tuple[str, str], str]) -> PrintedRole:
     record = located.value
     name = str(record.get("RoleName", ""))
     documents = list(_documents(record))
-    return Role(
+    return PrintedRole(
         name=name,
         arn=str(record.get("Arn", "")),
         selected_by=str(record.get("SelectedBy", "")),
@@ -138,14 +138,14 @@ def _attached(kind: str, policy: dict[str, Any]) -> str:
     return f"{kind} {policy.get('PolicyArn', '')} ({policy.get('VersionId', 'version unknown')})"
 
 
-def _printed(name: str, document: Any, role: str, seen: dict[tuple[str, str], str]) -> Document:
+def _printed(name: str, document: Any, role: str, seen: dict[tuple[str, str], str]) -> PolicyDocument:
     """Return a document as printed; one with an ARN that was printed before only says where."""
     lines = pretty(_ordered(_parsed(document)))
     if ":policy/" in name:
         first = seen.setdefault((name.partition("arn:")[2], "\n".join(lines)), role)
         if first != role:
-            return Document(name, (), 0, first)
-    return Document(name, tuple(lines[:DOCUMENT_LINES]), max(0, len(lines) - DOCUMENT_LINES))
+            return PolicyDocument(name, (), 0, first)
+    return PolicyDocument(name, tuple(lines[:DOCUMENT_LINES]), max(0, len(lines) - DOCUMENT_LINES))
 
 
 def _parsed(document: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What was in scope and what is missing: accounts, regions, items, gaps."""
+"""Summarises what was in scope and what is missing: accounts, regions, items, gaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from evidence.report.accounts import (
     REGION_ROWS,
     UNIT_ROWS,
     AccountRow,
-    LeftOut,
+    ExcludedAccounts,
+    OuRow,
     RegionRow,
-    UnitRow,
     account_rows,
+    excluded_accounts,
     is_organization,
-    left_out,
     most_telling,
     region_rows,
     unit_rows,
@@ -64,19 +64,19 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class OrganizationScope:
     """What stands in the place of each account's own lines where there are many."""
 
-    units: tuple[UnitRow, ...]
+    units: tuple[OuRow, ...]
     units_more: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[ExcludedAccounts, ...]
     left_out_more: int
     regions: tuple[RegionRow, ...]
     regions_more: int
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ScopeSection:
     """The scope section."""
 
     accounts: tuple[AccountRow, ...]
@@ -86,7 +86,7 @@ class Scope:
     accounts_more: int
     accounts_known: int
     regions: tuple[RegionGroup, ...]
-    organization: Organization | None
+    organization: OrganizationScope | None
     """Set where more than one account is in scope."""
     items: tuple[ItemRow, ...]
     excluded: tuple[tuple[str, str], ...]
@@ -97,7 +97,7 @@ class Scope:
     records: int
 
 
-def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> Scope:
+def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
     """Return what was planned and how it ended."""
     titles = {fact.item: fact.title for fact in facts}
     many = is_organization(bundle)
@@ -107,7 +107,7 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> Scope:
     most_named = ACCOUNTS_NAMED if many else ACCOUNT_ROWS
     gaps = organization_gap_rows(bundle.gaps) if many else gap_rows(bundle.gaps)
     most_gaps = ORGANIZATION_GAP_ROWS if many else GAP_ROWS
-    return Scope(
+    return ScopeSection(
         accounts=tuple(named[:most_named]),
         accounts_in=len(bundle.run.accounts),
         accounts_out=sum(not state.in_scope for state in bundle.run.account_states),
@@ -134,9 +134,9 @@ def _binned(many: bool, known: Sequence[AccountRow]) -> bool:
     return many and len(known) > ACCOUNTS_NAMED
 
 
-def _organization(bundle: Bundle, known: Sequence[AccountRow]) -> Organization:
-    units, out, regions = unit_rows(known), left_out(known), region_rows(bundle)
-    return Organization(
+def _organization(bundle: Bundle, known: Sequence[AccountRow]) -> OrganizationScope:
+    units, out, regions = unit_rows(known), excluded_accounts(known), region_rows(bundle)
+    return OrganizationScope(
         units=most_telling(units),
         units_more=max(0, len(units) - UNIT_ROWS),
         left_out=out[:LEFT_OUT_ROWS],

@@ -1,4 +1,4 @@
-"""The call ledger in brief, and for each unit of evidence where it came from."""
+"""Summarises the call ledger, and says of each unit of evidence which calls it came from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class ItemCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class LedgerSummary:
     """All calls, grouped once: by item, and by the file that the answers fed."""
 
     items: dict[str, ItemCalls]
@@ -66,7 +66,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EvidenceSource:
     """Where one unit's evidence comes from, as printed in its section."""
 
     where: str
@@ -81,7 +81,7 @@ class Source:
     more_files: int
 
 
-def read_ledger(calls: Iterable[CallRecord]) -> Ledger:
+def read_ledger(calls: Iterable[CallRecord]) -> LedgerSummary:
     """Return the ledger, grouped; memory grows with items and files, not with calls."""
     items: dict[str, ItemCalls] = {}
     files: dict[str, CallRecord] = {}
@@ -91,7 +91,7 @@ def read_ledger(calls: Iterable[CallRecord]) -> Ledger:
         items.setdefault(call.item, ItemCalls()).add(call)
         if call.file and not _brought(files.get(call.file)):
             files[call.file] = call
-    return Ledger(items, files, total)
+    return LedgerSummary(items, files, total)
 
 
 def _brought(call: CallRecord | None) -> bool:
@@ -99,11 +99,11 @@ def _brought(call: CallRecord | None) -> bool:
     return call is not None and bool(call.records) and not call.operation.startswith("Generate")
 
 
-def unit_source(bundle: Bundle, ledger: Ledger, unit: Unit) -> Source:
+def unit_source(bundle: Bundle, ledger: LedgerSummary, unit: Unit) -> EvidenceSource:
     """Return one unit's source call and files."""
     call = next((ledger.files[path] for path in unit.files if path in ledger.files), None)
     shown = tuple(islice(((path, bundle.hashes.get(path, "")) for path in _main_first(unit)), 3))
-    return Source(
+    return EvidenceSource(
         where=unit.target.target().label,
         outcome="" if unit.outcome is Outcome.COLLECTED else unit.outcome.value,
         call=f"{call.service}:{call.operation}" if call else "—",

@@ -1,4 +1,4 @@
-"""The workbook's sheets on many accounts: what the report shows of them in brief, one by one."""
+"""Writes the workbook's sheets on many accounts: what the report shows in brief, one by one."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from evidence.controls.results import Results
 from evidence.report.accounts import account_rows, is_organization
 from evidence.report.names import ACCOUNT_RESULTS, ACCOUNTS, REGIONS, SAMPLES, UNITS
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import Book, File, Table
+from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder
 
 
-def write(book: Book, bundle: Bundle, results: Results) -> None:
+def write(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     """Write the sheets of a bundle with several accounts in scope; nothing for one account."""
     if not is_organization(bundle):
         return
-    files = [File(bag.RUN, bundle.hashes.get(bag.RUN, ""))]
+    files = [SheetFile(bag.RUN, bundle.hashes.get(bag.RUN, ""))]
     _accounts(book, bundle, files)
     _results(book, bundle, results, files)
     _regions(book, bundle, files)
@@ -25,12 +25,13 @@ def write(book: Book, bundle: Bundle, results: Results) -> None:
         _samples(book, bundle, files)
 
 
-def _accounts(book: Book, bundle: Bundle, files: list[File]) -> None:
+def _accounts(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
     columns = (
-        ("Account", 15), ("Name", 34), ("Unit", 40), ("State", 14), ("In scope", 10), ("Why", 50),
+        ("Account", 15), ("Name", 34), ("Organizational unit", 40), ("State", 14), ("In scope", 10),
+        ("Why", 50),
         ("Units collected", 12), ("Gaps", 10), ("Read through the role", 60),
     )  # fmt: skip
-    with Table(book, ACCOUNTS, "Accounts that the run knew of", files, columns) as table:
+    with SheetTable(book, ACCOUNTS, "Accounts that the run knew of", files, columns) as table:
         for row in account_rows(bundle):
             table.add(
                 (
@@ -41,14 +42,14 @@ def _accounts(book: Book, bundle: Bundle, files: list[File]) -> None:
             )  # fmt: skip
 
 
-def _results(book: Book, bundle: Bundle, results: Results, files: list[File]) -> None:
+def _results(book: WorkbookBuilder, bundle: Bundle, results: Results, files: list[SheetFile]) -> None:
     columns = (
         ("Account", 15), ("Test", 14), ("Conclusion", 18), ("Inspected", 12), ("Exceptions", 12),
         ("Not determined", 14), ("Targets missing", 14),
     )  # fmt: skip
     remark = "Not applicable: the test has no members there. What management attests is of no account."
     title = "What each test shows of each account"
-    with Table(book, ACCOUNT_RESULTS, title, files, columns, [remark]) as table:
+    with SheetTable(book, ACCOUNT_RESULTS, title, files, columns, [remark]) as table:
         for test, found in by_account(bundle, results).items():
             for one in found:
                 table.add(
@@ -59,20 +60,20 @@ def _results(book: Book, bundle: Bundle, results: Results, files: list[File]) ->
                 )  # fmt: skip
 
 
-def _regions(book: Book, bundle: Bundle, files: list[File]) -> None:
+def _regions(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
     columns = (("Account", 15), ("Region", 18), ("Status", 22), ("In scope", 10), ("Why", 60))
-    with Table(book, REGIONS, "Regions of the accounts in scope", files, columns) as table:
+    with SheetTable(book, REGIONS, "Regions of the accounts in scope", files, columns) as table:
         for state in bundle.run.regions:
             table.add((state.account, state.region, state.status, state.in_scope, state.reason), bag.RUN)
 
 
-def _units(book: Book, bundle: Bundle, files: list[File]) -> None:
+def _units(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
     columns = (
         ("Item", 34), ("Scope", 14), ("Account", 15), ("Region", 18), ("Outcome", 12), ("Records", 10),
         ("Calls", 8), ("Started (UTC)", 20), ("Finished (UTC)", 20), ("Files below data/", 70),
     )  # fmt: skip
     title = "Units of evidence: each item of each target, and how it ended"
-    with Table(book, UNITS, title, files, columns) as table:
+    with SheetTable(book, UNITS, title, files, columns) as table:
         for unit in bundle.run.units:
             where = unit.target
             table.add(
@@ -85,12 +86,12 @@ def _units(book: Book, bundle: Bundle, files: list[File]) -> None:
             )  # fmt: skip
 
 
-def _samples(book: Book, bundle: Bundle, files: list[File]) -> None:
+def _samples(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
     columns = (
         ("Account", 15), ("Stratum", 24), ("Population", 12), ("Size", 8), ("Named", 60), ("Drawn", 60),
         ("Population, SHA-256", 66), ("Seed", 66), ("Seed from", 40), ("Method", 60),
     )  # fmt: skip
-    with Table(book, SAMPLES, "How roles were sampled, account by account", files, columns) as table:
+    with SheetTable(book, SAMPLES, "How roles were sampled, account by account", files, columns) as table:
         for values in _draws(bundle):
             table.add(map(cells.value, values), bag.RUN)
 

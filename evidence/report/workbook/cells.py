@@ -1,4 +1,4 @@
-"""Cells that cannot harm: no formula, no lost row, no lost digit, no silent cut.
+"""Makes workbook cells that cannot harm: no formula, no lost row, no lost digit, no silent cut.
 
 Measured on openpyxl 3.1.5 in write-only mode: a string that starts with `=` becomes a formula, control
 characters lose the row, text beyond 32,767 characters is cut without a word, time zones raise, a style sticks

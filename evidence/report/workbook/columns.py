@@ -1,4 +1,4 @@
-"""The columns of an evidence item's sheet: chosen where it matters, else derived from the records."""
+"""Chooses the columns of an evidence item's sheet: listed where it matters, else derived from the records."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Getter = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RecordColumn:
     """One column: its title, where its value is, how wide it is (characters)."""
 
     title: str
@@ -20,7 +20,7 @@ class Field:
     width: int = 24
 
 
-def at(*paths: str) -> Getter:
+def first_value(*paths: str) -> Getter:
     """Return a getter of the first of several dotted paths that holds something."""
     routes = tuple(tuple(path.split(".")) for path in paths)
 
@@ -36,9 +36,9 @@ def at(*paths: str) -> Getter:
     return get
 
 
-def names(path: str, key: str) -> Getter:
+def joined_members(path: str, key: str) -> Getter:
     """Return a getter of one member of each element of a list, joined."""
-    inner = at(path)
+    inner = first_value(path)
 
     def get(record: Mapping[str, Any]) -> Any:
         found = inner(record)
@@ -54,12 +54,15 @@ def _kind(record: Mapping[str, Any]) -> str:
 
 
 def _identity(member: str) -> Getter:
-    return at(*(f"{kind}.{member}" for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy")))
+    return first_value(
+        *(f"{kind}.{member}" for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy"))
+    )
 
 
 def _any_list(member: str, key: str) -> Getter:
     getters = [
-        names(f"{kind}.{member}", key) for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy")
+        joined_members(f"{kind}.{member}", key)
+        for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy")
     ]
 
     def get(record: Mapping[str, Any]) -> Any:
@@ -75,54 +78,64 @@ def _tags(record: Mapping[str, Any]) -> Any:
 
 def _documents(record: Mapping[str, Any]) -> Any:
     """Return the inline documents, or a policy's default version."""
-    versions = at("Policy.PolicyVersionList")(record)
+    versions = first_value("Policy.PolicyVersionList")(record)
     if isinstance(versions, list):
         return next((v.get("Document") for v in versions if v.get("IsDefaultVersion")), None)
     return (
-        at("RoleDetail.RolePolicyList", "UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList")(record)
+        first_value("RoleDetail.RolePolicyList", "UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList")(
+            record
+        )
         or None
     )
 
 
 AUTHORIZATION_DETAILS = (
-    Field("Kind", _kind, 10),
-    Field(
+    RecordColumn("Kind", _kind, 10),
+    RecordColumn(
         "Name",
-        at("UserDetail.UserName", "GroupDetail.GroupName", "RoleDetail.RoleName", "Policy.PolicyName"),
+        first_value(
+            "UserDetail.UserName", "GroupDetail.GroupName", "RoleDetail.RoleName", "Policy.PolicyName"
+        ),
         34,
     ),
-    Field("Arn", _identity("Arn"), 60),
-    Field("Id", at("UserDetail.UserId", "GroupDetail.GroupId", "RoleDetail.RoleId", "Policy.PolicyId"), 24),
-    Field("Path", _identity("Path"), 20),
-    Field("Created", _identity("CreateDate"), 20),
-    Field("Role last used", at("RoleDetail.RoleLastUsed.LastUsedDate"), 20),
-    Field("Groups", at("UserDetail.GroupList"), 24),
-    Field("Attached policies", _any_list("AttachedManagedPolicies", "PolicyName"), 40),
-    Field(
+    RecordColumn("Arn", _identity("Arn"), 60),
+    RecordColumn(
+        "Id",
+        first_value("UserDetail.UserId", "GroupDetail.GroupId", "RoleDetail.RoleId", "Policy.PolicyId"),
+        24,
+    ),
+    RecordColumn("Path", _identity("Path"), 20),
+    RecordColumn("Created", _identity("CreateDate"), 20),
+    RecordColumn("Role last used", first_value("RoleDetail.RoleLastUsed.LastUsedDate"), 20),
+    RecordColumn("Groups", first_value("UserDetail.GroupList"), 24),
+    RecordColumn("Attached policies", _any_list("AttachedManagedPolicies", "PolicyName"), 40),
+    RecordColumn(
         "Inline policies",
-        at("UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList", "RoleDetail.RolePolicyList"),
+        first_value("UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList", "RoleDetail.RolePolicyList"),
         30,
     ),
-    Field("Permissions boundary", _identity("PermissionsBoundary.PermissionsBoundaryArn"), 40),
-    Field("Tags", _tags, 30),
-    Field("Trust policy", at("RoleDetail.AssumeRolePolicyDocument"), 50),
-    Field("Policy document", _documents, 50),
+    RecordColumn("Permissions boundary", _identity("PermissionsBoundary.PermissionsBoundaryArn"), 40),
+    RecordColumn("Tags", _tags, 30),
+    RecordColumn("Trust policy", first_value("RoleDetail.AssumeRolePolicyDocument"), 50),
+    RecordColumn("Policy document", _documents, 50),
 )
 
 
-def _results(result: str, verdict: str, *more: Field) -> tuple[Field, ...]:
+def _results(result: str, verdict: str, *more: RecordColumn) -> tuple[RecordColumn, ...]:
     """Return the columns of Config's results, whose records hold a result or a verdict on a rule."""
     qualifier = f"{result}.EvaluationResultIdentifier.EvaluationResultQualifier"
     return (
-        Field("Rule", at("ConfigRuleName", f"{verdict}.ConfigRuleName"), 40),
+        RecordColumn("Rule", first_value("ConfigRuleName", f"{verdict}.ConfigRuleName"), 40),
         *more,
-        Field("Resource type", at(f"{qualifier}.ResourceType"), 24),
-        Field("Resource id", at(f"{qualifier}.ResourceId"), 34),
-        Field("Compliance", at(f"{result}.ComplianceType", f"{verdict}.Compliance.ComplianceType"), 18),
-        Field("Result recorded", at(f"{result}.ResultRecordedTime"), 20),
-        Field("Rule invoked", at(f"{result}.ConfigRuleInvokedTime"), 20),
-        Field("Annotation", at(f"{result}.Annotation"), 50),
-        Field("Summary of", lambda record: "rule" if verdict in record else "resource", 12),
+        RecordColumn("Resource type", first_value(f"{qualifier}.ResourceType"), 24),
+        RecordColumn("Resource id", first_value(f"{qualifier}.ResourceId"), 34),
+        RecordColumn(
+            "Compliance", first_value(f"{result}.ComplianceType", f"{verdict}.Compliance.ComplianceType"), 18
+        ),
+        RecordColumn("Result recorded", first_value(f"{result}.ResultRecordedTime"), 20),
+        RecordColumn("Rule invoked", first_value(f"{result}.ConfigRuleInvokedTime"), 20),
+        RecordColumn("Annotation", first_value(f"{result}.Annotation"), 50),
+        RecordColumn("Summary of", lambda record: "rule" if verdict in record else "resource", 12),
     )
 
 
@@ -130,26 +143,26 @@ _GATHERED = "AggregateEvaluationResult", "AggregateComplianceByConfigRule"
 RULE_COMPLIANCE = _results("EvaluationResult", "ComplianceByConfigRule")
 AGGREGATE_COMPLIANCE = _results(
     *_GATHERED,
-    Field("Account of the result", at(*(f"{kind}.AccountId" for kind in _GATHERED)), 22),
-    Field("Region of the result", at(*(f"{kind}.AwsRegion" for kind in _GATHERED)), 22),
+    RecordColumn("Account of the result", first_value(*(f"{kind}.AccountId" for kind in _GATHERED)), 22),
+    RecordColumn("Region of the result", first_value(*(f"{kind}.AwsRegion" for kind in _GATHERED)), 22),
 )
 
 FINDINGS = (
-    Field("Resource", at("Finding.resource"), 60),
-    Field("Resource type", at("Finding.resourceType"), 24),
-    Field("Status", at("Finding.status"), 12),
-    Field("Kind", at("Finding.findingType"), 20),
-    Field("Created", at("Finding.createdAt"), 20),
-    Field("Updated", at("Finding.updatedAt"), 20),
-    Field("Analyzed", at("Finding.analyzedAt"), 20),
-    Field("Owner account", at("Finding.resourceOwnerAccount"), 16),
-    Field("Error", at("Finding.error"), 20),
-    Field("Finding id", at("Finding.id"), 38),
-    Field("Analyzer", at("AnalyzerArn"), 60),
-    Field("Details", at("Details.findingDetails"), 60),
+    RecordColumn("Resource", first_value("Finding.resource"), 60),
+    RecordColumn("Resource type", first_value("Finding.resourceType"), 24),
+    RecordColumn("Status", first_value("Finding.status"), 12),
+    RecordColumn("Kind", first_value("Finding.findingType"), 20),
+    RecordColumn("Created", first_value("Finding.createdAt"), 20),
+    RecordColumn("Updated", first_value("Finding.updatedAt"), 20),
+    RecordColumn("Analyzed", first_value("Finding.analyzedAt"), 20),
+    RecordColumn("Owner account", first_value("Finding.resourceOwnerAccount"), 16),
+    RecordColumn("Error", first_value("Finding.error"), 20),
+    RecordColumn("Finding id", first_value("Finding.id"), 38),
+    RecordColumn("Analyzer", first_value("AnalyzerArn"), 60),
+    RecordColumn("Details", first_value("Details.findingDetails"), 60),
 )
 
-CHOSEN: dict[str, tuple[Field, ...]] = {
+CHOSEN: dict[str, tuple[RecordColumn, ...]] = {
     "iam.authorization-details": AUTHORIZATION_DETAILS,
     "config.rule-compliance": RULE_COMPLIANCE,
     "config.aggregate-compliance": AGGREGATE_COMPLIANCE,
@@ -170,7 +183,7 @@ def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SheetLayout:
     """The columns of a sheet, and how one record fills them."""
 
     columns: tuple[tuple[str, int], ...]
@@ -178,17 +191,17 @@ class Layout:
     values: Callable[[Mapping[str, Any]], list[Any]]
 
 
-def layout(item: str, records: Callable[[], Iterable[Mapping[str, Any]]]) -> Layout:
+def layout(item: str, records: Callable[[], Iterable[Mapping[str, Any]]]) -> SheetLayout:
     """Return the columns of an item; those derived from the records cost one pass over them."""
     fields = CHOSEN.get(item)
     if fields is None:
         return _derived(records())
     getters = [field.get for field in fields]
     columns = tuple((field.title, field.width) for field in fields)
-    return Layout(columns, lambda record: [get(record) for get in getters])
+    return SheetLayout(columns, lambda record: [get(record) for get in getters])
 
 
-def _derived(records: Iterable[Mapping[str, Any]]) -> Layout:
+def _derived(records: Iterable[Mapping[str, Any]]) -> SheetLayout:
     """One column for each leaf in the order first seen; those past the limit share one column."""
     seen: dict[str, None] = {}
     for record in records:
@@ -196,7 +209,7 @@ def _derived(records: Iterable[Mapping[str, Any]]) -> Layout:
     names = list(seen)[:MOST_COLUMNS]
     columns = tuple((name, min(60, max(12, len(name) + 4))) for name in names)
     if len(seen) <= MOST_COLUMNS:
-        return Layout(columns, lambda record: list(map(flatten(record).get, names)))
+        return SheetLayout(columns, lambda record: list(map(flatten(record).get, names)))
     known = frozenset(names)
 
     def values(record: Mapping[str, Any]) -> list[Any]:
@@ -204,4 +217,4 @@ def _derived(records: Iterable[Mapping[str, Any]]) -> Layout:
         rest = {name: member for name, member in flat.items() if name not in known}
         return [*map(flat.get, names), rest or None]
 
-    return Layout((*columns, (REST, 60)), values)
+    return SheetLayout((*columns, (REST, 60)), values)

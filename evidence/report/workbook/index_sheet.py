@@ -1,4 +1,4 @@
-"""The workbook's index: every sheet, the files it shows and their digests."""
+"""Writes the workbook's index: every sheet, the files it shows and their digests."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from evidence.bundle.open import Bundle
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import MOST_INDEXED, Book, Entry, File, print_wide
+from evidence.report.workbook.sheets import MOST_INDEXED, IndexEntry, SheetFile, WorkbookBuilder, print_wide
 
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet and calls a workbook with more damaged."""
@@ -23,7 +23,7 @@ _COLUMNS = (
 _LINK = Font(name="Calibri", color="14304F", underline="single")
 
 
-def write(sheet: Any, book: Book, bundle: Bundle) -> None:
+def write(sheet: Any, book: WorkbookBuilder, bundle: Bundle) -> None:
     """Write the index to the workbook's first sheet, when all others are there."""
     sheet.freeze_panes = f"A{_HEADER + 1}"
     print_wide(sheet)
@@ -48,13 +48,13 @@ def write(sheet: Any, book: Book, bundle: Bundle) -> None:
     sheet.close()
 
 
-def _files(entry: Entry) -> list[File]:
+def _files(entry: IndexEntry) -> list[SheetFile]:
     """Return a sheet's files as listed: of very many, the first, and where the digests of all are."""
-    files = list(entry.files) or [File("none: nothing was collected", "")]
+    files = list(entry.files) or [SheetFile("none: nothing was collected", "")]
     if len(files) <= MOST_INDEXED:
         return files
     more = f"and {len(files) - MOST_INDEXED:,} more: each row names its own; digests in manifest-sha256.txt"
-    return [*files[:MOST_INDEXED], File(more, "")]
+    return [*files[:MOST_INDEXED], SheetFile(more, "")]
 
 
 def _link(sheet: Any, row: int, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""One table of the workbook: a block that names its files, a frozen header, filters, bounded sheets."""
+"""Writes one table of the workbook: files it shows, a frozen header, filters, bounded sheets."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _INVALID = re.compile(r"[\[\]:*?/\\]")
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SheetFile:
     """A file of the bundle that a sheet shows."""
 
     path: str
@@ -32,21 +32,21 @@ class File:
 
 
 @dataclass(slots=True)
-class Entry:
+class IndexEntry:
     """What the index says about one sheet."""
 
     name: str
     title: str
-    files: Sequence[File]
+    files: Sequence[SheetFile]
     rows: int = 0
 
 
 @dataclass
-class Book:
+class WorkbookBuilder:
     """The workbook under construction and its index."""
 
     workbook: Workbook = field(default_factory=lambda: Workbook(write_only=True))
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[IndexEntry] = field(default_factory=list)
     most_rows: int = MOST_ROWS
 
     def sheet_name(self, wanted: str) -> str:
@@ -70,13 +70,13 @@ def print_wide(sheet: Any) -> None:
 
 
 @dataclass
-class Table:
+class SheetTable:
     """A table that continues on a further sheet when one is full."""
 
-    book: Book
+    book: WorkbookBuilder
     name: str
     title: str
-    files: Sequence[File]
+    files: Sequence[SheetFile]
     columns: Sequence[tuple[str, int]]
     """(title, width in characters)."""
     remarks: Sequence[str] = ()
@@ -85,7 +85,7 @@ class Table:
     """Rows of the current sheet that are taken."""
     header: int = 0
 
-    def __enter__(self) -> "Table":
+    def __enter__(self) -> "SheetTable":
         self._open()
         return self
 
@@ -112,7 +112,7 @@ class Table:
         for cells_of_row in (*block, [], cells.header_row(sheet, [title for title, _ in self.columns])):
             sheet.append(cells_of_row)
         self.used = self.header
-        self.book.entries.append(Entry(name, self.title, self.files))
+        self.book.entries.append(IndexEntry(name, self.title, self.files))
 
     def _block(self) -> list[list[Any]]:
         """The rows above the table: title, remarks, and each file with its SHA-256."""

@@ -1,16 +1,16 @@
-"""The workbook's sheets on what management stated; there when it gave the file they are about."""
+"""Writes the workbook's sheets on management's statements, where it gave the file."""
 
 from evidence.controls.results import Results
 from evidence.report.statements import findings
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import Book, File, Table
+from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import UsedFile
 
 _WHO = 30
 _DAY = 12
 
 
-def write(book: Book, results: Results) -> None:
+def write(book: WorkbookBuilder, results: Results) -> None:
     """Write the sheets for the files that were given."""
     if results.exceptions_file:
         _accepted(book, results, results.exceptions_file)
@@ -20,17 +20,17 @@ def write(book: Book, results: Results) -> None:
         _findings(book, results)
 
 
-def _file(used: UsedFile) -> File:
-    return File(f"{used.name} (in the pack, beside results.json)", used.sha256)
+def _file(used: UsedFile) -> SheetFile:
+    return SheetFile(f"{used.name} (in the pack, beside results.json)", used.sha256)
 
 
-def _accepted(book: Book, results: Results, used: UsedFile) -> None:
+def _accepted(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
     columns = (
         ("Entry", 8), ("Test", 12), ("Subject", 60), ("Account", 15), ("Accepted by", _WHO), ("From", _DAY),
         ("Until", _DAY), ("Reason", 60), ("Compensating control", 60), ("Ticket", 16), ("Observed", 50),
     )  # fmt: skip
     remark = "Accepted exceptions are still exceptions."
-    with Table(
+    with SheetTable(
         book, "Accepted", "Exceptions that management accepted", [_file(used)], columns, [remark]
     ) as table:
         for test in results.tests:
@@ -45,13 +45,13 @@ def _accepted(book: Book, results: Results, used: UsedFile) -> None:
                     )  # fmt: skip
 
 
-def _attested(book: Book, results: Results, used: UsedFile) -> None:
+def _attested(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
     columns = (
         ("Entry", 8), ("Test", 26), ("Title", 50), ("Statement", 60), ("Stated by", _WHO), ("On", _DAY),
         ("Until", _DAY), ("Document below data/", 40), ("SHA-256 of it", 66),
     )  # fmt: skip
     remark = "An attestation is management's word: nothing was tested."
-    with Table(book, "Attested", "What management attested", [_file(used)], columns, [remark]) as table:
+    with SheetTable(book, "Attested", "What management attested", [_file(used)], columns, [remark]) as table:
         for test in results.tests:
             if test.attestation:
                 said = test.attestation
@@ -63,12 +63,12 @@ def _attested(book: Book, results: Results, used: UsedFile) -> None:
                 )  # fmt: skip
 
 
-def _findings(book: Book, results: Results) -> None:
+def _findings(book: WorkbookBuilder, results: Results) -> None:
     columns = (
         ("File", 16), ("Entry", 8), ("Test", 26), ("Subject", 60), ("Finding", 20), ("In words", 70),
     )  # fmt: skip
     files = [_file(used) for used in (results.exceptions_file, results.attestations_file) if used]
-    with Table(book, "Statement findings", "Entries that do not count", files, columns) as table:
+    with SheetTable(book, "Statement findings", "Entries that do not count", files, columns) as table:
         for view in findings(results):
             found = view.finding
             values = (view.file, found.entry, found.test, found.subject, found.problem.value, found.sentence)

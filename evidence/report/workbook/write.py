@@ -1,4 +1,4 @@
-"""The appendices: an index, the conclusions, every record of every item, every population, gaps and calls."""
+"""Writes the workbook: index, conclusions, every record of every item, populations, gaps and calls."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from evidence.report.pdf.excerpts_iam import credential_rows
 from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
-from evidence.report.workbook.sheets import MOST_ROWS, Book, File, Table
+from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
 from evidence.storage import publish
 
@@ -43,7 +43,7 @@ def write(
     check_same_bundle(bundle, results)
     with _staging(path) as folder:
         staged = folder / path.name
-        book = Book(most_rows=most_rows)
+        book = WorkbookBuilder(most_rows=most_rows)
         index = book.workbook.create_sheet("Index")
         _conclusions(book, bundle, results)
         statement_sheets.write(book, results)
@@ -76,11 +76,11 @@ def _staging(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _file(bundle: Bundle, path: str) -> File:
-    return File(path, bundle.hashes.get(path, ""))
+def _file(bundle: Bundle, path: str) -> SheetFile:
+    return SheetFile(path, bundle.hashes.get(path, ""))
 
 
-def _conclusions(book: Book, bundle: Bundle, results: Results) -> None:
+def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     columns = (
         ("Test", 12), ("Title", 40), ("Topic", 24), ("Criteria", 18), ("Conclusion", 18), ("Advisory", 10),
         ("Why", 60), ("Population", 12), ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
@@ -89,7 +89,7 @@ def _conclusions(book: Book, bundle: Bundle, results: Results) -> None:
         ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Sheet", 16),
     )  # fmt: skip
     remark = f"Computed from bundle {bundle.name}, sha256:{bundle.digest}"
-    with Table(
+    with SheetTable(
         book,
         "Conclusions",
         "Conclusions of the tests of controls",
@@ -110,21 +110,21 @@ def _conclusion(test: TestResult) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _reconciliation(book: Book, bundle: Bundle) -> None:
+def _reconciliation(book: WorkbookBuilder, bundle: Bundle) -> None:
     files = [_file(bundle, "run.json"), _file(bundle, "calls.jsonl")]
-    with Table(book, reconciliation.SHEET, reconciliation.TITLE, files, reconciliation.COLUMNS) as table:
+    with SheetTable(book, reconciliation.SHEET, reconciliation.TITLE, files, reconciliation.COLUMNS) as table:
         for row in reconciliation.rows(bundle):
             table.add(cells.value(member) for member in row)
 
 
-def _item(book: Book, bundle: Bundle, item: str, title: str) -> None:
+def _item(book: WorkbookBuilder, bundle: Bundle, item: str, title: str) -> None:
     files = [_file(bundle, path) for unit in bundle.units(item) for path in unit.files]
     remarks = [f"Item {item}", *_bounded(list(_missing(bundle, item)))]
     if item == CREDENTIAL_REPORT:
         _credential_report(book, bundle, title, files, remarks)
         return
     plan = layout(item, lambda: (located.value for located in bundle.records(item)))
-    with Table(
+    with SheetTable(
         book, item_sheet(item), title, files, (*_PLACE, _LINE, *plan.columns, _FILE), remarks
     ) as table:
         for located in bundle.records(item):
@@ -154,18 +154,18 @@ def _missing(bundle: Bundle, item: str) -> Iterator[str]:
 
 
 def _credential_report(
-    book: Book, bundle: Bundle, title: str, files: Sequence[File], remarks: Sequence[str]
+    book: WorkbookBuilder, bundle: Bundle, title: str, files: Sequence[SheetFile], remarks: Sequence[str]
 ) -> None:
     rows = credential_rows(bundle)
     first = next(rows, None)
     names = list(first[2]) if first else []
     columns = (_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names), _FILE)
-    with Table(book, item_sheet(CREDENTIAL_REPORT), title, files, columns, remarks) as table:
+    with SheetTable(book, item_sheet(CREDENTIAL_REPORT), title, files, columns, remarks) as table:
         for path, line, row in chain([first] if first else [], rows):
             table.add((line, *(cells.value(row.get(name)) for name in names), path), f"{path}:{line}")
 
 
-def _population(book: Book, bundle: Bundle, test: TestResult) -> None:
+def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None:
     extra = list(dict.fromkeys(key for row in test.rows for key in row.attributes))
     columns = (
         ("Subject", 60), *_PLACE, ("Verdict", 16), ("Observed", 50), ("Expected", 40), ("Since (UTC)", 20),
@@ -175,7 +175,9 @@ def _population(book: Book, bundle: Bundle, test: TestResult) -> None:
     paths = {_path(pointer) for row in test.rows for pointer in row.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
     remarks = [f"{test.conclusion.value}: {test.reason}", f"Population: {test.population}"]
-    with Table(book, population_sheet(test.id), f"{test.id} {test.title}", files, columns, remarks) as table:
+    with SheetTable(
+        book, population_sheet(test.id), f"{test.id} {test.title}", files, columns, remarks
+    ) as table:
         for row in test.rows:
             attributes = (cells.value(row.attributes.get(key)) for key in extra)
             table.add(
@@ -198,12 +200,12 @@ def _path(pointer: str) -> str:
     return path if line.isdigit() else pointer
 
 
-def _gaps(book: Book, bundle: Bundle) -> None:
+def _gaps(book: WorkbookBuilder, bundle: Bundle) -> None:
     columns = (
         ("Item", 30), ("Scope", 14), *_PLACE, ("Cause", 26), ("Operation", 34), ("Error code", 24),
         ("Message", 60), ("Effect", 60),
     )  # fmt: skip
-    with Table(
+    with SheetTable(
         book, "Gaps", "Gaps: planned and not collected", [_file(bundle, "gaps.json")], columns
     ) as table:
         for gap in bundle.gaps:
@@ -217,13 +219,13 @@ def _gaps(book: Book, bundle: Bundle) -> None:
             )  # fmt: skip
 
 
-def _calls(book: Book, bundle: Bundle) -> None:
+def _calls(book: WorkbookBuilder, bundle: Bundle) -> None:
     columns = (
         ("No.", 8), ("Item", 30), ("Operation", 44), *_PLACE, ("AWS request id", 38), ("HTTP status", 10),
         ("Error code", 22), ("Attempts", 9), ("Sent (UTC)", 20), ("Answered (UTC)", 20),
         ("AWS's Date (UTC)", 20), ("Records", 10), ("More pages", 10), ("Parameters", 50), ("Fed file", 44),
     )  # fmt: skip
-    with Table(
+    with SheetTable(
         book, "Calls", "The call ledger: every request to AWS", [_file(bundle, "calls.jsonl")], columns
     ) as table:
         for call in bundle.calls():
