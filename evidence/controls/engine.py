@@ -20,7 +20,7 @@ from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, plural
-from evidence.readers.reductions import MALFORMED
+from evidence.readers.unreadable import MALFORMED
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements

@@ -7,9 +7,10 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.policies.power import Power, power
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, pointer_to
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
+from evidence.readers.unreadable import MalformedEvidenceError
 
 DETAILS = "iam.authorization-details"
 SERVICE_PATH = "/aws-service-role/"

@@ -6,15 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.bundle import LocatedRecord
-from evidence.readers.evidence import (
-    Evidence,
-    MalformedEvidenceError,
-    joined_names,
-    pointer_to,
-    require_moment,
-    require_text,
-)
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, joined_names, require_moment, require_text
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 AGGREGATORS = "config.aggregators"
 ORGANIZATION, ACCOUNT = "ORGANIZATION", "ACCOUNT"

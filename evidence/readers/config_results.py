@@ -10,8 +10,8 @@ from typing import Any
 
 from evidence.readers.config_aggregator import Place, aggregator
 from evidence.readers.config_state import RULES
-from evidence.readers.evidence import Evidence, pointer_to, require_text
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, require_text
+from evidence.readers.pointer import Pointer, pointer_to
 
 COMPLIANCE, AGGREGATE = "config.rule-compliance", "config.aggregate-compliance"
 SOURCES = {

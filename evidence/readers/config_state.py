@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evidence.readers.evidence import (
-    Evidence,
-    MalformedEvidenceError,
-    pointer_to,
-    require_moment,
-    require_text,
-)
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, require_moment, require_text
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 RECORDERS = "config.recorders"
 RULES = "config.rules"

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.readers import coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
-from evidence.readers.pointer import Pointer
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, ReductionCache, item_of
+from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Outcome, Scope
 from evidence.settings.model import SealedSettings, Thresholds
 
@@ -31,10 +32,6 @@ KINDS = {
 }
 
 
-class MalformedEvidenceError(ValueError):
-    """A record in the bundle is not what AWS documents; makes the test `not concluded`."""
-
-
 class UndeclaredItemError(RuntimeError):
     """A rule read an item that its test does not declare: a defect of the test, never of the evidence."""
 
@@ -46,12 +43,19 @@ class Evidence:
         self.bundle = bundle
         """For the tests of completeness, which range over the run itself."""
         self._needs = frozenset(needs)
-        self._declared = self._needs | frozenset(uses)
+        self._declared: frozenset[str] | None = self._needs | frozenset(uses)
         self._covered = covered
         self._lacking: dict[str, set[str | None]] = defaultdict(set)
         for target in covered.targets:
             self._lacking[target.account].add(target.region)
         self._shared = ReductionCache.of(bundle)
+
+    @classmethod
+    def whole(cls, bundle: Bundle) -> Self:
+        """Return all the evidence of a bundle: pages and sheets read with the readers of the tests."""
+        evidence = cls(bundle, (), (), Coverage((), False, frozenset()))
+        evidence._declared = None
+        return evidence
 
     @property
     def run(self) -> Run:
@@ -198,7 +202,7 @@ class Evidence:
         return min(times, default=self.run.started.astimezone(UTC))
 
     def _check(self, item: str) -> None:
-        if item not in self._declared:
+        if self._declared is not None and item not in self._declared:
             raise UndeclaredItemError(f"the rule reads {item}, which its test does not declare")
 
 
@@ -218,11 +222,6 @@ def require_text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise MalformedEvidenceError(f"{value!r} stands where text belongs")
     return value
-
-
-def pointer_to(located: LocatedRecord) -> Pointer:
-    """Return the pointer to a record."""
-    return Pointer(located.file, located.line)
 
 
 def day(when: datetime | None) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.policies.power import Power, power
 from evidence.readers import authorization_details
-from evidence.readers.evidence import Evidence, MalformedEvidenceError, joined_names, pointer_to, require_text
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, joined_names, require_text
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 SETS = "identity-center.permission-sets"
 ASSIGNMENTS = "identity-center.assignments"

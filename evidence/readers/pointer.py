@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from evidence.bundle import LocatedRecord
+
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
@@ -14,3 +16,8 @@ class Pointer:
 
     def __str__(self) -> str:
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+def pointer_to(located: LocatedRecord) -> Pointer:
+    """Return the pointer to a record."""
+    return Pointer(located.file, located.line)

@@ -10,13 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Self, TypeVar
 
 from evidence.bundle import Bundle, LocatedRecord
+from evidence.readers.unreadable import MALFORMED
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Reduction")
-
-# What reading a record that is not as documented raises. Defects of a rule that have nothing to do with the
-# evidence (NameError, UndeclaredItemError) are not among them and stop the run.
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Reduction(ABC):

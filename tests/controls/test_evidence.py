@@ -11,12 +11,12 @@ from evidence.controls.rows import out_of_scope_rows
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import (
     Evidence,
-    MalformedEvidenceError,
     UndeclaredItemError,
     joined_names,
     require_moment,
     require_text,
 )
+from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Outcome, Scope, Target
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, gap, make_bundle
 

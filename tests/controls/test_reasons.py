@@ -12,8 +12,9 @@ from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
-from evidence.readers.evidence import Evidence, MalformedEvidenceError
+from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 from tests.controls.statements import TODAY, attestation, exception, stated

@@ -9,14 +9,9 @@ from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.archive_rules import properties, selects
-from evidence.readers.evidence import (
-    Evidence,
-    MalformedEvidenceError,
-    joined_names,
-    pointer_to,
-    require_moment,
-    require_text,
-)
+from evidence.readers.evidence import Evidence, joined_names, require_moment, require_text
+from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")

@@ -7,8 +7,8 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, plural, pointer_to
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, plural
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
 from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
 from evidence.settings.audit_sample import (

@@ -10,14 +10,9 @@ from evidence.readers.authorization_details import detail_records
 from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
 from evidence.readers.config_state import RULES, ConfigRule, rules
 from evidence.readers.credential_report import CredentialReport, CredentialRow
-from evidence.readers.evidence import (
-    CREDENTIAL_REPORT,
-    Evidence,
-    MalformedEvidenceError,
-    require_moment,
-    require_text,
-)
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment, require_text
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.settings.model import Thresholds
 
 DETAILS = "iam.authorization-details"

@@ -5,7 +5,8 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, pointer_to, require_text
+from evidence.readers.evidence import Evidence, require_text
+from evidence.readers.pointer import pointer_to
 
 TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")

@@ -10,16 +10,8 @@ from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
 from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, TOPIC, master_account
-from evidence.readers.evidence import (
-    Evidence,
-    day,
-    joined_names,
-    plural,
-    pointer_to,
-    require_moment,
-    require_text,
-)
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, day, joined_names, plural, require_moment, require_text
+from evidence.readers.pointer import Pointer, pointer_to
 
 EVENTS = "identity-center.source-events"
 USERS = "identity-store.users"

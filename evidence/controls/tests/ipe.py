@@ -19,11 +19,10 @@ from evidence.readers.evidence import (
     Evidence,
     joined_names,
     plural,
-    pointer_to,
     require_moment,
     require_text,
 )
-from evidence.readers.pointer import Pointer
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.records import Outcome, Target
 
 TOPIC = "Completeness and accuracy"

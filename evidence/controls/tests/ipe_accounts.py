@@ -6,7 +6,8 @@ from evidence.bundle.format.models import AccountState
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests.ipe import CRITERIA, RUN, TOPIC
 from evidence.controls.tests.organization import CLOSED, state
-from evidence.readers.evidence import Evidence, joined_names, pointer_to, require_text
+from evidence.readers.evidence import Evidence, joined_names, require_text
+from evidence.readers.pointer import pointer_to
 
 CALLER = "sts.caller"
 ACCOUNTS = "organizations.accounts"

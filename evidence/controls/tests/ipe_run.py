@@ -9,8 +9,8 @@ from evidence.clock import clock_skew
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
 from evidence.readers.authorization_details import detail_records, is_aws_managed
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, pointer_to, require_text
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, require_text
+from evidence.readers.pointer import Pointer, pointer_to
 
 DEVICES = "iam.mfa-devices"
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})

@@ -12,8 +12,8 @@ from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import Statement, statements
 from evidence.readers import authorization_details
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names, pointer_to
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
 
 REPORT = "iam.credential-report"

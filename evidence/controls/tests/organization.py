@@ -10,7 +10,8 @@ from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
 from evidence.policies.evaluate import Request, effect, scps_allow
 from evidence.policies.organization import OrganizationTree, Restriction, Scp, denials
-from evidence.readers.evidence import Evidence, joined_names, pointer_to, require_text
+from evidence.readers.evidence import Evidence, joined_names, require_text
+from evidence.readers.pointer import pointer_to
 
 ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
 UNITS, POLICIES = "organizations.units", "organizations.policies"

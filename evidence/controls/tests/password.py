@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, plural, pointer_to
-from evidence.readers.pointer import Pointer
+from evidence.readers.evidence import Evidence, plural
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.settings.model import Thresholds
 
 POLICY = "iam.password-policy"

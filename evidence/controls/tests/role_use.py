@@ -13,16 +13,9 @@ from evidence.readers.authorization_details import (
     SERVICE_PATH,
     detail_records,
 )
-from evidence.readers.evidence import (
-    Evidence,
-    MalformedEvidenceError,
-    day,
-    joined_names,
-    plural,
-    pointer_to,
-    require_moment,
-    require_text,
-)
+from evidence.readers.evidence import Evidence, day, joined_names, plural, require_moment, require_text
+from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")

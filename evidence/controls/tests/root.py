@@ -6,15 +6,9 @@ from datetime import UTC, datetime, timedelta
 from evidence.bundle import LocatedRecord
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import (
-    Evidence,
-    MalformedEvidenceError,
-    day,
-    joined_names,
-    plural,
-    pointer_to,
-    require_text,
-)
+from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
+from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError
 
 TOPIC = "Root"
 CRITERIA = ("CC6.1", "CC6.2")

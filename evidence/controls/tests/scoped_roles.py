@@ -10,7 +10,8 @@ from evidence.policies.actions import database
 from evidence.policies.breadth import Reach, reach
 from evidence.policies.document import statements
 from evidence.readers.authorization_details import is_aws_managed
-from evidence.readers.evidence import Evidence, joined_names, plural, pointer_to, require_text
+from evidence.readers.evidence import Evidence, joined_names, plural, require_text
+from evidence.readers.pointer import pointer_to
 
 DOCUMENTS = "iam.sample-role-policies"
 

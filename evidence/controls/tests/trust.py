@@ -13,7 +13,8 @@ from evidence.readers.authorization_details import (
     IDENTITY_CENTER_PREFIX,
     SERVICE_PATH,
 )
-from evidence.readers.evidence import Evidence, pointer_to, require_text
+from evidence.readers.evidence import Evidence, require_text
+from evidence.readers.pointer import pointer_to
 
 ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
 EXPECTED = "inside the organization, or bound by an external id, an organization or a source account"
