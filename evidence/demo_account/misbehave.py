@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from evidence.demo_account import wire
@@ -12,12 +14,11 @@ from evidence.demo_account.ids import CALLER_ARN
 from evidence.demo_account.paging import TOKENS, sent_token
 from evidence.demo_account.wire import ApiRequest, HttpAnswer
 
-CLOCK_AHEAD = 600.0
-"""Seconds: ten minutes."""
+CLOCK_AHEAD = timedelta(minutes=10)
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Corporate proxy<br></body></html>"
 
 
-class NoAnswer(ConnectionError):  # noqa: N818 - not an error of the sample's: it is what the client is to meet
+class NoAnswer(ConnectionError):  # noqa: N818 - no error of the demo account's: it is what the client is to meet
     """The connection is to end without an answer."""
 
     def __init__(self, *, at_once: bool) -> None:
@@ -61,8 +62,10 @@ def _other_type(value: Any) -> Any:
     return [7] if isinstance(value, dict) else {"unexpected": 7} if isinstance(value, str) else "unexpected"
 
 
-def _wrong_clock(_call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
-    return replace(sound(), clock_ahead=CLOCK_AHEAD)
+def _wrong_clock(call: ApiRequest, sound: Callable[[], HttpAnswer]) -> HttpAnswer:
+    answer = sound()
+    date = format_datetime(call.received + CLOCK_AHEAD, usegmt=True) if call.received else ""
+    return replace(answer, headers=(*answer.headers, ("Date", date)))
 
 
 def _reset(_call: ApiRequest, _sound: Callable[[], HttpAnswer]) -> HttpAnswer:

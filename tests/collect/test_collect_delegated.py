@@ -9,8 +9,9 @@ from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault, sessions
+from evidence.demo_account import sessions
 from evidence.demo_account.account import organization as org
+from evidence.demo_account.faults import Fault
 from evidence.demo_account.generated.extent import Extent
 from evidence.demo_account.generated.organization import GeneratedOrganization
 from evidence.demo_account.generated.world import GeneratedWorld

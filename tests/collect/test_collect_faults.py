@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from evidence.demo_account import Fault
+from evidence.demo_account.faults import Fault
 from evidence.errors import CredentialsError, EndpointError, PermissionMissingError, UsageError
 
 RULES = ("config", "DescribeConfigRules")

@@ -7,8 +7,8 @@ import pytest
 from evidence.bundle import open_bundle
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault
 from evidence.demo_account.account import organization as org
+from evidence.demo_account.faults import Fault
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import PermissionMissingError, UsageError
 

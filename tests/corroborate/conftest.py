@@ -16,8 +16,10 @@ from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer, create_app
+from evidence.demo_account.faults import Fault
 from evidence.settings.model import Settings
+from tests.aws_server.app import FaultyApp
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.reseal import oxum, reseal
@@ -85,7 +87,7 @@ def faulty() -> Iterator[Callable[..., str]]:
     running: list[DemoServer] = []
 
     def start(*faults: Fault) -> str:
-        running.append(DemoServer("127.0.0.1", 0, create_app(NOW, faults=faults, trail_delay=0)))
+        running.append(DemoServer("127.0.0.1", 0, FaultyApp(NOW, faults=faults, trail_delay=0)))
         running[-1].start()
         return running[-1].url
 

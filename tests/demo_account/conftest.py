@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from served_sample import Sample
 
-from evidence.demo_account import Fault
+from evidence.demo_account.faults import Fault
 
 
 @pytest.fixture(scope="session")

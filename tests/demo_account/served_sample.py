@@ -5,8 +5,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer
+from evidence.demo_account.faults import Fault
 from evidence.demo_account.generated.extent import Extent
+from tests.aws_server.app import FaultyApp
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
@@ -17,7 +19,7 @@ class Sample:
     def __init__(
         self, *faults: Fault, latency: float = 0.0, now: datetime = NOW, extent: Extent | None = None
     ) -> None:
-        self.app: Any = create_app(now, latency=latency, faults=faults, extent=extent)
+        self.app = FaultyApp(now, latency=latency, faults=faults, extent=extent)
         self.server = DemoServer("127.0.0.1", 0, self.app)
         self.server.start()
         self.session = boto3.Session(aws_access_key_id="AKIASAMPLESAMPLESAMP", aws_secret_access_key="sample")

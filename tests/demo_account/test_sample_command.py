@@ -61,15 +61,6 @@ def test_it_serves_says_how_to_reach_it_and_stays_silent(served: tuple[subproces
     assert len(stderr.splitlines()) == 5
 
 
-def test_a_bad_faults_file_ends_with_usage(tmp_path: Path) -> None:
-    file = tmp_path / "faults.json"
-    file.write_text("[{}]")
-    done = subprocess.run([*COMMAND, "--faults", str(file)], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "cannot be used" in done.stderr
-    assert done.stdout == ""
-
-
 def test_a_taken_port_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

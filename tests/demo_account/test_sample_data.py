@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -300,9 +301,9 @@ def test_the_same_now_gives_the_same_bytes_in_another_process(moment: datetime) 
 _SCRIPT = """
 import hashlib, re, sys
 from datetime import datetime
-from evidence.demo_account.app import SampleApp
-from evidence.demo_account.wire import Call, write
-app = SampleApp(datetime.fromisoformat(sys.argv[1]), 0.0, ())
+from evidence.demo_account.app import DemoApp
+from evidence.demo_account.wire import ApiRequest, write
+app = DemoApp(datetime.fromisoformat(sys.argv[1]))
 told = hashlib.sha256()
 for service, operation, region, protocol in (
     ("iam", "GetAccountAuthorizationDetails", "us-east-1", "query"),
@@ -312,7 +313,7 @@ for service, operation, region, protocol in (
     ("config", "DescribeConfigRules", "us-east-1", "json"),
     ("cloudtrail", "LookupEvents", "eu-west-1", "json"),
 ):
-    call = Call(service, operation, "123456789012", region, "id", protocol, {"MaxItems": 1000})
+    call = ApiRequest(service, operation, "123456789012", region, "id", protocol, {"MaxItems": 1000})
     told.update(write(call, app._answers[service, operation](app._world.management, call)).body)
 print(told.hexdigest())
 """
@@ -321,6 +322,6 @@ print(told.hexdigest())
 def _digest(moment: datetime, seed: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT, moment.isoformat()],
-        capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed},
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed},
     )  # fmt: skip
     return done.stdout

@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.parsers import ResponseParserError
 from served_sample import NOW, Sample
 
-from evidence.demo_account import Fault, load_faults
 from evidence.demo_account.account.organization import LOG_ACCOUNT
+from evidence.demo_account.faults import Fault, load_faults
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, IDENTITY_STORE_ID
 from evidence.errors import UsageError
 
@@ -80,7 +80,7 @@ def test_a_connection_is_kept_for_the_next_request(faulty: Start) -> None:
 
 def test_sessions_last_an_hour_from_when_they_are_asked_for(faulty: Start) -> None:
     sample = faulty()
-    sample.app._started -= 7200  # the server has run for two hours
+    sample.app._app._started -= 7200  # the server has run for two hours
     given = sample.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{LOG_ACCOUNT}:role/{COLLECTOR}",
         RoleSessionName="late",

@@ -222,7 +222,7 @@ def test_an_account_that_was_forgotten_is_made_again_as_it_was(monkeypatch: pyte
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
     folder = tmp_path_factory.mktemp("processes")
     ready, planted = folder / "ready", folder / "planted.json"
-    command = [sys.executable, "-m", "evidence", "demo-aws", "--quiet", "--now", NOW.isoformat(),
+    command = [sys.executable, "-m", "tests.aws_server", "--now", NOW.isoformat(),
                "--accounts", "40", "--regions", "3", "--seed", "11", "--processes", "2",
                "--planted", str(planted), "--ready-file", str(ready)]  # fmt: skip
     server = subprocess.Popen(
@@ -279,8 +279,18 @@ def test_the_processes_end_with_the_one_that_made_them(processes: Any) -> None:
     pytest.fail("somebody still answers")
 
 
-def test_half_a_generated_organization_is_a_mistake_in_the_command(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "evidence", "demo-aws", "--seed", "3"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+def test_half_a_generated_organization_is_a_mistake_in_the_command() -> None:
+    command = [sys.executable, "-m", "tests.aws_server", "--seed", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--accounts" in done.stderr
+
+
+def test_a_bad_faults_file_ends_with_usage(tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text("[{}]")
+    command = [sys.executable, "-m", "tests.aws_server", "--faults", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr

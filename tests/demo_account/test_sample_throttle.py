@@ -9,9 +9,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from evidence.demo_account import DemoServer, create_app
+from evidence.demo_account import DemoServer
 from evidence.demo_account.throttle import Throttle
 from evidence.demo_account.wire import ApiRequest
+from tests.aws_server.app import FaultyApp
 
 
 class Clock:
@@ -58,7 +59,7 @@ def test_the_refusal_is_spelled_as_the_protocol_does(protocol: str, code: str) -
 
 
 def test_a_client_is_refused_in_words_that_it_retries_and_gets_through_later() -> None:
-    server = DemoServer("127.0.0.1", 0, create_app(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
+    server = DemoServer("127.0.0.1", 0, FaultyApp(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
     server.start()
     try:
         session = boto3.Session("AKIASAMPLESAMPLESAMP", "sample", region_name="us-east-1")

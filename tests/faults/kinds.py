@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evidence.demo_account import Fault
+from evidence.demo_account.faults import Fault
 from evidence.records import Cause
 
 JSON_SERVICES = frozenset(

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
+from evidence.demo_account.faults import Fault
 from evidence.errors import SigningError, UsageError
 from evidence.settings.model import Settings, SigningSettings
 from evidence.signatures import cms
@@ -29,6 +30,7 @@ from evidence.signing.keygen import CertificateSubject, certify, generate
 from evidence.signing.kms import statement
 from evidence.signing.load import open_key
 from evidence.signing.pdf import sign_pdf
+from tests.aws_server.app import FaultyApp
 from tests.support.command import clean_environment, evidence
 from tests.support.packs import blank_pdf
 from tests.support.tokens import PIN, SoftToken
@@ -53,7 +55,7 @@ class Kms:
     """The demo account's KMS, over HTTP."""
 
     def __init__(self, *faults: Fault) -> None:
-        self.server = DemoServer("127.0.0.1", 0, create_app(NOW, latency=0.0, faults=faults))
+        self.server = DemoServer("127.0.0.1", 0, FaultyApp(NOW, faults=faults))
         self.server.start()
         session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
         self.client = session.client("kms", "us-east-1", endpoint_url=self.server.url)
