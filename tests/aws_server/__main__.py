@@ -12,19 +12,19 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence.clock import system_clock
-from evidence.demo_account.faults import load_faults
-from evidence.demo_account.generated.extent import (
+from evidence.demo_account.server import serve, write_ready_file
+from evidence.errors import EvidenceError
+from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import load_faults
+from tests.aws_server.generated.extent import (
     ACCOUNTS_MAX,
     ACCOUNTS_MIN,
     REGIONS_MAX,
     REGIONS_MIN,
     Extent,
 )
-from evidence.demo_account.generated.world import GeneratedWorld
-from evidence.demo_account.processes import serve_in
-from evidence.demo_account.server import serve, write_ready_file
-from evidence.errors import EvidenceError
-from tests.aws_server.app import FaultyApp
+from tests.aws_server.generated.world import GeneratedWorld
+from tests.aws_server.processes import serve_in
 
 REGIONS, SEED = 4, 1
 """Of a generated organization, unless said otherwise."""

@@ -10,15 +10,15 @@ from typing import Any
 
 from evidence.demo_account import wire
 from evidence.demo_account.app import DemoApp
-from evidence.demo_account.faults import HANG, Fault, Faults
-from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.world import GeneratedWorld
-from evidence.demo_account.misbehave import NoAnswer, fault_answer
 from evidence.demo_account.paging import page_number
-from evidence.demo_account.throttle import Throttle
 from evidence.demo_account.trail import DELAY, Trail
 from evidence.demo_account.wire import ApiRequest, HttpAnswer
 from evidence.demo_account.world import DemoWorld, World
+from tests.aws_server.faults import HANG, Fault, Faults
+from tests.aws_server.generated.extent import Extent
+from tests.aws_server.generated.world import GeneratedWorld
+from tests.aws_server.misbehave import NoAnswer, fault_answer
+from tests.aws_server.throttle import Throttle
 
 
 class FaultyApp:

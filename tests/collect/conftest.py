@@ -12,10 +12,10 @@ from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
 from evidence.demo_account import DemoServer, create_app
-from evidence.demo_account.faults import Fault
 from evidence.settings.model import Settings
 from evidence.signing.keygen import CertificateSubject, generate
 from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
 from tests.support.identity import signer
 
 

@@ -8,9 +8,9 @@ from evidence.bundle import open_bundle
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
 from evidence.demo_account.account import organization as org
-from evidence.demo_account.faults import Fault
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import PermissionMissingError, UsageError
+from tests.aws_server.faults import Fault
 
 ITEMS = ("iam.account-summary", "config.recorders", "organizations.organization", "organizations.accounts",
          "organizations.units", "organizations.account-tags")  # fmt: skip

@@ -17,9 +17,9 @@ from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare
 from evidence.demo_account import DemoServer, create_app
-from evidence.demo_account.faults import Fault
 from evidence.settings.model import Settings
 from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.reseal import oxum, reseal

@@ -19,7 +19,6 @@ from cryptography.x509.oid import NameOID
 
 from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
-from evidence.demo_account.faults import Fault
 from evidence.errors import SigningError, UsageError
 from evidence.settings.model import Settings, SigningSettings
 from evidence.signatures import cms
@@ -31,6 +30,7 @@ from evidence.signing.kms import statement
 from evidence.signing.load import open_key
 from evidence.signing.pdf import sign_pdf
 from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
 from tests.support.command import clean_environment, evidence
 from tests.support.packs import blank_pdf
 from tests.support.tokens import PIN, SoftToken

@@ -20,11 +20,11 @@ from evidence.demo_account.account.shapes import (
     trust,
 )
 from evidence.demo_account.account.users import PASSWORD_POLICY
-from evidence.demo_account.generated import organization as kinds
-from evidence.demo_account.generated.extent import HOME, spread
-from evidence.demo_account.generated.organization import GeneratedOrganization
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, root_arn, unique_id
 from evidence.demo_account.planted import PlantedException
+from tests.aws_server.generated import organization as kinds
+from tests.aws_server.generated.extent import HOME, spread
+from tests.aws_server.generated.organization import GeneratedOrganization
 
 _USERS = {kinds.PRODUCTION: 2.0, kinds.STAGING: 1.0, kinds.DEVELOPMENT: 1.5, kinds.SHARED: 3.0,
           kinds.MANAGEMENT: 2.0}  # fmt: skip

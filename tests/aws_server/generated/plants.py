@@ -19,11 +19,11 @@ from evidence.demo_account.account.shapes import (
     service_trust,
     trust,
 )
-from evidence.demo_account.generated import organization as kinds
-from evidence.demo_account.generated.extent import HOME
-from evidence.demo_account.generated.organization import GeneratedOrganization
-from evidence.demo_account.generated.site import GeneratedAccount
 from evidence.demo_account.ids import root_arn
+from tests.aws_server.generated import organization as kinds
+from tests.aws_server.generated.extent import HOME
+from tests.aws_server.generated.organization import GeneratedOrganization
+from tests.aws_server.generated.site import GeneratedAccount
 
 _KEYS, _UNUSED = "ACCESS_KEYS_ROTATED", "IAM_USER_UNUSED_CREDENTIALS_CHECK"
 _MFA, _ROOT_MFA, _ROOT_KEY = (

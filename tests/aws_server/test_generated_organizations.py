@@ -17,15 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from output_shapes import ask, misfits
-from served_sample import NOW, Sample
-from test_sample_operations import OPERATIONS
 
-from evidence.demo_account.generated import world
-from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.organization import GeneratedOrganization
-from evidence.demo_account.generated.people import GeneratedPeople
-from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import (
     COLLECTOR,
     EXTERNAL_ID,
@@ -33,6 +25,14 @@ from evidence.demo_account.ids import (
     INSTANCE_ARN,
     MANAGEMENT_ACCOUNT,
 )
+from tests.aws_server.generated import world
+from tests.aws_server.generated.extent import Extent
+from tests.aws_server.generated.organization import GeneratedOrganization
+from tests.aws_server.generated.people import GeneratedPeople
+from tests.aws_server.generated.world import GeneratedWorld
+from tests.demo_account.output_shapes import ask, misfits
+from tests.demo_account.served_demo import NOW, Sample
+from tests.demo_account.test_demo_operations import OPERATIONS
 
 EXTENT = Extent(accounts=40, regions=3, seed=11)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from evidence.demo_account.account import identity_center as embedded
 from evidence.demo_account.account.policies import ADMINISTRATOR, SECURITY_AUDIT, VIEW_ONLY
 from evidence.demo_account.account.shapes import allow, document
-from evidence.demo_account.generated.organization import DEVELOPMENT, STAGING, GeneratedOrganization
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.planted import PlantedException, permission_set, person
+from tests.aws_server.generated.organization import DEVELOPMENT, STAGING, GeneratedOrganization
 
 ADMINISTRATORS = 4
 _GIVEN = ("Ingrid", "Tomas", "Amara", "Lucía", "Marek", "Sofia", "Henrik", "Priya", "Daniel", "Claire",

@@ -6,9 +6,9 @@ import boto3
 from botocore.config import Config
 
 from evidence.demo_account import DemoServer
-from evidence.demo_account.faults import Fault
-from evidence.demo_account.generated.extent import Extent
 from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
+from tests.aws_server.generated.extent import Extent
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 

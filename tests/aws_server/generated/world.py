@@ -11,16 +11,16 @@ from typing import Any
 from evidence.demo_account.account import config_rules, members, trails
 from evidence.demo_account.account.shapes import User
 from evidence.demo_account.answers import AnswerContext
-from evidence.demo_account.generated.extent import HOME, Extent
-from evidence.demo_account.generated.organization import GeneratedOrganization
-from evidence.demo_account.generated.people import GeneratedPeople
-from evidence.demo_account.generated.plants import spoil
-from evidence.demo_account.generated.site import GeneratedAccount
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.moto_account import backend_of
 from evidence.demo_account.planted import PlantedException
 from evidence.demo_account.trail import Trail
 from evidence.demo_account.world import Wsgi
+from tests.aws_server.generated.extent import HOME, Extent
+from tests.aws_server.generated.organization import GeneratedOrganization
+from tests.aws_server.generated.people import GeneratedPeople
+from tests.aws_server.generated.plants import spoil
+from tests.aws_server.generated.site import GeneratedAccount
 
 KEPT = 512
 """Accounts kept at once; the one not asked for longest goes first."""

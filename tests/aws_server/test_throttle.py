@@ -10,9 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from evidence.demo_account import DemoServer
-from evidence.demo_account.throttle import Throttle
 from evidence.demo_account.wire import ApiRequest
 from tests.aws_server.app import FaultyApp
+from tests.aws_server.throttle import Throttle
 
 
 class Clock:

@@ -5,9 +5,9 @@ from typing import Any
 
 from evidence.demo_account.account import organization as embedded
 from evidence.demo_account.account.shapes import deny, document
-from evidence.demo_account.generated.extent import BY_DEFAULT, REGIONS, Extent
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID, digest, hex_of
 from evidence.demo_account.planted import PlantedException
+from tests.aws_server.generated.extent import BY_DEFAULT, REGIONS, Extent
 
 MANAGEMENT, SECURITY, LOGS, SHARED = "management", "security", "logs", "shared"
 PRODUCTION, STAGING, DEVELOPMENT, SANDBOX = "production", "staging", "development", "sandbox"

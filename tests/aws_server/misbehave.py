@@ -9,10 +9,10 @@ from typing import Any
 
 from evidence.demo_account import wire
 from evidence.demo_account.aws_error import AwsError
-from evidence.demo_account.faults import Fault, message_of
 from evidence.demo_account.ids import CALLER_ARN
 from evidence.demo_account.paging import TOKENS, sent_token
 from evidence.demo_account.wire import ApiRequest, HttpAnswer
+from tests.aws_server.faults import Fault, message_of
 
 CLOCK_AHEAD = timedelta(minutes=10)
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Corporate proxy<br></body></html>"
