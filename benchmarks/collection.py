@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Used, process
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.support.served import serving
@@ -69,4 +69,4 @@ def served(latency: float, **options: Any) -> Iterator[dict[str, str]]:
     """Run a demo server with `--latency` and these options; yield the environment for a collection."""
     given = {"latency": latency, **options}
     with serving(*(word for name, value in given.items() for word in (f"--{name}", str(value)))) as url:
-        yield sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+        yield demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}

@@ -54,7 +54,7 @@ class CallEstimate:
         return max(units, round(units * known.of(item) * self.rates.get(item, 1)))
 
 
-BY_SAMPLE = CallEstimate(
+BY_DEMO_ACCOUNT = CallEstimate(
     {
         "access-analyzer.analyzers": 2,
         "access-analyzer.findings": 3,
@@ -97,7 +97,7 @@ def by_bundle(run: Run) -> CallEstimate:
             units[unit.item] += 1
             calls[unit.item] += unit.calls
     own = {item: calls[item] / (n * size.of(item)) for item, n in units.items()}
-    return CallEstimate({**BY_SAMPLE.rates, **own}, run.bundle, listed)
+    return CallEstimate({**BY_DEMO_ACCOUNT.rates, **own}, run.bundle, listed)
 
 
 def _regions_each(run: Run) -> int:

@@ -240,8 +240,8 @@ PLANTED = (
         for policy, names in _WIDE_ROLES.items()
         for name in names
     ),
-    PlantedException("ROOT-6", member(SECURITY_ACCOUNT), "Its unit is not under the policy that denies root"),
-    PlantedException("ROOT-6", member(LOG_ACCOUNT), "Its unit is not under the policy that denies root"),
+    PlantedException("ROOT-6", member(SECURITY_ACCOUNT), "Its OU is not under the policy that denies root"),
+    PlantedException("ROOT-6", member(LOG_ACCOUNT), "Its OU is not under the policy that denies root"),
     PlantedException("MFA-2", user("legacy-admin", "/"), "Outside the group whose policy demands MFA"),
     PlantedException("TRUST-1", f"{role('ci/ci-mobile')} {GITHUB}", "Any repository on GitHub may become it"),
     PlantedException("TRUST-1", f"{role('staging-promoter')} {LEFT_BEHIND}", "Trusts a role that is deleted"),

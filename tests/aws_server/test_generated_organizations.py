@@ -31,15 +31,15 @@ from tests.aws_server.generated.organization import GeneratedOrganization
 from tests.aws_server.generated.people import GeneratedPeople
 from tests.aws_server.generated.world import GeneratedWorld
 from tests.demo_account.output_shapes import ask, misfits
-from tests.demo_account.served_demo import NOW, Sample
+from tests.demo_account.served_demo import NOW, ServedDemo
 from tests.demo_account.test_demo_operations import OPERATIONS
 
 EXTENT = Extent(accounts=40, regions=3, seed=11)
 
 
 @pytest.fixture(scope="module")
-def sample() -> Iterator[Sample]:
-    served = Sample(extent=EXTENT)
+def generated() -> Iterator[ServedDemo]:
+    served = ServedDemo(extent=EXTENT)
     yield served
     served.server.stop()
 
@@ -52,12 +52,12 @@ def entered(url: str, account: str, session: boto3.Session) -> boto3.Session:
     return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
 
 
-class Member(Sample):
+class Member(ServedDemo):
     """A served organization as one of its accounts sees it."""
 
-    def __init__(self, sample: Sample, account: str) -> None:
-        self.server, self.clients, self.lock = sample.server, {}, sample.lock
-        self.session = entered(sample.server.url, account, sample.session)
+    def __init__(self, generated: ServedDemo, account: str) -> None:
+        self.server, self.clients, self.lock = generated.server, {}, generated.lock
+        self.session = entered(generated.server.url, account, generated.session)
 
 
 EXTENTS = st.builds(Extent, st.integers(3, 400), st.integers(2, 29), st.integers(0, 2**32))
@@ -70,8 +70,8 @@ def test_any_organization_is_a_whole_tree_of_distinct_accounts(extent: Extent) -
     assert len(made.ROWS) == len(made.ACCOUNTS) == extent.accounts
     assert all(len(account) == 12 and account.isdecimal() for account in made.ROWS)
     assert len({row[2] for row in made.ACCOUNTS}) == extent.accounts, "mail addresses are unique at AWS"
-    assert {row[4] for row in made.ACCOUNTS} <= {made.ROOT_ID, *made.UNITS}
-    assert {parent for _, parent in made.UNITS.values()} <= {made.ROOT_ID, *made.UNITS}
+    assert {row[4] for row in made.ACCOUNTS} <= {made.ROOT_ID, *made.OUS}
+    assert {parent for _, parent in made.OUS.values()} <= {made.ROOT_ID, *made.OUS}
     states = Counter(row[3] for row in made.ACCOUNTS)
     assert (states["SUSPENDED"] > 0, states["PENDING_CLOSURE"] > 0) == (
         extent.accounts >= 5, extent.accounts >= 30,
@@ -88,7 +88,7 @@ def test_every_plant_is_in_every_organization_and_rates_hold_in_large_ones() -> 
     small = Counter(plant.test for _, plant in GeneratedWorld(Extent(3, 2, 1), NOW, None).planted())
     large = GeneratedWorld(Extent(400, 2, 1), NOW, None)
     counted = Counter(plant.test for _, plant in large.planted())
-    assert set(counted) - set(small) == {"ROOT-6"}, "three accounts have no unit of acquired ones"
+    assert set(counted) - set(small) == {"ROOT-6"}, "three accounts have no OU of acquired ones"
     assert 0.02 < counted["KEY-2"] / len(large.organization.active) < 0.08
     kinds = Counter(large.organization.KINDS.values())
     assert kinds["production"] > kinds["staging"] > kinds["shared"] > 10
@@ -106,21 +106,23 @@ def test_the_same_seed_gives_the_same_organization_and_another_seed_another() ->
     assert told[0] != told[2]
 
 
-def parameters_of(sample: Sample) -> dict[str, dict[str, Any]]:
+def parameters_of(generated: ServedDemo) -> dict[str, dict[str, Any]]:
     """Return, by operation, what has to be asked with names that only this organization has."""
     answers = {
-        "roles": sample.client("iam").get_account_authorization_details(Filter=["Role"])["RoleDetailList"],
-        "policies": sample.client("iam").get_account_authorization_details(Filter=["LocalManagedPolicy"]),
-        "analyzers": sample.client("accessanalyzer").list_analyzers(type="ACCOUNT")["analyzers"],
-        "groups": sample.client("identitystore", "eu-west-1").list_groups(IdentityStoreId=IDENTITY_STORE_ID),
+        "roles": generated.client("iam").get_account_authorization_details(Filter=["Role"])["RoleDetailList"],
+        "policies": generated.client("iam").get_account_authorization_details(Filter=["LocalManagedPolicy"]),
+        "analyzers": generated.client("accessanalyzer").list_analyzers(type="ACCOUNT")["analyzers"],
+        "groups": generated.client("identitystore", "eu-west-1").list_groups(
+            IdentityStoreId=IDENTITY_STORE_ID
+        ),
     }
     role = next(role for role in answers["roles"] if role["RolePolicyList"])
     name, policy = {"RoleName": role["RoleName"]}, {"PolicyArn": answers["policies"]["Policies"][0]["Arn"]}
     (analyzer,) = answers["analyzers"]
-    finding = sample.client("accessanalyzer").list_findings_v2(analyzerArn=analyzer["arn"])["findings"][0]
+    finding = generated.client("accessanalyzer").list_findings_v2(analyzerArn=analyzer["arn"])["findings"][0]
     developer = next(
         arn
-        for arn in sample.client("sso-admin", "eu-west-1").list_permission_sets(InstanceArn=INSTANCE_ARN)[
+        for arn in generated.client("sso-admin", "eu-west-1").list_permission_sets(InstanceArn=INSTANCE_ARN)[
             "PermissionSets"
         ][::-1]
     )
@@ -137,7 +139,7 @@ def parameters_of(sample: Sample) -> dict[str, dict[str, Any]]:
         "ListGroupMemberships": {"IdentityStoreId": IDENTITY_STORE_ID,
                                  "GroupId": answers["groups"]["Groups"][0]["GroupId"]},
         "ListDelegatedServicesForAccount": {
-            "AccountId": sample.client("organizations").list_delegated_administrators()[
+            "AccountId": generated.client("organizations").list_delegated_administrators()[
                 "DelegatedAdministrators"][0]["Id"]},
     }  # fmt: skip
 
@@ -150,15 +152,15 @@ HAS_NONE = {
 """Generated accounts have none of these."""
 
 
-def test_every_operation_is_answered_in_its_output_shape(sample: Sample) -> None:
-    given = parameters_of(sample)
+def test_every_operation_is_answered_in_its_output_shape(generated: ServedDemo) -> None:
+    given = parameters_of(generated)
     wrong = []
     for service, operation, usual, region, member in OPERATIONS:
         if operation in HAS_NONE or (service, operation) == ("sso-admin", "ListTagsForResource"):
             continue
-        answer = ask(sample, service, operation, given.get(operation, usual), region)
+        answer = ask(generated, service, operation, given.get(operation, usual), region)
         del answer["ResponseMetadata"]
-        shape = sample.client(service, region).meta.service_model.operation_model(operation).output_shape
+        shape = generated.client(service, region).meta.service_model.operation_model(operation).output_shape
         wrong += [f"{operation}: {member} is empty"] if not answer[member] else []
         wrong += [
             found
@@ -179,12 +181,12 @@ IN_ACCOUNTS = (
 )  # fmt: skip
 
 
-def test_member_accounts_of_every_kind_answer_in_shape_and_as_themselves(sample: Sample) -> None:
+def test_member_accounts_of_every_kind_answer_in_shape_and_as_themselves(generated: ServedDemo) -> None:
     organization = GeneratedOrganization(EXTENT)
     one_of_each = {organization.KINDS[account]: account for account in organization.active[1:]}
     assert len(one_of_each) == 7
     for account in one_of_each.values():
-        member = Member(sample, account)
+        member = Member(generated, account)
         for service, operation in IN_ACCOUNTS:
             answer = ask(member, service, operation, {}, "us-east-1")
             del answer["ResponseMetadata"]
@@ -195,17 +197,17 @@ def test_member_accounts_of_every_kind_answer_in_shape_and_as_themselves(sample:
         assert member.client("sts").get_caller_identity()["Account"] == account
 
 
-def test_nobody_enters_an_account_that_is_closed(sample: Sample) -> None:
+def test_nobody_enters_an_account_that_is_closed(generated: ServedDemo) -> None:
     closed = [row[0] for row in GeneratedOrganization(EXTENT).ACCOUNTS if row[3] != "ACTIVE"]
     assert closed
     for account in closed:
         with pytest.raises(ClientError, match="AccessDenied"):
-            entered(sample.server.url, account, sample.session)
+            entered(generated.server.url, account, generated.session)
 
 
 def test_an_account_that_was_forgotten_is_made_again_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "KEPT", 2)
-    served = Sample(extent=EXTENT)
+    served = ServedDemo(extent=EXTENT)
     try:
         accounts = GeneratedOrganization(EXTENT).active[1:6]
         members = [Member(served, account) for account in accounts]
@@ -246,14 +248,14 @@ def test_the_list_of_exceptions_is_that_of_the_organization_served(processes: An
 
 
 def test_processes_know_each_others_sessions_and_jobs_and_answer_alike(
-    processes: Any, sample: Sample
+    processes: Any, generated: ServedDemo
 ) -> None:
     _, url, _ = processes
     account = GeneratedOrganization(EXTENT).active[3]
-    session = entered(url, account, sample.session)
+    session = entered(url, account, generated.session)
     iams = [session.client("iam", endpoint_url=url) for _ in range(6)]  # each has connections of its own
     reports = {iam.get_credential_report()["Content"] for iam in iams}
-    assert reports == {Member(sample, account).client("iam").get_credential_report()["Content"]}
+    assert reports == {Member(generated, account).client("iam").get_credential_report()["Content"]}
     arn = f"arn:aws:iam::{account}:role/security-read"
     job = iams[0].generate_service_last_accessed_details(Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
     states = [iam.get_service_last_accessed_details(JobId=job)["JobStatus"] for iam in (*iams, *iams)]

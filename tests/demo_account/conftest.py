@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.demo_account.served_demo import Sample
+from tests.demo_account.served_demo import ServedDemo
 
 
 @pytest.fixture(scope="session")
-def clean() -> Iterator[Sample]:
-    sample = Sample()
-    yield sample
-    sample.server.stop()
+def clean() -> Iterator[ServedDemo]:
+    demo = ServedDemo()
+    yield demo
+    demo.server.stop()

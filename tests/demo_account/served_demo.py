@@ -13,7 +13,7 @@ from tests.aws_server.generated.extent import Extent
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 
 
-class Sample:
+class ServedDemo:
     """The demo account over HTTP, with clients for it."""
 
     def __init__(

@@ -22,7 +22,7 @@ from evidence.demo_account.ids import (
     uuid_of,
 )
 from evidence.demo_account.planted import NEAR_MISSES, PLANTED
-from tests.demo_account.served_demo import NOW, Sample
+from tests.demo_account.served_demo import NOW, ServedDemo
 
 STORE = {"IdentityStoreId": IDENTITY_STORE_ID}
 
@@ -31,19 +31,19 @@ def planted(test: str) -> set[str]:
     return {entry.subject for entry in PLANTED if entry.test == test}
 
 
-def rows(sample: Sample) -> tuple[datetime, list[dict[str, str]]]:
-    report = sample.client("iam").get_credential_report()
+def rows(demo: ServedDemo) -> tuple[datetime, list[dict[str, str]]]:
+    report = demo.client("iam").get_credential_report()
     return report["GeneratedTime"], list(csv.DictReader(io.StringIO(report["Content"].decode())))
 
 
-def details(sample: Sample) -> dict[str, list[Any]]:
+def details(demo: ServedDemo) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {
         "UserDetailList": [],
         "GroupDetailList": [],
         "RoleDetailList": [],
         "Policies": [],
     }
-    for page in sample.client("iam").get_paginator("get_account_authorization_details").paginate():
+    for page in demo.client("iam").get_paginator("get_account_authorization_details").paginate():
         for key, entries in found.items():
             entries.extend(page[key])
     return found
@@ -64,7 +64,7 @@ def active_keys(row: dict[str, str]) -> list[tuple[datetime, datetime | None]]:
     ]
 
 
-def test_the_account_has_the_promised_size(clean: Sample) -> None:
+def test_the_account_has_the_promised_size(clean: ServedDemo) -> None:
     found = details(clean)
     assert (len(found["UserDetailList"]), len(found["RoleDetailList"])) == (40, 80)
     assert {entry["UserId"][:4] for entry in found["UserDetailList"]} == {"AIDA"}
@@ -73,7 +73,7 @@ def test_the_account_has_the_promised_size(clean: Sample) -> None:
     assert len({entry["RoleId"] for entry in found["RoleDetailList"]}) == 80
 
 
-def test_three_sources_count_the_same_users(clean: Sample) -> None:
+def test_three_sources_count_the_same_users(clean: ServedDemo) -> None:
     summary = clean.client("iam").get_account_summary()["SummaryMap"]
     found = details(clean)
     local = [policy for policy in found["Policies"] if "::aws:" not in policy["Arn"]]
@@ -88,16 +88,16 @@ def test_three_sources_count_the_same_users(clean: Sample) -> None:
 
 
 def test_an_entity_made_over_the_api_shows_up_everywhere() -> None:
-    sample = Sample()
-    sample.client("iam").create_user(UserName="made-later")
-    assert sample.client("iam").get_account_summary()["SummaryMap"]["Users"] == 41
-    assert "made-later" in {row["user"] for row in rows(sample)[1]}
-    assert "made-later" in {user["UserName"] for user in details(sample)["UserDetailList"]}
-    sample.server.stop()
-    Sample().server.stop()  # puts moto's state back for the other tests
+    demo = ServedDemo()
+    demo.client("iam").create_user(UserName="made-later")
+    assert demo.client("iam").get_account_summary()["SummaryMap"]["Users"] == 41
+    assert "made-later" in {row["user"] for row in rows(demo)[1]}
+    assert "made-later" in {user["UserName"] for user in details(demo)["UserDetailList"]}
+    demo.server.stop()
+    ServedDemo().server.stop()  # puts moto's state back for the other tests
 
 
-def test_credential_report_holds_what_is_planted(clean: Sample) -> None:
+def test_credential_report_holds_what_is_planted(clean: ServedDemo) -> None:
     generated, report = rows(clean)
     root, people = report[0], report[1:]
     limit = timedelta(days=90)
@@ -129,14 +129,14 @@ def test_credential_report_holds_what_is_planted(clean: Sample) -> None:
     assert limit in ages, "one key is exactly as old as allowed"
 
 
-def test_root_has_a_virtual_device_that_shows_no_seed(clean: Sample) -> None:
+def test_root_has_a_virtual_device_that_shows_no_seed(clean: ServedDemo) -> None:
     devices = clean.client("iam").list_virtual_mfa_devices(AssignmentStatus="Any")["VirtualMFADevices"]
     assert {ROOT_ARN} == planted("ROOT-3")
     assert ROOT_ARN in {device["User"]["Arn"] for device in devices}
     assert not any("Base32StringSeed" in device or "QRCodePNG" in device for device in devices)
 
 
-def test_administrator_power_is_where_it_is_planted(clean: Sample) -> None:
+def test_administrator_power_is_where_it_is_planted(clean: ServedDemo) -> None:
     found = details(clean)
     wide = {
         policy["Arn"]
@@ -158,7 +158,7 @@ def test_administrator_power_is_where_it_is_planted(clean: Sample) -> None:
     assert any("AWSReservedSSO_AdministratorAccess" in arn for arn in holders)
 
 
-def test_config_says_what_is_planted(clean: Sample) -> None:
+def test_config_says_what_is_planted(clean: ServedDemo) -> None:
     stopped, identifiers, failing = set(), set(), set()
     for region in organization.ENABLED_REGIONS:
         config = clean.client("config", region)
@@ -178,7 +178,7 @@ def test_config_says_what_is_planted(clean: Sample) -> None:
     assert failing == planted("CFG-4")
 
 
-def test_config_is_stale_where_planted(clean: Sample) -> None:
+def test_config_is_stale_where_planted(clean: ServedDemo) -> None:
     config = clean.client("config")
     names = {rule["ConfigRuleName"]: rule["Source"]["SourceIdentifier"]
              for rule in config.describe_config_rules()["ConfigRules"]}  # fmt: skip
@@ -190,7 +190,7 @@ def test_config_is_stale_where_planted(clean: Sample) -> None:
     assert stale == planted("CFG-3") == set(config_rules.STALE_RULES)
 
 
-def test_analyzers_and_findings_are_as_planted(clean: Sample) -> None:
+def test_analyzers_and_findings_are_as_planted(clean: ServedDemo) -> None:
     bare, active, archived = set(), set(), set()
     for region in organization.ENABLED_REGIONS:
         client = clean.client("accessanalyzer", region)
@@ -209,7 +209,7 @@ def test_analyzers_and_findings_are_as_planted(clean: Sample) -> None:
     assert archived == planted("AA-3")
 
 
-def test_people_without_an_issuer_are_as_planted(clean: Sample) -> None:
+def test_people_without_an_issuer_are_as_planted(clean: ServedDemo) -> None:
     people = clean.client("identitystore", "eu-west-1").list_users(**STORE)["Users"]
     assert {user["UserId"] for user in people if not user.get("ExternalIds")} == planted("IDC-2")
     issuers = {external["Issuer"] for user in people for external in user.get("ExternalIds", [])}
@@ -217,7 +217,7 @@ def test_people_without_an_issuer_are_as_planted(clean: Sample) -> None:
     assert any(user["UserStatus"] == "DISABLED" for user in people)
 
 
-def test_the_instance_is_in_its_home_region_only(clean: Sample) -> None:
+def test_the_instance_is_in_its_home_region_only(clean: ServedDemo) -> None:
     homes = {
         region
         for region in organization.ENABLED_REGIONS
@@ -226,7 +226,7 @@ def test_the_instance_is_in_its_home_region_only(clean: Sample) -> None:
     assert homes == {"eu-west-1"}
 
 
-def test_assignments_point_at_people_and_accounts_that_exist(clean: Sample) -> None:
+def test_assignments_point_at_people_and_accounts_that_exist(clean: ServedDemo) -> None:
     sso, store = clean.client("sso-admin", "eu-west-1"), clean.client("identitystore", "eu-west-1")
     known = {user["UserId"] for user in store.list_users(**STORE)["Users"]}
     known |= {group["GroupId"] for group in store.list_groups(**STORE)["Groups"]}
@@ -242,7 +242,7 @@ def test_assignments_point_at_people_and_accounts_that_exist(clean: Sample) -> N
                 assert one["PrincipalId"] in known
 
 
-def test_groups_have_members_that_exist(clean: Sample) -> None:
+def test_groups_have_members_that_exist(clean: ServedDemo) -> None:
     store = clean.client("identitystore", "eu-west-1")
     known = {user["UserId"] for user in store.list_users(**STORE)["Users"]}
     for group in store.list_groups(**STORE)["Groups"]:
@@ -251,16 +251,16 @@ def test_groups_have_members_that_exist(clean: Sample) -> None:
         assert {member["MemberId"]["UserId"] for member in members} <= known
 
 
-def test_the_organization_hangs_together(clean: Sample) -> None:
+def test_the_organization_hangs_together(clean: ServedDemo) -> None:
     client = clean.client("organizations")
     (root,) = client.list_roots()["Roots"]
-    reached, units = set(), [root["Id"]]
-    while units:
-        above = units.pop()
+    reached, ous = set(), [root["Id"]]
+    while ous:
+        above = ous.pop()
         reached.add(above)
-        units += [
-            unit["Id"]
-            for unit in client.list_organizational_units_for_parent(ParentId=above)["OrganizationalUnits"]
+        ous += [
+            ou["Id"]
+            for ou in client.list_organizational_units_for_parent(ParentId=above)["OrganizationalUnits"]
         ]
     states = Counter(account["State"] for account in client.list_accounts()["Accounts"])
     assert states == {"ACTIVE": 6, "SUSPENDED": 1}
@@ -271,11 +271,11 @@ def test_the_organization_hangs_together(clean: Sample) -> None:
 def test_names_are_hostile_somewhere() -> None:
     assert any(user.name.startswith("=") for user in users.USERS)
     shown = [f"{given} {family}" for _, given, family in identity_center.PEOPLE]
-    for sample in ("Елена", "伟", "ليلى", "🚀", "<script>"):
-        assert any(sample in name for name in shown)
+    for name_part in ("Елена", "伟", "ليلى", "🚀", "<script>"):
+        assert any(name_part in name for name in shown)
 
 
-def test_planted_and_near_misses_name_things_that_exist_and_do_not_overlap(clean: Sample) -> None:
+def test_planted_and_near_misses_name_things_that_exist_and_do_not_overlap(clean: ServedDemo) -> None:
     found = details(clean)
     ids = {entity["Arn"] for entries in found.values() for entity in entries}
     for entry in (*PLANTED, *NEAR_MISSES):

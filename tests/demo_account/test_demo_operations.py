@@ -23,7 +23,7 @@ from evidence.demo_account.ids import (
     MANAGEMENT_ACCOUNT,
 )
 from tests.demo_account.output_shapes import ask, misfits
-from tests.demo_account.served_demo import NOW, Sample
+from tests.demo_account.served_demo import NOW, ServedDemo
 
 INSTANCE = {"InstanceArn": INSTANCE_ARN}
 ADMIN_SET = {**INSTANCE, "PermissionSetArn": permission_set_arn("AdministratorAccess")}
@@ -179,7 +179,7 @@ OPERATIONS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
 
 
 @pytest.mark.parametrize("case", OPERATIONS, ids=[f"{case[0]}-{case[1]}" for case in OPERATIONS])
-def test_every_operation_is_answered_in_its_output_shape(clean: Sample, case: tuple[Any, ...]) -> None:
+def test_every_operation_is_answered_in_its_output_shape(clean: ServedDemo, case: tuple[Any, ...]) -> None:
     service, operation, parameters, region, member = case
     answer = ask(clean, service, operation, parameters, region)
     metadata = answer.pop("ResponseMetadata")
@@ -198,7 +198,7 @@ def test_every_operation_is_answered_in_its_output_shape(clean: Sample, case: tu
     assert len(metadata["RequestId"]) == 36
 
 
-def test_last_accessed_job_runs_first_and_then_completes(clean: Sample) -> None:
+def test_last_accessed_job_runs_first_and_then_completes(clean: ServedDemo) -> None:
     iam = clean.client("iam")
     arn = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/engineering/data-engineer"
     job = iam.generate_service_last_accessed_details(Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
@@ -208,7 +208,7 @@ def test_last_accessed_job_runs_first_and_then_completes(clean: Sample) -> None:
     assert any(service.get("TrackedActionsLastAccessed") for service in done["ServicesLastAccessed"])
 
 
-def test_request_ids_differ_and_there_is_one_date_on_the_sample_clock(clean: Sample) -> None:
+def test_request_ids_differ_and_there_is_one_date_on_the_demo_accounts_clock(clean: ServedDemo) -> None:
     answers = [clean.client("config").describe_config_rules()["ResponseMetadata"] for _ in range(2)]
     assert answers[0]["RequestId"] != answers[1]["RequestId"]
     date = datetime.strptime(answers[0]["HTTPHeaders"]["date"], "%a, %d %b %Y %H:%M:%S %Z").replace(
@@ -256,21 +256,28 @@ def test_request_ids_differ_and_there_is_one_date_on_the_sample_clock(clean: Sam
     ],
 )
 def test_errors_look_like_those_of_aws(  # noqa: PLR0917
-    clean: Sample, service: str, operation: str, parameters: Mapping[str, Any], region: str, code: str | None
+    clean: ServedDemo,
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    region: str,
+    code: str | None,
 ) -> None:
     with pytest.raises(ClientError) as caught:
         ask(clean, service, operation, parameters, region)
     assert caught.value.response["Error"]["Code"] == code or code is None
 
 
-def test_what_moto_lacks_neither_breaks_nor_speaks(clean: Sample, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_moto_lacks_neither_breaks_nor_speaks(
+    clean: ServedDemo, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ClientError) as caught:
         clean.client("iam").get_mfa_device(SerialNumber="arn:aws:iam::123456789012:mfa/x")
     assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_member_account_may_not_read_the_organization(clean: Sample) -> None:
+def test_a_member_account_may_not_read_the_organization(clean: ServedDemo) -> None:
     session = clean.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{PRODUCTION_ACCOUNT}:role/{COLLECTOR}",
         RoleSessionName="member",
@@ -285,7 +292,7 @@ def test_a_member_account_may_not_read_the_organization(clean: Sample) -> None:
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
-def test_what_moto_does_itself_passes_through_untouched(clean: Sample) -> None:
+def test_what_moto_does_itself_passes_through_untouched(clean: ServedDemo) -> None:
     s3 = clean.client("s3")
     s3.create_bucket(Bucket="archive")
     s3.put_object(Bucket="archive", Key="a b/ü.zip", Body=b"\x00" * 70_000)
@@ -293,13 +300,13 @@ def test_what_moto_does_itself_passes_through_untouched(clean: Sample) -> None:
 
 
 def pages(
-    sample: Sample, service: str, operation: str, region: str, size: int, **more: Any
+    demo: ServedDemo, service: str, operation: str, region: str, size: int, **more: Any
 ) -> list[dict[str, Any]]:
-    paginator = sample.client(service, region).get_paginator(operation)
+    paginator = demo.client(service, region).get_paginator(operation)
     return list(paginator.paginate(PaginationConfig={"PageSize": size}, **more))
 
 
-def test_authorization_details_come_in_pages_that_lose_nothing(clean: Sample) -> None:
+def test_authorization_details_come_in_pages_that_lose_nothing(clean: ServedDemo) -> None:
     lists = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
     whole = pages(clean, "iam", "get_account_authorization_details", "us-east-1", 1000)
     small = pages(clean, "iam", "get_account_authorization_details", "us-east-1", 7)
@@ -313,7 +320,7 @@ def test_authorization_details_come_in_pages_that_lose_nothing(clean: Sample) ->
     assert "Marker" not in small[-1]
 
 
-def test_authorization_details_honour_the_filter(clean: Sample) -> None:
+def test_authorization_details_honour_the_filter(clean: ServedDemo) -> None:
     client = clean.client("iam")
     local = client.get_account_authorization_details(Filter=["LocalManagedPolicy"])
     assert not local["UserDetailList"] and not local["RoleDetailList"]
@@ -336,14 +343,14 @@ def test_authorization_details_honour_the_filter(clean: Sample) -> None:
     ],
 )  # fmt: skip
 def test_listings_page_completely(  # noqa: PLR0917
-    clean: Sample, service: str, operation: str, region: str, key: str, more: dict[str, Any], count: int
+    clean: ServedDemo, service: str, operation: str, region: str, key: str, more: dict[str, Any], count: int
 ) -> None:
     found = [json.dumps(entry, default=str) for page in pages(clean, service, operation, region, 3, **more)
              for entry in page[key]]  # fmt: skip
     assert len(found) == len(set(found)) == count
 
 
-def test_lookup_events_filters_by_source_and_time(clean: Sample) -> None:
+def test_lookup_events_filters_by_source_and_time(clean: ServedDemo) -> None:
     client = clean.client("cloudtrail", "eu-west-1")
     by_source = [{"AttributeKey": "EventSource", "AttributeValue": "sso-directory.amazonaws.com"}]
     events = client.lookup_events(LookupAttributes=by_source)["Events"]
@@ -352,7 +359,7 @@ def test_lookup_events_filters_by_source_and_time(clean: Sample) -> None:
     assert not client.lookup_events(StartTime=NOW)["Events"]
 
 
-def test_the_server_tells_which_operations_it_received(clean: Sample) -> None:
+def test_the_server_tells_which_operations_it_received(clean: ServedDemo) -> None:
     clean.client("sts").get_caller_identity()
     with urllib.request.urlopen(f"{clean.server.url}/_evidence/requests") as answer:  # noqa: S310
         assert {"service": "sts", "operation": "GetCallerIdentity"} in json.load(answer)

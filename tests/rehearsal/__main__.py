@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.bundle.write.writer import JOURNAL
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
@@ -103,7 +103,7 @@ def _settings(folder: Path) -> Path:
 
 
 def _environment(url: str) -> dict[str, str]:
-    return sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+    return demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
 
 
 def _planned(folder: Path, url: str) -> int:

@@ -15,7 +15,7 @@ from evidence.bundle.verify import opening
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.contents import Contents
 from evidence.bundle.verify.inventory import hash_files, take_inventory
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.findings import Code, TimeStampSubject
 from evidence.pack import canonical_zip
 from evidence.signatures.trust import Trust
@@ -42,7 +42,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def collected(sample: str, key: list[str], output: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    environment = sample_environment(sample) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
+    environment = demo_environment(sample) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
     command = ["collect", "--output", output, "--regions", "us-east-1", *key, *flags, "--json", "--quiet"]
     return evidence(*command, env=environment, timeout=300)
 

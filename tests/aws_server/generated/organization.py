@@ -25,7 +25,7 @@ class GeneratedOrganization:
     """What the answers about the organization are made from: the names are those of `account.organization`.
 
     Of a hundred accounts about two are suspended and one was taken over with a company that was bought; its
-    unit is not under the policy that restricts root. In small organizations there is one of each from five
+    OU is not under the policy that restricts root. In small organizations there is one of each from five
     and eight accounts on. One in 150 is being closed.
     """
 
@@ -34,7 +34,7 @@ class GeneratedOrganization:
 
     def __init__(self, extent: Extent) -> None:
         self.extent = extent
-        self.UNITS: dict[str, tuple[str, str]] = {}
+        self.OUS: dict[str, tuple[str, str]] = {}
         self.KINDS: dict[str, str] = {}
         """Account to its kind."""
         self.DOMAINS: dict[str, str] = {}
@@ -62,23 +62,23 @@ class GeneratedOrganization:
         self.DISABLED_REGIONS = REGIONS[extent.regions :]
         self.POLICIES = tuple(self._policies())
 
-    def _unit(self, name: str, parent: str) -> str:
+    def _ou(self, name: str, parent: str) -> str:
         number = f"ou-nw01-{hex_of(8, 'unit', name, parent)}"
-        self.UNITS[number] = (name, parent)
+        self.OUS[number] = (name, parent)
         return number
 
     def _tree(self) -> None:
         self._security, self._infrastructure, workloads, self._sandbox, self._closed = (
-            self._unit(name, self.ROOT_ID)
+            self._ou(name, self.ROOT_ID)
             for name in ("Security", "Infrastructure", "Workloads", "Sandbox", "Suspended")
         )
         self._bound = (self._security, self._infrastructure, workloads, self._sandbox, self._closed)
-        self._acquired = self._unit("Acquired", self.ROOT_ID) if self.extent.accounts >= 8 else ""
+        self._acquired = self._ou("Acquired", self.ROOT_ID) if self.extent.accounts >= 8 else ""
         self._domains = DOMAINS[: max(1, min(len(DOMAINS), self.extent.accounts // _ACCOUNTS_OF_A_DOMAIN))]
         self._places: dict[tuple[str, str], str] = {}
         for domain in self._domains:
-            above = self._unit(domain.capitalize(), workloads)
-            production, other = self._unit("Production", above), self._unit("Non-production", above)
+            above = self._ou(domain.capitalize(), workloads)
+            production, other = self._ou("Production", above), self._ou("Non-production", above)
             self._places |= {(domain, PRODUCTION): production, (domain, STAGING): other,
                              (domain, DEVELOPMENT): other}  # fmt: skip
 
@@ -94,14 +94,14 @@ class GeneratedOrganization:
             draw = self.extent.draw("account", str(index))
             kind = draw.choices(list(WORKLOADS), list(WORKLOADS.values()))[0]
             domain = draw.choice(self._domains)
-            state, unit = ACTIVE, self._place(kind, domain)
+            state, ou = ACTIVE, self._place(kind, domain)
             if index >= count - suspended:
-                state, unit = SUSPENDED, self._closed
+                state, ou = SUSPENDED, self._closed
             elif index >= count - suspended - closing:
-                state, unit = CLOSING, self._closed
+                state, ou = CLOSING, self._closed
             elif index < 3 + acquired:
-                unit = self._acquired
-            yield self._row(self._number(index), kind, domain, state, unit)
+                ou = self._acquired
+            yield self._row(self._number(index), kind, domain, state, ou)
 
     def _place(self, kind: str, domain: str) -> str:
         if kind == SANDBOX:
@@ -113,16 +113,16 @@ class GeneratedOrganization:
         drawn = int.from_bytes(digest("account", str(self.extent.seed), str(index))[:4], "big")
         return f"{2 + drawn % 7}{drawn % 10**6:06d}{index:05d}"
 
-    def _row(self, account: str, kind: str, domain: str, state: str, unit: str) -> Row:
+    def _row(self, account: str, kind: str, domain: str, state: str, ou: str) -> Row:
         self.KINDS[account], self.DOMAINS[account] = kind, domain
         age = self.extent.draw("age", account).randint(200, 1400)
         name = f"{domain}-{kind}-{account[-5:]}"
         if kind == MANAGEMENT:
             name, age = "Northwind Ledger (management)", 2190
-        return (account, name, f"aws+{name.split(' ')[0].lower()}@northwind.example", state, unit, age)
+        return (account, name, f"aws+{name.split(' ')[0].lower()}@northwind.example", state, ou, age)
 
     def _policies(self) -> Iterator[tuple[Any, ...]]:
-        everywhere = (self.ROOT_ID, *self.UNITS, *self.ROWS)
+        everywhere = (self.ROOT_ID, *self.OUS, *self.ROWS)
         targets = {
             "p-FullAWSAccess": everywhere, "p-RCPFullAWSAccess": everywhere,
             "p-nwleave1": (self.ROOT_ID,), "p-nwroot01": self._bound, "p-nwquaran": (self._closed,),
@@ -137,7 +137,7 @@ class GeneratedOrganization:
     def planted(self) -> Iterator[tuple[str, PlantedException]]:
         """Yield account and exception of each account outside the policies that bind the others."""
         base = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}"
-        for account, _, _, state, unit, _ in self.ACCOUNTS:
-            if unit == self._acquired and state == ACTIVE:
-                why = "Its unit is not under the policy that denies root"
+        for account, _, _, state, ou, _ in self.ACCOUNTS:
+            if ou == self._acquired and state == ACTIVE:
+                why = "Its OU is not under the policy that denies root"
                 yield account, PlantedException("ROOT-6", f"{base}/{account}", why)
