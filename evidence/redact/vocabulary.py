@@ -6,8 +6,8 @@ from pathlib import Path
 import evidence
 from evidence.policies.actions import expand
 
-_SAMPLE = "sample"
-"""The demo account is data, not words of the tool."""
+_DEMO_ACCOUNT = "demo_account"
+"""The folder whose names are data, not words of the tool."""
 
 
 def own_words(templates: Path) -> Iterator[str]:
@@ -17,7 +17,7 @@ def own_words(templates: Path) -> Iterator[str]:
     """
     package = Path(evidence.__file__).parent
     for source in sorted(package.rglob("*.py")):
-        if source.relative_to(package).parts[0] != _SAMPLE:
+        if source.relative_to(package).parts[0] != _DEMO_ACCOUNT:
             yield source.read_text(encoding="utf-8")
     for template in sorted((*templates.rglob("*.j2"), *templates.rglob("*.css"))):
         yield template.read_text(encoding="utf-8")
