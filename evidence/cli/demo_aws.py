@@ -12,7 +12,7 @@ from evidence.cli.output import Output
 
 _ADVICE = """The demo account is served. Point boto3 or the AWS CLI at it (any credentials will do):
   export AWS_ENDPOINT_URL={url}
-  export AWS_ACCESS_KEY_ID=AKIASAMPLESAMPLESAMP AWS_SECRET_ACCESS_KEY=sample AWS_DEFAULT_REGION=us-east-1
+  export AWS_ACCESS_KEY_ID=AKIADEMODEMODEMODEMO AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1
   aws iam get-account-summary
 Requests received so far: {url}/_evidence/requests. Stop with Ctrl-C."""
 

@@ -19,8 +19,8 @@ SERVER_SECONDS = 60.0
 
 # Not credentials: the demo server takes any, and boto3 sends none that it was not given.
 DEMO_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample-account-takes-any-secret",
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo-account-takes-any-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 

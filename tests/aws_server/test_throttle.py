@@ -62,7 +62,7 @@ def test_a_client_is_refused_in_words_that_it_retries_and_gets_through_later() -
     server = DemoServer("127.0.0.1", 0, FaultyApp(datetime(2026, 10, 1, tzinfo=UTC), throttle=0.5))
     server.start()
     try:
-        session = boto3.Session("AKIASAMPLESAMPLESAMP", "sample", region_name="us-east-1")
+        session = boto3.Session("AKIADEMODEMODEMODEMO", "demo", region_name="us-east-1")
 
         def client(service: str, attempts: int) -> Any:
             config = Config(retries={"total_max_attempts": attempts, "mode": "standard"})

@@ -22,7 +22,7 @@ NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the demo account in a process of its own, as users do."""
-    ready = tmp_path_factory.mktemp("sample") / "url"
+    ready = tmp_path_factory.mktemp("demo") / "url"
     command = [sys.executable, "-m", "evidence", "demo-aws", "--quiet", "--now", NOW.isoformat()]
     with subprocess.Popen([*command, "--ready-file", ready]) as server:
         try:
@@ -43,8 +43,8 @@ def bundles(tmp_path_factory: pytest.TempPathFactory, endpoint: str) -> list[Pat
     others = [item for item in catalogue() if item not in (*aggregator, "sts.caller", "account.regions")]
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", endpoint)
-        environment.setenv("AWS_ACCESS_KEY_ID", "AKIASAMPLESAMPLESAMP")
-        environment.setenv("AWS_SECRET_ACCESS_KEY", "sample")
+        environment.setenv("AWS_ACCESS_KEY_ID", "AKIADEMODEMODEMODEMO")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "demo")
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         return [
             collect(

@@ -30,8 +30,8 @@ ITEMS = (
     "access-analyzer.analyzers",
 )  # fmt: skip
 ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample",
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

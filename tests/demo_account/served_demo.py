@@ -22,7 +22,7 @@ class ServedDemo:
         self.app = FaultyApp(now, latency=latency, faults=faults, extent=extent)
         self.server = DemoServer("127.0.0.1", 0, self.app)
         self.server.start()
-        self.session = boto3.Session(aws_access_key_id="AKIASAMPLESAMPLESAMP", aws_secret_access_key="sample")
+        self.session = boto3.Session(aws_access_key_id="AKIADEMODEMODEMODEMO", aws_secret_access_key="demo")
         self.clients: dict[tuple[str, str, int], Any] = {}
         self.lock = threading.Lock()
 

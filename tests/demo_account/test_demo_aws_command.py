@@ -42,7 +42,7 @@ def test_it_serves_says_how_to_reach_it_and_stays_silent(served: tuple[subproces
         "iam",
         "us-east-1",
         endpoint_url=url,
-        aws_access_key_id="AKIASAMPLESAMPLESAMP",
+        aws_access_key_id="AKIADEMODEMODEMODEMO",
         aws_secret_access_key="x",
     )
     report = client.get_credential_report()

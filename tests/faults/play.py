@@ -69,8 +69,8 @@ class Stage:
         self._before = (dict(os.environ), sessions.READ_TIMEOUT)
         os.environ |= {
             "AWS_ENDPOINT_URL": self._server.url,
-            "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-            "AWS_SECRET_ACCESS_KEY": "sample",
+            "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+            "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -1,8 +1,8 @@
-"""`make rehearsal`: a whole organization on the demo server, from the first call to the verified pack.
+"""`make rehearsal`: a whole generated organization, from the first call to the verified pack.
 
 Collects with the command, kills it (SIGKILL) when half of what it planned has ended, resumes, tests, renders,
 packs, verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
-compares what the tests found with what the demo account has planted. Ends with 1 when anything is not right.
+compares what the tests found with what is planted in it. Ends with 1 when anything is not right.
 """
 
 import argparse

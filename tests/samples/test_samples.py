@@ -56,7 +56,7 @@ def test_the_settings_are_those_of_the_demonstration() -> None:
         assert (SAMPLES / name).read_bytes() == SETTINGS.with_name(name).read_bytes(), "run `make samples`"
 
 
-def test_every_planted_exception_is_in_the_sample_report() -> None:
+def test_every_planted_exception_is_in_the_demo_accounts_report() -> None:
     text = "".join(words(SAMPLES / "report.pdf").split()).replace("\u200b", "")
     assert [plant for plant in PLANTED if "".join(plant.subject.split()) not in text] == []
 

@@ -41,8 +41,8 @@ SUBJECT = CertificateSubject("Team", "Acme", 3)
 KINDS = ("pem", "pkcs12", "kms", "pkcs11")
 SPECS = {"rsa-3072": "RSA_3072", "p-256": "ECC_NIST_P256", "p-384": "ECC_NIST_P384"}
 CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample",
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 

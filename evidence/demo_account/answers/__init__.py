@@ -27,7 +27,7 @@ class AnswerContext:
     """What answers are made from."""
 
     now: datetime
-    """The sample's now, aware, UTC, whole seconds."""
+    """The demo account's now, aware, UTC, whole seconds."""
     account: str = MANAGEMENT_ACCOUNT
     jobs: dict[str, str] = field(default_factory=dict)
     """Last-accessed jobs: id to ARN."""
