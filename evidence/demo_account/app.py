@@ -1,4 +1,4 @@
-"""Simulates AWS's API as a WSGI application: the overlay answers first, then moto."""
+"""Simulates AWS's API as a WSGI application: the functions of `answers` reply, then moto."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Runs the demonstration: serves the demo account, then runs the command on it as a user would."""
+"""Runs `evidence demo`: serves the demo account, then runs the command on it as a user would."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Writes the demo management's two files, dated for the day on which the demo account is collected."""
+"""Writes the demo account's exceptions.toml and attestations.toml, dated for the day of collection."""
 
 import re
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Serves the demo account over HTTP, many requests at once."""
+"""Runs the HTTP server of the demo account, which answers many requests at once."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Reads requests and writes answers in AWS's wire formats, from botocore's service models.
+"""Parses AWS API requests and writes answers in AWS's wire formats, from botocore's service models.
 
 Builds on moto's `core.parse` and `core.serialize`, which are internals: moto is pinned exactly, and
 tests/demo_account reads every answer back with botocore.

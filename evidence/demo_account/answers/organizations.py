@@ -1,4 +1,4 @@
-"""Answers for AWS Organizations, in pages of 20, as AWS's are."""
+"""Simulates AWS Organizations: accounts, organizational units, policies, in pages of 20, as AWS's are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

@@ -11,8 +11,9 @@ from typing import Any
 from evidence.demo_account.account import config_rules, members, trails
 from evidence.demo_account.account.shapes import User
 from evidence.demo_account.answers import AnswerContext
+from evidence.demo_account.answers.last_accessed import job_id
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
-from evidence.demo_account.moto_account import backend_of
+from evidence.demo_account.moto_account import fill_member
 from evidence.demo_account.planted import PlantedException
 from evidence.demo_account.trail import Trail
 from evidence.demo_account.world import Wsgi
@@ -44,6 +45,17 @@ class GeneratedAccountContext(AnswerContext):
     def root(self) -> User:
         """The account's root user."""
         return self.root_user
+
+    def job(self, number: str) -> str | None:
+        """Return a last-accessed job; what another process started is found by its id, and done."""
+        if number in self.jobs:
+            return self.jobs[number]
+        held = (self.iam.roles, self.iam.users, self.iam.groups, self.iam.managed_policies)
+        for arn in (one.arn for kind in held for one in kind.values()):
+            for level in ("ACTION_LEVEL", "SERVICE_LEVEL"):
+                if job_id(arn, level) == number:
+                    return f"{arn}|{level}|polled"
+        return None
 
 
 class GeneratedWorld:
@@ -89,7 +101,8 @@ class GeneratedWorld:
         return GeneratedAccountContext(
             now=self._now, account=account, trail=self._trail, organization=self.organization,
             config=_config(site), analyzers=_analyzers(site), people=self._people, trails=_trails(site),
-            neighbour=self.context, holds=backend_of(account, site.content(), self._now), root_user=site.root,
+            neighbour=self.context, holds=_backend_of(account, site.content(), self._now),
+            root_user=site.root,
         )  # fmt: skip
 
     def planted(self) -> Iterator[tuple[str, PlantedException]]:
@@ -98,6 +111,17 @@ class GeneratedWorld:
         yield from self._people.planted()
         for account in self.organization.active:
             yield from ((account, plant) for plant in self.site(account).planted)
+
+
+def _backend_of(account: str, content: members.MemberAccount, now: datetime) -> Any:
+    """Return a backend of moto's that holds one account, and of which moto itself knows nothing."""
+    from moto.core.model_instances import reset_model_data
+    from moto.iam.models import IAMBackend
+
+    backend = IAMBackend("aws", account)
+    fill_member(backend, account, content, now)
+    reset_model_data()  # moto remembers every object it ever made
+    return backend
 
 
 def _config(site: GeneratedAccount) -> Any:

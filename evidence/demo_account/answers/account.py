@@ -1,28 +1,12 @@
-"""Answers for sts, account and ec2: who is asking, which regions there are, and whom to call."""
+"""Simulates AWS Account Management and EC2's DescribeRegions: enabled regions, the security contact."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from evidence.demo_account import sessions
 from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
-from evidence.demo_account.ids import CALLER_ARN, unique_id
 from evidence.demo_account.paging import page
 from evidence.demo_account.wire import ApiRequest
-
-
-@answers("sts", "GetCallerIdentity")
-def caller_identity(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
-    """Return the session that the key belongs to; any other key is that of one session of one role."""
-    session = sessions.session_of(call.key)
-    if session is not None:
-        user = f"{unique_id('AROA', f'{session.account} {session.role}')}:{session.name}"
-        return {"Account": session.account, "Arn": session.arn, "UserId": user}
-    return {
-        "Account": context.account,
-        "Arn": CALLER_ARN,
-        "UserId": f"{unique_id('AROA', 'EvidenceCollector')}:evidence",
-    }
 
 
 def _regions(context: AnswerContext) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Answers sts AssumeRole, with the checks that AWS makes and moto does not."""
+"""Simulates STS: GetCallerIdentity, and AssumeRole with the checks that AWS makes and moto does not."""
 
 import base64
 import json
@@ -11,6 +11,20 @@ from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import CALLER_ARN, digest, unique_id
 from evidence.demo_account.wire import ApiRequest
+
+
+@answers("sts", "GetCallerIdentity")
+def caller_identity(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """Return the session that the key belongs to; any other key is that of one session of one role."""
+    session = sessions.session_of(call.key)
+    if session is not None:
+        user = f"{unique_id('AROA', f'{session.account} {session.role}')}:{session.name}"
+        return {"Account": session.account, "Arn": session.arn, "UserId": user}
+    return {
+        "Account": context.account,
+        "Arn": CALLER_ARN,
+        "UserId": f"{unique_id('AROA', 'EvidenceCollector')}:evidence",
+    }
 
 
 @answers("sts", "AssumeRole")
