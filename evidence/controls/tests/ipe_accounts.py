@@ -115,5 +115,8 @@ def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
             observed=observed,
             expected="in scope, or left out for a stated reason",
             pointers=(pointer_to(located), RUN),
-            attributes={"name": require_text(account["Name"]), "unit": entry.unit if entry else ""},
+            attributes={
+                "name": require_text(account["Name"]),
+                "organizational unit": entry.unit if entry else "",
+            },
         )
