@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Literal
 
 ORGANIZATION_FOLDER = "organization"
+ITEM_ID = r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*"
+"""How the id of an evidence item is formed: `iam.credential-report`."""
 
 
 class Scope(StrEnum):

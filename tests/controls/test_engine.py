@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.readers.evidence import UndeclaredItemError
 from evidence.readers.pointer import Pointer
@@ -113,9 +113,16 @@ def row(verdict: Verdict) -> Row:
 
 
 def made(rule, needs=("iam.mfa-devices",), empty=Conclusion.NOT_APPLICABLE) -> ControlTest:
-    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    words = dict.fromkeys(("title", "risk", "procedure", "population", "attribute"), "x")
     return ControlTest(
-        id="X-1", criteria=(), needs=needs, rule=rule, empty="None.", empty_conclusion=empty, **words
+        id="X-1",
+        topic=ControlTopic("x"),
+        criteria=(),
+        needs=needs,
+        rule=rule,
+        empty="None.",
+        empty_conclusion=empty,
+        **words,
     )
 
 
