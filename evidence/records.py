@@ -1,4 +1,4 @@
-"""Defines the values that collection passes around: targets, operations, causes of gaps.
+"""Defines the values that collection passes around: targets, operations, causes of gaps, kinds of values.
 
 Imports nothing of the project, so that every part may use it.
 """
@@ -90,6 +90,30 @@ class Operation:
     """The member that must be present in an answer for it to count (AWS.md §3)."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
+
+
+class ValueKind(StrEnum):
+    """What a value tells about a person or a company; redaction puts a pseudonym of that kind in its place.
+
+    Printed in the mapping and in refusals. Earlier kinds win where two claim a value.
+    """
+
+    MAIL = "e-mail address"
+    ACCOUNT = "account id"
+    ACCESS_KEY = "access key id"
+    UNIQUE_ID = "unique id of a user"
+    ID = "id of a user"
+    ORGANIZATION = "organization id"
+    LOGIN = "user name"
+    NAME = "name of a person"
+    DEVICE = "MFA device"
+    SESSION = "session name"
+    OWNER = "owner tag"
+    TITLE = "title of a person"
+    PHONE = "phone number"
+    ADDRESS = "IP address"
+    ACCOUNT_NAME = "account name"
+    TERM = "further term"
 
 
 ConfigSource = Literal["accounts", "aggregator"]
