@@ -87,7 +87,7 @@ class Operation:
     name: str
     """The operation in AWS's model, as in `ListFindingsV2`."""
     list_key: str | None = None
-    """The member that must be present in an answer for it to count (AWS.md §3)."""
+    """The member that must be present in an answer for it to count."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Conclusion(StrEnum):
-    """How a test of controls ends (DESIGN.md §1)."""
+    """How a test of controls ends."""
 
     NO_EXCEPTIONS = "no exceptions"
     EXCEPTIONS = "exceptions noted"

@@ -9,7 +9,7 @@ PRIV-2                 ARN of the user or role that holds administrator power, b
 CFG-1                  arn:aws:config:<region>:<account>:recorder (the region's recorder, present or not)
 CFG-2, CFG-3           the rule's identifier
 CFG-4                  `<rule identifier> <resource id>`; users by AIDA id. Ranges over the required rules
-                       and those reported where present (CONTROLS.md), in every region
+                       and those reported where present, in every region
 AA-1                   the region
 AA-2, AA-3             the finding's id
 IDC-2, IDC-6           the user's id in the identity store

@@ -1,4 +1,4 @@
-"""Every operation of AWS.md §1 is answered, completely and in AWS's format."""
+"""Every operation that a collector declares is answered, completely and in AWS's format."""
 
 import json
 import urllib.request
