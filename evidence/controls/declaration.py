@@ -180,7 +180,7 @@ def register(*tests: ControlTest) -> None:
 
 def _check(test: ControlTest) -> None:
     """Raise an error of one sentence for a declaration that the catalogue cannot take."""
-    if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[1-9][0-9]*)?", test.id):
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,15}(-[1-9][0-9]{0,2})?", test.id):
         raise ValueError(
             f"The id of a test of controls is a word and a number, like KEY-1; {test.id!r} is not."
         )

@@ -280,7 +280,8 @@ def test_the_error_names_entry_and_key(tmp_path) -> None:
 def test_the_published_schemas_are_current_and_hold_for_the_samples() -> None:
     from evidence.demo_account import paperwork
 
-    assert {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")} == schema.generate()
+    on_disk = {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")}
+    assert on_disk == schema.generate(), "run `make generated`"
     for name in paperwork.FILES:
         text = Path(paperwork.__file__).with_name(name).read_text(encoding="utf-8")
         document = json.loads(json.dumps(tomllib.loads(text), default=str))

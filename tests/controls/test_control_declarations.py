@@ -28,6 +28,8 @@ def declared(**members: Any) -> ControlTest:
         ({"id": "key_1"}, "is a word and a number, like KEY-1; 'key_1' is not."),
         ({"id": "KEY-01"}, "'KEY-01' is not."),
         ({"id": "ATT-X-1"}, "'ATT-X-1' is not."),
+        ({"id": "CONTACTS-OF-ACCOUNTS-1"}, "is not."),
+        ({"id": "CERTIFICATEEXPIRY-1"}, "is not."),
         ({"id": "KEY-1"}, "Two tests of controls declare the id KEY-1; take the next number that is free."),
         ({"topic": "Root"}, "declares the topic 'Root'; take one of controls/topics.py instead."),
         ({"topic": ControlTopic("Root")}, "and ROOT-1 declare the topic 'Root' differently; share one."),

@@ -22,19 +22,18 @@ CONTACT = "account.contact-information"
     empty="No account is in scope.",
     limits="Does not show that the person still works there.",
 )
-def company(evidence: Evidence) -> Iterator[Row]:
+def company_named(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     for account in evidence.accounts:
         record = evidence.only_record(CONTACT, account)
         contact = record.value["ContactInformation"]
-        named = bool(contact.get("CompanyName"))  # AWS leaves it out where there is none
+        # AWS leaves the company out where there is none.
+        company = require_text(contact["CompanyName"]).strip() if "CompanyName" in contact else ""
         yield Row(
             subject=f"arn:aws:iam::{account}:root",
             account=account,
-            verdict=Verdict.MET if named else Verdict.EXCEPTION,
-            observed=f"{require_text(contact['FullName'])} of {contact['CompanyName']}"
-            if named
-            else "no company",
+            verdict=Verdict.MET if company else Verdict.EXCEPTION,
+            observed=f"{require_text(contact['FullName'])} of {company or 'no company'}",
             expected="a company",
             pointers=(pointer_to(record),),
         )
