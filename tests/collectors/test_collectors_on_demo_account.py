@@ -1,5 +1,6 @@
 """Every collector, through the real runner, against the demo account."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -69,6 +71,42 @@ def test_no_gap(bundles: list[Path]) -> None:
 
 def test_every_item_has_records_somewhere(bundles: list[Path]) -> None:
     assert {unit["item"] for unit in units(bundles) if unit["records"]} == set(catalogue())
+
+
+def test_calls_are_about_what_the_collectors_declare(bundles: list[Path]) -> None:
+    """`evidence plan` reckons with them. What grows with an organization depends on its size as well."""
+    calls: dict[str, list[int]] = {}
+    for unit in units(bundles[:1]):
+        calls.setdefault(unit["item"], []).append(unit["calls"])
+    for item, counted in calls.items():
+        declared, took = catalogue()[item].calls, mean(counted)
+        if not catalogue()[item].grows_by:
+            assert declared / 2 <= took <= declared * 2, (
+                f"{item} takes {took:.0f} calls: declare calls={took:.0f}"
+            )
+
+
+def test_people_are_where_the_collectors_say(bundles: list[Path]) -> None:
+    """A misspelt member would let a name through into a redacted pack."""
+    for collector in catalogue().values():
+        files = [file for one in bundles for file in one.rglob(f"{collector.service}/{collector.name}.*")]
+        lines = [line for file in files for line in lines_of(file)]
+        for place in collector.people:
+            assert any(found(line, place) for line in lines), f"{collector.item}: no text at {place}"
+
+
+def lines_of(file: Path) -> Iterator[dict]:
+    lines = file.read_text().splitlines()
+    return iter(csv.DictReader(lines)) if file.suffix == ".csv" else map(json.loads, lines)
+
+
+def found(value: object, place: tuple[str, ...]) -> bool:
+    """Say whether a text stands behind these members, through whatever lists lie between."""
+    if isinstance(value, list):
+        return any(found(one, place) for one in value)
+    if not place:
+        return isinstance(value, str)
+    return isinstance(value, dict) and found(value.get(place[0]), place[1:])
 
 
 def test_no_personal_data_and_no_seeds(bundles: list[Path]) -> None:

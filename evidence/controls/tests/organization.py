@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
@@ -133,7 +134,7 @@ def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iter
 @control_test(
     id="ROOT-6",
     title="Root of member accounts is restricted by policy",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Nothing inside an account limits its root user; only a service control policy can.",
     procedure="For each member account, took the service control policies attached to it, to its "
@@ -202,7 +203,7 @@ def _names_root(restriction: Restriction) -> bool:
 @control_test(
     id="ORG-1",
     title="Member accounts can't leave the organization",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="An account that leaves takes its data out of reach of every policy and log of the organization.",
     procedure="For each member account, put the request organizations:LeaveOrganization to the service "
