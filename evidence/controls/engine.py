@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from functools import partial
 from typing import TypeVar
 
@@ -231,7 +231,7 @@ def _row(row: Row) -> RowResult:
         verdict=row.verdict,
         observed=row.observed,
         expected=row.expected,
-        pointers=tuple(map(str, row.pointers)),
+        pointers=row.pointers,
         since=row.since,
         note=row.note,
         attributes=dict(row.attributes),
@@ -240,5 +240,5 @@ def _row(row: Row) -> RowResult:
     try:
         "".join((*texts, *made.attributes, *made.attributes.values()))
     except TypeError:  # what evidence holds may be no text; pydantic says so, member by member
-        return _ROW.validate_python(asdict(made))
+        return _ROW.validate_python({field.name: getattr(made, field.name) for field in fields(made)})
     return made

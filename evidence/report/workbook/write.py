@@ -172,7 +172,7 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
         ("Accepted by", 30), ("Until", 12), *((key, 24) for key in extra), ("Note", 40),
         ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
-    paths = {_path(pointer) for row in test.rows for pointer in row.pointers} or {"run.json"}
+    paths = {pointer.file for row in test.rows for pointer in row.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
     remarks = [f"{test.conclusion.value}: {test.reason}", f"Population: {test.population}"]
     with SheetTable(
@@ -184,20 +184,14 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
                 (
                     row.subject, row.account, row.region, row.verdict.value, row.observed, row.expected,
                     cells.value(row.since), *_accepted_by(row.accepted), *attributes, row.note,
-                    ", ".join(row.pointers),
+                    ", ".join(map(str, row.pointers)),
                 ),
-                row.pointers[0] if row.pointers else "",
+                str(row.pointers[0]) if row.pointers else "",
             )  # fmt: skip
 
 
 def _accepted_by(accepted: Acceptance | None) -> tuple[str, str]:
     return (accepted.approver, str(accepted.expires_on)) if accepted else ("", "")
-
-
-def _path(pointer: str) -> str:
-    """Return the file of a pointer, `a/b.jsonl` of `a/b.jsonl:4`."""
-    path, _, line = pointer.rpartition(":")
-    return path if line.isdigit() else pointer
 
 
 def _gaps(book: WorkbookBuilder, bundle: Bundle) -> None:
