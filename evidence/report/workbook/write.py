@@ -145,9 +145,8 @@ def _bounded(remarks: list[str]) -> list[str]:
 
 
 def _missing(bundle: Bundle, item: str) -> Iterator[str]:
-    for gap in bundle.gaps:
-        if gap.item == item:
-            yield f"{_GAP}{gap.target.target().label}, {gap.cause.value}. {gap.effect}"
+    for gap in bundle.gaps_of(item):
+        yield f"{_GAP}{gap.where}, {gap.cause.value}. {gap.effect}"
     for unit in bundle.units(item):
         if unit.outcome is Outcome.EMPTY:
             yield f"Empty answer, asked correctly: {unit.target.target().label}"
