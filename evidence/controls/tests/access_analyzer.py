@@ -21,11 +21,11 @@ from evidence.readers.access_analyzer import (
     selects,
 )
 from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import DELEGATED, delegated_administrators
 from evidence.readers.unreadable import require_readable
 
 TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")
-DELEGATED = "organizations.delegated-administrators"
 
 
 def external_analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
@@ -86,10 +86,9 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
 def _delegated_elsewhere(evidence: Evidence) -> str:
     """Return a note on administrators of Access Analyzer whose analyzers this run does not see."""
     accounts = [
-        record.value["DelegatedAdministrator"]["Id"]
-        for record in evidence.records(DELEGATED)
-        for service in record.value["DelegatedServices"]
-        if service["ServicePrincipal"] == "access-analyzer.amazonaws.com"
+        one.account
+        for one in require_readable(delegated_administrators(evidence))
+        if "access-analyzer.amazonaws.com" in one.services
     ]
     absent = [account for account in accounts if account not in evidence.run.accounts]
     if not absent:

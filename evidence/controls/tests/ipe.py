@@ -23,13 +23,13 @@ from evidence.readers.evidence import (
     require_text,
 )
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.regions import REGIONS
 from evidence.records import Outcome, Target
 
 TOPIC = "Completeness and accuracy"
 CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
-REGIONS = "account.regions"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
 RUN = Pointer(bag.RUN)
 
