@@ -104,8 +104,8 @@ def every_result(
 ) -> Iterator[ConfigResult | RuleVerdict | Unreadable]:
     """Yield all results and verdicts, from whichever item the run read; of one file's account and region."""
     if reads_aggregator(evidence):
-        return evidence.each(AGGREGATE, _aggregated, account, region)
-    return evidence.each(COMPLIANCE, _told, account, region)
+        return evidence.each(AGGREGATE, aggregated_result, account, region)
+    return evidence.each(COMPLIANCE, account_result, account, region)
 
 
 def aggregated_rule_counts(evidence: Evidence) -> Mapping[Place, int]:
@@ -123,7 +123,7 @@ def _results(told: Iterable[ConfigResult | RuleVerdict]) -> ConfigResults:
     return ConfigResults(tuple(found), own)
 
 
-def _told(located: LocatedRecord) -> ConfigResult | RuleVerdict:
+def account_result(located: LocatedRecord) -> ConfigResult | RuleVerdict:
     """Read a record of an account and region that told by itself."""
     place = located.target.account, located.target.region or ""
     if "EvaluationResult" in located.value:
@@ -131,7 +131,7 @@ def _told(located: LocatedRecord) -> ConfigResult | RuleVerdict:
     return _verdict(located, "ComplianceByConfigRule", place)
 
 
-def _aggregated(located: LocatedRecord) -> ConfigResult | RuleVerdict:
+def aggregated_result(located: LocatedRecord) -> ConfigResult | RuleVerdict:
     """Read a record of an aggregator, which says of which account and region it is."""
     whole = "AggregateComplianceByConfigRule" in located.value
     kind = "AggregateComplianceByConfigRule" if whole else "AggregateEvaluationResult"

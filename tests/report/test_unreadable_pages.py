@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.engine import perform
+from evidence.controls.engine import perform, run_tests
 from evidence.records import Target
+from evidence.report import write_workbook
 from evidence.report.model import Fact, Table
+from evidence.report.names import item_sheet
 from evidence.report.pdf.excerpts_detection import analyzer_findings, config_rules
-from tests.controls.world import US, good
+from evidence.report.pdf.excerpts_identity import identity_center
+from tests.controls.world import NOW, ORGANIZATION_TARGET, US, World, good
+from tests.report.report_data import FACTS
 
 Page = Callable[..., tuple[list[Fact], list[Table]]]
 Spoil = Callable[[Any], Any]
@@ -141,3 +146,87 @@ def test_the_test_of_controls_refuses_the_same_record(item, test, tmp_path) -> N
     world = good()
     world.records[item][US][0] = ["not", "an", "object"]
     assert perform(catalogue()[test], world.bundle(tmp_path)).conclusion == "not concluded"
+
+
+@pytest.mark.parametrize(
+    ("item", "fact", "spoil"),
+    [
+        ("identity-store/users", "People in the identity store", renamed("UserId")),
+        ("identity-store/users", "People in the identity store", put("PAUSED", "UserStatus")),
+        ("identity-store/users", "People in the identity store", put([{"Id": "x"}], "ExternalIds")),
+        ("identity-store/users", "People in the identity store", put("none", "ExternalIds")),
+        ("identity-store/users", "People in the identity store", put(TOO_EARLY, "CreatedAt")),
+        ("identity-store/users", "People in the identity store", no_object),
+        ("identity-store/groups", "Groups", renamed("GroupId")),
+        ("identity-store/groups", "Groups", no_object),
+        ("identity-center/permission-sets", "Permission sets", renamed("PermissionSet", "Name")),
+        ("identity-center/permission-sets", "Permission sets", put([7], "ManagedPolicies")),
+        ("identity-center/assignments", "Assignments", put("ROLE", "PrincipalType")),
+        ("identity-center/assignments", "Assignments", put(5, "AccountId")),
+        ("identity-center/instance", "Instance", renamed("Instance", "OwnerAccountId")),
+        ("identity-center/instance", "Instance", put([], "Instance")),
+        ("identity-center/instance", "Instance", no_object),
+    ],
+)
+def test_nothing_of_identity_center_is_counted_beside_what_cannot_be_read(
+    item, fact, spoil, tmp_path
+) -> None:
+    facts, printed = page_of(identity_center, item.replace("/", "."), ORGANIZATION_TARGET, spoil, tmp_path)
+    said = f"not readable (organization/{item}.jsonl:1)"
+    assert facts[fact].value == said
+    if fact.startswith("People"):
+        assert printed.endswith(said), "the people of an issuer are counted"
+
+
+EVENT = {"EventName": "CreateBearerToken", "EventTime": NOW.isoformat(), "EventId": "e-1"}
+
+
+@pytest.mark.parametrize(
+    "spoil", [renamed("EventName"), put(TOO_EARLY, "EventTime"), put("soon", "EventTime"), put(1, "EventId")]
+)
+def test_no_event_is_counted_beside_one_that_cannot_be_read(spoil, tmp_path) -> None:
+    world = good()
+    events = world.records["identity-center.source-events"][ORGANIZATION_TARGET]
+    events += [{"Event": spoil(dict(EVENT))}, {"Event": EVENT}]
+    *_, table = identity_center(world.bundle(tmp_path))[1]
+    said = "not readable (organization/identity-center/source-events.jsonl:1)"
+    assert table.caption == f"CloudTrail events {said} of 90 days, the identity source's first"
+    assert table.rows[0][0] == said
+    assert table.total == 2
+
+
+def sheet_rows(world: World, item: str, folder: Path) -> list[dict[str, Any]]:
+    """The rows of an item's sheet, by the titles of its columns."""
+    bundle = world.bundle(folder)
+    write_workbook(bundle, run_tests(bundle), FACTS, folder / "made.xlsx")
+    rows = [list(row) for row in load_workbook(folder / "made.xlsx")[item_sheet(item)].values]
+    header = next(number for number, row in enumerate(rows) if row[0] == "Account")
+    return [dict(zip(rows[header], row, strict=True)) for row in rows[header + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("item", "target", "spoil", "why"),
+    [
+        ("access-analyzer.findings", US, put("GONE", "Finding", "status"), "has the status 'GONE'"),
+        ("access-analyzer.findings", US, no_object, "a record is not an object"),
+        ("config.rules", US, renamed("ConfigRule", "ConfigRuleName"), "member 'ConfigRuleName' is missing"),
+        ("config.rules", US, no_object, "a record is not an object"),
+        ("identity-store.users", ORGANIZATION_TARGET, put(TOO_EARLY, "CreatedAt"), "UTC has no day"),
+        ("identity-store.users", ORGANIZATION_TARGET, no_object, "a record is not an object"),
+    ],
+)
+def test_the_row_of_a_record_that_cannot_be_read_says_so(item, target, spoil, why, tmp_path) -> None:
+    world = good()
+    records = world.records[item][target]
+    records.append(spoil(copy.deepcopy(records[0])))
+    rows = sheet_rows(world, item, tmp_path)
+    (spoiled,) = [row for row in rows if row["Not readable"]]
+    assert spoiled["Line"] == len(records)
+    assert why in spoiled["Not readable"]
+    assert spoiled["Not readable"].startswith(
+        f"not readable ({spoiled['File below data/']}:{len(records)}): "
+    )
+
+
+def test_a_sheet_whose_records_can_all_be_read_has_no_such_column(tmp_path) -> None:
+    assert all("Not readable" not in row for row in sheet_rows(good(), "config.rules", tmp_path))

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from evidence.bundle.open import Bundle
+from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.results import Results, TestResult
+from evidence.readers.pointer import pointer_to
 from evidence.records import Outcome
 from evidence.report import reconciliation
 from evidence.report.facts import ItemFacts, check_same_bundle
@@ -20,6 +21,7 @@ from evidence.report.pdf.excerpts_iam import credential_rows
 from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
+from evidence.report.workbook.readable import unreadable_records
 from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
 from evidence.storage import publish
@@ -29,6 +31,8 @@ _PLACE = (("Account", 15), ("Region", 14))
 _LINE = ("Line", 8)  # before any date, which would lend it its format (see cells.row)
 _FILE = ("File below data/", 44)
 _GAP = "GAP: "
+_NOT_READABLE = ("Not readable", 60)
+"""The column beside AWS's words that says which row no test of controls can read, and why."""
 REMARKS_SHOWN = 12
 """Gaps and empty answers named above an item's table; more would push its header off the screen."""
 
@@ -123,14 +127,24 @@ def _item(book: WorkbookBuilder, bundle: Bundle, item: str, title: str) -> None:
     if item == CREDENTIAL_REPORT:
         _credential_report(book, bundle, title, files, remarks)
         return
-    plan = layout(item, lambda: (located.value for located in bundle.records(item)))
-    with SheetTable(
-        book, item_sheet(item), title, files, (*_PLACE, _LINE, *plan.columns, _FILE), remarks
-    ) as table:
+    broken = unreadable_records(bundle, item)
+    plan = layout(item, lambda: (_members(located) for located in bundle.records(item)))
+    why = [_NOT_READABLE] if broken else []
+    columns = (*_PLACE, _LINE, *plan.columns, *why, _FILE)
+    with SheetTable(book, item_sheet(item), title, files, columns, remarks) as table:
         for located in bundle.records(item):
-            target, pointer = located.target, f"{located.file}:{located.line}"
-            values = map(cells.value, plan.values(located.value))
-            table.add((target.account, target.region, located.line, *values, located.file), pointer)
+            target, pointer = located.target, pointer_to(located)
+            values = list(map(cells.value, plan.values(_members(located))))
+            if broken:
+                values.append(str(broken.get(pointer, "")))
+            table.add((target.account, target.region, located.line, *values, located.file), str(pointer))
+
+
+def _members(located: LocatedRecord) -> dict[str, Any]:
+    """Return a record's members; none of one that is no object, which its row says."""
+    if not isinstance(located.value, dict):
+        return {}
+    return located.value
 
 
 def _bounded(remarks: list[str]) -> list[str]:
