@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from collect_support import PASSPHRASE, environment
 
-from evidence.demo_account import Fault
+from tests.aws_server.faults import Fault
 from tests.support.command import clean_environment, evidence
 
 

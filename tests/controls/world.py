@@ -122,11 +122,15 @@ class World:
 
 
 def good() -> World:
-    """Return the account in good order."""
+    """Return the account in good order: the records here, and those that stand beside labelled cases."""
     from tests.controls.world_records import RECORDS
+    from tests.corpus.labelled import labelled_modules
 
+    records = dict(RECORDS)
+    for module in labelled_modules():
+        records |= getattr(module, "IN_GOOD_ORDER", {})
     users = [row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]
-    return World(copy.deepcopy(RECORDS), [dict(ROOT), *users])
+    return World(copy.deepcopy(records), [dict(ROOT), *users])
 
 
 def perform_in(world: World, test: str, parent: Path) -> TestResult:

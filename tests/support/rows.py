@@ -31,7 +31,7 @@ def performed(test: ControlTest, bundle: Bundle) -> TestResult:
             table.write(f"== {case}\n{said}\n")
         return result
     known = _table(module).get(case)
-    assert known is not None, f"{case} of {module} is not in tests/rows: `make rows`, and read it"
+    assert known is not None, f"{case} of {module} is not in tests/rows: run `make generated`, and read it"
     assert said.splitlines() == known.splitlines()
     return result
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.access_analyzer import (
@@ -24,7 +25,6 @@ from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import DELEGATED, delegated_administrators
 from evidence.readers.unreadable import require_readable
 
-TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")
 
 
@@ -42,7 +42,7 @@ def external_findings(evidence: Evidence, account: str, region: str) -> list[Acc
 @control_test(
     id="AA-1",
     title="Access Analyzer looks everywhere",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A region without an analyzer is where a resource can be shared with anybody unseen.",
     procedure="In each region in scope of each account, looked for an ACTIVE external-access analyzer: the "
@@ -99,7 +99,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
 @control_test(
     id="AA-2",
     title="No unresolved external access",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A resource shared outside the organization without anybody's decision leaks data or power.",
     procedure="Listed the findings of every external-access analyzer. An ACTIVE one is an exception, public "
@@ -197,7 +197,7 @@ def _attributes(analyzer: str, resource: str, access: str, principal: str) -> di
 @control_test(
     id="AA-3",
     title="Archived findings are justified",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="Archiving hides a finding without removing the access.",
     procedure="Listed the ARCHIVED findings of every external-access analyzer: each needs an accepted "
@@ -281,7 +281,7 @@ def _selects_nothing(name: str, criterion: Mapping[str, Any]) -> bool:
 @control_test(
     id="AA-4",
     title="Unused access is analysed",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=("CC6.3",),
     risk="Permissions that nobody uses stay until somebody misuses them.",
     procedure="Looked for an ACTIVE analyzer of unused access, the account's own or the organization's, in "

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.evidence import Evidence
 from evidence.readers.identity_center import INSTANCE, DirectoryInstance, instances
 from evidence.readers.organizations import ORGANIZATION, Organization, organizations
 from evidence.readers.unreadable import require_readable
 
-TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 
 
@@ -21,7 +21,7 @@ def the_organization(evidence: Evidence) -> Organization | None:
 @control_test(
     id="IDC-1",
     title="Identity Center is in use",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Without one place for people's access, leavers are removed account by account, or not.",
     procedure="Looked in every region in scope for an instance of Identity Center that is ACTIVE and whose "
