@@ -14,12 +14,13 @@ from evidence.bundle.format.models import CallRecord
 from evidence.readers import coverage
 from evidence.readers.authorization_details import is_aws_managed
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
+from evidence.readers.regions import REGIONS, account_regions
+from evidence.readers.unreadable import require_readable
 from evidence.records import ConfigSource
 
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
 DEVICES = "iam.mfa-devices"
-REGIONS = "account.regions"
 RULES, COMPLIANCE, AGGREGATE = "config.rules", "config.rule-compliance", "config.aggregate-compliance"
 USER_TYPE = "AWS::IAM::User"
 LEDGER = "members that AWS's answers carried, counted in the call ledger"
@@ -248,8 +249,7 @@ def _assigned_devices(books: _PopulationFigures, account: str) -> int:
 
 
 def _enabled(books: _PopulationFigures, account: str) -> int:
-    records = books.evidence.records(REGIONS, account)
-    return sum(found.value["RegionOptStatus"] in coverage.ENABLED for found in records)
+    return sum(one.enabled for one in require_readable(account_regions(books.evidence, account)))
 
 
 def _in_scope(books: _PopulationFigures, account: str) -> int:

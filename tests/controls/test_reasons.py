@@ -218,8 +218,9 @@ def test_a_target_that_nobody_planned_is_missing(tmp_path) -> None:
 
 
 def test_a_gap_counts_beside_a_unit_that_says_it_is_there(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
-    assert coverage(bundle, (ITEM,)).missing == ()
+    records = {ITEM: {ACCOUNT_TARGET: []}}
+    assert coverage(make_bundle(tmp_path / "a", records), (ITEM,)).missing == ()
+    bundle = make_bundle(tmp_path / "b", records)
     bundle.__dict__["gaps"] = (gap(ITEM),)
     cause = Cause.PERMISSION_MISSING.value
     assert coverage(bundle, (ITEM,)).missing == (f"{ITEM} of {ACCOUNT}: {cause} (iam:List AccessDenied).",)

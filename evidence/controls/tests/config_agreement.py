@@ -11,7 +11,7 @@ from evidence.readers.authorization_details import detail_records
 from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
 from evidence.readers.config_state import RULES, ConfigRule, rules
 from evidence.readers.credential_report import CredentialReport, CredentialRow
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment, require_text
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_text
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.settings.model import Thresholds
@@ -138,8 +138,7 @@ def _by_resource(told: ConfigResults) -> dict[str, dict[str, ConfigResult]]:
     """Return the results by rule name and resource id."""
     found: dict[str, dict[str, ConfigResult]] = {}
     for one in told.found:
-        qualifier = one.body["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-        found.setdefault(one.rule, {})[require_text(qualifier["ResourceId"])] = one
+        found.setdefault(one.rule, {})[one.resource] = one
     return found
 
 
@@ -215,7 +214,7 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
 def _said(result: ConfigResult | None) -> tuple[str, datetime | None]:
     if result is None:
         return NOTHING, None
-    return require_text(result.body["ComplianceType"]), require_moment(result.body["ResultRecordedTime"])
+    return result.compliance, result.recorded
 
 
 def _verdict(compared: ResourceComparison, config: str) -> Verdict:

@@ -16,7 +16,7 @@ from evidence.readers.config_results import (
 )
 from evidence.readers.config_state import RULES, ConfigRule, counted_rule_identifiers, rules
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence
 from evidence.readers.pointer import Pointer
 from evidence.records import Outcome
 
@@ -110,12 +110,8 @@ def _region_rows(
 def _result_row(
     rule: ConfigRule, told: ConfigResult, names: dict[str, str], of: ConfigResults, more: dict[str, str]
 ) -> Row:
-    result = told.body
-    qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-    resource, kind = qualifier["ResourceId"], result["ComplianceType"]
+    resource, kind, recorded, note = told.resource, told.compliance, told.recorded, told.annotation
     verdict = VERDICTS[kind]
-    recorded = require_moment(result["ResultRecordedTime"])
-    note = result.get("Annotation", "")
     if resource in names:
         note = f"{names[resource]}: {note}" if note else names[resource]
     return Row(
@@ -131,7 +127,7 @@ def _result_row(
         attributes=dict(
             zip(
                 ATTRIBUTES,
-                (rule.name, qualifier["ResourceType"], resource, recorded.isoformat()),
+                (rule.name, told.resource_type, resource, recorded.isoformat()),
                 strict=True,
             )
         )
@@ -144,7 +140,7 @@ def _unsettled(
 ) -> Iterator[Row]:
     """Yield a row when a rule gave no result that counts, or when Config itself says otherwise."""
     own = of.own.get(rule.name)
-    said = own.body["Compliance"]["ComplianceType"] if own else "no verdict"
+    said = own.compliance if own else "no verdict"
     pointers: tuple[Pointer, ...] = (own.pointer,) if own else (rule.pointer,)
     verdict = Verdict.NOT_DETERMINED
     if of.doubt:

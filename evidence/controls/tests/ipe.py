@@ -24,12 +24,12 @@ from evidence.readers.evidence import (
     require_text,
 )
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.regions import REGIONS
 from evidence.records import Outcome, Target
 
 CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
-REGIONS = "account.regions"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
 RUN = Pointer(bag.RUN)
 
@@ -181,17 +181,16 @@ def nothing_missing(evidence: Evidence) -> Iterator[Row]:
     for planned in evidence.run.items:
         if planned.planned:
             yield from _item_rows(evidence, planned.item)
-    for gap in evidence.bundle.gaps:
-        if gap.item == REGIONS:
-            yield Row(
-                subject="regions of the account",
-                account=gap.target.account,
-                verdict=Verdict.NOT_DETERMINED,
-                observed=f"not known ({gap.cause.value}): the units planned there are a guess",
-                expected="known, so that every unit can be planned",
-                pointers=(Pointer(bag.GAPS), RUN),
-                note=gap.message,
-            )
+    for gap in evidence.bundle.gaps_of(REGIONS):
+        yield Row(
+            subject="regions of the account",
+            account=gap.target.account,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"not known ({gap.cause.value}): the units planned there are a guess",
+            expected="known, so that every unit can be planned",
+            pointers=(Pointer(bag.GAPS), RUN),
+            note=gap.message,
+        )
 
 
 def _item_rows(evidence: Evidence, item: str) -> Iterator[Row]:
@@ -216,7 +215,7 @@ def _ended(evidence: Evidence, units: list[Unit]) -> tuple[str, str]:
         return "", f"{plural(len(units), 'unit')} where one belongs"
     unit = units[0]
     if unit.outcome is Outcome.GAP:
-        named = any(gap.item == unit.item and gap.target == unit.target for gap in evidence.bundle.gaps)
+        named = evidence.bundle.gaps_of(unit.item, unit.target.target())
         return "gap", "" if named else "ended as a gap that gaps.json does not name"
     absent = [file for file in unit.files if file not in evidence.bundle.hashes]
     if absent or not unit.files:
@@ -283,7 +282,7 @@ def _series(call: CallRecord) -> tuple[str, ...]:
 def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verdict, observed: str) -> Row:
     line, call = entry
     missed = verdict is Verdict.EXCEPTION and any(
-        gap.item == call.item and gap.target.account == call.account for gap in evidence.bundle.gaps
+        gap.target.account == call.account for gap in evidence.bundle.gaps_of(call.item)
     )
     return Row(
         subject=f"{call.item} {call.service}:{call.operation}",

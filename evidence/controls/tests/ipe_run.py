@@ -8,14 +8,14 @@ from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY
+from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, RUN, SUMMARY
 from evidence.readers.authorization_details import detail_records, is_aws_managed
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, require_text
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.regions import REGIONS, account_regions
+from evidence.readers.unreadable import require_readable
 
 DEVICES = "iam.mfa-devices"
-ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
-"""Statuses of account ListRegions that mean a region can be used."""
 
 
 @control_test(
@@ -167,8 +167,8 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
     states = {(state.account, state.region): state for state in evidence.run.regions}
     for account in evidence.accounts:
-        for located in evidence.records(REGIONS, account):
-            region, status = located.value["RegionName"], located.value["RegionOptStatus"]
+        for listed in require_readable(account_regions(evidence, account)):
+            region, status = listed.name, listed.status
             state = states.get((account, region))
             covered = state is not None and state.in_scope
             verdict = Verdict.MET if covered else Verdict.EXCEPTION
@@ -176,9 +176,9 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
                 subject=region,
                 account=account,
                 region=region,
-                verdict=verdict if status in ENABLED else Verdict.OUT_OF_SCOPE,
+                verdict=verdict if listed.enabled else Verdict.OUT_OF_SCOPE,
                 observed=f"{status}, {'in scope' if covered else 'not in scope'}",
                 expected="in scope if enabled",
-                pointers=(pointer_to(located), RUN),
+                pointers=(listed.pointer, RUN),
                 note="" if covered or state is None else state.reason,
             )

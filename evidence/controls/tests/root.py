@@ -8,8 +8,9 @@ from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
+from evidence.readers.organizations import FEATURES, ORGANIZATION, organizations, root_access
 from evidence.readers.pointer import pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import require_readable
 
 CRITERIA = ("CC6.1", "CC6.2")
 SUMMARY = "iam.account-summary"
@@ -223,8 +224,6 @@ def _use(uses: Collection[datetime], start: datetime, end: datetime | None) -> t
     return Verdict.MET, ""
 
 
-ORGANIZATION = "organizations.organization"
-FEATURES = "organizations.root-access"
 REQUIRED = "RootCredentialsManagement"
 
 
@@ -245,20 +244,15 @@ REQUIRED = "RootCredentialsManagement"
 )
 def central_root_access(evidence: Evidence) -> Iterator[Row]:
     """Yield one row for the organization, none without one."""
-    organizations, answers = list(evidence.records(ORGANIZATION)), list(evidence.records(FEATURES))
-    found = [entry for entry in organizations if entry.value["Organization"] is not None]
-    if len(answers) != 1:
-        raise MalformedEvidenceError(f"{FEATURES} holds {len(answers)} records where one belongs")
-    features = [require_text(name) for name in answers[0].value["EnabledFeatures"]]
-    for located in found:
-        organization = located.value["Organization"]
-        master = require_text(organization["MasterAccountId"])
+    found, answer = list(require_readable(organizations(evidence))), root_access(evidence)
+    for one in found:
         yield Row(
-            subject=require_text(organization["Arn"]),
-            account=master,
-            verdict=Verdict.MET if REQUIRED in features else Verdict.EXCEPTION,
-            observed=f"enabled: {joined_names(features) or 'none'}",
+            subject=one.arn,
+            account=one.management,
+            verdict=Verdict.MET if REQUIRED in answer.features else Verdict.EXCEPTION,
+            observed=f"enabled: {joined_names(answer.features) or 'none'}",
             expected=f"{REQUIRED} enabled",
-            pointers=(pointer_to(answers[0]), pointer_to(located)),
-            note=f"The root user of the management account {master} is not covered: see ROOT-1 to ROOT-4.",
+            pointers=(answer.pointer, one.pointer),
+            note=f"The root user of the management account {one.management} is not covered: "
+            "see ROOT-1 to ROOT-4.",
         )

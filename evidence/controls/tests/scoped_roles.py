@@ -6,12 +6,12 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests import organization
 from evidence.policies.actions import database
 from evidence.policies.breadth import Reach, reach
 from evidence.policies.document import statements
 from evidence.readers.authorization_details import is_aws_managed
 from evidence.readers.evidence import Evidence, joined_names, plural, require_text
+from evidence.readers.organizations import TREE, WholeOrganization, whole_organization
 from evidence.readers.pointer import pointer_to
 
 DOCUMENTS = "iam.sample-role-policies"
@@ -29,7 +29,7 @@ DOCUMENTS = "iam.sample-role-policies"
     population="Every sampled role (see SAMPLE)",
     attribute="No whole service and no changing action on every resource",
     needs=(DOCUMENTS,),
-    uses=organization.NEEDS,
+    uses=TREE,
     empty="No role was sampled.",
     limits="A permissions boundary or a service control policy may narrow what is found: they are named and "
     "not counted. A statement that demands a tag of its resource is scoped; any other condition is left for "
@@ -37,8 +37,8 @@ DOCUMENTS = "iam.sample-role-policies"
 )
 def scoped_roles(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per sampled role."""
-    known = all(evidence.has(item) for item in organization.NEEDS)
-    found = organization.read(evidence) if known else None
+    known = all(evidence.has(item) for item in TREE)
+    found = whole_organization(evidence) if known else None
     for account in evidence.accounts:
         narrowing = _narrowing(found, account) if known else "not collected"
         for located in evidence.records(DOCUMENTS, account):
@@ -109,7 +109,7 @@ def _note(verdict: Verdict, unlimitable: set[str]) -> str:
     return ""
 
 
-def _narrowing(found: organization.Organization | None, account: str) -> str:
+def _narrowing(found: WholeOrganization | None, account: str) -> str:
     """Return the service control policies that deny something in the account."""
     if found is None or account == found.tree.management:
         return "none bind this account"
