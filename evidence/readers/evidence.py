@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from evidence.bundle import Bundle, LocatedRecord
+from evidence.bundle.format import bag
 from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.readers import coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, ReductionCache, item_of
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, reason
 from evidence.records import Outcome, Scope
 from evidence.settings.model import SealedSettings, Thresholds
 
@@ -161,6 +162,16 @@ class Evidence:
         self._check(CREDENTIAL_REPORT)
         return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
 
+    def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
+        """Yield each report that was collected; `Unreadable` where not even its time can be read."""
+        for unit in self.bundle.units(CREDENTIAL_REPORT):
+            if unit.outcome is Outcome.GAP:
+                continue
+            try:
+                yield self.credential_report(unit.target.account)
+            except MALFORMED as error:
+                yield Unreadable(Pointer(unit.files[0] if unit.files else bag.RUN), reason(error))
+
     def _report(self, account: str) -> CredentialReport:
         head = self.only_record(CREDENTIAL_REPORT, account)
         files = [file for file in self.unit(CREDENTIAL_REPORT, account).files if file.endswith(".csv")]
@@ -214,7 +225,10 @@ def require_moment(value: Any) -> datetime:
         raise MalformedEvidenceError(f"{value!r} is not a time") from error
     if parsed.tzinfo is None:
         raise MalformedEvidenceError(f"{value!r} has no time zone")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise MalformedEvidenceError(f"{value!r} is a time that UTC has no day for") from error
 
 
 def require_text(value: Any) -> str:

@@ -32,7 +32,12 @@ class Unreadable:
     """One clause, without the file and the line."""
 
     def __str__(self) -> str:
-        return f"not readable ({self.pointer}): {self.why}"
+        return f"{self.short}: {self.why}"
+
+    @property
+    def short(self) -> str:
+        """What stands in the place of a number: that it cannot be read, with file and line."""
+        return f"not readable ({self.pointer})"
 
 
 def read_each(
