@@ -20,7 +20,7 @@ from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, plural
-from evidence.readers.unreadable import MALFORMED
+from evidence.readers.unreadable import MALFORMED, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -214,8 +214,7 @@ def _read(function: Callable[[], T]) -> tuple[T | None, str]:
     try:
         return function(), ""
     except MALFORMED as error:
-        what = f"member {error} is missing" if isinstance(error, KeyError) else str(error)
-        return None, f"The evidence is not in the documented form: {what or type(error).__name__}."
+        return None, f"The evidence is not in the documented form: {reason(error)}."
 
 
 def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:

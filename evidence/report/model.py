@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
+from evidence.readers.unreadable import Unreadable
+
 EXCERPT_ROWS = 12
 EXCEPTION_ROWS = 25
 
@@ -60,6 +62,13 @@ class Fact:
     value: str
     remark: str = ""
     mono: bool = False
+
+
+def counted(name: str, count: int, unreadable: Sequence[Unreadable], remark: str = "") -> Fact:
+    """Return a figure, or in its place what it counts and nobody can read, with file and line."""
+    if unreadable:
+        return Fact(name, unreadable[0].short, unreadable[0].why)
+    return Fact(name, f"{count:,}", remark)
 
 
 def moment(value: datetime | str | None) -> str:

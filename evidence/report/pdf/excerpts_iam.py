@@ -1,15 +1,19 @@
 """Excerpts IAM for the report: credential report, security status, sampled roles."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from evidence.bundle.open import Bundle
+from evidence.policies.role_documents import DocumentKind
 from evidence.readers import credential_report as reader
+from evidence.readers.account_summary import SUMMARY, AccountSummary, account_summaries
 from evidence.readers.credential_report import AccessKey, CredentialReport, CredentialRow
 from evidence.readers.evidence import Evidence
-from evidence.readers.unreadable import Unreadable
+from evidence.readers.mfa_devices import DEVICES, virtual_devices
+from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole
+from evidence.readers.sampled_roles import sampled_roles as roles_of
+from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.report.accounts import is_organization
-from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
+from evidence.report.model import Column, Fact, Table, counted, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer
 
 REPORTS_TIMED = 3
@@ -125,11 +129,8 @@ def security_status(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     reports = list(Evidence.whole(bundle).credential_reports())
     if reports:
         facts.append(_protected(reports))
-    devices = [located.value for located in bundle.records("iam.mfa-devices")]
-    virtual = any(str(_user(device).get("Arn", "")).endswith(":root") for device in devices)
-    if bundle.units("iam.mfa-devices"):
-        remark = "hardware keys and passkeys of root appear in no API"
-        facts.append(Fact("Virtual MFA device registered for root", yes_no(virtual), remark))
+    if bundle.units(DEVICES):
+        facts.append(_virtual_device(Evidence.whole(bundle)))
     return facts, tables
 
 
@@ -143,41 +144,52 @@ def _protected(reports: Sequence[CredentialReport | Unreadable]) -> Fact:
     return Fact(name, f"{protected:,} of {len(console):,}", "from the credential report")
 
 
+def _virtual_device(evidence: Evidence) -> Fact:
+    """Return whether root has a virtual device; one that cannot be read may be root's."""
+    name, (devices, unreadable) = (
+        "Virtual MFA device registered for root",
+        sort_out(virtual_devices(evidence)),
+    )
+    if unreadable:
+        return Fact(name, unreadable[0].short, unreadable[0].why)
+    remark = "hardware keys and passkeys of root appear in no API"
+    return Fact(name, yes_no(any(device.of_root for device in devices)), remark)
+
+
 def _account_summaries(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return AWS's figures: named one by one for one account, a table for several."""
-    found = list(bundle.records("iam.account-summary"))
+    found, unreadable = sort_out(account_summaries(Evidence.whole(bundle)))
     if not is_organization(bundle):
         return [
-            Fact(name, str(located.value[key]), remark)
-            for located in found
-            for key, name, remark in _SUMMARY
-            if key in located.value
+            *(Fact("Account summary", one.short, one.why) for one in unreadable),
+            *(
+                Fact(name, summary.shown(key), remark)
+                for summary in found
+                for key, name, remark in _SUMMARY
+                if summary.shown(key)
+            ),
         ], []
-    found.sort(key=lambda located: (_root_is_safe(located.value), located.target.account))
-    unsafe = sum(not _root_is_safe(located.value) for located in found)
+    found.sort(key=lambda summary: (_root_is_safe(summary), summary.account))
+    unsafe = sum(not _root_is_safe(summary) for summary in found)
     facts = [
         Fact("Accounts whose figures were read", f"{len(found):,} of {len(bundle.run.accounts):,}"),
-        Fact("… of these root without MFA, or with keys or certificates", f"{unsafe:,}", "listed first"),
+        counted(
+            "… of these root without MFA, or with keys or certificates", unsafe, unreadable, "listed first"
+        ),
     ]
     columns = (Column("Account", "mono", 15), *(Column(name, "number") for _, name, _ in _SUMMARY))
-    rows = (
-        (located.target.account, *(str(located.value.get(key, "—")) for key, _, _ in _SUMMARY))
-        for located in found
-    )
-    pointer = sheet_pointer("iam.account-summary")
+    rows = [(one.short, *["not readable"] * len(_SUMMARY)) for one in unreadable]
+    rows += [(summary.account, *(summary.shown(key) or "—" for key, _, _ in _SUMMARY)) for summary in found]
     note = "MFA: 1 means yes. Access keys, certificates and password of root: 0 means none."
-    return facts, [excerpt("Security status of each account", columns, rows, pointer, note=note)]
+    return facts, [
+        excerpt("Security status of each account", columns, rows, sheet_pointer(SUMMARY), note=note)
+    ]
 
 
-def _root_is_safe(summary: dict[str, Any]) -> bool:
+def _root_is_safe(summary: AccountSummary) -> bool:
     """Tell whether the figures say that root has MFA and nothing else; a figure that lacks says nothing."""
     none = ("AccountAccessKeysPresent", "AccountSigningCertificatesPresent")
-    return summary.get("AccountMFAEnabled") == 1 and all(summary.get(key) == 0 for key in none)
-
-
-def _user(device: dict[str, Any]) -> dict[str, Any]:
-    user = device.get("User")
-    return user if isinstance(user, dict) else {}
+    return summary.shown("AccountMFAEnabled") == "1" and all(summary.shown(key) == "0" for key in none)
 
 
 def sampled_roles(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
@@ -191,22 +203,19 @@ def sampled_roles(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
         Column("Boundary", width=10),
         Column("File", "mono"),
     )
-    rows = (
-        (
-            str(located.value.get("RoleName", "")),
-            str(located.value.get("SelectedBy", "")),
-            str(len(located.value.get("InlinePolicies") or ())),
-            str(len(located.value.get("AttachedPolicies") or ())),
-            yes_no(bool(located.value.get("PermissionsBoundary"))),
-            f"{located.file}:{located.line}",
-        )
-        for located in bundle.records("iam.sample-role-policies")
-    )
-    table = excerpt(
-        "Roles whose policies were read in full", columns, rows, sheet_pointer("iam.sample-role-policies")
-    )
+    rows = map(_role_cells, roles_of(Evidence.whole(bundle)))
+    table = excerpt("Roles whose policies were read in full", columns, rows, sheet_pointer(DOCUMENTS))
     note = plural(table.total, "role")
     return [*facts, Fact("Read in full", note)] if table.total else facts, [table] if table.total else []
+
+
+def _role_cells(role: InspectedRole | Unreadable) -> tuple[str, ...]:
+    if isinstance(role, Unreadable):
+        return (*["not readable"] * 5, str(role.pointer))
+    kinds = (DocumentKind.INLINE, DocumentKind.ATTACHED)
+    figures = (str(len(role.of_kind(kind))) for kind in kinds)
+    bounded = yes_no(bool(role.of_kind(DocumentKind.BOUNDARY)))
+    return role.name, role.selected_by, *figures, bounded, str(role.pointer)
 
 
 def _draws(bundle: Bundle) -> list[Fact]:
