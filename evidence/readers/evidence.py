@@ -191,6 +191,16 @@ class Evidence:
         self._check(CREDENTIAL_REPORT)
         return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
 
+    def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
+        """Yield each report that was collected; `Unreadable` where not even its time can be read."""
+        for unit in self.bundle.units(CREDENTIAL_REPORT):
+            if unit.outcome is Outcome.GAP:
+                continue
+            try:
+                yield self.credential_report(unit.target.account)
+            except MALFORMED as error:
+                yield Unreadable(Pointer(unit.files[0] if unit.files else bag.RUN), reason(error))
+
     def _report(self, account: str) -> CredentialReport:
         head = self.only_record(CREDENTIAL_REPORT, account)
         files = [file for file in self.unit(CREDENTIAL_REPORT, account).files if file.endswith(".csv")]

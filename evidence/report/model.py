@@ -75,13 +75,13 @@ def moment(value: datetime | str | None) -> str:
     """Return a moment as people read it, in UTC: `2026-10-01 06:00:00 UTC`; other text unchanged."""
     if value is None:
         return "—"
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return value if parsed.tzinfo is None else moment(parsed)
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        if parsed.tzinfo is None and isinstance(value, str):
+            return value
+        return f"{parsed.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):  # a time before all days of UTC, or after: what anybody may write
+        return str(value)
 
 
 def day(value: datetime | str | None) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import users
 from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
 from evidence.readers.config_state import RULES, ConfigRule, rules
 from evidence.readers.credential_report import CredentialReport, CredentialRow
@@ -128,10 +128,7 @@ def _agreements(evidence: Evidence) -> Iterator[Row]:
 
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:
     """Return users' unique ids by ARN: Config names users AIDA…, the credential report does not."""
-    return {
-        require_text(found.value["UserDetail"]["Arn"]): require_text(found.value["UserDetail"]["UserId"])
-        for found in detail_records(evidence, "UserDetail", account)
-    }
+    return {user.arn: require_text(user.id) for user in users(evidence, account)}
 
 
 def _by_resource(told: ConfigResults) -> dict[str, dict[str, ConfigResult]]:

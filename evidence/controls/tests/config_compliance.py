@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import users
 from evidence.readers.config_results import (
     COMPLIANCE,
     ConfigResult,
@@ -182,8 +182,4 @@ def _nobody(evidence: Evidence, rule: ConfigRule) -> tuple[str, tuple[Pointer, .
 
 def _user_names(evidence: Evidence) -> dict[str, str]:
     """Return ARN by unique id: Config names users AIDA…"""
-    return {
-        located.value["UserDetail"]["UserId"]: located.value["UserDetail"]["Arn"]
-        for account in evidence.accounts
-        for located in detail_records(evidence, "UserDetail", account)
-    }
+    return {user.id: user.arn for account in evidence.accounts for user in users(evidence, account)}

@@ -5,19 +5,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.results import Results, TestResult
+from evidence.readers import credential_report
 from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import Unreadable
 from evidence.records import Outcome
 from evidence.report import reconciliation
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.model import plural
 from evidence.report.names import item_sheet, population_sheet
-from evidence.report.pdf.excerpts_iam import credential_rows
 from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
@@ -169,13 +169,24 @@ def _missing(bundle: Bundle, item: str) -> Iterator[str]:
 def _credential_report(
     book: WorkbookBuilder, bundle: Bundle, title: str, files: Sequence[SheetFile], remarks: Sequence[str]
 ) -> None:
-    rows = credential_rows(bundle)
-    first = next(rows, None)
-    names = list(first[2]) if first else []
-    columns = (_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names), _FILE)
+    """Write AWS's own words, line by line; beside those that cannot be read, why."""
+    reports = [file.path for file in files if file.path.endswith(".csv")]
+    names: dict[str, None] = {}
+    broken = False
+    for row, written in _credential_lines(bundle, reports):
+        names.update(dict.fromkeys(written))
+        broken = broken or isinstance(row, Unreadable)
+    columns = [_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names)]
+    columns += [*([_NOT_READABLE] if broken else []), _FILE]
     with SheetTable(book, item_sheet(CREDENTIAL_REPORT), title, files, columns, remarks) as table:
-        for path, line, row in chain([first] if first else [], rows):
-            table.add((line, *(cells.value(row.get(name)) for name in names), path), f"{path}:{line}")
+        for row, written in _credential_lines(bundle, reports):
+            why = [str(row) if isinstance(row, Unreadable) else ""] if broken else []
+            words = (cells.value(written.get(name)) for name in names)
+            table.add((row.pointer.line, *words, *why, row.pointer.file), str(row.pointer))
+
+
+def _credential_lines(bundle: Bundle, paths: Sequence[str]) -> Iterator[credential_report.Line]:
+    return (line for path in paths for line in credential_report.rows(bundle.read(path), path))
 
 
 def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None:
