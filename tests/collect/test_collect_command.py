@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from collect_support import PASSPHRASE, environment
 
 from evidence.demo_account import Fault
+from tests.collect.collect_support import PASSPHRASE, environment
 from tests.support.command import clean_environment, evidence
 
 

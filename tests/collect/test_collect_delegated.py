@@ -2,7 +2,6 @@
 
 import boto3
 import pytest
-from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
 from evidence.clock import frozen_clock
@@ -17,6 +16,7 @@ from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import UsageError
 from evidence.settings.model import Settings
+from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}

@@ -16,7 +16,15 @@ from evidence.readers.credential_report import COLUMNS
 from evidence.records import Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import SealedSettings
-from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET, make_bundle
+from tests.support.bundles import (
+    ACCOUNT,
+    ACCOUNT_TARGET,
+    NOW,
+    ORGANIZATION_TARGET,
+    BundleInMemory,
+    bundle_in_memory,
+    make_bundle,
+)
 from tests.support.rows import performed
 
 US, EU = Target(Scope.REGION, ACCOUNT, "us-east-1"), Target(Scope.REGION, ACCOUNT, "eu-west-1")
@@ -79,16 +87,26 @@ class World:
         self.report = report
         self.options: dict[str, Any] = {}
 
-    def bundle(self, parent: Path) -> Bundle:
-        """Write the bundle, with the selection of roles as the runner records it."""
-        options = {"regions": ("us-east-1", "eu-west-1")} | self.options
+    def bundle(self) -> BundleInMemory:
+        """Return the bundle, in memory."""
+        data, options = self._contents()
+        return bundle_in_memory(*data, **options)
+
+    def written(self, parent: Path) -> Bundle:
+        """Write the bundle, for what needs a folder."""
+        data, options = self._contents()
+        return make_bundle(parent, *data, **options)
+
+    def _contents(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What the bundle holds, with the selection of roles as the runner records it."""
+        options = dict(self.options)
         files = dict(options.pop("files", {}))
         if "iam.credential-report" in self.records:
             files.setdefault(REPORT_FILE, csv_of(self.report))
         if "iam.authorization-details" in self.records:
             targets = self.records["iam.authorization-details"]
             options.setdefault("samples", [self.selection(options.get("settings"), one) for one in targets])
-        return make_bundle(parent, self.records, files, **options)
+        return (self.records, files), options
 
     def selection(
         self, settings: SealedSettings | None = None, target: Target = ACCOUNT_TARGET
@@ -129,8 +147,8 @@ def good() -> World:
     return World(copy.deepcopy(RECORDS), [dict(ROOT), *users])
 
 
-def perform_in(world: World, test: str, parent: Path) -> TestResult:
-    return performed(catalogue()[test], world.bundle(parent))
+def perform_in(world: World, test: str) -> TestResult:
+    return performed(catalogue()[test], world.bundle())
 
 
 Change = Callable[[World], object]

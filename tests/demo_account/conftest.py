@@ -2,9 +2,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from served_sample import Sample
 
 from evidence.demo_account import Fault
+from tests.demo_account.served_sample import Sample
 
 
 @pytest.fixture(scope="session")

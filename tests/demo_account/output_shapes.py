@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from served_sample import Sample
+from tests.demo_account.served_sample import Sample
 
 
 def ask(

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from served_sample import NOW, Sample
 
 from evidence.demo_account.account import config_rules, identity_center, organization, roles, users
 from evidence.demo_account.answers.identity_center import permission_set_arn
@@ -22,6 +21,7 @@ from evidence.demo_account.ids import (
     uuid_of,
 )
 from evidence.demo_account.planted import NEAR_MISSES, PLANTED
+from tests.demo_account.served_sample import NOW, Sample
 
 STORE = {"IdentityStoreId": IDENTITY_STORE_ID}
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.parsers import ResponseParserError
-from served_sample import NOW, Sample
 
 from evidence.demo_account import Fault, load_faults
 from evidence.demo_account.account.organization import LOG_ACCOUNT
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, IDENTITY_STORE_ID
 from evidence.errors import UsageError
+from tests.demo_account.served_sample import NOW, Sample
 
 Start = Callable[..., Sample]
 

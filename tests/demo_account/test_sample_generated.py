@@ -17,9 +17,6 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from output_shapes import ask, misfits
-from served_sample import NOW, Sample
-from test_sample_operations import OPERATIONS
 
 from evidence.demo_account.generated import world
 from evidence.demo_account.generated.extent import Extent
@@ -33,6 +30,9 @@ from evidence.demo_account.ids import (
     INSTANCE_ARN,
     MANAGEMENT_ACCOUNT,
 )
+from tests.demo_account.output_shapes import ask, misfits
+from tests.demo_account.served_sample import NOW, Sample
+from tests.demo_account.test_sample_operations import OPERATIONS
 
 EXTENT = Extent(accounts=40, regions=3, seed=11)
 

@@ -9,8 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from output_shapes import ask, misfits
-from served_sample import NOW, Sample
 
 from evidence.demo_account.account import analyzers, config_rules, trails
 from evidence.demo_account.account import identity_center as people
@@ -24,6 +22,8 @@ from evidence.demo_account.ids import (
     INSTANCE_ARN,
     MANAGEMENT_ACCOUNT,
 )
+from tests.demo_account.output_shapes import ask, misfits
+from tests.demo_account.served_sample import NOW, Sample
 
 INSTANCE = {"InstanceArn": INSTANCE_ARN}
 ADMIN_SET = {**INSTANCE, "PermissionSetArn": permission_set_arn("AdministratorAccess")}
