@@ -1,5 +1,6 @@
 """What holds for every test: failures inside helpers show the difference, and no test waits for the disk."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,13 @@ pytest.register_assert_rewrite(
 )
 
 _wait_for_disk = storage.wait_for_disk
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("EVIDENCE_WRITE_ROWS"):
+        from tests.support import rows
+
+        config.pluginmanager.register(rows.Writer())
 
 
 @pytest.fixture(autouse=True, scope="session")

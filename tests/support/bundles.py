@@ -138,7 +138,7 @@ def bundle_in_memory(*data: Any, **options: Any) -> BundleInMemory:
     made = contents(*data, **options)
     files = {
         **made.files,
-        bag.RUN: strictjson.document(made.run.model_dump(mode="json")),
+        bag.RUN: made.run.model_dump_json().encode(),
         bag.GAPS: strictjson.document([gap.model_dump(mode="json") for gap in made.gaps]),
     }
     hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
