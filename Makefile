@@ -111,10 +111,10 @@ schemas: .venv/.dev
 	$(BIN)/python -m evidence.bundle.format.schema
 	$(BIN)/python -m evidence.statements.schema
 
-## rows: write tests/rows again: every word that the rules say of every case; read the difference
+## rows: write tests/rows again: every word that the rules say of every case; IN=tests/controls/test_ipe.py for one
 rows: .venv/.dev
-	rm -rf tests/rows
-	EVIDENCE_WRITE_ROWS=1 $(BIN)/pytest tests/controls tests/corpus
+	$(if $(IN),,rm -rf tests/rows)
+	EVIDENCE_WRITE_ROWS=1 $(BIN)/pytest -n auto $(or $(IN),tests/controls tests/corpus)
 
 ## samples: make the files under samples/ again, with the fixed key and clock
 samples: .venv/.dev

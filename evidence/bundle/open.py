@@ -88,17 +88,18 @@ class Bundle:
 
     def calls(self) -> Iterator[CallRecord]:
         """Yield the call ledger, in order."""
-        with self._path(bag.CALLS).open(encoding="utf-8") as lines:
+        with self.open(bag.CALLS) as lines:
             for line in lines:
                 yield CallRecord.model_validate_json(line)
 
     def open(self, file: str) -> BinaryIO:
-        """Return a file below data/, opened for reading."""
-        return self._path(file).open("rb")
+        """Return a file below data/, opened for reading: the one way in to the evidence."""
+        return (self.root / bag.PAYLOAD / file).open("rb", _BUFFER)
 
     def read(self, file: str) -> bytes:
         """Return the bytes of a file below data/."""
-        return self._path(file).read_bytes()
+        with self.open(file) as content:
+            return content.read()
 
     def units(self, item: str, account: str | None = None) -> tuple[Unit, ...]:
         """Return the planned units of an item, in the order of their targets; of one account if asked."""
@@ -135,12 +136,9 @@ class Bundle:
         for file in unit.files:
             if not file.endswith(".jsonl"):
                 continue
-            with self._path(file).open("rb", _BUFFER) as lines:
+            with self.open(file) as lines:
                 for number, line in enumerate(lines, start=1):
                     yield LocatedRecord(strictjson.loads(line), file, number, target)
-
-    def _path(self, file: str) -> Path:
-        return self.root / "data" / file
 
 
 def digest_of(root: Path) -> str:

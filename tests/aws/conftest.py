@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from scripted_aws import ScriptedAws
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Call, Question
@@ -14,6 +13,7 @@ from evidence.aws.sessions import Connection, connect
 from evidence.clock import Clock
 from evidence.collect.slots import FairSlots
 from evidence.records import Operation
+from tests.aws.scripted_aws import ScriptedAws
 
 NOW = datetime(2026, 10, 1, 6, 0, 2, tzinfo=UTC)
 

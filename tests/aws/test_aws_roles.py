@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from scripted_aws import xml
 
 from evidence.aws.failures import RoleError
 from evidence.aws.gate import ASSUME_ROLE
@@ -11,6 +10,7 @@ from evidence.aws.roles import AssumedRole, assume_role
 from evidence.clock import rfc3339
 from evidence.errors import WriteRefusedError
 from evidence.records import Cause, Operation
+from tests.aws.scripted_aws import xml
 
 WHO = Operation("sts", "GetCallerIdentity", list_key="Account")
 ROLE = AssumedRole("arn:aws:iam::210987654321:role/EvidenceCollector", "evidence", "nw-1", '{"Statement":[]}')

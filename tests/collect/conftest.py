@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_support import NOW, PASSPHRASE, Collected, environment
 
 from evidence.bundle.format.chain import follow_digest
 from evidence.clock import frozen_clock
@@ -16,6 +15,7 @@ from evidence.settings.model import Settings
 from evidence.signing.keygen import CertificateSubject, generate
 from tests.aws_server.app import FaultyApp
 from tests.aws_server.faults import Fault
+from tests.collect.collect_support import NOW, PASSPHRASE, Collected, environment
 from tests.support.identity import signer
 
 

@@ -2,7 +2,6 @@
 
 import boto3
 import pytest
-from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
 from evidence.clock import frozen_clock
@@ -18,6 +17,7 @@ from tests.aws_server.faults import Fault
 from tests.aws_server.generated.extent import Extent
 from tests.aws_server.generated.organization import GeneratedOrganization
 from tests.aws_server.generated.world import GeneratedWorld
+from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}

@@ -6,7 +6,6 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
-from collect_support import environment
 
 from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.ahead import CHAIN, PROCESSOR, RunForecast
@@ -14,6 +13,7 @@ from evidence.collect.estimate import OrganizationSize, by_bundle, by_demo_accou
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
+from tests.collect.collect_support import environment
 from tests.support.command import clean_environment, evidence
 
 

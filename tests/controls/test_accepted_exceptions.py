@@ -27,7 +27,7 @@ from evidence.statements.records import FileFinding
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.world import ACCOUNT, US, good
 from tests.controls.world_records import finding
-from tests.support.bundles import ACCOUNT_TARGET, gap, make_bundle
+from tests.support.bundles import ACCOUNT_TARGET, bundle_in_memory, gap
 
 DAY = timedelta(days=1)
 ITEM = "iam.mfa-devices"
@@ -52,7 +52,7 @@ def row(subject: str, verdict: str = FAILS, account: str = ACCOUNT, **more) -> R
 
 def results_of(folder: Path, rows: list[Row], *entries: dict, acceptance: bool = False, **options) -> Results:
     options = {"records": {ITEM: {ACCOUNT_TARGET: []}}} | options
-    bundle = make_bundle(folder, **options)
+    bundle = bundle_in_memory(**options)
     return run_tests(bundle, [made_up(rows, acceptance=acceptance)], stated(folder, exceptions=entries))
 
 
@@ -311,7 +311,7 @@ def test_archived_findings_are_accepted_by_id_and_by_archive_rule(named: str, tm
     world, analyzer, finding_id = archived_world()
     subject = {"id": finding_id, "rule": "vendors", "rule's ARN": f"{analyzer}/archive-rule/vendors"}[named]
     entries = [exception("AA-3", subject)]
-    results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, exceptions=entries))
+    results = run_tests(world.bundle(), statements=stated(tmp_path, exceptions=entries))
     (result,) = (test for test in results.tests if test.id == "AA-3")
     assert [entry.subject for entry in result.rows if entry.verdict is Verdict.ACCEPTED] == [finding_id]
     assert result.conclusion is Conclusion.NO_EXCEPTIONS
@@ -321,7 +321,7 @@ def test_archived_findings_are_accepted_by_id_and_by_archive_rule(named: str, tm
 def test_a_rule_that_does_not_select_the_finding_accepts_nothing(tmp_path) -> None:
     world, _, _ = archived_world()
     entries = [exception("AA-3", "buckets")]
-    results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, exceptions=entries))
+    results = run_tests(world.bundle(), statements=stated(tmp_path, exceptions=entries))
     assert results.exception_findings[0].problem == "matches nothing"
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -83,10 +82,10 @@ def verdicts(result: TestResult) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_the_answer_is_right(case: Case, tmp_path: Path) -> None:
+def test_the_answer_is_right(case: Case) -> None:
     world = world_of(case)
     world.options |= {"gaps": list(case.gaps), **case.options}
-    bundle = world.bundle(tmp_path)
+    bundle = world.bundle()
     if case.run:
         bundle.__dict__["run"] = bundle.run.model_copy(update=dict(case.run(bundle.run)))
     result = performed(catalogue()[case.test], bundle)

@@ -60,7 +60,7 @@ def redact(
     **options: Any,
 ) -> Made:
     world.options |= {"signer": signer(), **options}
-    origin = world.bundle(parent / "origin")
+    origin = world.written(parent / "origin")
     places = MemberClassifier(policy or RedactionPolicy(accounts=True), ("owner",))
     words = [
         "administrator backup audit",
@@ -127,7 +127,7 @@ def test_an_order_counts_in_redacted_bundles_only(tmp_path: Path) -> None:
     world = good()
     selection = world.selection()
     world.options["samples"] = [selection.model_copy(update={"order": tuple(reversed(selection.chosen))})]
-    result = next(one for one in run_tests(world.bundle(tmp_path)).tests if one.id == "SAMPLE")
+    result = next(one for one in run_tests(world.written(tmp_path)).tests if one.id == "SAMPLE")
     assert "only the origin can show it" not in result.rows[0].note
 
 
