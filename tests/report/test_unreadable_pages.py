@@ -145,7 +145,7 @@ def test_no_finding_and_no_analyzer_is_counted_beside_one_that_cannot_be_read(
 def test_the_test_of_controls_refuses_the_same_record(item, test, tmp_path) -> None:
     world = good()
     world.records[item][US][0] = ["not", "an", "object"]
-    assert perform(catalogue()[test], world.bundle(tmp_path)).conclusion == "not concluded"
+    assert perform(catalogue()[test], world.written(tmp_path)).conclusion == "not concluded"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_no_event_is_counted_beside_one_that_cannot_be_read(spoil, tmp_path) -> 
     world = good()
     events = world.records["identity-center.source-events"][ORGANIZATION_TARGET]
     events += [{"Event": spoil(dict(EVENT))}, {"Event": EVENT}]
-    *_, table = identity_center(world.bundle(tmp_path))[1]
+    *_, table = identity_center(world.written(tmp_path))[1]
     said = "not readable (organization/identity-center/source-events.jsonl:1)"
     assert table.caption == f"CloudTrail events {said} of 90 days, the identity source's first"
     assert table.rows[0][0] == said
