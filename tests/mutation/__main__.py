@@ -17,8 +17,8 @@ from pathlib import Path
 from tests.mutation import copy, table
 
 PYTHON = Path("build/mutmut-venv/bin/python")
-PACKAGES = ("evidence/controls", "evidence/policies")
-TESTS = ("tests/controls", "tests/corpus", "tests/policies")
+PACKAGES = ("evidence/controls", "evidence/controls/tests", "evidence/policies", "evidence/readers")
+TESTS = ("tests/controls", "tests/corpus", "tests/policies", "tests/readers")
 
 
 def main() -> int:
@@ -79,7 +79,7 @@ def sources(modules: list[str]) -> list[Path]:
     """Return the files to mutate."""
     if not modules:
         return [path for package in PACKAGES for path in sorted(Path(package).glob("*.py"))]
-    return [Path(f"evidence/{name if '/' in name else f'controls/{name}'}.py") for name in modules]
+    return [Path(f"evidence/{name if '/' in name else f'controls/tests/{name}'}.py") for name in modules]
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ def prepare(work: Path) -> None:
     for folder in COPIED:
         shutil.copytree(folder, work / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree("evidence", work / ORIGINALS / "evidence", ignore=shutil.ignore_patterns("__pycache__"))
-    for package in ("controls", "policies"):
-        for path in (work / "evidence" / package).glob("*.py"):
+    for package in ("controls", "policies", "readers"):
+        for path in (work / "evidence" / package).rglob("*.py"):
             path.write_text(undecorated(path.read_text()))
     (work / "pyproject.toml").write_text(Path("pyproject.toml").read_text() + SETTINGS)
     (work / "conftest.py").write_text(CONFTEST)

@@ -173,8 +173,8 @@ def _mutated() -> set[str]:
 def rules() -> str:
     """Return a digest of the rules as they are without a mutant."""
     digest = hashlib.sha256()
-    for package in ("controls", "policies"):
-        for path in sorted((Path(ORIGINALS) / "evidence" / package).glob("*.py")):
+    for package in ("controls", "policies", "readers"):
+        for path in sorted((Path(ORIGINALS) / "evidence" / package).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
