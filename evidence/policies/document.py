@@ -5,8 +5,7 @@ usual shape, quickly, and never says what `statements` would not.
 """
 
 import json
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -130,11 +129,31 @@ def outline(document: Any) -> Outline | None:
             joined = "".join(actions)
             if "*" in joined or "?" in joined:
                 wild = wild or any(action.startswith(_WILD) for action in actions)
-            if "Condition" in statement:
-                deque(_demands(statement["Condition"]), 0)
-    except (TypeError, KeyError, AttributeError, PolicyError):
+            if "Condition" in statement and not _usual_condition(statement["Condition"]):
+                return None
+    except (TypeError, KeyError, AttributeError):
         return None
     return Outline(denies, wild)
+
+
+def _usual_condition(condition: Any) -> bool:
+    """Say whether a condition is objects of text, or lists of text, with no name in two spellings."""
+    if type(condition) is not dict or (len(condition) > 1 and _spelled_twice(condition)):
+        return False
+    for keys in condition.values():
+        if type(keys) is not dict or (len(keys) > 1 and _spelled_twice(keys)):
+            return False
+        for values in keys.values():
+            if type(values) is list:
+                "".join(values)  # raises TypeError for what is not text
+            elif type(values) is not str:
+                return False
+    return True
+
+
+def _spelled_twice(names: Iterable[str]) -> bool:
+    listed = [name.lower() for name in names]
+    return len(set(listed)) != len(listed)
 
 
 def denials(document: Any) -> tuple[Statement, ...]:

@@ -199,6 +199,7 @@ ROLE = {
     "Role": {"AssumeRolePolicyDocument": TRUST},
     "InlinePolicies": [{"PolicyName": "own", "PolicyDocument": ALLOW}],
     "AttachedPolicies": [{"PolicyArn": f"{BASE}:policy/Build", "PolicyDocument": ALLOW}],
+    "PermissionsBoundary": None,
 }
 
 

@@ -115,9 +115,16 @@ ODD = st.sampled_from(
 NAMES = st.sampled_from(
     ["Sid", "Effect", "Action", "Resource", "Condition", "NotAction", "effect", "Principal"]
 )
+WORDS = st.sampled_from(["Bool", "bool", "aws:SourceIp", "AWS:sourceip"])
+VALUES = (
+    TEXTS
+    | st.lists(TEXTS | st.sampled_from([True, 3, None, []]), max_size=2)
+    | st.sampled_from([True, None, {}])
+)
+CONDITION = st.dictionaries(WORDS, st.dictionaries(WORDS, VALUES, max_size=2) | st.just("x"), max_size=2)
 USUAL_STATEMENT = st.fixed_dictionaries(
     {"Effect": st.sampled_from(["Allow", "Deny"]), "Action": st.lists(TEXTS), "Resource": st.lists(TEXTS)},
-    optional={"Condition": st.just({"Bool": {"aws:MultiFactorAuthPresent": ["false"]}}), "Sid": TEXTS},
+    optional={"Condition": CONDITION, "Sid": TEXTS},
 )
 STATEMENT = st.builds(dict.__or__, USUAL_STATEMENT, st.dictionaries(NAMES, ODD | TEXTS, max_size=1))
 DOCUMENT = st.builds(
