@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit coverage simulate faults rehearsal bench scale peers differential mutants attacks rows samples docs schemas lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants attacks generated schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,15 +12,28 @@ demo: .venv/.demo
 	rm -rf out
 	$(BIN)/evidence demo --output out
 
-## test: everything that must hold on main
+## test: everything that must hold on main; T="mfa and not root" runs only the tests that pytest's -k finds, without
+## lint; T=tests/cli those of a folder or file, sooner, since pytest reads no others
+T :=
 test: .venv/.dev
 	@scripts/setup tools
-	@$(MAKE) --no-print-directory lint types imports unit
+	@$(MAKE) --no-print-directory $(if $(T),,lint types imports) unit
 
+# deptry twice: what is shipped needs no tool of `dev`; what tests import is declared as well.
 lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	scripts/setup check
+	$(BIN)/deptry --no-ansi evidence
+	$(BIN)/deptry --no-ansi --ignore DEP001,DEP002,DEP004 evidence tests benchmarks
+	$(BIN)/zizmor --offline --quiet --pedantic .github
+	@said=$$($(BIN)/towncrier build --draft --version next 2>&1) || { echo "$$said" >&2; exit 1; }
+	@empty=$$(grep -L '[^[:space:]]' changelog.d/*.md || true); \
+		[ -z "$$empty" ] || { echo "$$empty: a changelog fragment that says nothing" >&2; exit 1; }
+
+## changelog: what changelog.d/ will become when a version is cut
+changelog: .venv/.dev
+	@$(BIN)/towncrier build --draft --version next
 
 types: .venv/.dev
 	$(BIN)/mypy
@@ -29,11 +42,11 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter tests/%,$(T)),$(T),$(if $(T),-k "$$T"))
 
 ## coverage: the same tests with every command they start measured; takes half as long again
 coverage: .venv/.dev
-	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 ## bench: ratios against the bare library or the named peer; ROWS="verify test" measures these rows only
 ROWS ?=
@@ -89,6 +102,15 @@ attacks: .venv/.dev
 	@scripts/setup tools
 	$(BIN)/python -m tests.attacks
 
+## generated: make again what is generated and committed; the samples only where they are not what the code makes now
+generated: schemas docs rows
+	$(BIN)/pytest tests/samples || $(MAKE) --no-print-directory samples
+
+## schemas: make the published JSON Schemas again
+schemas: .venv/.dev
+	$(BIN)/python -m evidence.bundle.format.schema
+	$(BIN)/python -m evidence.statements.schema
+
 ## rows: write tests/rows again: every word that the rules say of every case; IN=tests/controls/test_ipe.py for one
 rows: .venv/.dev
 	$(if $(IN),,rm -rf tests/rows)
@@ -101,6 +123,10 @@ samples: .venv/.dev
 ## docs: make the generated pages under docs/ again
 docs: .venv/.dev
 	$(BIN)/python -m tests.support.make_docs
+
+## release: build what is published into dist/, twice to the same bytes, with its SBOM; publishes nothing
+release: .venv/.dev
+	scripts/release
 
 ## lock: resolve dependencies again (hashes, no index addresses)
 lock: .venv/.dev

@@ -237,6 +237,7 @@ def run(
 
     Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
     """
+    from evidence.bundle import open_bundle
     from evidence.collect import collect
     from evidence.statements.files import read_statements
 
@@ -256,17 +257,20 @@ def run(
                 resume=resume,
                 run=run_unit,
             )
+        stamped = time_stamp(sealed, authority, clock, say)
+        bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
         delivery = _deliver(
-            sealed, folder, statements, signer=signer, authority=authority, clock=clock, say=say
+            bundle, stamped, folder, statements, signer=signer, authority=authority, clock=clock, say=say
         )
         if archive is None:
             return delivery
         say("Adding the pack to the archive.")
-        return replace(delivery, archived=archive.add(delivery.pack, signer, clock))
+        return replace(delivery, archived=archive.add_written(delivery.pack, bundle, signer, clock))
 
 
 def _deliver(
-    sealed: Path,
+    bundle: "Bundle",
+    seal_time: tuple["VerifiedTimeStamp | None", tuple[str, ...]],
     folder: Path,
     statements: "Statements",
     *,
@@ -275,14 +279,12 @@ def _deliver(
     clock: Clock,
     say: Say,
 ) -> Delivery:
-    """Time-stamp, test, render and pack a sealed bundle."""
-    from evidence.bundle import open_bundle
+    """Test, render and pack a sealed bundle."""
     from evidence.controls.engine import run_tests
     from evidence.pack import write_pack
 
-    stamped, unstamped = time_stamp(sealed, authority, clock, say)
-    say(f"Sealed {sealed.name}. Testing controls over the bundle.")
-    bundle = open_bundle(sealed)
+    stamped, unstamped = seal_time
+    say(f"Sealed {bundle.name}. Testing controls over the bundle.")
     outcome = run_tests(bundle, statements=statements)
     exceptions, attestations = _keep(statements, folder)
     results = folder / RESULTS
@@ -295,7 +297,7 @@ def _deliver(
     unstamped += lacks
     pack, lacks = with_optional_time_stamp(
         lambda found: write_pack(
-            sealed,
+            bundle,
             report=report,
             appendices=appendices,
             results=results,
@@ -309,7 +311,9 @@ def _deliver(
         answering, "The pack", say,
     )  # fmt: skip
     unstamped += lacks
-    return Delivery(sealed, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped)
+    return Delivery(
+        bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
+    )
 
 
 def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:

@@ -62,7 +62,7 @@ class RedactedPack:
 
 
 def plain_pack(
-    bundle: Path,
+    bundle: "Bundle",
     *,
     report: Path,
     appendices: Path,
@@ -96,7 +96,7 @@ def plain_pack(
         return write(output)
     _free(output)
     with _scratch(output) as folder:
-        lock.encrypt_file(write(folder / f"{bundle.resolve().name}.zip"), output)
+        lock.encrypt_file(write(folder / f"{bundle.name}.zip"), output)
     return output
 
 
@@ -246,7 +246,7 @@ class _PackRedaction:
             copy, outcome, folder, signer=self.signer, clock=self.clock, authority=None, say=lambda _: None
         )
         return write_pack(
-            copy.root,
+            copy,
             report=report,
             appendices=appendices,
             results=folder / pipeline.RESULTS,

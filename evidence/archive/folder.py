@@ -14,7 +14,8 @@ from pathlib import Path
 from evidence import storage
 from evidence.archive import index
 from evidence.archive.index import INDEX, ArchiveEntry
-from evidence.bundle.format.chain import ChainPosition
+from evidence.bundle import Bundle
+from evidence.bundle.format.chain import ChainPosition, link_of
 from evidence.clock import Clock
 from evidence.errors import StorageError, UsageError, VerificationError
 from evidence.findings import ChainLink, VerificationReport
@@ -52,12 +53,18 @@ class Archive:
         head of its scope, UsageError when it is there already, StorageError when it cannot be stored.
         """
         report = verify_pack(pack, now=clock.now())
-        link = _link(report, pack, signer)
+        return self._add(pack, report.digest, _link(report, pack, signer), signer, clock)
+
+    def add_written(self, pack: Path, bundle: Bundle, signer: Signer, clock: Clock) -> ArchiveEntry:
+        """Add the pack that this process has just written of a bundle that it checked; raises as `add`."""
+        return self._add(pack, bundle.digest, link_of(bundle.run), signer, clock)
+
+    def _add(self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock) -> ArchiveEntry:
         self._claim(link.scope)
         with _locked(self.folder / ".index.lock", "Another run is adding a pack to the archive."):
             raw = self._index()
             entries = _entries(raw)
-            if any(entry.digest == report.digest for entry in entries):
+            if any(entry.digest == digest for entry in entries):
                 raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
             place = _next(_head(entries, link.scope))
             _check_place(pack, link, place)
@@ -67,7 +74,7 @@ class Archive:
                 scope=link.scope,
                 sequence=place.sequence or 1,
                 bundle=link.bundle,
-                digest=report.digest,
+                digest=digest,
                 previous=place.previous,
                 sealed=link.finished,
                 added=clock.now(),

@@ -125,10 +125,11 @@ def _plain(
     lock: "Lock | None",
     authority: "TimeStampAuthority | None",
 ) -> Path:
+    from evidence.bundle import open_bundle
     from evidence.sharing import plain_pack
 
     return plain_pack(
-        bundle,
+        open_bundle(bundle, now=clock.now()),
         report=parts["--report"] or Path(),
         appendices=parts["--appendices"] or Path(),
         results=parts["--results"] or Path(),

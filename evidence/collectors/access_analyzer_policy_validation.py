@@ -32,6 +32,7 @@ TRUST = {"policyType": "RESOURCE_POLICY", "validatePolicyResourceType": "AWS::IA
         "Permissions boundaries and the roles outside the sample are not checked.",
     ),
     needs=(ROLES,),
+    calls=72,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Have each document of each sampled role checked."""

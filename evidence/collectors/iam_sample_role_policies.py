@@ -38,6 +38,7 @@ Key = str | tuple[str, str]
     ),
     needs=(DETAILS,),
     headline=6,
+    calls=139,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Fetch each sampled role's trust, inline, attached and boundary documents."""

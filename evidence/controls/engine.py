@@ -116,7 +116,7 @@ def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None =
     return TestResult(
         id=test.id,
         title=test.title,
-        topic=test.topic,
+        topic=test.topic.name,
         criteria=criteria(test, bundle),
         risk=test.risk,
         procedure=fill_in_limits(test.procedure, settings),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import storage
-from evidence.bundle import Bundle, open_bundle
+from evidence.bundle import Bundle
 from evidence.bundle.format import bag, seal, strictjson
 from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.clock import Clock
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def write_pack(
-    bundle: Path,
+    bundle: Bundle,
     *,
     report: Path,
     appendices: Path,
@@ -36,6 +36,7 @@ def write_pack(
 ) -> Path:
     """Write a pack and return its path; its name appears only with all its bytes.
 
+    `bundle` was checked when it was bundle and is not checked again: its files must have the hashes they had.
     An authority time-stamps the pack's signature. `exceptions` and `attestations` are the files that the
     results were computed with, if any. Raises VerificationError when the parts do not verify or do not
     belong together, UsageError when the name is taken or the disk does not take it, AuthorityError when
@@ -43,19 +44,18 @@ def write_pack(
     """
     if os.path.lexists(output):
         raise UsageError(f"{output} exists already.", "Choose another name with --output.")
-    opened = open_bundle(bundle, now=clock.now())
-    _check_parts(opened, report, results, signer, clock)
-    if digest_in_workbook(appendices) != opened.digest:
+    _check_parts(bundle, report, results, signer, clock)
+    if digest_in_workbook(appendices) != bundle.digest:
         raise VerificationError(f"The workbook {appendices} belongs to another bundle.", "Render it again.")
     statements = _statements({layout.EXCEPTIONS: exceptions, layout.ATTESTATIONS: attestations}, results)
-    members = _members(opened, report, appendices, results, signer) | statements
+    members = _members(bundle, report, appendices, results, signer) | statements
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
     members[layout.SUMS] = canonical_zip.measure(sums)
     signature = signer.seal(sums, clock.now())
     members[layout.SIGNATURE] = canonical_zip.measure(signature)
     if authority is not None:
         members[layout.TIME_STAMP] = canonical_zip.measure(authority.stamp(signature))
-    folder = f"{opened.name}{layout.SUFFIX}"
+    folder = f"{bundle.name}{layout.SUFFIX}"
     _publish(output, {f"{folder}/{path}": member for path, member in members.items()})
     return output
 
@@ -149,7 +149,18 @@ def _members(
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})
     with storage.storage_errors(bundle.root):
-        return {path: canonical_zip.measure(source) for path, source in sources.items()}
+        members = {path: canonical_zip.measure(source) for path, source in sources.items()}
+    _check_unchanged(bundle, {path: member.sha256 for path, member in members.items()})
+    return members
+
+
+def _check_unchanged(bundle: Bundle, packed: dict[str, str]) -> None:
+    """Raise VerificationError unless the files to pack are those that were checked when it was opened."""
+    tags = {f"{bundle.name}/{bag.TAG_MANIFEST}": bundle.digest}
+    payload = {f"{bundle.name}/{bag.PAYLOAD}/{path}": digest for path, digest in bundle.hashes.items()}
+    changed = [path for path, digest in (tags | payload).items() if packed.get(path) != digest]
+    if changed:
+        raise VerificationError(f"{changed[0]} was changed after the bundle was checked.", "Pack it again.")
 
 
 def _publish(output: Path, members: dict[str, "ZipMember"]) -> None:

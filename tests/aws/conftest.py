@@ -23,7 +23,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
     server = ScriptedAws()
     for name, value in {
         "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
+        "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
         "AWS_SECRET_ACCESS_KEY": "very-secret-key",
         "AWS_SESSION_TOKEN": "very-secret-token",
         "AWS_REGION": "eu-west-1",

@@ -64,7 +64,7 @@ def test_requests_are_signed_with_the_key_of_the_account_they_are_for(asking, sc
         member.client("sts").get_caller_identity()
         with own.signing():
             own.client("sts").get_caller_identity()
-    assert keys == ["ASIAMEMBER", "AKIASAMPLESAMPLESAMP"]
+    assert keys == ["ASIAMEMBER", "AKIADEMODEMODEMODEMO"]
     with pytest.raises(RuntimeError, match="outside of any account"):
         own.client("sts").get_caller_identity()
 

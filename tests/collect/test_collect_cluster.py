@@ -109,7 +109,7 @@ def test_no_credential_is_in_the_logs_of_the_cluster(cluster) -> None:
     """After the test above: the workers have had them, and worked with them."""
     assert "Registered to" in cluster.logs
     assert SECRET not in cluster.logs
-    assert "AKIASAMPLE" not in cluster.logs
+    assert "AKIADEMODEMO" not in cluster.logs
 
 
 def test_workers_with_other_versions_are_refused(cluster) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.demo_account import Fault
+from tests.aws_server.faults import Fault
 from tests.collect.collect_support import PASSPHRASE, environment
 from tests.support.command import clean_environment, evidence
 from tests.support.processes import start

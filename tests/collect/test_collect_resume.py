@@ -18,9 +18,9 @@ from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault
 from evidence.errors import EvidenceError, StorageError, UsageError
 from evidence.records import Operation
+from tests.aws_server.faults import Fault
 from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.command import clean_environment, evidence
 

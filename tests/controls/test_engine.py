@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.readers.evidence import UndeclaredItemError
 from evidence.readers.pointer import Pointer
@@ -15,7 +15,7 @@ from evidence.records import Cause, Outcome, Scope, Target, items_for_source
 from evidence.settings.model import SealedSettings
 from tests.controls.aggregated import aggregated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
-from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user
+from tests.controls.world_records import ADMINISTRATOR, finding, user
 from tests.support.bundles import gap
 
 # Where an aggregator is the source, only the tests that need other items for it.
@@ -27,11 +27,12 @@ NEEDED = [
     if source == "accounts"
     or items_for_source(test.needs, "accounts") != items_for_source(test.needs, "aggregator")
 ]
+IN_ORDER = good().records
 # The organization is one target: it cannot be missing for one of several.
 PARTIAL = [
     (test, item, source)
     for test, item, source in NEEDED
-    if item in RECORDS and next(iter(RECORDS[item])).scope is not Scope.ORGANIZATION
+    if item in IN_ORDER and next(iter(IN_ORDER[item])).scope is not Scope.ORGANIZATION
 ]
 CONCLUDED = {"no exceptions", "not applicable"}
 
@@ -113,9 +114,16 @@ def row(verdict: Verdict) -> Row:
 
 
 def made(rule, needs=("iam.mfa-devices",), empty=Conclusion.NOT_APPLICABLE) -> ControlTest:
-    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    words = dict.fromkeys(("title", "risk", "procedure", "population", "attribute"), "x")
     return ControlTest(
-        id="X-1", criteria=(), needs=needs, rule=rule, empty="None.", empty_conclusion=empty, **words
+        id="X-1",
+        topic=ControlTopic("x"),
+        criteria=(),
+        needs=needs,
+        rule=rule,
+        empty="None.",
+        empty_conclusion=empty,
+        **words,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from evidence.bundle.format.models import ItemScope
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
@@ -34,9 +34,15 @@ def row(subject: str = "s", verdict: Verdict = EXC) -> Row:
 
 
 def made(rows: Sequence[Row] = (), needs: tuple[str, ...] = (ITEM,), **changes) -> ControlTest:
-    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    words = dict.fromkeys(("title", "risk", "procedure", "population", "attribute"), "x")
     test = ControlTest(
-        id="KEY-1", criteria=(), needs=needs, rule=lambda _: iter(rows), empty="There is none.", **words
+        topic=ControlTopic("x"),
+        id="KEY-1",
+        criteria=(),
+        needs=needs,
+        rule=lambda _: iter(rows),
+        empty="There is none.",
+        **words,
     )
     return replace(test, **changes)
 

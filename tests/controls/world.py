@@ -141,7 +141,7 @@ class World:
 
 
 def good() -> World:
-    """Return the account in good order."""
+    """Return the account in good order: the records here, and those that stand beside labelled cases."""
     users = [row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]
     return World(pickle.loads(_records()), [dict(ROOT), *users])  # noqa: S301
 
@@ -150,8 +150,12 @@ def good() -> World:
 def _records() -> bytes:
     """The records, to be copied a thousand times, which pickle does faster than copy."""
     from tests.controls.world_records import RECORDS
+    from tests.corpus.labelled import labelled_modules
 
-    return pickle.dumps(RECORDS)
+    records = dict(RECORDS)
+    for module in labelled_modules():
+        records |= getattr(module, "IN_GOOD_ORDER", {})
+    return pickle.dumps(records)
 
 
 def perform_in(world: World, test: str) -> TestResult:

@@ -24,14 +24,10 @@ from tests.controls import (
     test_service_accounts,
 )
 from tests.controls.world import IAM, REPORT_FILE, ROOT, World, good
-from tests.corpus import aggregator, analyzer, completeness, identity, people, privilege, root
-from tests.corpus.labelled import Case
+from tests.corpus.labelled import Case, labelled_modules
 from tests.support.rows import performed
 
-CASES = (
-    *root.CASES, *people.CASES, *privilege.CASES, *analyzer.CASES, *identity.CASES,
-    *completeness.CASES, *aggregator.CASES,
-)  # fmt: skip
+CASES: tuple[Case, ...] = tuple(case for module in labelled_modules() for case in module.CASES)
 ENOUGH = 10
 
 # Labelled with conclusions, beside the tests of their topic; counted here, not repeated.

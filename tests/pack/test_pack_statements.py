@@ -38,7 +38,7 @@ def packed(parts: Parts, folder: Path, names: list[str], **given: Path | None) -
     (folder / "results.json").write_text(json.dumps(results))
     files = {name.removesuffix(".toml"): folder / name for name in names} | given
     return write_pack(
-        parts.bundle.root, report=parts.report, appendices=parts.appendices, results=folder / "results.json",
+        parts.bundle, report=parts.report, appendices=parts.appendices, results=folder / "results.json",
         signer=signer(), output=folder / "p.zip", clock=frozen_clock(NOW), **files,
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bundle, results, folder, signer=signer(), clock=frozen_clock(NOW), authority=None, say=print
     )
     return write_pack(
-        bundle.root, report=report, appendices=appendices, results=folder / "results.json",
+        bundle, report=report, appendices=appendices, results=folder / "results.json",
         exceptions=folder / "ours.toml", signer=signer(), output=folder / "pack.zip",
         clock=frozen_clock(NOW),
     )  # fmt: skip

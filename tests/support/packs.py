@@ -28,7 +28,7 @@ class Parts:
     def pack(self, name: str = "pack.zip", signer: Signer | None = None) -> Path:
         """Write the pack; equal parts give equal bytes."""
         return write_pack(
-            self.bundle.root,
+            self.bundle,
             report=self.report,
             appendices=self.appendices,
             results=self.results,

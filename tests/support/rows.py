@@ -36,7 +36,7 @@ def performed(test: ControlTest, bundle: Bundle) -> TestResult:
         _said.setdefault(module, {})[case] = said
         return result
     known = _table(module).get(case)
-    assert known is not None, f"{case} of {module} is not in tests/rows: `make rows`, and read it"
+    assert known is not None, f"{case} of {module} is not in tests/rows: run `make generated`, and read it"
     assert said.splitlines() == known.splitlines()
     return result
 

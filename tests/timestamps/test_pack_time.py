@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from evidence.bundle import open_bundle
 from evidence.bundle.write.stamping import stamp
 from evidence.clock import system_clock
 from evidence.findings import Code, TimeStampSubject
@@ -34,7 +35,8 @@ def packed(folder: Path, url: str, identity: Signer) -> tuple[Parts, Path]:
     stamp(parts.bundle.root, authority, now=now)
     parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), identity, now, authority=authority))
     pack = write_pack(
-        parts.bundle.root, report=parts.report, appendices=parts.appendices, results=parts.results,
+        open_bundle(parts.bundle.root), report=parts.report, appendices=parts.appendices,
+        results=parts.results,
         signer=identity, output=folder / "pack.zip", clock=system_clock(), authority=authority,
     )  # fmt: skip
     return parts, pack

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import Run
 from evidence.errors import UsageError
-from evidence.findings import Code, Finding
+from evidence.findings import ChainLink, Code, Finding
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -43,6 +43,12 @@ def follow_digest(previous: str | None) -> Follows:
             f"{previous!r} is no bundle digest.", "It is 64 hex digits; `evidence show` prints it."
         )
     return lambda _: ChainPosition(previous=previous)
+
+
+def link_of(run: Run) -> ChainLink:
+    """Return what a bundle's run.json says about its place."""
+    redacted = run.redacted_from is not None
+    return ChainLink(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished, redacted)
 
 
 def check(run: Run) -> Iterator[Finding]:

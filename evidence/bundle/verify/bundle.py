@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from evidence.bundle.format import bag, redaction, schema, seal
+from evidence.bundle.format import bag, chain, redaction, schema, seal
 from evidence.bundle.format.models import Run
 from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.verify import inventory, opening
@@ -77,8 +77,7 @@ def _contents(contents: Contents, name: str, findings: list[Finding]) -> ChainLi
     run = found[0]
     if run is None:
         return None
-    redacted = run.redacted_from is not None
-    return ChainLink(run.bundle, run.scope, run.sequence, run.previous, run.started, run.finished, redacted)
+    return chain.link_of(run)
 
 
 def _readable(hashed: Mapping[str, FileDigest | OSError], findings: list[Finding]) -> dict[str, FileDigest]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.archive_rules import properties, selects
@@ -13,7 +14,6 @@ from evidence.readers.evidence import Evidence, joined_names, require_moment, re
 from evidence.readers.pointer import pointer_to
 from evidence.readers.unreadable import MalformedEvidenceError
 
-TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")
 ANALYZERS = "access-analyzer.analyzers"
 FINDINGS = "access-analyzer.findings"
@@ -105,7 +105,7 @@ def _finding(located: LocatedRecord) -> AccessFinding:
 @control_test(
     id="AA-1",
     title="Access Analyzer looks everywhere",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A region without an analyzer is where a resource can be shared with anybody unseen.",
     procedure="In each region in scope of each account, looked for an ACTIVE external-access analyzer: the "
@@ -173,7 +173,7 @@ def _name(arn: str) -> str:
 @control_test(
     id="AA-2",
     title="No unresolved external access",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A resource shared outside the organization without anybody's decision leaks data or power.",
     procedure="Listed the findings of every external-access analyzer. An ACTIVE one is an exception, public "
@@ -270,7 +270,7 @@ def _attributes(analyzer: str, resource: str, access: str, principal: str) -> di
 @control_test(
     id="AA-3",
     title="Archived findings are justified",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="Archiving hides a finding without removing the access.",
     procedure="Listed the ARCHIVED findings of every external-access analyzer: each needs an accepted "
@@ -358,7 +358,7 @@ UNUSED = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
 @control_test(
     id="AA-4",
     title="Unused access is analysed",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=("CC6.3",),
     risk="Permissions that nobody uses stay until somebody misuses them.",
     procedure="Looked for an ACTIVE analyzer of unused access, the account's own or the organization's, in "

@@ -6,6 +6,7 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.pointer import Pointer, pointer_to
@@ -54,7 +55,7 @@ class Reselection:
 @control_test(
     id="SAMPLE",
     title="Key engineering roles are inspected, and a sample that can be drawn again",
-    topic="Least privilege",
+    topic=topics.LEAST_PRIVILEGE,
     criteria=("CC6.1", "CC6.3"),
     risk="Roles chosen by hand show what the chooser wanted to show.",
     procedure="Performed the selection again over the sealed authorization details: the roles that the "

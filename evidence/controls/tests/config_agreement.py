@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
 from evidence.readers.authorization_details import detail_records
@@ -91,7 +92,7 @@ class ResourceComparison:
 @control_test(
     id="CFG-5",
     title="Config agrees with the credential report",
-    topic="AWS Config",
+    topic=topics.CONFIG,
     criteria=("CC7.1", "CC4.1"),
     risk="A rule that calls compliant what is not makes everybody look away.",
     procedure="For each deployed rule on root, MFA, age and use of credentials, computed the verdict on "

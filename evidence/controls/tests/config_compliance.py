@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
 from evidence.readers.authorization_details import detail_records
@@ -51,7 +52,7 @@ another source shows that there is nothing to look at is it left out of what is 
 @control_test(
     id="CFG-4",
     title="Resources comply with the rules",
-    topic="AWS Config",
+    topic=topics.CONFIG,
     criteria=("CC7.1", "CC4.1", "CC6.1"),
     risk="A rule that reports a weakness nobody mends shows that the control does not work.",
     procedure="Listed every result of every deployed rule that is required or reported, read "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence, joined_names, plural, require_text
@@ -22,7 +23,6 @@ from evidence.readers.identity_directory import (
 )
 from evidence.readers.pointer import Pointer
 
-TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 ACCOUNTS = "organizations.accounts"
 CLOSED = frozenset({"SUSPENDED", "PENDING_CLOSURE", "CLOSED"})
@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 @control_test(
     id="IDC-3",
     title="Access is given to groups",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Access given to a person alone is forgotten when the person changes teams.",
     procedure="Listed every assignment of a permission set: to a group, or straight to a user.",
@@ -72,7 +72,7 @@ def _set_names(evidence: Evidence) -> dict[str, str]:
 @control_test(
     id="IDC-4",
     title="Strong permission sets are few",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Each further administrator is one more account whose loss loses everything.",
     procedure="Found the permission sets that make administrators (AdministratorAccess, or a policy as in "
@@ -193,7 +193,7 @@ def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer
 @control_test(
     id="IDC-5",
     title="Sessions end",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="A session that lasts for days is a key that nobody has to steal again.",
     procedure="Read SessionDuration of every permission set: at most {session_max_hours} hours, and at most "
@@ -241,7 +241,7 @@ def _words(length: timedelta | None) -> str:
 @control_test(
     id="IDC-6",
     title="Disabled people have no access",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Whoever enables a leaver again, by mistake or not, gives back all that was never taken away.",
     procedure="For each user of the identity store whose UserStatus is DISABLED, looked for assignments, "

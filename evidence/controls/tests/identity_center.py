@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, require_text
 from evidence.readers.pointer import pointer_to
 
-TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 INSTANCE = "identity-center.instance"
 ORGANIZATION = "organizations.organization"
@@ -27,7 +27,7 @@ def master_account(evidence: Evidence) -> tuple[str, LocatedRecord] | None:
 @control_test(
     id="IDC-1",
     title="Identity Center is in use",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Without one place for people's access, leavers are removed account by account, or not.",
     procedure="Looked in every region in scope for an instance of Identity Center that is ACTIVE and whose "

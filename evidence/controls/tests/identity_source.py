@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
-from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, TOPIC, master_account
+from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, master_account
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_moment, require_text
 from evidence.readers.pointer import Pointer, pointer_to
 
@@ -51,7 +52,7 @@ HALF = 0.5
 @control_test(
     id="IDC-2",
     title="Identities come from the identity provider",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="A person made by hand in Identity Center is missed when the identity provider removes leavers.",
     procedure="No public API returns the identity source, so it is inferred, from proofs that each have "

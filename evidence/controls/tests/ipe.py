@@ -10,6 +10,7 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.readers import coverage
 from evidence.readers.authorization_details import detail_records
@@ -25,7 +26,6 @@ from evidence.readers.evidence import (
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.records import Outcome, Target
 
-TOPIC = "Completeness and accuracy"
 CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
 SUMMARY = "iam.account-summary"
@@ -37,7 +37,7 @@ RUN = Pointer(bag.RUN)
 @control_test(
     id="IPE-1",
     title="Three sources count the same users",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="A population that lacks members makes every test over it say less than it seems to.",
     procedure="Counted the users in the credential report (less root), in the authorization details and in "
@@ -162,7 +162,7 @@ def _figure(
 @control_test(
     id="IPE-4",
     title="Nothing planned is missing",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="What was neither collected nor missed is forgotten, and nobody knows.",
     procedure="For every item planned, went through the accounts and regions in scope: each must end as "
@@ -239,7 +239,7 @@ def _unit_row(item: str, account: str, region: str, verdict: Verdict, observed: 
 @control_test(
     id="IPE-5",
     title="Every list was read to its end",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="A list that stops in the middle is a population without its last members.",
     procedure="Went through the call ledger. Of every series of calls (same item, account, region, operation "
@@ -300,7 +300,7 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
 @control_test(
     id="IPE-6",
     title="The evidence is of its time",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="Evidence from another day answers another question.",
     procedure="Compared the credential report's GeneratedTime with the start of its collection (at most "

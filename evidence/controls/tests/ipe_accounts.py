@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from evidence.bundle.format.models import AccountState
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, RUN, TOPIC
+from evidence.controls.tests.ipe import CRITERIA, RUN
 from evidence.controls.tests.organization import CLOSED, state
 from evidence.readers.evidence import Evidence, joined_names, require_text
 from evidence.readers.pointer import pointer_to
@@ -17,7 +18,7 @@ UNKNOWN = "not known to the run: created or moved while it went on, or overlooke
 @control_test(
     id="IPE-8",
     title="The caller at the end is the caller at the start",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="Evidence gathered by two identities shows what neither of them saw as a whole.",
     procedure="Asked AWS who is calling (GetCallerIdentity) at the start and at the end of the run, and "
@@ -81,7 +82,7 @@ def _session(role: str) -> str:
 @control_test(
     id="IPE-10",
     title="No account of the organization is forgotten",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="An account that nobody looked at can hold anything, and no other test will say so.",
     procedure="Compared the accounts that AWS Organizations lists (ListAccounts) with those in scope of the "
@@ -115,5 +116,8 @@ def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
             observed=observed,
             expected="in scope, or left out for a stated reason",
             pointers=(pointer_to(located), RUN),
-            attributes={"name": require_text(account["Name"]), "unit": entry.unit if entry else ""},
+            attributes={
+                "name": require_text(account["Name"]),
+                "organizational unit": entry.unit if entry else "",
+            },
         )

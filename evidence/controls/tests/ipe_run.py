@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
+from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, REGIONS, RUN, SUMMARY
 from evidence.readers.authorization_details import detail_records, is_aws_managed
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, require_text
 from evidence.readers.pointer import Pointer, pointer_to
@@ -20,7 +21,7 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 @control_test(
     id="IPE-2",
     title="Two sources count the same groups, roles and policies",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="A population that lacks members makes every test over it say less than it seems to.",
     procedure="Counted groups, roles and customer-managed policies in the authorization details and compared "
@@ -57,7 +58,7 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
 @control_test(
     id="IPE-3",
     title="Two sources count the same MFA devices",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="MFA that one source knows and the other does not is MFA on paper.",
     procedure="Compared MFADevicesInUse of the account summary with the users that the credential report "
@@ -113,7 +114,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
 @control_test(
     id="IPE-7",
     title="The clocks agree",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="Ages and times computed with a wrong clock are wrong by as much.",
     procedure="For each answer in the call ledger, computed how far AWS's Date lies outside the time its "
@@ -151,7 +152,7 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
 @control_test(
     id="IPE-9",
     title="Every enabled region was collected",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=CRITERIA,
     risk="A region that can be used and was not looked at can hold anything.",
     procedure="Compared the regions that AWS lists as enabled for each account with the regions in scope of "

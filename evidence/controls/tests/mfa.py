@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies import enforcement
 from evidence.policies.actions import database
@@ -22,7 +23,7 @@ REPORT = "iam.credential-report"
 @control_test(
     id="MFA-1",
     title="Console users have MFA",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="A guessed or phished password is enough to sign in.",
     procedure="For every user of the credential report with password_enabled = true, read mfa_active. Root "
@@ -132,7 +133,7 @@ def _has_deny(document: Mapping[str, Any]) -> bool:
 @control_test(
     id="MFA-2",
     title="Policy demands MFA of console users",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="A registered device protects nothing while the user may act without it.",
     procedure="For every user with a console password, took the Deny statements of the user's own and the "

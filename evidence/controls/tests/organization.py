@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import statements
@@ -22,8 +23,8 @@ CLOSED = ("SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 EMPTY = "The account belongs to no organization, so that no service control policy binds it."
 NO_MEMBER = "No member account is open, and service control policies never bind the management account."
 MANAGEMENT = "Service control policies never bind the management account: {instead}"
-WHOLLY = "Judges the policies attached to the account, its units and its root. An Allow must survive each of "
-WHOLLY += "these levels, a Deny at any wins."
+WHOLLY = "Judges the policies attached to the account, its organizational units and its root. An Allow must "
+WHOLLY += "survive each of these levels, a Deny at any wins."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,12 @@ def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iter
 @control_test(
     id="ROOT-6",
     title="Root of member accounts is restricted by policy",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Nothing inside an account limits its root user; only a service control policy can.",
-    procedure="For each member account, took the service control policies attached to it, to its units and "
-    "to the root of the organization, and looked for a Deny that applies where aws:PrincipalArn is the "
-    "account's root user, on every resource, of all actions or all but a list.",
+    procedure="For each member account, took the service control policies attached to it, to its "
+    "organizational units and to the root of the organization, and looked for a Deny that applies where "
+    "aws:PrincipalArn is the account's root user, on every resource, of all actions or all but a list.",
     population="Each account of the organization",
     attribute="An effective policy denies the root user all actions, or all but a list",
     needs=NEEDS,
@@ -202,11 +203,12 @@ def _names_root(restriction: Restriction) -> bool:
 @control_test(
     id="ORG-1",
     title="Member accounts can't leave the organization",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="An account that leaves takes its data out of reach of every policy and log of the organization.",
     procedure="For each member account, put the request organizations:LeaveOrganization to the service "
-    "control policies that bind it: those attached to it, to its units and to the root of the organization.",
+    "control policies that bind it: those attached to it, to its organizational units and to the root of the "
+    "organization.",
     population="Each account of the organization",
     attribute="organizations:LeaveOrganization is denied, by name or by a wider Deny",
     needs=NEEDS,

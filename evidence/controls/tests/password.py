@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.pointer import Pointer, pointer_to
@@ -21,7 +22,7 @@ CLASSES = {
 @control_test(
     id="PWD-1",
     title="The password policy is strong",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="Short or reused passwords are guessed, or known from other leaks.",
     procedure="Read the account's password policy (GetAccountPasswordPolicy): at least {password_min_length} "

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests._identity_trace import RoleTracer
 from evidence.policies.power import Power
@@ -11,7 +12,6 @@ from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, 
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_directory import ITEMS
 
-TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")
 VERDICTS = {
     Power.LESS: Verdict.MET,
@@ -31,7 +31,7 @@ CONDITION_NOTE = "Whether the condition limits this power is for a person to jud
 @control_test(
     id="PRIV-1",
     title="No own policy makes a full administrator",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A policy that allows everything, written for one task, outlives the task and spreads by "
     "attachment.",
@@ -87,7 +87,7 @@ def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> 
 @control_test(
     id="PRIV-2",
     title="Administrators are known and few",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="An administrator that nobody counts can change, read and delete everything, the evidence included.",
     procedure="Listed every user, group and role with AdministratorAccess, another AWS policy as wide, or a "

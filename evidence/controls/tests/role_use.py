@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.authorization_details import (
     DETAILS,
@@ -17,7 +18,6 @@ from evidence.readers.evidence import Evidence, day, joined_names, plural, requi
 from evidence.readers.pointer import pointer_to
 from evidence.readers.unreadable import MalformedEvidenceError
 
-TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")
 DOCUMENTS = "iam.sample-role-policies"
 VALIDATION = "access-analyzer.policy-validation"
@@ -29,7 +29,7 @@ ADVICE = frozenset({"WARNING", "SUGGESTION"})
 @control_test(
     id="PRIV-4",
     title="Policies of sampled roles pass Access Analyzer's validation",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A policy with a fault in it grants something else than its author meant.",
     procedure="Had Access Analyzer validate each document of each sampled role (ValidatePolicy), trust "
@@ -107,7 +107,7 @@ def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
 @control_test(
     id="PRIV-5",
     title="Sampled roles use the services they may use",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A permission that nobody needs serves whoever takes over the role.",
     procedure="Had IAM report, for each sampled role, the services that its policies allow and when each was "
@@ -162,7 +162,7 @@ def _used(service: Mapping[str, Any]) -> bool:
 @control_test(
     id="PRIV-6",
     title="Roles are in use",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A role that nobody uses is watched by nobody, and still opens for those it trusts.",
     procedure="For every role, computed the age of its last use (RoleLastUsed) at the time of collection; "

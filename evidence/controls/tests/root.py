@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
 from evidence.readers.pointer import pointer_to
 from evidence.readers.unreadable import MalformedEvidenceError
 
-TOPIC = "Root"
 CRITERIA = ("CC6.1", "CC6.2")
 SUMMARY = "iam.account-summary"
 REPORT = "iam.credential-report"
@@ -26,7 +26,7 @@ def root_arn(evidence: Evidence, account: str) -> str:
 @control_test(
     id="ROOT-1",
     title="Root has MFA",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Whoever learns root's password owns the account, beyond the reach of any policy.",
     procedure="Read AccountMFAEnabled from the account summary (the API behind the console's security "
@@ -78,7 +78,7 @@ def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, s
 @control_test(
     id="ROOT-2",
     title="Root has no access keys and no signing certificates",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="A root key gives full access from anywhere, without MFA, and no policy can limit it.",
     procedure="Read AccountAccessKeysPresent and AccountSigningCertificatesPresent from the account summary, "
@@ -117,7 +117,7 @@ def _key_note(root: CredentialRow) -> str:
 @control_test(
     id="ROOT-3",
     title="Root's MFA is not a virtual device",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="A virtual device is a secret on someone's phone, and can be copied to another.",
     procedure="Listed virtual MFA devices, assigned or not, and looked for one whose user is the account's "
@@ -163,7 +163,7 @@ def _user(device: LocatedRecord) -> str:
 @control_test(
     id="ROOT-4",
     title="Root is not used",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Everyday work as root is work that no policy limits and no person answers for.",
     procedure="Read the last use of root's password and keys from the credential report and compared it with "
@@ -231,7 +231,7 @@ REQUIRED = "RootCredentialsManagement"
 @control_test(
     id="ROOT-5",
     title="Root access of member accounts is managed centrally",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=("CC6.1", "CC6.2"),
     risk="Every member account has a root user of its own, with a password that somebody may recover.",
     procedure="Asked IAM which features of central root access the organization has enabled "

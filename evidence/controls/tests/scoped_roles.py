@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests import organization
 from evidence.policies.actions import database
@@ -19,7 +20,7 @@ DOCUMENTS = "iam.sample-role-policies"
 @control_test(
     id="PRIV-3",
     title="Sampled engineering roles are scoped",
-    topic="Least privilege",
+    topic=topics.LEAST_PRIVILEGE,
     criteria=("CC6.1", "CC6.3"),
     risk="A role that may change every resource of a service turns one mistake into an outage or a breach.",
     procedure="In the inline and attached policies of each sampled role, AWS's included, looked for Allow "

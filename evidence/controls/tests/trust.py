@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies.demands import demanded_values
 from evidence.policies.document import Statement, shared_statements
@@ -35,7 +36,7 @@ Judgement = tuple[Verdict, str, str]
 @control_test(
     id="TRUST-1",
     title="Trust in outsiders is intended",
-    topic="Least privilege",
+    topic=topics.LEAST_PRIVILEGE,
     criteria=("CC6.1", "CC6.3"),
     risk="Whoever a role trusts can use it, whatever the role's own account knows of them.",
     procedure="Read the trust policy of every role and took each principal that it allows. Principals of the "
