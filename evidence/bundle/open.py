@@ -60,7 +60,19 @@ class Bundle:
     @cached_property
     def gaps(self) -> tuple[GapRecord, ...]:
         """What is missing, with causes."""
-        return tuple(GapRecord.model_validate(entry) for entry in strictjson.loads(self.read(bag.GAPS)))
+        return read_gaps(self.root)
+
+    def gaps_of(self, item: str, target: Target | None = None) -> tuple[GapRecord, ...]:
+        """Return an item's gaps, in the order of `gaps`: all, or those of one target."""
+        return self._gaps_of.get((item, target), ())
+
+    @cached_property
+    def _gaps_of(self) -> dict[tuple[str, Target | None], tuple[GapRecord, ...]]:
+        found: dict[tuple[str, Target | None], list[GapRecord]] = {}
+        for gap in self.gaps:
+            found.setdefault((gap.item, None), []).append(gap)
+            found.setdefault((gap.item, gap.target.target()), []).append(gap)
+        return {key: tuple(gaps) for key, gaps in found.items()}
 
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -135,10 +147,10 @@ def digest_of(root: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def gaps_of(root: Path) -> list[dict[str, Any]]:
-    """Return the gaps of a bundle that this process has sealed, as JSON values."""
-    gaps: list[dict[str, Any]] = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
-    return gaps
+def read_gaps(root: Path) -> tuple[GapRecord, ...]:
+    """Return the gaps of a bundle that this process has sealed; of any other, `open_bundle` checks it."""
+    entries = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
+    return tuple(GapRecord.model_validate(entry) for entry in entries)
 
 
 def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None) -> Bundle:

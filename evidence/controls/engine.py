@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from functools import partial
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, plural
-from evidence.readers.unreadable import MALFORMED
+from evidence.readers.unreadable import MALFORMED, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -214,8 +214,7 @@ def _read(function: Callable[[], T]) -> tuple[T | None, str]:
     try:
         return function(), ""
     except MALFORMED as error:
-        what = f"member {error} is missing" if isinstance(error, KeyError) else str(error)
-        return None, f"The evidence is not in the documented form: {what or type(error).__name__}."
+        return None, f"The evidence is not in the documented form: {reason(error)}."
 
 
 def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:
@@ -231,7 +230,7 @@ def _row(row: Row) -> RowResult:
         verdict=row.verdict,
         observed=row.observed,
         expected=row.expected,
-        pointers=tuple(map(str, row.pointers)),
+        pointers=row.pointers,
         since=row.since,
         note=row.note,
         attributes=dict(row.attributes),
@@ -240,5 +239,5 @@ def _row(row: Row) -> RowResult:
     try:
         "".join((*texts, *made.attributes, *made.attributes.values()))
     except TypeError:  # what evidence holds may be no text; pydantic says so, member by member
-        return _ROW.validate_python(asdict(made))
+        return _ROW.validate_python({field.name: getattr(made, field.name) for field in fields(made)})
     return made

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evidence.bundle.format.models import AccountState
 from evidence.bundle.open import Bundle
+from evidence.readers.organizations import run_accounts
 from evidence.records import Outcome
 
 OU_ROWS = 40
@@ -77,10 +78,7 @@ def account_rows(bundle: Bundle) -> tuple[AccountRow, ...]:
     outcomes: dict[str, Counter[Outcome]] = {}
     for unit in bundle.run.units:
         outcomes.setdefault(unit.target.account, Counter())[unit.outcome] += 1
-    states = bundle.run.account_states or tuple(
-        AccountState(account=account, state="", in_scope=True, reason="") for account in bundle.run.accounts
-    )
-    rows = [_account_row(state, outcomes.get(state.account, Counter())) for state in states]
+    rows = [_account_row(state, outcomes.get(state.account, Counter())) for state in run_accounts(bundle)]
     return tuple(sorted(rows, key=lambda row: (not row.in_scope, not row.gaps, row.account)))
 
 

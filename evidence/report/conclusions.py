@@ -158,7 +158,7 @@ def _row(row: RowResult) -> ExceptionRow:
         observed=row.observed,
         expected=row.expected,
         since=day(row.since) if row.since else "",
-        pointers=", ".join(row.pointers[:3])
+        pointers=", ".join(map(str, row.pointers[:3]))
         + (f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""),
         note=row.note,
         determined=row.verdict is not Verdict.NOT_DETERMINED,

@@ -18,7 +18,7 @@ from evidence.controls.exceptions_draft import draft_of, toml_string
 from evidence.controls.results import Results
 from evidence.controls.summary import ended_as, table
 from evidence.errors import ConfigError
-from evidence.readers.archive_rules import properties, selects
+from evidence.readers.access_analyzer import properties, selects
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.statements import schema

@@ -6,6 +6,7 @@ import pytest
 
 from evidence.bundle.format.models import RegionState
 from evidence.controls.catalogue import catalogue
+from evidence.readers.pointer import Pointer
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
 from tests.controls.world_records import analyzer, finding
@@ -126,7 +127,7 @@ def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_
     (found,) = [row for row in perform_in(world, "AA-1").rows if row.verdict == "exception"]
     assert (found.subject, found.pointers) == (
         "eu-west-1",
-        (f"{ACCOUNT}/eu-west-1/access-analyzer/analyzers.jsonl",),
+        (Pointer(f"{ACCOUNT}/eu-west-1/access-analyzer/analyzers.jsonl"),),
     )
     assert "210987654321" in found.note
 

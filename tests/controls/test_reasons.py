@@ -216,8 +216,9 @@ def test_a_target_that_nobody_planned_is_missing() -> None:
 
 
 def test_a_gap_counts_beside_a_unit_that_says_it_is_there() -> None:
-    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
-    assert coverage(bundle, (ITEM,)).missing == ()
+    records = {ITEM: {ACCOUNT_TARGET: []}}
+    assert coverage(bundle_in_memory(records), (ITEM,)).missing == ()
+    bundle = bundle_in_memory(records)
     bundle.__dict__["gaps"] = (gap(ITEM),)
     cause = Cause.PERMISSION_MISSING.value
     assert coverage(bundle, (ITEM,)).missing == (f"{ITEM} of {ACCOUNT}: {cause} (iam:List AccessDenied).",)

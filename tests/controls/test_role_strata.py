@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.settings.audit_sample import DRAW_METHOD, choose_roles, customary, stratum_of
 from evidence.settings.model import Sampling, SealedSettings
@@ -64,6 +66,63 @@ def inline(document: Any) -> list[dict[str, Any]]:
 )
 def test_the_stratum_of_a_role(changes: dict[str, Any], stratum: str) -> None:
     assert stratum_of(role("r", **changes)["RoleDetail"]) == stratum
+
+
+def documented(role: dict[str, Any]) -> str:
+    """The stratum by the program that the documentation prints."""
+    (script,) = re.findall(
+        r"^(import hashlib.*?)^# The draw itself", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    names: dict[str, Any] = {"role_names": [], "role_paths": [], "role_tags": {}}
+    space: dict[str, Any] = {"setting": names}
+    exec("\n".join(line for line in script.splitlines() if not re.match(r"data|run|setting", line)), space)  # noqa: S102  # the words of the documentation
+    stratum: str = space["stratum"](role)
+    return stratum
+
+
+def one_or_many(*values: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values) | st.lists(st.sampled_from(values), max_size=3)
+
+
+STATEMENT = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Action": one_or_many("*", "*:*", "s3:*", "?*"),
+        "Resource": one_or_many("*", "arn:*", "arn:aws:s3:::b"),
+    }
+)
+WHO = one_or_many(ACCOUNT, OTHER, "*", f"{IAM}:root", f"arn:aws:iam::{OTHER}:root", "AROAEXAMPLE")
+TRUST = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Action": st.just("sts:AssumeRole"),
+        "Principal": st.just("*") | st.fixed_dictionaries({}, optional={"AWS": WHO, "Service": st.just("a")}),
+    }
+)
+
+
+def documents(statement: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(lambda one: {"Statement": one}, statement | st.lists(statement, max_size=3))
+
+
+@given(documents(STATEMENT), documents(TRUST))
+def test_roles_are_placed_as_the_program_of_the_documentation_places_them(policy, trust) -> None:
+    detail = role("r", RolePolicyList=inline(policy), AssumeRolePolicyDocument=trust)["RoleDetail"]
+    assert stratum_of(detail) == documented(detail)
+
+
+@pytest.mark.parametrize(
+    "broken", [None, "", 3, [], {}, {"Statement": ["*"]}, {"Statement": [{"Effect": "x"}]}]
+)
+def test_a_document_that_cannot_be_read_puts_a_role_nowhere(broken: Any) -> None:
+    def placed(**changes: Any) -> str:
+        return stratum_of(role("r", **changes)["RoleDetail"])
+
+    other = trusting(OTHER)
+    assert placed(RolePolicyList=inline(broken)) == "the rest"
+    assert placed(RolePolicyList=[*inline(broken), *inline(EVERYTHING)]) == "administrators"
+    assert placed(RolePolicyList=inline(broken), AssumeRolePolicyDocument=other) == "cross-account"
+    assert placed(AssumeRolePolicyDocument=broken) == "the rest"
 
 
 def roles() -> list[dict[str, Any]]:

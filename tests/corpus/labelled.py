@@ -69,3 +69,12 @@ def labelled_modules() -> list[ModuleType]:
         for name in names
         if name != "labelled" and not name.startswith("test_")
     ]
+
+
+def items_in_good_order() -> dict[str, Any]:
+    """Return the items that files of cases tell of by themselves, as an account in good order has them."""
+    return {
+        item: records
+        for module in labelled_modules()
+        for item, records in getattr(module, "IN_GOOD_ORDER", {}).items()
+    }

@@ -45,7 +45,7 @@ TABLES = (
 
 
 def world_of(case: Case) -> World:
-    world = good()
+    world = good(case.test)
     for item, records in case.records.items():
         before = world.records.get(item, {})
         world.records[item] = before | (

@@ -14,7 +14,7 @@ from evidence.collect import collect
 from evidence.collect.plan import CALLER_ITEM, REGIONS_ITEM
 from evidence.collectors.base import catalogue
 from evidence.controls.engine import run_tests
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pack.encryption import Lock
 from evidence.pipeline import item_facts
@@ -34,7 +34,7 @@ def main(item: str, folder: Path) -> None:
     server = DemoServer("127.0.0.1", 0, create_app(MOMENT))
     server.start()
     try:
-        os.environ.update(sample_environment(server.url))
+        os.environ.update(demo_environment(server.url))
         settings = Settings.model_validate({"collect": {"exclude": others}})
         sealed = collect(settings, out=folder, clock=clock, signer=signer)
     finally:

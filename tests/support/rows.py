@@ -79,7 +79,7 @@ def _row(row: RowResult) -> str:
     since = row.since.isoformat() if row.since else ""
     attributes = "; ".join(f"{name}={value}" for name, value in row.attributes.items())
     words = (row.subject, row.account, row.region, row.observed, row.expected, row.note, since, attributes)
-    return f"  {row.verdict.upper()} " + " | ".join((*words, " ".join(row.pointers)))
+    return f"  {row.verdict.upper()} " + " | ".join((*words, " ".join(map(str, row.pointers))))
 
 
 def _case() -> tuple[str, str]:

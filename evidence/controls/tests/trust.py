@@ -1,21 +1,13 @@
 """Tests the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies.demands import demanded_values
 from evidence.policies.document import Statement, shared_statements
-from evidence.readers import authorization_details as iam_module
-from evidence.readers.authorization_details import (
-    DETAILS,
-    IDENTITY_CENTER_PATH,
-    IDENTITY_CENTER_PREFIX,
-    SERVICE_PATH,
-)
+from evidence.readers.authorization_details import DETAILS, IamRole, roles
 from evidence.readers.evidence import Evidence, require_text
-from evidence.readers.pointer import pointer_to
 
 ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
 EXPECTED = "inside the organization, or bound by an external id, an organization or a source account"
@@ -58,25 +50,24 @@ def trust(evidence: Evidence) -> Iterator[Row]:
         _ = entry.value["Organization"]  # an answer without it is malformed
     inside = ours | frozenset(evidence.run.accounts)
     for account in evidence.accounts:
-        for located in iam_module.detail_records(evidence, "RoleDetail", account):
-            role = located.value["RoleDetail"]
-            if role["Path"].startswith(SERVICE_PATH):
+        for role in roles(evidence, account):
+            if role.service_linked:
                 continue
             for principal, (verdict, kind, observed) in _judged(role, inside):
                 yield Row(
-                    subject=f"{require_text(role['Arn'])} {principal}",
+                    subject=f"{role.arn} {principal}",
                     account=account,
                     verdict=verdict,
                     observed=observed,
                     expected=EXPECTED,
-                    pointers=(pointer_to(located),),
-                    attributes={"role": require_text(role["RoleName"]), "principal": principal, "kind": kind},
+                    pointers=(role.pointer,),
+                    attributes={"role": role.name, "principal": principal, "kind": kind},
                 )
 
 
-def _judged(role: dict[str, Any], inside: frozenset[str]) -> Iterator[tuple[str, Judgement]]:
+def _judged(role: IamRole, inside: frozenset[str]) -> Iterator[tuple[str, Judgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
-    document = shared_statements(role["AssumeRolePolicyDocument"])
+    document = shared_statements(role.trust)
     denied = any(statement.denies for statement in document)
     worst: dict[str, Judgement] = {}
     for statement in document:
@@ -105,9 +96,7 @@ def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
         yield from named.named
 
 
-def _judge(
-    role: dict[str, Any], statement: Statement, kind: str, name: str, inside: frozenset[str]
-) -> Judgement:
+def _judge(role: IamRole, statement: Statement, kind: str, name: str, inside: frozenset[str]) -> Judgement:
     if kind == "Service":
         return Verdict.OUT_OF_SCOPE, "service", "an AWS service"
     if kind == "Federated":
@@ -149,8 +138,8 @@ def _binding(statement: Statement) -> str:
     return next((key for key in sorted(_BINDING_KEYS) if demanded_values(statement, key.__eq__)), "")
 
 
-def _federated(role: dict[str, Any], statement: Statement, name: str) -> Judgement:
-    if role["Path"].startswith(IDENTITY_CENTER_PATH) and role["RoleName"].startswith(IDENTITY_CENTER_PREFIX):
+def _federated(role: IamRole, statement: Statement, name: str) -> Judgement:
+    if role.of_identity_center:
         return Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
     if ":saml-provider/" in name:
         return _subject(

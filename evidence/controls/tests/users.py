@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import Evidence, day, plural, require_text
+from evidence.readers.evidence import Evidence, day, plural
 
 CRITERIA = ("CC6.1", "CC6.2")
 REPORT = "iam.credential-report"
@@ -64,17 +63,15 @@ def _kind(user: CredentialRow) -> str:
 def _owners(evidence: Evidence) -> dict[str, str]:
     """Return the owner's name by ARN, for every user in the details; empty for one without."""
     return {
-        require_text(record.value["UserDetail"]["Arn"]): _owner(
-            record.value["UserDetail"], evidence.thresholds.owner_tag
-        )
+        user.arn: _owner(user, evidence.thresholds.owner_tag)
         for account in evidence.accounts
-        for record in detail_records(evidence, "UserDetail", account)
+        for user in users(evidence, account)
     }
 
 
-def _owner(user: dict[str, Any], key: str) -> str:
+def _owner(user: IamUser, key: str) -> str:
     """Return the value of the owner tag; keys differ by more than case in IAM. A blank value names nobody."""
-    tags = {require_text(tag["Key"]).casefold(): str(tag["Value"]).strip() for tag in user.get("Tags") or ()}
+    tags = {name.casefold(): value.strip() for name, value in user.tags}
     return tags.get(key.casefold(), "")
 
 

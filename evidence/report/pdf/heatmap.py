@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import AccountResult
 from evidence.controls.declaration import Conclusion
+from evidence.readers.organizations import run_accounts
 from evidence.report.accounts import NO_OU
 
 MOST_COLUMNS = 40
@@ -95,16 +96,14 @@ class HeatMapColumn:
 
 def columns(bundle: Bundle) -> tuple[HeatMapColumn, ...]:
     """Return a column for each account, or for each organizational unit where they are too many."""
-    states = {state.account: state for state in bundle.run.account_states}
-    if len(bundle.run.accounts) <= MOST_COLUMNS:
-        ordered = sorted(
-            bundle.run.accounts, key=lambda one: (states[one].unit if one in states else "", one)
-        )
+    inside = frozenset(bundle.run.accounts)
+    states = [state for state in run_accounts(bundle) if state.account in inside]
+    if len(states) <= MOST_COLUMNS:
+        ordered = sorted(states, key=lambda one: (one.unit, one.account))
         return tuple(
-            HeatMapColumn(_label(one, states[one].name if one in states else ""), frozenset({one}))
-            for one in ordered
+            HeatMapColumn(_label(one.account, one.name), frozenset({one.account})) for one in ordered
         )
-    ous = {one: (states[one].unit if one in states else "") or NO_OU for one in bundle.run.accounts}
+    ous = {one.account: one.unit or NO_OU for one in states}
     groups: dict[str, set[str]] = {}
     for depth in DEPTHS:
         groups = {}
