@@ -42,11 +42,11 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 unit: .venv/.dev
-	$(BIN)/pytest -n auto --dist loadfile $(if $(filter tests/%,$(T)),$(T),$(if $(T),-k "$$T"))
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(filter tests/%,$(T)),$(T),$(if $(T),-k "$$T"))
 
 ## coverage: the same tests with every command they start measured; takes half as long again
 coverage: .venv/.dev
-	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 ## bench: ratios against the bare library or the named peer; ROWS="verify test" measures these rows only
 ROWS ?=

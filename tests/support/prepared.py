@@ -12,6 +12,7 @@ import json
 import os
 import runpy
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,8 +63,8 @@ def _answer(request: dict[str, Any], timeout: float | None) -> int:
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.flush()
     if not select.select([process.stdout], [], [], timeout)[0]:
-        os.killpg(process.pid, 9)
-        process.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+        _end(process)
         _process.cache_clear()
         raise subprocess.TimeoutExpired(request["words"], timeout or 0)
     return int(process.stdout.readline())
@@ -78,8 +79,15 @@ def _process() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    atexit.register(process.kill)
+    atexit.register(_end, process)
     return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
 
 
 def main() -> None:
