@@ -1,16 +1,20 @@
 """Groups gaps for printing: those that differ in nothing but their target are one line."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from evidence.bundle import Bundle
 from evidence.bundle.format.models import GapRecord
+from evidence.records import Outcome
 from evidence.report.accounts import first_names
+from evidence.report.model import Fact
 
 GAP_ROWS = 150
 ORGANIZATION_GAP_ROWS = 40
 OTHER_TARGETS = 24
 ITEMS_SHOWN = 6
+NOT_COLLECTED = "not collected"
 MANY_ITEMS = "Nothing that needs one of these items is concluded for these accounts."
 
 
@@ -26,6 +30,23 @@ class GapRow:
     error: str
     message: str
     effect: str
+
+
+def over_gaps(bundle: Bundle, item: str, facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield figures about an item; where it was not collected, 'not collected' stands in a figure's place.
+
+    Collected for some targets only, the figure says for which it was not: none found is not nothing there.
+    """
+    missing = bundle.gaps_of(item)
+    there = [unit for unit in bundle.units(item) if unit.outcome is not Outcome.GAP]
+    for fact in facts:
+        if not missing:
+            yield fact
+        elif not there:
+            yield Fact(fact.name, NOT_COLLECTED, missing[0].cause.value)
+        else:
+            without = f"without {first_names([gap.where for gap in missing])}, not collected"
+            yield replace(fact, remark="; ".join(filter(None, (fact.remark, without))))
 
 
 def gap_rows(gaps: tuple[GapRecord, ...]) -> list[GapRow]:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import ClockSkew
 from evidence.bundle.write.attachments import attach
 from evidence.findings import Code, Finding
 from evidence.signatures.trust import Trust
@@ -140,3 +142,9 @@ def test_sealed_out_of_the_certificates_time(root: Path, claimed: str) -> None:
     content = (root / bag.TAG_MANIFEST).read_bytes()
     (root / "seal/tagmanifest-sha256.txt.p7s").write_bytes(signer().seal(content, moment))
     assert codes(root) == {Code.CERTIFICATE}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_has_no_day_for_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError, match="outside of what UTC can say"):
+        ClockSkew(first_aws_date=moment, last_aws_date=None, max_skew_seconds=None)

@@ -3,16 +3,27 @@
 Format version 1. Times are RFC 3339 in UTC. Unknown members are refused: a bundle is exactly what it says.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 
 FORMAT_VERSION: Literal["1"] = "1"
 
+
+def _representable(value: datetime) -> datetime:
+    """Refuse a time that UTC has no day for (0001-01-01T00:00:00+14:00): whoever prints it would fail."""
+    try:
+        value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is outside of what UTC can say") from error
+    return value
+
+
+Moment = Annotated[datetime, AfterValidator(_representable)]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -89,8 +100,8 @@ class AccountState(BundleModel):
 class Part(BundleModel):
     """One of the parts of a collection that was interrupted and resumed."""
 
-    started: datetime
-    finished: datetime
+    started: Moment
+    finished: Moment
     """When the last unit of the part ended."""
     caller: Caller
     units: int
@@ -107,8 +118,8 @@ class Unit(BundleModel):
     """Records in the unit's .jsonl file."""
     files: tuple[str, ...]
     """Paths below data/ that the unit wrote, sorted."""
-    started: datetime
-    finished: datetime
+    started: Moment
+    finished: Moment
     calls: int
 
 
@@ -127,8 +138,8 @@ class ItemScope(BundleModel):
 class ClockSkew(BundleModel):
     """AWS's clock against the local one, from the Date header of the answers."""
 
-    first_aws_date: datetime | None
-    last_aws_date: datetime | None
+    first_aws_date: Moment | None
+    last_aws_date: Moment | None
     max_skew_seconds: float | None
     """Largest distance of a Date from the time its request was under way; null when no answer carried one."""
 
@@ -198,8 +209,8 @@ class Run(BundleModel):
     caller_start: Caller
     caller_end: Caller | None
     """None when the caller could not be asked again; that is a gap."""
-    started: datetime
-    finished: datetime
+    started: Moment
+    finished: Moment
     parts: tuple[Part, ...] = ()
     """The parts of a collection that was interrupted and resumed; empty for one that ran in one piece."""
     clock: ClockSkew
@@ -220,7 +231,7 @@ class Opening(BundleModel):
     format_version: Literal["1"] = FORMAT_VERSION
     bundle: str
     caller: Caller
-    started: datetime
+    started: Moment
     items: tuple[str, ...]
     """Planned items, sorted."""
     previous: Sha256 | None
@@ -281,9 +292,9 @@ class CallRecord(BundleModel):
     """HTTP status; 0 when no answer came."""
     error_code: str = ""
     attempts: int
-    started: datetime
-    finished: datetime
-    aws_date: datetime | None
+    started: Moment
+    finished: Moment
+    aws_date: Moment | None
     """The Date header of AWS's answer."""
     records: int | None
     """Members counted under the list key; null for operations without one."""
@@ -303,6 +314,6 @@ class Attachment(BundleModel):
     item: str
     by: str
     note: str
-    added: datetime
+    added: Moment
     sha256: Sha256
     bytes: int

@@ -15,11 +15,13 @@ from evidence.readers.config_results import (
     ConfigResult,
     every_result,
     reads_aggregator,
+    results_item,
 )
-from evidence.readers.config_state import ConfigRule, every_rule
+from evidence.readers.config_state import RULES, ConfigRule, every_rule
 from evidence.readers.evidence import Evidence
 from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.report.accounts import is_organization
+from evidence.report.gaps import over_gaps
 from evidence.report.model import Column, Fact, Table, counted, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer
 
@@ -69,9 +71,21 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     results = sum(count.total() for count in made.counts.values())
     facts = [
         Fact("Required rules", f"{len(deployed)}"),
-        counted("Deployed in at least one region", sum(map(bool, deployed.values())), made.unread_rules),
-        counted("Rules in all regions together", len(made.rules), made.unread_rules),
-        counted("Evaluation results", results, made.unread_results),
+        *over_gaps(
+            bundle,
+            RULES,
+            [
+                counted(
+                    "Deployed in at least one region", sum(map(bool, deployed.values())), made.unread_rules
+                ),
+                counted("Rules in all regions together", len(made.rules), made.unread_rules),
+            ],
+        ),
+        *over_gaps(
+            bundle,
+            results_item(made.evidence),
+            [counted("Evaluation results", results, made.unread_results)],
+        ),
         *_aggregator(made.evidence),
     ]
     if is_organization(bundle):
@@ -177,14 +191,16 @@ def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     analyzers, unread_analyzers = sort_out(access_analyzer.analyzers(evidence))
     findings, unread = sort_out(access_analyzer.findings(evidence))
     kinds = Counter(f"{one.kind} {one.status}" for one in analyzers)
-    facts = [
+    known = (
         Fact("Analyzers", unread_analyzers[0].short, unread_analyzers[0].why)
         if unread_analyzers
         else Fact("Analyzers", plural(len(analyzers), "analyzer"), _tally(kinds))
-    ]
+    )
+    facts = list(over_gaps(bundle, access_analyzer.ANALYZERS, [known]))
     if bundle.units(access_analyzer.FINDINGS):
         statuses = Counter(one.status for one in findings)
-        facts.append(counted("Findings", len(findings), unread, _tally(statuses)))
+        found = counted("Findings", len(findings), unread, _tally(statuses))
+        facts += over_gaps(bundle, access_analyzer.FINDINGS, [found])
     many = is_organization(bundle)
     columns = (
         Column("Resource", "mono", 40),

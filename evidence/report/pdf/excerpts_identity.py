@@ -9,6 +9,7 @@ from evidence.readers.evidence import Evidence
 from evidence.readers.identity_center import SourceEvent
 from evidence.readers.identity_store import Person
 from evidence.readers.unreadable import Unreadable, sort_out
+from evidence.report.gaps import over_gaps
 from evidence.report.model import Column, Fact, Table, counted, excerpt, moment, plural
 from evidence.report.names import sheet_pointer
 
@@ -31,7 +32,9 @@ def identity_center(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     facts = _instance(evidence)
     people, unread = _people(evidence)
     if bundle.units(store.USERS):
-        facts.append(counted("People in the identity store", len(people), unread))
+        facts += over_gaps(
+            bundle, store.USERS, [counted("People in the identity store", len(people), unread)]
+        )
     for name, item, read in (
         ("Groups", store.GROUPS, store.group),
         ("Permission sets", center.SETS, center.permission_set),
@@ -39,7 +42,7 @@ def identity_center(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     ):
         if bundle.units(item):
             known, unknown = sort_out(evidence.each(item, read))
-            facts.append(counted(name, len(known), unknown))
+            facts += over_gaps(bundle, item, [counted(name, len(known), unknown)])
     return facts, [*_issuers(people, unread), *_events(evidence)]
 
 
