@@ -37,6 +37,8 @@ def shown(excerpt: Excerpt, item: str, targets: list[Target]) -> dict[str, Fact]
     world = good()
     for target in targets:
         del world.records[item][target]
+    if not world.records[item]:
+        del world.records[item]
     world.options["gaps"] = [gap(item, target) for target in targets]
     return {fact.name: fact for fact in excerpt(world.bundle())[0]}
 
