@@ -23,6 +23,7 @@ from evidence.findings import ChainLink, Code
 from evidence.signatures.trust import Trust
 from tests.archive.archive_support import LATER, START, quarter
 from tests.support.identity import signer, stranger
+from tests.support.packs import sealed_bundle
 
 PIN = Trust((signer().certificate,))
 
@@ -226,7 +227,7 @@ def test_packs_without_an_index(archive: Path, digests: list[str]) -> None:
 
 def test_scope_of_another_account(archive: Path) -> None:
     """A bundle cannot claim to belong to the chain of an account that did not ask."""
-    claiming = sealed_bundle(archive.parent / "other", scope="aws:999999999999")
+    claiming = sealed_bundle(archive.parent, scope="aws:999999999999")
     with pytest.raises(VerificationError, match="says that its scope is aws:999999999999"):
         open_bundle(claiming.root, now=START)
 
