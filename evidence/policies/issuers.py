@@ -3,8 +3,8 @@
 Many issuers serve many tenants (GitHub, GitLab, Terraform Cloud …): a trust policy that names the issuer
 alone trusts all of them. What binds is a claim whose value names one tenant and ends that name with its
 delimiter: `repo:acme/` does, `repo:acme*` is also the name of others. Other issuers name their tenant in host
-or path; whether that tenant is ours is for management to say. Facts: the vendors' documentation, AWS's service
-reference for sts:AssumeRoleWithWebIdentity, the IAM User Guide's list of shared OIDC providers (November 2026).
+or path; whether that tenant is ours is for management to say. Facts: the vendors' documentation, AWS's
+service reference for sts:AssumeRoleWithWebIdentity, the IAM User Guide on shared OIDC providers (November 2026).
 """
 
 import re
@@ -50,7 +50,7 @@ def _claims(**forms: str) -> Mapping[str, re.Pattern[str]]:
     return {name.replace("__", "/"): re.compile(form) for name, form in forms.items()}
 
 
-# Issuers that many tenants share: claim -> the form of a value that names one tenant. Any one of them is enough.
+# Issuers that many tenants share: claim -> form of a value that names one tenant. Any one claim is enough.
 _SHARED: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "token.actions.githubusercontent.com": _claims(
         sub=rf"(?:repo:|job_workflow_ref:)(?P<tenant>{_ANY})(?:@{_ID})?/.*"
