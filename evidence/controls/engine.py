@@ -11,17 +11,21 @@ from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
+from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
-from evidence.readers.evidence import Evidence, plural
+from evidence.readers.evidence import Evidence, Known, plural
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
 
 T = TypeVar("T")
+
+
+NOBODY = Known()
 
 
 @contextmanager
@@ -59,6 +63,9 @@ def run_tests(
         {test.id for test in (*known.values(), *chosen) if not test.attested},
         collection_day(bundle),
     )
+    partners, unknown_partners = known_partners(
+        accepting.partners if accepting else (), collection_day(bundle)
+    )
     attesting = statements.attestations
     attested = AttestationEntries(
         attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
@@ -68,7 +75,7 @@ def run_tests(
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances)
+        else perform(test, bundle, acceptances, partners)
         for test in chosen
     )
     return Results(
@@ -78,7 +85,7 @@ def run_tests(
         libraries=dict([database().split(" ")]),
         exceptions_file=accepting.used if accepting else None,
         attestations_file=attesting.used if attesting else None,
-        exception_findings=acceptances.findings({test.id for test in chosen}),
+        exception_findings=(*acceptances.findings({test.id for test in chosen}), *unknown_partners),
         attestation_findings=attested.findings,
         tests=performed,
     )
@@ -89,14 +96,16 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
-def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None) -> TestResult:
+def perform(
+    test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None, partners: Known = NOBODY
+) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
     if test.attested:
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = coverage(bundle, needs)
-    evidence = Evidence(bundle, needs, uses, covered)
+    evidence = Evidence(bundle, needs, uses, covered, partners)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     members, broken = ((), "") if covered.nothing else _inspect(test, evidence)
     rows = acceptances.apply(test.id, members, tuple(_row(test, row) for row in members))

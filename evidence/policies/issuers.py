@@ -4,7 +4,7 @@ Many issuers serve many tenants (GitHub, GitLab, Terraform Cloud …): a trust p
 alone trusts all of them. What binds is a claim whose value names one tenant and ends that name with its
 delimiter: `repo:acme/` does, `repo:acme*` is also the name of others. Other issuers name their tenant in host
 or path; whether that tenant is ours is for management to say. Facts: the vendors' documentation, AWS's
-service reference for sts:AssumeRoleWithWebIdentity, the IAM User Guide on shared OIDC providers (November 2026).
+service reference for sts:AssumeRoleWithWebIdentity, the IAM User Guide on shared providers (November 2026).
 """
 
 import re

@@ -32,6 +32,10 @@ class Ours:
     """Id of our organization; empty where it is not known."""
     partners: frozenset[str] = field(default=frozenset())
     """Accounts and organizations that management named."""
+    tenants: frozenset[tuple[str, str]] = field(default=frozenset())
+    """(issuer, tenant) that management named; the tenant is empty where the issuer itself is."""
+    certain: bool = True
+    """The organization and its accounts are known: who is not among them is a stranger."""
 
     def bond(self, name: str) -> Bond:
         """Return whose an account or an organization is."""
