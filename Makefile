@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants attacks rows samples docs release lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants attacks generated schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -102,10 +102,19 @@ attacks: .venv/.dev
 	@scripts/setup tools
 	$(BIN)/python -m tests.attacks
 
-## rows: write tests/rows again: every word that the rules say of every case; read the difference
+## generated: make again what is generated and committed; the samples only where they are not what the code makes now
+generated: schemas docs rows
+	$(BIN)/pytest tests/samples || $(MAKE) --no-print-directory samples
+
+## schemas: make the published JSON Schemas again
+schemas: .venv/.dev
+	$(BIN)/python -m evidence.bundle.format.schema
+	$(BIN)/python -m evidence.statements.schema
+
+## rows: write tests/rows again: every word that the rules say of every case; IN=tests/controls/test_ipe.py for one
 rows: .venv/.dev
-	rm -rf tests/rows
-	EVIDENCE_WRITE_ROWS=1 $(BIN)/pytest tests/controls tests/corpus
+	$(if $(IN),,rm -rf tests/rows)
+	EVIDENCE_WRITE_ROWS=1 $(BIN)/pytest -n auto $(or $(IN),tests/controls tests/corpus)
 
 ## samples: make the files under samples/ again, with the fixed key and clock
 samples: .venv/.dev

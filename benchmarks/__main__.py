@@ -16,8 +16,8 @@ ROWS = {
     "organization": rendering.organization_row,
     "verify": verifying.verify_row,
     "test": testing.testing_row,
-    "sample": serving.processes_row,
-    "sample-size": serving.size_row,
+    "aws-server": serving.processes_row,
+    "aws-server-size": serving.size_row,
     "aws-cli": peers.cli_row,
     "prowler": peers.prowler_row,
 }

@@ -1,4 +1,4 @@
-"""Collecting from the demo server with 50 ms of latency, and the cost of one call."""
+"""Collecting from the tests' AWS server with 50 ms of latency, and the cost of one call."""
 
 import os
 import threading

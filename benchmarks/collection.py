@@ -1,4 +1,4 @@
-"""One collection from the demo server by the command, as a process of its own, and what it left."""
+"""One collection from the tests' AWS server by the command, as a process of its own, and what it left."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Used, process
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.support.served import serving
@@ -66,7 +66,7 @@ def collected(
 
 @contextmanager
 def served(latency: float, **options: Any) -> Iterator[dict[str, str]]:
-    """Run a demo server with `--latency` and these options; yield the environment for a collection."""
+    """Run the tests' AWS server with these options; yield the environment for a collection."""
     given = {"latency": latency, **options}
     with serving(*(word for name, value in given.items() for word in (f"--{name}", str(value)))) as url:
-        yield sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+        yield demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}

@@ -16,7 +16,7 @@ MOST_PAGES = 80
 
 
 def workbook_row(scratch: Path) -> Row:
-    """The sample's appendices over the same values put into plain cells."""
+    """The demo account's appendices over the same values put into plain cells."""
     import openpyxl
 
     (folder,) = SAMPLES.glob("evidence-*")

@@ -24,7 +24,7 @@ FLAT = 1.3
 """What the largest organization's peak may be, over that of 20 accounts."""
 BASE = 20
 SMALLEST, FEWEST_REGIONS = 3, 2
-"""What the demo server generates at least."""
+"""What `tests.aws_server` generates at least."""
 DEADLINE = 86_400
 """Seconds; what is not read by then would be a gap, and the figures those of another run."""
 REPORT = (0, 3)

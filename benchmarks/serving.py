@@ -1,4 +1,4 @@
-"""The demo server: a generated organization from one process and from two, and how soon it answers."""
+"""The tests' AWS server: a generated organization from one process and from two, and how soon it answers."""
 
 import re
 import socket
@@ -13,20 +13,20 @@ from tests.support.served import serving
 ORGANIZATION = ("--accounts", "1000", "--regions", "4", "--seed", "7")
 THREADS, REQUESTS, SECONDS = 8, 100, 60.0
 """Requests at once, how many each sends in turn, and how long one may take."""
-_SCOPE = "Credential=AKIASAMPLESAMPLESAMP/20261001/us-east-1/{service}/aws4_request"
+_SCOPE = "Credential=AKIADEMODEMODEMODEMO/20261001/us-east-1/{service}/aws4_request"
 
 
 def processes_row(_scratch: Path) -> Row:
     """Seconds a request from two processes over those from one."""
     one, two = _seconds("1"), _seconds("2")
     note = f"{1 / one:.0f} and {1 / two:.0f} requests/s, {THREADS} at once, 1,000 accounts"
-    return Row("demo server, 2 processes / 1 (ms a request)", two * 1e3, one * 1e3, 0.75, note)
+    return Row("AWS server, 2 processes / 1 (ms a request)", two * 1e3, one * 1e3, 0.75, note)
 
 
 def size_row(_scratch: Path) -> Row:
     """Seconds until a server of 1,000 accounts answers over those of 3 accounts."""
     small, large = (_start("--accounts", count) for count in ("3", "1000"))
-    return Row("demo server ready, 1,000 accounts / 3 (s)", large, small, 1.5)
+    return Row("AWS server ready, 1,000 accounts / 3 (s)", large, small, 1.5)
 
 
 def _start(*options: str) -> float:
@@ -78,7 +78,7 @@ def _more(connection: socket.socket) -> bytes:
 
 
 def _request(service: str, kind: str, body: str, *more: str) -> bytes:
-    lines = ("POST / HTTP/1.1", "Host: sample", f"Content-Type: {kind}", f"Content-Length: {len(body)}",
+    lines = ("POST / HTTP/1.1", "Host: demo", f"Content-Type: {kind}", f"Content-Length: {len(body)}",
              f"Authorization: AWS4-HMAC-SHA256 {_SCOPE.format(service=service)}", *more)  # fmt: skip
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 

@@ -1,4 +1,4 @@
-"""Defines the values that collection passes around: targets, operations, causes of gaps.
+"""Defines the values that collection passes around: targets, operations, causes of gaps, kinds of values.
 
 Imports nothing of the project, so that every part may use it.
 """
@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Literal
 
 ORGANIZATION_FOLDER = "organization"
+ITEM_ID = r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*"
+"""How the id of an evidence item is formed: `iam.credential-report`."""
 
 
 class Scope(StrEnum):
@@ -88,6 +90,30 @@ class Operation:
     """The member that must be present in an answer for it to count."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
+
+
+class ValueKind(StrEnum):
+    """What a value tells about a person or a company; redaction puts a pseudonym of that kind in its place.
+
+    Printed in the mapping and in refusals. Earlier kinds win where two claim a value.
+    """
+
+    MAIL = "e-mail address"
+    ACCOUNT = "account id"
+    ACCESS_KEY = "access key id"
+    UNIQUE_ID = "unique id of a user"
+    ID = "id of a user"
+    ORGANIZATION = "organization id"
+    LOGIN = "user name"
+    NAME = "name of a person"
+    DEVICE = "MFA device"
+    SESSION = "session name"
+    OWNER = "owner tag"
+    TITLE = "title of a person"
+    PHONE = "phone number"
+    ADDRESS = "IP address"
+    ACCOUNT_NAME = "account name"
+    TERM = "further term"
 
 
 ConfigSource = Literal["accounts", "aggregator"]

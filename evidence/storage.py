@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from evidence.errors import StorageError, UsageError
 
@@ -45,11 +46,22 @@ def make_folders(root: Path, folder: Path) -> None:
             folder.mkdir(FOLDER_MODE)
 
 
+def wait_for_disk(handle: int) -> None:
+    """Return when the disk has what was written. Only here, so that tests of other things can go without."""
+    os.fsync(handle)
+
+
+def sync_file(file: IO[bytes]) -> None:
+    """Flush a file that is being written to disk."""
+    file.flush()
+    wait_for_disk(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Flush a folder's list of names to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        wait_for_disk(handle)
     finally:
         os.close(handle)
 
@@ -123,8 +135,7 @@ def _written(staging: Path, data: bytes) -> Iterator[None]:
     try:
         with os.fdopen(create_file(staging), "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         yield
     finally:
         staging.unlink(missing_ok=True)

@@ -104,8 +104,7 @@ class Archive:
             staging.unlink(missing_ok=True)
             with os.fdopen(storage.create_file(staging), "wb") as target:
                 target.write(content)
-                target.flush()
-                os.fsync(target.fileno())
+                storage.sync_file(target)
             staging.replace(final)
             storage.sync_folder(self.folder)
 
@@ -188,8 +187,7 @@ def _copy(pack: Path, final: Path) -> str:
                 while block := source.read(_BLOCK):
                     found.update(block)
                     target.write(block)
-                target.flush()
-                os.fsync(target.fileno())
+                storage.sync_file(target)
             if not (final.exists() and _sha256(final) == found.hexdigest()):
                 storage.publish_file(staging, final)
         finally:

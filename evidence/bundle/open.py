@@ -60,7 +60,19 @@ class Bundle:
     @cached_property
     def gaps(self) -> tuple[GapRecord, ...]:
         """What is missing, with causes."""
-        return tuple(GapRecord.model_validate(entry) for entry in strictjson.loads(self.read(bag.GAPS)))
+        return read_gaps(self.root)
+
+    def gaps_of(self, item: str, target: Target | None = None) -> tuple[GapRecord, ...]:
+        """Return an item's gaps, in the order of `gaps`: all, or those of one target."""
+        return self._gaps_of.get((item, target), ())
+
+    @cached_property
+    def _gaps_of(self) -> dict[tuple[str, Target | None], tuple[GapRecord, ...]]:
+        found: dict[tuple[str, Target | None], list[GapRecord]] = {}
+        for gap in self.gaps:
+            found.setdefault((gap.item, None), []).append(gap)
+            found.setdefault((gap.item, gap.target.target()), []).append(gap)
+        return {key: tuple(gaps) for key, gaps in found.items()}
 
     @cached_property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -76,17 +88,18 @@ class Bundle:
 
     def calls(self) -> Iterator[CallRecord]:
         """Yield the call ledger, in order."""
-        with self._path(bag.CALLS).open(encoding="utf-8") as lines:
+        with self.open(bag.CALLS) as lines:
             for line in lines:
                 yield CallRecord.model_validate_json(line)
 
     def open(self, file: str) -> BinaryIO:
-        """Return a file below data/, opened for reading."""
-        return self._path(file).open("rb")
+        """Return a file below data/, opened for reading: the one way in to the evidence."""
+        return (self.root / bag.PAYLOAD / file).open("rb", _BUFFER)
 
     def read(self, file: str) -> bytes:
         """Return the bytes of a file below data/."""
-        return self._path(file).read_bytes()
+        with self.open(file) as content:
+            return content.read()
 
     def units(self, item: str, account: str | None = None) -> tuple[Unit, ...]:
         """Return the planned units of an item, in the order of their targets; of one account if asked."""
@@ -123,12 +136,9 @@ class Bundle:
         for file in unit.files:
             if not file.endswith(".jsonl"):
                 continue
-            with self._path(file).open("rb", _BUFFER) as lines:
+            with self.open(file) as lines:
                 for number, line in enumerate(lines, start=1):
                     yield LocatedRecord(strictjson.loads(line), file, number, target)
-
-    def _path(self, file: str) -> Path:
-        return self.root / "data" / file
 
 
 def digest_of(root: Path) -> str:
@@ -137,10 +147,10 @@ def digest_of(root: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def gaps_of(root: Path) -> list[dict[str, Any]]:
-    """Return the gaps of a bundle that this process has sealed, as JSON values."""
-    gaps: list[dict[str, Any]] = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
-    return gaps
+def read_gaps(root: Path) -> tuple[GapRecord, ...]:
+    """Return the gaps of a bundle that this process has sealed; of any other, `open_bundle` checks it."""
+    entries = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
+    return tuple(GapRecord.model_validate(entry) for entry in entries)
 
 
 def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None) -> Bundle:

@@ -152,7 +152,7 @@ def _add_headlines(tree: "Tree", bundle: Bundle) -> None:
 
 def _unit_line(bundle: Bundle, unit: Unit) -> str:
     if unit.outcome is Outcome.GAP:
-        causes = [gap for gap in bundle.gaps if gap.item == unit.item and gap.target == unit.target]
+        causes = bundle.gaps_of(unit.item, unit.target.target())
         return f"{unit.item}  GAP: {'; '.join(f'{gap.cause} ({gap.error_code})' for gap in causes)}"
     if unit.outcome is Outcome.EMPTY:
         return f"{unit.item}  empty"

@@ -32,7 +32,7 @@ def collect(
     when the time-stamping authority did not answer.
     """
     from evidence import pipeline
-    from evidence.bundle.open import digest_of, gaps_of
+    from evidence.bundle.open import digest_of, read_gaps
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
@@ -61,11 +61,11 @@ def collect(
             run=run_unit,
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
-    gaps = gaps_of(folder)
+    gaps = read_gaps(folder)
     document = {
         "bundle": str(folder),
         "digest": digest_of(folder),
-        "gaps": gaps,
+        "gaps": [gap.model_dump(mode="json") for gap in gaps],
         "time_stamp": stamped.time.isoformat() if stamped else None,
         "unstamped": list(unstamped),
     }

@@ -1,4 +1,4 @@
-"""`evidence demo-aws`: serve the demo account, or a generated organization, for anybody's boto3."""
+"""`evidence demo-aws`: serve the demo account, a simulated AWS organization, for anybody's boto3."""
 
 import sys
 from datetime import datetime
@@ -10,26 +10,17 @@ import typer
 from evidence.cli.options import Quiet
 from evidence.cli.output import Output
 
-_GENERATED = "A generated organization"
+_ADVICE = """The demo account is served. Point boto3 or the AWS CLI at it (any credentials will do):
+  export AWS_ENDPOINT_URL={url}
+  export AWS_ACCESS_KEY_ID=AKIADEMODEMODEMODEMO AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1
+  aws iam get-account-summary
+Requests received so far: {url}/_evidence/requests. Stop with Ctrl-C."""
 
 
 def demo_aws(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    latency: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Wait before each answer.")] = 0.0,
-    throttle: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001, metavar="RATE", help="Refuse more requests a second to one service of one account."
-        ),
-    ] = None,
-    faults: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Faults to inject: a JSON list of objects with service, operation, error…"
-        ),
-    ] = None,
     now: Annotated[
         datetime | None,
         typer.Option(
@@ -44,57 +35,22 @@ def demo_aws(
             min=0, metavar="SECONDS", help="CloudTrail tells of a request after so long, as AWS's does."
         ),
     ] = 300.0,
-    accounts: Annotated[
-        int | None,
-        typer.Option(
-            min=3,
-            max=20_000,
-            help="Serve a generated organization of so many accounts instead of the demo account.",
-            rich_help_panel=_GENERATED,
-        ),
-    ] = None,
-    regions: Annotated[
-        int | None,
-        typer.Option(
-            min=2, max=29, help="Enabled regions of each account; default: 4.", rich_help_panel=_GENERATED
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0, help="The same seed gives the same organization; default: 1.", rich_help_panel=_GENERATED
-        ),
-    ] = None,
-    planted: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write what is wrong on purpose: a JSON list of account, test, subject and why.",
-            rich_help_panel=_GENERATED,
-        ),
-    ] = None,
-    processes: Annotated[
-        int, typer.Option(min=1, max=64, help="Processes that answer.", rich_help_panel=_GENERATED)
-    ] = 1,
     ready_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the URL here once requests are answered.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Serve the demo account over HTTP, until interrupted. Nothing leaves this machine.
-
-    With --accounts, an organization of that size is generated and served instead.
-    """
-    from evidence.demo_account.serving import DemoOptions, serve_demo
+    """Serve the demo account over HTTP, until interrupted. Nothing leaves this machine."""
+    from evidence.clock import system_clock
+    from evidence.demo_account.server import create_app, serve, write_ready_file
 
     output = Output(quiet=quiet)
 
-    def tell(url: str) -> None:
+    def ready(url: str) -> None:
+        output.say(_ADVICE.format(url=url))
         output.result(url, url)
         sys.stdout.flush()  # whoever waits in a pipe needs the URL now, not at the end
+        if ready_file:
+            write_ready_file(ready_file, url)
 
-    sample = DemoOptions(
-        now=now, latency=latency, faults=faults, trail_delay=cloudtrail_delay, accounts=accounts,
-        regions=regions, seed=seed, planted=planted, throttle=throttle, processes=processes,
-    )  # fmt: skip
-    serve_demo(host, port, sample, ready_file=ready_file, say=output.say, result=tell)
+    serve(host, port, create_app(now or system_clock().now(), trail_delay=cloudtrail_delay), ready)

@@ -27,8 +27,8 @@ def plan(*, settings: "Settings", like: Like = None, json: Json = False) -> None
     """
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
-    from evidence.collect import BY_SAMPLE, by_bundle, look_ahead
+    from evidence.collect import by_bundle, by_demo_account, look_ahead
 
-    estimate = by_bundle(open_bundle(like).run) if like else BY_SAMPLE
+    estimate = by_bundle(open_bundle(like).run) if like else by_demo_account()
     ahead = look_ahead(settings, system_clock(), estimate)
     Output(json).result(ahead.document(), ahead.text())

@@ -1,6 +1,6 @@
 """Plans and runs a collection: from settings to a sealed bundle."""
 
 from evidence.collect.collect import collect, look_ahead
-from evidence.collect.estimate import BY_SAMPLE, by_bundle
+from evidence.collect.estimate import by_bundle, by_demo_account
 
-__all__ = ["BY_SAMPLE", "by_bundle", "collect", "look_ahead"]
+__all__ = ["by_bundle", "by_demo_account", "collect", "look_ahead"]

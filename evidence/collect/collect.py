@@ -23,7 +23,7 @@ from evidence.collect.accounts import RequiredAccounts, choose
 from evidence.collect.ahead import RunForecast
 from evidence.collect.context import AccountContext
 from evidence.collect.discovery import Discovery, OrganizationFacts
-from evidence.collect.estimate import BY_SAMPLE, CallEstimate
+from evidence.collect.estimate import CallEstimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
 from evidence.collect.parts import RunInProgress, RunRequest, begin
@@ -103,7 +103,7 @@ def collect(
         )
 
 
-def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate = BY_SAMPLE) -> RunForecast:
+def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunForecast:
     """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
 
     Raises what `collect` does. Leaves nothing behind.

@@ -5,19 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from evidence.bundle.format.models import Run
-from evidence.records import Outcome
-
-_GROWS_BY_ACCOUNT = frozenset(
-    {
-        "identity-center.assignments",
-        "identity-center.instance",
-        "organizations.account-tags",
-        "organizations.units",
-    }
-)
-"""Items of the organization whose calls grow with the number of its accounts."""
-_GROWS_BY_REGION = frozenset({"config.aggregate-compliance"})
-"""Items of the organization whose calls grow with the accounts collected, and their regions."""
+from evidence.collectors.base import catalogue
+from evidence.records import Outcome, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +22,11 @@ class OrganizationSize:
 
     def of(self, item: str) -> int:
         """Return by what an item's calls are multiplied."""
-        if item in _GROWS_BY_REGION:
+        collector = catalogue().get(item)
+        grows_by = collector.grows_by if collector else None
+        if grows_by is Scope.REGION:
             return self.covered * self.regions
-        return self.listed if item in _GROWS_BY_ACCOUNT else 1
+        return self.listed if grows_by is Scope.ACCOUNT else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +45,15 @@ class CallEstimate:
         return max(units, round(units * known.of(item) * self.rates.get(item, 1)))
 
 
-BY_SAMPLE = CallEstimate(
-    {
-        "access-analyzer.analyzers": 2,
-        "access-analyzer.findings": 3,
-        "access-analyzer.policy-validation": 72,
-        "config.aggregate-compliance": 3,
-        "config.aggregators": 2,
-        "config.recorders": 3,
-        "config.rule-compliance": 4,
-        "config.rules": 3,
-        "iam.authorization-details": 2,
-        "iam.credential-report": 2,
-        "iam.identity-providers": 5,
-        "iam.last-accessed": 96,
-        "iam.sample-role-policies": 139,
-        "identity-center.applications": 2,
-        "identity-center.assignments": 5,
-        "identity-center.permission-sets": 61,
-        "identity-center.source-events": 2,
-        "identity-store.memberships": 11,
-        "organizations.delegated-administrators": 3,
-        "organizations.policies": 19,
-        "organizations.units": 2,
-    },
-    "the demo account (41 users, 97 roles, 10 permission sets)",
-)
-"""What items took there; others take one. What really comes depends most on the number of roles."""
+def by_demo_account() -> CallEstimate:
+    """Return what items took there, as their collectors declare it.
+
+    What really comes depends most on the number of roles.
+    """
+    return CallEstimate(
+        {item: collector.calls for item, collector in catalogue().items()},
+        "the demo account (41 users, 97 roles, 10 permission sets)",
+    )
 
 
 def by_bundle(run: Run) -> CallEstimate:
@@ -97,7 +70,7 @@ def by_bundle(run: Run) -> CallEstimate:
             units[unit.item] += 1
             calls[unit.item] += unit.calls
     own = {item: calls[item] / (n * size.of(item)) for item, n in units.items()}
-    return CallEstimate({**BY_SAMPLE.rates, **own}, run.bundle, listed)
+    return CallEstimate({**by_demo_account().rates, **own}, run.bundle, listed)
 
 
 def _regions_each(run: Run) -> int:

@@ -166,7 +166,7 @@ class Journal:
         """Bring what was added to disk."""
         if self.dirty:
             with storage.storage_errors(Path(JOURNAL)):
-                os.fsync(self._file.fileno())
+                storage.sync_file(self._file)
             self.dirty = False
 
     def close(self) -> None:

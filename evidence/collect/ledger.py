@@ -95,8 +95,7 @@ class Ledger:
                 output.write(line)
                 self._note(call, len(line))
                 self.calls = max(self.calls, call.seq)
-            output.flush()
-            os.fsync(output.fileno())
+            storage.sync_file(output)
         self._lines.close()
         anew.replace(self._path)
         self._lines = _appending(self._path)
@@ -110,7 +109,7 @@ class Ledger:
     def sync(self) -> None:
         """Bring what was added to disk."""
         if self._size:
-            os.fsync(self._lines.fileno())
+            storage.sync_file(self._lines)
 
     @property
     def fed(self) -> int:

@@ -23,6 +23,7 @@ ARCHIVE_RULES = Operation("accessanalyzer", "ListArchiveRules", list_key="archiv
         ),
         "Analyzers as they are now; one created yesterday did not watch the period before.",
     ),
+    calls=2,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield analyzers of all types with their archive rules."""

@@ -38,6 +38,7 @@ RESOLVED = "RESOLVED"
     ),
     needs=(ANALYZERS,),
     headline=4,
+    calls=3,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the findings of every analyzer, active, archived and resolved."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.collectors.base import Context, Yield, collector
+from evidence.policies.role_documents import DocumentKind, RoleDocument, role_documents
 from evidence.records import Operation, Scope
 
 VALIDATE = Operation("accessanalyzer", "ValidatePolicy", list_key="findings")
@@ -32,23 +33,16 @@ TRUST = {"policyType": "RESOURCE_POLICY", "validatePolicyResourceType": "AWS::IA
         "Permissions boundaries and the roles outside the sample are not checked.",
     ),
     needs=(ROLES,),
+    calls=72,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Have each document of each sampled role checked."""
-    yield from ctx.map(_validated, (found for role in ctx.needed(ROLES) for found in _documents(role)))
+    documents = ((role["Arn"], found) for role in ctx.needed(ROLES) for found in role_documents(role))
+    yield from ctx.map(_validated, (one for one in documents if one[1].kind is not DocumentKind.BOUNDARY))
 
 
-def _documents(role: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    arn = role["Arn"]
-    yield arn, "trust", role["Role"]["AssumeRolePolicyDocument"]
-    for policy in role["InlinePolicies"]:
-        yield arn, f"inline:{policy['PolicyName']}", policy["PolicyDocument"]
-    for policy in role["AttachedPolicies"]:
-        yield arn, f"attached:{policy['PolicyArn']}", policy["PolicyDocument"]
-
-
-def _validated(ctx: Context, found: tuple[str, str, Any]) -> dict[str, Any]:
-    arn, name, document = found
-    kind = TRUST if name == "trust" else IDENTITY
-    findings = list(ctx.records(VALIDATE, policyDocument=json.dumps(document), **kind))
-    return {"Arn": arn, "Document": name, "PolicyType": kind["policyType"], "Findings": findings}
+def _validated(ctx: Context, one: tuple[str, RoleDocument]) -> dict[str, Any]:
+    arn, found = one
+    kind = TRUST if found.kind is DocumentKind.TRUST else IDENTITY
+    findings = list(ctx.records(VALIDATE, policyDocument=json.dumps(found.document), **kind))
+    return {"Arn": arn, "Document": found.label(":"), "PolicyType": kind["policyType"], "Findings": findings}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.collectors.base import Context, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 CONTACT = Operation("account", "GetAlternateContact", list_key="AlternateContact")
 
@@ -23,6 +23,10 @@ KEPT = ("Name", "Title", "EmailAddress")
         "Shows that an address is set, not that anybody reads it.",
         "The phone number is dropped on collection.",
     ),
+    people={
+        ("AlternateContact", "Name"): ValueKind.NAME,
+        ("AlternateContact", "Title"): ValueKind.TITLE,
+    },
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the security contact without its phone number, or null where none is set."""

@@ -6,11 +6,12 @@ retries, logs or swallows errors: the runner does (`evidence.collect`).
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from evidence.records import Operation, Scope, Target
+from evidence.records import ITEM_ID, Operation, Scope, Target, ValueKind
 from evidence.settings.model import AggregatorSettings, Sampling
 
 Record = Mapping[str, Any]
@@ -126,6 +127,12 @@ class Collector:
     """Items whose records it builds on; they run first. A gap there is a gap here."""
     headline: int = 0
     """1 to 6 for the six that auditors ask for by name; 0 for the rest."""
+    calls: int = 1
+    """Calls that one unit takes on the demo account: what `evidence plan` reckons with."""
+    grows_by: Scope | None = None
+    """Of an item of the organization, what `calls` are for: each of its accounts, or each region of each."""
+    people: Mapping[tuple[str, ...], ValueKind] = field(default_factory=dict)
+    """Members that name a person or an account, which a redacted pack must not show; by the way to them."""
 
     @property
     def service(self) -> str:
@@ -155,13 +162,14 @@ def collector(
     blind_spots: tuple[str, ...],
     needs: tuple[str, ...] = (),
     headline: int = 0,
+    calls: int = 1,
+    grows_by: Scope | None = None,
+    people: Mapping[tuple[str, ...], ValueKind] | None = None,
 ) -> Callable[[Callable[[Context], Iterator[Yield]]], Collector]:
     """Declare the decorated generator as the collector of `item`."""
 
     def declare(function: Callable[[Context], Iterator[Yield]]) -> Collector:
-        if item in _registry:
-            raise ValueError(f"two collectors declare {item}")
-        _registry[item] = Collector(
+        declared = Collector(
             item=item,
             title=title,
             scope=scope,
@@ -171,10 +179,39 @@ def collector(
             collect=function,
             needs=needs,
             headline=headline,
+            calls=calls,
+            grows_by=grows_by,
+            people=people or {},
         )
-        return _registry[item]
+        _check(declared)
+        _registry[item] = declared
+        return declared
 
     return declare
+
+
+def _check(declared: Collector) -> None:
+    """Raise an error of one sentence for a declaration that the catalogue cannot take."""
+    item = declared.item
+    for one in (item, *declared.needs):
+        if not re.fullmatch(ITEM_ID, one):
+            raise ValueError(
+                f"An evidence item is a service and a name, like iam.password-policy; {one!r} is not."
+            )
+    if item in _registry:
+        raise ValueError(f"Two collectors declare the item {item}; give one of them another name.")
+    if not isinstance(declared.scope, Scope):
+        raise TypeError(f"{item} declares the scope {declared.scope!r}; take one of evidence.records.Scope.")
+    if declared.grows_by and declared.scope is not Scope.ORGANIZATION:
+        raise ValueError(f"{item} grows by accounts or regions, but only items of the organization do.")
+    for name in ("title", "operations", "shape", "blind_spots"):
+        if not getattr(declared, name):
+            raise ValueError(
+                f"{item} says nothing as its {name}; `evidence items` and the report print them."
+            )
+    for spot in declared.blind_spots:
+        if not spot.strip().endswith("."):
+            raise ValueError(f"{item} has a blind spot that is no sentence: {spot!r}.")
 
 
 def catalogue() -> dict[str, Collector]:

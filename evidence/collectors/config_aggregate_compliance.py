@@ -50,6 +50,8 @@ class AggregatorLocation(NamedTuple):
         "IAM users appear by id (AIDA…), and in every region that records them.",
     ),
     needs=(AGGREGATORS,),
+    calls=3,
+    grows_by=Scope.REGION,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield AWS's verdict on each rule of each account and region, followed by the rule's results."""

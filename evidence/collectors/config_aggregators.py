@@ -34,6 +34,7 @@ Found = tuple[str, dict[str, Any]]
         ),
         "An aggregator in another account, or in a region left out of the run, is not found.",
     ),
+    calls=2,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Look in every region of the run, or in the one named; then ask how current the one's sources are."""

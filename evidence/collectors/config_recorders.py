@@ -25,6 +25,7 @@ CHANNELS = Operation("config", "DescribeDeliveryChannels", list_key="DeliveryCha
         "Recorders that other AWS services manage are not listed.",
         "IAM is a global type: a recorder that records everything may still leave it out of this region.",
     ),
+    calls=3,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the recorders with their status, then the delivery channels."""

@@ -37,6 +37,7 @@ GONE = ("NoSuchConfigRuleException",)
     ),
     needs=(RULES,),
     headline=3,
+    calls=4,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield AWS's verdict on each rule, then the results of every rule."""

@@ -25,6 +25,7 @@ PACKS = Operation("config", "DescribeConformancePacks", list_key="ConformancePac
         "The code of custom rules is not collected.",
         "Rules as they are now: one added yesterday did not watch the period before.",
     ),
+    calls=3,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the rules with their evaluation status, then the conformance packs."""

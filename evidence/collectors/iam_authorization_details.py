@@ -36,6 +36,7 @@ MEMBERS = {
         "RoleLastUsed covers AWS's tracking period only (up to 400 days) and not every service.",
         "Shows neither passwords, keys nor MFA; those are in the credential report.",
     ),
+    calls=2,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield every entity, page by page."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from evidence.collectors._polling import poll
 from evidence.collectors.base import Context, RawFile, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 GENERATE = Operation("iam", "GenerateCredentialReport", list_key="State")
 REPORT = Operation("iam", "GetCredentialReport", list_key="Content")
@@ -38,6 +38,8 @@ NOT_THERE = (
         "Shows who can sign in and how, not what anybody may then do.",
     ),
     headline=1,
+    calls=2,
+    people={("user",): ValueKind.LOGIN},
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Have AWS make the report, wait for it, keep its bytes."""

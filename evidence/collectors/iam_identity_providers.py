@@ -29,6 +29,7 @@ OIDC_DETAILS = Operation("iam", "GetOpenIDConnectProvider", list_key="Url")
         ),
         "Whether the provider demands MFA is decided outside AWS.",
     ),
+    calls=5,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield both kinds of providers with their details."""

@@ -29,6 +29,7 @@ REPORT = Operation("iam", "GetServiceLastAccessedDetails", list_key="JobStatus")
         "Ignores service control policies, boundaries and resource policies: not all listed can be used.",
     ),
     needs=(DETAILS,),
+    calls=96,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Have AWS report on each sampled role."""

@@ -1,12 +1,13 @@
 """`iam.sample-role-policies`: the sampled roles' full documents, also as readable files."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from evidence.collectors._filenames import FileNames
 from evidence.collectors._sampled_roles import DETAILS, SampledRole, sampled_roles
 from evidence.collectors.base import Context, RawFile, Yield, collector
+from evidence.policies.role_documents import role_documents
 from evidence.records import Operation, Scope
 
 ROLE = Operation("iam", "GetRole", list_key="Role")
@@ -38,6 +39,7 @@ Key = str | tuple[str, str]
     ),
     needs=(DETAILS,),
     headline=6,
+    calls=139,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Fetch each sampled role's trust, inline, attached and boundary documents."""
@@ -108,13 +110,7 @@ def _complete(outline: Record, documents: dict[Any, Record]) -> Record:
 
 def _files(record: Record, folder: str) -> Iterator[RawFile]:
     names = FileNames()
-    boundary = record["PermissionsBoundary"]
-    documents: Iterable[tuple[str, Any]] = (
-        ("trust", record["Role"]["AssumeRolePolicyDocument"]),
-        *((f"inline-{p['PolicyName']}", p["PolicyDocument"]) for p in record["InlinePolicies"]),
-        *((f"attached-{p['PolicyName']}", p["PolicyDocument"]) for p in record["AttachedPolicies"]),
-        *([(f"boundary-{boundary['PolicyName']}", boundary["PolicyDocument"])] if boundary else []),
-    )
-    for name, document in documents:
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        yield RawFile(f"sample-role-policies/{folder}/{names.safe(name)}.json", f"{text}\n".encode())
+    for found in role_documents(record):
+        name = names.safe(f"{found.kind}-{found.policy_name}" if found.policy_name else found.kind)
+        text = json.dumps(found.document, indent=2, sort_keys=True, ensure_ascii=False)
+        yield RawFile(f"sample-role-policies/{folder}/{name}.json", f"{text}\n".encode())

@@ -24,6 +24,7 @@ MEMBERS = {APPLICATIONS: "Application", ISSUERS: "TrustedTokenIssuer"}
         "Some applications that AWS services manage may be missing from the list.",
     ),
     needs=NEEDS,
+    calls=2,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the applications, then the token issuers."""

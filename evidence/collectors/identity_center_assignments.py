@@ -27,6 +27,8 @@ Pair = tuple[IdentityCenterInstance, str, str]
         "Applications are assigned elsewhere and not listed here.",
     ),
     needs=NEEDS,
+    calls=5,
+    grows_by=Scope.ACCOUNT,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the assignments of every pair of set and account, the pairs asked for at the same time.

@@ -32,6 +32,7 @@ Found = tuple[str, dict[str, Any]]
         "Looks in the regions of this run only: an instance at home in a region left out is not found.",
     ),
     headline=5,
+    grows_by=Scope.ACCOUNT,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Look in every region of the run and yield each instance once.

@@ -43,6 +43,7 @@ Part = Callable[[Context, IdentityCenterInstance, str], Any]
         ),
     ),
     needs=NEEDS,
+    calls=61,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield every permission set, its parts asked for at the same time."""

@@ -27,6 +27,7 @@ SOURCES = ("sso.amazonaws.com", "sso-directory.amazonaws.com")
         "Events reach CloudTrail's lookup up to 15 minutes late.",
     ),
     needs=NEEDS,
+    calls=2,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the events that changed something, source after source: AWS allows two look-ups a second."""

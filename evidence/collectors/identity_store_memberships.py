@@ -5,7 +5,7 @@ from typing import Any
 
 from evidence.collectors._identity_center import NEEDS, IdentityCenterInstance, organization_instance
 from evidence.collectors.base import Context, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 MEMBERSHIPS = Operation("identitystore", "ListGroupMemberships", list_key="GroupMemberships")
 
@@ -24,6 +24,8 @@ KEPT = ("GroupId", "MembershipId", "MemberId")
         "Members are ids; their names are in identity-store.users.",
     ),
     needs=(*NEEDS, GROUPS),
+    calls=11,
+    people={("MemberId", "UserId"): ValueKind.ID},
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the members of every group, the groups asked for at the same time."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evidence.collectors._identity_center import NEEDS, organization_instance
 from evidence.collectors.base import Context, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 USERS = Operation("identitystore", "ListUsers", list_key="Users")
 
@@ -31,6 +31,12 @@ KEPT = (
         "MFA devices of Identity Center's own directory are listed by no API.",
     ),
     needs=NEEDS,
+    people={
+        ("UserName",): ValueKind.LOGIN,
+        ("DisplayName",): ValueKind.NAME,
+        ("UserId",): ValueKind.ID,
+        ("ExternalIds", "Id"): ValueKind.ID,
+    },
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield every user of the organization's identity store, with the members kept."""

@@ -19,6 +19,7 @@ ACCOUNTS = "organizations.accounts"
     shape="one record an account: AccountId and Tags",
     blind_spots=("Tags as they are now: what they were during the period is kept by no API.",),
     needs=(ACCOUNTS,),
+    grows_by=Scope.ACCOUNT,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield each account's tags."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.collectors.base import Context, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 ACCOUNTS = Operation("organizations", "ListAccounts", list_key="Accounts")
 
@@ -20,6 +20,7 @@ NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
         "Accounts outside the organization, though the company may own them, are not listed.",
         "Suspended accounts and those being closed are listed; nothing is collected inside them.",
     ),
+    people={("Account", "Name"): ValueKind.ACCOUNT_NAME, ("Account", "Email"): ValueKind.MAIL},
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield every account."""

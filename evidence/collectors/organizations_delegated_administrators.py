@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.collectors.base import Context, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import Operation, Scope, ValueKind
 
 ADMINISTRATORS = Operation("organizations", "ListDelegatedAdministrators", list_key="DelegatedAdministrators")
 SERVICES = Operation("organizations", "ListDelegatedServicesForAccount", list_key="DelegatedServices")
@@ -22,6 +22,11 @@ NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
         "Does not show who inside a delegated account may use what was delegated.",
         "The organization's own resource-based delegation policy is not collected.",
     ),
+    calls=3,
+    people={
+        ("DelegatedAdministrator", "Name"): ValueKind.ACCOUNT_NAME,
+        ("DelegatedAdministrator", "Email"): ValueKind.MAIL,
+    },
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield each delegated administrator with the services it runs."""

@@ -32,6 +32,7 @@ NOT_ENABLED = ("PolicyTypeNotEnabledException",)
         "Policies of other types (backup, tags, declarative and so on) are not collected.",
         "Policies as they are now: earlier versions are kept by no API.",
     ),
+    calls=19,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield which types are not enabled, then every policy with its targets."""

@@ -22,6 +22,8 @@ NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
     shape="one record a Root; an OrganizationalUnit with its ParentId; an AccountId with its ParentId",
     blind_spots=("The tree as it is now: an account moved during the period shows only where it is today.",),
     needs=(ACCOUNTS,),
+    calls=2,
+    grows_by=Scope.ACCOUNT,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield the roots, the units level by level, then the parent of each account."""

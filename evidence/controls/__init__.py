@@ -1,1 +1,1 @@
-"""Tests of controls run over a sealed bundle: one file for each topic, found by `base.catalogue`."""
+"""Tests of controls run over a sealed bundle: one file for each topic, found by `catalogue`."""

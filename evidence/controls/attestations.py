@@ -10,13 +10,13 @@ from datetime import date
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Attachment
+from evidence.controls import topics
 from evidence.controls.acceptance import collection_day, why_invalid
 from evidence.controls.declaration import Conclusion, ControlTest, register
 from evidence.controls.results import TestResult
 from evidence.statements.files import OWN_ID, StatedAttestation
 from evidence.statements.records import Attestation, EntryProblem, FileFinding
 
-TOPIC = "Attested by management"
 PROCEDURE = (
     "Read the statement in management's attestations file, and looked at whether it says who states it, on "
     "which day and until when, was valid when the evidence was collected, and names a document that the "
@@ -67,7 +67,7 @@ class AttestationEntries:
         return TestResult(
             id=test.id,
             title=test.title,
-            topic=test.topic,
+            topic=test.topic.name,
             criteria=criteria,
             risk=test.risk,
             procedure=test.procedure,
@@ -107,7 +107,7 @@ def attested_test(
     return ControlTest(
         id=id,
         title=title,
-        topic=TOPIC,
+        topic=topics.ATTESTED,
         criteria=criteria,
         risk=risk,
         procedure=PROCEDURE,

@@ -7,31 +7,9 @@ from evidence.controls import attestations as _attestations  # noqa: F401  (decl
 from evidence.controls import tests
 from evidence.controls.declaration import ControlTest, registry
 
-_TOPIC_ORDER = (
-    "ROOT",
-    "ORG",
-    "USER",
-    "MFA",
-    "KEY",
-    "PWD",
-    "PRIV",
-    "TRUST",
-    "SAMPLE",
-    "CFG",
-    "AA",
-    "IDC",
-    "IPE",
-    "ATT",
-)
-
 
 def catalogue() -> dict[str, ControlTest]:
-    """Return every test by id, in the catalogue's order; finds them by looking into this package's files."""
+    """Return every test by id, in the order of topics; finds them by looking into this package's files."""
     for module in pkgutil.iter_modules(tests.__path__):
         importlib.import_module(f"{tests.__name__}.{module.name}")
-    return dict(sorted(registry.items(), key=lambda entry: _order(entry[0])))
-
-
-def _order(test_id: str) -> tuple[int, int]:
-    topic, _, number = test_id.partition("-")
-    return (_TOPIC_ORDER.index(topic), int(number or 0))
+    return {test.id: test for test in sorted(registry.values(), key=lambda test: test.place)}

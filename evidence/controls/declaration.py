@@ -5,6 +5,7 @@ evidence of a bundle and yields one row per population member. The engine (`evid
 decides the conclusion, so that no test can turn missing evidence into a pass.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from evidence.readers.pointer import Pointer
+from evidence.records import ITEM_ID
 
 if TYPE_CHECKING:
     from evidence.readers.evidence import Evidence
@@ -100,14 +102,24 @@ class Row:
     """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
 
 
+@dataclass(frozen=True, slots=True)
+class ControlTopic:
+    """The heading that tests of controls stand under, and its place among the others (`controls.topics`)."""
+
+    name: str
+    order: int = 50
+    """Its place, before the name. Not given: after known topics, before the two that close the catalogue."""
+    prefixes: tuple[str, ...] = ()
+    """The words before the hyphen of its tests' ids, in their order; others come after, by name."""
+
+
 @dataclass(frozen=True)
 class ControlTest:
     """One test of controls: declaration and rule."""
 
     id: str
     title: str
-    topic: str
-    """The heading it stands under: 'Root', 'People and credentials', …"""
+    topic: ControlTopic
     criteria: tuple[str, ...]
     """SOC 2 criteria it serves by default; settings may replace them."""
     risk: str
@@ -148,6 +160,14 @@ class ControlTest:
         """What an exception of this test weighs by default."""
         return Severity.LOW if self.advisory else self.exception_severity
 
+    @property
+    def place(self) -> tuple[int, str, int, str, int]:
+        """What the catalogue is sorted by: the topic, then the id's word, then its number."""
+        word, _, number = self.id.partition("-")
+        known = self.topic.prefixes
+        rank = known.index(word) if word in known else len(known)
+        return (self.topic.order, self.topic.name, rank, word, int(number or 0))
+
 
 registry: dict[str, ControlTest] = {}
 """Declared tests by id; `evidence.controls.catalogue` imports every file that declares some."""
@@ -157,7 +177,7 @@ def control_test(
     *,
     id: str,  # noqa: A002
     title: str,
-    topic: str,
+    topic: ControlTopic,
     criteria: tuple[str, ...],
     risk: str,
     procedure: str,
@@ -209,6 +229,34 @@ def control_test(
 def register(*tests: ControlTest) -> None:
     """Put declared tests into the catalogue."""
     for test in tests:
-        if test.id in registry:
-            raise ValueError(f"two tests declare {test.id}")
+        _check(test)
         registry[test.id] = test
+
+
+def _check(test: ControlTest) -> None:
+    """Raise an error of one sentence for a declaration that the catalogue cannot take."""
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,15}(-[1-9][0-9]{0,2})?", test.id):
+        raise ValueError(
+            f"The id of a test of controls is a word and a number, like KEY-1; {test.id!r} is not."
+        )
+    if test.id in registry:
+        raise ValueError(
+            f"Two tests of controls declare the id {test.id}; take the next number that is free."
+        )
+    if not isinstance(test.topic, ControlTopic):
+        raise TypeError(
+            f"{test.id} declares the topic {test.topic!r}; take one of controls/topics.py instead."
+        )
+    alike = next((one for one in registry.values() if one.topic.name == test.topic.name), test)
+    if alike.topic != test.topic:
+        raise ValueError(
+            f"{test.id} and {alike.id} declare the topic {test.topic.name!r} differently; share one."
+        )
+    for name in ("title", "criteria", "risk", "procedure", "population", "attribute", "empty"):
+        if not getattr(test, name):
+            raise ValueError(f"{test.id} says nothing as its {name}; an auditor reads it in the report.")
+    if test.limits and not test.limits.strip():
+        raise ValueError(f"{test.id} has blank limits; say what it cannot show, or leave them out.")
+    for item in (*test.needs, *test.uses):
+        if not re.fullmatch(ITEM_ID, item):
+            raise ValueError(f"{test.id} reads the item {item!r}, which is not like iam.credential-report.")

@@ -17,7 +17,7 @@ from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, Known, plural
-from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -117,7 +117,7 @@ def perform(
     return TestResult(
         id=test.id,
         title=test.title,
-        topic=test.topic,
+        topic=test.topic.name,
         criteria=criteria(test, bundle),
         risk=test.risk,
         procedure=fill_in_limits(test.procedure, settings),
@@ -238,8 +238,7 @@ def _read(function: Callable[[], T]) -> tuple[T | None, str]:
 
 
 def _unreadable(error: Exception) -> str:
-    what = f"member {error} is missing" if isinstance(error, KeyError) else str(error)
-    return f"The evidence is not in the documented form: {what or type(error).__name__}."
+    return f"The evidence is not in the documented form: {reason(error)}."
 
 
 def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:
@@ -262,7 +261,7 @@ def _row(test: ControlTest, row: Row) -> RowResult:
         verdict=row.verdict,
         observed=row.observed,
         expected=row.expected,
-        pointers=tuple(map(str, row.pointers)),
+        pointers=row.pointers,
         since=row.since,
         note=row.note,
         attributes=dict(row.attributes),

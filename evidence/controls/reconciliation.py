@@ -4,7 +4,6 @@ A pure function of the bundle. The conclusions are IPE-1 to IPE-9; this is the s
 with the query, its parameters, when it was asked and by whom, out of the call ledger.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,21 +11,19 @@ from datetime import UTC, datetime
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format.models import CallRecord
 from evidence.readers import coverage
-from evidence.readers.authorization_details import is_aws_managed
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
+from evidence.readers.account_summary import SUMMARY, account_summary
+from evidence.readers.authorization_details import counts, users
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence
+from evidence.readers.mfa_devices import DEVICES, readable_devices
+from evidence.readers.regions import REGIONS, account_regions
+from evidence.readers.unreadable import MALFORMED, require_readable
 from evidence.records import ConfigSource
 
 DETAILS = "iam.authorization-details"
-SUMMARY = "iam.account-summary"
-DEVICES = "iam.mfa-devices"
-REGIONS = "account.regions"
 RULES, COMPLIANCE, AGGREGATE = "config.rules", "config.rule-compliance", "config.aggregate-compliance"
 USER_TYPE = "AWS::IAM::User"
 LEDGER = "members that AWS's answers carried, counted in the call ledger"
 PARAMETERS_SHOWN = 200
-
-# What reading a record that is not as documented raises.
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 Figure = Callable[["_PopulationFigures", str], int]
 """Counts one account's members; for the organization and for regions, those of all."""
@@ -110,22 +107,6 @@ class _PopulationFigures:
                 call
             )
         self._lacking: dict[str, set[str]] = {}
-        self._details: dict[str, Counter[str]] = {}
-        self.created: dict[str, dict[str, datetime]] = {}
-        """When each user was created, by account and ARN, where the details say."""
-
-    def details(self, account: str) -> Counter[str]:
-        """Count the kinds of one account's authorization details; AWS's own policies apart."""
-        if account not in self._details:
-            counted: Counter[str] = Counter()
-            created: dict[str, datetime] = {}
-            for located in self.evidence.records(DETAILS, account):
-                ((kind, detail),) = located.value.items()
-                counted[kind] += not is_aws_managed(detail["Arn"])
-                if kind == "UserDetail" and detail.get("CreateDate"):
-                    created[detail["Arn"]] = require_moment(detail["CreateDate"])
-            self._details[account], self.created[account] = counted, created
-        return self._details[account]
 
     def lacks(self, item: str, account: str) -> bool:
         """Tell whether an item is missing: of one account, or of any of them for an empty account."""
@@ -145,7 +126,7 @@ class _PopulationFigures:
 
     def summary(self, account: str, member: str) -> int:
         """Return one figure of the account summary."""
-        return int(self.evidence.only_record(SUMMARY, account).value[member])
+        return account_summary(self.evidence, account).figure(member)
 
 
 def reconcile(bundle: Bundle) -> tuple[Reconciliation, ...]:
@@ -213,11 +194,11 @@ def _explained(books: _PopulationFigures, spec: _PopulationSpec, account: str) -
         before = books.evidence.credential_report(account).generated
     else:
         return ""
-    books.details(account)
+    made = {user.arn: user.created for user in users(books.evidence, account) if user.created}
     reported = {user.arn for user in books.evidence.credential_report(account).users}
     late = [
         f"{arn} was created at {created:%Y-%m-%d %H:%M:%S}Z, after {before:%Y-%m-%d %H:%M:%S}Z"
-        for arn, created in sorted(books.created[account].items())
+        for arn, created in sorted(made.items())
         if created > before and (spec.item == DETAILS or arn not in reported)
     ]
     return f"{'; '.join(late[:5])}{f' and {len(late) - 5} more' if len(late) > 5 else ''}." if late else ""
@@ -228,7 +209,7 @@ def _ledger(item: str, operation: str) -> Figure:
 
 
 def _detail(kind: str) -> Figure:
-    return lambda books, account: books.details(account)[kind]
+    return lambda books, account: counts(books.evidence, account)[kind]
 
 
 def _of_summary(member: str) -> Figure:
@@ -244,12 +225,11 @@ def _report_users(books: _PopulationFigures, account: str) -> int:
 
 
 def _assigned_devices(books: _PopulationFigures, account: str) -> int:
-    return sum("User" in found.value for found in books.evidence.records(DEVICES, account))
+    return sum(bool(device.holder) for device in readable_devices(books.evidence, account))
 
 
 def _enabled(books: _PopulationFigures, account: str) -> int:
-    records = books.evidence.records(REGIONS, account)
-    return sum(found.value["RegionOptStatus"] in coverage.ENABLED for found in records)
+    return sum(one.enabled for one in require_readable(account_regions(books.evidence, account)))
 
 
 def _in_scope(books: _PopulationFigures, account: str) -> int:
@@ -289,7 +269,8 @@ def _evaluated_users(item: str, kind: str) -> Figure:
 
 
 def _all_users(books: _PopulationFigures, _: str) -> int:
-    return sum(books.details(account)["UserDetail"] for account in books.evidence.run.accounts)
+    accounts = books.evidence.run.accounts
+    return sum(counts(books.evidence, account)["UserDetail"] for account in accounts)
 
 
 def _placed_accounts(books: _PopulationFigures, _: str) -> int:

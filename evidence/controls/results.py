@@ -2,15 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from evidence.bundle.format.models import BundleModel
 from evidence.controls.declaration import Conclusion, Family, Severity, Verdict
+from evidence.readers.pointer import Pointer, parse_pointer
 from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
 
 RESULTS_VERSION: Literal["2"] = "2"
+
+
+def _pointer(value: Any) -> Pointer:
+    if isinstance(value, Pointer):
+        return value
+    if isinstance(value, str):
+        return parse_pointer(value)
+    raise ValueError("a pointer is text: a path, or path:line")
+
+
+PointerText = Annotated[
+    Pointer,
+    PlainValidator(_pointer),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string"}),
+]
+"""A pointer, which results.json holds as `path below data/:line`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +47,7 @@ class RowResult:
     verdict: Verdict
     observed: str
     expected: str
-    pointers: tuple[str, ...]
-    """`path below data/:line`."""
+    pointers: tuple[PointerText, ...]
     since: datetime | None
     note: str
     attributes: dict[str, str]

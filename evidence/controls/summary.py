@@ -79,7 +79,7 @@ def catalogue_json() -> list[dict[str, Any]]:
         {
             "id": test.id,
             "title": test.title,
-            "topic": test.topic,
+            "topic": test.topic.name,
             "criteria": list(test.criteria),
             "risk": test.risk,
             "procedure": _filled(test.procedure),
@@ -120,8 +120,8 @@ def catalogue_markdown() -> str:
     ]
     topic = ""
     for test in catalogue().values():
-        if test.topic != topic:
-            topic = test.topic
+        if test.topic.name != topic:
+            topic = test.topic.name
             parts += ["", f"## {topic}"]
         parts += ["", *_section(test)]
     return "\n".join(parts) + "\n"

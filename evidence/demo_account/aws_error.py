@@ -1,4 +1,4 @@
-"""Defines an error as AWS would answer it."""
+"""Defines AwsError, an error as AWS answers it: code, message, HTTP status."""
 
 
 class AwsError(Exception):

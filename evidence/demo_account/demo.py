@@ -1,4 +1,4 @@
-"""Runs the demonstration: serves the demo account, then runs the command on it as a user would."""
+"""Runs `evidence demo`: serves the demo account, then runs the command on it as a user would."""
 
 import os
 import secrets
@@ -18,9 +18,9 @@ SETTINGS = Path(__file__).with_name("evidence.toml")
 SERVER_SECONDS = 60.0
 
 # Not credentials: the demo server takes any, and boto3 sends none that it was not given.
-SAMPLE_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample-account-takes-any-secret",
+DEMO_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo-account-takes-any-secret",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 
@@ -36,7 +36,7 @@ def demonstrate(output: Path, quiet: bool, say: Callable[[str], None]) -> int:
         tempfile.TemporaryDirectory(prefix="evidence-demo-") as scratch,
         serve_demo_account(Path(scratch)) as endpoint,
     ):
-        environment = sample_environment(endpoint) | {"EVIDENCE_PASSPHRASE": secrets.token_urlsafe(24)}
+        environment = demo_environment(endpoint) | {"EVIDENCE_PASSPHRASE": secrets.token_urlsafe(24)}
         identity = Path(scratch) / "identity"
         key, certificate = identity / "signer.key", identity / "signer.pem"
         make_identity = ["keygen", "--name", "Demonstration only", "--organization", "Northwind Ledger"]
@@ -76,10 +76,10 @@ def serve_demo_account(scratch: Path) -> Iterator[str]:
         server.wait()
 
 
-def sample_environment(endpoint: str) -> dict[str, str]:
+def demo_environment(endpoint: str) -> dict[str, str]:
     """Return this process's environment, pointed at the demo account and away from any real one."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return inherited | SAMPLE_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": os.devnull,
+    return inherited | DEMO_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": os.devnull,
                                              "AWS_SHARED_CREDENTIALS_FILE": os.devnull}  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Makes names and ids for the demo account that look like AWS's and never change."""
+"""Makes account numbers, ARNs, access key ids and UUIDs that look like AWS's and never change."""
 
 import base64
 import hashlib

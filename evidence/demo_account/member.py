@@ -1,4 +1,4 @@
-"""Answers for member accounts: refusals by the organization's services, their own IAM, a baseline.
+"""Simulates member accounts: refusals by the organization's services, their own IAM, a common baseline.
 
 Config's rules and recorders and the account's analyzers came from the same stack in every account, so they
 are those of the management account under the member's number. Findings and trails are the management

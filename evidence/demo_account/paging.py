@@ -1,4 +1,4 @@
-"""Cuts lists into pages, the way each AWS protocol does."""
+"""Splits answers into pages with NextToken or Marker, the way each AWS protocol does."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Writes the demo management's two files, dated for the day on which the demo account is collected."""
+"""Writes the demo account's exceptions.toml and attestations.toml, dated for the day of collection."""
 
 import re
 from datetime import date, timedelta
@@ -6,12 +6,12 @@ from pathlib import Path
 
 FILES = ("exceptions.toml", "attestations.toml")
 WRITTEN_FOR = date(2026, 10, 1)
-"""The day of the committed samples: on it, one accepted exception has expired and all else holds."""
+"""The day that samples/ was made for: on it, one accepted exception has expired and all else holds."""
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 def paperwork(folder: Path, today: date) -> dict[str, Path]:
-    """Write both files into a folder, every date moved as far as `today` is from the samples' day.
+    """Write both files into a folder, every date moved as far as `today` is from that day.
 
     The account's ages are relative to the day it is served; so are its management's decisions. Returns the
     paths by name.

@@ -25,7 +25,7 @@ IDC-5                  ARN of the permission set
 
 Tests that are absent here must conclude without exceptions: ROOT-1, 2, 4, ORG-1, IDC-1, IPE-1, 4, 5, 6.
 Accepting `BreakGlassAdministrator` under accepted_administrator_roles takes that PRIV-2 exception away; the
-sample's exceptions.toml (ACCEPTED) takes nothing away, as accepted exceptions are still shown.
+demo account's exceptions.toml (ACCEPTED) takes nothing away, as accepted exceptions are still shown.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def member(account: str) -> str:
     return f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{account}"
 
 
-# PRIV-3: policy to the drawn roles that hold it. All are drawn with the seed of the sample's evidence.toml.
+# PRIV-3: policy to the drawn roles that hold it. All are drawn with the seed of evidence.toml here.
 _WIDE_ROLES = {
     "data-engineering": (
         "engineering/data-engineer",
@@ -240,8 +240,8 @@ PLANTED = (
         for policy, names in _WIDE_ROLES.items()
         for name in names
     ),
-    PlantedException("ROOT-6", member(SECURITY_ACCOUNT), "Its unit is not under the policy that denies root"),
-    PlantedException("ROOT-6", member(LOG_ACCOUNT), "Its unit is not under the policy that denies root"),
+    PlantedException("ROOT-6", member(SECURITY_ACCOUNT), "Its OU is not under the policy that denies root"),
+    PlantedException("ROOT-6", member(LOG_ACCOUNT), "Its OU is not under the policy that denies root"),
     PlantedException("MFA-2", user("legacy-admin", "/"), "Outside the group whose policy demands MFA"),
     PlantedException("TRUST-1", f"{role('ci/ci-mobile')} {GITHUB}", "Any repository on GitHub may become it"),
     PlantedException("TRUST-1", f"{role('staging-promoter')} {LEFT_BEHIND}", "Trusts a role that is deleted"),
@@ -289,12 +289,12 @@ ACCEPTED = (
     PlantedException("AA-3", finding_id("wiz"), "By the archive rule that selects it"),
     PlantedException("KEY-1", user("svc-legacy-ftp"), "By a shell pattern"),
 )
-"""Which of PLANTED the sample's exceptions.toml accepts; all of AA-3, so that it has no exceptions."""
+"""Which of PLANTED the demo account's exceptions.toml accepts; all of AA-3, so that it has no exceptions."""
 
 REFUSED = (PlantedException("KEY-1", user("svc-crm-export"), "expired"),)
 """Subjects of entries in exceptions.toml that accept nothing, with the problem reported."""
 
 ATTESTED = ("ATT-1", "ATT-2", "ATT-4", "ATT-5", "ATT-X-LEAVERS")
-"""What the sample's attestations.toml attests; ATT-3 and ATT-6 are not attested on purpose."""
+"""What the demo account's attestations.toml attests; ATT-3 and ATT-6 are not attested on purpose."""
 
 NOT_ATTESTED = ("ATT-3", "ATT-6")

@@ -1,60 +1,34 @@
-"""Serves the demo account over HTTP, many requests at once."""
+"""Runs the HTTP server of the demo account, which answers many requests at once."""
 
 import contextlib
 import io
 import logging
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from evidence.demo_account.faults import Fault
 from evidence.errors import StorageError, UsageError
-
-if TYPE_CHECKING:
-    from evidence.demo_account.generated.extent import Extent
-    from evidence.demo_account.trail import Trail
-    from evidence.demo_account.world import World
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
-def create_app(
-    now: datetime,
-    *,
-    latency: float = 0.0,
-    faults: Sequence[Fault] = (),
-    trail_delay: float = 300.0,
-    extent: "Extent | None" = None,
-    throttle: float | None = None,
-    told: bool = True,
-) -> WsgiApp:
+def create_app(now: datetime, *, trail_delay: float = 300.0) -> WsgiApp:
     """Return the demo account as a WSGI application; every date in it is relative to `now`.
 
-    `latency` is in seconds, for each request; `trail_delay` the seconds after which CloudTrail tells of one,
-    unless `told` is False; `extent` generates an organization in the demo account's place; `throttle` is in
-    requests a second for each account and service. Raises UsageError when moto is not installed.
+    `trail_delay` is the seconds after which CloudTrail tells of a request. Raises UsageError when moto is not
+    installed.
     """
     try:
         from evidence.demo_account.app import DemoApp
-        from evidence.demo_account.throttle import Throttle
-        from evidence.demo_account.world import DemoWorld
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The demo account needs moto, which is not installed ({error.name} is missing).",
             "Install it: pip install 'aws-evidence[demo]'",
         ) from error
-
-    def world(moment: datetime, trail: "Trail") -> "World":
-        if extent is None:
-            return DemoWorld(moment, trail)
-        from evidence.demo_account.generated.world import GeneratedWorld
-
-        return GeneratedWorld(extent, moment, trail if told else None)
-
-    limit = Throttle(throttle) if throttle else None
-    return DemoApp(now, latency, faults, trail_delay, world=world, throttle=limit)
+    return DemoApp(now, trail_delay=trail_delay)
 
 
 def cannot_listen(host: str, port: int) -> StorageError:
@@ -146,3 +120,10 @@ def serve(host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> N
     server = DemoServer(host, port, app)
     ready(server.url)
     server.run()
+
+
+def write_ready_file(file: Path, url: str) -> None:
+    """Tell whoever waits for the file that requests are answered; it appears with the URL in it."""
+    half = file.with_name(file.name + ".partial")
+    half.write_text(f"{url}\n", encoding="utf-8")
+    half.replace(file)

@@ -1,4 +1,4 @@
-"""Keeps sessions of assumed roles: whose a key is, and what its session policy leaves of the role.
+"""Remembers AssumeRole sessions: whose a key is, and what its session policy leaves of the role.
 
 moto's AssumeRole checks nothing. AWS checks that the role exists, that its trust policy names the caller,
 the external id, and the size of the session policy; and it answers no call that the session policy does not

@@ -1,4 +1,4 @@
-"""Keeps the demo account's CloudTrail: remembers what was asked, and tells it as late as AWS does.
+"""Simulates CloudTrail's event history: records every request, and tells of it as late as AWS does.
 
 Each request becomes one management event in the form of AWS's record (event version 1.11), which LookupEvents
 finds in the region it was signed for, once `delay` seconds have passed.

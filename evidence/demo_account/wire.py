@@ -1,4 +1,4 @@
-"""Reads requests and writes answers in AWS's wire formats, from botocore's service models.
+"""Parses AWS API requests and writes answers in AWS's wire formats, from botocore's service models.
 
 Builds on moto's `core.parse` and `core.serialize`, which are internals: moto is pinned exactly, and
 tests/demo_account reads every answer back with botocore.
@@ -58,7 +58,7 @@ class ApiRequest:
     key: str = ""
     """The access key that signed it."""
     received: datetime | None = None
-    """By the sample's own clock."""
+    """By the demo account's own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,6 @@ class HttpAnswer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    clock_ahead: float = 0.0
-    """Seconds by which its Date is wrong."""
 
 
 @cache

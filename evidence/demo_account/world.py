@@ -1,4 +1,4 @@
-"""Makes the accounts that the server answers for: the demo account's, or (see `generated`) any number."""
+"""Holds the accounts that are answered for: the demo account's here, others where tests put them."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -67,8 +67,7 @@ class Lock:
                         pyrage.encrypt_io(content, out, list(self.recipients))
                     else:
                         out.write(self.encrypt(content.read(MAX_WITH_PASSPHRASE + 1)))
-                    out.flush()
-                    os.fsync(out.fileno())
+                    storage.sync_file(out)
                 storage.publish_file(staging, target)
             finally:
                 staging.unlink(missing_ok=True)

@@ -171,8 +171,7 @@ def _publish(output: Path, members: dict[str, "ZipMember"]) -> None:
         try:
             with os.fdopen(descriptor, "wb") as target:
                 canonical_zip.write(target, members)
-                target.flush()
-                os.fsync(target.fileno())
+                storage.sync_file(target)
             storage.publish_file(staging, output)
         finally:
             staging.unlink(missing_ok=True)

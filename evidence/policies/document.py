@@ -1,6 +1,11 @@
-"""Parses policy documents into typed statements (IAM JSON policy grammar)."""
+"""Parses policy documents into typed statements (IAM JSON policy grammar): the one reader of them all.
+
+`statements` is strict and raises for what IAM would not take. `outline` tells a little of documents in their
+usual shape, quickly, and never says what `statements` would not.
+"""
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -87,6 +92,65 @@ def statements(document: Any) -> tuple[Statement, ...]:
     listed = elements["statement"]
     variables = str(elements.get("version", "")) >= VARIABLES_SINCE
     return tuple(_statement(entry, variables) for entry in _listed(listed))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is told of a document in its usual shape without taking its statements apart."""
+
+    denies: bool
+    """One of its statements has the Effect Deny."""
+    wild: bool
+    """One of its actions begins with a wildcard; without, it allows or denies no set of every action."""
+
+
+_DOCUMENT = frozenset({"Version", "Id", "Statement"})
+_USUAL = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
+_WILD = ("*", "?")
+
+
+def outline(document: Any) -> Outline | None:
+    """Return the outline of a document; None for one that is not quite as usual, readable or not.
+
+    Nearly all documents are as usual, and of most of them nobody needs to know more.
+    """
+    denies = wild = False
+    try:
+        if not _DOCUMENT.issuperset(document) or type(document["Statement"]) is not list:
+            return None
+        for statement in document["Statement"]:
+            actions, resources, effect = statement["Action"], statement["Resource"], statement["Effect"]
+            if type(actions) is not list or type(resources) is not list or not _USUAL.issuperset(statement):
+                return None
+            if effect == "Deny":
+                denies = True
+            elif effect != "Allow":
+                return None
+            "".join(resources)  # raises TypeError for what is not text
+            joined = "".join(actions)
+            if "*" in joined or "?" in joined:
+                wild = wild or any(action.startswith(_WILD) for action in actions)
+            if "Condition" in statement:
+                deque(_demands(statement["Condition"]), 0)
+    except (TypeError, KeyError, AttributeError, PolicyError):
+        return None
+    return Outline(denies, wild)
+
+
+def denials(document: Any) -> tuple[Statement, ...]:
+    """Return a document's Deny statements; raises as `statements` does."""
+    seen = outline(document)
+    if seen is not None and not seen.denies:
+        return ()
+    return tuple(statement for statement in statements(document) if statement.denies)
+
+
+def readable_statements(document: Any) -> tuple[Statement, ...]:
+    """Return what `shared_statements` does, and no statement of a document that cannot be read."""
+    try:
+        return shared_statements(document)
+    except (ValueError, RecursionError):
+        return ()
 
 
 def shared_statements(document: Any) -> tuple[Statement, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any
 
-from evidence.policies.document import PatternSet, Statement, statements
+from evidence.policies.document import PatternSet, Statement, outline, statements
 from evidence.policies.patterns import every_action, every_resource
 
 
@@ -33,7 +33,8 @@ def power(document: Any, *, complements: bool = True) -> Power:
 
     `complements=False` leaves statements with NotAction and NotResource out of account. Raises PolicyError.
     """
-    if _plainly_less(document):
+    seen = outline(document)
+    if seen is not None and not seen.wild:
         return Power.LESS
     return max((_of(statement, complements) for statement in statements(document)), default=Power.LESS)
 
@@ -51,33 +52,3 @@ def _covers(names: PatternSet, every: Callable[[Iterable[str]], bool]) -> Power:
     if names.complement:
         return Power.LESS if every(names.patterns) else Power.ALL_BUT
     return Power.FULL if every(names.patterns) else Power.LESS
-
-
-_USUAL = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
-_EFFECTS = ("Allow", "Deny")
-_WILD = ("*", "?")
-
-
-def _plainly_less(document: Any) -> bool:
-    """Say whether no action of a document in its usual shape begins with a wildcard.
-
-    Such a document makes no administrator, whatever else it says. Nearly all are like that, and are told so
-    without taking their statements apart; False for everything that is not quite as usual.
-    """
-    try:
-        return all(map(_plain_statement, document["Statement"]))
-    except (TypeError, KeyError, AttributeError):
-        return False
-
-
-def _plain_statement(statement: Any) -> bool:
-    actions, resources = statement["Action"], statement["Resource"]
-    if type(actions) is not list or type(resources) is not list or not actions:
-        return False
-    if statement["Effect"] not in _EFFECTS or not _USUAL.issuperset(statement):
-        return False
-    "".join(resources)  # raises TypeError for what is not text
-    joined = "".join(actions)
-    if "*" not in joined and "?" not in joined:
-        return True
-    return not any(action.startswith(_WILD) for action in actions)

@@ -1,16 +1,23 @@
-"""Reads IAM's authorization details: principals and their policies (iam GetAccountAuthorizationDetails)."""
+"""Reads IAM's authorization details: principals and their policies (iam GetAccountAuthorizationDetails).
+
+An account's records are read in one pass, for two reductions. `users`, `roles` and `counts` know no policies:
+one that cannot be read takes nothing from the tests that ask for none. `read` knows what policies amount to.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.policies.document import Statement, denials, outline
 from evidence.policies.power import Power, power
-from evidence.readers.evidence import Evidence
+from evidence.policies.role_documents import is_aws_managed
+from evidence.readers.evidence import Evidence, optional_moment, require_moment, require_text
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, read_each, require_readable
 
 DETAILS = "iam.authorization-details"
 SERVICE_PATH = "/aws-service-role/"
@@ -26,8 +33,45 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
+class IamUser:
+    """A user, without policies."""
+
+    arn: str
+    id: str
+    """Unique id (AIDA…), empty where AWS gives none."""
+    created: datetime | None
+    tags: tuple[tuple[str, str], ...]
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class IamRole:
+    """A role, without policies but the one that says whom it trusts."""
+
+    name: str
+    arn: str
+    path: str
+    created: datetime
+    used: datetime | None
+    """Its last use; None without one on record."""
+    trust: Any
+    """The trust policy as AWS gave it; `evidence.policies.document` reads it."""
+    pointer: Pointer
+
+    @property
+    def service_linked(self) -> bool:
+        """Say whether it is AWS's own, for a service."""
+        return self.path.startswith(SERVICE_PATH)
+
+    @property
+    def of_identity_center(self) -> bool:
+        """Say whether Identity Center made it; nobody else can make one under its path."""
+        return self.path.startswith(IDENTITY_CENTER_PATH) and self.name.startswith(IDENTITY_CENTER_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
-    """A user, group or role."""
+    """A user, group or role, with its policies."""
 
     kind: str
     """`user`, `group` or `role`."""
@@ -40,6 +84,8 @@ class Principal:
     """ARNs of its managed policies."""
     inline: tuple[tuple[str, Power], ...]
     """Names of its inline policies and what they amount to."""
+    denials: tuple[Statement, ...]
+    """The Deny statements of its inline policies."""
     pointer: Pointer
 
 
@@ -52,18 +98,30 @@ class ManagedPolicy:
     """Managed by AWS."""
     version: str
     power: Power
+    denials: tuple[Statement, ...]
     pointer: Pointer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Iam:
     """One account's principals and managed policies."""
 
     principals: tuple[Principal, ...]
     policies: Mapping[str, ManagedPolicy]
     """By ARN."""
-    held: Mapping[str, Sequence[Principal]] = field(default_factory=dict)
-    """Those that a policy is attached to, by its ARN."""
+
+    @cached_property
+    def held(self) -> Mapping[str, Sequence[Principal]]:
+        """Those that a policy is attached to, by its ARN; raises for a policy that nothing describes."""
+        held: dict[str, list[Principal]] = {}
+        for principal in self.principals:
+            for arn in dict.fromkeys(principal.attached):
+                if arn not in self.policies:
+                    raise MalformedEvidenceError(
+                        f"{principal.arn} has {arn}, which the details do not describe"
+                    )
+                held.setdefault(arn, []).append(principal)
+        return held
 
 
 @reduction(DETAILS)
@@ -85,53 +143,103 @@ class _PrincipalReduction(Reduction):
 
     @cached_property
     def iam(self) -> Iam:
-        """What was read, with the holders of each policy; raises MalformedEvidenceError."""
-        principals = tuple(one for kind in self.principals.values() for one in kind)
-        held: dict[str, list[Principal]] = {}
-        for principal in principals:
-            for arn in dict.fromkeys(principal.attached):
-                if arn not in self.policies:
-                    raise MalformedEvidenceError(
-                        f"{principal.arn} has {arn}, which the details do not describe"
-                    )
-                held.setdefault(arn, []).append(principal)
-        return Iam(principals, self.policies, held)
-
-
-# The members that hold documents: nearly all of the bytes.
-_DOCUMENTS = frozenset({*(inline for _, _, inline in _KINDS), "PolicyVersionList"})
+        """What was read."""
+        return Iam(tuple(one for kind in self.principals.values() for one in kind), self.policies)
 
 
 @reduction(DETAILS)
 class _DetailReduction(Reduction):
-    """The records without inline policies and without versions of managed ones."""
+    """The records without their policies."""
 
     def __init__(self) -> None:
-        self.by_kind: dict[str, list[LocatedRecord]] = {}
+        self.users: list[IamUser | Unreadable] = []
+        self.roles: list[IamRole | Unreadable] = []
+        self.groups: list[str | Unreadable] = []
+        """ARNs, as of the managed policies."""
+        self.policies: list[str | Unreadable] = []
 
     def take(self, located: LocatedRecord) -> None:
-        """Keep a record, less its documents."""
-        for kind, detail in located.value.items():
-            lean = {name: value for name, value in detail.items() if name not in _DOCUMENTS}
-            kept = LocatedRecord({kind: lean}, located.file, located.line, located.target)
-            self.by_kind.setdefault(kind, []).append(kept)
+        """Keep a record; one that is not as documented keeps no other from being read."""
+        record = located.value
+        if "UserDetail" in record:
+            self.users.extend(read_each((located,), _user))
+        if "RoleDetail" in record:
+            self.roles.extend(read_each((located,), _role))
+        if "GroupDetail" in record:
+            self.groups.extend(
+                read_each((located,), lambda found: require_text(found.value["GroupDetail"]["Arn"]))
+            )
+        if "Policy" in record:
+            self.policies.extend(
+                read_each((located,), lambda found: require_text(found.value["Policy"]["Arn"]))
+            )
 
 
-def detail_records(evidence: Evidence, kind: str, account: str) -> Sequence[LocatedRecord]:
-    """Return one account's records of a kind (`UserDetail`, …), trust policies included, others left out.
+def users(evidence: Evidence, account: str) -> Iterator[IamUser]:
+    """Yield an account's users; raises MalformedEvidenceError for one that cannot be read."""
+    return require_readable(evidence.reduced(_DetailReduction, account).users)
 
-    Rules that ask nothing of the policies' documents read these: no pass over the file of their own.
+
+def roles(evidence: Evidence, account: str) -> Iterator[IamRole]:
+    """Yield an account's roles; raises MalformedEvidenceError for one that cannot be read."""
+    return require_readable(evidence.reduced(_DetailReduction, account).roles)
+
+
+def counts(evidence: Evidence, account: str) -> Mapping[str, int]:
+    """Return how many records there are of each kind (`UserDetail`, …), AWS's own policies left out.
+
+    Raises MalformedEvidenceError where one of them cannot be read: nobody counts what nobody could read.
     """
-    return evidence.reduced(_DetailReduction, account).by_kind.get(kind, ())
+    found = evidence.reduced(_DetailReduction, account)
+    return {
+        "UserDetail": len(list(require_readable(found.users))),
+        "GroupDetail": len(list(require_readable(found.groups))),
+        "RoleDetail": len(list(require_readable(found.roles))),
+        "Policy": sum(not is_aws_managed(arn) for arn in require_readable(found.policies)),
+    }
 
 
-def read(evidence: Evidence, account: str) -> Iam:
+def described(evidence: Evidence, account: str) -> Iam:
     """Read one account's details: users, groups, roles, in this order, and policies."""
     return evidence.reduced(_PrincipalReduction, account).iam
 
 
+def read(evidence: Evidence, account: str) -> Iam:
+    """Return what `described` does; raises MalformedEvidenceError for a policy held and not described."""
+    iam = described(evidence, account)
+    _ = iam.held
+    return iam
+
+
+def _user(located: LocatedRecord) -> IamUser:
+    detail: dict[str, Any] = located.value["UserDetail"]
+    return IamUser(
+        arn=require_text(detail["Arn"]),
+        id=detail.get("UserId") or "",
+        created=optional_moment(detail.get("CreateDate")),
+        tags=tuple((require_text(tag["Key"]), str(tag["Value"])) for tag in detail.get("Tags") or ()),
+        pointer=pointer_to(located),
+    )
+
+
+def _role(located: LocatedRecord) -> IamRole:
+    detail: dict[str, Any] = located.value["RoleDetail"]
+    used = (detail.get("RoleLastUsed") or {}).get("LastUsedDate")  # left out, or empty, for a role never used
+    return IamRole(
+        name=require_text(detail["RoleName"]),
+        arn=require_text(detail["Arn"]),
+        path=require_text(detail["Path"]),
+        created=require_moment(detail["CreateDate"]),
+        used=None if used is None else require_moment(used),
+        trust=detail["AssumeRolePolicyDocument"],
+        pointer=pointer_to(located),
+    )
+
+
 def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Principal:
     detail: dict[str, Any] = located.value[kind]
+    documents = [(one["PolicyName"], one["PolicyDocument"]) for one in detail.get(inline, ())]
+    amounts = [(policy, *_amount(document)) for policy, document in documents]
     return Principal(
         kind=kind.removesuffix("Detail").lower(),
         name=detail[name],
@@ -139,9 +247,8 @@ def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Pri
         path=detail["Path"],
         groups=tuple(detail.get("GroupList", ())),
         attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
-        inline=tuple(
-            (policy["PolicyName"], power(policy["PolicyDocument"])) for policy in detail.get(inline, ())
-        ),
+        inline=tuple((policy, amount) for policy, amount, _ in amounts),
+        denials=tuple(statement for _, _, denying in amounts for statement in denying),
         pointer=pointer_to(located),
     )
 
@@ -150,24 +257,27 @@ def _policy(located: LocatedRecord) -> ManagedPolicy:
     detail: dict[str, Any] = located.value["Policy"]
     arn = detail["Arn"]
     aws = is_aws_managed(arn)
-    default = default_version(detail)
+    default = _default_version(detail)
     # AWS's own lists of all but something, such as PowerUserAccess, are not its administrator policies.
-    amount = power(default["Document"], complements=not aws)
-    return ManagedPolicy(arn, aws, default["VersionId"], amount, pointer_to(located))
+    amount, denying = _amount(default["Document"], complements=not aws)
+    return ManagedPolicy(arn, aws, default["VersionId"], amount, denying, pointer_to(located))
 
 
-def default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+def _amount(document: Any, *, complements: bool = True) -> tuple[Power, tuple[Statement, ...]]:
+    """Return how much of an administrator a document makes, and its Deny statements."""
+    seen = outline(document)
+    if seen is not None and not seen.wild and not seen.denies:
+        return Power.LESS, ()
+    return power(document, complements=complements), denials(document)
+
+
+def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the version of a managed policy that is in force; raises MalformedEvidenceError."""
     defaults = [version for version in policy["PolicyVersionList"] if version["IsDefaultVersion"]]
     if len(defaults) != 1:
         raise MalformedEvidenceError(f"{policy['Arn']} has {len(defaults)} default versions")
     found: Mapping[str, Any] = defaults[0]
     return found
-
-
-def is_aws_managed(arn: str) -> bool:
-    """Say whether a policy is AWS's own: its ARN names `aws` in the place of the account."""
-    return arn.split(":")[4] == "aws"
 
 
 def is_service_linked(principal: Principal) -> bool:

@@ -6,9 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.bundle import LocatedRecord
-from evidence.readers.evidence import Evidence, joined_names, require_moment, require_text
+from evidence.bundle.format import bag
+from evidence.readers.evidence import Evidence, joined_names, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import (
+    MALFORMED,
+    MalformedEvidenceError,
+    Unreadable,
+    reason,
+    require_readable,
+)
 
 AGGREGATORS = "config.aggregators"
 ORGANIZATION, ACCOUNT = "ORGANIZATION", "ACCOUNT"
@@ -75,10 +82,24 @@ class Aggregator:
 
 def aggregator(evidence: Evidence) -> Aggregator:
     """Return the aggregator that the run used; raises MalformedEvidenceError unless it is exactly one."""
+    (one,) = require_readable((read_aggregator(evidence),))
+    return one
+
+
+def read_aggregator(evidence: Evidence) -> Aggregator | Unreadable:
+    """Return the aggregator that the run used, `Unreadable` unless it is exactly one and can be read."""
     return evidence.once(AGGREGATORS, lambda: _read(evidence))
 
 
-def _read(evidence: Evidence) -> Aggregator:
+def _read(evidence: Evidence) -> Aggregator | Unreadable:
+    try:
+        return _aggregator(evidence)
+    except MALFORMED as error:
+        files = [file for unit in evidence.bundle.units(AGGREGATORS) for file in unit.files]
+        return Unreadable(Pointer(files[0] if files else bag.GAPS), reason(error))
+
+
+def _aggregator(evidence: Evidence) -> Aggregator:
     used = [
         found
         for found in evidence.kind(AGGREGATORS, "ConfigurationAggregator")
@@ -115,8 +136,8 @@ def _source(status: Mapping[str, Any], located: LocatedRecord) -> AggregationSou
     state = require_text(status["LastUpdateStatus"])
     if state not in STATUSES:
         raise MalformedEvidenceError(f"the last update of a source is {state!r}")
-    updated = require_moment(status["LastUpdateTime"]) if status.get("LastUpdateTime") else None
-    return AggregationSource(state, updated, status.get("LastErrorCode") or "", pointer_to(located))
+    updated = optional_moment(status.get("LastUpdateTime"))
+    return AggregationSource(state, updated, optional_text(status.get("LastErrorCode")), pointer_to(located))
 
 
 def _filters(filters: Mapping[str, Any]) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evidence.readers.evidence import Evidence, require_moment, require_text
+from evidence.bundle import LocatedRecord
+from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
 
 RECORDERS = "config.recorders"
 RULES = "config.rules"
@@ -43,9 +44,11 @@ REPORTED_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class ConfigRecorder:
-    """A configuration recorder of the customer's and its state."""
+    """A configuration recorder and its state."""
 
     name: str
+    internal: bool
+    """An AWS service runs it for itself."""
     recording: bool
     last_status: str
     """`Success`, `Pending`, `Failure`, `NotApplicable`; empty when AWS gave none."""
@@ -61,13 +64,15 @@ class ConfigRecorder:
 
 @dataclass(frozen=True, slots=True)
 class ConfigRule:
-    """A Config rule of AWS's, as deployed in one region."""
+    """A Config rule, as deployed in one region."""
 
     account: str
     region: str
     name: str
+    managed: bool
+    """AWS's own; what it looks for is told by the identifier, the name can be anything."""
     identifier: str
-    """Source.SourceIdentifier; the name can be anything."""
+    """Source.SourceIdentifier; empty for some rules of the customer's."""
     state: str
     parameters: Mapping[str, Any]
     narrowed: str
@@ -86,22 +91,27 @@ class ConfigRule:
 
 
 def recorders(evidence: Evidence, account: str, region: str) -> list[ConfigRecorder]:
-    """Return a region's recorders; those that AWS services run for themselves are left out."""
-    found = []
-    for located in evidence.kind(RECORDERS, "ConfigurationRecorder", account, region):
-        recorder, status = located.value["ConfigurationRecorder"], located.value["Status"] or {}
-        if recorder.get("servicePrincipal") or recorder.get("recordingScope") == "INTERNAL":
-            continue
-        found.append(
-            ConfigRecorder(
-                name=recorder["name"],
-                recording=status.get("recording") is True,
-                last_status=status.get("lastStatus", ""),
-                iam_types=_iam_types(recorder["recordingGroup"], region),
-                pointer=pointer_to(located),
-            )
-        )
-    return found
+    """Return a region's recorders; those that AWS services run for themselves are left out.
+
+    Raises MalformedEvidenceError for one that cannot be read.
+    """
+    found = evidence.each(RECORDERS, recorder, account, region, kind="ConfigurationRecorder")
+    return [one for one in require_readable(found) if not one.internal]
+
+
+def recorder(located: LocatedRecord) -> ConfigRecorder:
+    """Read a record of a recorder; raises one of MALFORMED."""
+    described, status = located.value["ConfigurationRecorder"], located.value["Status"] or {}
+    internal = bool(described.get("servicePrincipal")) or described.get("recordingScope") == "INTERNAL"
+    region = located.target.region or ""
+    return ConfigRecorder(
+        name=require_text(described["name"]),
+        internal=internal,
+        recording=status.get("recording") is True,
+        last_status=optional_text(status.get("lastStatus")),
+        iam_types=frozenset() if internal else _iam_types(described["recordingGroup"], region),
+        pointer=pointer_to(located),
+    )
 
 
 def _iam_types(group: Mapping[str, Any], region: str) -> frozenset[str]:
@@ -126,24 +136,40 @@ def iam_regions(evidence: Evidence, account: str, kind: str = USER) -> list[str]
 
 
 def rules(evidence: Evidence, account: str, region: str) -> Iterator[ConfigRule]:
-    """Yield the AWS-managed rules deployed in a region."""
-    for located in evidence.kind(RULES, "ConfigRule", account, region):
-        rule, status = located.value["ConfigRule"], located.value["EvaluationStatus"] or {}
-        if require_text(rule["Source"]["Owner"]) != "AWS":
-            continue
-        yield ConfigRule(
-            account=account,
-            region=region,
-            name=require_text(rule["ConfigRuleName"]),
-            identifier=require_text(rule["Source"]["SourceIdentifier"]),
-            state=require_text(rule["ConfigRuleState"]),
-            parameters=_parameters(rule),
-            narrowed=_narrowed(rule.get("Scope", {})),
-            succeeded=_time(status, "LastSuccessfulEvaluationTime"),
-            failed=_time(status, "LastFailedEvaluationTime"),
-            error=status.get("LastErrorCode", ""),
-            pointer=pointer_to(located),
-        )
+    """Yield the AWS-managed rules deployed in a region.
+
+    Raises MalformedEvidenceError at a rule, of anybody's, that cannot be read.
+    """
+    return (one for one in require_readable(every_rule(evidence, account, region)) if one.managed)
+
+
+def every_rule(
+    evidence: Evidence, account: str | None = None, region: str | None = None
+) -> Iterator[ConfigRule | Unreadable]:
+    """Yield the rules deployed in a region, or everywhere, the customer's own included."""
+    return evidence.each(RULES, rule, account, region, kind="ConfigRule")
+
+
+def rule(located: LocatedRecord) -> ConfigRule:
+    """Read a record of a rule; raises one of MALFORMED."""
+    described, status = located.value["ConfigRule"], located.value["EvaluationStatus"] or {}
+    source = described["Source"]
+    managed = require_text(source["Owner"]) == "AWS"
+    identifier = optional_text(source.get("SourceIdentifier"))
+    return ConfigRule(
+        account=located.target.account,
+        region=located.target.region or "",
+        name=require_text(described["ConfigRuleName"]),
+        managed=managed,
+        identifier=require_text(source["SourceIdentifier"]) if managed else identifier,
+        state=require_text(described["ConfigRuleState"]),
+        parameters=_parameters(described) if managed else {},
+        narrowed=_narrowed(described.get("Scope", {})),
+        succeeded=optional_moment(status.get("LastSuccessfulEvaluationTime")),
+        failed=optional_moment(status.get("LastFailedEvaluationTime")),
+        error=optional_text(status.get("LastErrorCode")),
+        pointer=pointer_to(located),
+    )
 
 
 def counted_rule_identifiers(evidence: Evidence) -> frozenset[str]:
@@ -163,7 +189,3 @@ def _narrowed(scope: Mapping[str, Any]) -> str:
     if scope.get("ComplianceResourceId"):
         return f"the resource {scope['ComplianceResourceId']}"
     return f"resources tagged {scope['TagKey']}" if scope.get("TagKey") else ""
-
-
-def _time(status: Mapping[str, Any], member: str) -> datetime | None:
-    return require_moment(status[member]) if status.get(member) else None

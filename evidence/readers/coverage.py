@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.bundle.format.models import GapRecord, Unit
+from evidence.bundle.format.models import Unit
 from evidence.records import Outcome, Scope, Target
 
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
@@ -60,10 +60,10 @@ def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
 
 
 def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
-    for entry in bundle.gaps:
-        if entry.item == item:
-            yield _gap(entry, item, entry.target.target())
-            return
+    gaps = bundle.gaps_of(item)
+    if gaps:
+        yield gaps[0].sentence
+        return
     for planned in bundle.run.items:
         if planned.item == item:
             yield f"{item} was not collected: {planned.reason or 'no unit of it was planned'}."
@@ -72,16 +72,15 @@ def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
 
 
 def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tuple[Target, str]]:
-    gaps: dict[Target, GapRecord] = {}
-    for entry in bundle.gaps:
-        if entry.item == item:
-            gaps.setdefault(entry.target.target(), entry)
+    gaps = {entry.target.target(): entry for entry in reversed(bundle.gaps_of(item))}
     there = {unit.target.target() for unit in units if unit.outcome is not Outcome.GAP}
     planned = {unit.target.target() for unit in units}
     expected = set(expected_targets(bundle, units[0].target.scope))
     for target in sorted(planned | expected | gaps.keys(), key=_order):
-        if target in gaps or (target in planned and target not in there):
-            yield target, _gap(gaps.get(target), item, target)
+        if target in gaps:
+            yield target, gaps[target].sentence
+        elif target in planned and target not in there:
+            yield target, f"{item} of {target.label} is recorded as a gap, without a reason."
         elif target not in planned:
             yield target, f"{item} was not collected for {target.label}: no unit of it was planned there."
     if units[0].target.scope is Scope.REGION:
@@ -93,10 +92,3 @@ def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tup
 
 def _order(target: Target) -> tuple[str, str, str]:
     return (target.scope, target.account, target.region or "")
-
-
-def _gap(entry: GapRecord | None, item: str, target: Target) -> str:
-    if entry is None:
-        return f"{item} of {target.label} is recorded as a gap, without a reason."
-    code = f" ({entry.operation} {entry.error_code})".replace("( ", "(") if entry.error_code else ""
-    return f"{item} of {target.label}: {entry.cause.value}{code}."

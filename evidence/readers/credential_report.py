@@ -1,16 +1,19 @@
 """Reads IAM's credential report as typed rows, each with its line (iam GetCredentialReport).
 
 AWS adds columns from time to time. A layout this module does not know is refused, since a shifted column
-would turn into a wrong conclusion.
+would turn into a wrong conclusion. A line that cannot be read costs itself alone: `rows` has `Unreadable` in
+its place. `users` and `root` are for those who need every line: they raise for the first that cannot be read.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import Unreadable
 
 ROOT = "<root_account>"
 
@@ -34,6 +37,8 @@ COLUMNS = (
 ADDITIONAL = "additional_credentials_info"
 """The newer last column: credentials beyond two keys and two certificates, in words."""
 LAYOUTS = (COLUMNS, (*COLUMNS, ADDITIONAL))
+MORE = "(more)"
+"""Where cells are shown that stand under no column."""
 
 NOT_A_DATE = frozenset({"N/A", "no_information", "not_supported", ""})
 NO_MORE = frozenset({"", "N/A", "no_information", "not_supported", "none"})
@@ -41,6 +46,11 @@ NO_MORE = frozenset({"", "N/A", "no_information", "not_supported", "none"})
 
 class CredentialReportError(ValueError):
     """The report is not what AWS documents; nothing can be concluded from it."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        """Where the file ends being one that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,47 +89,105 @@ class CredentialRow:
         return tuple(key for key in self.keys if key.active)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CredentialReport:
     """All rows of one account's report."""
 
     account: str
     generated: datetime
     """GeneratedTime: the report's own time, up to 4 hours before collection."""
-    root: CredentialRow
-    users: tuple[CredentialRow, ...]
+    rows: tuple[CredentialRow | Unreadable, ...]
+    """Every line, in the order of the file."""
     pointer: Pointer
+
+    @cached_property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """What cannot be read: lines first, then what is wrong with the file as a whole."""
+        lines = [row for row in self.rows if isinstance(row, Unreadable)]
+        names = [row.user for row in self.rows if isinstance(row, CredentialRow)]
+        if len(set(names)) != len(names):
+            lines.append(Unreadable(self.pointer, "the credential report lists a user twice"))
+        elif ROOT not in names and not lines:  # else it may be among them
+            lines.append(Unreadable(self.pointer, f"the credential report has no {ROOT} row"))
+        return tuple(lines)
+
+    @cached_property
+    def root(self) -> CredentialRow:
+        """The root user's row; raises CredentialReportError unless every line can be read."""
+        return next(row for row in self._readable if row.user == ROOT)
+
+    @cached_property
+    def users(self) -> tuple[CredentialRow, ...]:
+        """The rows but root's; raises CredentialReportError unless every line can be read."""
+        return tuple(row for row in self._readable if row.user != ROOT)
+
+    @property
+    def _readable(self) -> Iterator[CredentialRow]:
+        if self.unreadable:
+            raise CredentialReportError(self.unreadable[0].why)
+        return (row for row in self.rows if isinstance(row, CredentialRow))
 
 
 def parse(data: bytes, file: str, account: str, generated: datetime) -> CredentialReport:
-    """Read AWS's bytes. Raises ReportError, one sentence, for anything but the documented layout."""
-    rows = [_credentials(values, Pointer(file, line)) for line, values in _lines(data)]
-    names = [row.user for row in rows]
-    if len(set(names)) != len(names):
-        raise CredentialReportError("the credential report lists a user twice")
-    roots = [row for row in rows if row.user == ROOT]
-    if len(roots) != 1:
-        raise CredentialReportError(f"the credential report has no {ROOT} row")
-    users = tuple(row for row in rows if row.user != ROOT)
-    return CredentialReport(account, generated, roots[0], users, Pointer(file))
+    """Read AWS's bytes; never raises for what they are."""
+    return CredentialReport(account, generated, tuple(row for row, _ in rows(data, file)), Pointer(file))
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
+Line = tuple[CredentialRow | Unreadable, Mapping[str, str]]
+"""A line as a typed row, and what AWS wrote in it, by column."""
+
+
+def rows(data: bytes, file: str) -> Iterator[Line]:
+    """Yield each line as a typed row or `Unreadable`, and beside it what AWS wrote, by column.
+
+    Where the layout is not known, the header's line comes first and every other line is `Unreadable` too.
+    """
+    lines = csv_lines(data)
     try:
-        header = tuple(next(reader, ()))
-        if header not in LAYOUTS:
-            raise CredentialReportError(
-                f"the credential report has an unknown layout of {len(header)} columns"
-            )
-        line = reader.line_num + 1
-        for values in reader:
-            if len(values) != len(header):
-                raise CredentialReportError(f"line {line} of the credential report has {len(values)} columns")
-            yield line, dict(zip(header, values, strict=True))
+        _, header = next(lines, (1, []))
+        known = tuple(header) in LAYOUTS
+        if not known:
+            why = f"the credential report has an unknown layout of {len(header)} columns"
+            yield Unreadable(Pointer(file, 1), why), {}
+        for line, cells in lines:
+            pointer = Pointer(file, line)
+            if not known:
+                made: CredentialRow | Unreadable = Unreadable(pointer, "its columns are not known")
+            elif len(cells) != len(header):
+                why = f"line {line} of the credential report has {len(cells)} columns"
+                made = Unreadable(pointer, why)
+            else:
+                made = _row(dict(zip(header, cells, strict=True)), pointer)
+            yield made, _written(header, cells)
+    except ValueError as error:
+        yield Unreadable(Pointer(file, getattr(error, "line", None)), str(error)), {}
+
+
+def _written(header: list[str], cells: list[str]) -> dict[str, str]:
+    rest = cells[len(header) :]
+    return dict(zip(header, cells, strict=False)) | ({MORE: "; ".join(rest)} if rest else {})
+
+
+def csv_lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line on which it begins, cells) of each line of a table, its header first.
+
+    The one place that knows how AWS writes CSV. Raises ValueError for what is no CSV file in UTF-8.
+    """
+    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
             line = reader.line_num + 1  # a quoted value may span lines
     except csv.Error as error:
-        raise CredentialReportError(f"the credential report is not a CSV file: {error}") from error
+        raise CredentialReportError(f"the credential report is not a CSV file: {error}", line) from error
+
+
+def _row(cells: dict[str, str], pointer: Pointer) -> CredentialRow | Unreadable:
+    try:
+        return _credentials(cells, pointer)
+    except CredentialReportError as error:
+        return Unreadable(pointer, str(error))
 
 
 def _credentials(row: dict[str, str], pointer: Pointer) -> CredentialRow:
@@ -165,4 +233,9 @@ def _date(value: str) -> datetime | None:
         raise CredentialReportError(f"the credential report says {value!r} where a date belongs") from error
     if moment.tzinfo is None:
         raise CredentialReportError(f"the credential report has a date without time zone: {value!r}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise CredentialReportError(
+            f"the credential report says {value!r}, a time that UTC has no day for"
+        ) from error

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from evidence.bundle import Bundle, LocatedRecord
+from evidence.bundle.format import bag
 from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.readers import coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, ReductionCache, item_of
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, read_each, reason
 from evidence.records import Outcome, Scope
 from evidence.settings.model import SealedSettings, Thresholds
 
@@ -137,6 +138,36 @@ class Evidence:
                     f"{item} of {target.label} holds {count} records where run.json says {unit.records}"
                 )
 
+    def each(
+        self,
+        item: str,
+        read: Callable[[LocatedRecord], T],
+        account: str | None = None,
+        region: str | None = None,
+        *,
+        kind: str = "",
+    ) -> Iterator[T | Unreadable]:
+        """Yield what `read` makes of each record of an item: of all, or of one kind of an item in KINDS.
+
+        `Unreadable` stands for a record that is not as documented, and for a file that is not as its unit
+        says. Never raises for either.
+        """
+
+        def known(located: LocatedRecord) -> T | None:
+            _check_kind(item, located)
+            return read(located) if not kind or kind in located.value else None
+
+        for unit in self.bundle.units(item, account):
+            where = unit.target.target()
+            if region not in (None, where.region):
+                continue
+            try:
+                for made in read_each(self.records(item, where.account, where.region), known):
+                    if made is not None:
+                        yield made
+            except MALFORMED as error:
+                yield Unreadable(Pointer(unit.files[0] if unit.files else bag.RUN), reason(error))
+
     def kind(
         self, item: str, kind: str, account: str | None = None, region: str | None = None
     ) -> Iterator[LocatedRecord]:
@@ -159,8 +190,7 @@ class Evidence:
     ) -> Iterator[LocatedRecord]:
         """Yield an item's records; of an item in KINDS, none of an unknown kind."""
         for located in self.records(item, account, region):
-            if item in KINDS and not any(known in located.value for known in KINDS[item]):
-                raise MalformedEvidenceError(f"{pointer_to(located)} is none of {', '.join(KINDS[item])}")
+            _check_kind(item, located)
             yield located
 
     def once(self, item: str, compute: Callable[[], T]) -> T:
@@ -179,6 +209,16 @@ class Evidence:
         """Return the account's credential report, with the line of each row."""
         self._check(CREDENTIAL_REPORT)
         return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
+
+    def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
+        """Yield each report that was collected; `Unreadable` where not even its time can be read."""
+        for unit in self.bundle.units(CREDENTIAL_REPORT):
+            if unit.outcome is Outcome.GAP:
+                continue
+            try:
+                yield self.credential_report(unit.target.account)
+            except MALFORMED as error:
+                yield Unreadable(Pointer(unit.files[0] if unit.files else bag.RUN), reason(error))
 
     def _report(self, account: str) -> CredentialReport:
         head = self.only_record(CREDENTIAL_REPORT, account)
@@ -225,6 +265,13 @@ class Evidence:
             raise UndeclaredItemError(f"the rule reads {item}, which its test does not declare")
 
 
+def _check_kind(item: str, located: LocatedRecord) -> None:
+    if not isinstance(located.value, dict):
+        raise MalformedEvidenceError("a record is not an object")
+    if item in KINDS and not any(known in located.value for known in KINDS[item]):
+        raise MalformedEvidenceError(f"{pointer_to(located)} is none of {', '.join(KINDS[item])}")
+
+
 def require_moment(value: Any) -> datetime:
     """Return an RFC 3339 time of a record; raises MalformedEvidenceError for anything else."""
     try:
@@ -233,7 +280,10 @@ def require_moment(value: Any) -> datetime:
         raise MalformedEvidenceError(f"{value!r} is not a time") from error
     if parsed.tzinfo is None:
         raise MalformedEvidenceError(f"{value!r} has no time zone")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        raise MalformedEvidenceError(f"{value!r} is a time that UTC has no day for") from error
 
 
 def require_text(value: Any) -> str:
@@ -241,6 +291,20 @@ def require_text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise MalformedEvidenceError(f"{value!r} stands where text belongs")
     return value
+
+
+def optional_text(value: Any) -> str:
+    """Return a member that AWS may leave out, empty without it; raises MalformedEvidenceError for no text."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise MalformedEvidenceError(f"{value!r} stands where text belongs")
+    return value
+
+
+def optional_moment(value: Any) -> datetime | None:
+    """Return a time that AWS may leave out; raises MalformedEvidenceError for what is no time."""
+    return None if value is None or value == "" else require_moment(value)
 
 
 def day(when: datetime | None) -> str:

@@ -1,8 +1,11 @@
 """Points to where in a bundle something is written: a file and a line of it."""
 
+import re
 from dataclasses import dataclass
 
 from evidence.bundle import LocatedRecord
+
+_WITH_LINE = re.compile(r"(.+):([1-9][0-9]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,9 @@ class Pointer:
 def pointer_to(located: LocatedRecord) -> Pointer:
     """Return the pointer to a record."""
     return Pointer(located.file, located.line)
+
+
+def parse_pointer(text: str) -> Pointer:
+    """Return the pointer that a text stands for, as `str` makes it: `a/b.jsonl:4`, or a file alone."""
+    match = _WITH_LINE.fullmatch(text)
+    return Pointer(match[1], int(match[2])) if match else Pointer(text)

@@ -32,7 +32,12 @@ class Unreadable:
     """One clause, without the file and the line."""
 
     def __str__(self) -> str:
-        return f"not readable ({self.pointer}): {self.why}"
+        return f"{self.short}: {self.why}"
+
+    @property
+    def short(self) -> str:
+        """What stands in the place of a number: that it cannot be read, with file and line."""
+        return f"not readable ({self.pointer})"
 
 
 def read_each(
@@ -52,7 +57,7 @@ def require_readable(values: Iterable[T | Unreadable]) -> Iterator[T]:
     """Yield the values; raises MalformedEvidenceError at the first one that could not be read."""
     for value in values:
         if isinstance(value, Unreadable):
-            raise MalformedEvidenceError(f"{value.why} ({value.pointer})")
+            raise MalformedEvidenceError(value.why)
         yield value
 
 
@@ -70,4 +75,6 @@ def sort_out(values: Iterable[T | Unreadable]) -> tuple[list[T], list[Unreadable
 
 def reason(error: Exception) -> str:
     """Return in words why a record could not be read."""
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, KeyError):
+        return f"member {error} is missing"
+    return str(error) or type(error).__name__

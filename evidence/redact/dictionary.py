@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from evidence.bundle.format.names import safe_name
+from evidence.records import ValueKind
 from evidence.redact.matcher import TextMatcher
-from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, ValueKind, folded
+from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, folded
 
 NEVER = frozenset({
     "", "*", "root", "<root_account>", "n/a", "none", "null", "anonymous", "hidden_due_to_security_reasons",

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evidence.bundle import Bundle
+from evidence.records import ValueKind
 from evidence.redact import payload
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.places import WORDS, MemberClassifier, Path
-from evidence.redact.pseudonyms import Pseudonyms, ValueKind
+from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.walk import RecordWalk
 from evidence.statements.files import Statements
 

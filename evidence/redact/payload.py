@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from evidence.bundle import Bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.errors import EvidenceError
+from evidence.readers.credential_report import csv_lines
 
 RUN, GAPS, CALLS, ATTACHMENTS = "run", "gaps", "calls", "attachments"
 """Of the files that belong to no item."""
 Change = Callable[[str, Any], Any]
 """From the name of an item and one of its records to the record that takes its place."""
+
+_ADVICE = "Leave its item out of the collection, or share the bundle encrypted and whole."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ def rewritten(bundle: Bundle, part: EvidenceFile, change: Change) -> Iterator[by
         case ".json":
             yield strictjson.document(change(part.item, strictjson.loads(bundle.read(part.path))))
         case ".csv":
-            yield _csv(bundle.read(part.path), lambda record: change(part.item, record))
+            header, rows = _table(bundle.read(part.path), part.path)
+            yield _csv(header, (change(part.item, row) for row in rows))
         case _:
             raise EvidenceError(
                 f"The file {part.path} cannot be redacted: it is neither JSON nor CSV.",
-                "Leave its item out of the collection, or share the bundle encrypted and whole.",
+                _ADVICE,
             )
 
 
@@ -66,12 +70,23 @@ def records(bundle: Bundle, part: EvidenceFile) -> Iterator[Any]:
         found.clear()
 
 
-def _csv(data: bytes, change: Callable[[dict[str, str]], dict[str, str]]) -> bytes:
-    """Return a table with each row changed, quoted where it has to be (RFC 4180), with LF at line ends."""
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
+def _table(data: bytes, path: str) -> tuple[list[str], list[dict[str, str]]]:
+    """Return a table's header and its rows; what stands under no column, or under two, nobody knows."""
+    try:
+        (_, header), *lines = csv_lines(data)
+        rows = [dict(zip(header, cells, strict=True)) for _, cells in lines]
+    except ValueError as error:
+        raise EvidenceError(f"The file {path} cannot be redacted: {error}.", _ADVICE) from error
+    if len(set(header)) != len(header):
+        raise EvidenceError(f"The file {path} cannot be redacted: a column of it stands twice.", _ADVICE)
+    return header, rows
+
+
+def _csv(header: Iterable[str], rows: Iterable[dict[str, str]]) -> bytes:
+    """Return a table as bytes, quoted where it has to be (RFC 4180), with LF at line ends."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow(change(dict(zip(header, row, strict=True))).values())
+        writer.writerow(row.values())
     return out.getvalue().encode()

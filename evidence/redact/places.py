@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from evidence.collectors.base import catalogue
+from evidence.records import ValueKind
 from evidence.redact.policy import RedactionPolicy
-from evidence.redact.pseudonyms import ValueKind
 
 ANYWHERE = {
     "username": ValueKind.LOGIN,
@@ -31,34 +32,13 @@ ANYWHERE = {
 }
 """Members that hold a person in whatever record they stand, by their folded names."""
 
-OF_ITEM: dict[str, dict[tuple[str, ...], ValueKind]] = {
-    "identity-store.users": {
-        ("UserName",): ValueKind.LOGIN,
-        ("DisplayName",): ValueKind.NAME,
-        ("Title",): ValueKind.TITLE,
-        ("UserId",): ValueKind.ID,
-        ("ExternalIds", "Id"): ValueKind.ID,
-    },
-    "identity-store.memberships": {("MemberId", "UserId"): ValueKind.ID},
-    "account.contacts": {
-        ("AlternateContact", "Name"): ValueKind.NAME,
-        ("AlternateContact", "Title"): ValueKind.TITLE,
-    },
-    "organizations.accounts": {
-        ("Account", "Name"): ValueKind.ACCOUNT_NAME,
-        ("Account", "Email"): ValueKind.MAIL,
-    },
-    "organizations.delegated-administrators": {
-        ("DelegatedAdministrator", "Name"): ValueKind.ACCOUNT_NAME,
-        ("DelegatedAdministrator", "Email"): ValueKind.MAIL,
-    },
+OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     "run": {("account_states", "name"): ValueKind.ACCOUNT_NAME},
-    "iam.credential-report": {("user",): ValueKind.LOGIN},
     "attachments": {("by",): ValueKind.NAME},
     "exceptions": {("exception", "approver"): ValueKind.NAME, ("partner", "approver"): ValueKind.NAME},
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
 }
-"""Members that hold a person in the records of one item only."""
+"""Members that hold a person in one file of ours; collectors declare those of their own records."""
 
 FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensating_control", "ticket", "who"})
 """Members that people fill with words of their own, of the items below and of management's statements."""
@@ -100,6 +80,7 @@ class MemberClassifier:
 
     def __init__(self, policy: RedactionPolicy, owner_tags: Collection[str]) -> None:
         self.policy = policy
+        self._own = OF_FILE | {item: one.people for item, one in catalogue().items()}
         self._owner_tags = {key.casefold() for key in (*policy.owner_tags, *owner_tags)}
 
     def kind(self, item: str, path: Path, siblings: Mapping[str, Any]) -> ValueKind | None:
@@ -107,7 +88,7 @@ class MemberClassifier:
         if not path:
             return None
         name = path[-1].casefold()
-        found = OF_ITEM.get(item, {}).get(path) or ANYWHERE.get(name) or self._owner(name, path, siblings)
+        found = self._own.get(item, {}).get(path) or ANYWHERE.get(name) or self._owner(name, path, siblings)
         if name == "principalid" and siblings.get("PrincipalType") == "USER":
             found = ValueKind.ID
         return found if found and self.is_replaced(found) else None

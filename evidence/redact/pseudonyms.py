@@ -9,33 +9,12 @@ import base64
 import ipaddress
 import unicodedata
 from collections.abc import Container
-from enum import StrEnum
 
+from evidence.records import ValueKind
 from evidence.redact.key import RedactionKey
 
 _DIGITS = 12
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-
-class ValueKind(StrEnum):
-    """What a value is; printed in the mapping and in refusals. Earlier kinds win where two claim a value."""
-
-    MAIL = "e-mail address"
-    ACCOUNT = "account id"
-    ACCESS_KEY = "access key id"
-    UNIQUE_ID = "unique id of a user"
-    ID = "id of a user"
-    ORGANIZATION = "organization id"
-    LOGIN = "user name"
-    NAME = "name of a person"
-    DEVICE = "MFA device"
-    SESSION = "session name"
-    OWNER = "owner tag"
-    TITLE = "title of a person"
-    PHONE = "phone number"
-    ADDRESS = "IP address"
-    ACCOUNT_NAME = "account name"
-    TERM = "further term"
 
 
 PREFIXES = {

@@ -18,9 +18,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from evidence.bundle.format.names import safe_name
+from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie
-from evidence.redact.pseudonyms import ValueKind, folded
+from evidence.redact.pseudonyms import folded
 
 _MARKUP = re.compile(r"<(?:wbr|br)\s*/?>|\u200b|\u00ad")
 _TAG = re.compile(r"<[^>]*>")

@@ -6,7 +6,7 @@ from pathlib import Path
 import evidence
 from evidence.policies.actions import expand
 
-_SAMPLE = "sample"
+_DEMO = "demo_account"
 """The demo account is data, not words of the tool."""
 
 
@@ -17,10 +17,10 @@ def own_words(templates: Path) -> Iterator[str]:
     """
     package = Path(evidence.__file__).parent
     for source in sorted(package.rglob("*.py")):
-        if source.relative_to(package).parts[0] != _SAMPLE:
+        if source.relative_to(package).parts[0] != _DEMO:
             yield source.read_text(encoding="utf-8")
     for template in sorted((*templates.rglob("*.j2"), *templates.rglob("*.css"))):
         yield template.read_text(encoding="utf-8")
-    for schema in sorted((package / "bundle" / "schemas").glob("*.json")):
+    for schema in sorted(package.rglob("*.schema.json")):
         yield schema.read_text(encoding="utf-8")
     yield "\n".join(action.name for action in expand("*"))

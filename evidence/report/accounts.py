@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from evidence.bundle.format.models import AccountState
 from evidence.bundle.open import Bundle
+from evidence.readers.organizations import run_accounts
 from evidence.records import Outcome
 
-UNIT_ROWS = 40
+OU_ROWS = 40
 REGION_ROWS = 60
 NAMES_SHOWN = 8
-NO_UNIT = "(no organizational unit known)"
+NO_OU = "(no organizational unit known)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class AccountRow:
 
     account: str
     name: str
-    unit: str
+    ou: str
     state: str
     in_scope: bool
     collected: int
@@ -34,7 +35,7 @@ class AccountRow:
 class OuRow:
     """The accounts of one organizational unit."""
 
-    unit: str
+    ou: str
     complete: int
     """Accounts in scope without a gap."""
     partly: int
@@ -77,10 +78,7 @@ def account_rows(bundle: Bundle) -> tuple[AccountRow, ...]:
     outcomes: dict[str, Counter[Outcome]] = {}
     for unit in bundle.run.units:
         outcomes.setdefault(unit.target.account, Counter())[unit.outcome] += 1
-    states = bundle.run.account_states or tuple(
-        AccountState(account=account, state="", in_scope=True, reason="") for account in bundle.run.accounts
-    )
-    rows = [_account_row(state, outcomes.get(state.account, Counter())) for state in states]
+    rows = [_account_row(state, outcomes.get(state.account, Counter())) for state in run_accounts(bundle)]
     return tuple(sorted(rows, key=lambda row: (not row.in_scope, not row.gaps, row.account)))
 
 
@@ -88,7 +86,7 @@ def _account_row(state: AccountState, outcomes: Counter[Outcome]) -> AccountRow:
     return AccountRow(
         account=state.account,
         name=state.name + (" (management)" if state.management and "management" not in state.name else ""),
-        unit=state.unit,
+        ou=state.unit,
         state=state.state,
         in_scope=state.in_scope,
         collected=outcomes.total() - outcomes[Outcome.GAP],
@@ -98,21 +96,21 @@ def _account_row(state: AccountState, outcomes: Counter[Outcome]) -> AccountRow:
     )
 
 
-def unit_rows(rows: Iterable[AccountRow]) -> tuple[OuRow, ...]:
+def ou_rows(rows: Iterable[AccountRow]) -> tuple[OuRow, ...]:
     """Return the organizational units, in the order of their paths."""
-    by_unit: dict[str, list[AccountRow]] = {}
+    by_ou: dict[str, list[AccountRow]] = {}
     for row in rows:
-        by_unit.setdefault(row.unit or NO_UNIT, []).append(row)
-    return tuple(_unit_row(unit, by_unit[unit]) for unit in sorted(by_unit))
+        by_ou.setdefault(row.ou or NO_OU, []).append(row)
+    return tuple(_ou_row(ou, by_ou[ou]) for ou in sorted(by_ou))
 
 
-def _unit_row(unit: str, members: Sequence[AccountRow]) -> OuRow:
+def _ou_row(ou: str, members: Sequence[AccountRow]) -> OuRow:
     inside = [row for row in members if row.in_scope]
     # An account without any unit of evidence is one of which nothing was collected, not a complete one.
     complete = sum(bool(row.collected) and not row.gaps for row in inside)
     nothing = sum(not row.collected for row in inside)
     return OuRow(
-        unit=unit,
+        ou=ou,
         complete=complete,
         partly=len(inside) - complete - nothing,
         nothing=nothing,
@@ -122,10 +120,10 @@ def _unit_row(unit: str, members: Sequence[AccountRow]) -> OuRow:
     )
 
 
-def most_telling(rows: Sequence[OuRow], limit: int = UNIT_ROWS) -> tuple[OuRow, ...]:
+def most_telling(rows: Sequence[OuRow], limit: int = OU_ROWS) -> tuple[OuRow, ...]:
     """Return as many rows as there is room for, those with gaps and with many accounts before others."""
-    kept = sorted(rows, key=lambda row: (-row.gaps, -(row.complete + row.partly + row.out), row.unit))[:limit]
-    return tuple(sorted(kept, key=lambda row: row.unit))
+    kept = sorted(rows, key=lambda row: (-row.gaps, -(row.complete + row.partly + row.out), row.ou))[:limit]
+    return tuple(sorted(kept, key=lambda row: row.ou))
 
 
 def excluded_accounts(rows: Iterable[AccountRow]) -> tuple[ExcludedAccounts, ...]:

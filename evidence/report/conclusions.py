@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evidence.controls.attestations import TOPIC as ATTESTED_TOPIC
+from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.report.model import EXCEPTION_ROWS, day, plural
@@ -95,7 +95,7 @@ class TestView:
     @property
     def attested(self) -> bool:
         """Concluded from management's word alone: there is no population."""
-        return self.result.topic == ATTESTED_TOPIC
+        return self.result.topic == control_topics.ATTESTED.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _row(row: RowResult) -> ExceptionRow:
         observed=row.observed,
         expected=row.expected,
         since=day(row.since) if row.since else "",
-        pointers=", ".join(row.pointers[:3])
+        pointers=", ".join(map(str, row.pointers[:3]))
         + (f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""),
         note=row.note,
         determined=row.verdict is not Verdict.NOT_DETERMINED,

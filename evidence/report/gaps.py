@@ -36,7 +36,7 @@ def gap_rows(gaps: tuple[GapRecord, ...]) -> list[GapRow]:
 
     rows = []
     for (item, cause, operation, error, message, effect), members in groupby(sorted(gaps, key=key), key=key):
-        targets = [gap.target.target().label for gap in members]
+        targets = [gap.where for gap in members]
         shown = ", ".join(targets[:OTHER_TARGETS])
         if len(targets) > OTHER_TARGETS:
             shown += f" and {len(targets) - OTHER_TARGETS} more (sheet Gaps)"
@@ -84,7 +84,7 @@ def _row(
 
 
 def _targets(members: Sequence[GapRecord]) -> str:
-    return first_names(_distinct(gap.target.target().label for gap in members))
+    return first_names(_distinct(gap.where for gap in members))
 
 
 def _distinct(values: Iterable[str]) -> list[str]:

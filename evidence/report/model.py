@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
+from evidence.readers.unreadable import Unreadable
+
 EXCERPT_ROWS = 12
 EXCEPTION_ROWS = 25
 
@@ -62,17 +64,24 @@ class Fact:
     mono: bool = False
 
 
+def counted(name: str, count: int, unreadable: Sequence[Unreadable], remark: str = "") -> Fact:
+    """Return a figure, or in its place what it counts and nobody can read, with file and line."""
+    if unreadable:
+        return Fact(name, unreadable[0].short, unreadable[0].why)
+    return Fact(name, f"{count:,}", remark)
+
+
 def moment(value: datetime | str | None) -> str:
     """Return a moment as people read it, in UTC: `2026-10-01 06:00:00 UTC`; other text unchanged."""
     if value is None:
         return "—"
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    return value if parsed.tzinfo is None else moment(parsed)
+        parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        if parsed.tzinfo is None and isinstance(value, str):
+            return value
+        return f"{parsed.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):  # a time before all days of UTC, or after: what anybody may write
+        return str(value)
 
 
 def day(value: datetime | str | None) -> str:

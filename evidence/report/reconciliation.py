@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.bundle.open import Bundle
+from evidence.controls import topics
 from evidence.controls.reconciliation import Reconciliation, reconcile
 from evidence.controls.results import Results, TestResult
 from evidence.report.accounts import is_organization
 from evidence.report.model import moment
 
-TOPIC = "Completeness and accuracy"
 MISSING = "—"
 AGREES = "none"
 LINES_SHOWN = 16
@@ -92,7 +92,7 @@ def page(bundle: Bundle, results: Results) -> ReconciliationPage:
         more=len(listed[most:]),
         populations=len(found),
         by=bundle.run.caller_start.arn,
-        tests=tuple(test for test in results.tests if test.topic == TOPIC),
+        tests=tuple(test for test in results.tests if test.topic == topics.COMPLETENESS.name),
         differing=len(attention),
     )
 

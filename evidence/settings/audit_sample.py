@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from evidence.policies.document import Statement, outline, readable_statements
 from evidence.settings.model import DEFAULT_ABOVE, DEFAULT_TABLE, Sampling
 
 SERVICE_ROLE_PATH = "/aws-service-role/"
@@ -125,46 +126,39 @@ def is_named(role: Mapping[str, Any], sampling: Sampling) -> bool:
 
 
 def stratum_of(role: Mapping[str, Any]) -> str:
-    """Return the stratum of a role that is not named, by its authorization details alone."""
+    """Return the stratum of a role that is not named, by its authorization details alone.
+
+    A document that cannot be read as a policy puts it nowhere: the others do.
+    """
     attached = (policy["PolicyArn"] for policy in role.get("AttachedManagedPolicies", ()))
     inline = (policy["PolicyDocument"] for policy in role.get("RolePolicyList", ()))
     if any(arn.endswith(ADMINISTRATOR_POLICY) for arn in attached) or any(map(_allows_everything, inline)):
         return ADMINISTRATORS
     account = role["Arn"].split(":")[4]
-    trusted = _trusted(role.get("AssumeRolePolicyDocument", {}))
+    trusted = _trusted(role.get("AssumeRolePolicyDocument"))
     return CROSS_ACCOUNT if any(account not in principal.split(":") for principal in trusted) else REST
 
 
 def _allows_everything(document: Any) -> bool:
-    for statement in _statements(document):
-        resource = statement.get("Resource")
-        everything = "*" in resource if type(resource) is list else resource == "*"
-        allowed = everything and statement.get("Effect") == "Allow"
-        if allowed and not {"*", "*:*"}.isdisjoint(_many(statement.get("Action"))):
-            return True
-    return False
+    seen = outline(document)
+    if seen is not None and not seen.wild:
+        return False
+    return any(map(_everything, readable_statements(document)))
+
+
+def _everything(statement: Statement) -> bool:
+    actions, resources = statement.actions, statement.resources
+    if statement.denies or actions.complement or resources is None or resources.complement:
+        return False
+    return "*" in resources.patterns and not {"*", "*:*"}.isdisjoint(actions.patterns)
 
 
 def _trusted(document: Any) -> Iterator[str]:
     """Yield the AWS principals a trust policy allows: ARNs, account ids, unique ids of deleted ones, `*`."""
-    for statement in _statements(document):
-        principal = statement.get("Principal")
-        if statement.get("Effect") == "Allow" and principal:
-            yield from map(str, _many(principal.get("AWS") if isinstance(principal, Mapping) else principal))
-
-
-_OBJECT = (dict, Mapping)  # nearly all are dicts, and asking whether something is a Mapping is slow
-
-
-def _statements(document: Any) -> list[Mapping[str, Any]]:
-    listed = _many(document.get("Statement")) if isinstance(document, _OBJECT) else []
-    return [statement for statement in listed if isinstance(statement, _OBJECT)]
-
-
-def _many(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    for statement in readable_statements(document):
+        principals = statement.principals
+        if not statement.denies and principals and not principals.complement:
+            yield from (name for kind, name in principals.named if kind == "AWS")
 
 
 # (largest population of the band, least and most members): what is usual, for comparison with the table.

@@ -222,5 +222,4 @@ def _encrypted(key: PrivateKey, passphrase: bytes) -> bytes:
 def _write_file(path: Path, content: bytes) -> None:
     with os.fdopen(storage.create_file(path), "wb") as target:
         target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
+        storage.sync_file(target)

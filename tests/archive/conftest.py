@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archive_support import SCOPE, quarter
 
 from evidence.archive.folder import open_archive
 from evidence.clock import frozen_clock
+from tests.archive.archive_support import SCOPE, quarter
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 

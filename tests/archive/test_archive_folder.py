@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archive_support import LATER, SCOPE, START, quarter
 
 from evidence.archive.folder import list_entries, open_archive
 from evidence.archive.index import INDEX
@@ -16,6 +15,7 @@ from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.clock import frozen_clock
 from evidence.errors import StorageError, UsageError, VerificationError
 from evidence.signatures.trust import Trust
+from tests.archive.archive_support import LATER, SCOPE, START, quarter
 from tests.support.identity import signer, stranger
 
 CLOCK = frozen_clock(LATER)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archive_support import LATER, START, quarter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.errors import VerificationError
 from evidence.findings import ChainLink, Code
 from evidence.signatures.trust import Trust
+from tests.archive.archive_support import LATER, START, quarter
 from tests.support.identity import signer, stranger
 
 PIN = Trust((signer().certificate,))

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from scripted_aws import ScriptedAws
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Call, Question
@@ -14,6 +13,7 @@ from evidence.aws.sessions import Connection, connect
 from evidence.clock import Clock
 from evidence.collect.slots import FairSlots
 from evidence.records import Operation
+from tests.aws.scripted_aws import ScriptedAws
 
 NOW = datetime(2026, 10, 1, 6, 0, 2, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedAws]:
     server = ScriptedAws()
     for name, value in {
         "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
+        "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
         "AWS_SECRET_ACCESS_KEY": "very-secret-key",
         "AWS_SESSION_TOKEN": "very-secret-token",
         "AWS_REGION": "eu-west-1",

@@ -10,11 +10,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from scripted_aws import Reply, error, reply, xml
 
 from evidence.aws.failures import AnswerError, DeadlineError, StoppedError
 from evidence.aws.retry import Retry
 from evidence.records import Operation
+from tests.aws.scripted_aws import Reply, error, reply, xml
 
 RULES = Operation("config", "DescribeConfigRules", list_key="ConfigRules")
 ROLES = Operation("iam", "ListRoles", list_key="Roles")

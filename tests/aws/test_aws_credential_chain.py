@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scripted_aws import Reply, ScriptedAws, reply, xml
 
 from evidence.aws.sessions import connect
+from tests.aws.scripted_aws import Reply, ScriptedAws, reply, xml
 
 WHO = xml(
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"

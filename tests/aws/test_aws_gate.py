@@ -2,10 +2,10 @@
 
 import botocore.session
 import pytest
-from scripted_aws import reply, xml
 
 from evidence.errors import WriteRefusedError
 from evidence.records import Operation
+from tests.aws.scripted_aws import reply, xml
 
 RULES = Operation("config", "DescribeConfigRules", list_key="ConfigRules")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from scripted_aws import xml
 
 from evidence.aws.failures import RoleError
 from evidence.aws.gate import ASSUME_ROLE
@@ -11,6 +10,7 @@ from evidence.aws.roles import AssumedRole, assume_role
 from evidence.clock import rfc3339
 from evidence.errors import WriteRefusedError
 from evidence.records import Cause, Operation
+from tests.aws.scripted_aws import xml
 
 WHO = Operation("sts", "GetCallerIdentity", list_key="Account")
 ROLE = AssumedRole("arn:aws:iam::210987654321:role/EvidenceCollector", "evidence", "nw-1", '{"Statement":[]}')
@@ -64,7 +64,7 @@ def test_requests_are_signed_with_the_key_of_the_account_they_are_for(asking, sc
         member.client("sts").get_caller_identity()
         with own.signing():
             own.client("sts").get_caller_identity()
-    assert keys == ["ASIAMEMBER", "AKIASAMPLESAMPLESAMP"]
+    assert keys == ["ASIAMEMBER", "AKIADEMODEMODEMODEMO"]
     with pytest.raises(RuntimeError, match="outside of any account"):
         own.client("sts").get_caller_identity()
 

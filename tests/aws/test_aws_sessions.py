@@ -60,7 +60,7 @@ def test_clients_are_made_once_for_each_service_and_region(scripted) -> None:
 
 
 def test_a_profiles_own_role_is_assumed_outside_the_gate(scripted, monkeypatch, tmp_path) -> None:
-    from scripted_aws import xml
+    from tests.aws.scripted_aws import xml
 
     config = tmp_path / "config"
     config.write_text(

@@ -75,7 +75,7 @@ def test_json_round_trip(value) -> None:
 
 def test_schemas_are_current() -> None:
     on_disk = {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")}
-    assert on_disk == schema.generate(), "run: python -m evidence.bundle.format.schema"
+    assert on_disk == schema.generate(), "run `make generated`"
     for opened in (True, False):
         assert set(schema.published_schemas(opened=opened)) == set(schema.names(opened=opened)) < set(on_disk)
 

@@ -22,7 +22,7 @@ def test_each_module_is_a_command_and_each_command_a_module() -> None:
     "path,content", list(make_docs.pages()), ids=lambda value: getattr(value, "name", "")
 )
 def test_generated_pages_are_current(path: Path, content: str) -> None:
-    assert path.read_text(encoding="utf-8") == content.rstrip() + "\n", "run `make docs`"
+    assert path.read_text(encoding="utf-8") == content.rstrip() + "\n", "run `make generated`"
 
 
 @pytest.mark.parametrize("words", make_docs.command_names(), ids=" ".join)

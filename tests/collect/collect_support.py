@@ -9,7 +9,7 @@ from typing import Any
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
-SECRET = "sample-secret-that-nobody-prints"
+SECRET = "demo-secret-that-nobody-prints"
 PASSPHRASE = "correct horse"
 
 
@@ -48,7 +48,7 @@ class Collected:
 def environment(url: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
+        "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_CONFIG_FILE": "/dev/null",

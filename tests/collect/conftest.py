@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_support import NOW, PASSPHRASE, Collected, environment
 
 from evidence.bundle.format.chain import follow_digest
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.collectors.base import Collector, catalogue
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.settings.model import Settings
 from evidence.signing.keygen import CertificateSubject, generate
+from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
+from tests.collect.collect_support import NOW, PASSPHRASE, Collected, environment
 from tests.support.identity import signer
 
 
@@ -23,7 +25,7 @@ def serve() -> Iterator[Callable[..., str]]:
     running: list[DemoServer] = []
 
     def start(*faults: Fault, latency: float = 0.0, **more: Any) -> str:
-        running.append(DemoServer("127.0.0.1", 0, create_app(NOW, latency=latency, faults=faults, **more)))
+        running.append(DemoServer("127.0.0.1", 0, FaultyApp(NOW, latency=latency, faults=faults, **more)))
         running[-1].start()
         return running[-1].url
 

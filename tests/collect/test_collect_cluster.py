@@ -13,7 +13,6 @@ from typing import Any
 
 import distributed
 import pytest
-from collect_support import NOW, PASSPHRASE, SECRET, Collected, environment
 
 from evidence.bundle.format.chain import follow_digest
 from evidence.bundle.verify.bundle import check_bundle
@@ -25,6 +24,7 @@ from evidence.collectors.base import catalogue
 from evidence.errors import ClusterError, UsageError
 from evidence.pipeline import unit_executor
 from evidence.settings.model import Settings
+from tests.collect.collect_support import NOW, PASSPHRASE, SECRET, Collected, environment
 from tests.support.command import clean_environment
 from tests.support.dask_cluster import DaskCluster, dask_cluster
 
@@ -109,7 +109,7 @@ def test_no_credential_is_in_the_logs_of_the_cluster(cluster) -> None:
     """After the test above: the workers have had them, and worked with them."""
     assert "Registered to" in cluster.logs
     assert SECRET not in cluster.logs
-    assert "AKIASAMPLE" not in cluster.logs
+    assert "AKIADEMODEMO" not in cluster.logs
 
 
 def test_workers_with_other_versions_are_refused(cluster) -> None:

@@ -15,10 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from collect_support import PASSPHRASE, environment
 
-from evidence.demo_account import Fault
+from tests.aws_server.faults import Fault
+from tests.collect.collect_support import PASSPHRASE, environment
 from tests.support.command import clean_environment, evidence
+from tests.support.processes import start
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
 def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
     serve, identity, tmp_path, number
 ) -> None:
-    running = subprocess.Popen(
+    running = start(
         [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"],
         env=clean_environment() | environment(serve(latency=0.5)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,

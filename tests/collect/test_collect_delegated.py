@@ -2,21 +2,22 @@
 
 import boto3
 import pytest
-from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault, sessions
+from evidence.demo_account import sessions
 from evidence.demo_account.account import organization as org
-from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.organization import GeneratedOrganization
-from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import UsageError
 from evidence.settings.model import Settings
+from tests.aws_server.faults import Fault
+from tests.aws_server.generated.extent import Extent
+from tests.aws_server.generated.organization import GeneratedOrganization
+from tests.aws_server.generated.world import GeneratedWorld
+from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}

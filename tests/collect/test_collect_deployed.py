@@ -4,7 +4,6 @@ import json
 
 import boto3
 import pytest
-from collect_support import NOW, Collected, environment
 
 from evidence.clock import frozen_clock
 from evidence.collect import collect
@@ -12,6 +11,7 @@ from evidence.demo_account import DemoServer, create_app
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import CALLER_ARN, MANAGEMENT_ACCOUNT
 from evidence.settings.model import Settings
+from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.command import evidence
 from tests.support.identity import signer
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_support import ACCOUNT, Collected
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.lease import SessionKeys
@@ -36,6 +35,7 @@ from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import ClusterError, WriteRefusedError
 from evidence.records import Cause, Operation, Scope, Target
 from evidence.settings.model import Settings
+from tests.collect.collect_support import ACCOUNT, Collected
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
 DELETE = Operation("iam", "DeleteUser")

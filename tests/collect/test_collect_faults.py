@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from evidence.demo_account import Fault
 from evidence.errors import CredentialsError, EndpointError, PermissionMissingError, UsageError
+from tests.aws_server.faults import Fault
 
 RULES = ("config", "DescribeConfigRules")
 FAULTS = {

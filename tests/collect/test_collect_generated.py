@@ -1,14 +1,14 @@
 """A generated organization: what the tests of controls find in it is what was planted, account by account."""
 
 import pytest
-from collect_support import NOW
 
 from evidence.bundle import open_bundle
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account.generated.extent import Extent
-from evidence.demo_account.generated.world import GeneratedWorld
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
+from tests.aws_server.generated.extent import Extent
+from tests.aws_server.generated.world import GeneratedWorld
+from tests.collect.collect_support import NOW
 
 EXTENT = Extent(accounts=5, regions=2, seed=7)
 NOT_LISTED = {"PRIV-3", "PRIV-4", "PRIV-5", "IPE-7"}

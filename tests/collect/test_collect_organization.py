@@ -7,10 +7,10 @@ import pytest
 from evidence.bundle import open_bundle
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import PermissionMissingError, UsageError
+from tests.aws_server.faults import Fault
 
 ITEMS = ("iam.account-summary", "config.recorders", "organizations.organization", "organizations.accounts",
          "organizations.units", "organizations.account-tags")  # fmt: skip
@@ -179,4 +179,4 @@ def test_one_account_alone_lists_the_others_as_not_asked_for(run_collect, with_i
 def test_a_session_may_do_no_more_than_its_items_need(collect_organization) -> None:
     made = collect_organization(items=("iam.account-summary", "organizations.accounts",
                                        "organizations.organization", "organizations.units"))  # fmt: skip
-    assert made.gaps == [], "the sample refuses what the session policy does not allow"
+    assert made.gaps == [], "the demo account refuses what the session policy does not allow"

@@ -6,14 +6,14 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
-from collect_support import environment
 
 from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.ahead import CHAIN, PROCESSOR, RunForecast
-from evidence.collect.estimate import BY_SAMPLE, OrganizationSize, by_bundle
+from evidence.collect.estimate import OrganizationSize, by_bundle, by_demo_account
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
+from tests.collect.collect_support import environment
 from tests.support.command import clean_environment, evidence
 
 
@@ -107,7 +107,10 @@ def test_what_grows_with_the_organization_is_reckoned_by_its_size() -> None:
     assert estimate.calls("identity-center.assignments", 1, size) == 500
     assert estimate.calls("config.aggregate-compliance", 1, size) == 810
     assert estimate.calls("iam.last-accessed", 90, size) == 90 * 40
-    assert estimate.calls("iam.sample-role-policies", 1, size) == BY_SAMPLE.rates["iam.sample-role-policies"]
+    assert (
+        estimate.calls("iam.sample-role-policies", 1, size)
+        == by_demo_account().rates["iam.sample-role-policies"]
+    )
 
 
 def _ahead(accounts: int, *, latency: float = 0.1, at_once: int = 10) -> RunForecast:
@@ -115,11 +118,11 @@ def _ahead(accounts: int, *, latency: float = 0.1, at_once: int = 10) -> RunFore
         AccountState(account=f"{n:012}", state="ACTIVE", in_scope=True, reason="") for n in range(accounts)
     ]
     units = [("iam.last-accessed", Target(Scope.ACCOUNT, state.account)) for state in states]
-    return RunForecast(tuple(states), (), tuple(units), latency, at_once, BY_SAMPLE)
+    return RunForecast(tuple(states), (), tuple(units), latency, at_once, by_demo_account())
 
 
 def test_more_accounts_take_more_calls_and_more_time() -> None:
-    each = BY_SAMPLE.rates["iam.last-accessed"]
+    each = by_demo_account().rates["iam.last-accessed"]
     assert _ahead(1).calls == each
     assert _ahead(100).calls == 100 * each + 99
     assert _ahead(1).seconds >= 0.1 * CHAIN

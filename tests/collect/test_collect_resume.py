@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from collect_support import NOW, Collected, environment
 
 from evidence.bundle import open_bundle
 from evidence.bundle.format.chain import follow_digest
@@ -19,9 +18,10 @@ from evidence.clock import frozen_clock
 from evidence.collect.journal import Journal
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
-from evidence.demo_account import Fault
 from evidence.errors import EvidenceError, StorageError, UsageError
 from evidence.records import Operation
+from tests.aws_server.faults import Fault
+from tests.collect.collect_support import NOW, Collected, environment
 from tests.support.command import clean_environment, evidence
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")

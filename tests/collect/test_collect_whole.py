@@ -92,7 +92,7 @@ def test_no_pagination_token_and_no_secret_is_kept(collected) -> None:
             token = call["parameters"].get(name, "sha256:0123456789abcdef")
             assert re.fullmatch(r"sha256:[0-9a-f]{16}", token)
     for file in collected.files():
-        assert "AKIASAMPLESAMPLESAMP" not in collected.read(file), file
+        assert "AKIADEMODEMODEMODEMO" not in collected.read(file), file
 
 
 def test_the_sample_of_roles_can_be_drawn_again(collected) -> None:

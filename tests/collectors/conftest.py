@@ -2,9 +2,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from collector_fakes import FakeContext, Run
 
 from evidence.collectors.base import Yield, catalogue
+from tests.collectors.collector_fakes import FakeContext, Run
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run
+
+from tests.collectors.collector_fakes import ACCOUNT, Run
 
 
 def test_caller(collected: Run) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run
 
 from evidence.aws.failures import AnswerError, NotEnabledError
 from evidence.settings.model import AggregatorSettings
+from tests.collectors.collector_fakes import ACCOUNT, Run
 
 WHOLE = {"OrganizationAggregationSource": {"RoleArn": "arn:aws:iam::123456789012:role/a"}}
 REGIONS = ("us-east-1", "eu-west-1")

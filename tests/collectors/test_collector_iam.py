@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run, files_of, records_of
 
 from evidence.aws.failures import AnswerError
 from evidence.collectors._polling import ASKS, LONGEST_WAIT
+from tests.collectors.collector_fakes import ACCOUNT, Run, files_of, records_of
 
 THEN = datetime(2026, 10, 1, 5, tzinfo=UTC)
 CSV = b'user,arn\r\n<root_account>,x\r\n"a,b",\xc3\xa9\n\n'

@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run
+
+from tests.collectors.collector_fakes import ACCOUNT, Run
 
 MEMBER = "210987654321"
 HOME = "eu-west-1"

@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run
+
+from tests.collectors.collector_fakes import ACCOUNT, Run
 
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 

@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from collector_fakes import ACCOUNT, Run
+
+from tests.collectors.collector_fakes import ACCOUNT, Run
 
 ANALYZER = f"arn:aws:access-analyzer:eu-west-1:{ACCOUNT}:analyzer/own"
 WHEN = "2026-10-01T00:00:00Z"

@@ -10,6 +10,7 @@ import pytest
 import evidence.collectors
 from evidence.collectors.base import Collector, catalogue
 from evidence.records import Operation
+from evidence.report.names import item_sheet
 
 CATALOGUE = catalogue()
 COLLECTORS = pytest.mark.parametrize("collector", CATALOGUE.values(), ids=CATALOGUE)
@@ -45,6 +46,10 @@ def test_one_file_per_item_named_after_it() -> None:
 
 def test_the_six_that_auditors_ask_for_by_name() -> None:
     assert {one.headline: one.item for one in CATALOGUE.values() if one.headline} == HEADLINES
+
+
+def test_each_has_a_sheet_of_its_own_in_the_workbook() -> None:
+    assert len({item_sheet(item) for item in CATALOGUE}) == len(CATALOGUE)
 
 
 def test_needs_exist_without_circles() -> None:

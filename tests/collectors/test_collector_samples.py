@@ -1,13 +1,13 @@
 import json
 
 import pytest
-from collector_fakes import ACCOUNT, Run, files_of, records_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evidence.collectors._filenames import FileNames
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
+from tests.collectors.collector_fakes import ACCOUNT, Run, files_of, records_of
 
 BASE = f"arn:aws:iam::{ACCOUNT}"
 TRUST = {

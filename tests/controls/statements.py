@@ -58,5 +58,6 @@ def stated(folder: Path, exceptions: Entries = (), attestations: Entries = ()) -
     for table, entries in (("exception", exceptions), ("attestation", attestations)):
         paths[table] = folder / f"{table}s.toml" if entries else None
         if entries:
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{table}s.toml").write_text(toml(table, entries), encoding="utf-8")
     return read_statements(paths["exception"], paths["attestation"])

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.controls.acceptance import REQUIRED, matching
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.exceptions_draft import draft_of, toml_string
 from evidence.controls.results import Results
 from evidence.controls.summary import ended_as, table
 from evidence.errors import ConfigError
-from evidence.readers.archive_rules import properties, selects
+from evidence.readers.access_analyzer import properties, selects
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.statements import schema
@@ -27,7 +27,7 @@ from evidence.statements.records import FileFinding
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.world import ACCOUNT, US, good
 from tests.controls.world_records import finding
-from tests.support.bundles import ACCOUNT_TARGET, gap, make_bundle
+from tests.support.bundles import ACCOUNT_TARGET, bundle_in_memory, gap
 
 DAY = timedelta(days=1)
 ITEM = "iam.mfa-devices"
@@ -41,8 +41,8 @@ def made_up(rows: list[Row], *, acceptance: bool = False) -> ControlTest:
         yield from rows
 
     return ControlTest(
-        id="KEY-1", title="T", topic="T", criteria=("CC6.1",), risk="R", procedure="P", population="P",
-        attribute="A", needs=(ITEM,), rule=rule, empty="None.", met_by_acceptance=acceptance,
+        id="KEY-1", title="T", topic=ControlTopic("T"), criteria=("CC6.1",), risk="R", procedure="P",
+        population="P", attribute="A", needs=(ITEM,), rule=rule, empty="None.", met_by_acceptance=acceptance,
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def row(subject: str, verdict: str = FAILS, account: str = ACCOUNT, **more) -> R
 
 def results_of(folder: Path, rows: list[Row], *entries: dict, acceptance: bool = False, **options) -> Results:
     options = {"records": {ITEM: {ACCOUNT_TARGET: []}}} | options
-    bundle = make_bundle(folder, **options)
+    bundle = bundle_in_memory(**options)
     return run_tests(bundle, [made_up(rows, acceptance=acceptance)], stated(folder, exceptions=entries))
 
 
@@ -280,7 +280,8 @@ def test_the_error_names_entry_and_key(tmp_path) -> None:
 def test_the_published_schemas_are_current_and_hold_for_the_samples() -> None:
     from evidence.demo_account import paperwork
 
-    assert {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")} == schema.generate()
+    on_disk = {path.name: path.read_bytes() for path in schema.FOLDER.glob("*.json")}
+    assert on_disk == schema.generate(), "run `make generated`"
     for name in paperwork.FILES:
         text = Path(paperwork.__file__).with_name(name).read_text(encoding="utf-8")
         document = json.loads(json.dumps(tomllib.loads(text), default=str))
@@ -310,7 +311,7 @@ def test_archived_findings_are_accepted_by_id_and_by_archive_rule(named: str, tm
     world, analyzer, finding_id = archived_world()
     subject = {"id": finding_id, "rule": "vendors", "rule's ARN": f"{analyzer}/archive-rule/vendors"}[named]
     entries = [exception("AA-3", subject)]
-    results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, exceptions=entries))
+    results = run_tests(world.bundle(), statements=stated(tmp_path, exceptions=entries))
     (result,) = (test for test in results.tests if test.id == "AA-3")
     assert [entry.subject for entry in result.rows if entry.verdict is Verdict.ACCEPTED] == [finding_id]
     assert result.conclusion is Conclusion.NO_EXCEPTIONS
@@ -320,7 +321,7 @@ def test_archived_findings_are_accepted_by_id_and_by_archive_rule(named: str, tm
 def test_a_rule_that_does_not_select_the_finding_accepts_nothing(tmp_path) -> None:
     world, _, _ = archived_world()
     entries = [exception("AA-3", "buckets")]
-    results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, exceptions=entries))
+    results = run_tests(world.bundle(), statements=stated(tmp_path, exceptions=entries))
     assert results.exception_findings[0].problem == "matches nothing"
 
 

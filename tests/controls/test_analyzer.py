@@ -6,6 +6,7 @@ import pytest
 
 from evidence.bundle.format.models import RegionState
 from evidence.controls.catalogue import catalogue
+from evidence.readers.pointer import Pointer
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
 from tests.controls.world_records import analyzer, finding
@@ -72,11 +73,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_analyzer(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_analyzer(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
@@ -90,7 +91,7 @@ def test_analyzer(test: str, conclusion: str, changes: list[Change], tmp_path) -
     ],
 )
 def test_the_organization_s_analyzer_in_another_account_covers_this_one(
-    test: str, analyzer: dict[str, Any], conclusion: str, tmp_path
+    test: str, analyzer: dict[str, Any], conclusion: str
 ) -> None:
     world = good()
     other = "210987654321"
@@ -106,15 +107,13 @@ def test_the_organization_s_analyzer_in_another_account_covers_this_one(
         for name, account in states
     )
     world.records[ANALYZERS][Target(Scope.REGION, other, "eu-west-1")] = [analyzer]
-    bundle = world.bundle(tmp_path)
+    bundle = world.bundle()
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions})
     result = performed(catalogue()[test], bundle)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_administrator(
-    tmp_path,
-) -> None:
+def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_administrator() -> None:
     world = good()
     analyzers()(world)
     world.records["organizations.delegated-administrators"] = {
@@ -125,19 +124,19 @@ def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_
             }
         ]
     }
-    (found,) = [row for row in perform_in(world, "AA-1", tmp_path).rows if row.verdict == "exception"]
+    (found,) = [row for row in perform_in(world, "AA-1").rows if row.verdict == "exception"]
     assert (found.subject, found.pointers) == (
         "eu-west-1",
-        (f"{ACCOUNT}/eu-west-1/access-analyzer/analyzers.jsonl",),
+        (Pointer(f"{ACCOUNT}/eu-west-1/access-analyzer/analyzers.jsonl"),),
     )
     assert "210987654321" in found.note
 
 
-def test_public_findings_come_first_and_twins_name_each_other(tmp_path) -> None:
+def test_public_findings_come_first_and_twins_name_each_other() -> None:
     world = good()
     twin = finding("two", "ACTIVE", analyzer="org", resource="arn:aws:s3:::one")
     findings(finding("one", "ACTIVE"), twin, finding("open", "ACTIVE", public=True))(world)
-    rows = [row for row in perform_in(world, "AA-2", tmp_path).rows if row.verdict == "exception"]
+    rows = [row for row in perform_in(world, "AA-2").rows if row.verdict == "exception"]
     assert [row.subject for row in rows] == ["open", "one", "two"]
     assert [row.note for row in rows] == [
         "",

@@ -14,7 +14,7 @@ from evidence.errors import ConfigError
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import read_attestations
 from tests.controls.statements import TODAY, attestation, stated, toml
-from tests.support.bundles import NOW, make_bundle
+from tests.support.bundles import NOW, bundle_in_memory, make_bundle
 
 DAY = timedelta(days=1)
 ATT = [test.id for test in catalogue().values() if test.attested]
@@ -22,9 +22,9 @@ OWN = {"title": "Leavers lose access", "criteria": ["CC6.2"]}
 
 
 def results_of(folder, *entries, **options) -> Results:
-    folder.mkdir(parents=True, exist_ok=True)
     statements = stated(folder, attestations=entries)
-    return run_tests(make_bundle(folder, **options), None, statements)
+    bundle = make_bundle(folder, **options) if "attachments" in options else bundle_in_memory(**options)
+    return run_tests(bundle, None, statements)
 
 
 def concluded(results: Results, test: str) -> str:
@@ -51,10 +51,10 @@ def test_an_attestation_concludes_its_test_and_no_other(test: str, tmp_path) -> 
 
 
 @pytest.mark.parametrize("test", ATT)
-def test_without_a_file_nothing_is_concluded(test: str, tmp_path) -> None:
-    result = perform(catalogue()[test], make_bundle(tmp_path))
+def test_without_a_file_nothing_is_concluded(test: str) -> None:
+    result = perform(catalogue()[test], bundle_in_memory())
     assert (result.conclusion, result.reason) == ("not concluded", "No attestation of it was given.")
-    assert ended_as(run_tests(make_bundle(tmp_path / "b"), [catalogue()[test]]), ["not-concluded"])
+    assert ended_as(run_tests(bundle_in_memory(), [catalogue()[test]]), ["not-concluded"])
 
 
 UNFIT = {

@@ -26,7 +26,7 @@ def row(verdict: str, account: str = ACCOUNT) -> RowResult:
 
 
 @pytest.fixture
-def told(tmp_path):
+def told():
     """Return what is told of accounts by a test with these rows, needing one item, of which targets lack."""
 
     def run(
@@ -52,7 +52,7 @@ def told(tmp_path):
                 for region in ("us-east-1", "eu-west-1")
             ),
         }
-        bundle = world.bundle(tmp_path)
+        bundle = world.bundle()
         known = catalogue()["KEY-1"]
         said = perform(known, bundle).model_copy(
             update={
@@ -141,18 +141,18 @@ def test_an_item_that_is_missing_altogether_leaves_every_account_open(told) -> N
     assert [figures[0] for figures in told([], lacking=lacking)] == ["not concluded", "not concluded"]
 
 
-def test_an_item_of_the_organization_that_is_missing_leaves_every_account_open(tmp_path) -> None:
+def test_an_item_of_the_organization_that_is_missing_leaves_every_account_open() -> None:
     world = good()
     item = "organizations.root-access"
     (target,) = world.records.pop(item)
     world.options["gaps"] = [gap(item, target)]
-    bundle = world.bundle(tmp_path / "one")
+    bundle = world.bundle()
     (found,) = by_account(bundle, run_tests(bundle, [catalogue()["ROOT-5"]])).values()
     assert [one.conclusion for one in found] == ["not concluded"]
 
 
-def test_what_management_attests_is_of_no_account(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_what_management_attests_is_of_no_account() -> None:
+    bundle = good().bundle()
     results = run_tests(bundle)
     attested = {test.id for test in results.tests if test.attestation} | {
         test.id for test in catalogue().values() if test.attested

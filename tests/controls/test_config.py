@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from evidence.readers.credential_report import ADDITIONAL, COLUMNS
+from evidence.readers.pointer import Pointer
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,
@@ -228,60 +229,58 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_config(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_config(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_a_rule_without_anybody_to_look_at_says_so(tmp_path) -> None:
+def test_a_rule_without_anybody_to_look_at_says_so() -> None:
     world = good()
     for change in SILENT:
         change(world)
-    (found,) = [row for row in perform_in(world, "CFG-4", tmp_path).rows if row.subject == CONSOLE]
+    (found,) = [row for row in perform_in(world, "CFG-4").rows if row.subject == CONSOLE]
     assert (found.verdict, found.observed) == (
         "out of scope",
         "no result: no IAM user has a password by the credential report of 2026-10-01 06:00Z",
     )
-    assert found.pointers[-1] == f"{ACCOUNT}/iam/credential-report.csv"
+    assert str(found.pointers[-1]) == f"{ACCOUNT}/iam/credential-report.csv"
 
 
-def test_newer_regions_never_record_iam(tmp_path) -> None:
+def test_newer_regions_never_record_iam() -> None:
     world = good()
     new = region_target("ap-southeast-4")
     world.options["regions"] = ("ap-southeast-4",)
     world.records["config.recorders"] = {new: [recorder()]}
-    rows = perform_in(world, "CFG-1", tmp_path).rows
+    rows = perform_in(world, "CFG-1").rows
     assert [(row.verdict, row.observed) for row in rows][1] == ("exception", "recorded in no region")
 
 
-def test_a_gap_elsewhere_leaves_it_open_where_iam_is_recorded(tmp_path) -> None:
+def test_a_gap_elsewhere_leaves_it_open_where_iam_is_recorded() -> None:
     world = good()
     recorders(recorder(iam=False))(world)
     del world.records["config.recorders"][EU]
     world.options["gaps"] = [gap("config.recorders", EU)]
-    result = perform_in(world, "CFG-1", tmp_path)
+    result = perform_in(world, "CFG-1")
     assert [row.verdict for row in result.rows] == ["met", "not determined"]
 
 
-def test_an_exception_names_both_values_and_points_somewhere(tmp_path) -> None:
+def test_an_exception_names_both_values_and_points_somewhere() -> None:
     world = good()
     change_rule(KEYS, **LAX)(world)
     without("IAM_USER_MFA_ENABLED")(world)
-    found = {
-        row.subject: row for row in perform_in(world, "CFG-2", tmp_path).rows if row.verdict == "exception"
-    }
+    found = {row.subject: row for row in perform_in(world, "CFG-2").rows if row.verdict == "exception"}
     assert "maxAccessKeyAge is 91 where 90 is required" in found[KEYS].observed
-    assert found["IAM_USER_MFA_ENABLED"].pointers == (f"{ACCOUNT}/us-east-1/config/rules.jsonl",)
+    assert found["IAM_USER_MFA_ENABLED"].pointers == (Pointer(f"{ACCOUNT}/us-east-1/config/rules.jsonl"),)
 
 
-def test_users_have_their_names_beside_the_ids_of_config(tmp_path) -> None:
+def test_users_have_their_names_beside_the_ids_of_config() -> None:
     world = good()
     told = verdict(ROOT_KEY, "NON_COMPLIANT", "AIDAsvc-ledger")
     told["EvaluationResult"]["Annotation"] = "No MFA."
     results(told, verdict(ROOT_KEY, "COMPLIANT", "AIDAdormant"))(world)
-    (found,) = [row for row in perform_in(world, "CFG-4", tmp_path).rows if row.verdict == "exception"]
+    (found,) = [row for row in perform_in(world, "CFG-4").rows if row.verdict == "exception"]
     assert found.subject == f"{ROOT_KEY} AIDAsvc-ledger"
     assert found.note == "arn:aws:iam::123456789012:user/svc-ledger: No MFA."

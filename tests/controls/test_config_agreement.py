@@ -103,11 +103,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("conclusion", "changes"), CASES)
-def test_agreement(conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_agreement(conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, "CFG-5", tmp_path)
+    result = perform_in(world, "CFG-5")
     assert result.conclusion == conclusion, (result.reason, [r for r in result.rows if r.verdict != "met"])
 
 
@@ -138,11 +138,11 @@ def older(world: Any) -> None:
         ([config_says(MFA, "COMPLIANT", "AIDAdeleted")], "Lag: the user was deleted, or made after"),
     ],
 )
-def test_both_verdicts_stand_side_by_side_with_the_likely_cause(changes, cause, tmp_path) -> None:
+def test_both_verdicts_stand_side_by_side_with_the_likely_cause(changes, cause) -> None:
     world = good()
     for change in changes:
         change(world)
-    (found,) = [entry for entry in perform_in(world, "CFG-5", tmp_path).rows if entry.verdict == "exception"]
+    (found,) = [entry for entry in perform_in(world, "CFG-5").rows if entry.verdict == "exception"]
     assert found.note.startswith(cause)
     both = found.attributes["config"], found.attributes["credential report"]
     assert found.observed == "Config: {}; by the credential report: {}".format(*both)
@@ -172,7 +172,7 @@ WATCH, FOR_ALL = {"type": "ACCOUNT_UNUSED_ACCESS"}, {"type": "ORGANIZATION_UNUSE
         ([{"Analyzer": {"arn": "a", "status": "ACTIVE"}, "ArchiveRules": []}], [], "not concluded"),
     ],
 )
-def test_unused_access_is_analysed(us, eu, conclusion, tmp_path) -> None:
+def test_unused_access_is_analysed(us, eu, conclusion) -> None:
     world = good()
     world.records["access-analyzer.analyzers"] = {US: us, EU: eu}
-    assert perform_in(world, "AA-4", tmp_path).conclusion == conclusion
+    assert perform_in(world, "AA-4").conclusion == conclusion

@@ -31,18 +31,18 @@ def test_the_catalogue_as_json_and_as_a_table() -> None:
     assert all(test in evidence("controls").stdout for test in ("ROOT-1", "IPE-6"))
 
 
-def test_results_as_a_table_name_what_was_not_concluded(tmp_path) -> None:
+def test_results_as_a_table_name_what_was_not_concluded() -> None:
     world = good()
     world.report.append(row("person", **password(1, 1)))
     del world.records["iam.password-policy"]
     world.options["gaps"] = [gap("iam.password-policy")]
-    said = table(run_tests(world.bundle(tmp_path)))
+    said = table(run_tests(world.bundle()))
     assert "USER-1" in said
     assert "PWD-1: Evidence is missing: iam.password-policy of 123456789012: permission missing" in said
 
 
-def test_names_from_aws_do_not_drive_the_terminal(tmp_path) -> None:
-    results = run_tests(good().bundle(tmp_path))
+def test_names_from_aws_do_not_drive_the_terminal() -> None:
+    results = run_tests(good().bundle())
     hostile = results.tests[0].model_copy(update={"title": "[red]x[/red]"})
     assert "[red]x[/red]" in table(results.model_copy(update={"tests": (hostile,)}))
 
@@ -68,7 +68,7 @@ def test_what_fails(broken, gaps, exceptions, not_concluded, tmp_path) -> None:
     if gaps:
         del world.records["iam.password-policy"]
         world.options["gaps"] = [gap("iam.password-policy")]
-    results = run_tests(world.bundle(tmp_path), statements=stated(tmp_path, attestations=EVERY_ATTESTATION))
+    results = run_tests(world.bundle(), statements=stated(tmp_path, attestations=EVERY_ATTESTATION))
     assert ended_as(results, [FailOn.EXCEPTIONS.value]) is exceptions
     assert ended_as(results, [FailOn.NOT_CONCLUDED.value]) is not_concluded
     assert ended_as(results, []) is False
@@ -78,7 +78,7 @@ def test_exit_codes_and_the_results_file(tmp_path) -> None:
     world = good()
     del world.records["iam.password-policy"]
     world.options |= {"gaps": [gap("iam.password-policy")], "signer": signer()}
-    signed = world.bundle(tmp_path)
+    signed = world.written(tmp_path)
     output = tmp_path / "results.json"
     done = evidence("test", signed.root, "--json", "--output", output)
     assert done.returncode == ExitCode.GAPS, done.stderr

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.readers.credential_report import ADDITIONAL, COLUMNS, CredentialReportError, parse
+from evidence.readers.credential_report import (
+    ADDITIONAL,
+    COLUMNS,
+    CredentialReportError,
+    CredentialRow,
+    parse,
+)
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import Unreadable
 from tests.controls.world import ACCOUNT, NOW, ROOT, csv_of, good, key, perform_in, row
 
 
@@ -59,27 +66,51 @@ def test_upper_case_flags() -> None:
         (csv_of([ROOT, row("a", password_last_used="2026-01-01T00:00:00")]), "without time zone"),
         (csv_of([ROOT, row('"a"b')]), "not a CSV file"),
         (csv_of([ROOT, row("a" * 200_000)]), "not a CSV file"),
+        (csv_of([ROOT, row("a", password_last_used="0001-01-01T00:00:00+14:00")]), "UTC has no day for"),
+        (csv_of([ROOT]) + b"\n\xff", "codec can't decode byte 0xff"),
     ],
 )
-def test_anything_else_is_refused(data: bytes, reason: str) -> None:
-    with pytest.raises(CredentialReportError, match=reason):
-        read(data)
+def test_who_needs_every_line_is_refused_anything_else(data: bytes, reason: str) -> None:
+    report = read(data)
+    assert isinstance(report.unreadable[0], Unreadable)
+    for strict in ("users", "root"):
+        with pytest.raises(CredentialReportError, match=reason):
+            getattr(report, strict)
+
+
+def test_a_line_that_cannot_be_read_costs_itself_alone() -> None:
+    report = read(csv_of([ROOT, row("a", mfa_active="maybe"), row("b")]) + b"\nshort,line")
+    kinds = [entry.user if isinstance(entry, CredentialRow) else str(entry) for entry in report.rows]
+    assert kinds == [
+        "<root_account>",
+        "not readable (report.csv:3): the credential report says 'maybe' where true or false belongs",
+        "b",
+        "not readable (report.csv:5): line 5 of the credential report has 2 columns",
+    ]
+    assert report.unreadable == (report.rows[1], report.rows[3])
+
+
+def test_under_columns_that_are_not_known_no_line_can_be_read() -> None:
+    report = read(csv_of([ROOT, row("a")], (*COLUMNS[:3], *COLUMNS[4:])))
+    assert [entry.pointer.line for entry in report.unreadable] == [1, 2, 3]
+    assert read(csv_of([ROOT, row('"a"b')])).unreadable[-1].pointer == Pointer("report.csv", 3)
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_raise_anything_but_a_value_error(tail: bytes) -> None:
+def test_no_bytes_raise_anything(tail: bytes) -> None:
+    report = read(csv_of([ROOT]) + b"\n" + tail)
     with contextlib.suppress(ValueError):
-        read(csv_of([ROOT]) + b"\n" + tail)
+        assert all(user.pointer.line for user in report.users)
 
 
 @pytest.mark.parametrize("test", ["KEY-1", "KEY-2", "USER-3"])
-def test_credentials_beyond_the_columns_are_not_passed_over(test: str, tmp_path) -> None:
+def test_credentials_beyond_the_columns_are_not_passed_over(test: str) -> None:
     columns = (*COLUMNS, ADDITIONAL)
     plain = [values | {ADDITIONAL: "N/A"} for values in (ROOT, row("a", **key(1, 1, 1)))]
     more = [*plain, row("b", **key(1, 1, 1)) | {ADDITIONAL: "1 access key"}]
     conclusions = []
-    for name, rows in (("plain", plain), ("more", more)):
+    for rows in (plain, more):
         world = good()
         world.options["files"] = {f"{ACCOUNT}/iam/credential-report.csv": csv_of(rows, columns)}
-        conclusions.append(perform_in(world, test, tmp_path / name).conclusion)
+        conclusions.append(perform_in(world, test).conclusion)
     assert conclusions == ["no exceptions", "not concluded"]

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from evidence.readers.pointer import Pointer
 from evidence.settings.model import Entity, SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT_TARGET,
@@ -137,53 +138,53 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_credentials(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_credentials(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, result.reason
 
 
-def test_reuse_that_aws_leaves_out_is_none(tmp_path) -> None:
+def test_reuse_that_aws_leaves_out_is_none() -> None:
     world = good()
     del world.records["iam.password-policy"][ACCOUNT_TARGET][0]["PasswordPolicy"]["PasswordReusePrevention"]
-    assert "remembers 0 passwords" in perform_in(world, "PWD-1", tmp_path).rows[0].observed
+    assert "remembers 0 passwords" in perform_in(world, "PWD-1").rows[0].observed
 
 
-def test_a_row_points_at_the_user_s_line_and_says_since_when(tmp_path) -> None:
+def test_a_row_points_at_the_user_s_line_and_says_since_when() -> None:
     world = good()
     user(**key(1, 100, 1))(world)
-    found = [entry for entry in perform_in(world, "KEY-1", tmp_path).rows if entry.verdict == "exception"]
-    assert [entry.pointers for entry in found] == [("123456789012/iam/credential-report.csv:5",)]
+    found = [entry for entry in perform_in(world, "KEY-1").rows if entry.verdict == "exception"]
+    assert [entry.pointers for entry in found] == [(Pointer("123456789012/iam/credential-report.csv", 5),)]
     assert found[0].subject == "arn:aws:iam::123456789012:user/someone"
     assert found[0].since is not None
     assert found[0].since.isoformat() == stamp(10)
 
 
-def test_ages_run_from_the_report_s_own_time_not_from_collection(tmp_path) -> None:
+def test_ages_run_from_the_report_s_own_time_not_from_collection() -> None:
     world = good()
     world.records["iam.credential-report"][ACCOUNT_TARGET][0]["GeneratedTime"] = stamp(4)
     user(**key(1, 92, 5))(world)
-    result = perform_in(world, "KEY-1", tmp_path)
+    result = perform_in(world, "KEY-1")
     assert result.conclusion == "no exceptions"
     assert result.as_of is not None
     assert result.as_of.isoformat() == stamp(4)
 
 
-def test_owner_tags_explain_and_their_absence_decides_nothing(tmp_path) -> None:
+def test_owner_tags_explain_and_their_absence_decides_nothing() -> None:
     world = good()
     tagged = {"Arn": world.report[1]["arn"], "Tags": [{"Key": "Owner", "Value": "ledger team"}]}
     world.records["iam.authorization-details"] = {ACCOUNT_TARGET: [{"UserDetail": tagged}]}
-    assert perform_in(world, "USER-1", tmp_path / "a").rows[0].attributes["owner"] == "ledger team"
+    assert perform_in(world, "USER-1").rows[0].attributes["owner"] == "ledger team"
     del world.records["iam.authorization-details"]
-    result = perform_in(world, "USER-1", tmp_path / "b")
+    result = perform_in(world, "USER-1")
     assert (result.conclusion, result.rows[0].attributes["owner"]) == ("no exceptions", "")
 
 
-def test_the_procedure_names_the_limits_in_force(tmp_path) -> None:
+def test_the_procedure_names_the_limits_in_force() -> None:
     world = good()
     limits(key_max_age_days=45)(world)
-    assert "More than 45 days" in perform_in(world, "KEY-1", tmp_path / "a").procedure
+    assert "More than 45 days" in perform_in(world, "KEY-1").procedure
     Q3(world)
-    assert "2026-07-01 to 2026-09-30" in perform_in(world, "ROOT-4", tmp_path / "b").procedure
+    assert "2026-07-01 to 2026-09-30" in perform_in(world, "ROOT-4").procedure

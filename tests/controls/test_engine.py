@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.readers.evidence import UndeclaredItemError
 from evidence.readers.pointer import Pointer
@@ -15,7 +15,7 @@ from evidence.records import Cause, Outcome, Scope, Target, items_for_source
 from evidence.settings.model import SealedSettings
 from tests.controls.aggregated import aggregated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, US, World, good
-from tests.controls.world_records import ADMINISTRATOR, RECORDS, finding, user
+from tests.controls.world_records import ADMINISTRATOR, finding, user
 from tests.support.bundles import gap
 
 # Where an aggregator is the source, only the tests that need other items for it.
@@ -31,7 +31,7 @@ NEEDED = [
 PARTIAL = [
     (test, item, source)
     for test, item, source in NEEDED
-    if item in RECORDS and next(iter(RECORDS[item])).scope is not Scope.ORGANIZATION
+    if (targets := good(test).records.get(item)) and next(iter(targets)).scope is not Scope.ORGANIZATION
 ]
 CONCLUDED = {"no exceptions", "not applicable"}
 
@@ -40,25 +40,25 @@ TESTED = [test.id for test in catalogue().values() if not test.attested]
 
 
 @pytest.mark.parametrize("test", TESTED)
-def test_an_account_in_good_order_has_no_exceptions(test: str, tmp_path) -> None:
-    result = perform(catalogue()[test], good().bundle(tmp_path))
+def test_an_account_in_good_order_has_no_exceptions(test: str) -> None:
+    result = perform(catalogue()[test], good(test).bundle())
     assert result.conclusion in CONCLUDED, (result.reason, result.rows)
 
 
-def read_from(source: str) -> World:
-    return aggregated(good()) if source == "aggregator" else good()
+def read_from(source: str, test: str) -> World:
+    return aggregated(good(test)) if source == "aggregator" else good(test)
 
 
 @pytest.mark.parametrize(("test", "item", "source"), NEEDED)
 @pytest.mark.parametrize("how", ["gap", "excluded", "never planned"])
-def test_a_needed_item_that_is_missing(test: str, item: str, source: str, how: str, tmp_path) -> None:
-    world = read_from(source)
+def test_a_needed_item_that_is_missing(test: str, item: str, source: str, how: str) -> None:
+    world = read_from(source, test)
     targets = list(world.records.pop(item))
     if how == "gap":
         world.options["gaps"] = [gap(item, target) for target in targets]
     elif how == "excluded":
         world.options["excluded"] = (item,)
-    result = perform(catalogue()[test], world.bundle(tmp_path))
+    result = perform(catalogue()[test], world.bundle())
     assert result.conclusion == "not concluded"
     reason = {"gap": "permission missing", "excluded": "excluded by a setting", "never planned": "not part"}
     assert any(item in line and reason[how] in line for line in result.missing), result.missing
@@ -66,8 +66,8 @@ def test_a_needed_item_that_is_missing(test: str, item: str, source: str, how: s
 
 @pytest.mark.parametrize(("test", "item", "source"), PARTIAL)
 @pytest.mark.parametrize("how", ["gap", "never planned"])
-def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, source, how, tmp_path) -> None:
-    world = read_from(source)
+def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, source, how) -> None:
+    world = read_from(source, test)
     targets = world.records[item]
     target = next(iter(targets))
     if target.scope is Scope.REGION:
@@ -77,35 +77,35 @@ def test_a_needed_item_that_is_missing_for_one_of_several_targets(test, item, so
         world.options["accounts"] = (ACCOUNT, target.account)
     if how == "gap":
         world.options["gaps"] = [gap(item, target, Cause.THROTTLED)]
-    result = perform(catalogue()[test], world.bundle(tmp_path))
+    result = perform(catalogue()[test], world.bundle())
     assert result.conclusion == "not concluded"
     assert any(item in line and target.label in line for line in result.missing), result.missing
 
 
 @pytest.mark.parametrize(("test", "item", "source"), NEEDED)
 @pytest.mark.parametrize("record", [{}, {"Unexpected": 1}, {"GeneratedTime": "soon"}], ids=json.dumps)
-def test_malformed_evidence(test: str, item: str, source: str, record: dict, tmp_path) -> None:
-    world = read_from(source)
+def test_malformed_evidence(test: str, item: str, source: str, record: dict) -> None:
+    world = read_from(source, test)
     for target in world.records[item]:
         world.records[item][target] = [record]
-    result = perform(catalogue()[test], world.bundle(tmp_path))
+    result = perform(catalogue()[test], world.bundle())
     assert result.conclusion == "not concluded", result.rows
     assert "documented form" in result.reason
 
 
-def test_results_are_a_pure_function_of_the_bundle(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_results_are_a_pure_function_of_the_bundle() -> None:
+    bundle = good().bundle()
     first, second = run_tests(bundle), run_tests(bundle)
     assert first.to_bytes() == second.to_bytes()
     assert json.loads(first.to_bytes())["bundle_digest"] == bundle.digest
     assert [test.id for test in first.tests] == list(catalogue())
 
 
-def test_criteria_come_from_the_settings_when_they_say_so(tmp_path) -> None:
+def test_criteria_come_from_the_settings_when_they_say_so() -> None:
     world = good()
     world.options["settings"] = SealedSettings(criteria={"ROOT-1": ("CC9.9",)})
-    assert perform(catalogue()["ROOT-1"], world.bundle(tmp_path / "a")).criteria == ("CC9.9",)
-    assert perform(catalogue()["ROOT-1"], good().bundle(tmp_path / "b")).criteria == ("CC6.1", "CC6.2")
+    assert perform(catalogue()["ROOT-1"], world.bundle()).criteria == ("CC9.9",)
+    assert perform(catalogue()["ROOT-1"], good().bundle()).criteria == ("CC6.1", "CC6.2")
 
 
 def row(verdict: Verdict) -> Row:
@@ -113,9 +113,16 @@ def row(verdict: Verdict) -> Row:
 
 
 def made(rule, needs=("iam.mfa-devices",), empty=Conclusion.NOT_APPLICABLE) -> ControlTest:
-    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    words = dict.fromkeys(("title", "risk", "procedure", "population", "attribute"), "x")
     return ControlTest(
-        id="X-1", criteria=(), needs=needs, rule=rule, empty="None.", empty_conclusion=empty, **words
+        id="X-1",
+        topic=ControlTopic("x"),
+        criteria=(),
+        needs=needs,
+        rule=rule,
+        empty="None.",
+        empty_conclusion=empty,
+        **words,
     )
 
 
@@ -134,8 +141,8 @@ MET, EXC, UNK, OUT = Verdict.MET, Verdict.EXCEPTION, Verdict.NOT_DETERMINED, Ver
         ([], "not applicable", (0, 0, 0, 0)),
     ],
 )
-def test_rows_become_a_conclusion(rows, conclusion, counts, tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_rows_become_a_conclusion(rows, conclusion, counts) -> None:
+    bundle = good().bundle()
     result = perform(made(lambda _: (row(verdict) for verdict in rows)), bundle)
     assert result.conclusion == conclusion
     assert (result.population_size, result.inspected, result.exceptions, result.not_determined) == counts
@@ -146,21 +153,21 @@ def test_rows_become_a_conclusion(rows, conclusion, counts, tmp_path) -> None:
     [("subject", None), ("account", 1), ("region", ["r"]), ("observed", {}), ("expected", 1.5),
      ("note", None), ("attributes", {"owner": 1}), ("attributes", {1: "owner"})],
 )  # fmt: skip
-def test_a_row_with_something_else_than_text_is_malformed_evidence(member, value, tmp_path) -> None:
+def test_a_row_with_something_else_than_text_is_malformed_evidence(member, value) -> None:
     broken = replace(row(MET), **{member: value})
-    result = perform(made(lambda _: iter([row(MET), broken])), good().bundle(tmp_path))
+    result = perform(made(lambda _: iter([row(MET), broken])), good().bundle())
     assert result.conclusion == "not concluded"
     assert f"RowResult\n{member}" in result.reason
     assert result.rows == ()
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_the_garbage_collector_is_left_as_it_was(enabled, tmp_path) -> None:
+def test_the_garbage_collector_is_left_as_it_was(enabled) -> None:
     seen = []
     test = made(
         lambda evidence: seen.append(gc.isenabled()) or iter([evidence.only_record("iam.users", ACCOUNT)])
     )
-    bundle, before = good().bundle(tmp_path), gc.isenabled()
+    bundle, before = good().bundle(), gc.isenabled()
     (gc.enable if enabled else gc.disable)()
     try:
         with pytest.raises(UndeclaredItemError):
@@ -171,52 +178,51 @@ def test_the_garbage_collector_is_left_as_it_was(enabled, tmp_path) -> None:
     assert seen == [False, enabled]
 
 
-def test_no_members_can_mean_that_nothing_was_shown(tmp_path) -> None:
+def test_no_members_can_mean_that_nothing_was_shown() -> None:
     test = made(lambda _: iter(()), empty=Conclusion.NOT_CONCLUDED)
-    assert perform(test, good().bundle(tmp_path)).conclusion == "not concluded"
+    assert perform(test, good().bundle()).conclusion == "not concluded"
 
 
-def test_exceptions_found_in_what_is_there_are_named_beside_the_gap(tmp_path) -> None:
+def test_exceptions_found_in_what_is_there_are_named_beside_the_gap() -> None:
     world = good()
     world.options["gaps"] = [gap("config.rules", EU)]
     del world.records["config.rules"][EU]
-    result = perform(made(lambda _: iter([row(EXC)]), ("config.rules",)), world.bundle(tmp_path))
+    result = perform(made(lambda _: iter([row(EXC)]), ("config.rules",)), world.bundle())
     assert result.conclusion == "not concluded"
     assert result.exceptions == 1
     assert "1 exception noted" in result.reason
 
 
-def test_a_rule_sees_only_what_is_complete(tmp_path) -> None:
+def test_a_rule_sees_only_what_is_complete() -> None:
     world = good()
     world.options["gaps"] = [gap("config.rules", EU)]
     del world.records["config.rules"][EU]
     seen = []
     perform(made(lambda e: seen.append((e.regions(ACCOUNT), e.complete)) or iter(()), ("config.rules",)),
-            world.bundle(tmp_path))  # fmt: skip
+            world.bundle())  # fmt: skip
     assert seen == [((US.region,), False)]
 
 
-def test_a_file_with_fewer_records_than_its_unit_says(tmp_path) -> None:
+def test_a_file_with_fewer_records_than_its_unit_says() -> None:
     world = good()
     world.records["iam.mfa-devices"][ACCOUNT_TARGET] = [{"SerialNumber": "1"}, {"SerialNumber": "2"}]
-    bundle = world.bundle(tmp_path)
-    path = bundle.root / "data" / f"{ACCOUNT}/iam/mfa-devices.jsonl"
-    path.chmod(0o600)
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    result = perform(catalogue()["ROOT-3"], bundle)
+    bundle = world.bundle()
+    path = f"{ACCOUNT}/iam/mfa-devices.jsonl"
+    shorter = b"".join(bundle.read(path).splitlines(keepends=True)[:-1])
+    result = perform(catalogue()["ROOT-3"], replace(bundle, files={**bundle.files, path: shorter}))
     assert result.conclusion == "not concluded"
     assert "where run.json says" in result.reason
 
 
-def test_reading_an_undeclared_item_is_a_defect_not_a_conclusion(tmp_path) -> None:
+def test_reading_an_undeclared_item_is_a_defect_not_a_conclusion() -> None:
     test = made(lambda evidence: iter([evidence.only_record("iam.password-policy", ACCOUNT)]))
     with pytest.raises(UndeclaredItemError):
-        perform(test, good().bundle(tmp_path))
+        perform(test, good().bundle())
 
 
-def test_a_unit_recorded_as_a_gap_counts_even_without_an_entry(tmp_path) -> None:
+def test_a_unit_recorded_as_a_gap_counts_even_without_an_entry() -> None:
     world = good()
-    bundle = world.bundle(tmp_path)
+    bundle = world.bundle()
     units = tuple(
         unit.model_copy(update={"outcome": Outcome.GAP, "files": ()})
         if unit.item == "iam.mfa-devices"
@@ -228,10 +234,10 @@ def test_a_unit_recorded_as_a_gap_counts_even_without_an_entry(tmp_path) -> None
     assert result.missing == (f"iam.mfa-devices of {ACCOUNT} is recorded as a gap, without a reason.",)
 
 
-def test_an_account_without_any_region_in_scope_is_missing(tmp_path) -> None:
+def test_an_account_without_any_region_in_scope_is_missing() -> None:
     world: World = good()
     world.options["accounts"] = (ACCOUNT, "210987654321")
-    result = perform(made(lambda _: iter([row(MET)]), ("config.rules",)), world.bundle(tmp_path))
+    result = perform(made(lambda _: iter([row(MET)]), ("config.rules",)), world.bundle())
     assert result.missing == ("config.rules was not collected for 210987654321: it has no region in scope.",)
 
 
@@ -245,8 +251,8 @@ def test_every_test_says_all_that_an_auditor_asks() -> None:
 
 
 @pytest.mark.parametrize("test", ["AA-1", "CFG-1"])
-def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str, tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str) -> None:
+    bundle = good().bundle()
     states = [
         state.model_copy(update={"in_scope": state.region == "us-east-1", "reason": "not asked for"})
         for state in bundle.run.regions
@@ -258,29 +264,27 @@ def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str, tmp_path)
     ]
 
 
-def test_a_record_of_no_known_kind(tmp_path) -> None:
+def test_a_record_of_no_known_kind() -> None:
     world = good()
     world.records["config.rules"][EU] = [{"Rule": {}}]
-    reason = perform(catalogue()["CFG-3"], world.bundle(tmp_path)).reason
+    reason = perform(catalogue()["CFG-3"], world.bundle()).reason
     assert f"{ACCOUNT}/eu-west-1/config/rules.jsonl:1 is none of ConfigRule, ConformancePack" in reason
 
 
-def test_two_records_where_one_belongs(tmp_path) -> None:
+def test_two_records_where_one_belongs() -> None:
     world = good()
     world.records["iam.account-summary"][ACCOUNT_TARGET] *= 2
-    assert (
-        "holds 2 records where one belongs" in perform(catalogue()["ROOT-1"], world.bundle(tmp_path)).reason
-    )
+    assert "holds 2 records where one belongs" in perform(catalogue()["ROOT-1"], world.bundle()).reason
 
 
-def test_a_report_without_its_csv(tmp_path) -> None:
+def test_a_report_without_its_csv() -> None:
     world = good()
     world.options["files"] = {
         f"{ACCOUNT}/iam/credential-report.txt": b"",
         f"{ACCOUNT}/iam/credential-report.csv": b"",
     }
-    assert "unknown layout" in perform(catalogue()["KEY-1"], world.bundle(tmp_path / "empty")).reason
-    bundle = good().bundle(tmp_path / "none")
+    assert "unknown layout" in perform(catalogue()["KEY-1"], world.bundle()).reason
+    bundle = good().bundle()
     jsonl = (f"{ACCOUNT}/iam/credential-report.jsonl",)
     units = tuple(
         unit.model_copy(update={"files": jsonl} if unit.item == "iam.credential-report" else {})
@@ -291,10 +295,10 @@ def test_a_report_without_its_csv(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("when", ["2026-10-01", "2026-10-01T00:00:00", 5, None])
-def test_a_time_that_is_none(when, tmp_path) -> None:
+def test_a_time_that_is_none(when) -> None:
     world = good()
     world.records["iam.credential-report"][ACCOUNT_TARGET][0]["GeneratedTime"] = when
-    assert "time" in perform(catalogue()["KEY-1"], world.bundle(tmp_path)).reason
+    assert "time" in perform(catalogue()["KEY-1"], world.bundle()).reason
 
 
 # Members on which a rule decides what it looks at: of another type they must not make a record disappear.
@@ -318,7 +322,7 @@ DECIDING = [
 
 @pytest.mark.parametrize(("test", "item", "path"), DECIDING)
 @pytest.mark.parametrize("value", [None, 7, []], ids=str)
-def test_a_member_of_another_type_hides_nothing(test: str, item: str, path, value, tmp_path) -> None:
+def test_a_member_of_another_type_hides_nothing(test: str, item: str, path, value) -> None:
     world = good()
     device = {"SerialNumber": "1", "User": {"Arn": "arn:root"}}
     world.records["iam.mfa-devices"][ACCOUNT_TARGET].append(device)
@@ -333,5 +337,5 @@ def test_a_member_of_another_type_hides_nothing(test: str, item: str, path, valu
             for name in parents:
                 record = record[name]  # noqa: PLW2901
             record[last] = value
-    result = perform(catalogue()[test], world.bundle(tmp_path))
+    result = perform(catalogue()[test], world.bundle())
     assert result.conclusion == "not concluded", result.rows

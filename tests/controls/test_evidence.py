@@ -18,7 +18,7 @@ from evidence.readers.evidence import (
 )
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Outcome, Scope, Target
-from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, gap, make_bundle
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, bundle_in_memory, gap
 
 ITEM, RULES, OTHER = "iam.mfa-devices", "config.rules", "210987654321"
 US, EU = Target(Scope.REGION, ACCOUNT, "us-east-1"), Target(Scope.REGION, ACCOUNT, "eu-west-1")
@@ -29,7 +29,7 @@ def evidence_of(bundle, *needs: str) -> Evidence:
     return Evidence(bundle, needs, (), coverage(bundle, needs))
 
 
-def two_accounts(tmp_path, *, without: Target):
+def two_accounts(*, without: Target):
     """Two accounts and two regions, with everything but one target."""
     records = {
         ITEM: {ACCOUNT_TARGET: [], Target(Scope.ACCOUNT, OTHER): []},
@@ -38,7 +38,7 @@ def two_accounts(tmp_path, *, without: Target):
     }  # fmt: skip
     item = RULES if without.scope is Scope.REGION else ITEM
     del records[item][without]
-    bundle = make_bundle(tmp_path, records, gaps=[gap(item, without)], accounts=(ACCOUNT, OTHER))
+    bundle = bundle_in_memory(records, gaps=[gap(item, without)], accounts=(ACCOUNT, OTHER))
     states = [
         state.model_copy(update={"account": account})
         for account in (ACCOUNT, OTHER) for state in bundle.run.regions if state.account == ACCOUNT
@@ -47,14 +47,14 @@ def two_accounts(tmp_path, *, without: Target):
     return bundle
 
 
-def test_an_account_is_left_out_for_what_is_missing_of_it_and_no_other(tmp_path) -> None:
-    bundle = two_accounts(tmp_path / "a", without=ACCOUNT_TARGET)
+def test_an_account_is_left_out_for_what_is_missing_of_it_and_no_other() -> None:
+    bundle = two_accounts(without=ACCOUNT_TARGET)
     evidence = evidence_of(bundle, ITEM, RULES)
     assert evidence.accounts == (OTHER,)
     every = evidence.regions(OTHER)
     assert set(every) == {"us-east-1", "eu-west-1"}
     assert evidence.regions(ACCOUNT) == every
-    evidence = evidence_of(two_accounts(tmp_path / "b", without=EU), ITEM, RULES)
+    evidence = evidence_of(two_accounts(without=EU), ITEM, RULES)
     assert evidence.accounts == (ACCOUNT, OTHER)
     assert evidence.regions(ACCOUNT) == ("us-east-1",)
     assert evidence.regions(OTHER) == every
@@ -62,8 +62,8 @@ def test_an_account_is_left_out_for_what_is_missing_of_it_and_no_other(tmp_path)
     assert [evidence.has(ITEM), evidence.has(RULES)] == [True, False]
 
 
-def test_records_behind_a_gap_are_still_read(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: [RULE], EU: [RULE]}})
+def test_records_behind_a_gap_are_still_read() -> None:
+    bundle = bundle_in_memory({RULES: {US: [RULE], EU: [RULE]}})
     first, second = (unit for unit in bundle.run.units if unit.item == RULES)
     units = tuple(
         unit.model_copy(update={"outcome": Outcome.GAP}) if unit == first else unit
@@ -75,8 +75,8 @@ def test_records_behind_a_gap_are_still_read(tmp_path) -> None:
     assert list(evidence.records(RULES, ACCOUNT, first.target.region)) == []
 
 
-def test_words_about_evidence_that_is_not_as_it_should_be(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: [RULE], EU: []}, ITEM: {ACCOUNT_TARGET: [{}, {}]}})
+def test_words_about_evidence_that_is_not_as_it_should_be() -> None:
+    bundle = bundle_in_memory({RULES: {US: [RULE], EU: []}, ITEM: {ACCOUNT_TARGET: [{}, {}]}})
     evidence = evidence_of(bundle, RULES, ITEM)
     said = {
         f"{ITEM} of {ACCOUNT} holds 2 records where one belongs": lambda: evidence.only_record(ITEM, ACCOUNT),
@@ -94,8 +94,8 @@ def test_words_about_evidence_that_is_not_as_it_should_be(tmp_path) -> None:
         assert str(raised.value) == sentence
 
 
-def test_a_file_with_fewer_records_than_its_unit_says_is_named(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: [RULE], EU: []}})
+def test_a_file_with_fewer_records_than_its_unit_says_is_named() -> None:
+    bundle = bundle_in_memory({RULES: {US: [RULE], EU: []}})
     units = tuple(unit.model_copy(update={"records": 2}) for unit in bundle.run.units)
     bundle.__dict__["run"] = bundle.run.model_copy(update={"units": units})
     evidence = evidence_of(bundle, RULES)
@@ -107,8 +107,8 @@ def test_a_file_with_fewer_records_than_its_unit_says_is_named(tmp_path) -> None
     assert str(undeclared.value) == "the rule reads iam.users, which its test does not declare"
 
 
-def test_a_region_that_is_left_out_is_said_to_be(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: []}})
+def test_a_region_that_is_left_out_is_said_to_be() -> None:
+    bundle = bundle_in_memory({RULES: {US: []}})
     states = tuple(
         state.model_copy(update={"in_scope": False, "reason": "r"}) if state.region == EU.region else state
         for state in bundle.run.regions
@@ -131,9 +131,9 @@ def tokyo(monkeypatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("tokyo")
-def test_the_time_zone_of_the_machine_changes_nothing(tmp_path) -> None:
+def test_the_time_zone_of_the_machine_changes_nothing() -> None:
     zone = timezone(timedelta(hours=9))
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     begun = datetime(2026, 10, 2, 1, tzinfo=zone)
     units = tuple(unit.model_copy(update={"started": begun}) for unit in bundle.run.units)
     changes = {"units": units, "started": begun - timedelta(hours=1), "finished": begun}

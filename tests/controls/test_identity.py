@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from evidence.controls.catalogue import catalogue
 from evidence.controls.tests._identity_providers import provider
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, Change, World, ago, good, perform_in
 from tests.controls.world_records import RECORDS, person
 from tests.support.bundles import NOW
+from tests.support.rows import performed
 
 ENABLE, DISABLE = "EnableExternalIdPConfigurationForDirectory", "DisableExternalIdPConfigurationForDirectory"
 
@@ -81,18 +83,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_identity(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_identity(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_a_local_user_is_named_by_its_id(tmp_path) -> None:
+def test_a_local_user_is_named_by_its_id() -> None:
     world = good()
     people(person("a"), person("local", issuer="") | {"CreatedAt": ago(40)})(world)
-    (found,) = [row for row in perform_in(world, "IDC-2", tmp_path).rows if row.verdict == "exception"]
+    (found,) = [row for row in perform_in(world, "IDC-2").rows if row.verdict == "exception"]
     assert (found.subject, found.observed) == ("id-local", "local has no external id")
     assert found.since is not None
     assert (NOW - found.since).days == 40
@@ -109,7 +111,7 @@ def test_an_attached_document_speaks_with_who_when_and_why(tmp_path) -> None:
     item = "identity-center.instance"
     attach(screenshot, folder, item=item, by="I. Solheim", note="identity source", known=[item], now=NOW)
     world.options["attachments"] = folder
-    result = perform_in(world, "IDC-2", tmp_path / "bundle")
+    result = performed(catalogue()["IDC-2"], world.written(tmp_path))
     assert result.conclusion == "no exceptions"
     (proof,) = [row for row in result.rows if row.subject == "proof: attachments"]
     assert "by I. Solheim on 2026-10-01: identity source" in proof.observed
@@ -120,8 +122,8 @@ STRONG_BOTH = "external ids (strong), CloudTrail events (strong)"
 OKTA = "https://www.okta.com/exk1fcia6d6EMsf331d8"
 
 
-def proofs(world: World, parent) -> dict[str, tuple[str, str, str]]:
-    rows = perform_in(world, "IDC-2", parent).rows
+def proofs(world: World) -> dict[str, tuple[str, str, str]]:
+    rows = perform_in(world, "IDC-2").rows
     return {
         row.attributes["name"] or "inferred": (row.attributes["weight"], row.verdict.value, row.observed)
         for row in rows
@@ -129,11 +131,11 @@ def proofs(world: World, parent) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def test_proofs_are_weighed_in_the_open(tmp_path) -> None:
+def test_proofs_are_weighed_in_the_open() -> None:
     world = good()
     people(*(person(str(n), OKTA) for n in range(3)), person("local", issuer=""))(world)
     events(event(ENABLE, 30), event("ImportExternalIdPCertificate", 20))(world)
-    assert proofs(world, tmp_path) == {
+    assert proofs(world) == {
         "inferred": (
             "none", "met",
             f"an external identity provider, Okta, inferred from {STRONG_BOTH}",
@@ -148,12 +150,10 @@ def test_proofs_are_weighed_in_the_open(tmp_path) -> None:
     }  # fmt: skip
 
 
-def test_what_would_prove_it_and_how_to_add_it(tmp_path) -> None:
+def test_what_would_prove_it_and_how_to_add_it() -> None:
     world = good()
     NOBODY(world)
-    (inferred,) = [
-        row for row in perform_in(world, "IDC-2", tmp_path).rows if row.verdict == "not determined"
-    ]
+    (inferred,) = [row for row in perform_in(world, "IDC-2").rows if row.verdict == "not determined"]
     assert "evidence attach FILE --item identity-center.instance --by WHO --note WHY" in inferred.note
 
 

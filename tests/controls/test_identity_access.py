@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.readers.identity_directory import duration
+from evidence.readers.identity_center import duration
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, Change, good, perform_in
@@ -141,18 +141,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_access(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_access(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_who_holds_administrator_power_where_and_through_what(tmp_path) -> None:
+def test_who_holds_administrator_power_where_and_through_what() -> None:
     world = good()
     add(ASSIGNMENTS, given("GROUP", "g-1", account=OTHER), TOMAS)(world)
-    group, straight, people = perform_in(world, "IDC-4", tmp_path).rows
+    group, straight, people = perform_in(world, "IDC-4").rows
     assert group.attributes == {
         "permission set": "Admin_Set",
         "through": "group leads",
@@ -163,19 +163,19 @@ def test_who_holds_administrator_power_where_and_through_what(tmp_path) -> None:
     assert people.observed == "2: ingrid, tomas"
 
 
-def test_disabled_members_do_not_count_as_administrators(tmp_path) -> None:
+def test_disabled_members_do_not_count_as_administrators() -> None:
     world = good()
     status("ingrid", "DISABLED")(world)
-    group, people = perform_in(world, "IDC-4", tmp_path).rows
+    group, people = perform_in(world, "IDC-4").rows
     assert (group.attributes["effective members"], people.observed) == ("", "0: nobody")
     assert "Disabled: ingrid" in group.note
 
 
-def test_a_policy_of_the_same_name_counts_by_its_strongest(tmp_path) -> None:
+def test_a_policy_of_the_same_name_counts_by_its_strongest() -> None:
     world = good()
     one_set(managed=(), **referring("own"))(world)
     described(OWN.replace("aws:iam", "aws-cn:iam"), EVERYTHING)(world)
-    assert perform_in(world, "IDC-4", tmp_path).conclusion == "no exceptions"
+    assert perform_in(world, "IDC-4").conclusion == "no exceptions"
 
 
 @pytest.mark.parametrize(

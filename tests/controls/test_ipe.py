@@ -20,46 +20,46 @@ HOURS_4 = 4 / 24
 SECOND = 1 / 86_400
 
 
-def figures(test: str, tmp_path, *changes: Change) -> tuple[str, list[tuple[str, str]]]:
+def figures(test: str, *changes: Change) -> tuple[str, list[tuple[str, str]]]:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     return result.conclusion, [(entry.observed, entry.verdict) for entry in result.rows]
 
 
-def test_three_figures_side_by_side(tmp_path) -> None:
-    assert figures("IPE-1", tmp_path) == ("no exceptions", [("2 users", "met")] * 3)
+def test_three_figures_side_by_side() -> None:
+    assert figures("IPE-1") == ("no exceptions", [("2 users", "met")] * 3)
 
 
-def test_a_user_that_only_the_report_has(tmp_path) -> None:
-    conclusion, rows = figures("IPE-1", tmp_path, lambda world: world.report.append(row("new")))
+def test_a_user_that_only_the_report_has() -> None:
+    conclusion, rows = figures("IPE-1", lambda world: world.report.append(row("new")))
     assert conclusion == "exceptions noted"
     assert rows[1] == (f"3 users (only in the report: arn:aws:iam::{ACCOUNT}:user/new)", "exception")
 
 
-def test_the_same_number_of_other_users(tmp_path) -> None:
+def test_the_same_number_of_other_users() -> None:
     def swap(world) -> None:
         world.report[-1] = row("other")
 
-    conclusion, rows = figures("IPE-1", tmp_path, swap)
+    conclusion, rows = figures("IPE-1", swap)
     assert conclusion == "exceptions noted"
     assert "only in the details" in rows[1][0]
 
 
-def test_a_summary_that_counts_otherwise(tmp_path) -> None:
+def test_a_summary_that_counts_otherwise() -> None:
     def count(world) -> None:
         world.records["iam.account-summary"][ACCOUNT_TARGET][0]["Users"] = 3
 
-    conclusion, rows = figures("IPE-1", tmp_path, count)
+    conclusion, rows = figures("IPE-1", count)
     assert (conclusion, rows[2]) == ("exceptions noted", ("3 users", "exception"))
 
 
-def test_a_user_that_only_the_details_have(tmp_path) -> None:
+def test_a_user_that_only_the_details_have() -> None:
     def add(world) -> None:
         world.records["iam.authorization-details"][ACCOUNT_TARGET].append(user("new"))
 
-    assert figures("IPE-1", tmp_path, add)[0] == "exceptions noted"
+    assert figures("IPE-1", add)[0] == "exceptions noted"
 
 
 def with_run(bundle: Bundle, **members: Any) -> Bundle:
@@ -80,15 +80,15 @@ def problems(test: str, bundle: Bundle) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_a_planned_item_without_units(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_a_planned_item_without_units() -> None:
+    bundle = good().bundle()
     units = tuple(unit for unit in bundle.run.units if unit.item != "config.rules")
     said = "planned, and no unit of it was run"
     assert problems("IPE-4", with_run(bundle, units=units)) == [("config.rules", "", said)]
 
 
-def test_a_region_without_its_unit(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_a_region_without_its_unit() -> None:
+    bundle = good().bundle()
     units = tuple(
         unit for unit in bundle.run.units if unit.target.target() != EU or unit.item != "config.rules"
     )
@@ -96,28 +96,28 @@ def test_a_region_without_its_unit(tmp_path) -> None:
     assert problems("IPE-4", with_run(bundle, units=units)) == [("config.rules", "eu-west-1", said)]
 
 
-def test_a_unit_that_stands_twice(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_a_unit_that_stands_twice() -> None:
+    bundle = good().bundle()
     twice = next(unit for unit in bundle.run.units if unit.item == "iam.mfa-devices")
     assert problems("IPE-4", with_run(bundle, units=(*bundle.run.units, twice))) == [
         ("iam.mfa-devices", "", "2 units where one belongs")
     ]
 
 
-def test_a_gap_is_an_ending_if_it_is_named(tmp_path) -> None:
+def test_a_gap_is_an_ending_if_it_is_named() -> None:
     world = good()
     del world.records["iam.mfa-devices"]
     world.options["gaps"] = [gap("iam.mfa-devices")]
-    assert problems("IPE-4", world.bundle(tmp_path / "a")) == []
-    bundle = good().bundle(tmp_path / "b")
+    assert problems("IPE-4", world.bundle()) == []
+    bundle = good().bundle()
     units = units_of(bundle, "iam.mfa-devices", outcome=Outcome.GAP)
     said = "ended as a gap that gaps.json does not name"
     assert problems("IPE-4", with_run(bundle, units=units)) == [("iam.mfa-devices", "", said)]
 
 
 @pytest.mark.parametrize("files", [(), ("123456789012/iam/elsewhere.jsonl",)])
-def test_what_was_collected_is_in_the_bundle(files, tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_what_was_collected_is_in_the_bundle(files) -> None:
+    bundle = good().bundle()
     (problem,) = problems("IPE-4", with_run(bundle, units=units_of(bundle, "iam.mfa-devices", files=files)))
     assert problem[2].startswith("collected, but not in the bundle")
 
@@ -150,20 +150,22 @@ LISTED = ("iam.mfa-devices iam:ListVirtualMFADevices", "us-east-1", "AWS said th
         ([call(1, False), call(2, True, records=None)], []),
     ],
 )
-def test_series_of_calls(calls, expected, tmp_path) -> None:
+def test_series_of_calls(calls, expected) -> None:
     world = good()
     world.options["calls"] = calls
-    bundle = world.bundle(tmp_path)
+    bundle = world.bundle()
     assert problems("IPE-5", bundle) == expected
     if expected:
         result = performed(catalogue()["IPE-5"], bundle)
-        assert any(entry.pointers[0].startswith("calls.jsonl:") for entry in result.rows)
+        assert any(
+            entry.pointers[0].file == "calls.jsonl" and entry.pointers[0].line for entry in result.rows
+        )
 
 
-def test_an_empty_ledger_shows_nothing(tmp_path) -> None:
+def test_an_empty_ledger_shows_nothing() -> None:
     world = good()
     world.options["calls"] = []
-    assert perform_in(world, "IPE-5", tmp_path).conclusion == "not concluded"
+    assert perform_in(world, "IPE-5").conclusion == "not concluded"
 
 
 def generated(days: float) -> Change:
@@ -181,22 +183,22 @@ def generated(days: float) -> Change:
         (-6 * SECOND, "exceptions noted"),
     ],
 )
-def test_the_report_s_age(days: float, conclusion: str, tmp_path) -> None:
-    assert figures("IPE-6", tmp_path, generated(days))[0] == conclusion
+def test_the_report_s_age(days: float, conclusion: str) -> None:
+    assert figures("IPE-6", generated(days))[0] == conclusion
 
 
-def test_the_report_s_age_is_a_setting(tmp_path) -> None:
+def test_the_report_s_age_is_a_setting() -> None:
     settings = SealedSettings(thresholds=Thresholds(credential_report_hours=1))
     change = lambda world: world.options.update(settings=settings)  # noqa: E731
-    assert figures("IPE-6", tmp_path, change, generated(2 / 24))[0] == "exceptions noted"
+    assert figures("IPE-6", change, generated(2 / 24))[0] == "exceptions noted"
 
 
 @pytest.mark.parametrize(
     "members",
     [{"started": NOW - MINUTE}, {"finished": NOW + MINUTE}, {"started": NOW + MINUTE, "finished": NOW}],
 )
-def test_a_unit_outside_the_run(members, tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_a_unit_outside_the_run(members) -> None:
+    bundle = good().bundle()
     (problem,) = problems("IPE-6", with_run(bundle, units=units_of(bundle, "iam.mfa-devices", **members)))
     assert problem[0] == "iam.mfa-devices"
 
@@ -204,15 +206,15 @@ def test_a_unit_outside_the_run(members, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("member", "subject"), [("Groups", "groups"), ("Roles", "roles"), ("Policies", "policies")]
 )
-def test_counts_that_differ(member: str, subject: str, tmp_path) -> None:
+def test_counts_that_differ(member: str, subject: str) -> None:
     world = good()
     world.records["iam.account-summary"][ACCOUNT_TARGET][0][member] += 1
-    (problem,) = problems("IPE-2", world.bundle(tmp_path))
+    (problem,) = problems("IPE-2", world.bundle())
     assert problem[0] == subject
 
 
-def test_another_caller_at_the_end(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_another_caller_at_the_end() -> None:
+    bundle = good().bundle()
     start = bundle.run.caller_start
     session = start.model_copy(update={"user_id": "AROAEXAMPLEEVIDENCE00:later"})
     assert problems("IPE-8", with_run(bundle, caller_end=session)) == []
@@ -225,12 +227,12 @@ def test_another_caller_at_the_end(tmp_path) -> None:
     ("regions", "expected"),
     [(("us-east-1", "eu-west-1"), []), (("us-east-1",), ["eu-west-1"])],
 )
-def test_an_enabled_region_that_was_not_collected(regions, expected, tmp_path) -> None:
+def test_an_enabled_region_that_was_not_collected(regions, expected) -> None:
     world = good()
     for by_target in world.records.values():
         by_target.pop(EU, None) if "eu-west-1" not in regions else None
     world.options["regions"] = regions
-    bundle = world.bundle(tmp_path)
+    bundle = world.bundle()
     assert [subject for subject, _, _ in problems("IPE-9", bundle)] == expected
     rows = performed(catalogue()["IPE-9"], bundle).rows
     assert [entry.subject for entry in rows if entry.verdict == "out of scope"] == ["af-south-1"]
@@ -243,32 +245,32 @@ def made(name: str, days: float) -> Change:
     )
 
 
-def noted(tmp_path, *changes: Change) -> list[tuple[str, str, str]]:
+def noted(*changes: Change) -> list[tuple[str, str, str]]:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, "IPE-1", tmp_path)
+    result = perform_in(world, "IPE-1")
     assert result.conclusion == "exceptions noted"
     return [(row.verdict.value, row.attributes["difference"], row.note) for row in result.rows]
 
 
-def test_a_user_created_during_the_run_is_an_explained_difference(tmp_path) -> None:
+def test_a_user_created_during_the_run_is_an_explained_difference() -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:user/new"
-    _, report, summary = noted(tmp_path, generated(2 / 24), made("new", 1 / 24))
+    _, report, summary = noted(generated(2 / 24), made("new", 1 / 24))
     said = f"{arn} was created at 2026-10-01 05:00:00Z, after the report of 2026-10-01 04:00:00Z."
     assert report == ("exception", "-1", said)
     assert summary[:2] == ("exception", "-1")
     assert "Likely causes" in summary[2]
 
 
-def test_a_user_created_before_the_report_is_not_explained(tmp_path) -> None:
-    _, report, _ = noted(tmp_path, generated(1 / 24), made("new", 1 / 24))
+def test_a_user_created_before_the_report_is_not_explained() -> None:
+    _, report, _ = noted(generated(1 / 24), made("new", 1 / 24))
     assert report[2].startswith("not explained by its times")
     assert "Likely causes" in report[2]
 
 
-def test_a_user_created_after_the_summary_was_asked_for(tmp_path) -> None:
-    _, _, summary = noted(tmp_path, made("new", -SECOND))
+def test_a_user_created_after_the_summary_was_asked_for() -> None:
+    _, _, summary = noted(made("new", -SECOND))
     assert summary == (
         "exception",
         "-1",
@@ -276,8 +278,8 @@ def test_a_user_created_after_the_summary_was_asked_for(tmp_path) -> None:
     )
 
 
-def test_a_user_that_only_an_older_report_has_was_deleted_or_lags(tmp_path) -> None:
-    _, report, _ = noted(tmp_path, generated(1 / 24), lambda world: world.report.append(row("gone")))
+def test_a_user_that_only_an_older_report_has_was_deleted_or_lags() -> None:
+    _, report, _ = noted(generated(1 / 24), lambda world: world.report.append(row("gone")))
     assert "was deleted after the report of 2026-10-01 05:00:00Z, or the details lag" in report[2]
 
 
@@ -308,10 +310,10 @@ def counting(figure: int, *devices: dict[str, Any]) -> Change:
         (counting(3, {"User": {"Arn": "x"}}), "not concluded"),
     ],
 )
-def test_mfa_devices_are_reconciled(change: Change, conclusion: str, tmp_path) -> None:
+def test_mfa_devices_are_reconciled(change: Change, conclusion: str) -> None:
     world = good()
     change(world)
-    assert perform_in(world, "IPE-3", tmp_path).conclusion == conclusion
+    assert perform_in(world, "IPE-3").conclusion == conclusion
 
 
 @pytest.mark.parametrize(
@@ -325,17 +327,17 @@ def test_mfa_devices_are_reconciled(change: Change, conclusion: str, tmp_path) -
         (None, "not concluded"),
     ],
 )
-def test_the_clock_s_distance_from_the_time_of_the_request(aws, conclusion, tmp_path) -> None:
+def test_the_clock_s_distance_from_the_time_of_the_request(aws, conclusion) -> None:
     world = good()
     date = None if aws is None else NOW + timedelta(seconds=aws)
     world.options["calls"] = [call(1, False, aws_date=date, finished=NOW + timedelta(seconds=2))]
-    result = perform_in(world, "IPE-7", tmp_path)
+    result = perform_in(world, "IPE-7")
     assert result.conclusion == conclusion, result.rows
-    assert result.rows[0].pointers[0].startswith("calls.jsonl")
+    assert result.rows[0].pointers[0].file == "calls.jsonl"
 
 
-def test_the_clock_s_limit_is_a_setting(tmp_path) -> None:
+def test_the_clock_s_limit_is_a_setting() -> None:
     world = good()
     world.options["settings"] = SealedSettings(thresholds=Thresholds(clock_skew_seconds=60))
     world.options["calls"] = [call(1, False, aws_date=NOW + 1.01 * MINUTE), call(2, False)]
-    assert perform_in(world, "IPE-7", tmp_path).rows[0].observed == "59.6 seconds at most over 2 answers"
+    assert perform_in(world, "IPE-7").rows[0].observed == "59.6 seconds at most over 2 answers"

@@ -1,7 +1,6 @@
 """Three accounts in one bundle: each asked as itself, and one that lets nobody in."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from evidence.bundle import Bundle
 from evidence.bundle.format.models import AccountState, GapRecord, TargetRecord
 from evidence.controls.catalogue import catalogue
 from evidence.records import Cause, Scope, Target
-from tests.support.bundles import ACCOUNT, make_bundle
+from tests.support.bundles import ACCOUNT, bundle_in_memory
 from tests.support.rows import performed
 
 ONE, TWO = "222222222222", "333333333333"
@@ -38,7 +37,7 @@ def closed(account: str, item: str, region: str | None = None) -> GapRecord:
     )
 
 
-def three(parent: Path, callers: dict[str, str], gaps: tuple[GapRecord, ...] = ()) -> Bundle:
+def three(callers: dict[str, str], gaps: tuple[GapRecord, ...] = ()) -> Bundle:
     """A bundle of three accounts with who was asking in each, and their regions."""
     own = "arn:aws:sts::123456789012:assumed-role/EvidenceReader/audit"
     asked = {ACCOUNT: own} | callers
@@ -51,17 +50,15 @@ def three(parent: Path, callers: dict[str, str], gaps: tuple[GapRecord, ...] = (
         "account.regions": {Target(Scope.ACCOUNT, account): regions for account in asked},
     }
     accounts = (ACCOUNT, ONE, TWO)
-    return make_bundle(
-        parent, records, gaps=gaps, accounts=accounts, account_states=tuple(map(state, accounts))
-    )
+    return bundle_in_memory(records, gaps=gaps, accounts=accounts, account_states=tuple(map(state, accounts)))
 
 
 def result(bundle: Bundle, test: str):
     return performed(catalogue()[test], bundle)
 
 
-def test_each_account_is_asked_through_its_own_role(tmp_path) -> None:
-    bundle = three(tmp_path, {ONE: arn_in(ONE), TWO: arn_in(TWO)})
+def test_each_account_is_asked_through_its_own_role() -> None:
+    bundle = three({ONE: arn_in(ONE), TWO: arn_in(TWO)})
     found = result(bundle, "IPE-8")
     assert [row.verdict.value for row in found.rows] == ["met"] * 3
     assert found.conclusion == "no exceptions"
@@ -77,15 +74,15 @@ WRONG = {
 
 
 @pytest.mark.parametrize("arn", WRONG.values(), ids=WRONG)
-def test_anybody_else_in_an_account_is_an_exception(tmp_path, arn) -> None:
-    found = result(three(tmp_path, {ONE: arn, TWO: arn_in(TWO)}), "IPE-8")
+def test_anybody_else_in_an_account_is_an_exception(arn) -> None:
+    found = result(three({ONE: arn, TWO: arn_in(TWO)}), "IPE-8")
     assert [row.verdict.value for row in found.rows] == ["met", "exception", "met"]
     assert found.conclusion == "exceptions noted"
 
 
 @pytest.mark.parametrize("test", ["IPE-4", "IPE-8", "IPE-9"])
-def test_an_account_that_lets_nobody_in_leaves_nothing_concluded(tmp_path, test) -> None:
+def test_an_account_that_lets_nobody_in_leaves_nothing_concluded(test) -> None:
     gaps = (closed(TWO, "sts.caller"), closed(TWO, "account.regions"))
-    found = result(three(tmp_path, {ONE: arn_in(ONE)}, gaps), test)
+    found = result(three({ONE: arn_in(ONE)}, gaps), test)
     assert found.conclusion == "not concluded"
     assert TWO in json.dumps([found.reason, [row.account for row in found.rows]])

@@ -143,17 +143,17 @@ MFA_CASES = [
 
 
 @pytest.mark.parametrize(("change", "conclusion"), MFA_CASES)
-def test_mfa_by_policy(change: Change, conclusion: str, tmp_path) -> None:
+def test_mfa_by_policy(change: Change, conclusion: str) -> None:
     world = good()
     change(world)
-    result = perform_in(world, "MFA-2", tmp_path)
+    result = perform_in(world, "MFA-2")
     assert result.conclusion == conclusion, result.rows
 
 
-def test_plain_bool_is_named(tmp_path) -> None:
+def test_plain_bool_is_named() -> None:
     world = good()
     mfa(deny({"Bool": {MFA: "false"}}))(world)
-    assert "BoolIfExists belongs" in perform_in(world, "MFA-2", tmp_path).rows[0].observed
+    assert "BoolIfExists belongs" in perform_in(world, "MFA-2").rows[0].observed
 
 
 def held(*documents: Any, arn: str = OWN, boundary: Any = None) -> Change:
@@ -205,10 +205,10 @@ REACH_CASES = [
 
 
 @pytest.mark.parametrize(("change", "conclusion"), REACH_CASES)
-def test_scoped_roles(change: Change, conclusion: str, tmp_path) -> None:
+def test_scoped_roles(change: Change, conclusion: str) -> None:
     world = good()
     change(world)
-    result = perform_in(world, "PRIV-3", tmp_path)
+    result = perform_in(world, "PRIV-3")
     assert result.conclusion == conclusion, result.rows
 
 
@@ -311,10 +311,10 @@ TRUST_CASES = [
 
 
 @pytest.mark.parametrize(("change", "conclusion"), TRUST_CASES)
-def test_trust(change: Change, conclusion: str, tmp_path) -> None:
+def test_trust(change: Change, conclusion: str) -> None:
     world = good()
     change(world)
-    result = perform_in(world, "TRUST-1", tmp_path)
+    result = perform_in(world, "TRUST-1")
     assert result.conclusion == conclusion, result.rows
 
 
@@ -407,18 +407,18 @@ SCP_CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), SCP_CASES)
-def test_service_control_policies(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_service_control_policies(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
     if result.rows:
         assert result.rows[0].verdict == "out of scope"
         assert "never bind the management account" in result.rows[0].note
 
 
-def test_an_account_without_a_place_in_the_tree_is_malformed(tmp_path) -> None:
+def test_an_account_without_a_place_in_the_tree_is_malformed() -> None:
     world = good()
     world.records["organizations.units"][ORGANIZATION_TARGET].pop()
-    assert "has no parent" in perform_in(world, "ORG-1", tmp_path).reason
+    assert "has no parent" in perform_in(world, "ORG-1").reason

@@ -105,68 +105,68 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "changes"), CASES)
-def test_privilege(test: str, conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_privilege(test: str, conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_a_role_of_identity_center_is_traced_to_people(tmp_path) -> None:
+def test_a_role_of_identity_center_is_traced_to_people() -> None:
     world = good()
     add(SET_ROLE)(world)
-    assert perform_in(world, "PRIV-2", tmp_path).rows[0].note == (
+    assert perform_in(world, "PRIV-2").rows[0].note == (
         "Permission set Admin_Set: group leads with 1 member: ingrid."
     )
 
 
-def test_deleted_principals_leave_assignments_behind(tmp_path) -> None:
+def test_deleted_principals_leave_assignments_behind() -> None:
     world = good()
     add(SET_ROLE)(world)
     world.records["identity-center.assignments"][ORGANIZATION_TARGET][0]["PrincipalId"] = "g-gone"
-    note = perform_in(world, "PRIV-2", tmp_path).rows[0].note
+    note = perform_in(world, "PRIV-2").rows[0].note
     assert note == "Permission set Admin_Set: group g-gone (deleted) with 0 members."
 
 
-def test_a_gap_in_the_trace_names_the_item(tmp_path) -> None:
+def test_a_gap_in_the_trace_names_the_item() -> None:
     world = good()
     add(SET_ROLE)(world)
     del world.records["identity-store.groups"]
     world.options["gaps"] = [gap("identity-store.groups", ORGANIZATION_TARGET)]
-    assert "identity-store.groups not collected" in perform_in(world, "PRIV-2", tmp_path).rows[0].note
+    assert "identity-store.groups not collected" in perform_in(world, "PRIV-2").rows[0].note
 
 
-def test_subjects_name_the_policy_or_its_owner(tmp_path) -> None:
+def test_subjects_name_the_policy_or_its_owner() -> None:
     world = good()
     own(EVERYTHING)(world)
     add(role("r", RolePolicyList=inline("all", EVERYTHING)))(world)
-    rows = [row for row in perform_in(world, "PRIV-1", tmp_path).rows if row.verdict == "exception"]
+    rows = [row for row in perform_in(world, "PRIV-1").rows if row.verdict == "exception"]
     assert [row.subject for row in rows] == [OWN, f"{IAM}:role/r inline:all"]
     assert rows[0].attributes["held by"] == "role app"
 
 
-def test_a_policy_that_the_details_do_not_describe_is_malformed(tmp_path) -> None:
+def test_a_policy_that_the_details_do_not_describe_is_malformed() -> None:
     world = good()
     add(role("r", attached=(f"{IAM}:policy/unknown",)))(world)
-    result = perform_in(world, "PRIV-2", tmp_path)
+    result = perform_in(world, "PRIV-2")
     assert result.conclusion == "not concluded"
     assert "does not describe" in result.reason.replace("do not", "does not")
 
 
-def test_a_broken_document_is_not_a_pass(tmp_path) -> None:
+def test_a_broken_document_is_not_a_pass() -> None:
     world = good()
     own("%7B")(world)
-    assert perform_in(world, "PRIV-1", tmp_path).conclusion == "not concluded"
+    assert perform_in(world, "PRIV-1").conclusion == "not concluded"
 
 
 SEED = SealedSettings(sampling=Sampling(seed="auditor", role_names=("aud*",)))
 
 
-def test_the_selection_is_drawn_again(tmp_path) -> None:
+def test_the_selection_is_drawn_again() -> None:
     world = good()
     world.options["settings"] = SEED
-    result = perform_in(world, "SAMPLE", tmp_path)
+    result = perform_in(world, "SAMPLE")
     assert result.conclusion == "no exceptions", result.rows
     selection, *strata, named, drawn = result.rows
     assert [entry.observed for entry in strata] == ["1 drawn of 1 role"]
@@ -217,15 +217,15 @@ def blank_document(world: World) -> None:
         (blank_document, "differs from the authorization details"),
     ],
 )
-def test_a_sample_that_cannot_be_drawn_again_is_an_exception(change: Change, said: str, tmp_path) -> None:
+def test_a_sample_that_cannot_be_drawn_again_is_an_exception(change: Change, said: str) -> None:
     world = good()
     change(world)
-    result = perform_in(world, "SAMPLE", tmp_path)
+    result = perform_in(world, "SAMPLE")
     assert result.conclusion == "exceptions noted"
     assert any(said in row.observed for row in result.rows if row.verdict == "exception"), result.rows
 
 
-def test_roles_that_were_not_drawn_are_listed(tmp_path) -> None:
+def test_roles_that_were_not_drawn_are_listed() -> None:
     world = good()
     details(world).extend(role(f"more-{number}") for number in range(3))
     world.options["settings"] = SealedSettings(sampling=Sampling(table=((100, 2),)))
@@ -235,34 +235,34 @@ def test_roles_that_were_not_drawn_are_listed(tmp_path) -> None:
         for entry in details(world)
         if entry.get("RoleDetail", {}).get("Arn") in chosen
     ]
-    result = perform_in(world, "SAMPLE", tmp_path)
+    result = perform_in(world, "SAMPLE")
     assert result.conclusion == "no exceptions", result.rows
     assert (result.population_size, result.inspected) == (7, 4)
 
 
-def test_no_roles_is_not_applicable(tmp_path) -> None:
+def test_no_roles_is_not_applicable() -> None:
     world = good()
     details(world)[:] = [record for record in details(world) if "RoleDetail" not in record]
     world.records[DOCUMENTS][ACCOUNT_TARGET] = []
-    assert perform_in(world, "SAMPLE", tmp_path).conclusion == "not applicable"
+    assert perform_in(world, "SAMPLE").conclusion == "not applicable"
 
 
-def test_a_policy_without_one_default_version_is_malformed(tmp_path) -> None:
+def test_a_policy_without_one_default_version_is_malformed() -> None:
     world = good()
     own(EVERYTHING)(world)
     details(world)[-1]["Policy"]["PolicyVersionList"] = []
-    assert "has 0 default versions" in perform_in(world, "PRIV-1", tmp_path).reason
+    assert "has 0 default versions" in perform_in(world, "PRIV-1").reason
 
 
-def test_an_assignment_to_a_person_is_traced_to_the_person(tmp_path) -> None:
+def test_an_assignment_to_a_person_is_traced_to_the_person() -> None:
     world = good()
     add(SET_ROLE)(world)
     straight = {"PrincipalType": "USER", "PrincipalId": "id-tomas"}
     world.records["identity-center.assignments"][ORGANIZATION_TARGET][0].update(straight)
-    assert perform_in(world, "PRIV-2", tmp_path).rows[0].note == "Permission set Admin_Set: user tomas."
+    assert perform_in(world, "PRIV-2").rows[0].note == "Permission set Admin_Set: user tomas."
 
 
-def test_inline_and_boundary_documents_count_too(tmp_path) -> None:
+def test_inline_and_boundary_documents_count_too() -> None:
     world = good()
     boundary = {"PermissionsBoundaryArn": OWN, "PermissionsBoundaryType": "Policy"}
     detail = role("app", attached=(OWN,), RolePolicyList=inline("some", NARROW), PermissionsBoundary=boundary)
@@ -271,9 +271,9 @@ def test_inline_and_boundary_documents_count_too(tmp_path) -> None:
     ]
     record = world.records[DOCUMENTS][ACCOUNT_TARGET][0]
     record["InlinePolicies"] = inline("some", NARROW)
-    assert perform_in(world, "SAMPLE", tmp_path / "without").conclusion == "exceptions noted"
+    assert perform_in(world, "SAMPLE").conclusion == "exceptions noted"
     record["PermissionsBoundary"] = {"PolicyArn": OWN, "VersionId": "v1", "PolicyDocument": NARROW}
-    result = perform_in(world, "SAMPLE", tmp_path / "with")
+    result = perform_in(world, "SAMPLE")
     assert result.conclusion == "no exceptions", result.rows
     documents = {row.subject: row.attributes["documents"] for row in result.rows}
     assert documents[f"{IAM}:role/app"] == f"attached {OWN}, boundary {OWN}, inline some, trust"

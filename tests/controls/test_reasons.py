@@ -8,7 +8,7 @@ import pytest
 
 from evidence.bundle.format.models import ItemScope
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
@@ -18,7 +18,7 @@ from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 from tests.controls.statements import TODAY, attestation, exception, stated
-from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, ORGANIZATION_TARGET, gap, make_bundle
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, ORGANIZATION_TARGET, bundle_in_memory, gap
 
 DAY = timedelta(days=1)
 ITEM, RULES = "iam.mfa-devices", "config.rules"
@@ -34,9 +34,15 @@ def row(subject: str = "s", verdict: Verdict = EXC) -> Row:
 
 
 def made(rows: Sequence[Row] = (), needs: tuple[str, ...] = (ITEM,), **changes) -> ControlTest:
-    words = dict.fromkeys(("title", "topic", "risk", "procedure", "population", "attribute"), "x")
+    words = dict.fromkeys(("title", "risk", "procedure", "population", "attribute"), "x")
     test = ControlTest(
-        id="KEY-1", criteria=(), needs=needs, rule=lambda _: iter(rows), empty="There is none.", **words
+        topic=ControlTopic("x"),
+        id="KEY-1",
+        criteria=(),
+        needs=needs,
+        rule=lambda _: iter(rows),
+        empty="There is none.",
+        **words,
     )
     return replace(test, **changes)
 
@@ -110,7 +116,7 @@ def test_words_are_filled_with_the_limits_in_force() -> None:
 
 def test_the_result_counts_rows_by_verdict(tmp_path) -> None:
     rows = [row("a"), row("b"), row("c", MET), row("d", UNK), row("e", OUT), row("f", UNK), row("g", UNK)]
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     results = run_tests(bundle, [made(rows)], stated(tmp_path, [exception("KEY-1", "a")]))
     (found,) = results.tests
     counts = (found.population_size, found.inspected, found.exceptions, found.accepted, found.not_determined)
@@ -125,21 +131,21 @@ def test_the_result_counts_rows_by_verdict(tmp_path) -> None:
         (TypeError(), "TypeError"),
     ],
 )
-def test_evidence_that_a_rule_cannot_read_says_what_is_wrong(error, said, tmp_path) -> None:
+def test_evidence_that_a_rule_cannot_read_says_what_is_wrong(error, said) -> None:
     def rule(_: Evidence) -> Iterator[Row]:
         yield row()
         raise error
 
-    found = perform(made(rule=rule), make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}}))
+    found = perform(made(rule=rule), bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}}))
     sentence = f"The evidence is not in the documented form: {said}."
     assert (found.conclusion, found.reason, found.missing, found.rows) == (
         "not concluded", sentence, (sentence,), (),
     )  # fmt: skip
 
 
-def test_criteria_come_from_the_settings_for_this_test_only(tmp_path) -> None:
+def test_criteria_come_from_the_settings_for_this_test_only() -> None:
     settings = SealedSettings(criteria={"KEY-1": ("CC9.9",), "ATT-1": ("CC1.1",)})
-    bundle = make_bundle(tmp_path, settings=settings)
+    bundle = bundle_in_memory(settings=settings)
     assert perform(made(), bundle).criteria == ("CC9.9",)
     assert perform(made(id="KEY-2", criteria=("CC6.1",)), bundle).criteria == ("CC6.1",)
     attested = perform(catalogue()["ATT-1"], bundle)
@@ -159,26 +165,24 @@ def test_where_acceptance_is_inspected_it_meets_the_rule() -> None:
 # What is missing
 
 
-def missing_of(tmp_path, item: str = ITEM, **options) -> tuple[str, ...]:
-    return coverage(make_bundle(tmp_path, **options), (item,)).missing
+def missing_of(item: str = ITEM, **options) -> tuple[str, ...]:
+    return coverage(bundle_in_memory(**options), (item,)).missing
 
 
-def test_gaps_say_target_cause_and_the_answer(tmp_path) -> None:
+def test_gaps_say_target_cause_and_the_answer() -> None:
     records = {RULES: {}}
     gaps = [gap(RULES, US), gap(RULES, EU, Cause.THROTTLED)]
     gaps[1] = gaps[1].model_copy(update={"operation": ""})
-    assert missing_of(tmp_path / "a", RULES, records=records, gaps=gaps) == (
+    assert missing_of(RULES, records=records, gaps=gaps) == (
         f"{RULES} of {ACCOUNT} eu-west-1: {Cause.THROTTLED.value} (AccessDenied).",
         f"{RULES} of {ACCOUNT} us-east-1: {Cause.PERMISSION_MISSING.value} (config:List AccessDenied).",
     )
     silent = [gap(ITEM).model_copy(update={"error_code": ""})]
-    assert missing_of(tmp_path / "b", gaps=silent) == (
-        f"{ITEM} of {ACCOUNT}: {Cause.PERMISSION_MISSING.value}.",
-    )
+    assert missing_of(gaps=silent) == (f"{ITEM} of {ACCOUNT}: {Cause.PERMISSION_MISSING.value}.",)
 
 
-def test_an_item_without_a_unit_is_missing_with_the_reason_that_the_run_gives(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, gaps=[gap("iam.users"), gap(ITEM), gap(RULES, US)])
+def test_an_item_without_a_unit_is_missing_with_the_reason_that_the_run_gives() -> None:
+    bundle = bundle_in_memory(gaps=[gap("iam.users"), gap(ITEM), gap(RULES, US)])
     bundle.__dict__["run"] = bundle.run.model_copy(update={"units": ()})
     cause = Cause.PERMISSION_MISSING.value
     assert coverage(bundle, (ITEM,)).missing == (f"{ITEM} of {ACCOUNT}: {cause} (iam:List AccessDenied).",)
@@ -194,26 +198,27 @@ def test_an_item_without_a_unit_is_missing_with_the_reason_that_the_run_gives(tm
         assert said == (f"iam.groups was not collected: {words}.",)
 
 
-def test_a_target_that_nobody_planned_is_missing(tmp_path) -> None:
+def test_a_target_that_nobody_planned_is_missing() -> None:
     records = {RULES: {US: []}}
-    assert missing_of(tmp_path / "a", RULES, records=records) == (
+    assert missing_of(RULES, records=records) == (
         f"{RULES} was not collected for {ACCOUNT} eu-west-1: no unit of it was planned there.",
     )
     options = {"records": {ITEM: {ACCOUNT_TARGET: []}}, "accounts": (ACCOUNT, OTHER)}
-    covered = coverage(make_bundle(tmp_path / "b", **options), (ITEM,))
+    covered = coverage(bundle_in_memory(**options), (ITEM,))
     assert covered.missing == (f"{ITEM} was not collected for {OTHER}: no unit of it was planned there.",)
     assert (covered.nothing, covered.targets) == (False, {Target(Scope.ACCOUNT, OTHER)})
     options["records"] = {RULES: {US: [], EU: []}}
-    covered = coverage(make_bundle(tmp_path / "c", **options), (RULES,))
+    covered = coverage(bundle_in_memory(**options), (RULES,))
     assert covered.missing == (f"{RULES} was not collected for {OTHER}: it has no region in scope.",)
     assert covered.targets == {Target(Scope.ACCOUNT, OTHER)}
     options["records"] = {"organizations.organization": {ORGANIZATION_TARGET: []}}
-    assert missing_of(tmp_path / "d", "organizations.organization", **options) == ()
+    assert missing_of("organizations.organization", **options) == ()
 
 
-def test_a_gap_counts_beside_a_unit_that_says_it_is_there(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
-    assert coverage(bundle, (ITEM,)).missing == ()
+def test_a_gap_counts_beside_a_unit_that_says_it_is_there() -> None:
+    records = {ITEM: {ACCOUNT_TARGET: []}}
+    assert coverage(bundle_in_memory(records), (ITEM,)).missing == ()
+    bundle = bundle_in_memory(records)
     bundle.__dict__["gaps"] = (gap(ITEM),)
     cause = Cause.PERMISSION_MISSING.value
     assert coverage(bundle, (ITEM,)).missing == (f"{ITEM} of {ACCOUNT}: {cause} (iam:List AccessDenied).",)
@@ -222,7 +227,7 @@ def test_a_gap_counts_beside_a_unit_that_says_it_is_there(tmp_path) -> None:
 @pytest.mark.parametrize("target", [None, ORGANIZATION_TARGET], ids=["no unit", "the organization"])
 def test_no_rule_runs_over_nothing(target, tmp_path) -> None:
     item = "organizations.organization" if target else ITEM
-    bundle = make_bundle(tmp_path, gaps=[gap(item, target)] if target else [])
+    bundle = bundle_in_memory(gaps=[gap(item, target)] if target else [])
     found = perform(made([row()], needs=(item,)), bundle)
     assert (found.conclusion, found.rows, found.as_of) == ("not concluded", (), None)
     assert found.reason == f"Evidence is missing: {found.missing[0]}"
@@ -230,8 +235,8 @@ def test_no_rule_runs_over_nothing(target, tmp_path) -> None:
     assert [entry.problem for entry in results.exception_findings] == ["matches nothing"]
 
 
-def test_a_rule_runs_over_what_is_there(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: []}, ITEM: {ACCOUNT_TARGET: []}}, gaps=[gap(RULES, EU)])
+def test_a_rule_runs_over_what_is_there() -> None:
+    bundle = bundle_in_memory({RULES: {US: []}, ITEM: {ACCOUNT_TARGET: []}}, gaps=[gap(RULES, EU)])
     found = perform(made([row()], needs=(RULES, ITEM)), bundle)
     assert (found.conclusion, len(found.rows)) == ("not concluded", 1)
     assert found.missing == (
@@ -240,16 +245,16 @@ def test_a_rule_runs_over_what_is_there(tmp_path) -> None:
     assert found.as_of == bundle.run.units[0].started
 
 
-def test_a_missing_item_does_not_hide_another(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}}, gaps=[gap(RULES, US), gap(RULES, EU)])
+def test_a_missing_item_does_not_hide_another() -> None:
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}}, gaps=[gap(RULES, US), gap(RULES, EU)])
     covered = coverage(bundle, ("iam.users", RULES, ITEM))
     assert len(covered.missing) == 3
     assert covered.nothing
     assert covered.targets == {US, EU}
 
 
-def test_a_unit_that_is_a_gap_beside_one_that_is_there(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {RULES: {US: [], EU: []}})
+def test_a_unit_that_is_a_gap_beside_one_that_is_there() -> None:
+    bundle = bundle_in_memory({RULES: {US: [], EU: []}})
     units = tuple(
         unit.model_copy(update={"outcome": Outcome.GAP}) if unit.target.region == EU.region else unit
         for unit in bundle.run.units
@@ -284,7 +289,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize(("entries", "verdicts", "sentence"), ACCEPTED)
 def test_why_an_exception_is_not_accepted(entries, verdicts, sentence, tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     rows = [row(verdict=verdict) for verdict in verdicts]
     results = run_tests(bundle, [made(rows)], stated(tmp_path, exceptions=entries))
     (found,) = results.exception_findings
@@ -292,7 +297,7 @@ def test_why_an_exception_is_not_accepted(entries, verdicts, sentence, tmp_path)
 
 
 def test_entries_that_together_accept_all_are_both_named(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     entries = [exception("KEY-1", "a"), exception("KEY-1", "b"), exception("KEY-1", "*", maximum_matches=2)]
     results = run_tests(bundle, [made([row("b"), row("a")])], stated(tmp_path, exceptions=entries))
     (found,) = results.exception_findings
@@ -300,7 +305,7 @@ def test_entries_that_together_accept_all_are_both_named(tmp_path) -> None:
 
 
 def test_an_entry_that_does_not_count_keeps_no_other_from_counting(tmp_path) -> None:
-    bundle = make_bundle(tmp_path, {ITEM: {ACCOUNT_TARGET: []}})
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     accepting = [exception("KEY-2", "s"), exception("KEY-1", "t"), exception("KEY-1", "s")]
     attesting = [attestation(name) for name in ("ATT-1", "ATT-1", "ATT-7", "ATT-2")]
     stating = stated(tmp_path, accepting, attesting)
@@ -331,14 +336,14 @@ ATTESTED = [
 
 @pytest.mark.parametrize(("entries", "sentence"), ATTESTED)
 def test_why_an_attestation_does_not_count(entries, sentence, tmp_path) -> None:
-    results = run_tests(make_bundle(tmp_path), None, stated(tmp_path, attestations=entries))
+    results = run_tests(bundle_in_memory(), None, stated(tmp_path, attestations=entries))
     (found,) = results.attestation_findings
     assert (found.entry, found.subject, found.sentence) == (len(entries), "", sentence)
 
 
 def test_an_attested_test_has_no_population_and_tests_nothing(tmp_path) -> None:
     entries = [attestation("ATT-X-B", criteria=["CC6.2"]), attestation("ATT-X-B", title="Later")]
-    results = run_tests(make_bundle(tmp_path), None, stated(tmp_path, attestations=entries))
+    results = run_tests(bundle_in_memory(), None, stated(tmp_path, attestations=entries))
     found = results.tests[-1]
     assert (found.id, found.title, found.topic) == (
         "ATT-X-B",

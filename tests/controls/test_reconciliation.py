@@ -16,15 +16,15 @@ DETAILS, SUMMARY = "iam.authorization-details", "iam.account-summary"
 USERS, REPORTED = "IAM users", "IAM users in the credential report, less root"
 
 
-def reconciled(tmp_path, *changes: Change) -> dict[str, Reconciliation]:
+def reconciled(*changes: Change) -> dict[str, Reconciliation]:
     world = good()
     for change in changes:
         change(world)
-    return {found.population: found for found in reconcile(world.bundle(tmp_path))}
+    return {found.population: found for found in reconcile(world.bundle())}
 
 
-def test_what_agrees_needs_no_cause(tmp_path) -> None:
-    found = reconciled(tmp_path)[USERS]
+def test_what_agrees_needs_no_cause() -> None:
+    found = reconciled()[USERS]
     assert (found.records, found.figure, found.difference, found.cause) == (2, 2, 0, "")
     assert (found.item, found.account) == (DETAILS, "123456789012")
     assert (found.first, found.last) == (NOW, NOW)
@@ -38,8 +38,8 @@ def test_what_agrees_needs_no_cause(tmp_path) -> None:
         ("Regions enabled", 2), ("Config rules", 5), ("IAM users that Config evaluated", 2),
     ],
 )  # fmt: skip
-def test_populations_in_good_order_agree(population: str, records: int, tmp_path) -> None:
-    found = reconciled(tmp_path)[population]
+def test_populations_in_good_order_agree(population: str, records: int) -> None:
+    found = reconciled()[population]
     assert (found.records, found.difference) == (records, 0)
 
 
@@ -55,8 +55,8 @@ def made(days: float, report_age: float) -> Change:
     return change
 
 
-def test_a_user_created_during_the_run_is_explained_by_name_and_time(tmp_path) -> None:
-    found = reconciled(tmp_path, made(1 / 24, 2 / 24))
+def test_a_user_created_during_the_run_is_explained_by_name_and_time() -> None:
+    found = reconciled(made(1 / 24, 2 / 24))
     assert found[REPORTED].difference == -1
     assert found[REPORTED].cause == (
         "arn:aws:iam::123456789012:user/new was created at 2026-10-01 05:00:00Z, after 2026-10-01 04:00:00Z."
@@ -65,17 +65,17 @@ def test_a_user_created_during_the_run_is_explained_by_name_and_time(tmp_path) -
     assert found[USERS].cause.startswith("Likely causes")
 
 
-def test_a_user_created_after_the_summary(tmp_path) -> None:
-    found = reconciled(tmp_path, made(-1 / 24, 0))[USERS]
+def test_a_user_created_after_the_summary() -> None:
+    found = reconciled(made(-1 / 24, 0))[USERS]
     assert found.cause.startswith("arn:aws:iam::123456789012:user/new was created at 2026-10-01 07:00:00Z")
 
 
-def test_many_late_users_are_bounded(tmp_path) -> None:
+def test_many_late_users_are_bounded() -> None:
     def crowd(world: Any) -> None:
         late = stamp(-1)
         world.records[DETAILS][ACCOUNT_TARGET] += [user(f"u{n}", CreateDate=late) for n in range(9)]
 
-    assert reconciled(tmp_path, crowd)[USERS].cause.endswith("and 4 more.")
+    assert reconciled(crowd)[USERS].cause.endswith("and 4 more.")
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_many_late_users_are_bounded(tmp_path) -> None:
         ),
     ],
 )
-def test_a_difference_has_a_cause(change: Change, population: str, difference: int, tmp_path) -> None:
-    found = reconciled(tmp_path, change)[population]
+def test_a_difference_has_a_cause(change: Change, population: str, difference: int) -> None:
+    found = reconciled(change)[population]
     assert found.difference == difference
     assert found.cause
 
 
-def test_the_ledger_s_own_count_and_parameters(tmp_path) -> None:
+def test_the_ledger_s_own_count_and_parameters() -> None:
     def listed(seq: int, records: int, name: str, **token: str) -> Any:
         members = {
             "item": "access-analyzer.findings",
@@ -123,7 +123,7 @@ def test_the_ledger_s_own_count_and_parameters(tmp_path) -> None:
             listed(3, 1, "eu"),
         ]
 
-    found = reconciled(tmp_path, change)["Access Analyzer findings"]
+    found = reconciled(change)["Access Analyzer findings"]
     assert (found.records, found.figure, found.difference) == (2, 2, 0)
     assert (
         found.query
@@ -131,42 +131,42 @@ def test_the_ledger_s_own_count_and_parameters(tmp_path) -> None:
     )
 
 
-def test_long_parameters_are_cut(tmp_path) -> None:
+def test_long_parameters_are_cut() -> None:
     def change(world: Any) -> None:
         members = {"item": SUMMARY, "service": "iam", "operation": "GetAccountAuthorizationDetails"}
         world.options["calls"] = [
             call(1, False, **members | {"item": DETAILS}, parameters={"Filter": ["x" * 500]})
         ]
 
-    query = reconciled(tmp_path, change)[USERS].query
+    query = reconciled(change)[USERS].query
     assert query.endswith("…)")
     assert len(query) < 250
 
 
-def test_what_was_not_collected_is_not_compared(tmp_path) -> None:
+def test_what_was_not_collected_is_not_compared() -> None:
     def lose(world: Any) -> None:
         del world.records[SUMMARY]
         world.options["gaps"] = [gap(SUMMARY, cause=Cause.THROTTLED)]
 
-    found = reconciled(tmp_path, lose)
+    found = reconciled(lose)
     assert (found[USERS].records, found[USERS].figure, found[USERS].difference) == (2, None, None)
     assert "iam.account-summary" in found[USERS].cause
     assert found[REPORTED].difference == 0
 
 
-def test_what_is_not_collected_at_all_has_no_line(tmp_path) -> None:
-    assert USERS not in reconciled(tmp_path, lambda world: world.records.pop(DETAILS))
+def test_what_is_not_collected_at_all_has_no_line() -> None:
+    assert USERS not in reconciled(lambda world: world.records.pop(DETAILS))
 
 
 @pytest.mark.parametrize("record", [{}, {"UserDetail": {}}, {"UserDetail": {"Arn": 7}}])
-def test_malformed_evidence_is_said_not_counted(record: dict[str, Any], tmp_path) -> None:
-    found = reconciled(tmp_path, lambda w: w.records[DETAILS][ACCOUNT_TARGET].append(record))[USERS]
+def test_malformed_evidence_is_said_not_counted(record: dict[str, Any]) -> None:
+    found = reconciled(lambda w: w.records[DETAILS][ACCOUNT_TARGET].append(record))[USERS]
     assert (found.records, found.difference) == (None, None)
     assert found.cause.startswith("The evidence is not in the documented form")
 
 
-def test_the_time_of_asking_spans_the_item_s_units(tmp_path) -> None:
-    bundle = good().bundle(tmp_path)
+def test_the_time_of_asking_spans_the_item_s_units() -> None:
+    bundle = good().bundle()
     units = tuple(
         unit.model_copy(
             update={"finished": NOW + timedelta(minutes=2)} if unit.target.region == "eu-west-1" else {}

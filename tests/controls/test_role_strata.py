@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.settings.audit_sample import DRAW_METHOD, choose_roles, customary, stratum_of
 from evidence.settings.model import Sampling, SealedSettings
@@ -66,6 +68,63 @@ def test_the_stratum_of_a_role(changes: dict[str, Any], stratum: str) -> None:
     assert stratum_of(role("r", **changes)["RoleDetail"]) == stratum
 
 
+def documented(role: dict[str, Any]) -> str:
+    """The stratum by the program that the documentation prints."""
+    (script,) = re.findall(
+        r"^(import hashlib.*?)^# The draw itself", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    names: dict[str, Any] = {"role_names": [], "role_paths": [], "role_tags": {}}
+    space: dict[str, Any] = {"setting": names}
+    exec("\n".join(line for line in script.splitlines() if not re.match(r"data|run|setting", line)), space)  # noqa: S102  # the words of the documentation
+    stratum: str = space["stratum"](role)
+    return stratum
+
+
+def one_or_many(*values: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values) | st.lists(st.sampled_from(values), max_size=3)
+
+
+STATEMENT = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Action": one_or_many("*", "*:*", "s3:*", "?*"),
+        "Resource": one_or_many("*", "arn:*", "arn:aws:s3:::b"),
+    }
+)
+WHO = one_or_many(ACCOUNT, OTHER, "*", f"{IAM}:root", f"arn:aws:iam::{OTHER}:root", "AROAEXAMPLE")
+TRUST = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Action": st.just("sts:AssumeRole"),
+        "Principal": st.just("*") | st.fixed_dictionaries({}, optional={"AWS": WHO, "Service": st.just("a")}),
+    }
+)
+
+
+def documents(statement: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(lambda one: {"Statement": one}, statement | st.lists(statement, max_size=3))
+
+
+@given(documents(STATEMENT), documents(TRUST))
+def test_roles_are_placed_as_the_program_of_the_documentation_places_them(policy, trust) -> None:
+    detail = role("r", RolePolicyList=inline(policy), AssumeRolePolicyDocument=trust)["RoleDetail"]
+    assert stratum_of(detail) == documented(detail)
+
+
+@pytest.mark.parametrize(
+    "broken", [None, "", 3, [], {}, {"Statement": ["*"]}, {"Statement": [{"Effect": "x"}]}]
+)
+def test_a_document_that_cannot_be_read_puts_a_role_nowhere(broken: Any) -> None:
+    def placed(**changes: Any) -> str:
+        return stratum_of(role("r", **changes)["RoleDetail"])
+
+    other = trusting(OTHER)
+    assert placed(RolePolicyList=inline(broken)) == "the rest"
+    assert placed(RolePolicyList=[*inline(broken), *inline(EVERYTHING)]) == "administrators"
+    assert placed(RolePolicyList=inline(broken), AssumeRolePolicyDocument=other) == "cross-account"
+    assert placed(AssumeRolePolicyDocument=broken) == "the rest"
+
+
 def roles() -> list[dict[str, Any]]:
     abroad = {"AssumeRolePolicyDocument": trusting(OTHER)}
     return [
@@ -110,7 +169,7 @@ def test_each_stratum_is_sized_by_itself() -> None:
 @pytest.mark.parametrize("seed", [None, "auditor's own — 2026"])
 def test_the_program_of_the_documentation_draws_the_same(seed: str | None, tmp_path) -> None:
     world = world_of(SAMPLING.model_copy(update={"seed": seed}))
-    bundle = world.bundle(tmp_path)
+    bundle = world.written(tmp_path)
     (script,) = re.findall(
         r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
@@ -126,8 +185,8 @@ def test_the_program_of_the_documentation_draws_the_same(seed: str | None, tmp_p
     assert len(loop) == 10
 
 
-def test_the_strata_are_rows_of_the_test(tmp_path) -> None:
-    result = perform_in(world_of(SAMPLING), "SAMPLE", tmp_path)
+def test_the_strata_are_rows_of_the_test() -> None:
+    result = perform_in(world_of(SAMPLING), "SAMPLE")
     assert result.conclusion == "no exceptions", [row for row in result.rows if row.verdict == "exception"]
     said = [(row.subject, row.observed) for row in result.rows if row.subject.startswith("stratum")]
     assert said == [
@@ -139,19 +198,19 @@ def test_the_strata_are_rows_of_the_test(tmp_path) -> None:
     assert strata == ["administrators"]
 
 
-def test_another_draw_in_a_stratum_is_an_exception(tmp_path) -> None:
+def test_another_draw_in_a_stratum_is_an_exception() -> None:
     world = world_of(SAMPLING)
     (first, *others) = world.selection(world.options["settings"]).strata
     forged = first.model_copy(update={"population": 9})
     selection = world.selection(world.options["settings"])
     world.options["samples"] = [selection.model_copy(update={"strata": (forged, *others)})]
-    result = perform_in(world, "SAMPLE", tmp_path)
+    result = perform_in(world, "SAMPLE")
     assert [row.subject for row in result.rows if row.verdict == "exception"] == [
         f"stratum administrators in {ACCOUNT}"
     ]
 
 
-def test_a_bundle_from_before_there_were_strata_is_drawn_as_it_was(tmp_path) -> None:
+def test_a_bundle_from_before_there_were_strata_is_drawn_as_it_was() -> None:
     world = world_of(SAMPLING)
     selection = world.selection(world.options["settings"])
     details = [record["RoleDetail"] for record in roles()]
@@ -163,7 +222,7 @@ def test_a_bundle_from_before_there_were_strata_is_drawn_as_it_was(tmp_path) -> 
     world.records["iam.sample-role-policies"][ACCOUNT_TARGET] = [
         sampled(by_arn[arn], "random") for arn in (*flat.named, *flat.chosen)
     ]
-    result = perform_in(world, "SAMPLE", tmp_path)
+    result = perform_in(world, "SAMPLE")
     assert result.conclusion == "no exceptions", [row for row in result.rows if row.verdict == "exception"]
 
 
@@ -179,12 +238,12 @@ def test_what_is_usual_at_both_sides_of_each_band(population: int, usual: tuple[
 
 
 @pytest.mark.parametrize(("size", "remark"), [(5, False), (4, True)])
-def test_a_smaller_sample_than_usual_is_remarked_upon(size: int, remark: bool, tmp_path) -> None:
+def test_a_smaller_sample_than_usual_is_remarked_upon(size: int, remark: bool) -> None:
     world = good()
     more = [role(f"more-{number}") for number in range(11)]
     world.records["iam.authorization-details"][ACCOUNT_TARGET].extend(more)
     world.options["settings"] = SealedSettings(sampling=Sampling(table=((100, size),)))
-    rows = perform_in(world, "SAMPLE", tmp_path).rows
+    rows = perform_in(world, "SAMPLE").rows
     (stratum,) = [row for row in rows if row.subject == f"stratum the rest in {ACCOUNT}"]
     assert stratum.observed == f"{size} drawn of 13 roles"
     assert ("smaller sample than usual" in stratum.note) is remark

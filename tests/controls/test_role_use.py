@@ -81,42 +81,42 @@ CASES = [
 
 
 @pytest.mark.parametrize(("test", "conclusion", "change"), CASES)
-def test_roles(test: str, conclusion: str, change: Change, tmp_path) -> None:
+def test_roles(test: str, conclusion: str, change: Change) -> None:
     world = good()
     change(world)
-    result = perform_in(world, test, tmp_path)
+    result = perform_in(world, test)
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
 @pytest.mark.parametrize("test", ["PRIV-4", "PRIV-5"])
-def test_without_a_sample_there_is_nothing_to_inspect(test: str, tmp_path) -> None:
+def test_without_a_sample_there_is_nothing_to_inspect(test: str) -> None:
     world = good()
     for item in ("iam.sample-role-policies", VALIDATION, LAST):
         records(world, item).clear()
-    assert perform_in(world, test, tmp_path).conclusion == "not applicable"
+    assert perform_in(world, test).conclusion == "not applicable"
 
 
-def test_each_document_is_a_row_that_names_its_findings(tmp_path) -> None:
+def test_each_document_is_a_row_that_names_its_findings() -> None:
     world = good()
     says("ERROR B", "ERROR A", "WARNING C")(world)
-    rows = perform_in(world, "PRIV-4", tmp_path).rows
+    rows = perform_in(world, "PRIV-4").rows
     assert [row.subject for row in rows][:2] == [f"{APP} trust", f"{APP} attached:{OWN}"]
     assert (rows[0].observed, rows[0].note) == ("findings: ERROR A, ERROR B", "Advice: WARNING C.")
     assert len(rows) == 4
 
 
-def test_unused_services_are_named(tmp_path) -> None:
+def test_unused_services_are_named() -> None:
     world = good()
     about(s3=1, sqs=None, ec2=None)(world)
-    row = perform_in(world, "PRIV-5", tmp_path).rows[0]
+    row = perform_in(world, "PRIV-5").rows[0]
     assert row.observed == "2 of 3 services allowed never used"
     assert row.attributes == {"unused services": "ec2, sqs"}
 
 
-def test_since_when_a_role_is_unused(tmp_path) -> None:
+def test_since_when_a_role_is_unused() -> None:
     world = good()
     with_role(attached=(ADMINISTRATOR,), **last(100))(world)
-    (row,) = [row for row in perform_in(world, "PRIV-6", tmp_path).rows if row.verdict == "exception"]
+    (row,) = [row for row in perform_in(world, "PRIV-6").rows if row.verdict == "exception"]
     assert row.subject == f"{IAM}:role/extra"
     assert "100 days" in row.observed
     assert row.since is not None

@@ -60,18 +60,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(("conclusion", "changes"), CASES)
-def test_service_accounts(conclusion: str, changes: list[Change], tmp_path) -> None:
+def test_service_accounts(conclusion: str, changes: list[Change]) -> None:
     world = good()
     for change in changes:
         change(world)
-    result = perform_in(world, "USER-2", tmp_path)
+    result = perform_in(world, "USER-2")
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_those_who_are_no_service_accounts_are_listed_apart(tmp_path) -> None:
+def test_those_who_are_no_service_accounts_are_listed_apart() -> None:
     world = good()
     reported("person", **password(10, 1))(world)
-    rows = perform_in(world, "USER-2", tmp_path).rows
+    rows = perform_in(world, "USER-2").rows
     assert [(entry.attributes["kind"], entry.verdict, entry.note) for entry in rows] == [
         ("service account", "met", ""),
         ("dormant", "out of scope", "See USER-3."),
@@ -98,14 +98,14 @@ ROOT_CASES = [
 
 
 @pytest.mark.parametrize(("conclusion", "records"), ROOT_CASES)
-def test_central_root_access(conclusion: str, records: dict[str, Any], tmp_path) -> None:
+def test_central_root_access(conclusion: str, records: dict[str, Any]) -> None:
     world = good()
     for item, lines in records.items():
         world.records[item] = {ORGANIZATION_TARGET: lines}
-    result = perform_in(world, "ROOT-5", tmp_path)
+    result = perform_in(world, "ROOT-5")
     assert result.conclusion == conclusion, (result.reason, result.rows)
 
 
-def test_the_management_account_s_root_is_not_covered(tmp_path) -> None:
-    (found,) = perform_in(good(), "ROOT-5", tmp_path).rows
+def test_the_management_account_s_root_is_not_covered() -> None:
+    (found,) = perform_in(good(), "ROOT-5").rows
     assert f"management account {ACCOUNT} is not covered" in found.note

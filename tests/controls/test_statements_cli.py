@@ -18,7 +18,7 @@ def bundle(tmp_path_factory):
     world = good()
     world.report.append(row("person", **password(1, 1)))
     world.options |= {"signer": signer()}
-    return world.bundle(tmp_path_factory.mktemp("bundle"))
+    return world.written(tmp_path_factory.mktemp("bundle"))
 
 
 @pytest.fixture
@@ -90,6 +90,6 @@ def test_the_draft_goes_to_a_file_that_is_never_overwritten(bundle, tmp_path) ->
 def test_nothing_to_draft_writes_nothing(tmp_path) -> None:
     world = good()
     world.options |= {"signer": signer()}
-    done = evidence("exceptions", "draft", world.bundle(tmp_path).root, "--output", tmp_path / "draft.toml")
+    done = evidence("exceptions", "draft", world.written(tmp_path).root, "--output", tmp_path / "draft.toml")
     assert "nothing to accept" in done.stderr
     assert not (tmp_path / "draft.toml").exists()

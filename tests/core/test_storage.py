@@ -2,11 +2,14 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
+from evidence import storage
 from evidence.errors import StorageError, UsageError
 from evidence.storage import fresh_folder, publish
+from tests.support.packs import sealed_bundle
 
 
 def test_a_published_file_is_private_and_whole(tmp_path) -> None:
@@ -23,6 +26,7 @@ def test_nothing_is_overwritten(tmp_path) -> None:
     assert (tmp_path / "report.pdf").read_bytes() == b"first"
 
 
+@pytest.mark.usefixtures("durable")
 def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -31,6 +35,30 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch) -> None:
     with pytest.raises(StorageError, match="No space"):
         publish(tmp_path / "report.pdf", b"whole")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("durable")
+def test_every_file_of_a_bundle_and_every_folder_is_on_disk_before_its_name_appears(
+    tmp_path, monkeypatch
+) -> None:
+    waited: list[int] = []
+    named: list[int] = []
+
+    def note(handle: int) -> None:
+        published = any(not entry.name.startswith(".") for entry in tmp_path.iterdir())
+        (named if published else waited).append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    root = sealed_bundle(tmp_path).root
+    late = [path for path in (root, *root.rglob("*")) if path.stat().st_ino not in waited]
+    assert late == []
+    assert named == [tmp_path.stat().st_ino]
+
+
+def test_the_disk_is_waited_for_in_one_place() -> None:
+    package = Path(storage.__file__).parent
+    asking = [path.name for path in package.rglob("*.py") if "fsync(" in path.read_text(encoding="utf-8")]
+    assert asking == ["storage.py"]
 
 
 def test_a_folder_with_anything_in_it_is_refused(tmp_path) -> None:

@@ -1,7 +1,11 @@
 """What a labelled case is: evidence that differs from the account in good order, and the right answer."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from evidence.bundle.format.models import GapRecord, Run
@@ -55,3 +59,22 @@ def table(
 ) -> tuple[Case, ...]:
     """Return one case for each named value: `make` tells what the value changes and what is right."""
     return tuple(Case(test=test, name=name, **common | make(value)) for name, value in values.items())
+
+
+def labelled_modules() -> list[ModuleType]:
+    """Return the files of cases: each holds CASES, and IN_GOOD_ORDER of items that only its tests read."""
+    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    return [
+        importlib.import_module(f"tests.corpus.{name}")
+        for name in names
+        if name != "labelled" and not name.startswith("test_")
+    ]
+
+
+def items_in_good_order() -> dict[str, Any]:
+    """Return the items that files of cases tell of by themselves, as an account in good order has them."""
+    return {
+        item: records
+        for module in labelled_modules()
+        for item, records in getattr(module, "IN_GOOD_ORDER", {}).items()
+    }

@@ -1,7 +1,6 @@
 """Two accounts in a bundle, one in good order, one in none: neither reaches the rows of the other."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,22 +124,21 @@ def bare(world: World) -> World:
     return world
 
 
-def written(folder: Path, first: World, second: World) -> Bundle:
+def written(first: World, second: World) -> Bundle:
     world, regions = beside(first, second)
-    bundle = world.bundle(folder)
+    bundle = world.bundle()
     bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions, "account_states": STATES})
     return bundle
 
 
 @pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
-    folder = tmp_path_factory.mktemp("two")
+def bundles() -> dict[str, Bundle]:
     return {
-        "the first": written(folder / "first", spoiled(good()), good()),
-        "the second": written(folder / "second", good(), spoiled(good())),
-        "spoiled": spoiled(good()).bundle(folder / "spoiled"),
-        "bare": bare(good()).bundle(folder / "bare"),
-        "bare beside one in order": written(folder / "bare-2", good(), bare(good())),
+        "the first": written(spoiled(good()), good()),
+        "the second": written(good(), spoiled(good())),
+        "spoiled": spoiled(good()).bundle(),
+        "bare": bare(good()).bundle(),
+        "bare beside one in order": written(good(), bare(good())),
     }
 
 
@@ -178,15 +176,15 @@ def silent(world: World) -> World:
     return world
 
 
-def test_an_account_without_console_users_leaves_the_others_concluded(tmp_path: Path) -> None:
-    result = performed(catalogue()["CFG-4"], written(tmp_path, silent(good()), good()))
+def test_an_account_without_console_users_leaves_the_others_concluded() -> None:
+    result = performed(catalogue()["CFG-4"], written(silent(good()), good()))
     assert result.conclusion == "no exceptions"
 
 
-def test_each_account_is_judged_by_its_own_users(tmp_path: Path) -> None:
+def test_each_account_is_judged_by_its_own_users() -> None:
     other = silent(good())
     other.report.append(row("ada", **password(10, 1)))
-    result = performed(catalogue()["CFG-4"], written(tmp_path, silent(good()), other))
+    result = performed(catalogue()["CFG-4"], written(silent(good()), other))
     said = {entry.account: entry.verdict for entry in result.rows if entry.subject == CONSOLE}
     assert said == {ACCOUNT: "out of scope", MEMBER: "not determined"}
     assert result.conclusion == "not concluded"

@@ -16,8 +16,10 @@ from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer, create_app
 from evidence.settings.model import Settings
+from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.reseal import oxum, reseal
@@ -28,8 +30,8 @@ ITEMS = (
     "access-analyzer.analyzers",
 )  # fmt: skip
 ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample",
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -85,7 +87,7 @@ def faulty() -> Iterator[Callable[..., str]]:
     running: list[DemoServer] = []
 
     def start(*faults: Fault) -> str:
-        running.append(DemoServer("127.0.0.1", 0, create_app(NOW, faults=faults, trail_delay=0)))
+        running.append(DemoServer("127.0.0.1", 0, FaultyApp(NOW, faults=faults, trail_delay=0)))
         running[-1].start()
         return running[-1].url
 

@@ -7,7 +7,7 @@ import pytest
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.corroboration import CallVerdict, Corroboration, TrailVerdict
-from evidence.demo_account import Fault
+from tests.aws_server.faults import Fault
 
 CHOSEN = "GetAccountSummary"
 """The call that is tampered with: one of many that IAM answers in us-east-1, so that its place is read."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from served_sample import Sample
+from tests.demo_account.served_demo import ServedDemo
 
 
 def ask(
-    sample: Sample, service: str, operation: str, parameters: Mapping[str, Any], region: str
+    demo: ServedDemo, service: str, operation: str, parameters: Mapping[str, Any], region: str
 ) -> dict[str, Any]:
-    client = sample.client(service, region)
+    client = demo.client(service, region)
     method = next(name for name, model in client.meta.method_to_api_mapping.items() if model == operation)
     answer: dict[str, Any] = getattr(client, method)(**parameters)
     return answer

@@ -15,7 +15,7 @@ from evidence.bundle import open_bundle
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
 from evidence.controls.results import TestResult
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from tests.differential.explained import Pair
 
 Ours = dict[str, dict[str, tuple[str, str]]]
@@ -83,7 +83,7 @@ def server(seed: int | None, scratch: Path) -> Iterator[dict[str, str]]:
             if child.poll() is not None:
                 raise RuntimeError((scratch / "server.log").read_text())
             time.sleep(0.05)
-        yield sample_environment(ready.read_text().strip())
+        yield demo_environment(ready.read_text().strip())
     finally:
         child.terminate()
         child.wait()

@@ -8,12 +8,12 @@ from typing import Any
 from evidence.clock import system_clock
 from evidence.demo_account.account import policies, roles, users
 from evidence.demo_account.answers import credentials
-from evidence.demo_account.serving import DemoOptions, serve_demo
+from evidence.demo_account.server import create_app, serve, write_ready_file
 from tests.differential.accounts import Account, account
 
 
 def install(made: Account) -> None:
-    """Put the account's parts where the sample's own are; before the server is made."""
+    """Put the account's parts where the demo account's own are; before the server is made."""
     used = {name for role in roles.ROLES for name in (*role.policies, role.boundary)}
     kept = [policy for policy in policies.CUSTOMER if policy.name in used]
     policies.CUSTOMER = (*kept, *(_acceptable(policy) for policy in made.policies))
@@ -56,10 +56,9 @@ def main() -> None:
     seed, ready = sys.argv[1:]
     made = account(int(seed))
     install(made)
-    serve_demo(
-        "127.0.0.1", 0, DemoOptions(now=system_clock().now()), ready_file=Path(ready),
-        say=lambda _words: None, result=lambda _url: finish(made),
-    )  # fmt: skip
+    app = create_app(system_clock().now())
+    finish(made)
+    serve("127.0.0.1", 0, app, lambda url: write_ready_file(Path(ready), url))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.support.command import Demo, evidence
+from tests.support.command import Demo, evidence_anew
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     with (shared / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "demo.done").exists():
-            done = evidence("demo", "--output", folder, timeout=300)
+            done = evidence_anew("demo", "--output", folder, timeout=300)
             assert done.returncode == 0, done.stderr
             (shared / "demo.stderr").write_text(done.stderr)
             (shared / "demo.done").touch()

@@ -27,7 +27,7 @@ def test_exactly_those_that_management_accepted_are_accepted(demo) -> None:
     assert demo.results["attestation_findings"] == []
 
 
-def test_every_test_concludes_on_the_sample(demo) -> None:
+def test_every_test_concludes_on_the_demo_account(demo) -> None:
     conclusions = {test["id"]: test["conclusion"] for test in demo.results["tests"]}
     ended = {
         word: {name for name, said in conclusions.items() if said == word} for word in conclusions.values()

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evidence.demo_account.demo import SETTINGS, sample_environment
+from evidence.demo_account.demo import SETTINGS, demo_environment
 from tests.support.command import Demo, clean_environment, evidence
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
@@ -58,7 +58,7 @@ def denied(tmp_path_factory) -> Iterator[Denied]:
         done = evidence(
             "run", "--config", SETTINGS, "--output", folder / "out", "--quiet",
             *SIGNER,
-            env=sample_environment(endpoint) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}, timeout=300,
+            env=demo_environment(endpoint) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}, timeout=300,
         )  # fmt: skip
         with urllib.request.urlopen(f"{endpoint}/_evidence/requests") as answer:  # noqa: S310
             requests = json.load(answer)
@@ -136,7 +136,7 @@ def test_nothing_is_overwritten(denied) -> None:
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     done = evidence(
         "run", "--output", out, *SIGNER,
-        env=sample_environment("http://127.0.0.1:9") | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()},
+        env=demo_environment("http://127.0.0.1:9") | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert "not empty" in done.stderr

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from evidence.demo_account import Fault
 from evidence.records import Cause
+from tests.aws_server.faults import Fault
 
 JSON_SERVICES = frozenset(
     {"account", "accessanalyzer", "cloudtrail", "config", "identitystore", "organizations", "sso-admin"}

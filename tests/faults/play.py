@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from evidence.aws import sessions
 from evidence.bundle import Bundle, open_bundle
@@ -19,10 +19,11 @@ from evidence.collectors.base import catalogue
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
-from evidence.demo_account import DemoServer, create_app
+from evidence.demo_account import DemoServer
 from evidence.errors import EvidenceError
 from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, items_for_source
 from evidence.settings.model import Settings
+from tests.aws_server.app import FaultyApp
 from tests.faults.plan import REGION, Asked, Cell, asked, cells
 from tests.support.identity import signer
 
@@ -60,7 +61,7 @@ class Stage:
     """The demo account on a port, and what a run without faults finds there."""
 
     def __init__(self) -> None:
-        self._app = cast(Any, create_app(NOW, trail_delay=NEVER))
+        self._app = FaultyApp(NOW, trail_delay=NEVER)
         self._began = time.monotonic()
         self._server = DemoServer("127.0.0.1", 0, self._app)
         self._server.start()
@@ -68,8 +69,8 @@ class Stage:
         self._before = (dict(os.environ), sessions.READ_TIMEOUT)
         os.environ |= {
             "AWS_ENDPOINT_URL": self._server.url,
-            "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-            "AWS_SECRET_ACCESS_KEY": "sample",
+            "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+            "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -1,8 +1,6 @@
 """A pytest plugin that runs the mutants: collect once, learn what each test reaches, fork for each mutant.
 
-1. Every test runs once without a mutant. What it reaches and how long it takes is noted, and every bundle
-   that it has written is kept (build/mutants-bundles, by what it was written from), as nine tenths of the
-   time of a test go into writing and checking its bundle, which no mutant touches.
+1. Every test runs once without a mutant. What it reaches and how long it takes is noted.
 2. For the mutants of each function a child is forked. It runs the tests that reach the function, those that
    noticed a mutant before first, then those that reach most of its module, until one fails.
 
@@ -30,7 +28,6 @@ from hypothesis import Phase, settings
 from mutmut.mutation.trampoline import get_mutant_under_test, set_mutant_under_test
 from mutmut.state import state
 
-from tests.mutation import bundles
 from tests.mutation.table import CHOSEN, KILLED, ORIGINALS, RESULTS, SURVIVED, TIMEOUT, UNTESTED
 from tests.support import rows
 
@@ -50,7 +47,6 @@ settings.register_profile(
     "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True, deadline=None
 )
 settings.load_profile("mutants")
-bundles.keep()
 
 
 @dataclass(eq=False)
@@ -156,19 +152,17 @@ def learn(items: dict[str, pytest.Item]) -> Learned:
     for name, item in items.items():
         if name in learned.seconds:
             continue
-        before = time.process_time() - bundles.spent()
+        before = time.process_time()
         if not passes(item):
             raise pytest.UsageError(f"{name} fails without a mutant")
-        learned.seconds[name] = time.process_time() - bundles.spent() - before
+        learned.seconds[name] = time.process_time() - before
         for function in state()._stats:
             learned.reached[function].add(name)
         state()._stats.clear()
     learned.save()
     shutil.rmtree(folder_of(), ignore_errors=True)
     took, own = time.perf_counter() - start, sum(learned.seconds.values())
-    print(
-        f"\n{len(items)} tests without a mutant: {took:.0f} s; CPU without bundles: {own:.0f} s", flush=True
-    )
+    print(f"\n{len(items)} tests without a mutant: {took:.0f} s; CPU {own:.0f} s", flush=True)
     return learned
 
 

@@ -1,7 +1,6 @@
 """The commands over bundles and packs, as a user runs them."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import command
 from tests.support.bundles import ACCOUNT_TARGET, make_bundle
 from tests.support.identity import signer
 from tests.support.packs import Parts
@@ -17,11 +17,7 @@ SECRET = "correct horse battery"
 
 
 def evidence(*arguments: str | Path, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("EVIDENCE_", "AWS_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "evidence", *map(str, arguments)],
-        cwd=cwd, env=clean | env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return command.evidence(*arguments, cwd=cwd, env=command.clean_environment() | env)
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from evidence.policies.document import PatternSet, PolicyError, Principals, statements
+from evidence.policies.document import PatternSet, PolicyError, Principals, denials, outline, statements
+from evidence.policies.patterns import every_action
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
@@ -101,3 +104,50 @@ def test_plain_text_keeps_its_percent_signs() -> None:
 def test_text_that_decodes_to_no_text_is_refused() -> None:
     with pytest.raises(ValueError, match="codec"):
         statements("%7B%FF%7D")
+
+
+# The quick outline
+
+TEXTS = st.sampled_from(["*", "?*", "s3:*", "s3:Get?", "s3:GetObject", "", "arn:aws:s3:::b"])
+ODD = st.sampled_from(
+    [None, 3, "", "*", [], {}, ["*", 3], {"Bool": {}}, {"Bool": {"k": None}}, {"Bool": "k"}]
+)
+NAMES = st.sampled_from(
+    ["Sid", "Effect", "Action", "Resource", "Condition", "NotAction", "effect", "Principal"]
+)
+USUAL_STATEMENT = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny"]), "Action": st.lists(TEXTS), "Resource": st.lists(TEXTS)},
+    optional={"Condition": st.just({"Bool": {"aws:MultiFactorAuthPresent": ["false"]}}), "Sid": TEXTS},
+)
+STATEMENT = st.builds(dict.__or__, USUAL_STATEMENT, st.dictionaries(NAMES, ODD | TEXTS, max_size=1))
+DOCUMENT = st.builds(
+    dict.__or__,
+    st.fixed_dictionaries({"Version": st.just("2012-10-17"), "Statement": st.lists(STATEMENT, max_size=3)}),
+    st.dictionaries(st.sampled_from(["Statement", "statement", "Id", "x"]), ODD | STATEMENT, max_size=1),
+)
+
+
+@given(DOCUMENT | ODD)
+@example({"Statement": []})
+@example({"Statement": [{"Effect": "Allow"}]})
+@example({"Statement": [ALLOW | {"Action": [], "Resource": [], "Condition": {"Bool": "k"}}]})
+def test_the_outline_never_says_what_the_reader_would_not(document: Any) -> None:
+    seen = outline(document)
+    if seen is None:
+        return
+    read = statements(document)
+    assert seen.denies is any(statement.denies for statement in read)
+    actions = [pattern for statement in read for pattern in statement.actions.patterns]
+    assert seen.wild is any(action.startswith(("*", "?")) for action in actions)
+    assert seen.wild or not every_action(actions)
+
+
+@given(DOCUMENT | ODD)
+def test_denials_are_read_as_strictly_as_statements(document: Any) -> None:
+    try:
+        expected = [statement for statement in statements(document) if statement.denies]
+    except ValueError as error:
+        with pytest.raises(type(error)):
+            denials(document)
+    else:
+        assert list(denials(document)) == expected

@@ -14,7 +14,7 @@ from evidence.bundle.format.schema import published_schemas
 from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
-from evidence.errors import ConfigError
+from evidence.errors import ConfigError, EvidenceError
 from evidence.redact import statements as rewriting
 from evidence.redact.copy import RedactedCopy
 from evidence.redact.dictionary import Dictionary
@@ -60,7 +60,7 @@ def redact(
     **options: Any,
 ) -> Made:
     world.options |= {"signer": signer(), **options}
-    origin = world.bundle(parent / "origin")
+    origin = world.written(parent / "origin")
     places = MemberClassifier(policy or RedactionPolicy(accounts=True), ("owner",))
     words = [
         "administrator backup audit",
@@ -127,7 +127,7 @@ def test_an_order_counts_in_redacted_bundles_only(tmp_path: Path) -> None:
     world = good()
     selection = world.selection()
     world.options["samples"] = [selection.model_copy(update={"order": tuple(reversed(selection.chosen))})]
-    result = next(one for one in run_tests(world.bundle(tmp_path)).tests if one.id == "SAMPLE")
+    result = next(one for one in run_tests(world.written(tmp_path)).tests if one.id == "SAMPLE")
     assert "only the origin can show it" not in result.rows[0].note
 
 
@@ -235,3 +235,17 @@ def test_the_sample_policy_states_the_defaults() -> None:
 def test_the_mapping_of_a_key_is_stable(tmp_path: Path) -> None:
     one, other = redact(tmp_path / "1", good()), redact(tmp_path / "2", good())
     assert list(one.dictionary.entries()) == list(other.dictionary.entries())
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"user,arn\nroot,a,more\n", "longer than argument"),
+        (b"user,user\na,b\n", "a column of it stands twice"),
+        (b'user\n"a"b\n', "not a CSV file"),
+        (b"", "not enough values"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_not_redacted(content: bytes, why: str, tmp_path) -> None:
+    with pytest.raises(EvidenceError, match=f"credential-report.csv cannot be redacted: .*{why}"):
+        redact(tmp_path, good(), files={f"{ACCOUNT}/iam/credential-report.csv": content})

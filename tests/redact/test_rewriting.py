@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.key import RedactionKey
 from evidence.redact.matcher import LONG, TextMatcher
 from evidence.redact.places import MemberClassifier
 from evidence.redact.policy import RedactionPolicy
-from evidence.redact.pseudonyms import Pseudonyms, ValueKind
+from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import REMOVED, Rewriter
 from evidence.redact.scan import LeakScan
 from evidence.redact.walk import RecordWalk

@@ -1,8 +1,8 @@
-"""`make rehearsal`: a whole organization on the demo server, from the first call to the verified pack.
+"""`make rehearsal`: a whole generated organization, from the first call to the verified pack.
 
 Collects with the command, kills it (SIGKILL) when half of what it planned has ended, resumes, tests, renders,
 packs, verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
-compares what the tests found with what the demo account has planted. Ends with 1 when anything is not right.
+compares what the tests found with what is planted in it. Ends with 1 when anything is not right.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.bundle.write.writer import JOURNAL
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
@@ -103,7 +103,7 @@ def _settings(folder: Path) -> Path:
 
 
 def _environment(url: str) -> dict[str, str]:
-    return sample_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+    return demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
 
 
 def _planned(folder: Path, url: str) -> int:

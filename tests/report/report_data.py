@@ -8,6 +8,7 @@ from evidence.bundle.format.models import SampleSelection
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results, RowResult, TestResult
+from evidence.readers.pointer import Pointer
 from evidence.report import ItemFacts
 from evidence.settings.audit_sample import DRAW_METHOD
 from evidence.settings.model import Entity, SealedSettings
@@ -148,7 +149,7 @@ def results_of(bundle: Bundle, exceptions: int = 0) -> Results:
             verdict=Verdict.EXCEPTION,
             observed="old",
             expected="new",
-            pointers=(f"{ACCOUNT}/iam/credential-report.csv:{line}",),
+            pointers=(Pointer(f"{ACCOUNT}/iam/credential-report.csv", line),),
             since=datetime(2026, 6, 1, tzinfo=UTC),
             note="",
             attributes={"days": "91"},

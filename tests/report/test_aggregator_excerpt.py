@@ -6,9 +6,9 @@ from tests.controls.aggregated import AGGREGATE, aggregated
 from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, good
 
 
-def test_results_are_counted_as_in_the_accounts_and_their_source_is_named(tmp_path) -> None:
-    facts, tables = config_rules(good().bundle(tmp_path / "own"))
-    gathered, same = config_rules(aggregated(good()).bundle(tmp_path / "gathered"))
+def test_results_are_counted_as_in_the_accounts_and_their_source_is_named() -> None:
+    facts, tables = config_rules(good().bundle())
+    gathered, same = config_rules(aggregated(good()).bundle())
     assert [table.rows for table in same] == [table.rows for table in tables]
     assert gathered[: len(facts)] == facts
     (source,) = gathered[len(facts) :]

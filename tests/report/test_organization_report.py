@@ -42,16 +42,16 @@ def page(source: tuple[Bundle, Results]) -> str:
     return html(*source, FACTS, None)
 
 
-def test_units_count_every_account_once(source: tuple[Bundle, Results]) -> None:
+def test_organizational_units_count_every_account_once(source: tuple[Bundle, Results]) -> None:
     made = scope(source[0], FACTS)
     assert made.organization
-    units = made.organization.units
+    ous = made.organization.ous
     partly = [number for number in IN_SCOPE if misses_a_region(number) and not is_closed(number)]
-    assert sum(unit.nothing for unit in units) == len(CLOSED) > 0
-    assert sum(unit.partly for unit in units) == len(partly) > 0
-    assert sum(unit.complete for unit in units) == len(IN_SCOPE) - len(CLOSED) - len(partly)
-    assert sum(unit.out for unit in units) == ACCOUNTS - len(IN_SCOPE)
-    assert sum(unit.gaps for unit in units) == len(source[0].gaps)
+    assert sum(ou.nothing for ou in ous) == len(CLOSED) > 0
+    assert sum(ou.partly for ou in ous) == len(partly) > 0
+    assert sum(ou.complete for ou in ous) == len(IN_SCOPE) - len(CLOSED) - len(partly)
+    assert sum(ou.out for ou in ous) == ACCOUNTS - len(IN_SCOPE)
+    assert sum(ou.gaps for ou in ous) == len(source[0].gaps)
     assert sum(group.count for group in made.organization.left_out) == ACCOUNTS - len(IN_SCOPE)
     named = {row.account for row in made.accounts}
     assert ACCOUNTS > ACCOUNTS_NAMED

@@ -8,10 +8,12 @@ import pytest
 
 from evidence.bundle import open_bundle
 from evidence.bundle.open import Bundle
+from evidence.collectors.base import catalogue
 from evidence.controls.engine import run_tests
 from evidence.statements.files import read_statements
 from evidence.pipeline import item_facts
 from evidence.report import render_pdf, write_workbook
+from evidence.records import items_for_source
 from evidence.report.facts import read_results
 from evidence.demo_account.demo import SETTINGS
 from evidence.demo_account.paperwork import FILES
@@ -26,6 +28,11 @@ def bundle() -> Bundle:
     return open_bundle(folder)
 
 
+def test_every_item_is_in_the_sample(bundle) -> None:
+    planned = {entry.item for entry in bundle.run.items if entry.planned}
+    assert planned == set(items_for_source(catalogue(), "accounts")), "run `make generated`"
+
+
 @pytest.mark.parametrize("name", ["report.pdf", "evidence-123456789012-20261001T060000Z"])
 def test_the_samples_verify_against_their_certificate(name) -> None:
     done = evidence("verify", SAMPLES / name, "--trust", SAMPLES / "signer.pem")
@@ -35,28 +42,28 @@ def test_the_samples_verify_against_their_certificate(name) -> None:
 def test_the_results_are_the_same_bytes(bundle) -> None:
     stated = read_statements(*(SAMPLES / name for name in FILES))
     made = run_tests(bundle, statements=stated).to_bytes()
-    assert made == (SAMPLES / "results.json").read_bytes(), "run `make samples`"
+    assert made == (SAMPLES / "results.json").read_bytes(), "run `make generated`"
 
 
 def test_the_workbook_is_the_same(bundle, tmp_path) -> None:
     write_workbook(bundle, read_results(SAMPLES / "results.json"), item_facts(), tmp_path / "appendices.xlsx")
     assert contents(tmp_path / "appendices.xlsx") == contents(SAMPLES / "appendices.xlsx"), (
-        "run `make samples`"
+        "run `make generated`"
     )
 
 
 def test_the_report_says_the_same(bundle, tmp_path) -> None:
     results = read_results(SAMPLES / "results.json")
     (tmp_path / "report.pdf").write_bytes(render_pdf(bundle, results, item_facts(), sample_signer().identity))
-    assert words(tmp_path / "report.pdf") == words(SAMPLES / "report.pdf"), "run `make samples`"
+    assert words(tmp_path / "report.pdf") == words(SAMPLES / "report.pdf"), "run `make generated`"
 
 
 def test_the_settings_are_those_of_the_demonstration() -> None:
     for name in ("evidence.toml", *FILES):
-        assert (SAMPLES / name).read_bytes() == SETTINGS.with_name(name).read_bytes(), "run `make samples`"
+        assert (SAMPLES / name).read_bytes() == SETTINGS.with_name(name).read_bytes(), "run `make generated`"
 
 
-def test_every_planted_exception_is_in_the_sample_report() -> None:
+def test_every_planted_exception_is_in_the_demo_accounts_report() -> None:
     text = "".join(words(SAMPLES / "report.pdf").split()).replace("\u200b", "")
     assert [plant for plant in PLANTED if "".join(plant.subject.split()) not in text] == []
 

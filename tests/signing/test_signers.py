@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from evidence.demo_account import DemoServer, Fault, create_app
+from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
 from evidence.errors import SigningError, UsageError
 from evidence.settings.model import Settings, SigningSettings
@@ -29,6 +29,8 @@ from evidence.signing.keygen import CertificateSubject, certify, generate
 from evidence.signing.kms import statement
 from evidence.signing.load import open_key
 from evidence.signing.pdf import sign_pdf
+from tests.aws_server.app import FaultyApp
+from tests.aws_server.faults import Fault
 from tests.support.command import clean_environment, evidence
 from tests.support.packs import blank_pdf
 from tests.support.tokens import PIN, SoftToken
@@ -39,8 +41,8 @@ SUBJECT = CertificateSubject("Team", "Acme", 3)
 KINDS = ("pem", "pkcs12", "kms", "pkcs11")
 SPECS = {"rsa-3072": "RSA_3072", "p-256": "ECC_NIST_P256", "p-384": "ECC_NIST_P384"}
 CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "AKIASAMPLESAMPLESAMP",
-    "AWS_SECRET_ACCESS_KEY": "sample",
+    "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
+    "AWS_SECRET_ACCESS_KEY": "demo",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 
@@ -53,7 +55,7 @@ class Kms:
     """The demo account's KMS, over HTTP."""
 
     def __init__(self, *faults: Fault) -> None:
-        self.server = DemoServer("127.0.0.1", 0, create_app(NOW, latency=0.0, faults=faults))
+        self.server = DemoServer("127.0.0.1", 0, FaultyApp(NOW, faults=faults))
         self.server.start()
         session = boto3.Session(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
         self.client = session.client("kms", "us-east-1", endpoint_url=self.server.url)

@@ -1,12 +1,15 @@
-"""Real bundles for tests, written by the production writer from a few lines of data."""
+"""Bundles for tests from a few lines of data: real ones, by the production writer, and ones in memory."""
 
+import hashlib
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from evidence.bundle import Bundle, open_bundle
+from evidence.bundle import Bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import (
     AccountState,
@@ -23,6 +26,7 @@ from evidence.bundle.format.models import (
     Unit,
 )
 from evidence.bundle.format.seal import SealSigner
+from evidence.bundle.open import digest_of
 from evidence.bundle.write.writer import BundleWriter
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
@@ -52,8 +56,16 @@ def gap(item: str, target: Target = ACCOUNT_TARGET, cause: Cause = Cause.PERMISS
     )
 
 
-def make_bundle(
-    parent: Path,
+@dataclass(frozen=True)
+class Contents:
+    """What a bundle is to hold, by path below data/, and what its run says of it."""
+
+    run: Run
+    gaps: tuple[GapRecord, ...]
+    files: Mapping[str, bytes]
+
+
+def contents(
     records: Records | None = None,
     files: Mapping[str, bytes] | None = None,
     gaps: Sequence[GapRecord] = (),
@@ -64,24 +76,20 @@ def make_bundle(
     regions: Sequence[str | RegionState] = ("us-east-1", "eu-west-1"),
     samples: Sequence[SampleSelection] = (),
     excluded: Sequence[str] = (),
-    attachments: Path | None = None,
-    signer: SealSigner | None = None,
     **overrides: Any,
-) -> Bundle:
-    """Write a bundle below `parent` and open it; sealed when a signer is given.
+) -> Contents:
+    """Say what a bundle holds from a few lines of data.
 
     `records`: {item: {target: [record, …]}}; an empty list is an item whose answer was empty.
     `files`: bytes by path below data/, which must start with the stem of an item's .jsonl file.
     Every gap makes a unit of outcome `gap`. `overrides` replace members of run.json.
     """
-    name = f"evidence-{ACCOUNT}-{now:%Y%m%dT%H%M%SZ}"
-    writer = BundleWriter.create(parent, name)
-    units = [*_collected(writer, records or {}, files or {}, now), *(_gap_unit(g, now) for g in gaps)]
+    assert overrides.keys() <= Run.model_fields.keys(), f"not of run.json: {overrides.keys()}"
+    payload: dict[str, bytes] = {}
+    units = [*_collected(payload, records or {}, files or {}, now), *(_gap_unit(g, now) for g in gaps)]
     ledger = _calls(units, now) if calls is None else calls
-    writer.write(bag.CALLS, b"".join(strictjson.line(call.model_dump(mode="json")) for call in ledger))
-    if attachments is not None:
-        writer.attach_folder(attachments)
-    run = _run(name, units, now, excluded, settings=settings or SealedSettings()).model_copy(
+    payload[bag.CALLS] = b"".join(strictjson.line(call.model_dump(mode="json")) for call in ledger)
+    run = _run(units, now, excluded, settings=settings or SealedSettings()).model_copy(
         update={
             "account_states": _account_states(records or {}, overrides.get("accounts", ())),
             "regions": _regions(regions),
@@ -89,21 +97,65 @@ def make_bundle(
             **overrides,
         }
     )
-    final = writer.publish(run, list(gaps), signer)
-    return open_bundle(final, sealed=signer is not None)
+    return Contents(run, tuple(gaps), payload)
+
+
+def make_bundle(
+    parent: Path,
+    *data: Any,
+    attachments: Path | None = None,
+    signer: SealSigner | None = None,
+    **options: Any,
+) -> Bundle:
+    """Write a bundle (of what `contents` takes) below `parent`, sealed when a signer is given; open it.
+
+    It is not checked: it was written a moment ago, by what writes every bundle.
+    """
+    made = contents(*data, **options)
+    writer = BundleWriter.create(parent, made.run.bundle)
+    for path, content in made.files.items():
+        writer.write(path, content)
+    if attachments is not None:
+        writer.attach_folder(attachments)
+    root = writer.publish(made.run, list(made.gaps), signer)
+    listed = bag.parse_manifest((root / bag.MANIFEST).read_bytes())
+    hashes = {path.removeprefix(f"{bag.PAYLOAD}/"): digest for path, digest in listed.items()}
+    return Bundle(root, digest_of(root), hashes)
+
+
+@dataclass(frozen=True)
+class BundleInMemory(Bundle):
+    """A bundle that was never written, for tests of what reads it: it has no folder."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def open(self, file: str) -> BinaryIO:
+        return io.BytesIO(self.files[file])
+
+
+def bundle_in_memory(*data: Any, **options: Any) -> BundleInMemory:
+    """Return a bundle of what `contents` takes, as `make_bundle` would write it, without writing it."""
+    made = contents(*data, **options)
+    files = {
+        **made.files,
+        bag.RUN: made.run.model_dump_json().encode(),
+        bag.GAPS: strictjson.document([gap.model_dump(mode="json") for gap in made.gaps]),
+    }
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    digest = hashlib.sha256(strictjson.line(hashes)).hexdigest()
+    return BundleInMemory(Path("in-memory") / made.run.bundle, digest, hashes, files=files)
 
 
 def _collected(
-    writer: BundleWriter, records: Records, files: Mapping[str, bytes], now: datetime
+    payload: dict[str, bytes], records: Records, files: Mapping[str, bytes], now: datetime
 ) -> Iterable[Unit]:
     left = dict(files)
     for item, by_target in records.items():
         for target, lines in by_target.items():
             stem = f"{target.folder}/{item.replace('.', '/', 1)}"
             own = [path for path in left if path.startswith((f"{stem}.", f"{stem}/"))]
-            for path in own:
-                writer.write(path, left.pop(path))
-            writer.write(f"{stem}.jsonl", b"".join(strictjson.line(line) for line in lines))
+            payload |= {path: left.pop(path) for path in own}
+            payload[f"{stem}.jsonl"] = b"".join(map(strictjson.line, lines))
             yield _unit(item, target, len(lines), (f"{stem}.jsonl", *own), now)
     if left:
         raise ValueError(f"files of no item: {sorted(left)}")
@@ -190,9 +242,7 @@ def _regions(regions: Sequence[str | RegionState]) -> tuple[RegionState, ...]:
     )
 
 
-def _run(
-    name: str, units: Sequence[Unit], now: datetime, excluded: Sequence[str], *, settings: SealedSettings
-) -> Run:
+def _run(units: Sequence[Unit], now: datetime, excluded: Sequence[str], *, settings: SealedSettings) -> Run:
     caller = Caller(
         account=ACCOUNT,
         arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/EvidenceReader/audit",
@@ -200,7 +250,7 @@ def _run(
     )
     planned = sorted({unit.item for unit in units})
     return Run(
-        bundle=name,
+        bundle=f"evidence-{ACCOUNT}-{now:%Y%m%dT%H%M%SZ}",
         tool=Tool(name="aws-evidence", version="0.0.0", python="3.11", libraries={"boto3": "1.44.0"}),
         settings=settings,
         partition="aws",

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import prepared
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -51,9 +53,23 @@ def clean_environment() -> dict[str, str]:
 
 
 def evidence(
+    *arguments: str | Path,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float | None = None,
+    **options,
+) -> subprocess.CompletedProcess:
+    """Run the command in a process of its own, forked from a prepared one where that is the same."""
+    words, env = list(map(str, arguments)), env or clean_environment()
+    if not options and prepared.can_run(env):
+        return prepared.run(words, env, cwd=cwd, timeout=timeout)
+    return evidence_anew(*words, env=env, cwd=cwd, timeout=timeout, **options)
+
+
+def evidence_anew(
     *arguments: str | Path, env: dict[str, str] | None = None, **options
 ) -> subprocess.CompletedProcess:
-    """Run the command in a process of its own."""
+    """Run the command as a user does, from nothing."""
     return subprocess.run(
         [sys.executable, "-m", "evidence", *map(str, arguments)],
         capture_output=True, text=True, check=False, env=env or clean_environment(), **options,

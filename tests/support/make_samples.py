@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.clock import shifted_clock
-from evidence.demo_account.demo import SETTINGS, sample_environment
+from evidence.demo_account.demo import SETTINGS, demo_environment
 from evidence.demo_account.paperwork import FILES, paperwork
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import Delivery, run
@@ -56,7 +56,7 @@ def collect_samples(folder: Path) -> Delivery:
     server = DemoServer("127.0.0.1", 0, create_app(MOMENT))
     server.start()
     try:
-        os.environ.update(sample_environment(server.url))
+        os.environ.update(demo_environment(server.url))
         return run(
             sample_settings(folder.parent), output=folder, signer=sample_signer(),
             clock=shifted_clock(MOMENT), authority=None, progress=SilentProgress(), attachments=None,

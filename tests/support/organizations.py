@@ -96,7 +96,7 @@ def organization(parent: Path, accounts: int) -> Bundle:
         "account_states": tuple(_state(number) for number in range(accounts)),
         "regions": tuple(state for number in numbers for state in _regions(account_id(number))),
     }
-    return world.bundle(parent)
+    return world.written(parent)
 
 
 def name_of(number: int) -> str:

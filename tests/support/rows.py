@@ -1,14 +1,17 @@
 """Every result that a test of the rules gets, in words, held against a table that people have read.
 
 Assertions beside a case say what matters about it; the table holds the rest: each word of each row.
-`make rows` writes the table again, and its difference is what to review. One file a test module.
+`make rows` writes the tables again, and their difference is what to review. One file a test module.
 """
 
 import functools
-import hashlib
 import os
 import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from evidence.bundle import Bundle
 from evidence.controls.declaration import ControlTest
@@ -16,9 +19,12 @@ from evidence.controls.engine import perform
 from evidence.controls.results import RowResult, TestResult
 
 FOLDER = Path(__file__).parent.parent / "rows"
-WRITING = "EVIDENCE_WRITE_ROWS"
-LONG, SHOWN = 14, 6
+WRITING = bool(os.environ.get("EVIDENCE_WRITE_ROWS"))
+LONG, SHOWN = 100, 6
+"""Of more rows than LONG, as of 5,000 users, so many of the first and of the last are written."""
 _calls: dict[str, int] = {}
+_said: dict[str, dict[str, str]] = {}
+"""What was said in this process, by module and case, when tables are written."""
 
 
 def performed(test: ControlTest, bundle: Bundle) -> TestResult:
@@ -26,22 +32,22 @@ def performed(test: ControlTest, bundle: Bundle) -> TestResult:
     result = perform(test, bundle)
     module, case = _case()
     said = in_words(result)
-    if os.environ.get(WRITING):
-        with _file(module).open("a", encoding="utf-8") as table:
-            table.write(f"== {case}\n{said}\n")
+    if WRITING:
+        _said.setdefault(module, {})[case] = said
         return result
     known = _table(module).get(case)
-    assert known is not None, f"{case} of {module} is not in tests/rows: `make rows`, and read it"
+    assert known is not None, f"{case} of {module} is not in tests/rows: run `make generated`, and read it"
     assert said.splitlines() == known.splitlines()
     return result
 
 
 def in_words(result: TestResult) -> str:
-    """A result as lines: its conclusion, what is missing, its rows; of many, a few and a digest."""
+    """A result as lines: its conclusion, what is missing, its rows; of very many, a count."""
     rows = [_row(row) for row in result.rows]
     if len(rows) > LONG:
-        digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-        rows = [*rows[:SHOWN], f"… {len(rows)} rows, sha256 {digest}"]
+        verdicts = Counter(row.verdict.upper() for row in result.rows)
+        counts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
+        rows = [*rows[:SHOWN], f"  … {len(rows):,} rows in all: {counts}; the last:", *rows[-SHOWN:]]
     as_of = f", as of {result.as_of.isoformat()}" if result.as_of else ""
     counts = f"{result.population_size} rows, {result.inspected} inspected, {result.exceptions} exceptions"
     head = f"{result.id}: {result.conclusion}. {result.reason} ({counts}{as_of})"
@@ -50,11 +56,30 @@ def in_words(result: TestResult) -> str:
     )
 
 
+class Writer:
+    """A plugin of pytest that writes the tables anew, also of what several processes of xdist performed."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for module, cases in getattr(node, "workeroutput", {}).get("rows", {}).items():
+            _said.setdefault(module, {}).update(cases)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["rows"] = _said
+            return
+        for module, cases in _said.items():
+            text = "".join(f"== {case}\n{said}\n" for case, said in sorted(cases.items()))
+            _file(module).parent.mkdir(parents=True, exist_ok=True)
+            _file(module).write_text(text, encoding="utf-8")
+
+
 def _row(row: RowResult) -> str:
     since = row.since.isoformat() if row.since else ""
     attributes = "; ".join(f"{name}={value}" for name, value in row.attributes.items())
     words = (row.subject, row.account, row.region, row.observed, row.expected, row.note, since, attributes)
-    return f"  {row.verdict.upper()} " + " | ".join((*words, " ".join(row.pointers)))
+    return f"  {row.verdict.upper()} " + " | ".join((*words, " ".join(map(str, row.pointers))))
 
 
 def _case() -> tuple[str, str]:
@@ -63,12 +88,12 @@ def _case() -> tuple[str, str]:
     path, _, name = node.partition("::")
     _calls[node] = _calls.get(node, 0) + 1
     again = f" #{_calls[node]}" if _calls[node] > 1 else ""
-    return Path(path).stem.removeprefix("test_"), name + again
+    return path, name + again
 
 
 def _file(module: str) -> Path:
-    FOLDER.mkdir(exist_ok=True)
-    return FOLDER / f"{module}.txt"
+    path = Path(module)
+    return FOLDER / path.parent.name / f"{path.stem.removeprefix('test_')}.txt"
 
 
 @functools.cache

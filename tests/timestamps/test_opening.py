@@ -15,7 +15,7 @@ from evidence.bundle.verify import opening
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.contents import Contents
 from evidence.bundle.verify.inventory import hash_files, take_inventory
-from evidence.demo_account.demo import sample_environment
+from evidence.demo_account.demo import demo_environment
 from evidence.findings import Code, TimeStampSubject
 from evidence.pack import canonical_zip
 from evidence.signatures.trust import Trust
@@ -28,7 +28,7 @@ PASSPHRASE = "correct horse"
 
 
 @pytest.fixture(scope="module")
-def sample() -> Iterator[str]:
+def demo_url() -> Iterator[str]:
     with serving() as address:
         yield address
 
@@ -41,18 +41,18 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return ["--key", str(made.key), "--certificate", str(made.certificate)]
 
 
-def collected(sample: str, key: list[str], output: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    environment = sample_environment(sample) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
+def collected(demo_url: str, key: list[str], output: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    environment = demo_environment(demo_url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
     command = ["collect", "--output", output, "--regions", "us-east-1", *key, *flags, "--json", "--quiet"]
     return evidence(*command, env=environment, timeout=300)
 
 
 @pytest.fixture(scope="module")
 def made(
-    sample: str, key: list[str], url: str, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+    demo_url: str, key: list[str], url: str, authority: Authority, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     flags = ("--timestamp-url", url, "--timestamp-ca", str(authority.root))
-    done = collected(sample, key, tmp_path_factory.mktemp("run"), *flags)
+    done = collected(demo_url, key, tmp_path_factory.mktemp("run"), *flags)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["unstamped"] == [] and document["time_stamp"]
@@ -138,8 +138,8 @@ def test_opened_after_it_was_sealed(root: Path) -> None:
     assert stamped is not None and [one.code for one in findings] == [Code.TIME]
 
 
-def test_silent_authority_ends_no_run(sample: str, key: list[str], tmp_path: Path) -> None:
-    done = collected(sample, key, tmp_path / "out", "--timestamp-url", "http://127.0.0.1:9/")
+def test_silent_authority_ends_no_run(demo_url: str, key: list[str], tmp_path: Path) -> None:
+    done = collected(demo_url, key, tmp_path / "out", "--timestamp-url", "http://127.0.0.1:9/")
     document = json.loads(done.stdout)
     assert done.returncode == 3, done.stderr
     (gap,) = (one for one in document["gaps"] if one["item"] == opening.ITEM)

@@ -246,6 +246,22 @@ class GapRecord(BundleModel):
     effect: str
     """One sentence: what cannot be concluded."""
 
+    @property
+    def where(self) -> str:
+        """The account, or account and region, that it is of."""
+        return self.target.target().label
+
+    @property
+    def failure(self) -> str:
+        """The operation that failed and AWS's code: `iam:ListUsers AccessDenied`; empty without a code."""
+        return f"{self.operation} {self.error_code}".lstrip() if self.error_code else ""
+
+    @property
+    def sentence(self) -> str:
+        """What is missing and why, as tests of controls say it."""
+        failure = f" ({self.failure})" if self.failure else ""
+        return f"{self.item} of {self.where}: {self.cause.value}{failure}."
+
 
 class CallRecord(BundleModel):
     """One line of `data/calls.jsonl`: one AWS request and its answer's metadata."""

@@ -94,5 +94,4 @@ def _store(folder: Path, entry: Attachment, content: bytes, entries: tuple[Attac
 def _write_new(path: Path, content: bytes) -> None:
     with os.fdopen(storage.create_file(path), "wb") as target:
         target.write(content)
-        target.flush()
-        os.fsync(target.fileno())
+        storage.sync_file(target)

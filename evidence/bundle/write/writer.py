@@ -61,8 +61,7 @@ class FileWriter:
     def finish(self) -> str:
         """Flush to disk, close, and return the SHA-256 of all that was written."""
         with storage.storage_errors(self._path):
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            storage.sync_file(self._file)
             self._file.close()
         return self._hash.hexdigest()
 

@@ -1,111 +1,48 @@
 """Tests IAM Access Analyzer: it looks everywhere, and what it finds is dealt with (CC6.1, CC6.6)."""
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
-from evidence.readers.archive_rules import properties, selects
-from evidence.readers.evidence import Evidence, joined_names, require_moment, require_text
-from evidence.readers.pointer import pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.access_analyzer import (
+    ACTIVE,
+    ANALYZERS,
+    EXTERNAL,
+    EXTERNAL_ACCESS,
+    FINDINGS,
+    UNUSED,
+    AccessFinding,
+    Analyzer,
+    ArchiveRule,
+    analyzer_name,
+    analyzers,
+    findings,
+    selects,
+)
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import DELEGATED, delegated_administrators
+from evidence.readers.unreadable import require_readable
 
-TOPIC = "Access Analyzer"
 CRITERIA = ("CC6.1", "CC6.6")
-ANALYZERS = "access-analyzer.analyzers"
-FINDINGS = "access-analyzer.findings"
-DELEGATED = "organizations.delegated-administrators"
-EXTERNAL = frozenset({"ACCOUNT", "ORGANIZATION"})
-"""Analyzer types that look for access from outside; the others look for unused or internal access."""
-STATUSES = frozenset({"ACTIVE", "ARCHIVED", "RESOLVED"})
 
 
-@dataclass(frozen=True, slots=True)
-class Analyzer:
-    """An external-access analyzer."""
-
-    arn: str
-    kind: str
-    """`ACCOUNT` or `ORGANIZATION`: its zone of trust."""
-    status: str
-    account: str
-    region: str
-    rules: tuple[Mapping[str, Any], ...]
-    located: LocatedRecord
-
-
-@dataclass(frozen=True, slots=True)
-class AccessFinding:
-    """An external-access finding."""
-
-    id: str
-    status: str
-    resource: str
-    error: str
-    public: bool
-    principal: str
-    analyzer: str
-    key: str
-    """The same in two analyzers' findings of the same access."""
-    properties: Mapping[str, frozenset[str]]
-    """What archive rules filter by (accessanalyzer, filter keys), each with the finding's values."""
-    located: LocatedRecord
-
-
-def analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
+def external_analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
     """Return a region's external-access analyzers, whatever their status."""
-    return [
-        Analyzer(
-            arn=located.value["Analyzer"]["arn"],
-            kind=located.value["Analyzer"]["type"],
-            status=located.value["Analyzer"]["status"],
-            account=account,
-            region=region,
-            rules=tuple(located.value["ArchiveRules"]),
-            located=located,
-        )
-        for located in evidence.records(ANALYZERS, account, region)
-        if require_text(located.value["Analyzer"]["type"]) in EXTERNAL
-    ]
+    return [one for one in require_readable(analyzers(evidence, account, region)) if one.kind in EXTERNAL]
 
 
-def findings(evidence: Evidence, account: str, region: str) -> list[AccessFinding]:
+def external_findings(evidence: Evidence, account: str, region: str) -> list[AccessFinding]:
     """Return a region's external-access findings of every status."""
-    return [
-        _finding(located)
-        for located in evidence.records(FINDINGS, account, region)
-        if require_text(located.value["Finding"].get("findingType", "ExternalAccess")) == "ExternalAccess"
-    ]
-
-
-def _finding(located: LocatedRecord) -> AccessFinding:
-    finding: dict[str, Any] = located.value["Finding"]
-    if finding["status"] not in STATUSES:
-        raise MalformedEvidenceError(f"finding {finding['id']} has the status {finding['status']!r}")
-    details = (located.value["Details"] or {}).get("findingDetails", [])
-    external = [entry["externalAccessDetails"] for entry in details if "externalAccessDetails" in entry]
-    principals = [f"{kind} {name}" for entry in external for kind, name in entry.get("principal", {}).items()]
-    return AccessFinding(
-        id=require_text(finding["id"]),
-        status=finding["status"],
-        resource=finding.get("resource", finding["resourceType"]),
-        error=finding.get("error", ""),
-        public=any(entry.get("isPublic") is True for entry in external),
-        principal=joined_names(principals),
-        analyzer=located.value["AnalyzerArn"],
-        key=json.dumps([finding.get("resource", finding["id"]), external], sort_keys=True),
-        properties=properties(finding, external),
-        located=located,
-    )
+    found = require_readable(findings(evidence, account, region))
+    return [one for one in found if one.kind == EXTERNAL_ACCESS]
 
 
 @control_test(
     id="AA-1",
     title="Access Analyzer looks everywhere",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A region without an analyzer is where a resource can be shared with anybody unseen.",
     procedure="In each region in scope of each account, looked for an ACTIVE external-access analyzer: the "
@@ -120,7 +57,7 @@ def _finding(located: LocatedRecord) -> AccessFinding:
 def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
     found = {
-        (account, region): analyzers(evidence, account, region)
+        (account, region): external_analyzers(evidence, account, region)
         for account in evidence.accounts
         for region in evidence.regions(account)
     }
@@ -137,12 +74,10 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
             account=account,
             region=region,
             verdict=Verdict.MET if covered else Verdict.EXCEPTION,
-            observed="; ".join(
-                f"{entry.kind} analyzer {_name(entry.arn)} {entry.status}" for entry in candidates
-            )
+            observed="; ".join(f"{entry.kind} analyzer {entry.name} {entry.status}" for entry in candidates)
             or "no external-access analyzer",
             expected="an ACTIVE external-access analyzer",
-            pointers=tuple(pointer_to(entry.located) for entry in candidates)
+            pointers=tuple(entry.pointer for entry in candidates)
             or (evidence.item_pointer(ANALYZERS, account, region),),
             note="" if covered else elsewhere,
         )
@@ -151,10 +86,9 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
 def _delegated_elsewhere(evidence: Evidence) -> str:
     """Return a note on administrators of Access Analyzer whose analyzers this run does not see."""
     accounts = [
-        record.value["DelegatedAdministrator"]["Id"]
-        for record in evidence.records(DELEGATED)
-        for service in record.value["DelegatedServices"]
-        if service["ServicePrincipal"] == "access-analyzer.amazonaws.com"
+        one.account
+        for one in require_readable(delegated_administrators(evidence))
+        if "access-analyzer.amazonaws.com" in one.services
     ]
     absent = [account for account in accounts if account not in evidence.run.accounts]
     if not absent:
@@ -162,18 +96,10 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     return f"Analyzers of the delegated administrator {joined_names(absent)} are not in this bundle."
 
 
-def _state(analyzer: Analyzer) -> str:
-    return f"{analyzer.kind} analyzer {_name(analyzer.arn)} {analyzer.status}"
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]
-
-
 @control_test(
     id="AA-2",
     title="No unresolved external access",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="A resource shared outside the organization without anybody's decision leaks data or power.",
     procedure="Listed the findings of every external-access analyzer. An ACTIVE one is an exception, public "
@@ -196,7 +122,7 @@ def external_access(evidence: Evidence) -> Iterator[Row]:
         entry.kind == "ORGANIZATION" and entry.status == "ACTIVE"
         for account in evidence.accounts
         for region in evidence.regions(account)
-        for entry in analyzers(evidence, account, region)
+        for entry in external_analyzers(evidence, account, region)
     )
     rows = _external_access(evidence)
     if shared:
@@ -211,10 +137,14 @@ def _external_access(evidence: Evidence) -> Iterator[Row]:
     quiet: list[Analyzer] = []
     for account in evidence.accounts:
         for region in evidence.regions(account):
-            found = [entry for entry in findings(evidence, account, region) if entry.status == "ACTIVE"]
+            found = [
+                entry for entry in external_findings(evidence, account, region) if entry.status == "ACTIVE"
+            ]
             active.extend((account, region, entry) for entry in found)
             noisy = {entry.analyzer for entry in found}
-            quiet.extend(entry for entry in analyzers(evidence, account, region) if entry.arn not in noisy)
+            quiet.extend(
+                entry for entry in external_analyzers(evidence, account, region) if entry.arn not in noisy
+            )
     alike: dict[str, list[AccessFinding]] = {}
     for _, _, entry in active:
         alike.setdefault(entry.key, []).append(entry)
@@ -225,7 +155,9 @@ def _external_access(evidence: Evidence) -> Iterator[Row]:
 
 def _finding_row(account: str, region: str, finding: AccessFinding, alike: list[AccessFinding]) -> Row:
     twins = [
-        f"{_name(other.analyzer)} as {other.id}" for other in alike if other.analyzer != finding.analyzer
+        f"{analyzer_name(other.analyzer)} as {other.id}"
+        for other in alike
+        if other.analyzer != finding.analyzer
     ]
     access = "public" if finding.public else "external"
     error = f"; AWS could not analyse it: {finding.error}" if finding.error else ""
@@ -236,16 +168,11 @@ def _finding_row(account: str, region: str, finding: AccessFinding, alike: list[
         verdict=Verdict.NOT_DETERMINED if finding.error else Verdict.EXCEPTION,
         observed=f"ACTIVE: {access} access to {finding.resource} by {finding.principal or 'unknown'}{error}",
         expected="no ACTIVE finding",
-        pointers=(pointer_to(finding.located),),
-        since=_created(finding),
+        pointers=(finding.pointer,),
+        since=finding.created,
         note=f"The same access is found by {joined_names(twins)}." if twins else "",
         attributes=_attributes(finding.analyzer, finding.resource, access, finding.principal),
     )
-
-
-def _created(finding: AccessFinding) -> Any:
-    created = finding.located.value["Finding"].get("createdAt")
-    return require_moment(created) if created else None
 
 
 def _quiet_row(analyzer: Analyzer) -> Row:
@@ -257,7 +184,7 @@ def _quiet_row(analyzer: Analyzer) -> Row:
         verdict=Verdict.OUT_OF_SCOPE if silent else Verdict.MET,
         observed=f"no ACTIVE finding; analyzer is {analyzer.status}",
         expected="no ACTIVE finding",
-        pointers=(pointer_to(analyzer.located),),
+        pointers=(analyzer.pointer,),
         note="An analyzer that is not active finds nothing: see AA-1." if silent else "",
         attributes=_attributes(analyzer.arn, "", "", ""),
     )
@@ -270,7 +197,7 @@ def _attributes(analyzer: str, resource: str, access: str, principal: str) -> di
 @control_test(
     id="AA-3",
     title="Archived findings are justified",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=CRITERIA,
     risk="Archiving hides a finding without removing the access.",
     procedure="Listed the ARCHIVED findings of every external-access analyzer: each needs an accepted "
@@ -288,8 +215,8 @@ def archived_findings_accepted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per archived finding and one per archive rule."""
     for account in evidence.accounts:
         for region in evidence.regions(account):
-            found = analyzers(evidence, account, region)
-            for finding in findings(evidence, account, region):
+            found = external_analyzers(evidence, account, region)
+            for finding in external_findings(evidence, account, region):
                 if finding.status == "ARCHIVED":
                     yield _archived_row(account, region, finding, found)
             for analyzer in found:
@@ -299,11 +226,11 @@ def archived_findings_accepted(evidence: Evidence) -> Iterator[Row]:
 def _archived_row(account: str, region: str, finding: AccessFinding, found: list[Analyzer]) -> Row:
     access = "public" if finding.public else "external"
     rules = [
-        (entry.arn, require_text(rule["ruleName"]))
+        (entry.arn, rule.name)
         for entry in found
         if entry.arn == finding.analyzer
         for rule in entry.rules
-        if selects(rule["filter"], finding.properties)
+        if selects(rule.filter, finding.properties)
     ]
     return Row(
         subject=finding.id,
@@ -312,26 +239,26 @@ def _archived_row(account: str, region: str, finding: AccessFinding, found: list
         verdict=Verdict.EXCEPTION,
         observed=f"ARCHIVED: {access} access to {finding.resource} by {finding.principal or 'unknown'}",
         expected="an accepted exception",
-        pointers=(pointer_to(finding.located),),
-        since=_created(finding),
+        pointers=(finding.pointer,),
+        since=finding.created,
         note=f"Selected by archive rule {joined_names(name for _, name in rules)}." if rules else "",
         attributes=_attributes(finding.analyzer, finding.resource, access, finding.principal),
         aliases=(*(name for _, name in rules), *(f"{arn}/archive-rule/{name}" for arn, name in rules)),
     )
 
 
-def _rule_row(analyzer: Analyzer, rule: Mapping[str, Any]) -> Row:
-    everything = all(_selects_nothing(name, test) for name, test in rule["filter"].items())
+def _rule_row(analyzer: Analyzer, rule: ArchiveRule) -> Row:
+    everything = all(_selects_nothing(name, test) for name, test in rule.filter.items())
     return Row(
-        subject=f"{analyzer.arn}/archive-rule/{rule['ruleName']}",
+        subject=f"{analyzer.arn}/archive-rule/{rule.name}",
         account=analyzer.account,
         region=analyzer.region,
         verdict=Verdict.EXCEPTION if everything else Verdict.MET,
         observed="archives every finding"
         if everything
-        else f"archives by {joined_names(sorted(rule['filter']))}",
+        else f"archives by {joined_names(sorted(rule.filter))}",
         expected="a filter that selects findings",
-        pointers=(pointer_to(analyzer.located),),
+        pointers=(analyzer.pointer,),
         attributes=_attributes(analyzer.arn, "", "", ""),
     )
 
@@ -351,14 +278,10 @@ def _selects_nothing(name: str, criterion: Mapping[str, Any]) -> bool:
     return not _IN_EVERY_TEXT.isdisjoint(criterion.get("contains", ()))
 
 
-UNUSED = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
-"""Analyzer types that look for permissions nobody uses."""
-
-
 @control_test(
     id="AA-4",
     title="Unused access is analysed",
-    topic=TOPIC,
+    topic=topics.ACCESS_ANALYZER,
     criteria=("CC6.3",),
     risk="Permissions that nobody uses stay until somebody misuses them.",
     procedure="Looked for an ACTIVE analyzer of unused access, the account's own or the organization's, in "
@@ -373,36 +296,25 @@ UNUSED = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
 def unused_access(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     found = [
-        (account, region, located)
+        one
         for account in evidence.accounts
         for region in evidence.regions(account)
-        for located in evidence.records(ANALYZERS, account, region)
-        if require_text(located.value["Analyzer"]["type"]) in UNUSED
+        for one in require_readable(analyzers(evidence, account, region))
+        if one.kind in UNUSED
     ]
     for account in evidence.accounts:
-        own = [
-            (region, located)
-            for holder, region, located in found
-            if account == holder or located.value["Analyzer"]["type"] == "ORGANIZATION_UNUSED_ACCESS"
-        ]
-        active = any(located.value["Analyzer"]["status"] == "ACTIVE" for _, located in own)
+        own = [one for one in found if account == one.account or one.kind == "ORGANIZATION_UNUSED_ACCESS"]
+        active = any(one.status == ACTIVE for one in own)
         unmet = Verdict.EXCEPTION if evidence.complete else Verdict.NOT_DETERMINED
         yield Row(
             subject=f"arn:{evidence.run.partition}:iam::{account}:root",
             account=account,
             verdict=Verdict.MET if active else unmet,
-            observed="; ".join(_said(region, located) for region, located in own)
+            observed="; ".join(f"{one.kind} analyzer {one.name} {one.status} in {one.region}" for one in own)
             or "no analyzer of unused access",
             expected="an ACTIVE analyzer of unused access",
-            pointers=tuple(pointer_to(located) for _, located in own)
+            pointers=tuple(one.pointer for one in own)
             or tuple(
                 evidence.item_pointer(ANALYZERS, account, region) for region in evidence.regions(account)
             ),
         )
-
-
-def _said(region: str, located: LocatedRecord) -> str:
-    analyzer = located.value["Analyzer"]
-    return (
-        f"{analyzer['type']} analyzer {analyzer['arn'].rpartition('/')[2]} {analyzer['status']} in {region}"
-    )

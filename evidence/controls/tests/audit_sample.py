@@ -6,10 +6,12 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
+from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
+from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles
 from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
 from evidence.settings.audit_sample import (
     METHOD,
@@ -23,7 +25,6 @@ from evidence.settings.audit_sample import (
 )
 
 DETAILS = "iam.authorization-details"
-DOCUMENTS = "iam.sample-role-policies"
 ORDER_GIVEN = (
     "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
     "only the origin can show it."
@@ -45,8 +46,8 @@ class Reselection:
     sample: RoleSample
     recorded: SampleSelection | None
     """What run.json says."""
-    documents: dict[str, LocatedRecord]
-    """Records of the sampled roles' documents, by ARN."""
+    documents: dict[str, InspectedRole]
+    """The sampled roles with their documents, by ARN."""
     order: tuple[str, ...]
     """In a redacted bundle whose ARNs are pseudonyms: the order of the ranks, as the origin had it."""
 
@@ -54,7 +55,7 @@ class Reselection:
 @control_test(
     id="SAMPLE",
     title="Key engineering roles are inspected, and a sample that can be drawn again",
-    topic="Least privilege",
+    topic=topics.LEAST_PRIVILEGE,
     criteria=(),
     family=Family.RELIABILITY,
     risk="Roles chosen by hand show what the chooser wanted to show.",
@@ -129,7 +130,7 @@ def _again(evidence: Evidence, account: str) -> Reselection:
         strata=strata | dict.fromkeys(sample.named, "named"),
         sample=sample,
         recorded=recorded,
-        documents={located.value["Arn"]: located for located in evidence.records(DOCUMENTS, account)},
+        documents={role.arn: role for role in readable_roles(evidence, account)},
         order=order,
     )
 
@@ -221,25 +222,13 @@ def _sampled(again: Reselection, arn: str, how: str) -> tuple[Verdict, str, str]
         return Verdict.EXCEPTION, f"selected {how}; its documents were not collected", ""
     if not how:
         return Verdict.EXCEPTION, "inspected, but the method does not choose it", ""
-    present = _present(documents.value)
+    # A null document does not count.
+    present = {found.label(" ") for found in documents.documents if found.document}
     differing = sorted(present ^ _expected(again.roles[arn].value["RoleDetail"]))
     observed = f"selected {how}; {plural(len(present), 'document')} present"
     if differing:
         observed += f"; differs from the authorization details in {', '.join(differing)}"
     return Verdict.EXCEPTION if differing else Verdict.MET, observed, ", ".join(sorted(present))
-
-
-def _present(record: dict[str, Any]) -> set[str]:
-    """Return the labels of the documents that a record holds; a null document does not count."""
-    labels = {"trust": record["Role"]["AssumeRolePolicyDocument"]}
-    for entry in record["InlinePolicies"]:
-        labels[f"inline {entry['PolicyName']}"] = entry["PolicyDocument"]
-    for entry in record["AttachedPolicies"]:
-        labels[f"attached {entry['PolicyArn']}"] = entry["PolicyDocument"]
-    boundary = record["PermissionsBoundary"]
-    if boundary:
-        labels[f"boundary {boundary['PolicyArn']}"] = boundary["PolicyDocument"]
-    return {label for label, document in labels.items() if document}
 
 
 def _expected(detail: dict[str, Any]) -> set[str]:
@@ -255,14 +244,14 @@ def _expected(detail: dict[str, Any]) -> set[str]:
 def _row(
     again: Reselection, arn: str, verdict: Verdict, observed: str, *, how: str = "", documents: str = ""
 ) -> Row:
-    located = (again.documents.get(arn), again.roles.get(arn))
+    inspected, detail = again.documents.get(arn), again.roles.get(arn)
     return Row(
         subject=arn,
         account=again.account,
         verdict=verdict,
         observed=observed,
         expected="chosen by the method, with all its documents",
-        pointers=tuple(pointer_to(entry) for entry in located if entry),
+        pointers=(*([inspected.pointer] if inspected else []), *([pointer_to(detail)] if detail else [])),
         attributes={
             "stratum": again.strata.get(arn, ""),
             "selected by": how,

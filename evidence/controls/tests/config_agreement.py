@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import users
 from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
 from evidence.readers.config_state import RULES, ConfigRule, rules
 from evidence.readers.credential_report import CredentialReport, CredentialRow
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment, require_text
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_text
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.settings.model import Thresholds
@@ -91,7 +92,7 @@ class ResourceComparison:
 @control_test(
     id="CFG-5",
     title="Config agrees with the credential report",
-    topic="AWS Config",
+    topic=topics.CONFIG,
     criteria=("CC7.1", "CC4.1"),
     risk="A rule that calls compliant what is not makes everybody look away.",
     procedure="For each deployed rule on root, MFA, age and use of credentials, computed the verdict on "
@@ -127,18 +128,14 @@ def _agreements(evidence: Evidence) -> Iterator[Row]:
 
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:
     """Return users' unique ids by ARN: Config names users AIDA…, the credential report does not."""
-    return {
-        require_text(found.value["UserDetail"]["Arn"]): require_text(found.value["UserDetail"]["UserId"])
-        for found in detail_records(evidence, "UserDetail", account)
-    }
+    return {user.arn: require_text(user.id) for user in users(evidence, account)}
 
 
 def _by_resource(told: ConfigResults) -> dict[str, dict[str, ConfigResult]]:
     """Return the results by rule name and resource id."""
     found: dict[str, dict[str, ConfigResult]] = {}
     for one in told.found:
-        qualifier = one.body["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-        found.setdefault(one.rule, {})[require_text(qualifier["ResourceId"])] = one
+        found.setdefault(one.rule, {})[one.resource] = one
     return found
 
 
@@ -214,7 +211,7 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
 def _said(result: ConfigResult | None) -> tuple[str, datetime | None]:
     if result is None:
         return NOTHING, None
-    return require_text(result.body["ComplianceType"]), require_moment(result.body["ResultRecordedTime"])
+    return result.compliance, result.recorded
 
 
 def _verdict(compared: ResourceComparison, config: str) -> Verdict:

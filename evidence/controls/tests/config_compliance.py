@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import users
 from evidence.readers.config_results import (
     COMPLIANCE,
     ConfigResult,
@@ -15,7 +16,7 @@ from evidence.readers.config_results import (
 )
 from evidence.readers.config_state import RULES, ConfigRule, counted_rule_identifiers, rules
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, require_moment
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence
 from evidence.readers.pointer import Pointer
 from evidence.records import Outcome
 
@@ -51,7 +52,7 @@ another source shows that there is nothing to look at is it left out of what is 
 @control_test(
     id="CFG-4",
     title="Resources comply with the rules",
-    topic="AWS Config",
+    topic=topics.CONFIG,
     criteria=("CC7.1", "CC4.1", "CC6.1"),
     risk="A rule that reports a weakness nobody mends shows that the control does not work.",
     procedure="Listed every result of every deployed rule that is required or reported, read "
@@ -109,12 +110,8 @@ def _region_rows(
 def _result_row(
     rule: ConfigRule, told: ConfigResult, names: dict[str, str], of: ConfigResults, more: dict[str, str]
 ) -> Row:
-    result = told.body
-    qualifier = result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]
-    resource, kind = qualifier["ResourceId"], result["ComplianceType"]
+    resource, kind, recorded, note = told.resource, told.compliance, told.recorded, told.annotation
     verdict = VERDICTS[kind]
-    recorded = require_moment(result["ResultRecordedTime"])
-    note = result.get("Annotation", "")
     if resource in names:
         note = f"{names[resource]}: {note}" if note else names[resource]
     return Row(
@@ -130,7 +127,7 @@ def _result_row(
         attributes=dict(
             zip(
                 ATTRIBUTES,
-                (rule.name, qualifier["ResourceType"], resource, recorded.isoformat()),
+                (rule.name, told.resource_type, resource, recorded.isoformat()),
                 strict=True,
             )
         )
@@ -143,7 +140,7 @@ def _unsettled(
 ) -> Iterator[Row]:
     """Yield a row when a rule gave no result that counts, or when Config itself says otherwise."""
     own = of.own.get(rule.name)
-    said = own.body["Compliance"]["ComplianceType"] if own else "no verdict"
+    said = own.compliance if own else "no verdict"
     pointers: tuple[Pointer, ...] = (own.pointer,) if own else (rule.pointer,)
     verdict = Verdict.NOT_DETERMINED
     if of.doubt:
@@ -185,8 +182,4 @@ def _nobody(evidence: Evidence, rule: ConfigRule) -> tuple[str, tuple[Pointer, .
 
 def _user_names(evidence: Evidence) -> dict[str, str]:
     """Return ARN by unique id: Config names users AIDA…"""
-    return {
-        located.value["UserDetail"]["UserId"]: located.value["UserDetail"]["Arn"]
-        for account in evidence.accounts
-        for located in detail_records(evidence, "UserDetail", account)
-    }
+    return {user.id: user.arn for account in evidence.accounts for user in users(evidence, account)}

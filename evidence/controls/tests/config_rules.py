@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
@@ -18,7 +19,6 @@ from evidence.readers.config_state import (
 )
 from evidence.readers.evidence import Evidence, joined_names
 
-TOPIC = "AWS Config"
 CRITERIA = ("CC7.1", "CC4.1")
 
 AWS_DEFAULT_KEY_AGE = 90
@@ -28,7 +28,7 @@ AWS_DEFAULT_KEY_AGE = 90
 @control_test(
     id="CFG-1",
     title="Config records everywhere, and IAM somewhere",
-    topic=TOPIC,
+    topic=topics.CONFIG,
     criteria=CRITERIA,
     risk="What is not recorded can be changed and changed back unseen, and no rule evaluates it.",
     procedure="In each region in scope, looked for a recorder that is recording and whose last status is "
@@ -91,7 +91,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
 @control_test(
     id="CFG-2",
     title="Required rules are deployed",
-    topic=TOPIC,
+    topic=topics.CONFIG,
     criteria=(*CRITERIA, "CC6.1"),
     risk="A weakness that no rule looks for is found by whoever uses it.",
     procedure="In each region where IAM users are recorded, looked for each required rule "
@@ -172,7 +172,7 @@ def _problem(evidence: Evidence, rule: ConfigRule) -> str:
 @control_test(
     id="CFG-3",
     title="Rules were evaluated lately",
-    topic=TOPIC,
+    topic=topics.CONFIG,
     criteria=CRITERIA,
     risk="A stale COMPLIANT tells of the day it was made, not of today.",
     procedure="For each deployed rule that is required or reported, read its last successful and last failed "

@@ -4,36 +4,33 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.authorization_details import DETAILS
-from evidence.readers.evidence import Evidence, joined_names, plural, require_text
-from evidence.readers.identity_directory import (
+from evidence.readers.evidence import Evidence, joined_names, plural
+from evidence.readers.identity_center import (
     ASSIGNMENTS,
-    GROUPS,
     ITEMS,
-    MEMBERSHIPS,
     SETS,
-    USERS,
     AccountAssignment,
     IdentityDirectory,
-    PermissionSet,
-    Person,
-    permission_sets,
+    JudgedSet,
+    identity_directory,
+    judged_sets,
 )
+from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
+from evidence.readers.organizations import ACCOUNTS, accounts
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import require_readable
 
-TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
-ACCOUNTS = "organizations.accounts"
-CLOSED = frozenset({"SUSPENDED", "PENDING_CLOSURE", "CLOSED"})
-"""States of an account in which nobody can sign in to it (organizations Account)."""
 HOUR = timedelta(hours=1)
 
 
 @control_test(
     id="IDC-3",
     title="Access is given to groups",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Access given to a person alone is forgotten when the person changes teams.",
     procedure="Listed every assignment of a permission set: to a group, or straight to a user.",
@@ -45,7 +42,8 @@ HOUR = timedelta(hours=1)
 )
 def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per assignment."""
-    directory, names = IdentityDirectory(evidence), _set_names(evidence)
+    directory = _directory(evidence)
+    names = _set_names(directory)
     for found in directory.assignments:
         direct = found.kind == "USER"
         holder = directory.name(found.kind, found.principal)
@@ -60,19 +58,22 @@ def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
         )
 
 
-def _set_names(evidence: Evidence) -> dict[str, str]:
-    return {
-        require_text(found.value["PermissionSet"]["PermissionSetArn"]): require_text(
-            found.value["PermissionSet"]["Name"]
-        )
-        for found in evidence.records(SETS)
-    }
+def _directory(evidence: Evidence) -> IdentityDirectory:
+    """Return the directory; raises MalformedEvidenceError for a person whose status nobody knows."""
+    directory = identity_directory(evidence)
+    for person in directory.people.values():
+        person.require_known_status()
+    return directory
+
+
+def _set_names(directory: IdentityDirectory) -> dict[str, str]:
+    return {one.arn: one.name for one in directory.sets}
 
 
 @control_test(
     id="IDC-4",
     title="Strong permission sets are few",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Each further administrator is one more account whose loss loses everything.",
     procedure="Found the permission sets that make administrators (AdministratorAccess, or a policy as in "
@@ -89,8 +90,8 @@ def _set_names(evidence: Evidence) -> dict[str, str]:
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per strong set and principal, one per set not determined, one for the people."""
-    directory = IdentityDirectory(evidence)
-    sets = permission_sets(evidence)
+    directory = _directory(evidence)
+    sets = judged_sets(evidence)
     people: dict[str, Person] = {}
     pointers: list[Pointer] = []
     for one in sets:
@@ -106,12 +107,11 @@ def strong_sets(evidence: Evidence) -> Iterator[Row]:
 
 
 def _by_principal(
-    directory: IdentityDirectory, one: PermissionSet
+    directory: IdentityDirectory, one: JudgedSet
 ) -> dict[tuple[str, str], list[AccountAssignment]]:
     found: dict[tuple[str, str], list[AccountAssignment]] = {}
-    for assignment in directory.assignments:
-        if assignment.set == one.arn:
-            found.setdefault((assignment.kind, assignment.principal), []).append(assignment)
+    for assignment in directory.by_set.get(one.arn, ()):
+        found.setdefault((assignment.kind, assignment.principal), []).append(assignment)
     return found
 
 
@@ -122,7 +122,7 @@ def _enabled(people: list[Person]) -> list[Person]:
 
 def _holder_row(
     directory: IdentityDirectory,
-    one: PermissionSet,
+    one: JudgedSet,
     principal: tuple[str, str],
     found: list[AccountAssignment],
 ) -> Row:
@@ -159,7 +159,7 @@ def _holder_row(
     )
 
 
-def _row(one: PermissionSet, subject: str, verdict: Verdict, observed: str) -> Row:
+def _row(one: JudgedSet, subject: str, verdict: Verdict, observed: str) -> Row:
     return Row(
         subject=subject,
         account="",
@@ -193,7 +193,7 @@ def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer
 @control_test(
     id="IDC-5",
     title="Sessions end",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="A session that lasts for days is a key that nobody has to steal again.",
     procedure="Read SessionDuration of every permission set: at most {session_max_hours} hours, and at most "
@@ -207,7 +207,7 @@ def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer
 def sessions(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per permission set."""
     limits = evidence.thresholds
-    for one in permission_sets(evidence):
+    for one in judged_sets(evidence):
         usual, strict = limits.session_max_hours * HOUR, limits.administrator_session_max_hours * HOUR
         limit = min(usual, strict) if one.strong else usual
         verdict, note = Verdict.NOT_DETERMINED, ""
@@ -241,7 +241,7 @@ def _words(length: timedelta | None) -> str:
 @control_test(
     id="IDC-6",
     title="Disabled people have no access",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Whoever enables a leaver again, by mistake or not, gives back all that was never taken away.",
     procedure="For each user of the identity store whose UserStatus is DISABLED, looked for assignments, "
@@ -256,12 +256,9 @@ def _words(length: timedelta | None) -> str:
 )
 def disabled_people(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user that is not known to be enabled."""
-    directory, names = IdentityDirectory(evidence), _set_names(evidence)
-    closed = {
-        require_text(found.value["Account"]["Id"])
-        for found in evidence.records(ACCOUNTS)
-        if _is_closed(found.value)
-    }
+    directory = _directory(evidence)
+    names = _set_names(directory)
+    closed = {one.id for one in require_readable(accounts(evidence)) if one.closed}
     held: dict[str, list[AccountAssignment]] = {}
     for assignment in directory.assignments:
         if assignment.account not in closed and assignment.set in names:
@@ -270,12 +267,6 @@ def disabled_people(evidence: Evidence) -> Iterator[Row]:
     for person in directory.people.values():
         if person.status != "ENABLED":
             yield _disabled_row(directory, names, person, held.get(person.id, []))
-
-
-def _is_closed(record: dict[str, dict[str, str]]) -> bool:
-    """Say whether an account is closed: State is the newer member, Status the older; AWS may give either."""
-    account = record["Account"]
-    return not CLOSED.isdisjoint({account.get("State"), account.get("Status")})
 
 
 def _disabled_row(

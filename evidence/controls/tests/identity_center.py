@@ -1,33 +1,27 @@
 """Tests that IAM Identity Center is in use (CC6.1, CC6.2). IDC-2 is in identity_source."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, require_text
-from evidence.readers.pointer import pointer_to
+from evidence.readers.evidence import Evidence
+from evidence.readers.identity_center import INSTANCE, DirectoryInstance, instances
+from evidence.readers.organizations import ORGANIZATION, Organization, organizations
+from evidence.readers.unreadable import require_readable
 
-TOPIC = "Identity Center"
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
-INSTANCE = "identity-center.instance"
-ORGANIZATION = "organizations.organization"
 
 
-def master_account(evidence: Evidence) -> tuple[str, LocatedRecord] | None:
-    """Return the management account and where the organization is described; None without organization."""
-    records = list(evidence.records(ORGANIZATION))
-    for located in records:
-        organization = located.value["Organization"]
-        if organization is not None:
-            return require_text(organization["MasterAccountId"]), located
-    return None
+def the_organization(evidence: Evidence) -> Organization | None:
+    """Return the organization; None where the account belongs to none."""
+    found = list(require_readable(organizations(evidence)))
+    return found[0] if found else None
 
 
 @control_test(
     id="IDC-1",
     title="Identity Center is in use",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Without one place for people's access, leavers are removed account by account, or not.",
     procedure="Looked in every region in scope for an instance of Identity Center that is ACTIVE and whose "
@@ -42,39 +36,35 @@ def master_account(evidence: Evidence) -> tuple[str, LocatedRecord] | None:
 )
 def identity_center_in_use(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per instance, and one for the organization when it has none."""
-    master = master_account(evidence)
-    instances = list(evidence.records(INSTANCE))
-    if master is None:
+    organization = the_organization(evidence)
+    found = list(require_readable(instances(evidence)))
+    if organization is None:
         return
-    account, organization = master
-    own = [found for found in instances if found.value["Instance"]["OwnerAccountId"] == account]
-    for located in instances:
-        yield _instance_row(located, account)
-    if not own:
+    for one in found:
+        yield _instance_row(one, organization.management)
+    if not any(one.owner == organization.management for one in found):
         yield Row(
-            subject=organization.value["Organization"]["Arn"],
-            account=account,
+            subject=organization.arn,
+            account=organization.management,
             verdict=Verdict.EXCEPTION,
             observed="no organization instance in the regions in scope",
             expected="an organization instance, ACTIVE",
-            pointers=(pointer_to(organization),),
+            pointers=(organization.pointer,),
             attributes={"owner": ""},
         )
 
 
-def _instance_row(located: LocatedRecord, master: str) -> Row:
-    instance: dict[str, Any] = located.value["Instance"]
-    active = instance["Status"] == "ACTIVE"
-    verdict = Verdict.MET if active else Verdict.EXCEPTION
-    other = instance["OwnerAccountId"] != master
+def _instance_row(one: DirectoryInstance, management: str) -> Row:
+    verdict = Verdict.MET if one.status == "ACTIVE" else Verdict.EXCEPTION
+    other = one.owner != management
     return Row(
-        subject=instance["InstanceArn"],
-        account=instance["OwnerAccountId"],
-        region=located.value["Region"],
+        subject=one.arn,
+        account=one.owner,
+        region=one.region,
         verdict=Verdict.OUT_OF_SCOPE if other else verdict,
-        observed=f"{'account' if other else 'organization'} instance, {instance['Status']}",
+        observed=f"{'account' if other else 'organization'} instance, {one.status}",
         expected="an organization instance, ACTIVE",
-        pointers=(pointer_to(located),),
+        pointers=(one.pointer,),
         note="An instance of one account grants no access to AWS accounts." if other else "",
-        attributes={"owner": instance["OwnerAccountId"]},
+        attributes={"owner": one.owner},
     )

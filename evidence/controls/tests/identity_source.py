@@ -1,20 +1,26 @@
 """Tests that people come from an identity provider, by weighed proofs: IDC-2."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
-from evidence.controls.tests.identity_center import CRITERIA, INSTANCE, ORGANIZATION, TOPIC, master_account
-from evidence.readers.evidence import Evidence, day, joined_names, plural, require_moment, require_text
-from evidence.readers.pointer import Pointer, pointer_to
-
-EVENTS = "identity-center.source-events"
-USERS = "identity-store.users"
+from evidence.controls.tests.identity_center import CRITERIA, the_organization
+from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
+from evidence.readers.identity_center import (
+    EVENTS,
+    INSTANCE,
+    DirectoryInstance,
+    SourceEvent,
+    instances,
+    source_events,
+)
+from evidence.readers.identity_store import USERS, Person
+from evidence.readers.identity_store import people as every_person
+from evidence.readers.organizations import ORGANIZATION
+from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import require_readable
 
 FOR = frozenset({
     "CreateExternalIdPConfigurationForDirectory",
@@ -51,7 +57,7 @@ HALF = 0.5
 @control_test(
     id="IDC-2",
     title="Identities come from the identity provider",
-    topic=TOPIC,
+    topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="A person made by hand in Identity Center is missed when the identity provider removes leavers.",
     procedure="No public API returns the identity source, so it is inferred, from proofs that each have "
@@ -70,30 +76,29 @@ HALF = 0.5
 )
 def identity_source(evidence: Evidence) -> Iterator[Row]:
     """Yield what is inferred, one row per proof, and one per user."""
-    master = master_account(evidence)
-    events, users = list(evidence.records(EVENTS)), list(evidence.records(USERS))
-    instance = _organization_instance(evidence, master[0] if master else "")
+    organization = the_organization(evidence)
+    events = list(require_readable(source_events(evidence)))
+    users = list(require_readable(every_person(evidence)))
+    instance = _organization_instance(evidence, organization.management if organization else "")
     if instance is None:
         return
-    store = require_text(instance.value["Instance"]["IdentityStoreId"])
-    people = [user for user in users if require_text(user.value["IdentityStoreId"]) == store]
-    account = instance.value["Instance"]["OwnerAccountId"]
+    store = require_text(instance.store)
+    people = [user for user in users if require_text(user.store) == store]
+    account = instance.owner
     proofs = [
         _external_ids_proof(account, people),
         _without_proof(account, people),
         _events_proof(account, events),
         _attachment_proof(evidence, account),
     ]
-    yield from _inferred(account, proofs, pointer_to(instance))
+    yield from _inferred(account, proofs, instance.pointer)
     yield from proofs
     yield from (_user_row(account, user) for user in people)
 
 
-def _organization_instance(evidence: Evidence, master: str) -> LocatedRecord | None:
-    for located in evidence.records(INSTANCE):
-        if require_text(located.value["Instance"]["OwnerAccountId"]) == master:
-            return located
-    return None
+def _organization_instance(evidence: Evidence, management: str) -> DirectoryInstance | None:
+    found = require_readable(instances(evidence))
+    return next((one for one in found if one.owner == management), None)
 
 
 def _inferred(account: str, proofs: list[Row], instance: Pointer) -> Iterator[Row]:
@@ -121,11 +126,11 @@ def _inferred(account: str, proofs: list[Row], instance: Pointer) -> Iterator[Ro
     )
 
 
-def _issuers(user: LocatedRecord) -> list[str]:
-    return [entry["Issuer"] for entry in user.value.get("ExternalIds", ()) if entry["Issuer"]]
+def _issuers(user: Person) -> list[str]:
+    return [issuer for issuer in user.issuers if issuer]
 
 
-def _external_ids_proof(account: str, users: list[LocatedRecord]) -> Row:
+def _external_ids_proof(account: str, users: list[Person]) -> Row:
     count = Counter(issuer for user in users for issuer in set(_issuers(user)))
     carrying = sum(bool(_issuers(user)) for user in users)
     said = joined_names(
@@ -143,7 +148,7 @@ def _external_ids_proof(account: str, users: list[LocatedRecord]) -> Row:
         observed=f"{_share(carrying, len(users))} carry an issuer. {said}"
         if count
         else "no user carries an external id",
-        pointers=(Pointer(users[0].file),) if users else (),
+        pointers=(Pointer(users[0].pointer.file),) if users else (),
         note=note,
         provider_name=joined_names(sorted({provider(issuer) or issuer for issuer in count})),
     )
@@ -153,7 +158,7 @@ def _share(part: int, whole: int) -> str:
     return f"{part} of {plural(whole, 'user')} ({100 * part // whole} %)"
 
 
-def _without_proof(account: str, users: list[LocatedRecord]) -> Row:
+def _without_proof(account: str, users: list[Person]) -> Row:
     without = [user for user in users if not _issuers(user)]
     return _proof(
         account,
@@ -161,17 +166,17 @@ def _without_proof(account: str, users: list[LocatedRecord]) -> Row:
         NONE,
         Verdict.OUT_OF_SCOPE,
         observed=f"{_share(len(without), len(users))} carry no issuer" if users else "the store has no user",
-        pointers=tuple(pointer_to(user) for user in without[:5]),
+        pointers=tuple(user.pointer for user in without[:5]),
         note="Each is an exception of its own below." if without else SILENT,
     )
 
 
-def _events_proof(account: str, events: list[LocatedRecord]) -> Row:
-    done = [event for event in events if _succeeded(event.value["Event"])]
+def _events_proof(account: str, events: list[SourceEvent]) -> Row:
+    done = [event for event in events if not event.failed]
     speaks, contradicts, changes = (_latest(done, names) for names in (FOR, AGAINST, CHANGES))
     decisive, weight, verdict = speaks, STRONG, Verdict.MET
     note = "Only a directory with an external provider has these operations."
-    if contradicts and not (speaks and _time(speaks[0]) > _time(contradicts[0])):
+    if contradicts and not (speaks and speaks[0].time > contradicts[0].time):
         decisive, verdict = contradicts, Verdict.EXCEPTION
         note = "Against: the identity source was turned away from the external provider, and not back since."
     elif not speaks:
@@ -191,34 +196,23 @@ def _events_proof(account: str, events: list[LocatedRecord]) -> Row:
             _event(event) for event in [*decisive, *(changes if decisive is not changes else ())]
         )
         or "none of the last 90 days turns a provider on or off, or changes one",
-        pointers=tuple(pointer_to(event) for event in decisive)
-        or tuple(Pointer(event.file) for event in events[:1]),
+        pointers=tuple(event.pointer for event in decisive)
+        or tuple(Pointer(event.pointer.file) for event in events[:1]),
         note=note,
     )
 
 
-def _latest(events: list[LocatedRecord], names: frozenset[str]) -> list[LocatedRecord]:
+def _latest(events: list[SourceEvent], names: frozenset[str]) -> list[SourceEvent]:
     """Return the latest event of each of the names, the newest first."""
-    found: dict[str, LocatedRecord] = {}
-    for event in sorted(events, key=_time):
-        if event.value["Event"]["EventName"] in names:
-            found[event.value["Event"]["EventName"]] = event
-    return sorted(found.values(), key=_time, reverse=True)
+    found: dict[str, SourceEvent] = {}
+    for event in sorted(events, key=lambda one: one.time):
+        if event.name in names:
+            found[event.name] = event
+    return sorted(found.values(), key=lambda one: one.time, reverse=True)
 
 
-def _succeeded(event: dict[str, Any]) -> bool:
-    """Say whether an event was carried out: its full record, where there is one, has no errorCode."""
-    require_moment(event["EventTime"])  # an event without name or time is malformed
-    return bool(event["EventName"]) and "errorCode" not in json.loads(event.get("CloudTrailEvent", "{}"))
-
-
-def _time(event: LocatedRecord) -> datetime:
-    return require_moment(event.value["Event"]["EventTime"])
-
-
-def _event(located: LocatedRecord) -> str:
-    event = located.value["Event"]
-    return f"{event['EventName']} on {day(_time(located))} by {event.get('Username', 'unknown')}"
+def _event(event: SourceEvent) -> str:
+    return f"{event.name} on {day(event.time)} by {event.user or 'unknown'}"
 
 
 def _attachment_proof(evidence: Evidence, account: str) -> Row:
@@ -272,26 +266,24 @@ def _attributes(
     }
 
 
-def _user_row(account: str, user: LocatedRecord) -> Row:
+def _user_row(account: str, user: Person) -> Row:
     issuers = _issuers(user)
-    name = user.value.get("UserName", "")
+    name = user.user_name
     known = joined_names(sorted({provider(issuer) or issuer for issuer in issuers}))
     return Row(
-        subject=user.value["UserId"],
+        subject=user.id,
         account=account,
         verdict=Verdict.MET if issuers else Verdict.EXCEPTION,
         observed=f"{name} comes from {known}" if issuers else f"{name} has no external id",
         expected="an external id with the provider's issuer",
-        pointers=(pointer_to(user),),
-        since=require_moment(user.value["CreatedAt"])
-        if not issuers and user.value.get("CreatedAt")
-        else None,
+        pointers=(user.pointer,),
+        since=None if issuers else user.created,
         note="" if issuers else "Made by hand in Identity Center, or by the API.",
         attributes=_attributes(
             "user",
             name,
             provider_name=known,
-            status=user.value.get("UserStatus") or "",
+            status=user.status,
             issuer=joined_names(issuers),
         ),
     )

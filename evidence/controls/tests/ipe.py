@@ -5,14 +5,14 @@ Independent sources must agree. A mismatch is shown with both numbers and its li
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
-from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
+from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Family, Row, Verdict, control_test
 from evidence.readers import coverage
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.account_summary import SUMMARY, account_summary
+from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialReport
 from evidence.readers.evidence import (
     CREDENTIAL_REPORT,
@@ -20,16 +20,12 @@ from evidence.readers.evidence import (
     joined_names,
     plural,
     require_moment,
-    require_text,
 )
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.regions import REGIONS
 from evidence.records import Outcome, Target
 
-TOPIC = "Completeness and accuracy"
-CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
-SUMMARY = "iam.account-summary"
-REGIONS = "account.regions"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
 RUN = Pointer(bag.RUN)
 
@@ -37,7 +33,7 @@ RUN = Pointer(bag.RUN)
 @control_test(
     id="IPE-1",
     title="Three sources count the same users",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="A population that lacks members makes every test over it say less than it seems to.",
@@ -54,11 +50,8 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
     """Yield three rows per account, the figures side by side."""
     for account in evidence.accounts:
         report = evidence.credential_report(account)
-        details = {
-            require_text(found.value["UserDetail"]["Arn"]): found
-            for found in detail_records(evidence, "UserDetail", account)
-        }
-        summary = evidence.only_record(SUMMARY, account)
+        details = {user.arn: user for user in users(evidence, account)}
+        summary = account_summary(evidence, account)
         reported = {user.arn: user for user in report.users}
         only = {
             "the report": sorted(reported.keys() - details.keys()),
@@ -67,7 +60,7 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
         differing = "; ".join(
             f"only in {where}: {joined_names(arns)}" for where, arns in only.items() if arns
         )
-        expected, created = len(details), [_created(entry) for entry in details.values()]
+        expected, figure = len(details), summary.figure("Users")
         asked = evidence.collected_at(SUMMARY, account)
         yield _figure(
             account, "authorization details", expected, expected, pointer=_file(list(details.values()))
@@ -81,38 +74,32 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             differing=differing,
             cause="; ".join(_causes(evidence, report, details, only)),
         )
-        later = sum(require_moment(when) > asked for when in created if when)
-        explained = bool(later) and int(summary.value["Users"]) + later == expected
+        later = sum(user.created > asked for user in details.values() if user.created)
+        explained = bool(later) and figure + later == expected
         cause = f"{plural(later, 'user')} created after the summary was asked for at {_when(asked)}"
         yield _figure(
             account,
             "account summary",
-            summary.value["Users"],
+            figure,
             expected,
-            pointer=pointer_to(summary),
+            pointer=summary.pointer,
             cause=cause if explained else "",
         )
-
-
-def _created(located: LocatedRecord) -> Any:
-    """Return when a user was created, as the details say; None where they do not."""
-    return located.value["UserDetail"].get("CreateDate")
 
 
 def _causes(
     evidence: Evidence,
     report: CredentialReport,
-    details: dict[str, LocatedRecord],
+    details: dict[str, IamUser],
     only: dict[str, list[str]],
 ) -> Iterator[str]:
     """Yield why each user is in one source only, as far as the times tell; else the likely causes."""
     generated, read = report.generated, evidence.collected_at(DETAILS, report.account)
     unexplained = []
     for arn in only["the details"]:
-        created = _created(details[arn])
-        if created and require_moment(created) > generated:
-            when = _when(require_moment(created))
-            yield f"{arn} was created at {when}, after the report of {_when(generated)}"
+        created = details[arn].created
+        if created and created > generated:
+            yield f"{arn} was created at {_when(created)}, after the report of {_when(generated)}"
         else:
             unexplained.append(arn)
     made = {user.arn: user.created for user in report.users}
@@ -128,8 +115,8 @@ def _causes(
         yield f"not explained by its times: {joined_names(unexplained)}. {LAG}"
 
 
-def _file(records: list[LocatedRecord]) -> Pointer:
-    return Pointer(records[0].file) if records else RUN
+def _file(users: list[IamUser]) -> Pointer:
+    return Pointer(users[0].pointer.file) if users else RUN
 
 
 def _figure(
@@ -142,7 +129,7 @@ def _figure(
     differing: str = "",
     cause: str = "",
 ) -> Row:
-    same = int(figure) == expected and not differing
+    same = figure == expected and not differing
     return Row(
         subject=f"users in the {source}",
         account=account,
@@ -154,7 +141,7 @@ def _figure(
         attributes={
             "source": source,
             "figure": str(figure),
-            "difference": f"{int(figure) - expected:+d}" if int(figure) != expected else "0",
+            "difference": f"{figure - expected:+d}" if figure != expected else "0",
             "cause": "" if same else cause or "not explained",
         },
     )
@@ -163,7 +150,7 @@ def _figure(
 @control_test(
     id="IPE-4",
     title="Nothing planned is missing",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="What was neither collected nor missed is forgotten, and nobody knows.",
@@ -183,17 +170,16 @@ def nothing_missing(evidence: Evidence) -> Iterator[Row]:
     for planned in evidence.run.items:
         if planned.planned:
             yield from _item_rows(evidence, planned.item)
-    for gap in evidence.bundle.gaps:
-        if gap.item == REGIONS:
-            yield Row(
-                subject="regions of the account",
-                account=gap.target.account,
-                verdict=Verdict.NOT_DETERMINED,
-                observed=f"not known ({gap.cause.value}): the units planned there are a guess",
-                expected="known, so that every unit can be planned",
-                pointers=(Pointer(bag.GAPS), RUN),
-                note=gap.message,
-            )
+    for gap in evidence.bundle.gaps_of(REGIONS):
+        yield Row(
+            subject="regions of the account",
+            account=gap.target.account,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"not known ({gap.cause.value}): the units planned there are a guess",
+            expected="known, so that every unit can be planned",
+            pointers=(Pointer(bag.GAPS), RUN),
+            note=gap.message,
+        )
 
 
 def _item_rows(evidence: Evidence, item: str) -> Iterator[Row]:
@@ -218,7 +204,7 @@ def _ended(evidence: Evidence, units: list[Unit]) -> tuple[str, str]:
         return "", f"{plural(len(units), 'unit')} where one belongs"
     unit = units[0]
     if unit.outcome is Outcome.GAP:
-        named = any(gap.item == unit.item and gap.target == unit.target for gap in evidence.bundle.gaps)
+        named = evidence.bundle.gaps_of(unit.item, unit.target.target())
         return "gap", "" if named else "ended as a gap that gaps.json does not name"
     absent = [file for file in unit.files if file not in evidence.bundle.hashes]
     if absent or not unit.files:
@@ -241,7 +227,7 @@ def _unit_row(item: str, account: str, region: str, verdict: Verdict, observed: 
 @control_test(
     id="IPE-5",
     title="Every list was read to its end",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="A list that stops in the middle is a population without its last members.",
@@ -286,7 +272,7 @@ def _series(call: CallRecord) -> tuple[str, ...]:
 def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verdict, observed: str) -> Row:
     line, call = entry
     missed = verdict is Verdict.EXCEPTION and any(
-        gap.item == call.item and gap.target.account == call.account for gap in evidence.bundle.gaps
+        gap.target.account == call.account for gap in evidence.bundle.gaps_of(call.item)
     )
     return Row(
         subject=f"{call.item} {call.service}:{call.operation}",
@@ -303,7 +289,7 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
 @control_test(
     id="IPE-6",
     title="The evidence is of its time",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="Evidence from another day answers another question.",

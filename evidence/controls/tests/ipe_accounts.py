@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from evidence.bundle.format.models import AccountState
+from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.controls.tests.ipe import RUN, TOPIC
-from evidence.controls.tests.organization import CLOSED, state
+from evidence.controls.tests.ipe import RUN
+from evidence.readers.caller import CALLER, callers, only_caller
 from evidence.readers.evidence import Evidence, joined_names, require_text
-from evidence.readers.pointer import pointer_to
+from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.unreadable import require_readable
 
-CALLER = "sts.caller"
-ACCOUNTS = "organizations.accounts"
 UNKNOWN = "not known to the run: created or moved while it went on, or overlooked"
 
 
 @control_test(
     id="IPE-8",
     title="The caller at the end is the caller at the start",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="Evidence gathered by two identities shows what neither of them saw as a whole.",
@@ -40,8 +40,8 @@ def same_caller(evidence: Evidence) -> Iterator[Row]:
 
 def _run(evidence: Evidence) -> Row:
     start, end = evidence.run.caller_start, evidence.run.caller_end
-    asked = list(evidence.records(CALLER, start.account))
-    seen = [(record.value["Account"], record.value["Arn"]) for record in asked]
+    asked = list(require_readable(callers(evidence, start.account)))
+    seen = [(one.account, one.arn) for one in asked]
     seen += [(part.caller.account, part.caller.arn) for part in evidence.run.parts]
     others = [arn for account, arn in seen if (account, arn) != (start.account, start.arn)]
     verdict, observed = Verdict.NOT_DETERMINED, "the caller could not be asked again"
@@ -54,22 +54,21 @@ def _run(evidence: Evidence) -> Row:
         verdict=verdict,
         observed=f"also seen: {observed}" if others else f"at the end: {observed}",
         expected=start.arn,
-        pointers=(RUN, *(pointer_to(record) for record in asked)),
+        pointers=(RUN, *(one.pointer for one in asked)),
     )
 
 
 def _entered(evidence: Evidence, account: str, entry: AccountState | None) -> Row:
-    record = evidence.only_record(CALLER, account)
-    arn = require_text(record.value["Arn"])
+    one = only_caller(evidence, account)
     session = _session(entry.role) if entry and entry.role else ""
-    same = bool(session) and record.value["Account"] == account and arn.startswith(session)
+    same = bool(session) and one.account == account and one.arn.startswith(session)
     return Row(
-        subject=arn,
+        subject=one.arn,
         account=account,
         verdict=Verdict.MET if same else Verdict.EXCEPTION,
-        observed=f"{arn} in {require_text(record.value['Account'])}",
+        observed=f"{one.arn} in {one.account}",
         expected=f"a session of {entry.role} in {account}" if session and entry else "a role in run.json",
-        pointers=(pointer_to(record), RUN),
+        pointers=(one.pointer, RUN),
     )
 
 
@@ -82,7 +81,7 @@ def _session(role: str) -> str:
 @control_test(
     id="IPE-10",
     title="No account of the organization is forgotten",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="An account that nobody looked at can hold anything, and no other test will say so.",
@@ -99,23 +98,24 @@ def _session(role: str) -> str:
 def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
     states = {entry.account: entry for entry in evidence.run.account_states}
-    for located in evidence.records(ACCOUNTS):
-        account = located.value["Account"]
-        number, condition = require_text(account["Id"]), state(account)
-        entry = states.get(number)
-        reason = entry.reason if entry else ""
-        if number in evidence.run.accounts:
+    for account in require_readable(accounts(evidence)):
+        entry = states.get(account.id)
+        reason, condition = entry.reason if entry else "", account.state
+        if account.id in evidence.run.accounts:
             verdict, observed = Verdict.MET, f"{condition}, in scope"
-        elif condition in CLOSED or reason:
+        elif account.closed or reason:
             verdict, observed = Verdict.OUT_OF_SCOPE, f"{condition}, not collected: {reason or 'closed'}"
         else:
             verdict, observed = Verdict.EXCEPTION, f"{condition}, {UNKNOWN}"
         yield Row(
-            subject=require_text(account["Arn"]),
-            account=number,
+            subject=require_text(account.arn),
+            account=account.id,
             verdict=verdict,
             observed=observed,
             expected="in scope, or left out for a stated reason",
-            pointers=(pointer_to(located), RUN),
-            attributes={"name": require_text(account["Name"]), "unit": entry.unit if entry else ""},
+            pointers=(account.pointer, RUN),
+            attributes={
+                "name": require_text(account.name),
+                "organizational unit": entry.unit if entry else "",
+            },
         )

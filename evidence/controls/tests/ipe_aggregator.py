@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.controls.tests.ipe import RUN, TOPIC
+from evidence.controls.tests.ipe import RUN
 from evidence.readers import coverage
 from evidence.readers.config_aggregator import AGGREGATORS, AggregationSource, Aggregator, Place, aggregator
 from evidence.readers.config_results import AGGREGATE, aggregated_rule_counts
@@ -13,7 +14,7 @@ from evidence.readers.evidence import Evidence, joined_names, plural
 @control_test(
     id="IPE-11",
     title="The Config aggregator holds every account and region",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="An aggregator that does not hear from an account shows nothing of it, or what was true long ago.",

@@ -1,18 +1,20 @@
 """Tests completeness and accuracy of a run (IPE): other counts, the clocks, the regions (CC4.1)."""
 
-from collections import Counter
 from collections.abc import Iterator
 
-from evidence.bundle import LocatedRecord
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
+from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.controls.tests.ipe import DETAILS, LAG, REGIONS, RUN, SUMMARY, TOPIC
-from evidence.readers.authorization_details import detail_records, is_aws_managed
-from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural, require_text
-from evidence.readers.pointer import Pointer, pointer_to
+from evidence.controls.tests.ipe import DETAILS, LAG, RUN
+from evidence.readers.account_summary import SUMMARY, account_summary
+from evidence.readers.authorization_details import counts
+from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural
+from evidence.readers.mfa_devices import DEVICES, VirtualDevice, readable_devices
+from evidence.readers.pointer import Pointer
+from evidence.readers.regions import REGIONS, account_regions
+from evidence.readers.unreadable import require_readable
 
-DEVICES = "iam.mfa-devices"
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 """Statuses of account ListRegions that mean a region can be used."""
 
@@ -20,7 +22,7 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 @control_test(
     id="IPE-2",
     title="Two sources count the same groups, roles and policies",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="A population that lacks members makes every test over it say less than it seems to.",
@@ -35,30 +37,26 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 def same_counts(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and kind, with both figures."""
     for account in evidence.accounts:
-        counted: Counter[str] = Counter()
+        counted, summary = counts(evidence, account), account_summary(evidence, account)
         for kind, member in (("GroupDetail", "Groups"), ("RoleDetail", "Roles"), ("Policy", "Policies")):
-            for located in detail_records(evidence, kind, account):
-                counted[member] += not is_aws_managed(located.value[kind]["Arn"])
-        summary = evidence.only_record(SUMMARY, account)
-        for member in ("Groups", "Roles", "Policies"):
-            figure = int(summary.value[member])
-            same = figure == counted[member]
+            figure, found = summary.figure(member), counted[kind]
+            same = figure == found
             yield Row(
                 subject=member.lower(),
                 account=account,
                 verdict=Verdict.MET if same else Verdict.EXCEPTION,
-                observed=f"{counted[member]} in the authorization details, {figure} in the account summary",
+                observed=f"{found} in the authorization details, {figure} in the account summary",
                 expected="the same number",
-                pointers=(evidence.item_pointer(DETAILS, account), pointer_to(summary)),
+                pointers=(evidence.item_pointer(DETAILS, account), summary.pointer),
                 note="" if same else LAG,
-                attributes={"details": str(counted[member]), "summary": str(figure)},
+                attributes={"details": str(found), "summary": str(figure)},
             )
 
 
 @control_test(
     id="IPE-3",
     title="Two sources count the same MFA devices",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="MFA that one source knows and the other does not is MFA on paper.",
@@ -75,16 +73,15 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
 def same_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account, and one per holder of a virtual device without MFA in the report."""
     for account in evidence.accounts:
-        report, summary = evidence.credential_report(account), evidence.only_record(SUMMARY, account)
-        holders: dict[str, list[LocatedRecord]] = {}
-        for device in evidence.records(DEVICES, account):
-            require_text(device.value["SerialNumber"])
-            if "User" in device.value:
-                holders.setdefault(require_text(device.value["User"]["Arn"]), []).append(device)
+        report, summary = evidence.credential_report(account), account_summary(evidence, account)
+        holders: dict[str, list[VirtualDevice]] = {}
+        for device in readable_devices(evidence, account):
+            if device.holder:
+                holders.setdefault(device.holder, []).append(device)
         active = {user.arn for user in report.users if user.mfa}
         counted = sum(max(1, len(holders.get(arn, ()))) for arn in active)
         root = max(1, len(holders.get(report.root.arn, ()))) if report.root.mfa else 0
-        figure = int(summary.value["MFADevicesInUse"])
+        figure = summary.figure("MFADevicesInUse")
         same = figure in (counted, counted + root)
         yield Row(
             subject="MFA devices in use",
@@ -94,7 +91,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
             f"credential report, {counted} devices by the virtual ones listed"
             + (f", and {root} of root" if root else ""),
             expected="the same number",
-            pointers=(pointer_to(summary), report.pointer),
+            pointers=(summary.pointer, report.pointer),
             note="" if same else f"Several devices of one user that are not virtual, or lag. {LAG}",
             attributes={"summary": str(figure), "report": str(counted), "root": str(root)},
         )
@@ -106,7 +103,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
                 verdict=Verdict.EXCEPTION,
                 observed="holds a virtual device; the credential report does not say mfa_active",
                 expected="mfa_active in the credential report",
-                pointers=tuple(pointer_to(device) for device in holders[arn]),
+                pointers=tuple(device.pointer for device in holders[arn]),
                 note=LAG,
                 attributes={"summary": "", "report": "", "root": ""},
             )
@@ -115,7 +112,7 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
 @control_test(
     id="IPE-7",
     title="The clocks agree",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="Ages and times computed with a wrong clock are wrong by as much.",
@@ -154,7 +151,7 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
 @control_test(
     id="IPE-9",
     title="Every enabled region was collected",
-    topic=TOPIC,
+    topic=topics.COMPLETENESS,
     criteria=(),
     family=Family.RELIABILITY,
     risk="A region that can be used and was not looked at can hold anything.",
@@ -170,8 +167,8 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
     states = {(state.account, state.region): state for state in evidence.run.regions}
     for account in evidence.accounts:
-        for located in evidence.records(REGIONS, account):
-            region, status = located.value["RegionName"], located.value["RegionOptStatus"]
+        for listed in require_readable(account_regions(evidence, account)):
+            region, status = listed.name, listed.status
             state = states.get((account, region))
             covered = state is not None and state.in_scope
             verdict = Verdict.MET if covered else Verdict.EXCEPTION
@@ -179,9 +176,9 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
                 subject=region,
                 account=account,
                 region=region,
-                verdict=verdict if status in ENABLED else Verdict.OUT_OF_SCOPE,
+                verdict=verdict if listed.enabled else Verdict.OUT_OF_SCOPE,
                 observed=f"{status}, {'in scope' if covered else 'not in scope'}",
                 expected="in scope if enabled",
-                pointers=(pointer_to(located), RUN),
+                pointers=(listed.pointer, RUN),
                 note="" if covered or state is None else state.reason,
             )

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.credential_report import AccessKey, CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
 
-TOPIC = "People and credentials"
 CRITERIA = ("CC6.1", "CC6.2")
 REPORT = "iam.credential-report"
 
@@ -15,7 +15,7 @@ REPORT = "iam.credential-report"
 @control_test(
     id="KEY-1",
     title="Access keys are rotated",
-    topic=TOPIC,
+    topic=topics.PEOPLE,
     criteria=CRITERIA,
     risk="The longer a key lives, the more copies of it exist, and the longer a stolen one works.",
     procedure="For both keys of every user, where active, computed the age from access_key_N_last_rotated to "
@@ -73,7 +73,7 @@ def _additional(user: CredentialRow, account: str, expected: str) -> Row:
 @control_test(
     id="KEY-2",
     title="One active key per user",
-    topic=TOPIC,
+    topic=topics.PEOPLE,
     criteria=CRITERIA,
     risk="A second active key is usually a rotation left half done: the old key still works.",
     procedure="Counted the active keys of every user in the credential report.",

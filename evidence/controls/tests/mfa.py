@@ -1,20 +1,16 @@
 """Tests multi-factor authentication of IAM users: devices (MFA-1), policies that demand it (MFA-2)."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies import enforcement
 from evidence.policies.actions import database
 from evidence.policies.conditions import RequestContext, Truth
-from evidence.policies.document import Statement, statements
-from evidence.readers import authorization_details
+from evidence.policies.document import Statement
+from evidence.readers.authorization_details import DETAILS, Iam, Principal, described
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names
-from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.reductions import Reduction, reduction
 
 REPORT = "iam.credential-report"
 
@@ -22,7 +18,7 @@ REPORT = "iam.credential-report"
 @control_test(
     id="MFA-1",
     title="Console users have MFA",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="A guessed or phished password is enough to sign in.",
     procedure="For every user of the credential report with password_enabled = true, read mfa_active. Root "
@@ -53,86 +49,32 @@ def console_mfa(evidence: Evidence) -> Iterator[Row]:
 
 
 EXPECTED = "a Deny of all but MFA enrolment and the own password, without MFA"
-_INLINE = {"UserDetail": "UserPolicyList", "GroupDetail": "GroupPolicyList"}
 
 
-@dataclass(frozen=True, slots=True)
-class DenyHolder:
-    """What a user or group brings of Deny statements."""
+class Denials:
+    """The Deny statements that an account's users are under."""
 
-    inline: tuple[Statement, ...]
-    attached: tuple[str, ...]
-    groups: tuple[str, ...]
-    pointer: Pointer
+    def __init__(self, iam: Iam) -> None:
+        self._policies = iam.policies
+        self.users = {one.arn: one for one in iam.principals if one.kind == "user"}
+        self._groups = {one.name: one for one in iam.principals if one.kind == "group"}
 
-
-@reduction(authorization_details.DETAILS)
-class _Denials(Reduction):
-    """Deny statements of users, groups and managed policies."""
-
-    def __init__(self) -> None:
-        self.users: dict[str, DenyHolder] = {}
-        """By ARN."""
-        self.groups: dict[str, DenyHolder] = {}
-        """By name."""
-        self.policies: dict[str, tuple[Statement, ...]] = {}
-        """By ARN; those without a Deny are absent."""
-
-    def take(self, located: LocatedRecord) -> None:
-        """Keep what denies."""
-        for kind, detail in located.value.items():
-            if kind == "UserDetail":
-                self.users[detail["Arn"]] = _denying(located, kind, detail)
-            elif kind == "GroupDetail":
-                self.groups[detail["GroupName"]] = _denying(located, kind, detail)
-            elif kind == "Policy":
-                found = _denies(authorization_details.default_version(detail)["Document"])
-                if found:
-                    self.policies[detail["Arn"]] = found
-
-    def of(self, user: DenyHolder) -> tuple[Statement, ...]:
+    def of(self, user: Principal) -> tuple[Statement, ...]:
         """Return every Deny that a user is under."""
-        return tuple(self._all([user, *(self.groups[name] for name in user.groups)]))
+        return tuple(self._all([user, *(self._groups[name] for name in user.groups)]))
 
-    def _all(self, holders: Iterable[DenyHolder]) -> Iterator[Statement]:
+    def _all(self, holders: Iterable[Principal]) -> Iterator[Statement]:
         for holder in holders:
-            yield from holder.inline
+            yield from holder.denials
             for arn in holder.attached:
-                yield from self.policies.get(arn, ())
-
-
-def _denying(located: LocatedRecord, kind: str, detail: Mapping[str, Any]) -> DenyHolder:
-    return DenyHolder(
-        inline=tuple(
-            statement
-            for policy in detail.get(_INLINE[kind], ())
-            for statement in _denies(policy["PolicyDocument"])
-        ),
-        attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
-        groups=tuple(detail.get("GroupList", ())),
-        pointer=pointer_to(located),
-    )
-
-
-def _denies(document: Any) -> tuple[Statement, ...]:
-    # Most policies deny nothing: they are not worth parsing. Text is parsed in any case.
-    if isinstance(document, Mapping) and not _has_deny(document):
-        return ()
-    return tuple(statement for statement in statements(document) if statement.denies)
-
-
-def _has_deny(document: Mapping[str, Any]) -> bool:
-    for name, value in document.items():
-        if str(name).lower() == "statement":
-            entries = value if isinstance(value, list) else [value]
-            return any("Deny" in entry.values() for entry in entries)
-    return True  # malformed: parsing says how
+                if arn in self._policies:
+                    yield from self._policies[arn].denials
 
 
 @control_test(
     id="MFA-2",
     title="Policy demands MFA of console users",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="A registered device protects nothing while the user may act without it.",
     procedure="For every user with a console password, took the Deny statements of the user's own and the "
@@ -142,7 +84,7 @@ def _has_deny(document: Mapping[str, Any]) -> bool:
     f"{', '.join(enforcement.ENROLMENT)}. Actions are looked up in {database()}.",
     population="Every IAM user with a console password",
     attribute="Under a Deny of all but enrolment without MFA",
-    needs=(CREDENTIAL_REPORT, authorization_details.DETAILS),
+    needs=(CREDENTIAL_REPORT, DETAILS),
     empty="No IAM user has a console password.",
     limits="An Allow on condition of MFA is not enforcement and does not count: another policy may allow the "
     "same without. Service control policies are not taken into account.",
@@ -150,7 +92,7 @@ def _has_deny(document: Mapping[str, Any]) -> bool:
 def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user with a password."""
     for account in evidence.accounts:
-        denials = evidence.reduced(_Denials, account)
+        denials = Denials(described(evidence, account))
         for user in evidence.credential_report(account).users:
             if user.password is False:
                 continue
@@ -170,7 +112,7 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
             )
 
 
-def _judge(denials: _Denials, holder: DenyHolder | None, user: CredentialRow) -> tuple[Verdict, str]:
+def _judge(denials: Denials, holder: Principal | None, user: CredentialRow) -> tuple[Verdict, str]:
     if holder is None:
         return Verdict.NOT_DETERMINED, "the authorization details do not describe the user"
     found = [enforcement.without_mfa(denials.of(holder), context) for context in (_session(user), _key(user))]

@@ -1,147 +1,67 @@
 """Tests service control policies (SCPs): ROOT-6 and ORG-1 (CC6.1, CC6.2)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.policies.conditions import RequestContext, Truth
-from evidence.policies.document import statements
 from evidence.policies.evaluate import Request, effect, scps_allow
-from evidence.policies.organization import OrganizationTree, Restriction, Scp, denials
+from evidence.policies.organization import Restriction, Scp, denials
 from evidence.readers.evidence import Evidence, joined_names, require_text
-from evidence.readers.pointer import pointer_to
+from evidence.readers.organizations import TREE, WholeOrganization, whole_organization
 
-ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
-UNITS, POLICIES = "organizations.units", "organizations.policies"
-NEEDS = (ORGANIZATION, ACCOUNTS, UNITS, POLICIES)
 CRITERIA = ("CC6.1", "CC6.2")
-SCP = "SERVICE_CONTROL_POLICY"
-CLOSED = ("SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 EMPTY = "The account belongs to no organization, so that no service control policy binds it."
 NO_MEMBER = "No member account is open, and service control policies never bind the management account."
 MANAGEMENT = "Service control policies never bind the management account: {instead}"
-WHOLLY = "Judges the policies attached to the account, its units and its root. An Allow must survive each of "
-WHOLLY += "these levels, a Deny at any wins."
+WHOLLY = "Judges the policies attached to the account, its organizational units and its root. An Allow must "
+WHOLLY += "survive each of these levels, a Deny at any wins."
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
-    """The organization with its policies, as tests of SCPs see it."""
-
-    tree: OrganizationTree
-    accounts: tuple[LocatedRecord, ...]
-    policies: dict[str, LocatedRecord]
-    """SCPs by name."""
-    closed: frozenset[str]
-    """Accounts that are closed or about to be."""
-
-
-Judge = Callable[[Organization, str], tuple[Verdict, str, tuple[str, ...]]]
+Judge = Callable[[WholeOrganization, str], tuple[Verdict, str, tuple[str, ...]]]
 """(organization, member) -> verdict, observation, names of the SCPs that decide it."""
 
 
-def read(evidence: Evidence) -> Organization | None:
-    """Return the organization, or None when the account belongs to none."""
-    return evidence.once(ORGANIZATION, lambda: _read(evidence))
-
-
-def _read(evidence: Evidence) -> Organization | None:
-    management = [
-        require_text(entry.value["Organization"]["MasterAccountId"])
-        for entry in evidence.records(ORGANIZATION)
-        if entry.value["Organization"] is not None
-    ]
-    accounts = tuple(evidence.records(ACCOUNTS))
-    closed = frozenset(_id(account) for account in accounts if state(account.value["Account"]) in CLOSED)
-    roots, parents = _tree(evidence)
-    policies = dict(_policies(evidence))
-    if not management:
-        return None
-    scps = [
-        Scp(
-            name,
-            statements(entry.value["Content"]),
-            frozenset(require_text(target["TargetId"]) for target in entry.value["Targets"]),
-        )
-        for name, entry in policies.items()
-    ]
-    return Organization(OrganizationTree(roots, parents, scps, management[0]), accounts, policies, closed)
-
-
-def state(account: dict[str, Any]) -> str:
-    """Return an account's state; State took the place of Status in 2025."""
-    return require_text(account["State"] if account.get("State") else account["Status"])
-
-
-def _id(account: LocatedRecord) -> str:
-    return require_text(account.value["Account"]["Id"])
-
-
-def _tree(evidence: Evidence) -> tuple[frozenset[str], dict[str, str]]:
-    roots: set[str] = set()
-    parents: dict[str, str] = {}
-    for located in evidence.records(UNITS):
-        value = located.value
-        if "Root" in value:
-            roots.add(require_text(value["Root"]["Id"]))
-        else:
-            child = value["AccountId"] if "AccountId" in value else value["OrganizationalUnit"]["Id"]
-            parents[require_text(child)] = require_text(value["ParentId"])
-    return frozenset(roots), parents
-
-
-def _policies(evidence: Evidence) -> Iterator[tuple[str, LocatedRecord]]:
-    for located in evidence.records(POLICIES):
-        if "PolicyTypeNotEnabled" in located.value:
-            continue
-        summary = located.value["PolicySummary"]
-        if summary["Type"] == SCP:
-            yield f"{require_text(summary['Name'])} ({require_text(summary['Id'])})", located
-
-
 def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iterator[Row]:
-    organization = read(evidence)
+    organization = whole_organization(evidence)
     if organization is None:
         return
-    for located in organization.accounts:
-        account = located.value["Account"]
-        member = _id(located)
+    for account in organization.accounts:
+        member = account.id
         deciding: tuple[str, ...] = ()
         note = ""
         if member == organization.tree.management:
             verdict, observed = Verdict.OUT_OF_SCOPE, "the management account"
             note = MANAGEMENT.format(instead=instead)
-        elif member in organization.closed:
-            verdict, observed = Verdict.OUT_OF_SCOPE, f"the account is {state(account)}"
+        elif account.closed:
+            verdict, observed = Verdict.OUT_OF_SCOPE, f"the account is {account.state}"
             note = "AWS has closed it to everybody, root included."
         else:
             verdict, observed, deciding = judge(organization, member)
         yield Row(
-            subject=require_text(account["Arn"]),
+            subject=require_text(account.arn),
             account=member,
             verdict=verdict,
             observed=observed,
             expected=expected,
-            pointers=(pointer_to(located), *(pointer_to(organization.policies[name]) for name in deciding)),
+            pointers=(account.pointer, *(organization.scps[name].pointer for name in deciding)),
             note=note,
-            attributes={"name": require_text(account["Name"]), "policies": joined_names(deciding)},
+            attributes={"name": require_text(account.name), "policies": joined_names(deciding)},
         )
 
 
 @control_test(
     id="ROOT-6",
     title="Root of member accounts is restricted by policy",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Nothing inside an account limits its root user; only a service control policy can.",
-    procedure="For each member account, took the service control policies attached to it, to its units and "
-    "to the root of the organization, and looked for a Deny that applies where aws:PrincipalArn is the "
-    "account's root user, on every resource, of all actions or all but a list.",
+    procedure="For each member account, took the service control policies attached to it, to its "
+    "organizational units and to the root of the organization, and looked for a Deny that applies where "
+    "aws:PrincipalArn is the account's root user, on every resource, of all actions or all but a list.",
     population="Each account of the organization",
     attribute="An effective policy denies the root user all actions, or all but a list",
-    needs=NEEDS,
+    needs=TREE,
     empty=EMPTY,
     outside=NO_MEMBER,
     limits=WHOLLY + " A Deny of a few actions only is left for a person to judge. Says nothing of the "
@@ -151,7 +71,7 @@ def root_restricted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
     partition = evidence.run.partition
 
-    def judge(organization: Organization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
+    def judge(organization: WholeOrganization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
         return _root(organization, member, f"arn:{partition}:iam::{member}:root")
 
     yield from _rows(
@@ -159,7 +79,7 @@ def root_restricted(evidence: Evidence) -> Iterator[Row]:
     )
 
 
-def _root(organization: Organization, member: str, root: str) -> tuple[Verdict, str, tuple[str, ...]]:
+def _root(organization: WholeOrganization, member: str, root: str) -> tuple[Verdict, str, tuple[str, ...]]:
     known = {
         "aws:principalarn": (root,),
         "aws:principalaccount": (member,),
@@ -202,14 +122,15 @@ def _names_root(restriction: Restriction) -> bool:
 @control_test(
     id="ORG-1",
     title="Member accounts can't leave the organization",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="An account that leaves takes its data out of reach of every policy and log of the organization.",
     procedure="For each member account, put the request organizations:LeaveOrganization to the service "
-    "control policies that bind it: those attached to it, to its units and to the root of the organization.",
+    "control policies that bind it: those attached to it, to its organizational units and to the root of the "
+    "organization.",
     population="Each account of the organization",
     attribute="organizations:LeaveOrganization is denied, by name or by a wider Deny",
-    needs=NEEDS,
+    needs=TREE,
     empty=EMPTY,
     outside=NO_MEMBER,
     limits=WHOLLY + " A Deny that makes exceptions is left for a person to judge.",
@@ -224,7 +145,7 @@ def cannot_leave(evidence: Evidence) -> Iterator[Row]:
     )
 
 
-def _leaving(organization: Organization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
+def _leaving(organization: WholeOrganization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
     request = Request("organizations:LeaveOrganization")
     policies = organization.tree.policies(member)
     found = {

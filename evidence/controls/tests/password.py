@@ -1,27 +1,22 @@
 """Tests the account's password policy (CC6.1)."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
-from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.password_policy import POLICY, PasswordPolicy
+from evidence.readers.password_policy import password_policy as password_policy_of
+from evidence.readers.pointer import Pointer
 from evidence.settings.model import Thresholds
 
-POLICY = "iam.password-policy"
 REPORT = "iam.credential-report"
-CLASSES = {
-    "upper-case letters": "RequireUppercaseCharacters",
-    "lower-case letters": "RequireLowercaseCharacters",
-    "numbers": "RequireNumbers",
-    "symbols": "RequireSymbols",
-}
 
 
 @control_test(
     id="PWD-1",
     title="The password policy is strong",
-    topic="People and credentials",
+    topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
     risk="Short or reused passwords are guessed, or known from other leaks.",
     procedure="Read the account's password policy (GetAccountPasswordPolicy): at least {password_min_length} "
@@ -39,12 +34,11 @@ CLASSES = {
 def password_policy(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account; none where there is neither a policy nor a user with a password."""
     for account in evidence.accounts:
-        record = evidence.only_record(POLICY, account)
+        policy, pointer = password_policy_of(evidence, account)
         holders = [user for user in evidence.credential_report(account).users if user.password is not False]
-        policy = record.value["PasswordPolicy"]
         subject = f"arn:{evidence.run.partition}:iam::{account}:account-password-policy"
         if policy is not None:
-            yield _policy_row(subject, account, policy, evidence.thresholds, pointer_to(record))
+            yield _policy_row(subject, account, policy, evidence.thresholds, pointer)
         elif holders:
             yield Row(
                 subject=subject,
@@ -52,12 +46,12 @@ def password_policy(evidence: Evidence) -> Iterator[Row]:
                 verdict=Verdict.EXCEPTION,
                 observed=f"no policy: AWS's default binds {plural(len(holders), 'user')} with a password",
                 expected=_expected(evidence.thresholds),
-                pointers=(pointer_to(record), *(user.pointer for user in holders[:5])),
+                pointers=(pointer, *(user.pointer for user in holders[:5])),
             )
 
 
 def _policy_row(
-    subject: str, account: str, policy: dict[str, Any], limits: Thresholds, pointer: Pointer
+    subject: str, account: str, policy: PasswordPolicy, limits: Thresholds, pointer: Pointer
 ) -> Row:
     weak = list(_weaknesses(policy, limits))
     return Row(
@@ -70,20 +64,15 @@ def _policy_row(
     )
 
 
-def _weaknesses(policy: dict[str, Any], limits: Thresholds) -> Iterator[str]:
-    length = policy["MinimumPasswordLength"]
-    if length < limits.password_min_length:
-        yield f"minimum length {length}"
-    reuse = policy.get("PasswordReusePrevention", 0)  # AWS leaves it out when reuse is allowed
-    if reuse < limits.password_reuse:
-        yield f"remembers {reuse} passwords"
-    lacking = [words for words, member in CLASSES.items() if not policy[member]]
-    if lacking:
-        yield f"does not require {', '.join(lacking)}"
-    if limits.password_max_age_days:
-        age = policy.get("MaxPasswordAge", 0)
-        if not age or age > limits.password_max_age_days:
-            yield f"expires after {age} days" if age else "never expires"
+def _weaknesses(policy: PasswordPolicy, limits: Thresholds) -> Iterator[str]:
+    if policy.length < limits.password_min_length:
+        yield f"minimum length {policy.length}"
+    if policy.remembered < limits.password_reuse:
+        yield f"remembers {policy.remembered} passwords"
+    if policy.not_required:
+        yield f"does not require {', '.join(policy.not_required)}"
+    if limits.password_max_age_days and not 0 < policy.days <= limits.password_max_age_days:
+        yield f"expires after {policy.days} days" if policy.days else "never expires"
 
 
 def _expected(limits: Thresholds) -> str:

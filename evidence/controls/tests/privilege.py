@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests._identity_trace import RoleTracer
 from evidence.policies.power import Power
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
 from evidence.readers.evidence import Evidence, joined_names
-from evidence.readers.identity_directory import ITEMS
+from evidence.readers.identity_center import ITEMS, identity_directory
 
-TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")
 VERDICTS = {
     Power.LESS: Verdict.MET,
@@ -31,7 +30,7 @@ CONDITION_NOTE = "Whether the condition limits this power is for a person to jud
 @control_test(
     id="PRIV-1",
     title="No own policy makes a full administrator",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A policy that allows everything, written for one task, outlives the task and spreads by "
     "attachment.",
@@ -87,7 +86,7 @@ def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> 
 @control_test(
     id="PRIV-2",
     title="Administrators are known and few",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="An administrator that nobody counts can change, read and delete everything, the evidence included.",
     procedure="Listed every user, group and role with AdministratorAccess, another AWS policy as wide, or a "
@@ -105,13 +104,12 @@ def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> 
 )
 def administrators(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per administrator."""
-    tracer = RoleTracer(evidence)
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
         for principal in iam.principals:
             sources = list(_sources(iam, principal))
             if sources and not iam_module.is_service_linked(principal):
-                verdict, note = _judge(evidence, account, iam, principal, tracer)
+                verdict, note = _judge(evidence, account, iam, principal)
                 if verdict is Verdict.EXCEPTION and not any(full for _, full in sources):
                     verdict, note = Verdict.NOT_DETERMINED, CONDITION_NOTE
                 yield Row(
@@ -138,9 +136,7 @@ def _sources(iam: Iam, principal: Principal) -> Iterator[tuple[str, bool]]:
             yield f"inline policy {name}", power > Power.CONDITIONAL
 
 
-def _judge(
-    evidence: Evidence, account: str, iam: Iam, principal: Principal, tracer: RoleTracer
-) -> tuple[Verdict, str]:
+def _judge(evidence: Evidence, account: str, iam: Iam, principal: Principal) -> tuple[Verdict, str]:
     if principal.kind == "user":
         return Verdict.EXCEPTION, "An IAM user holds the power directly."
     if principal.kind == "group":
@@ -149,8 +145,22 @@ def _judge(
             return Verdict.MET, "The group has no members."
         return Verdict.EXCEPTION, f"Members: {joined_names(members)}."
     if iam_module.is_identity_center(principal):
-        return tracer.trace(account, principal.name)
+        return _trace(evidence, account, principal.name)
     accepted = evidence.thresholds.accepted_administrator_roles
     if any(fnmatchcase(principal.arn, pattern) for pattern in accepted):
         return Verdict.MET, "On the accepted list."
     return Verdict.EXCEPTION, "Not on the accepted list (accepted_administrator_roles)."
+
+
+def _trace(evidence: Evidence, account: str, role: str) -> tuple[Verdict, str]:
+    """Judge a role of Identity Center by the people who can take it."""
+    missing = [item for item in ITEMS if not evidence.has(item)]
+    if missing:
+        return Verdict.NOT_DETERMINED, f"Cannot be traced to people: {', '.join(missing)} not collected."
+    found = identity_directory(evidence).trace(account, role)
+    if not found.exists:
+        return (
+            Verdict.EXCEPTION,
+            f"Identity Center has no permission set {found.set}: the role is a leftover.",
+        )
+    return Verdict.MET, f"Permission set {found.set}: {joined_names(found.holders) or 'assigned to nobody'}."

@@ -1,27 +1,21 @@
 """Tests sampled roles' documents, and what roles and their permissions are used for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.authorization_details import (
-    DETAILS,
-    IDENTITY_CENTER_PATH,
-    IDENTITY_CENTER_PREFIX,
-    SERVICE_PATH,
-    detail_records,
-)
-from evidence.readers.evidence import Evidence, day, joined_names, plural, require_moment, require_text
-from evidence.readers.pointer import pointer_to
+from evidence.policies.role_documents import DocumentKind
+from evidence.readers.authorization_details import DETAILS, IamRole, roles
+from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
+from evidence.readers.last_accessed import COMPLETED, LAST_ACCESSED, ServiceUse, service_use
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles
 from evidence.readers.unreadable import MalformedEvidenceError
 
-TOPIC = "Least privilege"
 CRITERIA = ("CC6.1", "CC6.3")
-DOCUMENTS = "iam.sample-role-policies"
 VALIDATION = "access-analyzer.policy-validation"
-LAST_ACCESSED = "iam.last-accessed"
 SERIOUS = frozenset({"ERROR", "SECURITY_WARNING"})
 ADVICE = frozenset({"WARNING", "SUGGESTION"})
 
@@ -29,7 +23,7 @@ ADVICE = frozenset({"WARNING", "SUGGESTION"})
 @control_test(
     id="PRIV-4",
     title="Policies of sampled roles pass Access Analyzer's validation",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A policy with a fault in it grants something else than its author meant.",
     procedure="Had Access Analyzer validate each document of each sampled role (ValidatePolicy), trust "
@@ -49,26 +43,27 @@ def documents_validated(evidence: Evidence) -> Iterator[Row]:
             (require_text(found.value["Arn"]), require_text(found.value["Document"])): found
             for found in evidence.records(VALIDATION, account)
         }
-        for role in evidence.records(DOCUMENTS, account):
-            for name in _documents(role.value):
-                key = require_text(role.value["Arn"]), name
-                yield _validation_row(account, key, role, answers.pop(key, None))
+        for role in readable_roles(evidence, account):
+            for name in _names(role):
+                key = role.arn, name
+                yield _validation_row(account, key, role.pointer, answers.pop(key, None))
         for key, found in answers.items():
-            yield _validation_row(account, key, found, None, "validated, but no sampled role has it")
+            said = "validated, but no sampled role has it"
+            yield _validation_row(account, key, pointer_to(found), None, said)
 
 
-def _documents(role: Mapping[str, Any]) -> Iterator[str]:
-    if not role["Role"]["AssumeRolePolicyDocument"]:
-        raise MalformedEvidenceError(f"{role['Arn']} has no trust policy")
-    yield "trust"
-    yield from (f"inline:{policy['PolicyName']}" for policy in role["InlinePolicies"])
-    yield from (f"attached:{policy['PolicyArn']}" for policy in role["AttachedPolicies"])
+def _names(role: InspectedRole) -> Iterator[str]:
+    for found in role.documents:
+        if found.kind is DocumentKind.TRUST and not found.document:
+            raise MalformedEvidenceError(f"{role.arn} has no trust policy")
+        if found.kind is not DocumentKind.BOUNDARY:
+            yield found.label(":")
 
 
 def _validation_row(
     account: str,
     key: tuple[str, str],
-    place: LocatedRecord,
+    place: Pointer,
     answer: LocatedRecord | None,
     said: str = "not validated",
 ) -> Row:
@@ -87,7 +82,7 @@ def _validation_row(
         verdict=verdict,
         observed=said,
         expected="no ERROR, no SECURITY_WARNING",
-        pointers=tuple(pointer_to(entry) for entry in (answer, place) if entry),
+        pointers=(*([pointer_to(answer)] if answer else []), place),
         note=f"Advice: {advice}." if advice else "",
         attributes={"role": key[0], "document": key[1], "type": kind, "serious": serious, "advice": advice},
     )
@@ -107,7 +102,7 @@ def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
 @control_test(
     id="PRIV-5",
     title="Sampled roles use the services they may use",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A permission that nobody needs serves whoever takes over the role.",
     procedure="Had IAM report, for each sampled role, the services that its policies allow and when each was "
@@ -124,45 +119,36 @@ def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
 def unused_services(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per sampled role."""
     for account in evidence.accounts:
-        reports = {
-            require_text(found.value["Arn"]): found for found in evidence.records(LAST_ACCESSED, account)
-        }
-        for role in evidence.records(DOCUMENTS, account):
-            arn = require_text(role.value["Arn"])
-            yield _services_row(account, arn, role, reports.get(arn))
+        reports = service_use(evidence, account)
+        for role in readable_roles(evidence, account):
+            yield _services_row(role, reports.get(role.arn))
 
 
-def _services_row(account: str, arn: str, role: LocatedRecord, report: LocatedRecord | None) -> Row:
+def _services_row(role: InspectedRole, report: ServiceUse | None) -> Row:
     verdict, observed, unused = Verdict.NOT_DETERMINED, "no report on its use", ""
     if report is not None:
-        observed = f"AWS's job ended as {require_text(report.value['JobStatus'])}"
-        services = report.value["ServicesLastAccessed"]
-        if report.value["JobStatus"] == "COMPLETED":
-            idle = sorted(require_text(one["ServiceNamespace"]) for one in services if not _used(one))
+        observed = f"AWS's job ended as {report.status}"
+        if report.status == COMPLETED:
+            idle = report.never_used
             verdict = Verdict.EXCEPTION if idle else Verdict.MET
-            observed = f"{len(idle)} of {plural(len(services), 'service')} allowed never used"
+            observed = f"{len(idle)} of {plural(len(report.services), 'service')} allowed never used"
             unused = joined_names(idle, 30)
     return Row(
-        subject=arn,
-        account=account,
+        subject=role.arn,
+        account=role.account,
         verdict=verdict,
         observed=observed,
         expected="every service allowed was used",
-        pointers=tuple(pointer_to(entry) for entry in (report, role) if entry),
+        pointers=(*([report.pointer] if report else []), role.pointer),
         note=f"Never used in the tracking period: {unused}." if unused else "",
         attributes={"unused services": unused},
     )
 
 
-def _used(service: Mapping[str, Any]) -> bool:
-    """Say whether a service was used: AWS leaves the date out for one that was not."""
-    return service.get("LastAuthenticated") is not None
-
-
 @control_test(
     id="PRIV-6",
     title="Roles are in use",
-    topic=TOPIC,
+    topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="A role that nobody uses is watched by nobody, and still opens for those it trusts.",
     procedure="For every role, computed the age of its last use (RoleLastUsed) at the time of collection; "
@@ -179,35 +165,25 @@ def unused_roles(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
         as_of = evidence.collected_at(DETAILS, account)
-        for located in detail_records(evidence, "RoleDetail", account):
-            role = located.value["RoleDetail"]
-            if not _managed_by_aws(role):
-                yield _role_row(account, located, as_of, limit)
+        for role in roles(evidence, account):
+            if not role.service_linked and not role.of_identity_center:
+                yield _role_row(account, role, as_of, limit)
 
 
-def _managed_by_aws(role: Mapping[str, Any]) -> bool:
-    path, name = require_text(role["Path"]), require_text(role["RoleName"])
-    reserved = path.startswith(IDENTITY_CENTER_PATH) and name.startswith(IDENTITY_CENTER_PREFIX)
-    return path.startswith(SERVICE_PATH) or reserved
-
-
-def _role_row(account: str, located: LocatedRecord, as_of: datetime, limit: timedelta) -> Row:
-    role = located.value["RoleDetail"]
-    created = require_moment(role["CreateDate"])
-    used = (role.get("RoleLastUsed") or {}).get("LastUsedDate")  # left out, or empty, for a role never used
-    last = require_moment(used) if used is not None else None
+def _role_row(account: str, role: IamRole, as_of: datetime, limit: timedelta) -> Row:
+    last, created = role.used, role.created
     since = last or created
     old = as_of - since > limit
     days = plural((as_of - since).days, "day")
     return Row(
-        subject=require_text(role["Arn"]),
+        subject=role.arn,
         account=account,
         verdict=Verdict.EXCEPTION if old else Verdict.MET,
         observed=f"last used {day(last)}, {days}"
         if last
         else f"no use on record, made {day(created)}, {days}",
         expected=f"used within {limit.days} days",
-        pointers=(pointer_to(located),),
+        pointers=(role.pointer,),
         since=since + limit if old else None,
         attributes={"last used": day(last), "created": day(created)},
     )

@@ -3,18 +3,17 @@
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
-from evidence.bundle import LocatedRecord
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.readers.account_summary import SUMMARY, AccountSummary, account_summary
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
-from evidence.readers.pointer import pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.evidence import Evidence, day, joined_names, plural
+from evidence.readers.mfa_devices import DEVICES, readable_devices
+from evidence.readers.organizations import FEATURES, ORGANIZATION, organizations, root_access
+from evidence.readers.unreadable import require_readable
 
-TOPIC = "Root"
 CRITERIA = ("CC6.1", "CC6.2")
-SUMMARY = "iam.account-summary"
 REPORT = "iam.credential-report"
-DEVICES = "iam.mfa-devices"
 DAY = timedelta(days=1)
 
 
@@ -26,7 +25,7 @@ def root_arn(evidence: Evidence, account: str) -> str:
 @control_test(
     id="ROOT-1",
     title="Root has MFA",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Whoever learns root's password owns the account, beyond the reach of any policy.",
     procedure="Read AccountMFAEnabled from the account summary (the API behind the console's security "
@@ -41,22 +40,22 @@ def root_arn(evidence: Evidence, account: str) -> str:
 def root_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account; root without password and keys has nothing that MFA would protect."""
     for account in evidence.accounts:
-        summary = evidence.only_record(SUMMARY, account)
+        summary = account_summary(evidence, account)
         root = evidence.credential_report(account).root
-        verdict, observed, note = _mfa_state(summary.value, root)
+        verdict, observed, note = _mfa_state(summary, root)
         yield Row(
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
             observed=observed,
             expected="MFA enabled",
-            pointers=(pointer_to(summary), root.pointer),
+            pointers=(summary.pointer, root.pointer),
             note=note,
         )
 
 
-def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, str, str]:
-    enabled = summary["AccountMFAEnabled"]
+def _mfa_state(summary: AccountSummary, root: CredentialRow) -> tuple[Verdict, str, str]:
+    enabled = summary.figure("AccountMFAEnabled")
     reported = f"the credential report says mfa_active = {str(root.mfa).lower()}"
     if enabled == 1 and root.mfa:
         return Verdict.MET, "MFA enabled", f"Reconciled: {reported} too."
@@ -66,7 +65,7 @@ def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, s
             f"the summary says enabled, {reported}",
             "The report can be 4 hours older than the summary; collect again to settle it.",
         )
-    if summary["AccountPasswordPresent"] == 0 and summary["AccountAccessKeysPresent"] == 0:
+    if not summary.figure("AccountPasswordPresent") and not summary.figure("AccountAccessKeysPresent"):
         return (
             Verdict.MET,
             "no MFA, and no password or key that could be used without it",
@@ -78,7 +77,7 @@ def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, s
 @control_test(
     id="ROOT-2",
     title="Root has no access keys and no signing certificates",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="A root key gives full access from anywhere, without MFA, and no policy can limit it.",
     procedure="Read AccountAccessKeysPresent and AccountSigningCertificatesPresent from the account summary, "
@@ -92,10 +91,10 @@ def _mfa_state(summary: dict[str, int], root: CredentialRow) -> tuple[Verdict, s
 def root_keys(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     for account in evidence.accounts:
-        summary = evidence.only_record(SUMMARY, account)
+        summary = account_summary(evidence, account)
         root = evidence.credential_report(account).root
-        keys = max(summary.value["AccountAccessKeysPresent"], len(root.active_keys))
-        certificates = max(summary.value["AccountSigningCertificatesPresent"], root.certificates)
+        keys = max(summary.figure("AccountAccessKeysPresent"), len(root.active_keys))
+        certificates = max(summary.figure("AccountSigningCertificatesPresent"), root.certificates)
         clean = not keys and not certificates and not root.additional
         yield Row(
             subject=root_arn(evidence, account),
@@ -103,7 +102,7 @@ def root_keys(evidence: Evidence) -> Iterator[Row]:
             verdict=Verdict.MET if clean else Verdict.EXCEPTION,
             observed=f"{plural(keys, 'access key')}, {plural(certificates, 'signing certificate')}",
             expected="0 access keys, 0 signing certificates",
-            pointers=(pointer_to(summary), root.pointer),
+            pointers=(summary.pointer, root.pointer),
             since=min((key.rotated for key in root.active_keys if key.rotated), default=None),
             note="" if clean else _key_note(root),
         )
@@ -117,7 +116,7 @@ def _key_note(root: CredentialRow) -> str:
 @control_test(
     id="ROOT-3",
     title="Root's MFA is not a virtual device",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="A virtual device is a secret on someone's phone, and can be copied to another.",
     procedure="Listed virtual MFA devices, assigned or not, and looked for one whose user is the account's "
@@ -132,14 +131,14 @@ def _key_note(root: CredentialRow) -> str:
 def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
     for account in evidence.accounts:
-        summary = evidence.only_record(SUMMARY, account)
+        summary = account_summary(evidence, account)
         virtual = {
-            require_text(device.value["SerialNumber"]): device
-            for device in evidence.records(DEVICES, account)
-            if _user(device) == root_arn(evidence, account)
+            device.serial: device
+            for device in readable_devices(evidence, account)
+            if device.holder == root_arn(evidence, account)
         }
         verdict = Verdict.EXCEPTION if virtual else Verdict.MET
-        if not virtual and summary.value["AccountMFAEnabled"] != 1:
+        if not virtual and summary.figure("AccountMFAEnabled") != 1:
             verdict = Verdict.OUT_OF_SCOPE
         yield Row(
             subject=root_arn(evidence, account),
@@ -149,21 +148,15 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
             if virtual
             else "no virtual device assigned to root",
             expected="no virtual device",
-            pointers=(*(pointer_to(device) for device in virtual.values()), pointer_to(summary)),
+            pointers=(*(device.pointer for device in virtual.values()), summary.pointer),
             note="Root has no MFA at all: see ROOT-1." if verdict is Verdict.OUT_OF_SCOPE else "",
         )
-
-
-def _user(device: LocatedRecord) -> str:
-    """Return whose device it is; unassigned ones have no user."""
-    require_text(device.value["SerialNumber"])  # every device has one; a record without is malformed
-    return require_text(device.value["User"]["Arn"]) if "User" in device.value else ""
 
 
 @control_test(
     id="ROOT-4",
     title="Root is not used",
-    topic=TOPIC,
+    topic=topics.ROOT,
     criteria=CRITERIA,
     risk="Everyday work as root is work that no policy limits and no person answers for.",
     procedure="Read the last use of root's password and keys from the credential report and compared it with "
@@ -223,15 +216,13 @@ def _use(uses: Collection[datetime], start: datetime, end: datetime | None) -> t
     return Verdict.MET, ""
 
 
-ORGANIZATION = "organizations.organization"
-FEATURES = "organizations.root-access"
 REQUIRED = "RootCredentialsManagement"
 
 
 @control_test(
     id="ROOT-5",
     title="Root access of member accounts is managed centrally",
-    topic="Root",
+    topic=topics.ROOT,
     criteria=("CC6.1", "CC6.2"),
     risk="Every member account has a root user of its own, with a password that somebody may recover.",
     procedure="Asked IAM which features of central root access the organization has enabled "
@@ -245,20 +236,15 @@ REQUIRED = "RootCredentialsManagement"
 )
 def central_root_access(evidence: Evidence) -> Iterator[Row]:
     """Yield one row for the organization, none without one."""
-    organizations, answers = list(evidence.records(ORGANIZATION)), list(evidence.records(FEATURES))
-    found = [entry for entry in organizations if entry.value["Organization"] is not None]
-    if len(answers) != 1:
-        raise MalformedEvidenceError(f"{FEATURES} holds {len(answers)} records where one belongs")
-    features = [require_text(name) for name in answers[0].value["EnabledFeatures"]]
-    for located in found:
-        organization = located.value["Organization"]
-        master = require_text(organization["MasterAccountId"])
+    found, answer = list(require_readable(organizations(evidence))), root_access(evidence)
+    for one in found:
         yield Row(
-            subject=require_text(organization["Arn"]),
-            account=master,
-            verdict=Verdict.MET if REQUIRED in features else Verdict.EXCEPTION,
-            observed=f"enabled: {joined_names(features) or 'none'}",
+            subject=one.arn,
+            account=one.management,
+            verdict=Verdict.MET if REQUIRED in answer.features else Verdict.EXCEPTION,
+            observed=f"enabled: {joined_names(answer.features) or 'none'}",
             expected=f"{REQUIRED} enabled",
-            pointers=(pointer_to(answers[0]), pointer_to(located)),
-            note=f"The root user of the management account {master} is not covered: see ROOT-1 to ROOT-4.",
+            pointers=(answer.pointer, one.pointer),
+            note=f"The root user of the management account {one.management} is not covered: "
+            "see ROOT-1 to ROOT-4.",
         )

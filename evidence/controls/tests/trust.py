@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Severity, Verdict, control_test
 from evidence.policies.demands import binding_demands, demanded_values
 from evidence.policies.document import Statement, shared_statements
@@ -18,17 +18,11 @@ from evidence.policies.ownership import (
     bound_to,
     has_external_id,
 )
-from evidence.readers import authorization_details as iam_module
-from evidence.readers.authorization_details import (
-    DETAILS,
-    IDENTITY_CENTER_PATH,
-    IDENTITY_CENTER_PREFIX,
-    SERVICE_PATH,
-)
-from evidence.readers.evidence import Evidence, require_text
-from evidence.readers.pointer import pointer_to
+from evidence.readers.authorization_details import DETAILS, IamRole, roles
+from evidence.readers.evidence import Evidence
+from evidence.readers.organizations import ACCOUNTS, ORGANIZATION, accounts, organizations
+from evidence.readers.unreadable import require_readable
 
-ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
 EXPECTED = "inside the organization, or bound by the value of a condition to us or to one known partner"
 _SAML_SUBJECTS = ("saml:sub", "saml:namequalifier", "saml:edupersonprincipalname", "saml:uid", "saml:mail",
                   "saml:edupersontargetedid", "saml:cn", "saml:commonname")  # fmt: skip
@@ -62,7 +56,7 @@ class Judgement:
 @control_test(
     id="TRUST-1",
     title="Trust in outsiders is intended",
-    topic="Least privilege",
+    topic=topics.LEAST_PRIVILEGE,
     criteria=("CC6.1", "CC6.3"),
     risk="Whoever a role trusts can use it, whatever the role's own account knows of them.",
     procedure="Read the trust policy of every role and took each principal that it allows. Principals of the "
@@ -86,44 +80,42 @@ def trust(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per role and allowed principal."""
     ours = _ours(evidence)
     for account in evidence.accounts:
-        for located in iam_module.detail_records(evidence, "RoleDetail", account):
-            role = located.value["RoleDetail"]
-            if role["Path"].startswith(SERVICE_PATH):
+        for role in roles(evidence, account):
+            if role.service_linked:
                 continue
             for principal, found in _judged(role, ours):
                 yield Row(
-                    subject=f"{require_text(role['Arn'])} {principal}",
+                    subject=f"{role.arn} {principal}",
                     account=account,
                     verdict=found.verdict,
                     observed=found.observed,
                     expected=EXPECTED,
-                    pointers=(pointer_to(located),),
+                    pointers=(role.pointer,),
                     note=found.note,
                     severity=found.severity,
                     attributes={
-                        "role": require_text(role["RoleName"]), "principal": principal, "kind": found.kind,
+                        "role": role.name, "principal": principal, "kind": found.kind,
                     },
                 )  # fmt: skip
 
 
 def _ours(evidence: Evidence) -> Ours:
     """Return who is inside: accounts of this run and, where they were read, the organization's."""
-    accounts = set(evidence.run.accounts)
+    inside = set(evidence.run.accounts)
     organization = ""
     if evidence.has(ACCOUNTS):
-        accounts |= {require_text(entry.value["Account"]["Id"]) for entry in evidence.records(ACCOUNTS)}
+        inside |= {one.id for one in require_readable(accounts(evidence))}
     if evidence.has(ORGANIZATION):
-        for entry in evidence.records(ORGANIZATION):
-            if entry.value["Organization"] is not None:
-                organization = require_text(entry.value["Organization"]["Id"])
+        for found in require_readable(organizations(evidence)):
+            organization = found.id
     certain = evidence.has(ACCOUNTS) and evidence.has(ORGANIZATION)
     known = evidence.known
-    return Ours(frozenset(accounts), organization, known.partners, known.tenants, certain)
+    return Ours(frozenset(inside), organization, known.partners, known.tenants, certain)
 
 
-def _judged(role: dict[str, Any], ours: Ours) -> Iterator[tuple[str, Judgement]]:
+def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, Judgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
-    document = shared_statements(role["AssumeRolePolicyDocument"])
+    document = shared_statements(role.trust)
     denied = any(statement.denies for statement in document)
     worst: dict[str, Judgement] = {}
     for statement in document:
@@ -155,7 +147,7 @@ def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
         yield from named.named
 
 
-def _judge(role: dict[str, Any], statement: Statement, kind: str, name: str, ours: Ours) -> Judgement:
+def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours) -> Judgement:
     if kind == "Service":
         return _service(statement, name, ours)
     if kind == "Federated":
@@ -229,8 +221,8 @@ def _outsider(
     return Judgement(Verdict.EXCEPTION, kind, f"{observed}, bound by nothing and named by nobody")
 
 
-def _federated(role: dict[str, Any], statement: Statement, name: str, ours: Ours) -> Judgement:
-    if role["Path"].startswith(IDENTITY_CENTER_PATH) and role["RoleName"].startswith(IDENTITY_CENTER_PREFIX):
+def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Judgement:
+    if role.of_identity_center:
         return Judgement(
             Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
         )

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
+from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.authorization_details import detail_records
+from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
-from evidence.readers.evidence import Evidence, day, plural, require_text
+from evidence.readers.evidence import Evidence, day, plural
 
-TOPIC = "People and credentials"
 CRITERIA = ("CC6.1", "CC6.2")
 REPORT = "iam.credential-report"
 DETAILS = "iam.authorization-details"
@@ -18,7 +17,7 @@ DETAILS = "iam.authorization-details"
 @control_test(
     id="USER-1",
     title="People are not IAM users",
-    topic=TOPIC,
+    topic=topics.PEOPLE,
     criteria=CRITERIA,
     risk="An IAM user with a password is a person outside the identity provider: leavers keep access.",
     procedure="Read password_enabled of every user in the credential report; none may have a console "
@@ -64,24 +63,22 @@ def _kind(user: CredentialRow) -> str:
 def _owners(evidence: Evidence) -> dict[str, str]:
     """Return the owner's name by ARN, for every user in the details; empty for one without."""
     return {
-        require_text(record.value["UserDetail"]["Arn"]): _owner(
-            record.value["UserDetail"], evidence.thresholds.owner_tag
-        )
+        user.arn: _owner(user, evidence.thresholds.owner_tag)
         for account in evidence.accounts
-        for record in detail_records(evidence, "UserDetail", account)
+        for user in users(evidence, account)
     }
 
 
-def _owner(user: dict[str, Any], key: str) -> str:
+def _owner(user: IamUser, key: str) -> str:
     """Return the value of the owner tag; keys differ by more than case in IAM. A blank value names nobody."""
-    tags = {require_text(tag["Key"]).casefold(): str(tag["Value"]).strip() for tag in user.get("Tags") or ()}
+    tags = {name.casefold(): value.strip() for name, value in user.tags}
     return tags.get(key.casefold(), "")
 
 
 @control_test(
     id="USER-2",
     title="Service-account users are justified",
-    topic=TOPIC,
+    topic=topics.PEOPLE,
     criteria=CRITERIA,
     risk="A key that nobody answers for is rotated by nobody, and found missing by nobody.",
     procedure="Listed the users of the credential report that have an active key and no console password. "
@@ -129,7 +126,7 @@ def _service_row(user: CredentialRow, account: str, owner: str | None, key: str)
 @control_test(
     id="USER-3",
     title="Unused credentials are removed",
-    topic=TOPIC,
+    topic=topics.PEOPLE,
     criteria=CRITERIA,
     risk="A credential that nobody uses is one whose theft nobody notices.",
     procedure="For each enabled password and active key, computed the age of its last use at the time the "

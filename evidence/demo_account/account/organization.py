@@ -4,7 +4,7 @@ from evidence.demo_account.account.shapes import allow, deny, document
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 
 ROOT_ID = "r-nw01"
-UNITS = {
+OUS = {
     "ou-nw01-security": ("Security", ROOT_ID),
     "ou-nw01-infrast0": ("Infrastructure", ROOT_ID),
     "ou-nw01-workload": ("Workloads", ROOT_ID),
@@ -68,7 +68,7 @@ POLICIES = (
         SCP,
         True,
         _FULL,
-        (ROOT_ID, *UNITS, *(account[0] for account in ACCOUNTS)),
+        (ROOT_ID, *OUS, *(account[0] for account in ACCOUNTS)),
     ),
     (
         "p-nwleave1",
@@ -86,7 +86,7 @@ POLICIES = (
         SCP,
         False,
         document(deny("*", "*", Condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}})),
-        # Planted: not the security unit.
+        # Planted: not the security accounts' organizational unit.
         ("ou-nw01-workload", "ou-nw01-infrast0"),
     ),
     (
@@ -150,7 +150,7 @@ POLICIES = (
         RCP,
         True,
         _RCP_FULL,
-        (ROOT_ID, *UNITS, *(account[0] for account in ACCOUNTS)),
+        (ROOT_ID, *OUS, *(account[0] for account in ACCOUNTS)),
     ),
     (
         "p-nwrcps3x",

@@ -1,4 +1,4 @@
-"""Defines the shapes that the demo account's data is written in."""
+"""Defines User, Role, Group and policy as the demo account's data is written, and ages as days ago."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Answers AWS requests in moto's place: one function for each operation, in a file for each service."""
+"""Simulates AWS operations: one function for each, in a file for each service; moto answers the others."""
 
 import importlib
 import pkgutil
@@ -27,10 +27,10 @@ class AnswerContext:
     """What answers are made from."""
 
     now: datetime
-    """The sample's now, aware, UTC, whole seconds."""
+    """The demo account's now, aware, UTC, whole seconds."""
     account: str = MANAGEMENT_ACCOUNT
     jobs: dict[str, str] = field(default_factory=dict)
-    """Last-accessed jobs: id to ARN."""
+    """Last-accessed jobs that were started, by id."""
     trail: Trail | None = None
     """What the account was asked since it is served."""
     organization: Any = organization
@@ -55,6 +55,10 @@ class AnswerContext:
         from moto.iam.models import iam_backends
 
         return iam_backends[self.account]["aws"]
+
+    def job(self, number: str) -> str | None:
+        """Return a last-accessed job: ARN, granularity, and `polled` once it was asked after."""
+        return self.jobs.get(number)
 
     def ago(self, days: float) -> datetime:
         """Return the moment so many days before now."""

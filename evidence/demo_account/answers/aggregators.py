@@ -1,4 +1,4 @@
-"""Answers for AWS Config's aggregator: what every account's Config says of itself."""
+"""Simulates AWS Config's aggregator: what every account's Config says of itself."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

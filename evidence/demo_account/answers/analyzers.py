@@ -1,4 +1,4 @@
-"""Answers for IAM Access Analyzer: analyzers, findings, and policy validation."""
+"""Simulates IAM Access Analyzer: analyzers, archive rules, findings, and policy validation."""
 
 import json
 from collections.abc import Mapping

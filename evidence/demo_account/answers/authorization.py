@@ -1,4 +1,4 @@
-"""Answers IAM's authorization details, single roles and policies, from what moto holds."""
+"""Simulates IAM's GetAccountAuthorizationDetails, single roles and policies, from what moto holds."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

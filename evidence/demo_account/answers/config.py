@@ -1,4 +1,4 @@
-"""Answers for AWS Config: recorders, rules, and verdicts computed from what moto's IAM holds."""
+"""Simulates AWS Config: recorders, rules, and compliance computed from what moto's IAM holds."""
 
 from collections.abc import Mapping
 from typing import Any

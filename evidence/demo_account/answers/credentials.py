@@ -1,4 +1,4 @@
-"""Answers IAM's account-wide reports: credential report, summary, password policy, MFA, providers."""
+"""Simulates IAM's reports: credential report, account summary, password policy, MFA devices, providers."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Answers for IAM Identity Center: the instance, permission sets, assignments, applications."""
+"""Simulates IAM Identity Center: the instance, permission sets, assignments, applications."""
 
 import json
 from collections.abc import Mapping

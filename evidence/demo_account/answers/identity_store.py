@@ -1,4 +1,4 @@
-"""Answers for the identity store: people, groups and memberships, as Okta provisioned them."""
+"""Simulates the identity store: users, groups and memberships, as Okta provisioned them."""
 
 from collections.abc import Mapping
 from typing import Any

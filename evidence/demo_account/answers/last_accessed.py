@@ -1,4 +1,4 @@
-"""Answers IAM's service-last-accessed jobs: asked for, polled once, then there.
+"""Simulates IAM's last-accessed reports (GenerateServiceLastAccessedDetails): asked for, polled once, there.
 
 A role's services are those that its policies name in Allow statements; all of SERVICES where they say `*`.
 """
@@ -33,40 +33,24 @@ def generate(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     if not arn.startswith(f"arn:aws:iam::{context.account}:") and not arn.startswith("arn:aws:iam::aws:"):
         raise AwsError("NoSuchEntity", f"ARN {arn} could not be found.", 404)
     level = str(call.parameters.get("Granularity") or "SERVICE_LEVEL")
-    job = _job(arn, level)
+    job = job_id(arn, level)
     context.jobs[job] = f"{arn}|{level}"
     return {"JobId": job}
 
 
-def _job(arn: str, level: str) -> str:
+def job_id(arn: str, level: str) -> str:
+    """Return the id of the job about an entity: always the same."""
     return uuid_of("job", arn) if level == "ACTION_LEVEL" else uuid_of("job", arn, level)
-
-
-def _found(context: AnswerContext, job: str) -> list[str]:
-    """Return ARN and granularity of a job, and `polled` once it was asked after.
-
-    A job that another process started is found again by its id; it is done by now.
-    """
-    if job in context.jobs:
-        return context.jobs[job].split("|")
-    iam = context.iam
-    for one in (
-        *iam.roles.values(),
-        *iam.users.values(),
-        *iam.groups.values(),
-        *iam.managed_policies.values(),
-    ):
-        for level in ("ACTION_LEVEL", "SERVICE_LEVEL") if context.own else ():
-            if _job(one.arn, level) == job:
-                return [one.arn, level, "polled"]
-    raise AwsError("NoSuchEntity", f"Job {job} could not be found.", 404)
 
 
 @answers("iam", "GetServiceLastAccessedDetails")
 def details(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """The first poll finds the job running, later ones find it done."""
     job = str(call.parameters.get("JobId"))
-    arn, level, *polled = _found(context, job)
+    found = context.job(job)
+    if found is None:
+        raise AwsError("NoSuchEntity", f"Job {job} could not be found.", 404)
+    arn, level, *polled = found.split("|")
     common = {"JobType": level, "JobCreationDate": context.ago(0.0005), "IsTruncated": False}
     if not polled:
         context.jobs[job] += "|polled"

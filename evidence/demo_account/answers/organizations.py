@@ -1,4 +1,4 @@
-"""Answers for AWS Organizations, in pages of 20, as AWS's are."""
+"""Simulates AWS Organizations: accounts, organizational units, policies, in pages of 20, as AWS's are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -64,29 +64,29 @@ def _root_arn(context: AnswerContext) -> str:
     return f"{_BASE}:root/{ORGANIZATION_ID}/{context.organization.ROOT_ID}"
 
 
-def _unit_arn(unit: str) -> str:
-    return f"{_BASE}:ou/{ORGANIZATION_ID}/{unit}"
+def _ou_arn(ou: str) -> str:
+    return f"{_BASE}:ou/{ORGANIZATION_ID}/{ou}"
 
 
 @answers("organizations", "ListOrganizationalUnitsForParent")
-def units(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
-    """Units below a root or unit."""
+def organizational_units(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """Organizational units below a root or another one."""
     parent = call.parameters.get("ParentId")
-    if parent != context.organization.ROOT_ID and parent not in context.organization.UNITS:
+    if parent != context.organization.ROOT_ID and parent not in context.organization.OUS:
         raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
-    found = [{"Id": unit, "Arn": _unit_arn(unit), "Name": name}
-             for unit, (name, above) in context.organization.UNITS.items() if above == parent]  # fmt: skip
+    found = [{"Id": ou, "Arn": _ou_arn(ou), "Name": name}
+             for ou, (name, above) in context.organization.OUS.items() if above == parent]  # fmt: skip
     return _page(call, found, "OrganizationalUnits")
 
 
 @answers("organizations", "ListParents")
 def parents(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
-    """Where an account or a unit hangs."""
+    """Where an account or an organizational unit hangs."""
     child, org = call.parameters.get("ChildId"), context.organization
     if child in org.ROWS:
         above = org.ROWS[child][4]
-    elif child in org.UNITS:
-        above = org.UNITS[child][1]
+    elif child in org.OUS:
+        above = org.OUS[child][1]
     else:
         raise AwsError("ChildNotFoundException", "You specified a child that doesn't exist.")
     kind = "ROOT" if above == org.ROOT_ID else "ORGANIZATIONAL_UNIT"
@@ -136,8 +136,8 @@ def targets(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
 def _target(context: AnswerContext, target: str) -> dict[str, str]:
     if target == context.organization.ROOT_ID:
         return {"TargetId": target, "Arn": _root_arn(context), "Name": "Root", "Type": "ROOT"}
-    if target in context.organization.UNITS:
-        return {"TargetId": target, "Arn": _unit_arn(target), "Name": context.organization.UNITS[target][0],
+    if target in context.organization.OUS:
+        return {"TargetId": target, "Arn": _ou_arn(target), "Name": context.organization.OUS[target][0],
                 "Type": "ORGANIZATIONAL_UNIT"}  # fmt: skip
     name = context.organization.ROWS[target][1]
     arn = f"{_BASE}:account/{ORGANIZATION_ID}/{target}"

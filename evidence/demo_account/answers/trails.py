@@ -1,4 +1,4 @@
-"""Answers for CloudTrail: trails and the last 90 days of management events."""
+"""Simulates CloudTrail: trails and the last 90 days of management events."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Computes what each Config rule says about each resource, from what moto's IAM holds."""
+"""Computes the compliance that each AWS Config rule reports, from what moto's IAM holds."""
 
 import json
 from collections.abc import Callable, Mapping

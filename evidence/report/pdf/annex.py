@@ -18,7 +18,7 @@ class AccountLine:
 
     account: str
     name: str
-    unit: str
+    ou: str
     passed: int
     """Tests without exceptions."""
     noted: str
@@ -46,7 +46,7 @@ def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> Annex
         for result in results:
             of.setdefault(result.account, []).append((test, result))
     known = [row for row in account_rows(bundle) if row.in_scope]
-    lines = [_line(row.account, row.name, row.unit, row.gaps, of.get(row.account, [])) for row in known]
+    lines = [_line(row.account, row.name, row.ou, row.gaps, of.get(row.account, [])) for row in known]
     telling = sorted(
         (line for line in lines if line.noted or line.open or line.gaps), key=lambda line: line.weight
     )
@@ -54,14 +54,14 @@ def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> Annex
 
 
 def _line(
-    account: str, name: str, unit: str, gaps: int, results: Sequence[tuple[str, AccountResult]]
+    account: str, name: str, ou: str, gaps: int, results: Sequence[tuple[str, AccountResult]]
 ) -> AccountLine:
     noted = [f"{test} ({result.exceptions:,})" for test, result in results if result.exceptions]
     unknown = [test for test, result in results if result.conclusion is Conclusion.NOT_CONCLUDED]
     return AccountLine(
         account=account,
         name=name,
-        unit=unit,
+        ou=ou,
         passed=sum(result.conclusion is Conclusion.NO_EXCEPTIONS for _, result in results),
         noted=_some(noted),
         open=_some(unknown),

@@ -1,51 +1,87 @@
 """Excerpts detection for the report: AWS Config's required rules, Access Analyzer's findings."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from evidence.bundle.open import Bundle, LocatedRecord
+from evidence.bundle.open import Bundle
+from evidence.readers import access_analyzer
+from evidence.readers.access_analyzer import ACTIVE, AccessFinding
+from evidence.readers.config_aggregator import AGGREGATORS, read_aggregator
+from evidence.readers.config_results import (
+    COMPLIANCE,
+    COMPLIANCE_TYPES,
+    COMPLIANT,
+    ConfigResult,
+    every_result,
+    reads_aggregator,
+)
+from evidence.readers.config_state import ConfigRule, every_rule
+from evidence.readers.evidence import Evidence
+from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.report.accounts import is_organization
-from evidence.report.model import Column, Fact, Table, day, excerpt, moment, plural, yes_no
+from evidence.report.model import Column, Fact, Table, counted, day, excerpt, moment, plural, yes_no
 from evidence.report.names import sheet_pointer
 
 Place = tuple[str, str]
 """Account and region."""
-Results = Counter[tuple[Place, str, str]]
-"""Evaluation results by place, rule and kind."""
 NEVER = "—"
-AGGREGATE = "config.aggregate-compliance"
-RESULTS = {"config.rule-compliance": "EvaluationResult", AGGREGATE: "AggregateEvaluationResult"}
-"""Item to the member that holds one result."""
 
 
-def _place(located: LocatedRecord) -> Place:
-    return located.target.account, located.target.region or ""
+@dataclass(frozen=True, slots=True)
+class RuleExcerpt:
+    """What the excerpt of AWS Config rests on."""
+
+    evidence: Evidence
+    rules: Sequence[ConfigRule]
+    unread_rules: Sequence[Unreadable]
+    counts: dict[tuple[Place, str], Counter[str]]
+    """Results by place and rule: how many of each kind."""
+    unread_results: Sequence[Unreadable]
+
+    def deployed(self) -> dict[str, list[ConfigRule]]:
+        """Return the required rules and where each is deployed."""
+        required = self.evidence.thresholds.required_config_rules
+        found: dict[str, list[ConfigRule]] = {identifier: [] for identifier in required}
+        for rule in self.rules:
+            found.get(rule.identifier, []).append(rule)
+        return found
+
+    def results_of(self, rule: ConfigRule) -> tuple[str, str]:
+        """Return how many of a rule's results are COMPLIANT, and the others by kind."""
+        files = {
+            file
+            for unit in self.evidence.bundle.units(COMPLIANCE, rule.account)
+            if unit.target.region == rule.region
+            for file in unit.files
+        }
+        told_elsewhere = reads_aggregator(self.evidence)
+        for unread in self.unread_results:
+            if told_elsewhere or unread.pointer.file in files:
+                return unread.short, unread.short
+        return _in_words(Counter(self.counts.get(((rule.account, rule.region), rule.name), {})))
 
 
 def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return the required rules: where deployed, when evaluated, what they found."""
-    results = _results(bundle)
-    required = bundle.run.settings.thresholds.required_config_rules
-    deployed: dict[str, list[LocatedRecord]] = {identifier: [] for identifier in required}
-    rules = 0
-    for located in bundle.records("config.rules"):
-        if "ConfigRule" in located.value:
-            rules += 1
-            deployed.get(_identifier(located), []).append(located)
+    made = _rule_excerpt(Evidence.whole(bundle))
+    deployed = made.deployed()
+    results = sum(count.total() for count in made.counts.values())
     facts = [
-        Fact("Required rules", f"{len(required)}"),
-        Fact("Deployed in at least one region", f"{sum(bool(found) for found in deployed.values())}"),
-        Fact("Rules in all regions together", f"{rules:,}"),
-        Fact("Evaluation results", f"{sum(results.values()):,}"),
-        *_aggregators(bundle),
+        Fact("Required rules", f"{len(deployed)}"),
+        counted("Deployed in at least one region", sum(map(bool, deployed.values())), made.unread_rules),
+        counted("Rules in all regions together", len(made.rules), made.unread_rules),
+        counted("Evaluation results", results, made.unread_results),
+        *_aggregator(made.evidence),
     ]
     if is_organization(bundle):
-        return facts, [_rules_in_brief(bundle, deployed, results)]
-    rows: list[tuple[str, ...]] = []
+        return facts, [_rules_in_brief(made, deployed, len(bundle.run.accounts))]
+    rows: list[tuple[str, ...]] = [(unread.short, *[NEVER] * 5) for unread in made.unread_rules]
+    absent = made.unread_rules[0].short if made.unread_rules else "not deployed in any region in scope"
     for identifier, found in deployed.items():
-        rows.extend(_rule_row(identifier, located, results) for located in found)
+        rows.extend(_rule_row(made, identifier, rule) for rule in found)
         if not found:
-            rows.append((identifier, "not deployed in any region in scope", "—", "—", "—", "—"))
+            rows.append((identifier, absent, *[NEVER] * 4))
     columns = (
         Column("Source identifier", "mono", 30),
         Column("Account and region", width=20),
@@ -57,36 +93,30 @@ def config_rules(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     return facts, [excerpt("Required rules", columns, rows, sheet_pointer("config.rules"), limit=40)]
 
 
-def _results(bundle: Bundle) -> Results:
-    """Count results, from whichever of the two items the run collected."""
-    results: Results = Counter()
-    for item, kind in RESULTS.items():
-        for located in bundle.records(item):
-            result = located.value.get(kind)
-            if isinstance(result, dict):
-                place = _place(located)
-                if item == AGGREGATE:
-                    place = str(result.get("AccountId", "")), str(result.get("AwsRegion", ""))
-                name = str(located.value.get("ConfigRuleName", ""))
-                results[place, name, str(result.get("ComplianceType", ""))] += 1
-    return results
+def _rule_excerpt(evidence: Evidence) -> RuleExcerpt:
+    rules, unread_rules = sort_out(every_rule(evidence))
+    told, unread_results = sort_out(every_result(evidence))
+    counts: dict[tuple[Place, str], Counter[str]] = {}
+    for one in told:
+        if not isinstance(one, ConfigResult):
+            continue
+        if one.compliance not in COMPLIANCE_TYPES:
+            unread_results.append(Unreadable(one.pointer, f"a result of {one.rule} is {one.compliance!r}"))
+        counts.setdefault(((one.account, one.region), one.rule), Counter())[one.compliance] += 1
+    return RuleExcerpt(evidence, rules, unread_rules, counts, unread_results)
 
 
-def _aggregators(bundle: Bundle) -> list[Fact]:
+def _aggregator(evidence: Evidence) -> list[Fact]:
     """Name the aggregator that the results were read from; nothing where the accounts told them."""
-    facts = []
-    for located in bundle.records("config.aggregators"):
-        one = located.value.get("ConfigurationAggregator")
-        if isinstance(one, dict) and located.value.get("Used") is True:
-            name, region = one.get("ConfigurationAggregatorName", ""), located.value.get("Region", "")
-            where = f"aggregator {name} in {located.target.account} {region}"
-            facts.append(
-                Fact("Results read from", where, "copies; IPE-11 tells whether it holds every account")
-            )
-    return facts
+    if not evidence.bundle.units(AGGREGATORS):
+        return []
+    name, one = "Results read from", read_aggregator(evidence)
+    if isinstance(one, Unreadable):
+        return [Fact(name, one.short, one.why)]
+    return [Fact(name, one.label, "copies; IPE-11 tells whether it holds every account")]
 
 
-def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[LocatedRecord]], results: Results) -> Table:
+def _rules_in_brief(made: RuleExcerpt, deployed: dict[str, list[ConfigRule]], accounts: int) -> Table:
     """Return the required rules over many accounts: in how many each stands, and what it found there."""
     columns = (
         Column("Source identifier", "mono", 30),
@@ -96,126 +126,96 @@ def _rules_in_brief(bundle: Bundle, deployed: dict[str, list[LocatedRecord]], re
         Column("Compliant", "number", 10),
         Column("Other results"),
     )
-    counts: dict[tuple[Place, str], Counter[str]] = {}
-    for (place, name, kind), count in results.items():
-        counts.setdefault((place, name), Counter())[kind] += count
-    rows = (_rule_in_brief(identifier, found, counts, bundle) for identifier, found in deployed.items())
+    rows = (_rule_in_brief(made, identifier, found, accounts) for identifier, found in deployed.items())
     note = "An account is with a rule when it is deployed in at least one of its regions in scope."
     pointer = sheet_pointer("config.rules")
     return excerpt("Required rules, over all accounts", columns, rows, pointer, limit=40, note=note)
 
 
 def _rule_in_brief(
-    identifier: str, found: list[LocatedRecord], counts: dict[tuple[Place, str], Counter[str]], bundle: Bundle
+    made: RuleExcerpt, identifier: str, found: list[ConfigRule], accounts: int
 ) -> tuple[str, ...]:
+    if made.unread_rules:
+        return (identifier, *[made.unread_rules[0].short] * 5)
     kinds: Counter[str] = Counter()
-    evaluated = []
-    for located in found:
-        kinds.update(
-            counts.get((_place(located), str(located.value["ConfigRule"].get("ConfigRuleName", ""))), {})
-        )
-        status = located.value.get("EvaluationStatus") or {}
-        evaluated.append(moment(status.get("LastSuccessfulEvaluationTime")).removesuffix(" UTC"))
-    accounts = len({located.target.account for located in found})
-    never = evaluated.count(NEVER)
-    oldest = min((time for time in evaluated if time != NEVER), default=NEVER)
+    for rule in found:
+        kinds.update(made.counts.get(((rule.account, rule.region), rule.name), {}))
+    evaluated = [rule.succeeded for rule in found if rule.succeeded]
+    never = len(found) - len(evaluated)
+    oldest = moment(min(evaluated)).removesuffix(" UTC") if evaluated else NEVER
+    unread = made.unread_results
+    holders = len({rule.account for rule in found})
     return (
         identifier,
-        f"{accounts:,}",
-        f"{len(bundle.run.accounts) - accounts:,}",
+        f"{holders:,}",
+        f"{accounts - holders:,}",
         f"{oldest}; {never:,} never" if never else oldest,
-        f"{kinds.pop('COMPLIANT', 0):,}",
-        ", ".join(f"{count:,} {_words(kind)}" for kind, count in sorted(kinds.items())) or "none",
+        *((unread[0].short, unread[0].short) if unread else _in_words(kinds)),
     )
 
 
-def _identifier(located: LocatedRecord) -> str:
-    source = located.value["ConfigRule"].get("Source")
-    return str(source.get("SourceIdentifier", "")) if isinstance(source, dict) else ""
-
-
-def _rule_row(identifier: str, located: LocatedRecord, results: Results) -> tuple[str, ...]:
-    rule = located.value["ConfigRule"]
-    status = located.value.get("EvaluationStatus") or {}
-    place, name = _place(located), str(rule.get("ConfigRuleName", ""))
-    other = [
-        f"{count:,} {_words(kind)}"
-        for (where, of, kind), count in sorted(results.items())
-        if where == place and of == name and kind != "COMPLIANT"
-    ]
+def _rule_row(made: RuleExcerpt, identifier: str, rule: ConfigRule) -> tuple[str, ...]:
     return (
         identifier,
-        " ".join(place),
-        str(rule.get("ConfigRuleState", "")),
-        moment(status.get("LastSuccessfulEvaluationTime")).removesuffix(" UTC"),
-        f"{results[place, name, 'COMPLIANT']:,}",
-        ", ".join(other) or "none",
+        f"{rule.account} {rule.region}",
+        rule.state,
+        moment(rule.succeeded).removesuffix(" UTC"),
+        *made.results_of(rule),
     )
 
 
-def _words(kind: str) -> str:
-    return kind.lower().replace("_", " ")
+def _in_words(kinds: Counter[str]) -> tuple[str, str]:
+    """Return the number of COMPLIANT results, and of each other kind."""
+    others = sorted((kind, count) for kind, count in kinds.items() if kind != COMPLIANT)
+    words = ", ".join(f"{count:,} {kind.lower().replace('_', ' ')}" for kind, count in others)
+    return f"{kinds[COMPLIANT]:,}", words or "none"
 
 
 def analyzer_findings(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return analyzers by kind and findings by status; active ones first, public ones before others."""
-    kinds: Counter[str] = Counter()
-    for located in bundle.records("access-analyzer.analyzers"):
-        analyzer = located.value.get("Analyzer") or {}
-        kinds[f"{analyzer.get('type', '?')} {analyzer.get('status', '?')}"] += 1
-    findings = list(bundle.records("access-analyzer.findings"))
-    statuses = Counter(str(_finding(x).get("status", "?")) for x in findings)
-    facts = [Fact("Analyzers", plural(sum(kinds.values()), "analyzer"), _counted(kinds))]
-    if bundle.units("access-analyzer.findings"):
-        facts.append(Fact("Findings", f"{len(findings):,}", _counted(statuses)))
+    evidence = Evidence.whole(bundle)
+    analyzers, unread_analyzers = sort_out(access_analyzer.analyzers(evidence))
+    findings, unread = sort_out(access_analyzer.findings(evidence))
+    kinds = Counter(f"{one.kind} {one.status}" for one in analyzers)
+    facts = [
+        Fact("Analyzers", unread_analyzers[0].short, unread_analyzers[0].why)
+        if unread_analyzers
+        else Fact("Analyzers", plural(len(analyzers), "analyzer"), _tally(kinds))
+    ]
+    if bundle.units(access_analyzer.FINDINGS):
+        statuses = Counter(one.status for one in findings)
+        facts.append(counted("Findings", len(findings), unread, _tally(statuses)))
+    many = is_organization(bundle)
     columns = (
         Column("Resource", "mono", 40),
         Column("Status", width=10),
-        Column("Account and region" if is_organization(bundle) else "Region", width=15),
+        Column("Account and region" if many else "Region", width=15),
         Column("Public", width=10),
         Column("Since", width=12),
         Column("Kind"),
     )
-    rows = (
-        _finding_row(located, is_organization(bundle)) for located in sorted(findings, key=_finding_order)
-    )
+    rows = [(one.short, *["not readable"] * 5) for one in unread]
+    rows += [_finding_row(one, many) for one in sorted(findings, key=_finding_order)]
     table = excerpt(
-        "Findings, active and public first", columns, rows, sheet_pointer("access-analyzer.findings")
+        "Findings, active and public first", columns, rows, sheet_pointer(access_analyzer.FINDINGS)
     )
-    return facts, [table] if findings else []
+    return facts, [table] if rows else []
 
 
-def _counted(counter: Counter[str]) -> str:
+def _tally(counter: Counter[str]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counter.items()))
 
 
-def _finding(located: LocatedRecord) -> dict[str, Any]:
-    finding = located.value.get("Finding")
-    return finding if isinstance(finding, dict) else {}
+def _finding_order(one: AccessFinding) -> tuple[bool, bool, str, int]:
+    return one.status != ACTIVE, not one.public, one.pointer.file, one.pointer.line or 0
 
 
-def _is_public(located: LocatedRecord) -> bool:
-    """Tell whether any detail of the finding says that access is public."""
-    details = (located.value.get("Details") or {}).get("findingDetails") or []
-    return any(
-        isinstance(part, dict) and part.get("isPublic") is True
-        for detail in details
-        if isinstance(detail, dict)
-        for part in detail.values()
-    )
-
-
-def _finding_order(located: LocatedRecord) -> tuple[bool, bool, str, int]:
-    return _finding(located).get("status") != "ACTIVE", not _is_public(located), located.file, located.line
-
-
-def _finding_row(located: LocatedRecord, many: bool) -> tuple[str, ...]:
-    finding = _finding(located)
+def _finding_row(one: AccessFinding, many: bool) -> tuple[str, ...]:
     return (
-        str(finding.get("resource", "")),
-        str(finding.get("status", "")),
-        " ".join(_place(located)) if many else located.target.region or "",
-        yes_no(_is_public(located)),
-        day(finding.get("createdAt")),
-        str(finding.get("findingType", "")),
+        one.resource,
+        one.status,
+        f"{one.account} {one.region}" if many else one.region,
+        yes_no(one.public),
+        day(one.created),
+        one.kind,
     )

@@ -1,10 +1,15 @@
 """Excerpts Identity Center for the report: people, their source, and their assignments."""
 
 from collections import Counter
-from typing import Any
 
 from evidence.bundle.open import Bundle
-from evidence.report.model import Column, Fact, Table, excerpt, moment, plural
+from evidence.readers import identity_center as center
+from evidence.readers import identity_store as store
+from evidence.readers.evidence import Evidence
+from evidence.readers.identity_center import SourceEvent
+from evidence.readers.identity_store import Person
+from evidence.readers.unreadable import Unreadable, sort_out
+from evidence.report.model import Column, Fact, Table, counted, excerpt, moment, plural
 from evidence.report.names import sheet_pointer
 
 # Words in the names of events that tell where identities come from, rather than what they were assigned.
@@ -17,82 +22,81 @@ SOURCE_WORDS = (
     "directory",
 )
 LOCAL = "no issuer recorded (local, or created by API)"
+NONE = "—"
 
 
 def identity_center(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
     """Return the instance, its people by issuer, and the events that speak of the identity source."""
-    facts = _instance(bundle)
-    issuers, people = _issuers(bundle)
-    if bundle.units("identity-store.users"):
-        facts.append(Fact("People in the identity store", f"{people:,}"))
-    facts += [
-        Fact(name, f"{sum(unit.records for unit in bundle.units(item)):,}")
-        for name, item in (
-            ("Groups", "identity-store.groups"),
-            ("Permission sets", "identity-center.permission-sets"),
-            ("Assignments", "identity-center.assignments"),
-        )
-        if bundle.units(item)
-    ]
-    tables = []
-    if issuers:
-        rows = [(name, f"{count:,}") for name, count in sorted(issuers.items(), key=lambda x: (-x[1], x[0]))]
-        columns = (Column("Issuer recorded under ExternalIds", "mono"), Column("People", "number", 15))
-        pointer = sheet_pointer("identity-store.users")
-        note = "The identity source is inferred from these issuers; AWS does not state it."
-        tables.append(excerpt("People by issuer", columns, rows, pointer, note=note))
-    return facts, [*tables, *_events(bundle)]
+    evidence = Evidence.whole(bundle)
+    facts = _instance(evidence)
+    people, unread = _people(evidence)
+    if bundle.units(store.USERS):
+        facts.append(counted("People in the identity store", len(people), unread))
+    for name, item, read in (
+        ("Groups", store.GROUPS, store.group),
+        ("Permission sets", center.SETS, center.permission_set),
+        ("Assignments", center.ASSIGNMENTS, center.assignment),
+    ):
+        if bundle.units(item):
+            known, unknown = sort_out(evidence.each(item, read))
+            facts.append(counted(name, len(known), unknown))
+    return facts, [*_issuers(people, unread), *_events(evidence)]
 
 
-def _instance(bundle: Bundle) -> list[Fact]:
+def _instance(evidence: Evidence) -> list[Fact]:
     facts = []
-    for located in bundle.records("identity-center.instance"):
-        instance = {**(located.value.get("Instance") or {}), **(located.value.get("Description") or {})}
+    for one in center.instances(evidence):
+        if isinstance(one, Unreadable):
+            facts.append(Fact("Instance", one.short, one.why))
+            continue
         facts += [
-            Fact("Instance", _text(instance, "InstanceArn"), mono=True),
-            Fact("Home region", str(located.value.get("Region", "—"))),
-            Fact("Status", _text(instance, "Status")),
-            Fact("Owner account", _text(instance, "OwnerAccountId")),
-            Fact("Identity store", _text(instance, "IdentityStoreId"), mono=True),
+            Fact("Instance", one.arn, mono=True),
+            Fact("Home region", one.region),
+            Fact("Status", one.status),
+            Fact("Owner account", one.owner),
+            Fact("Identity store", one.store or NONE, mono=True),
         ]
     return facts
 
 
-def _text(record: dict[str, Any], key: str) -> str:
-    return str(record.get(key) or "—")
+def _people(evidence: Evidence) -> tuple[list[Person], list[Unreadable]]:
+    """Return the users, and those that a test of controls refuses to judge."""
+    people, unread = sort_out(store.people(evidence))
+    for one in people:
+        if one.status not in store.STATUSES:
+            unread.append(Unreadable(one.pointer, f"a user has the status {one.status!r}"))
+    return people, unread
 
 
-def _issuers(bundle: Bundle) -> tuple[Counter[str], int]:
-    issuers: Counter[str] = Counter()
-    people = 0
-    for located in bundle.records("identity-store.users"):
-        people += 1
-        entries = [x for x in located.value.get("ExternalIds") or () if isinstance(x, dict)]
-        issuers.update({str(entry.get("Issuer") or LOCAL) for entry in entries} or {LOCAL})
-    return issuers, people
+def _issuers(people: list[Person], unread: list[Unreadable]) -> list[Table]:
+    count: Counter[str] = Counter()
+    for one in people:
+        count.update({issuer or LOCAL for issuer in one.issuers} or {LOCAL})
+    rows = [(name, f"{number:,}") for name, number in sorted(count.items(), key=lambda x: (-x[1], x[0]))]
+    if unread:
+        rows = [(name, unread[0].short) for name, _ in rows] or [(unread[0].short, unread[0].short)]
+    if not rows:
+        return []
+    columns = (Column("Issuer recorded under ExternalIds", "mono"), Column("People", "number", 15))
+    note = "The identity source is inferred from these issuers; AWS does not state it."
+    return [excerpt("People by issuer", columns, rows, sheet_pointer(store.USERS), note=note)]
 
 
-def _says_nothing_of_the_source(event: dict[str, Any]) -> bool:
-    return not any(word in _text(event, "EventName").lower() for word in SOURCE_WORDS)
+def _says_nothing_of_the_source(event: SourceEvent) -> bool:
+    return not any(word in event.name.lower() for word in SOURCE_WORDS)
 
 
-def _events(bundle: Bundle) -> list[Table]:
+def _events(evidence: Evidence) -> list[Table]:
     columns = (
         Column("Event", "mono", 33),
         Column("Time", width=20),
         Column("Source", "mono", 22),
         Column("Event id", "mono"),
     )
-    events = [located.value.get("Event") or {} for located in bundle.records("identity-center.source-events")]
+    events, unread = sort_out(center.source_events(evidence))
     events.sort(key=_says_nothing_of_the_source)  # stable: newest first, as AWS lists them
-    rows = (
-        (
-            _text(event, "EventName"),
-            moment(event.get("EventTime")),
-            _text(event, "EventSource"),
-            _text(event, "EventId"),
-        )
-        for event in events
-    )
-    title = f"{plural(len(events), 'CloudTrail event')} of 90 days, the identity source's first"
-    return [excerpt(title, columns, rows, sheet_pointer("identity-center.source-events"))] if events else []
+    rows = [(one.short, *["not readable"] * 3) for one in unread]
+    rows += [(one.name, moment(one.time), one.source or NONE, one.id or NONE) for one in events]
+    counts = f"CloudTrail events {unread[0].short}" if unread else plural(len(events), "CloudTrail event")
+    title = f"{counts} of 90 days, the identity source's first"
+    return [excerpt(title, columns, rows, sheet_pointer(center.EVENTS))] if rows else []

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import AccountResult
 from evidence.controls.declaration import Conclusion
-from evidence.report.accounts import NO_UNIT
+from evidence.readers.organizations import run_accounts
+from evidence.report.accounts import NO_OU
 
 MOST_COLUMNS = 40
-"""Accounts that have a column each; more stand together by unit."""
+"""Accounts that have a column each; more stand together by organizational unit."""
 MOST_UNITS = 9
 WIDTH = 680.0
 LABEL = 62.0
@@ -46,7 +47,7 @@ _STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class HeatMapCell:
-    """One test in one account, or in the accounts of one unit."""
+    """One test in one account, or in the accounts of one organizational unit."""
 
     x: float
     y: float
@@ -94,22 +95,20 @@ class HeatMapColumn:
 
 
 def columns(bundle: Bundle) -> tuple[HeatMapColumn, ...]:
-    """Return a column for each account, or for each unit where the accounts are too many."""
-    states = {state.account: state for state in bundle.run.account_states}
-    if len(bundle.run.accounts) <= MOST_COLUMNS:
-        ordered = sorted(
-            bundle.run.accounts, key=lambda one: (states[one].unit if one in states else "", one)
-        )
+    """Return a column for each account, or for each organizational unit where they are too many."""
+    inside = frozenset(bundle.run.accounts)
+    states = [state for state in run_accounts(bundle) if state.account in inside]
+    if len(states) <= MOST_COLUMNS:
+        ordered = sorted(states, key=lambda one: (one.unit, one.account))
         return tuple(
-            HeatMapColumn(_label(one, states[one].name if one in states else ""), frozenset({one}))
-            for one in ordered
+            HeatMapColumn(_label(one.account, one.name), frozenset({one.account})) for one in ordered
         )
-    units = {one: (states[one].unit if one in states else "") or NO_UNIT for one in bundle.run.accounts}
+    ous = {one.account: one.unit or NO_OU for one in states}
     groups: dict[str, set[str]] = {}
     for depth in DEPTHS:
         groups = {}
-        for account, unit in units.items():
-            groups.setdefault(_cut(unit, depth), set()).add(account)
+        for account, ou in ous.items():
+            groups.setdefault(_cut(ou, depth), set()).add(account)
         if len(groups) <= MOST_UNITS:
             break
     ranked = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
@@ -125,8 +124,8 @@ def _label(account: str, name: str) -> str:
     return _tail(name) if name else account
 
 
-def _cut(unit: str, depth: int) -> str:
-    return "/".join(unit.split("/")[: depth + 1]) or "/"
+def _cut(ou: str, depth: int) -> str:
+    return "/".join(ou.split("/")[: depth + 1]) or "/"
 
 
 def _tail(name: str) -> str:

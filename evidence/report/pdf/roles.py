@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.format.models import SampleSelection
-from evidence.bundle.open import Bundle, LocatedRecord
+from evidence.bundle.open import Bundle
+from evidence.policies.role_documents import DocumentKind, RoleDocument
+from evidence.readers.evidence import Evidence
+from evidence.readers.sampled_roles import InspectedRole, sampled_roles
+from evidence.readers.unreadable import Unreadable
 from evidence.report.accounts import is_organization
 
 LINE_WIDTH = 116
@@ -83,12 +86,12 @@ def printed_roles(bundle: Bundle) -> PrintedRoles:
     seen: dict[tuple[str, str], str] = {}
     used: Counter[str] = Counter()
     skipped = 0
-    for located in bundle.records("iam.sample-role-policies"):
-        account = located.target.account
+    for found in sampled_roles(Evidence.whole(bundle)):
+        account = found.account if isinstance(found, InspectedRole) else ""
         if left <= 0 or (used[account] and used[account] >= share):
             skipped += 1
             continue
-        role = _role(located, seen)
+        role = _role(found, seen)
         lines = 4 + sum(len(document.lines) + 2 for document in role.documents)
         left -= lines
         used[account] += lines
@@ -108,34 +111,33 @@ def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     return (*rows, (f"{low} and more", str(settings.above)))
 
 
-def _role(located: LocatedRecord, seen: dict[tuple[str, str], str]) -> PrintedRole:
-    record = located.value
-    name = str(record.get("RoleName", ""))
-    documents = list(_documents(record))
+def _role(role: InspectedRole | Unreadable, seen: dict[tuple[str, str], str]) -> PrintedRole:
+    if isinstance(role, Unreadable):
+        why = PolicyDocument("Not readable", (role.why,), 0)
+        return PrintedRole("Not readable", "", "", str(role.pointer), (why,), 0)
+    shown = role.documents[:DOCUMENTS_PER_ROLE]
     return PrintedRole(
-        name=name,
-        arn=str(record.get("Arn", "")),
-        selected_by=str(record.get("SelectedBy", "")),
-        pointer=f"{located.file}:{located.line}",
-        documents=tuple(_printed(*document, name, seen) for document in documents[:DOCUMENTS_PER_ROLE]),
-        more=max(0, len(documents) - DOCUMENTS_PER_ROLE),
+        name=role.name,
+        arn=role.arn,
+        selected_by=role.selected_by,
+        pointer=str(role.pointer),
+        documents=tuple(_printed(_title(one), one.document, role.name, seen) for one in shown),
+        more=len(role.documents) - len(shown),
     )
 
 
-def _documents(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    role = record.get("Role") or {}
-    yield "Trust policy: who may assume the role", role.get("AssumeRolePolicyDocument")
-    for policy in record.get("InlinePolicies") or ():
-        yield f"Inline policy {policy.get('PolicyName', '')}", policy.get("PolicyDocument")
-    for policy in record.get("AttachedPolicies") or ():
-        yield _attached("Attached policy", policy), policy.get("PolicyDocument")
-    boundary = record.get("PermissionsBoundary")
-    if boundary:
-        yield _attached("Permissions boundary", boundary), boundary.get("PolicyDocument")
+_TITLES = {
+    DocumentKind.INLINE: "Inline policy",
+    DocumentKind.ATTACHED: "Attached policy",
+    DocumentKind.BOUNDARY: "Permissions boundary",
+}
 
 
-def _attached(kind: str, policy: dict[str, Any]) -> str:
-    return f"{kind} {policy.get('PolicyArn', '')} ({policy.get('VersionId', 'version unknown')})"
+def _title(found: RoleDocument) -> str:
+    if found.kind is DocumentKind.TRUST:
+        return "Trust policy: who may assume the role"
+    version = f" ({found.version})" if found.version else ""
+    return f"{_TITLES[found.kind]} {found.name}{version}"
 
 
 def _printed(name: str, document: Any, role: str, seen: dict[tuple[str, str], str]) -> PolicyDocument:

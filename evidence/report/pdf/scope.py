@@ -8,8 +8,8 @@ from evidence.bundle.format.models import RegionState
 from evidence.bundle.open import Bundle
 from evidence.records import Outcome
 from evidence.report.accounts import (
+    OU_ROWS,
     REGION_ROWS,
-    UNIT_ROWS,
     AccountRow,
     ExcludedAccounts,
     OuRow,
@@ -18,8 +18,8 @@ from evidence.report.accounts import (
     excluded_accounts,
     is_organization,
     most_telling,
+    ou_rows,
     region_rows,
-    unit_rows,
 )
 from evidence.report.facts import ItemFacts
 from evidence.report.gaps import (
@@ -67,8 +67,8 @@ class ItemRow:
 class OrganizationScope:
     """What stands in the place of each account's own lines where there are many."""
 
-    units: tuple[OuRow, ...]
-    units_more: int
+    ous: tuple[OuRow, ...]
+    ous_more: int
     left_out: tuple[ExcludedAccounts, ...]
     left_out_more: int
     regions: tuple[RegionRow, ...]
@@ -135,10 +135,10 @@ def _binned(many: bool, known: Sequence[AccountRow]) -> bool:
 
 
 def _organization(bundle: Bundle, known: Sequence[AccountRow]) -> OrganizationScope:
-    units, out, regions = unit_rows(known), excluded_accounts(known), region_rows(bundle)
+    ous, out, regions = ou_rows(known), excluded_accounts(known), region_rows(bundle)
     return OrganizationScope(
-        units=most_telling(units),
-        units_more=max(0, len(units) - UNIT_ROWS),
+        ous=most_telling(ous),
+        ous_more=max(0, len(ous) - OU_ROWS),
         left_out=out[:LEFT_OUT_ROWS],
         left_out_more=sum(group.count for group in out[LEFT_OUT_ROWS:]),
         regions=regions[:REGION_ROWS],

@@ -35,7 +35,7 @@ def _accounts(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> 
         for row in account_rows(bundle):
             table.add(
                 (
-                    row.account, row.name, row.unit, row.state, row.in_scope, row.reason, row.collected,
+                    row.account, row.name, row.ou, row.state, row.in_scope, row.reason, row.collected,
                     row.gaps, row.role,
                 ),
                 bag.RUN,

@@ -47,7 +47,7 @@ def value(raw: Any) -> Value:
     elif isinstance(raw, int | float):
         made = raw if math.isfinite(raw) and abs(raw) < MOST_DIGITS else str(raw)
     elif isinstance(raw, datetime):
-        made = raw.astimezone(UTC).replace(tzinfo=None) if raw.tzinfo else raw
+        made = _in_utc(raw) if raw.tzinfo else raw
     else:
         made = _collection(raw)
     return made
@@ -62,9 +62,17 @@ def _collection(raw: Any) -> str:
 
 def _moment(text: str) -> Value:
     try:
-        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
+        return _in_utc(datetime.fromisoformat(text))
+    except ValueError:
         return text
+
+
+def _in_utc(moment: datetime) -> Value:
+    """Return a moment in UTC; as text one that UTC has no day for."""
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return moment.isoformat()
 
 
 def row(sheet: Any, values: Iterable[Value], pointer: str = "") -> list[Any]:

@@ -5,21 +5,23 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from evidence.bundle.open import Bundle
+from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.results import Results, TestResult
+from evidence.readers import credential_report
+from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import Unreadable
 from evidence.records import Outcome
 from evidence.report import reconciliation
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.model import plural
 from evidence.report.names import item_sheet, population_sheet
-from evidence.report.pdf.excerpts_iam import credential_rows
 from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
+from evidence.report.workbook.readable import unreadable_records
 from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
 from evidence.storage import publish
@@ -29,6 +31,8 @@ _PLACE = (("Account", 15), ("Region", 14))
 _LINE = ("Line", 8)  # before any date, which would lend it its format (see cells.row)
 _FILE = ("File below data/", 44)
 _GAP = "GAP: "
+_NOT_READABLE = ("Not readable", 60)
+"""The column beside AWS's words that says which row no test of controls can read, and why."""
 REMARKS_SHOWN = 12
 """Gaps and empty answers named above an item's table; more would push its header off the screen."""
 
@@ -123,14 +127,24 @@ def _item(book: WorkbookBuilder, bundle: Bundle, item: str, title: str) -> None:
     if item == CREDENTIAL_REPORT:
         _credential_report(book, bundle, title, files, remarks)
         return
-    plan = layout(item, lambda: (located.value for located in bundle.records(item)))
-    with SheetTable(
-        book, item_sheet(item), title, files, (*_PLACE, _LINE, *plan.columns, _FILE), remarks
-    ) as table:
+    broken = unreadable_records(bundle, item)
+    plan = layout(item, lambda: (_members(located) for located in bundle.records(item)))
+    why = [_NOT_READABLE] if broken else []
+    columns = (*_PLACE, _LINE, *plan.columns, *why, _FILE)
+    with SheetTable(book, item_sheet(item), title, files, columns, remarks) as table:
         for located in bundle.records(item):
-            target, pointer = located.target, f"{located.file}:{located.line}"
-            values = map(cells.value, plan.values(located.value))
-            table.add((target.account, target.region, located.line, *values, located.file), pointer)
+            target, pointer = located.target, pointer_to(located)
+            values = list(map(cells.value, plan.values(_members(located))))
+            if broken:
+                values.append(str(broken.get(pointer, "")))
+            table.add((target.account, target.region, located.line, *values, located.file), str(pointer))
+
+
+def _members(located: LocatedRecord) -> dict[str, Any]:
+    """Return a record's members; none of one that is no object, which its row says."""
+    if not isinstance(located.value, dict):
+        return {}
+    return located.value
 
 
 def _bounded(remarks: list[str]) -> list[str]:
@@ -145,9 +159,8 @@ def _bounded(remarks: list[str]) -> list[str]:
 
 
 def _missing(bundle: Bundle, item: str) -> Iterator[str]:
-    for gap in bundle.gaps:
-        if gap.item == item:
-            yield f"{_GAP}{gap.target.target().label}, {gap.cause.value}. {gap.effect}"
+    for gap in bundle.gaps_of(item):
+        yield f"{_GAP}{gap.where}, {gap.cause.value}. {gap.effect}"
     for unit in bundle.units(item):
         if unit.outcome is Outcome.EMPTY:
             yield f"Empty answer, asked correctly: {unit.target.target().label}"
@@ -156,13 +169,24 @@ def _missing(bundle: Bundle, item: str) -> Iterator[str]:
 def _credential_report(
     book: WorkbookBuilder, bundle: Bundle, title: str, files: Sequence[SheetFile], remarks: Sequence[str]
 ) -> None:
-    rows = credential_rows(bundle)
-    first = next(rows, None)
-    names = list(first[2]) if first else []
-    columns = (_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names), _FILE)
+    """Write AWS's own words, line by line; beside those that cannot be read, why."""
+    reports = [file.path for file in files if file.path.endswith(".csv")]
+    names: dict[str, None] = {}
+    broken = False
+    for row, written in _credential_lines(bundle, reports):
+        names.update(dict.fromkeys(written))
+        broken = broken or isinstance(row, Unreadable)
+    columns = [_LINE, *((name, 22 if "time" in name or "date" in name else 18) for name in names)]
+    columns += [*([_NOT_READABLE] if broken else []), _FILE]
     with SheetTable(book, item_sheet(CREDENTIAL_REPORT), title, files, columns, remarks) as table:
-        for path, line, row in chain([first] if first else [], rows):
-            table.add((line, *(cells.value(row.get(name)) for name in names), path), f"{path}:{line}")
+        for row, written in _credential_lines(bundle, reports):
+            why = [str(row) if isinstance(row, Unreadable) else ""] if broken else []
+            words = (cells.value(written.get(name)) for name in names)
+            table.add((row.pointer.line, *words, *why, row.pointer.file), str(row.pointer))
+
+
+def _credential_lines(bundle: Bundle, paths: Sequence[str]) -> Iterator[credential_report.Line]:
+    return (line for path in paths for line in credential_report.rows(bundle.read(path), path))
 
 
 def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None:
@@ -172,7 +196,7 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
         ("Accepted by", 30), ("Until", 12), *((key, 24) for key in extra), ("Note", 40),
         ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
-    paths = {_path(pointer) for row in test.rows for pointer in row.pointers} or {"run.json"}
+    paths = {pointer.file for row in test.rows for pointer in row.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
     remarks = [f"{test.conclusion.value}: {test.reason}", f"Population: {test.population}"]
     with SheetTable(
@@ -184,20 +208,14 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
                 (
                     row.subject, row.account, row.region, row.verdict.value, row.observed, row.expected,
                     cells.value(row.since), *_accepted_by(row.accepted), *attributes, row.note,
-                    ", ".join(row.pointers),
+                    ", ".join(map(str, row.pointers)),
                 ),
-                row.pointers[0] if row.pointers else "",
+                str(row.pointers[0]) if row.pointers else "",
             )  # fmt: skip
 
 
 def _accepted_by(accepted: Acceptance | None) -> tuple[str, str]:
     return (accepted.approver, str(accepted.expires_on)) if accepted else ("", "")
-
-
-def _path(pointer: str) -> str:
-    """Return the file of a pointer, `a/b.jsonl` of `a/b.jsonl:4`."""
-    path, _, line = pointer.rpartition(":")
-    return path if line.isdigit() else pointer
 
 
 def _gaps(book: WorkbookBuilder, bundle: Bundle) -> None:

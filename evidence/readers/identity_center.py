@@ -1,0 +1,321 @@
+"""Reads IAM Identity Center: instances, permission sets, assignments, events, the people behind a role."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.bundle import LocatedRecord
+from evidence.policies.power import Power, power
+from evidence.readers import authorization_details, identity_store
+from evidence.readers.evidence import (
+    Evidence,
+    joined_names,
+    optional_text,
+    plural,
+    require_moment,
+    require_text,
+)
+from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
+
+INSTANCE = "identity-center.instance"
+SETS = "identity-center.permission-sets"
+ASSIGNMENTS = "identity-center.assignments"
+EVENTS = "identity-center.source-events"
+ITEMS = (SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS)
+
+_ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryInstance:
+    """An instance of Identity Center: the organization's, or one account's own."""
+
+    arn: str
+    status: str
+    owner: str
+    """The account that owns it."""
+    store: str
+    """Id of its identity store; empty where AWS gives none."""
+    region: str
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """An event of CloudTrail that may tell where identities come from."""
+
+    name: str
+    time: datetime
+    source: str
+    id: str
+    user: str
+    failed: bool
+    """The full record, where there is one, has an errorCode."""
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAssignment:
+    """A permission set given to a group or a user in one account."""
+
+    account: str
+    set: str
+    """ARN of the permission set."""
+    kind: str
+    """`GROUP` or `USER`."""
+    principal: str
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """A permission set, as it is described."""
+
+    arn: str
+    name: str
+    session: str
+    """SessionDuration as AWS writes it; empty when AWS gives none."""
+    managed: tuple[str, ...]
+    """ARNs of AWS's policies."""
+    customer: tuple[tuple[str, str], ...]
+    """Name, and path with the name, of the customer's policies, which each account has for itself."""
+    inline: Any
+    """The inline policy; empty without one."""
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSet:
+    """A permission set, and whether it makes administrators."""
+
+    arn: str
+    name: str
+    session: timedelta | None
+    """SessionDuration; None when AWS gives none."""
+    strong: bool | None
+    """Administrator power; None when that cannot be told."""
+    why: str
+    """The policies that decide it."""
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTrace:
+    """Who can take a role that Identity Center made."""
+
+    set: str
+    """Name of the permission set."""
+    exists: bool
+    """Identity Center has a permission set of that name."""
+    holders: tuple[str, ...]
+    """The groups and users it is assigned to in the role's account, in words."""
+
+
+class IdentityDirectory:
+    """People, groups, permission sets and assignments, read once; raises MalformedEvidenceError."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.people = {one.id: one for one in require_readable(identity_store.people(evidence))}
+        self.groups = {one.id: one.name for one in require_readable(identity_store.groups(evidence))}
+        """Display name by id."""
+        self.members: dict[str, list[str]] = defaultdict(list)
+        """User ids by group id; groups hold no groups."""
+        for one in require_readable(identity_store.memberships(evidence)):
+            self.members[one.group].append(one.user)
+        self.sets = tuple(require_readable(permission_sets(evidence)))
+        self.assignments = tuple(require_readable(assignments(evidence)))
+        self.by_set: dict[str, list[AccountAssignment]] = defaultdict(list)
+        """Assignments by the ARN of their permission set."""
+        for assignment in self.assignments:
+            self.by_set[assignment.set].append(assignment)
+
+    def name(self, kind: str, principal: str) -> str:
+        """Return how people call a principal; one that is gone goes by its id."""
+        if kind == "USER":
+            return self.people[principal].name if principal in self.people else f"{principal} (deleted)"
+        return self.groups.get(principal, f"{principal} (deleted)")
+
+    def exists(self, assignment: AccountAssignment) -> bool:
+        """Say whether the group or user of an assignment is still there."""
+        return assignment.principal in (self.people if assignment.kind == "USER" else self.groups)
+
+    def holders(self, assignment: AccountAssignment) -> list[Person]:
+        """Return the people behind an assignment, the disabled ones included."""
+        if assignment.kind == "GROUP" and assignment.principal not in self.groups:
+            return []
+        ids = [assignment.principal] if assignment.kind == "USER" else self.members[assignment.principal]
+        return sorted((self.people[one] for one in ids if one in self.people), key=lambda found: found.name)
+
+    def trace(self, account: str, role: str) -> RoleTrace:
+        """Trace a role `AWSReservedSSO_<permission set>_<16 hex digits>` to who can take it."""
+        name = role.removeprefix(authorization_details.IDENTITY_CENTER_PREFIX).rpartition("_")[0]
+        sets = [one.arn for one in self.sets if one.name == name]
+        held = [one for arn in sets for one in self.by_set.get(arn, ()) if one.account == account]
+        return RoleTrace(name, bool(sets), tuple(sorted(map(self._holder, held))))
+
+    def _holder(self, assignment: AccountAssignment) -> str:
+        name = self.name(assignment.kind, assignment.principal)
+        if assignment.kind == "USER":
+            return f"user {name}"
+        members = sorted(self.name("USER", user) for user in self.members.get(assignment.principal, ()))
+        return f"group {name} with {plural(len(members), 'member')}: {joined_names(members)}".rstrip(": ")
+
+
+def identity_directory(evidence: Evidence) -> IdentityDirectory:
+    """Return people, groups, permission sets and assignments; they are read once for all tests."""
+    return evidence.once(ASSIGNMENTS, lambda: IdentityDirectory(evidence))
+
+
+def instances(evidence: Evidence) -> Iterator[DirectoryInstance | Unreadable]:
+    """Yield the instances of every region that was asked."""
+    return evidence.each(INSTANCE, instance)
+
+
+def permission_sets(evidence: Evidence) -> Iterator[PermissionSet | Unreadable]:
+    """Yield every permission set."""
+    return evidence.each(SETS, permission_set)
+
+
+def assignments(evidence: Evidence) -> Iterator[AccountAssignment | Unreadable]:
+    """Yield every assignment of a permission set in an account."""
+    return evidence.each(ASSIGNMENTS, assignment)
+
+
+def source_events(evidence: Evidence) -> Iterator[SourceEvent | Unreadable]:
+    """Yield CloudTrail's events, the newest first, as AWS lists them."""
+    return evidence.each(EVENTS, source_event)
+
+
+def instance(located: LocatedRecord) -> DirectoryInstance:
+    """Read a record of an instance; raises one of MALFORMED."""
+    described = located.value["Instance"]
+    return DirectoryInstance(
+        arn=require_text(described["InstanceArn"]),
+        status=require_text(described["Status"]),
+        owner=require_text(described["OwnerAccountId"]),
+        store=optional_text(described.get("IdentityStoreId")),
+        region=require_text(located.value["Region"]),
+        pointer=pointer_to(located),
+    )
+
+
+def source_event(located: LocatedRecord) -> SourceEvent:
+    """Read a record of an event; raises one of MALFORMED."""
+    event = located.value["Event"]
+    return SourceEvent(
+        name=require_text(event["EventName"]),
+        time=require_moment(event["EventTime"]),
+        source=optional_text(event.get("EventSource")),
+        id=optional_text(event.get("EventId")),
+        user=optional_text(event.get("Username")),
+        failed="errorCode" in json.loads(event.get("CloudTrailEvent", "{}")),
+        pointer=pointer_to(located),
+    )
+
+
+def assignment(located: LocatedRecord) -> AccountAssignment:
+    """Read a record of an assignment; raises one of MALFORMED."""
+    record = located.value
+    if record["PrincipalType"] not in ("GROUP", "USER"):
+        raise MalformedEvidenceError(f"an assignment is to a {record['PrincipalType']!r}")
+    return AccountAssignment(
+        account=require_text(record["AccountId"]),
+        set=require_text(record["PermissionSetArn"]),
+        kind=record["PrincipalType"],
+        principal=require_text(record["PrincipalId"]),
+        pointer=pointer_to(located),
+    )
+
+
+def permission_set(located: LocatedRecord) -> PermissionSet:
+    """Read a record of a permission set; raises one of MALFORMED."""
+    described = located.value["PermissionSet"]
+    return PermissionSet(
+        arn=require_text(described["PermissionSetArn"]),
+        name=require_text(described["Name"]),
+        session=optional_text(described.get("SessionDuration")),
+        managed=tuple(require_text(policy["Arn"]) for policy in located.value["ManagedPolicies"]),
+        customer=tuple(
+            (require_text(policy["Name"]), f"{policy.get('Path', '/')}{policy['Name']}")
+            for policy in located.value["CustomerManagedPolicies"]
+        ),
+        inline=located.value["InlinePolicy"],
+        pointer=pointer_to(located),
+    )
+
+
+def judged_sets(evidence: Evidence) -> list[JudgedSet]:
+    """Return every permission set, judged by the policies that the bundle's accounts describe.
+
+    Raises MalformedEvidenceError for a set or a policy that cannot be read.
+    """
+    described = {
+        arn: policy
+        for account in evidence.accounts
+        for arn, policy in authorization_details.read(evidence, account).policies.items()
+    }
+    own: dict[str, Power] = {}
+    for arn, policy in described.items():
+        if not policy.aws:
+            path = arn.partition(":policy")[2]
+            own[path] = max(policy.power, own.get(path, policy.power))
+    return [_judged(one, described, own) for one in require_readable(permission_sets(evidence))]
+
+
+def _judged(
+    one: PermissionSet,
+    described: Mapping[str, authorization_details.ManagedPolicy],
+    own: Mapping[str, Power],
+) -> JudgedSet:
+    powers = dict(_powers(one, described, own))
+    full = sorted(
+        name for name, amount in powers.items() if amount is not None and amount > Power.CONDITIONAL
+    )
+    open_ = sorted(name for name, amount in powers.items() if amount in (None, Power.CONDITIONAL))
+    return JudgedSet(
+        arn=one.arn,
+        name=one.name,
+        session=duration(one.session) if one.session else None,
+        strong=True if full else None if open_ else False,
+        why=joined_names(full or open_),
+        pointer=one.pointer,
+    )
+
+
+def _powers(
+    one: PermissionSet,
+    described: Mapping[str, authorization_details.ManagedPolicy],
+    own: Mapping[str, Power],
+) -> Iterator[tuple[str, Power | None]]:
+    """Yield each policy of a set and its power; None for one whose document is nowhere in the bundle.
+
+    `own` holds the most that a customer's policy of a path and name amounts to in any account.
+    """
+    for arn in one.managed:
+        if arn in described:
+            yield arn.rpartition("/")[2], described[arn].power
+        else:  # AWS has one full administrator's policy under this name, in every partition
+            yield arn.rpartition("/")[2], Power.FULL if arn.endswith(_ADMINISTRATOR) else Power.LESS
+    for name, path in one.customer:
+        yield name, own.get(path)
+    if one.inline:
+        yield "inline policy", power(one.inline)
+
+
+def duration(value: Any) -> timedelta:
+    """Return an ISO 8601 duration of days, hours, minutes and seconds: `PT1H30M`.
+
+    Raises MalformedEvidenceError for anything else; years and months have no fixed length.
+    """
+    match = _DURATION.fullmatch(require_text(value))
+    if match is None or not any(match.groups()):
+        raise MalformedEvidenceError(f"{value!r} is not a duration")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

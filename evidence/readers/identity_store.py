@@ -1,0 +1,112 @@
+"""Reads the identity store: the people, groups and memberships behind IAM Identity Center."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evidence.bundle import LocatedRecord
+from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable
+
+USERS = "identity-store.users"
+GROUPS = "identity-store.groups"
+MEMBERSHIPS = "identity-store.memberships"
+
+STATUSES = frozenset({"ENABLED", "DISABLED", ""})
+"""UserStatus of the identity store; empty where AWS gives none, as in older stores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the identity store."""
+
+    id: str
+    store: str
+    """Id of the identity store."""
+    user_name: str
+    """Empty where AWS gives none."""
+    status: str
+    """AWS's word; see STATUSES."""
+    issuers: tuple[str, ...]
+    """Who provisioned the user: the issuer of each external id."""
+    created: datetime | None
+    pointer: Pointer
+
+    @property
+    def name(self) -> str:
+        """How people call the user: the user name, or the id without one."""
+        return self.user_name or self.id
+
+    def require_known_status(self) -> None:
+        """Raise MalformedEvidenceError for a status that AWS does not document."""
+        if self.status not in STATUSES:
+            raise MalformedEvidenceError(f"a user of the identity store has the status {self.status!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A group of the identity store; groups hold no groups."""
+
+    id: str
+    name: str
+    pointer: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A user's membership of a group."""
+
+    group: str
+    user: str
+    pointer: Pointer
+
+
+def people(evidence: Evidence) -> Iterator[Person | Unreadable]:
+    """Yield the users of every identity store."""
+    return evidence.each(USERS, person)
+
+
+def groups(evidence: Evidence) -> Iterator[UserGroup | Unreadable]:
+    """Yield the groups of every identity store."""
+    return evidence.each(GROUPS, group)
+
+
+def memberships(evidence: Evidence) -> Iterator[Membership | Unreadable]:
+    """Yield who belongs to which group."""
+    return evidence.each(MEMBERSHIPS, membership)
+
+
+def person(located: LocatedRecord) -> Person:
+    """Read a record of a user; raises one of MALFORMED."""
+    record = located.value
+    return Person(
+        id=require_text(record["UserId"]),
+        store=optional_text(record.get("IdentityStoreId")),
+        user_name=optional_text(record.get("UserName")),
+        status=optional_text(record.get("UserStatus")),
+        issuers=tuple(map(_issuer, record.get("ExternalIds") or ())),
+        created=optional_moment(record.get("CreatedAt")),
+        pointer=pointer_to(located),
+    )
+
+
+def _issuer(external: Mapping[str, Any]) -> str:
+    issuer = external["Issuer"]
+    return require_text(issuer) if issuer else ""
+
+
+def group(located: LocatedRecord) -> UserGroup:
+    """Read a record of a group; raises one of MALFORMED."""
+    identity = require_text(located.value["GroupId"])
+    name = optional_text(located.value.get("DisplayName"))
+    return UserGroup(identity, name or identity, pointer_to(located))
+
+
+def membership(located: LocatedRecord) -> Membership:
+    """Read a record of a membership; raises one of MALFORMED."""
+    record = located.value
+    return Membership(
+        require_text(record["GroupId"]), require_text(record["MemberId"]["UserId"]), pointer_to(located)
+    )

@@ -1,0 +1,54 @@
+"""Finds the records of an item that no reader can read, so that their rows say so beside AWS's words."""
+
+from collections.abc import Callable, Mapping
+
+from evidence.bundle import Bundle, LocatedRecord
+from evidence.readers import (
+    access_analyzer,
+    caller,
+    config_results,
+    config_state,
+    identity_center,
+    identity_store,
+    organizations,
+    regions,
+)
+from evidence.readers.evidence import Evidence
+from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import Unreadable
+
+READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
+    access_analyzer.ANALYZERS: ("", access_analyzer.analyzer),
+    access_analyzer.FINDINGS: ("", access_analyzer.finding),
+    caller.CALLER: ("", caller.caller),
+    config_results.AGGREGATE: ("", config_results.aggregated_result),
+    config_results.COMPLIANCE: ("", config_results.account_result),
+    config_state.RECORDERS: ("ConfigurationRecorder", config_state.recorder),
+    config_state.RULES: ("ConfigRule", config_state.rule),
+    identity_center.ASSIGNMENTS: ("", identity_center.assignment),
+    identity_center.EVENTS: ("", identity_center.source_event),
+    identity_center.INSTANCE: ("", identity_center.instance),
+    identity_center.SETS: ("", identity_center.permission_set),
+    identity_store.GROUPS: ("", identity_store.group),
+    identity_store.MEMBERSHIPS: ("", identity_store.membership),
+    identity_store.USERS: ("", identity_store.person),
+    organizations.ACCOUNTS: ("", organizations.account),
+    organizations.DELEGATED: ("", organizations.delegated_administrator),
+    organizations.ORGANIZATION: ("", organizations.organization),
+    organizations.POLICIES: ("", organizations.policy),
+    organizations.UNITS: ("", organizations.node),
+    regions.REGIONS: ("", regions.region),
+}
+"""The reader of each item, after the kind of record that it reads; empty for all."""
+
+
+def unreadable_records(bundle: Bundle, item: str) -> dict[Pointer, Unreadable]:
+    """Return the records of an item that cannot be read, by where they stand."""
+    kind, read = READERS.get(item, ("", _any_object))
+    found = Evidence.whole(bundle).each(item, read, kind=kind)
+    return {one.pointer: one for one in found if isinstance(one, Unreadable)}
+
+
+def _any_object(_located: LocatedRecord) -> object:
+    """Read a record that nobody interprets; that it is an object, whoever passes it has looked."""
+    return True

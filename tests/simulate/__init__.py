@@ -1,1 +1,0 @@
-"""Compares the reading of policies with @cloud-copilot/iam-simulate (`make simulate`)."""
