@@ -60,7 +60,7 @@ class Bundle:
     @cached_property
     def gaps(self) -> tuple[GapRecord, ...]:
         """What is missing, with causes."""
-        return read_gaps(self.root)
+        return _gaps(self.read(bag.GAPS))
 
     def gaps_of(self, item: str, target: Target | None = None) -> tuple[GapRecord, ...]:
         """Return an item's gaps, in the order of `gaps`: all, or those of one target."""
@@ -149,8 +149,11 @@ def digest_of(root: Path) -> str:
 
 def read_gaps(root: Path) -> tuple[GapRecord, ...]:
     """Return the gaps of a bundle that this process has sealed; of any other, `open_bundle` checks it."""
-    entries = strictjson.loads((root / bag.PAYLOAD / bag.GAPS).read_bytes())
-    return tuple(GapRecord.model_validate(entry) for entry in entries)
+    return _gaps((root / bag.PAYLOAD / bag.GAPS).read_bytes())
+
+
+def _gaps(content: bytes) -> tuple[GapRecord, ...]:
+    return tuple(GapRecord.model_validate(entry) for entry in strictjson.loads(content))
 
 
 def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None) -> Bundle:
