@@ -252,7 +252,16 @@ def _check(test: ControlTest) -> None:
         raise ValueError(
             f"{test.id} and {alike.id} declare the topic {test.topic.name!r} differently; share one."
         )
-    for name in ("title", "criteria", "risk", "procedure", "population", "attribute", "empty"):
+    _check_words(test)
+
+
+def _check_words(test: ControlTest) -> None:
+    if bool(test.criteria) is (test.family is Family.RELIABILITY):
+        raise ValueError(
+            f"{test.id} is in the family {test.family.value} and serves "
+            f"{', '.join(test.criteria) or 'no criterion'}; controls serve some, tests of reliability none."
+        )
+    for name in ("title", "risk", "procedure", "population", "attribute", "empty"):
         if not getattr(test, name):
             raise ValueError(f"{test.id} says nothing as its {name}; an auditor reads it in the report.")
     if test.limits and not test.limits.strip():
