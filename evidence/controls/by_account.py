@@ -73,10 +73,10 @@ class _AccountRule:
 def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _AccountRule) -> AccountResult:
     exceptions = verdicts[Verdict.EXCEPTION] + (0 if rule.accepting else verdicts[Verdict.ACCEPTED])
     inspected = verdicts.total() - verdicts[Verdict.OUT_OF_SCOPE]
-    if rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED]:
-        conclusion = Conclusion.NOT_CONCLUDED
-    elif exceptions:
+    if exceptions:
         conclusion = Conclusion.EXCEPTIONS
+    elif rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED]:
+        conclusion = Conclusion.NOT_CONCLUDED
     else:
         conclusion = Conclusion.NO_EXCEPTIONS if inspected else rule.without
     return AccountResult(

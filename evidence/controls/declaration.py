@@ -29,6 +29,43 @@ class Conclusion(StrEnum):
     ATTESTED = "attested"
 
 
+class Family(StrEnum):
+    """Which of the two sums a test is counted in. They are never added up."""
+
+    CONTROLS = "controls"
+    """Whether management's controls work; serves criteria."""
+    RELIABILITY = "reliability"
+    """Whether the evidence can be relied on; serves no criterion."""
+
+
+class Severity(StrEnum):
+    """How much an exception matters, by the rule that docs/controls.md prints and no other."""
+
+    CRITICAL = "critical"
+    """Somebody outside, or anybody, can become administrator or root; a public resource; root without MFA."""
+    HIGH = "high"
+    """An administrator lacks what the test asks; outsiders nobody accepted; what other controls rest on."""
+    MEDIUM = "medium"
+    """Every other exception."""
+    LOW = "low"
+    """An exception of an advisory test."""
+
+    @property
+    def weight(self) -> int:
+        """The heavier, the larger."""
+        return {"critical": 4, "high": 3, "medium": 2, "low": 1}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do about an exception. `{subject}`, `{account}` and `{region}` stand for those of a row."""
+
+    console: str
+    """The steps in the AWS console."""
+    cli: str
+    """The command of the AWS CLI, or the settings file's entry."""
+
+
 class Verdict(StrEnum):
     """What the inspection of one population member gave."""
 
@@ -59,6 +96,8 @@ class Row:
     note: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Further columns for the workbook, the same keys in every row of a test."""
+    severity: "Severity | None" = None
+    """Of this row, where it is not that of its test."""
     aliases: tuple[str, ...] = ()
     """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
 
@@ -110,6 +149,16 @@ class ControlTest:
     """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
     attested: bool = False
     """No API shows it: concluded from `attestations.toml` alone, `attested` or `not concluded`."""
+    family: Family = Family.CONTROLS
+    exception_severity: Severity = Severity.MEDIUM
+    """Of an exception that says nothing of its own; always low where the test is advisory."""
+    remedy: Remedy | None = None
+    """What to do about an exception."""
+
+    @property
+    def severity(self) -> Severity:
+        """What an exception of this test weighs by default."""
+        return Severity.LOW if self.advisory else self.exception_severity
 
     @property
     def place(self) -> tuple[int, str, int, str, int]:
@@ -142,6 +191,9 @@ def control_test(
     limits: str = "",
     uses: tuple[str, ...] = (),
     met_by_acceptance: bool = False,
+    family: Family = Family.CONTROLS,
+    severity: Severity = Severity.MEDIUM,
+    remedy: Remedy | None = None,
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -164,6 +216,9 @@ def control_test(
             limits=limits,
             uses=uses,
             met_by_acceptance=met_by_acceptance,
+            family=family,
+            exception_severity=severity,
+            remedy=remedy,
         )
         register(test)
         return test
@@ -197,7 +252,16 @@ def _check(test: ControlTest) -> None:
         raise ValueError(
             f"{test.id} and {alike.id} declare the topic {test.topic.name!r} differently; share one."
         )
-    for name in ("title", "criteria", "risk", "procedure", "population", "attribute", "empty"):
+    _check_words(test)
+
+
+def _check_words(test: ControlTest) -> None:
+    if bool(test.criteria) is (test.family is Family.RELIABILITY):
+        raise ValueError(
+            f"{test.id} is in the family {test.family.value} and serves "
+            f"{', '.join(test.criteria) or 'no criterion'}; controls serve some, tests of reliability none."
+        )
+    for name in ("title", "risk", "procedure", "population", "attribute", "empty"):
         if not getattr(test, name):
             raise ValueError(f"{test.id} says nothing as its {name}; an auditor reads it in the report.")
     if test.limits and not test.limits.strip():

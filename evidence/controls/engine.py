@@ -3,31 +3,29 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from functools import partial
 from typing import TypeVar
-
-from pydantic import TypeAdapter
 
 from evidence import __version__
 from evidence.bundle import Bundle
 from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
+from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.policies.actions import database
 from evidence.readers.config_results import SOURCES
 from evidence.readers.coverage import coverage
-from evidence.readers.evidence import Evidence, plural
-from evidence.readers.unreadable import MALFORMED, reason
+from evidence.readers.evidence import Evidence, Known, plural
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
 
 T = TypeVar("T")
 
-_ROW = TypeAdapter(RowResult)
+
+NOBODY = Known()
 
 
 @contextmanager
@@ -65,6 +63,9 @@ def run_tests(
         {test.id for test in (*known.values(), *chosen) if not test.attested},
         collection_day(bundle),
     )
+    partners, unknown_partners = known_partners(
+        accepting.partners if accepting else (), collection_day(bundle)
+    )
     attesting = statements.attestations
     attested = AttestationEntries(
         attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
@@ -74,7 +75,7 @@ def run_tests(
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances)
+        else perform(test, bundle, acceptances, partners)
         for test in chosen
     )
     return Results(
@@ -84,7 +85,7 @@ def run_tests(
         libraries=dict([database().split(" ")]),
         exceptions_file=accepting.used if accepting else None,
         attestations_file=attesting.used if attesting else None,
-        exception_findings=acceptances.findings({test.id for test in chosen}),
+        exception_findings=(*acceptances.findings({test.id for test in chosen}), *unknown_partners),
         attestation_findings=attested.findings,
         tests=performed,
     )
@@ -95,23 +96,23 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
-def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None) -> TestResult:
+def perform(
+    test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None, partners: Known = NOBODY
+) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
     if test.attested:
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = coverage(bundle, needs)
-    evidence = Evidence(bundle, needs, uses, covered)
+    evidence = Evidence(bundle, needs, uses, covered, partners)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
-    inspect = partial(_inspect, test, evidence, acceptances)
-    rows, broken = (None, "") if covered.nothing else _read(inspect)
-    if rows is None:
-        acceptances.apply(test.id, (), ())
+    members, broken = ((), "") if covered.nothing else _inspect(test, evidence)
+    rows = acceptances.apply(test.id, members, tuple(_row(test, row) for row in members))
     as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
     missing = (*covered.missing, broken) if broken else covered.missing
-    conclusion, reason = conclude(test, rows or (), missing, broken)
-    inspected = [row for row in rows or () if row.verdict is not Verdict.OUT_OF_SCOPE]
+    conclusion, reason = conclude(test, rows, missing, broken)
+    inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
     settings = bundle.run.settings
     return TestResult(
         id=test.id,
@@ -126,29 +127,41 @@ def perform(test: ControlTest, bundle: Bundle, acceptances: Acceptances | None =
         uses=uses,
         limits=test.limits,
         advisory=test.advisory,
+        family=test.family,
         conclusion=conclusion,
+        complete=not missing and not _count(inspected, Verdict.NOT_DETERMINED),
+        severity=_heaviest(inspected),
         reason=reason,
-        population_size=len(rows or ()),
+        population_size=len(rows),
         inspected=len(inspected),
         exceptions=_count(inspected, Verdict.EXCEPTION),
         accepted=_count(inspected, Verdict.ACCEPTED),
         not_determined=_count(inspected, Verdict.NOT_DETERMINED),
         missing=missing,
         as_of=as_of,
-        rows=rows or (),
+        rows=rows,
     )
 
 
-def _inspect(test: ControlTest, evidence: Evidence, acceptances: Acceptances) -> tuple[RowResult, ...]:
-    """Return a test's rows, with those that management accepted marked."""
-    rows = tuple(test.rule(evidence))
-    return acceptances.apply(test.id, rows, tuple(map(_row, rows)))
+def _inspect(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], str]:
+    """Return a test's rows, and why there are no more when the evidence cannot be read further.
+
+    What was found before that stays: a known exception is not hidden by a record that nobody can read.
+    """
+    rows: list[Row] = []
+    try:
+        for row in test.rule(evidence):
+            _check_text(row)
+            rows.append(row)
+    except MALFORMED as error:
+        return tuple(rows), _unreadable(error)
+    return tuple(rows), ""
 
 
 def conclude(
     test: ControlTest, rows: Sequence[RowResult], missing: Sequence[str], broken: str = ""
 ) -> tuple[Conclusion, str]:
-    """Return the conclusion and why, in one sentence. What is not known outweighs what is.
+    """Return the conclusion and why, in one sentence. A known exception is never hidden by a hole.
 
     `broken` is the one of `missing` that tells of evidence which is there and cannot be read.
     """
@@ -158,21 +171,20 @@ def conclude(
     failing = exceptions if test.met_by_acceptance else exceptions + accepted
     unknown = _count(inspected, Verdict.NOT_DETERMINED)
     said = _accepted_of(failing, accepted) if accepted and not test.met_by_acceptance else ""
-    found = f"; {plural(failing, 'exception')} noted in what is there{said}" if failing else ""
-    if missing:
-        first = missing[0].rstrip(".")
-        more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
-        start = "" if missing[0] == broken else "Evidence is missing: "
-        return Conclusion.NOT_CONCLUDED, f"{start}{first}{more}{found}."
-    if unknown:
-        return Conclusion.NOT_CONCLUDED, (
-            f"The evidence of {unknown} of {len(inspected)} inspected does not settle the matter{found}."
-        )
     if failing:
         verb = "does" if failing == 1 else "do"
+        hole = _hole(missing, unknown)
+        besides = f" Not complete: {hole}." if hole else ""
         return (
             Conclusion.EXCEPTIONS,
-            f"{failing} of {len(inspected)} inspected {verb} not meet the rule{said}.",
+            f"{failing} of {len(inspected)} inspected {verb} not meet the rule{said}.{besides}",
+        )
+    if missing:
+        start = "" if missing[0] == broken else "Evidence is missing: "
+        return Conclusion.NOT_CONCLUDED, f"{start}{_hole(missing, unknown)}."
+    if unknown:
+        return Conclusion.NOT_CONCLUDED, (
+            f"The evidence of {unknown} of {len(inspected)} inspected does not settle the matter."
         )
     if not inspected:
         return test.empty_conclusion, (rows and test.outside) or test.empty
@@ -181,6 +193,14 @@ def conclude(
         return Conclusion.NO_EXCEPTIONS, f"The one inspected meets the rule{by}."
     by = f", {accepted} of them because management accepted it" if accepted else ""
     return Conclusion.NO_EXCEPTIONS, f"All {len(inspected)} inspected meet the rule{by}."
+
+
+def _hole(missing: Sequence[str], unknown: int) -> str:
+    """Return what stands against a complete answer, empty for nothing."""
+    if missing:
+        first = missing[0].rstrip(".")
+        return first + (f", and {len(missing) - 1} more" if len(missing) > 1 else "")
+    return f"the evidence of {plural(unknown, 'member')} does not settle the matter" if unknown else ""
 
 
 def _accepted_of(failing: int, accepted: int) -> str:
@@ -214,16 +234,27 @@ def _read(function: Callable[[], T]) -> tuple[T | None, str]:
     try:
         return function(), ""
     except MALFORMED as error:
-        return None, f"The evidence is not in the documented form: {reason(error)}."
+        return None, _unreadable(error)
+
+
+def _unreadable(error: Exception) -> str:
+    return f"The evidence is not in the documented form: {reason(error)}."
 
 
 def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:
     return [row.verdict for row in rows].count(verdict)
 
 
-def _row(row: Row) -> RowResult:
-    """Return a rule's row as a result; raises pydantic's ValidationError for one that is not all text."""
-    made = RowResult(
+def _heaviest(inspected: Iterable[RowResult]) -> Severity | None:
+    """Return the severity of the heaviest exception that nobody accepted, None without one."""
+    found = [row.severity for row in inspected if row.verdict is Verdict.EXCEPTION and row.severity]
+    return max(found, key=lambda severity: severity.weight, default=None)
+
+
+def _row(test: ControlTest, row: Row) -> RowResult:
+    """Return a rule's row as a result; exceptions have a severity, their own or the test's."""
+    failing = row.verdict in (Verdict.EXCEPTION, Verdict.ACCEPTED)
+    return RowResult(
         subject=row.subject,
         account=row.account,
         region=row.region,
@@ -234,10 +265,14 @@ def _row(row: Row) -> RowResult:
         since=row.since,
         note=row.note,
         attributes=dict(row.attributes),
+        severity=(row.severity or test.severity) if failing else None,
     )
+
+
+def _check_text(row: Row) -> None:
+    """Raise ValueError where a row holds what is no text: evidence that is not as documented got into it."""
     texts = (row.subject, row.account, row.region, row.observed, row.expected, row.note)
     try:
-        "".join((*texts, *made.attributes, *made.attributes.values()))
-    except TypeError:  # what evidence holds may be no text; pydantic says so, member by member
-        return _ROW.validate_python({field.name: getattr(made, field.name) for field in fields(made)})
-    return made
+        "".join((*texts, *row.attributes, *row.attributes.values()))
+    except TypeError as error:
+        raise MalformedEvidenceError(f"a member is no text ({error})") from error

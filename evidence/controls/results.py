@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from evidence.bundle.format.models import BundleModel
-from evidence.controls.declaration import Conclusion, Verdict
+from evidence.controls.declaration import Conclusion, Family, Severity, Verdict
 from evidence.readers.pointer import Pointer, parse_pointer
 from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
 
-RESULTS_VERSION: Literal["1"] = "1"
+RESULTS_VERSION: Literal["2"] = "2"
 
 
 def _pointer(value: Any) -> Pointer:
@@ -51,6 +51,8 @@ class RowResult:
     since: datetime | None
     note: str
     attributes: dict[str, str]
+    severity: Severity | None = None
+    """Of an exception, accepted or not; None for every other verdict."""
     accepted: Acceptance | None = None
     """Set exactly when the verdict is `accepted`."""
 
@@ -74,7 +76,13 @@ class TestResult(BundleModel):
     """Items that explained rows where they were collected."""
     limits: str
     advisory: bool
+    family: Family
+    """The sum it is counted in."""
     conclusion: Conclusion
+    complete: bool
+    """All the evidence was there, and it settled each member. An exception may be known all the same."""
+    severity: Severity | None = None
+    """Of its heaviest exception that nobody accepted; None without one."""
     reason: str
     """One sentence: why this conclusion."""
     population_size: int
@@ -98,7 +106,7 @@ class TestResult(BundleModel):
 class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
-    results_version: Literal["1"] = RESULTS_VERSION
+    results_version: Literal["2"] = RESULTS_VERSION
     bundle: str
     bundle_digest: str
     """SHA-256 of the bundle's tagmanifest-sha256.txt."""

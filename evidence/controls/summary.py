@@ -23,12 +23,11 @@ _INTRODUCTION = (
 def ended_as(results: Results, conditions: Collection[str]) -> bool:
     """Say whether a test ended in a way that `conditions` (`exceptions`, `not-concluded`) name.
 
-    Exceptions that management accepted do not count. The others do in tests that are not concluded too: what
-    is missing does not undo what was found.
+    Exceptions that management accepted do not count. A test with exceptions whose evidence is not complete
+    counts as both: what is missing does not undo what was found, nor the reverse.
     """
     return ("exceptions" in conditions and any(test.exceptions for test in results.tests)) or (
-        "not-concluded" in conditions
-        and any(test.conclusion is Conclusion.NOT_CONCLUDED for test in results.tests)
+        "not-concluded" in conditions and any(not test.complete for test in results.tests)
     )
 
 

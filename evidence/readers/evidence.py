@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -33,6 +34,16 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The outsiders that management has named (`partner` entries), valid when the evidence was collected."""
+
+    partners: frozenset[str] = frozenset()
+    """Accounts and organizations."""
+    tenants: frozenset[tuple[str, str]] = frozenset()
+    """(issuer, tenant) in lower case; the tenant is empty where the issuer itself is."""
+
+
 class UndeclaredItemError(RuntimeError):
     """A rule read an item that its test does not declare: a defect of the test, never of the evidence."""
 
@@ -40,9 +51,17 @@ class UndeclaredItemError(RuntimeError):
 class Evidence:
     """The evidence of one bundle, as one test may see it."""
 
-    def __init__(self, bundle: Bundle, needs: Iterable[str], uses: Iterable[str], covered: Coverage) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        needs: Iterable[str],
+        uses: Iterable[str],
+        covered: Coverage,
+        known: Known = Known(),
+    ) -> None:
         self.bundle = bundle
         """For the tests of completeness, which range over the run itself."""
+        self.known = known
         self._needs = frozenset(needs)
         self._declared: frozenset[str] | None = self._needs | frozenset(uses)
         self._covered = covered

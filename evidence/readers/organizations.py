@@ -31,6 +31,11 @@ class Organization:
     """The management account."""
     pointer: Pointer
 
+    @property
+    def id(self) -> str:
+        """`o-…`, the last part of its ARN."""
+        return self.arn.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class OrganizationAccount:

@@ -60,6 +60,9 @@ def all_records(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, A
         if given:
             entries = [entry.model_dump(mode="json") for entry in given.entries]
             yield name, {name.removesuffix("s"): entries}
+    if statements.exceptions:
+        partners = [entry.model_dump(mode="json") for entry in statements.exceptions.partners]
+        yield EXCEPTIONS, {"partner": partners}
     for part in payload.parts(bundle):
         for record in payload.records(bundle, part):
             yield part.item, record

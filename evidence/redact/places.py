@@ -35,12 +35,12 @@ ANYWHERE = {
 OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     "run": {("account_states", "name"): ValueKind.ACCOUNT_NAME},
     "attachments": {("by",): ValueKind.NAME},
-    "exceptions": {("exception", "approver"): ValueKind.NAME},
+    "exceptions": {("exception", "approver"): ValueKind.NAME, ("partner", "approver"): ValueKind.NAME},
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
 }
 """Members that hold a person in one file of ours; collectors declare those of their own records."""
 
-FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensating_control", "ticket"})
+FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensating_control", "ticket", "who"})
 """Members that people fill with words of their own, of the items below and of management's statements."""
 FREE_TEXT_STATEMENTS = frozenset({"attachments", "exceptions", "attestations"})
 

@@ -34,13 +34,17 @@ def redact_statements(
             _exception(number, entry, results, rewriter, key)
             for number, entry in enumerate(statements.exceptions.entries, start=1)
         ]
-        files["exceptions.toml"] = _toml("exception", entries)
+        partners = [
+            _rewritten(EXCEPTIONS, "partner", entry.model_dump(), rewriter)
+            for entry in statements.exceptions.partners
+        ]
+        files["exceptions.toml"] = _toml({"exception": entries, "partner": partners})
     if statements.attestations:
         entries = []
         for entry in statements.attestations.entries:
             members = _rewritten(ATTESTATIONS, "attestation", entry.model_dump(), rewriter)
             entries.append(members | {"document": documents.get(entry.document, members["document"])})
-        files["attestations.toml"] = _toml("attestation", entries)
+        files["attestations.toml"] = _toml({"attestation": entries})
     return files
 
 
@@ -87,12 +91,13 @@ def _rewritten(item: str, table: str, members: dict[str, Any], rewriter: Rewrite
     return entry | days
 
 
-def _toml(table: str, entries: list[dict[str, Any]]) -> bytes:
+def _toml(tables: Mapping[str, list[dict[str, Any]]]) -> bytes:
     lines = [_HEAD, 'version = "1"\n']
-    for entry in entries:
-        lines.append(f"[[{table}]]")
-        lines += [f"{name} = {_value(value)}" for name, value in entry.items() if _said(value)]
-        lines.append("")
+    for table, entries in tables.items():
+        for entry in entries:
+            lines.append(f"[[{table}]]")
+            lines += [f"{name} = {_value(value)}" for name, value in entry.items() if _said(value)]
+            lines.append("")
     return "\n".join(lines).encode()
 
 

@@ -8,9 +8,17 @@ import hashlib
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from evidence.errors import ConfigError
 from evidence.statements.records import UsedFile
@@ -65,6 +73,39 @@ class AcceptedException(StatementModel):
     """More rows than this are a finding, and nothing is accepted."""
 
 
+class StatedPartner(StatementModel):
+    """An outsider that management knows: an account, an organization, or a tenant of an identity provider."""
+
+    account: Annotated[str, Field(pattern=r"^([0-9]{12})?$")] = ""
+    organization: Annotated[str, Field(pattern=r"^(o-[a-z0-9]{10,32})?$")] = ""
+    issuer: str = ""
+    """Host and path of an OIDC issuer, without https://."""
+    tenant: str = ""
+    """As the trust policy names it (`acme` of `repo:acme/…`); empty where the issuer itself is the tenant."""
+    who: str = ""
+    """Who it is, and what they do for the company."""
+    reason: str = ""
+    approver: str = ""
+    """Who approved it, with name and role."""
+    approved_on: Day = None
+    expires_on: Day = None
+    """The last day on which it holds, in UTC."""
+    ticket: str = ""
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if sum(map(bool, (self.account, self.organization, self.issuer))) != 1:
+            raise ValueError("name one of account, organization, or issuer (with a tenant)")
+        if self.tenant and not self.issuer:
+            raise ValueError("a tenant needs its issuer")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What it is known by: an account, an organization, or issuer and tenant."""
+        return self.account or self.organization or " ".join(filter(None, (self.issuer, self.tenant)))
+
+
 class StatedAttestation(StatementModel):
     """One entry of attestations.toml."""
 
@@ -85,10 +126,17 @@ class StatedAttestation(StatementModel):
 
 
 class ExceptionsFile(StatementModel):
-    """exceptions.toml: the exceptions that management accepted."""
+    """exceptions.toml: the exceptions that management accepted, and the outsiders that it knows."""
 
     version: Literal["1"] = VERSION
-    exception: Annotated[tuple[AcceptedException, ...], Field(min_length=1)]
+    exception: tuple[AcceptedException, ...] = ()
+    partner: tuple[StatedPartner, ...] = ()
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.exception and not self.partner:
+            raise ValueError("the file has no entry")
+        return self
 
 
 class AttestationsFile(StatementModel):
@@ -112,6 +160,7 @@ class Exceptions(StatementFile):
     """An exceptions file as read."""
 
     entries: tuple[AcceptedException, ...]
+    partners: tuple[StatedPartner, ...] = ()
 
 
 class Attestations(StatementFile):
@@ -141,8 +190,9 @@ def read_statements(exceptions: Path | None, attestations: Path | None) -> State
 def read_exceptions(path: Path) -> Exceptions:
     """Read an exceptions file. Raises ConfigError for one that is unreadable, malformed or empty."""
     content = _bytes(path, "exceptions")
-    entries = _parse(content, path, "exceptions", ExceptionsFile).exception
-    return Exceptions(used=_used(path, content, len(entries)), content=content, entries=entries)
+    read = _parse(content, path, "exceptions", ExceptionsFile)
+    used = _used(path, content, len(read.exception) + len(read.partner))
+    return Exceptions(used=used, content=content, entries=read.exception, partners=read.partner)
 
 
 def read_attestations(path: Path) -> Attestations:
@@ -186,10 +236,11 @@ _WORDS = {
 
 def _explain(error: ValidationError) -> str:
     """Return the first problems, each with the entry (from 1) and the key that it is about."""
-    return "; ".join(
-        f"{_place(problem['loc'])}: {_WORDS.get(problem['type'], problem['msg'])}"
+    said = [
+        (_place(problem["loc"]), _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ")))
         for problem in error.errors()[:5]
-    )
+    ]
+    return "; ".join(f"{place}: {what}" if place else what for place, what in said)
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
@@ -56,7 +56,8 @@ class Reselection:
     id="SAMPLE",
     title="Key engineering roles are inspected, and a sample that can be drawn again",
     topic=topics.LEAST_PRIVILEGE,
-    criteria=("CC6.1", "CC6.3"),
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="Roles chosen by hand show what the chooser wanted to show.",
     procedure="Performed the selection again over the sealed authorization details: the roles that the "
     "settings name, and a random sample of the rest, stratum by stratum: administrators, roles that another "

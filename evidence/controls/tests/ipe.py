@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Family, Row, Verdict, control_test
 from evidence.readers import coverage
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import IamUser, users
@@ -25,7 +25,6 @@ from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.regions import REGIONS
 from evidence.records import Outcome, Target
 
-CRITERIA = ("CC4.1",)
 DETAILS = "iam.authorization-details"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
 RUN = Pointer(bag.RUN)
@@ -35,7 +34,8 @@ RUN = Pointer(bag.RUN)
     id="IPE-1",
     title="Three sources count the same users",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="A population that lacks members makes every test over it say less than it seems to.",
     procedure="Counted the users in the credential report (less root), in the authorization details and in "
     "the "
@@ -151,7 +151,8 @@ def _figure(
     id="IPE-4",
     title="Nothing planned is missing",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="What was neither collected nor missed is forgotten, and nobody knows.",
     procedure="For every item planned, went through the accounts and regions in scope: each must end as "
     "collected, "
@@ -227,7 +228,8 @@ def _unit_row(item: str, account: str, region: str, verdict: Verdict, observed: 
     id="IPE-5",
     title="Every list was read to its end",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="A list that stops in the middle is a population without its last members.",
     procedure="Went through the call ledger. Of every series of calls (same item, account, region, operation "
     "and "
@@ -288,7 +290,8 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
     id="IPE-6",
     title="The evidence is of its time",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="Evidence from another day answers another question.",
     procedure="Compared the credential report's GeneratedTime with the start of its collection (at most "
     "{credential_report_hours} hours earlier, as AWS makes a new one no more often), and the times of every "

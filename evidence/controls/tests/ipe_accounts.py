@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from evidence.bundle.format.models import AccountState
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, RUN
+from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.tests.ipe import RUN
 from evidence.readers.caller import CALLER, callers, only_caller
 from evidence.readers.evidence import Evidence, joined_names, require_text
 from evidence.readers.organizations import ACCOUNTS, accounts
@@ -18,7 +18,8 @@ UNKNOWN = "not known to the run: created or moved while it went on, or overlooke
     id="IPE-8",
     title="The caller at the end is the caller at the start",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="Evidence gathered by two identities shows what neither of them saw as a whole.",
     procedure="Asked AWS who is calling (GetCallerIdentity) at the start and at the end of the run, and "
     "compared account and ARN. In every other account asked the same, and compared the answer with the "
@@ -81,7 +82,8 @@ def _session(role: str) -> str:
     id="IPE-10",
     title="No account of the organization is forgotten",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="An account that nobody looked at can hold anything, and no other test will say so.",
     procedure="Compared the accounts that AWS Organizations lists (ListAccounts) with those in scope of the "
     "run. An account that was left out is named with its reason; one that is closed lets nobody in.",

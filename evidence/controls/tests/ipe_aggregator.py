@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, RUN
+from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.tests.ipe import RUN
 from evidence.readers import coverage
 from evidence.readers.config_aggregator import AGGREGATORS, AggregationSource, Aggregator, Place, aggregator
 from evidence.readers.config_results import AGGREGATE, aggregated_rule_counts
@@ -15,7 +15,8 @@ from evidence.readers.evidence import Evidence, joined_names, plural
     id="IPE-11",
     title="The Config aggregator holds every account and region",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="An aggregator that does not hear from an account shows nothing of it, or what was true long ago.",
     procedure="Where the results of AWS Config's rules were read from an aggregator, compared its sources "
     "with the accounts and regions in scope: each must be a source whose last update SUCCEEDED at most "

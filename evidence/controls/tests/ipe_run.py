@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.tests.ipe import CRITERIA, DETAILS, LAG, RUN
+from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.tests.ipe import DETAILS, LAG, RUN
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import counts
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural
@@ -23,7 +23,8 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
     id="IPE-2",
     title="Two sources count the same groups, roles and policies",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="A population that lacks members makes every test over it say less than it seems to.",
     procedure="Counted groups, roles and customer-managed policies in the authorization details and compared "
     "them "
@@ -56,7 +57,8 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
     id="IPE-3",
     title="Two sources count the same MFA devices",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="MFA that one source knows and the other does not is MFA on paper.",
     procedure="Compared MFADevicesInUse of the account summary with the users that the credential report "
     "calls mfa_active. A user with several virtual devices counts as many; root's device may be counted or "
@@ -111,7 +113,8 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
     id="IPE-7",
     title="The clocks agree",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="Ages and times computed with a wrong clock are wrong by as much.",
     procedure="For each answer in the call ledger, computed how far AWS's Date lies outside the time its "
     "request was under way, a second either way for the header's resolution. The largest distance may be "
@@ -149,7 +152,8 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
     id="IPE-9",
     title="Every enabled region was collected",
     topic=topics.COMPLETENESS,
-    criteria=CRITERIA,
+    criteria=(),
+    family=Family.RELIABILITY,
     risk="A region that can be used and was not looked at can hold anything.",
     procedure="Compared the regions that AWS lists as enabled for each account with the regions in scope of "
     "the run.",

@@ -1,28 +1,56 @@
 """Tests the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.policies.demands import demanded_values
+from evidence.controls.declaration import Row, Severity, Verdict, control_test
+from evidence.policies.demands import binding_demands, demanded_values
 from evidence.policies.document import Statement, shared_statements
+from evidence.policies.issuers import Hold, issuer_hold, issuer_of
+from evidence.policies.ownership import (
+    EXTERNAL_ID,
+    OWNER_KEYS,
+    SOURCE_KEYS,
+    Bond,
+    BoundTo,
+    Ours,
+    bound_to,
+    has_external_id,
+)
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
-from evidence.readers.evidence import Evidence, require_text
+from evidence.readers.evidence import Evidence
+from evidence.readers.organizations import ACCOUNTS, ORGANIZATION, accounts, organizations
+from evidence.readers.unreadable import require_readable
 
-ACCOUNTS, ORGANIZATION = "organizations.accounts", "organizations.organization"
-EXPECTED = "inside the organization, or bound by an external id, an organization or a source account"
-_BINDING_KEYS = frozenset({
-    "sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount",
-    "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid",
-})  # fmt: skip
-_SUBJECTS = (":sub", "graph.facebook.com:id", "www.amazon.com:user_id")
+EXPECTED = "inside the organization, or bound by the value of a condition to us or to one known partner"
 _SAML_SUBJECTS = ("saml:sub", "saml:namequalifier", "saml:edupersonprincipalname", "saml:uid", "saml:mail",
                   "saml:edupersontargetedid", "saml:cn", "saml:commonname")  # fmt: skip
-_GITHUB = "token.actions.githubusercontent.com"
+_SAML_AUDIENCE = "saml:aud"
 _DELETED = ("AROA", "AIDA", "AGPA", "ASIA", "AKIA", "AIPA")
+_ACCOUNT_DIGITS = 12
 
-Judgement = tuple[Verdict, str, str]
-"""Verdict, class of principal, what was observed."""
+# Services that act in a role for whoever asks them, unless a condition names the asker's account or resource.
+# AWS's guides of these services ask for aws:SourceAccount or aws:SourceArn in the role's trust policy
+# (confused deputy: Personalize, FIS, AppStream 2.0, Systems Manager Incident Manager).
+CONFUSED_DEPUTIES = frozenset({
+    "appstream.amazonaws.com", "fis.amazonaws.com", "personalize.amazonaws.com",
+    "ssm-incidents.amazonaws.com",
+})  # fmt: skip
+NOT_LISTED = "partner not listed by management"
+TENANT_NOT_LISTED = "tenant not listed by management"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a statement says of one principal."""
+
+    verdict: Verdict
+    kind: str
+    """Class of principal: inside, outside, everybody, OIDC …"""
+    observed: str
+    note: str = ""
+    severity: Severity | None = None
 
 
 @control_test(
@@ -32,40 +60,60 @@ Judgement = tuple[Verdict, str, str]
     criteria=("CC6.1", "CC6.3"),
     risk="Whoever a role trusts can use it, whatever the role's own account knows of them.",
     procedure="Read the trust policy of every role and took each principal that it allows. Principals of the "
-    "organization's accounts are inside. Others must be bound by sts:ExternalId, an organization "
-    "(aws:PrincipalOrgID) or a source (aws:SourceAccount, aws:SourceArn), or be accepted. Identity providers "
-    "(SAML, OIDC) must be bound to a subject. AWS services are listed.",
+    "organization's accounts are inside. Others must be bound by the value of a condition: to our "
+    "organization or accounts (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, "
+    "aws:PrincipalArn, aws:SourceAccount, aws:SourceArn, aws:SourceOrgID), or to a partner that management "
+    "named. A named foreign account may be narrowed by sts:ExternalId. Identity providers that many tenants "
+    "share must be bound to one tenant by a literal claim; one whose issuer is a tenant must be named by "
+    "management. AWS services are listed; those that act for whoever asks need a source.",
     population="Every principal that the trust policy of a role allows; service-linked roles are AWS's own",
-    attribute="Inside the organization, or bound by a condition",
-    needs=(DETAILS, ACCOUNTS, ORGANIZATION),
+    attribute="Inside the organization, or bound to us or to one known partner",
+    needs=(DETAILS,),
+    uses=(ACCOUNTS, ORGANIZATION),
     empty="No role trusts anybody but AWS services.",
+    severity=Severity.HIGH,
     limits="A condition counts that no request without the key can pass: not IfExists, ForAllValues or a "
-    "negation. Whether an outsider is the intended one is for management to accept. What a trusted account "
-    "does with its own principals is not visible.",
+    "negation; and only for what its value names. Whether an outsider is the intended one is for management "
+    "to say. What a trusted account does with its own principals is not visible.",
 )
 def trust(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per role and allowed principal."""
-    ours = frozenset(require_text(entry.value["Account"]["Id"]) for entry in evidence.records(ACCOUNTS))
-    for entry in evidence.records(ORGANIZATION):
-        _ = entry.value["Organization"]  # an answer without it is malformed
-    inside = ours | frozenset(evidence.run.accounts)
+    ours = _ours(evidence)
     for account in evidence.accounts:
         for role in roles(evidence, account):
             if role.service_linked:
                 continue
-            for principal, (verdict, kind, observed) in _judged(role, inside):
+            for principal, found in _judged(role, ours):
                 yield Row(
                     subject=f"{role.arn} {principal}",
                     account=account,
-                    verdict=verdict,
-                    observed=observed,
+                    verdict=found.verdict,
+                    observed=found.observed,
                     expected=EXPECTED,
                     pointers=(role.pointer,),
-                    attributes={"role": role.name, "principal": principal, "kind": kind},
-                )
+                    note=found.note,
+                    severity=found.severity,
+                    attributes={
+                        "role": role.name, "principal": principal, "kind": found.kind,
+                    },
+                )  # fmt: skip
 
 
-def _judged(role: IamRole, inside: frozenset[str]) -> Iterator[tuple[str, Judgement]]:
+def _ours(evidence: Evidence) -> Ours:
+    """Return who is inside: accounts of this run and, where they were read, the organization's."""
+    inside = set(evidence.run.accounts)
+    organization = ""
+    if evidence.has(ACCOUNTS):
+        inside |= {one.id for one in require_readable(accounts(evidence))}
+    if evidence.has(ORGANIZATION):
+        for found in require_readable(organizations(evidence)):
+            organization = found.id
+    certain = evidence.has(ACCOUNTS) and evidence.has(ORGANIZATION)
+    known = evidence.known
+    return Ours(frozenset(inside), organization, known.partners, known.tenants, certain)
+
+
+def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, Judgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
     document = shared_statements(role.trust)
     denied = any(statement.denies for statement in document)
@@ -74,16 +122,19 @@ def _judged(role: IamRole, inside: frozenset[str]) -> Iterator[tuple[str, Judgem
         if statement.denies or statement.principals is None:
             continue
         for kind, name in _principals(statement):
-            found = _judge(role, statement, kind, name, inside)
-            if denied and found[0] is Verdict.EXCEPTION:
-                found = Verdict.NOT_DETERMINED, found[1], f"{found[2]}; a Deny stands beside it"
+            found = _judge(role, statement, kind, name, ours)
+            if denied and found.verdict is Verdict.EXCEPTION:
+                found = Judgement(
+                    Verdict.NOT_DETERMINED, found.kind, f"{found.observed}; a Deny stands beside it"
+                )
             if name not in worst or _rank(found) > _rank(worst[name]):
                 worst[name] = found
     yield from worst.items()
 
 
 def _rank(found: Judgement) -> int:
-    return (Verdict.OUT_OF_SCOPE, Verdict.MET, Verdict.NOT_DETERMINED, Verdict.EXCEPTION).index(found[0])
+    order = (Verdict.OUT_OF_SCOPE, Verdict.MET, Verdict.NOT_DETERMINED, Verdict.EXCEPTION)
+    return order.index(found.verdict)
 
 
 def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
@@ -96,71 +147,115 @@ def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
         yield from named.named
 
 
-def _judge(role: IamRole, statement: Statement, kind: str, name: str, inside: frozenset[str]) -> Judgement:
+def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours) -> Judgement:
     if kind == "Service":
-        return Verdict.OUT_OF_SCOPE, "service", "an AWS service"
+        return _service(statement, name, ours)
     if kind == "Federated":
-        return _federated(role, statement, name)
+        return _federated(role, statement, name, ours)
     if kind == "AWS":
-        return _aws(statement, name, inside)
+        return _aws(statement, name, ours)
     if kind == "everybody but":
-        return Verdict.EXCEPTION, "everybody", "everybody but a list (NotPrincipal)"
-    return Verdict.NOT_DETERMINED, kind, f"a principal of kind {kind}"
+        return Judgement(Verdict.EXCEPTION, "everybody", "everybody but a list (NotPrincipal)")
+    return Judgement(Verdict.NOT_DETERMINED, kind, f"a principal of kind {kind}")
 
 
-def _aws(statement: Statement, name: str, inside: frozenset[str]) -> Judgement:
+def _service(statement: Statement, name: str, ours: Ours) -> Judgement:
+    if name.lower() in CONFUSED_DEPUTIES and bound_to(statement, ours, SOURCE_KEYS).bond > Bond.PARTNER:
+        observed = "a service that acts for whoever asks it, bound to no source of ours"
+        note = "Advisory: add aws:SourceAccount or aws:SourceArn with a value of ours."
+        return Judgement(Verdict.EXCEPTION, "service", observed, note, Severity.LOW)
+    return Judgement(Verdict.OUT_OF_SCOPE, "service", "an AWS service")
+
+
+def _aws(statement: Statement, name: str, ours: Ours) -> Judgement:
     if name == "*":
-        return _everybody(statement)
-    if not name.startswith("arn:") and not name.isdecimal():
+        return _everybody(statement, ours)
+    account = name if name.isdecimal() else (name.split(":") + [""] * 5)[4]
+    if not (account.isdecimal() and len(account) == _ACCOUNT_DIGITS):
         if name.startswith(_DELETED):
-            return Verdict.EXCEPTION, "deleted", "an identity that is deleted; nobody can be meant"
-        return Verdict.NOT_DETERMINED, "unknown", "neither an ARN nor an account"
-    account = name if name.isdecimal() else name.split(":")[4]
-    if account in inside:
-        return Verdict.MET, "inside", f"account {account} of the organization"
-    by = _binding(statement)
-    if by:
-        return Verdict.MET, "outside", f"account {account} outside the organization, bound by {by}"
-    return Verdict.EXCEPTION, "outside", f"account {account} outside the organization, bound by nothing"
+            return Judgement(
+                Verdict.EXCEPTION, "deleted", "an identity that is deleted; nobody can be meant",
+                severity=Severity.MEDIUM,
+            )  # fmt: skip
+        return Judgement(Verdict.NOT_DETERMINED, "unknown", "neither an ARN nor an account")
+    if ours.bond(account) is Bond.OURS:
+        return Judgement(Verdict.MET, "inside", f"account {account} of the organization")
+    by = bound_to(statement, ours)
+    if by.bond is Bond.OURS:
+        return Judgement(Verdict.MET, "outside", f"account {account} outside, bound to ours by {by.words}")
+    return _outsider(statement, (account,), ours, "outside", f"account {account} outside the organization")
 
 
-def _everybody(statement: Statement) -> Judgement:
-    by = _binding(statement)
-    if by:
-        return Verdict.MET, "everybody", f"everybody, bound by {by}"
-    if statement.conditional:
-        return Verdict.NOT_DETERMINED, "everybody", "everybody, under a condition that names no outsider"
-    return Verdict.EXCEPTION, "everybody", "everybody, without condition"
+def _everybody(statement: Statement, ours: Ours) -> Judgement:
+    """Judge `*`: only a value that names somebody makes it less; an external id is no secret."""
+    by = bound_to(statement, ours)
+    if by.bond is Bond.OURS:
+        return Judgement(Verdict.MET, "everybody", f"everybody, bound to ours by {by.words}")
+    if by.bond is not Bond.NOBODY:
+        return _outsider(statement, by.names, ours, "everybody", f"everybody, bound by {by.words}")
+    others = sorted({one.key for one in statement.conditions} - OWNER_KEYS - {EXTERNAL_ID})
+    if others:
+        observed = f"everybody, under a condition that names nobody ({', '.join(others)})"
+        return Judgement(Verdict.NOT_DETERMINED, "everybody", observed)
+    by_what = _names_nobody(statement, by)
+    return Judgement(Verdict.EXCEPTION, "everybody", f"everybody, {by_what}", severity=Severity.CRITICAL)
 
 
-def _binding(statement: Statement) -> str:
-    """Return what binds a statement to known requesters, or nothing."""
-    return next((key for key in sorted(_BINDING_KEYS) if demanded_values(statement, key.__eq__)), "")
+def _names_nobody(statement: Statement, by: BoundTo) -> str:
+    if by.words:
+        return f"as {by.words} names nobody"
+    return "by an external id alone, which is no secret" if statement.conditional else "without condition"
 
 
-def _federated(role: IamRole, statement: Statement, name: str) -> Judgement:
+def _outsider(
+    statement: Statement, names: tuple[str, ...], ours: Ours, kind: str, observed: str
+) -> Judgement:
+    """Judge named outsiders: known to management, or at least narrowed by an external id."""
+    if names and all(ours.bond(name) <= Bond.PARTNER for name in names):
+        return Judgement(Verdict.MET, kind, f"{observed}, a partner that management named")
+    if not ours.certain:
+        note = "Which accounts are the organization's was not collected."
+        return Judgement(Verdict.NOT_DETERMINED, kind, observed, note)
+    if has_external_id(statement):
+        return Judgement(Verdict.MET, kind, f"{observed}, narrowed by sts:ExternalId", NOT_LISTED)
+    return Judgement(Verdict.EXCEPTION, kind, f"{observed}, bound by nothing and named by nobody")
+
+
+def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Judgement:
     if role.of_identity_center:
-        return Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
-    if ":saml-provider/" in name:
-        return _subject(
-            statement, "SAML", demanded_values(statement, _SAML_SUBJECTS.__contains__), "saml:sub"
+        return Judgement(
+            Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
         )
-    provider = name.partition(":oidc-provider/")[2] or name
-    values = demanded_values(statement, lambda key: key.endswith(_SUBJECTS))
-    if provider == _GITHUB and not all(_names_owner(value) for value in values):
-        return Verdict.EXCEPTION, "OIDC", f"subject {', '.join(values)} names no owner of repositories"
-    return _subject(statement, "OIDC", values, f"{provider}:sub")
+    if ":saml-provider/" in name:
+        return _saml(statement)
+    found = issuer_hold(name, statement)
+    issuer = issuer_of(name)
+    if found.hold is Hold.NOTHING:
+        rest = " (a condition stands there)" if statement.conditional and "=" not in found.words else ""
+        observed = f"an identity provider, bound to no tenant: {found.words}{rest}"
+        return Judgement(Verdict.EXCEPTION, "OIDC", observed, severity=Severity.CRITICAL)
+    tenants = [part.strip().lower() for part in found.tenant.split(",")]
+    observed = f"an identity provider, bound by {found.words}"
+    if found.hold is Hold.ISSUER:
+        if (issuer, "") in ours.tenants:
+            return Judgement(Verdict.MET, "OIDC", f"{observed}; {issuer} is named by management")
+        note = f"Whether {issuer} is ours is for management to say: a partner entry with this issuer."
+        return Judgement(Verdict.NOT_DETERMINED, "OIDC", observed, note)
+    listed = all((issuer, tenant) in ours.tenants for tenant in tenants)
+    note = "" if listed else f"{TENANT_NOT_LISTED}: {found.tenant}"
+    return Judgement(Verdict.MET, "OIDC", observed, note)
 
 
-def _names_owner(subject: str) -> bool:
-    """Say whether a GitHub subject (`repo:<owner>/<repository>:…`) is of one owner."""
-    prefix, _, rest = subject.partition(":")
-    owner = rest.partition("/")[0]
-    return prefix == "repo" and bool(owner) and not any(mark in owner for mark in "*?")
-
-
-def _subject(statement: Statement, kind: str, values: tuple[str, ...], key: str) -> Judgement:
-    if values:
-        return Verdict.MET, kind, f"an identity provider, bound to subject {', '.join(values)}"
+def _saml(statement: Statement) -> Judgement:
+    subjects = demanded_values(statement, _SAML_SUBJECTS.__contains__)
+    if subjects:
+        return Judgement(Verdict.MET, "SAML", f"an identity provider, bound to subject {', '.join(subjects)}")
+    if any(demand.key == _SAML_AUDIENCE for demand in binding_demands(statement)):
+        note = "Everybody whom this identity provider lets in and gives the role."
+        return Judgement(
+            Verdict.MET, "SAML", "an identity provider, bound to AWS's sign-in by SAML:aud", note
+        )
     rest = " (a condition stands there, on no subject)" if statement.conditional else ""
-    return Verdict.EXCEPTION, kind, f"an identity provider, bound to no subject by {key}{rest}"
+    return Judgement(
+        Verdict.EXCEPTION, "SAML", f"an identity provider, bound to no subject or audience{rest}"
+    )
