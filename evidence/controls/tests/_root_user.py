@@ -44,7 +44,7 @@ def rows_of_root(
                 subject=root_arn(evidence, account),
                 account=account,
                 verdict=Verdict.NOT_DETERMINED,
-                observed=f"not readable: {reason(error)}",
+                observed=f"not in the documented form: {reason(error)}",
                 expected=expected,
                 pointers=tuple(evidence.item_pointer(item, account) for item in items),
             )
