@@ -183,7 +183,9 @@ def _accounts(
     external_id: ExternalId = None,
     session_name: SessionName = None,
 ) -> Flags:
-    reasons = dict.fromkeys(exclude_account or (), "left out on the command line")
+    from evidence.settings.model import NO_REASON
+
+    reasons = dict.fromkeys(exclude_account or (), NO_REASON)
     given = {
         "organization": organization,
         "accounts": _names(accounts),

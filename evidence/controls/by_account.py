@@ -11,7 +11,7 @@ from evidence.bundle import Bundle
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Verdict
 from evidence.controls.results import Results, TestResult
-from evidence.readers.coverage import coverage
+from evidence.readers.closed_regions import closing_coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> l
     counts: dict[str, Counter[Verdict]] = {}
     for row in result.rows:
         counts.setdefault(row.account, Counter())[row.verdict] += 1
-    covered = coverage(bundle, result.needs)
-    lacking = Counter(target.account for target in covered.targets)
+    covered = closing_coverage(bundle, result.needs)
+    lacking = Counter(target.account for target in covered.targets - covered.closed)
     # The rule could not run, or its evidence could not be read: nothing is known of any account.
     nothing = covered.nothing or len(result.missing) > len(covered.missing)
     rule = _AccountRule(

@@ -154,6 +154,8 @@ class ControlTest:
     """Of an exception that says nothing of its own; always low where the test is advisory."""
     remedy: Remedy | None = None
     """What to do about an exception."""
+    regional: bool = False
+    """Its rows are regions in which something must be; one that a policy closes is out of scope."""
 
     @property
     def severity(self) -> Severity:
@@ -194,6 +196,7 @@ def control_test(
     family: Family = Family.CONTROLS,
     severity: Severity = Severity.MEDIUM,
     remedy: Remedy | None = None,
+    regional: bool = False,
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -219,6 +222,7 @@ def control_test(
             family=family,
             exception_severity=severity,
             remedy=remedy,
+            regional=regional,
         )
         register(test)
         return test

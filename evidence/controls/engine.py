@@ -13,9 +13,10 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
 from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.rows import in_open_regions
 from evidence.policies.actions import database
+from evidence.readers.closed_regions import closing_coverage
 from evidence.readers.config_results import SOURCES
-from evidence.readers.coverage import coverage
 from evidence.readers.evidence import Evidence, Known, plural
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, reason
 from evidence.records import items_for_source
@@ -104,7 +105,7 @@ def perform(
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
-    covered = coverage(bundle, needs)
+    covered = closing_coverage(bundle, needs)
     evidence = Evidence(bundle, needs, uses, covered, partners)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     members, broken = ((), "") if covered.nothing else _inspect(test, evidence)
@@ -150,7 +151,7 @@ def _inspect(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], st
     """
     rows: list[Row] = []
     try:
-        for row in test.rule(evidence):
+        for row in in_open_regions(test, evidence, test.rule(evidence)):
             _check_text(row)
             rows.append(row)
     except MALFORMED as error:

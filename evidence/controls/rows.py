@@ -1,10 +1,12 @@
 """Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from evidence.bundle.format import bag
-from evidence.controls.declaration import Row, Verdict
+from evidence.controls.declaration import ControlTest, Row, Verdict
 from evidence.readers import coverage
+from evidence.readers.closed_regions import ClosedRegion, closed_regions
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 
@@ -22,6 +24,43 @@ def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
                 expected="in scope",
                 pointers=(Pointer(bag.RUN),),
             )
+
+
+def in_open_regions(test: ControlTest, evidence: Evidence, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield a test's rows, and one out of scope for each region that refused to answer as a policy closes it.
+
+    Where the rows are regions in which something must be (`regional`), a closed one that answered is out of
+    scope as well. What was found in a closed region by any other test stays found.
+    """
+    columns: dict[str, str] = {}
+    for row in rows:
+        columns = columns or dict.fromkeys(row.attributes, "")
+        missed = test.regional and row.region and row.verdict is Verdict.EXCEPTION
+        closed = closed_regions(evidence, row.account).get(row.region) if missed else None
+        yield _outside(row, closed) if closed else row
+    for target in sorted(evidence.closed, key=lambda one: (one.account, one.region or "")):
+        region = target.region or ""
+        row = Row(
+            subject=region,
+            account=target.account,
+            region=region,
+            verdict=Verdict.OUT_OF_SCOPE,
+            observed="not answered",
+            expected="not closed by a service control policy",
+            pointers=(Pointer(bag.GAPS),),
+            attributes=columns,
+        )
+        yield _outside(row, closed_regions(evidence, target.account)[region])
+
+
+def _outside(row: Row, closed: ClosedRegion) -> Row:
+    return replace(
+        row,
+        verdict=Verdict.OUT_OF_SCOPE,
+        observed=f"{row.observed}; {closed.words}",
+        pointers=(*row.pointers, closed.pointer),
+        note=" ".join(filter(None, (row.note, closed.note))),
+    )
 
 
 def with_every_account(

@@ -92,7 +92,7 @@ def effect(policy: Policy, request: Request, wanted: str) -> Truth:
 def applies(statement: Statement, request: Request) -> Truth:
     """Say whether a statement applies to a request."""
     parts = (
-        _action_applies(statement.actions, request.action),
+        action_applies(statement.actions, request.action),
         _resource_applies(statement, request),
         Truth.YES if statement.principals is None else principal_applies(statement.principals, request),
     )
@@ -127,7 +127,8 @@ def _names_directly(principals: Principals | None, request: Request) -> bool:
     return any(name in ("*", request.principal) for _, name in principals.named)
 
 
-def _action_applies(names: PatternSet, action: str) -> Truth:
+def action_applies(names: PatternSet, action: str) -> Truth:
+    """Say whether Action or NotAction covers an action."""
     found = any(matches(pattern.lower(), action.lower()) for pattern in names.patterns)
     return Truth.of(found is not names.complement)
 

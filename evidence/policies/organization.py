@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evidence.policies.conditions import Truth, holds
 from evidence.policies.document import Statement
 from evidence.policies.evaluate import Policies, Request
-from evidence.policies.patterns import every_action, every_resource
+from evidence.policies.patterns import every_action
 
 
 class TreeError(ValueError):
@@ -55,6 +55,18 @@ class OrganizationTree:
             return ()
         return tuple(tuple(scp for scp in self.scps if node in scp.targets) for node in self.path(account))
 
+    def bare(self, account: str) -> tuple[str, ...]:
+        """Return the ids on the way down to an account that no SCP is attached to.
+
+        While the policy type is enabled AWS keeps one at each: such a level is evidence that lacks something.
+        """
+        attached = frozenset[str]().union(*(scp.targets for scp in self.scps))
+        return (
+            ()
+            if account == self.management
+            else tuple(one for one in self.path(account) if one not in attached)
+        )
+
     def policies(self, account: str) -> Policies:
         """Return an account's SCPs for `evaluate.decide`."""
         levels = [[scp.statements for scp in level] for level in self.levels(account)]
@@ -79,14 +91,23 @@ def denials(levels: Sequence[Sequence[Scp]], request: Request) -> Iterator[Restr
             for statement in scp.statements:
                 found = holds(statement.conditions, request.context, variables=statement.variables)
                 if statement.denies and found is not Truth.NO:
-                    yield Restriction(scp.name, statement, min(found, _anywhere(statement)), _most(statement))
+                    yield Restriction(
+                        scp.name, statement, min(found, _anywhere(statement)), denies_most(statement)
+                    )
+
+
+def reaches_everything(statement: Statement) -> bool:
+    """Say whether a Deny is of every resource: `*`, since `arn:aws:*` leaves out actions that have none."""
+    names = statement.resources
+    return names is None or (
+        not names.complement and any(name and not name.strip("*") for name in names.patterns)
+    )
 
 
 def _anywhere(statement: Statement) -> Truth:
-    names = statement.resources
-    wide = names is None or (not names.complement and every_resource(names.patterns))
-    return Truth.of(True) if wide else Truth.UNKNOWN
+    return Truth.YES if reaches_everything(statement) else Truth.UNKNOWN
 
 
-def _most(statement: Statement) -> bool:
+def denies_most(statement: Statement) -> bool:
+    """Say whether a Deny is of every action, or of all but a list."""
     return every_action(statement.actions.patterns) is not statement.actions.complement

@@ -1,6 +1,6 @@
 """Finds what stands against a conclusion: gaps, exclusions and absences among the items a test needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
@@ -20,17 +20,21 @@ class Coverage:
     nothing: bool
     """A needed item is missing altogether: the rule cannot run."""
     targets: frozenset[Target]
-    """The targets for which a needed item is missing."""
+    """The targets for which a needed item is missing, and those that are closed."""
+    closed: frozenset[Target] = frozenset()
+    """Those for which nothing else is missing than what could not be asked there, and need not be."""
 
 
-def coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
+def coverage(bundle: Bundle, needs: Iterable[str], closed: Container[tuple[str, Target]] = ()) -> Coverage:
     """Look for every needed item in every target it should have been collected for.
 
     An item counts as collected for a target when its unit says so and no gap names that unit. An account
-    or a region in scope without a unit is missing, whoever forgot it.
+    or a region in scope without a unit is missing, whoever forgot it. `closed` holds the items and targets
+    whose gap is explained by a policy that closes the region (`readers.closed_regions`).
     """
     missing: list[str] = []
     targets: set[Target] = set()
+    explained: set[Target] = set()
     nothing = False
     for item in needs:
         units = bundle.units(item)
@@ -39,10 +43,12 @@ def coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
             nothing = True
             continue
         lacking = dict(_lacking(bundle, item, units))
-        missing.extend(lacking.values())
-        targets.update(lacking)
+        outside = {target for target in lacking if (item, target) in closed}
+        missing.extend(sentence for target, sentence in lacking.items() if target not in outside)
+        targets.update(lacking.keys() - outside)
+        explained |= outside
         nothing = nothing or any(target.scope is Scope.ORGANIZATION for target in lacking)
-    return Coverage(tuple(missing), nothing, frozenset(targets))
+    return Coverage(tuple(missing), nothing, frozenset(targets | explained), frozenset(explained - targets))
 
 
 def regions_in_scope(bundle: Bundle, account: str) -> tuple[str, ...]:

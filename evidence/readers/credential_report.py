@@ -1,8 +1,9 @@
 """Reads IAM's credential report as typed rows, each with its line (iam GetCredentialReport).
 
-AWS adds columns from time to time. A layout this module does not know is refused, since a shifted column
-would turn into a wrong conclusion. A line that cannot be read costs itself alone: `rows` has `Unreadable` in
-its place. `users` and `root` are for those who need every line: they raise for the first that cannot be read.
+Columns are read by name. AWS appends columns from time to time: those that follow the known ones are named in
+`further` and not read. Any other layout is refused: a shifted column would turn into a wrong conclusion.
+A line that cannot be read costs itself alone: `rows` has `Unreadable` in its place. `users` is for those who
+need every line: it raises for the first that cannot be read.
 """
 
 import csv
@@ -36,11 +37,12 @@ COLUMNS = (
 )
 ADDITIONAL = "additional_credentials_info"
 """The newer last column: credentials beyond two keys and two certificates, in words."""
-LAYOUTS = (COLUMNS, (*COLUMNS, ADDITIONAL))
 MORE = "(more)"
 """Where cells are shown that stand under no column."""
 
 NOT_A_DATE = frozenset({"N/A", "no_information", "not_supported", ""})
+ABSENT = "N/A"
+"""In `last_rotated`: the slot holds nothing. Observed: what is inactive keeps its date there."""
 NO_MORE = frozenset({"", "N/A", "no_information", "not_supported", "none"})
 
 
@@ -62,6 +64,19 @@ class AccessKey:
     rotated: datetime | None
     used: datetime | None
     """None for `N/A` and `no_information`: no use on record."""
+    present: bool | None
+    """There is a key, active or not; None where the report says neither a date nor `N/A`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningCertificate:
+    """One of the two X.509 signing certificate slots of a row."""
+
+    number: int
+    active: bool
+    rotated: datetime | None
+    present: bool | None
+    """As an access key's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +92,7 @@ class CredentialRow:
     password_changed: datetime | None
     mfa: bool
     keys: tuple[AccessKey, AccessKey]
-    certificates: int
-    """Active signing certificates, of two."""
+    signing_certificates: tuple[SigningCertificate, SigningCertificate]
     additional: str
     """AWS's words on credentials that have no column; empty when there are none."""
     pointer: Pointer
@@ -87,6 +101,11 @@ class CredentialRow:
     def active_keys(self) -> tuple[AccessKey, ...]:
         """The active ones of the two access keys."""
         return tuple(key for key in self.keys if key.active)
+
+    @property
+    def certificates(self) -> int:
+        """How many of the two signing certificates are active."""
+        return sum(certificate.active for certificate in self.signing_certificates)
 
 
 @dataclass(frozen=True)
@@ -99,6 +118,8 @@ class CredentialReport:
     rows: tuple[CredentialRow | Unreadable, ...]
     """Every line, in the order of the file."""
     pointer: Pointer
+    further: tuple[str, ...] = ()
+    """Names of the columns that follow those known here; nobody reads them."""
 
     @cached_property
     def unreadable(self) -> tuple[Unreadable, ...]:
@@ -113,8 +134,11 @@ class CredentialReport:
 
     @cached_property
     def root(self) -> CredentialRow:
-        """The root user's row; raises CredentialReportError unless every line can be read."""
-        return next(row for row in self._readable if row.user == ROOT)
+        """The root user's row; raises CredentialReportError unless there is exactly one."""
+        found = [row for row in self.rows if isinstance(row, CredentialRow) and row.user == ROOT]
+        if len(found) != 1:
+            raise CredentialReportError(self.unreadable[0].why)
+        return found[0]
 
     @cached_property
     def users(self) -> tuple[CredentialRow, ...]:
@@ -130,7 +154,21 @@ class CredentialReport:
 
 def parse(data: bytes, file: str, account: str, generated: datetime) -> CredentialReport:
     """Read AWS's bytes; never raises for what they are."""
-    return CredentialReport(account, generated, tuple(row for row, _ in rows(data, file)), Pointer(file))
+    made = tuple(row for row, _ in rows(data, file))
+    return CredentialReport(account, generated, made, Pointer(file), _further(data))
+
+
+def _further(data: bytes) -> tuple[str, ...]:
+    try:
+        _, header = next(csv_lines(data), (1, []))
+    except ValueError:
+        return ()
+    return tuple(name for name in header[len(COLUMNS) :] if name != ADDITIONAL) if _is_known(header) else ()
+
+
+def _is_known(header: list[str]) -> bool:
+    """Say whether a header begins with the known columns, and names none of its columns twice."""
+    return tuple(header[: len(COLUMNS)]) == COLUMNS and len(set(header)) == len(header)
 
 
 Line = tuple[CredentialRow | Unreadable, Mapping[str, str]]
@@ -145,7 +183,7 @@ def rows(data: bytes, file: str) -> Iterator[Line]:
     lines = csv_lines(data)
     try:
         _, header = next(lines, (1, []))
-        known = tuple(header) in LAYOUTS
+        known = _is_known(header)
         if not known:
             why = f"the credential report has an unknown layout of {len(header)} columns"
             yield Unreadable(Pointer(file, 1), why), {}
@@ -201,7 +239,7 @@ def _credentials(row: dict[str, str], pointer: Pointer) -> CredentialRow:
         password_changed=_date(row["password_last_changed"]),
         mfa=_flag(row["mfa_active"]) is True,
         keys=(_key(row, 1), _key(row, 2)),
-        certificates=sum(_flag(row[f"cert_{number}_active"]) is True for number in (1, 2)),
+        signing_certificates=(_certificate(row, 1), _certificate(row, 2)),
         additional="" if additional.strip() in NO_MORE else additional,
         pointer=pointer,
     )
@@ -209,12 +247,26 @@ def _credentials(row: dict[str, str], pointer: Pointer) -> CredentialRow:
 
 def _key(row: dict[str, str], number: int) -> AccessKey:
     prefix = f"access_key_{number}_"
+    active = _flag(row[f"{prefix}active"]) is True
+    used = _date(row[f"{prefix}last_used_date"])
     return AccessKey(
         number=number,
-        active=_flag(row[f"{prefix}active"]) is True,
+        active=active,
         rotated=_date(row[f"{prefix}last_rotated"]),
-        used=_date(row[f"{prefix}last_used_date"]),
+        used=used,
+        present=_present(active or used is not None, row[f"{prefix}last_rotated"]),
     )
+
+
+def _certificate(row: dict[str, str], number: int) -> SigningCertificate:
+    active, rotated = _flag(row[f"cert_{number}_active"]) is True, row[f"cert_{number}_last_rotated"]
+    return SigningCertificate(number, active, _date(rotated), _present(active, rotated))
+
+
+def _present(known: bool, rotated: str) -> bool | None:
+    if known or rotated not in NOT_A_DATE:
+        return True
+    return False if rotated == ABSENT else None
 
 
 def _flag(value: str) -> bool | None:

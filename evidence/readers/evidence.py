@@ -15,7 +15,7 @@ from evidence.readers.credential_report import CredentialReport
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, ReductionCache, item_of
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, read_each, reason
-from evidence.records import Outcome, Scope
+from evidence.records import Outcome, Scope, Target
 from evidence.settings.model import SealedSettings, Thresholds
 
 R = TypeVar("R", bound=Reduction)
@@ -96,6 +96,11 @@ class Evidence:
     def complete(self) -> bool:
         """Nothing that the test needs is missing. Rules that compare targets ask this first."""
         return not self._covered.missing
+
+    @property
+    def closed(self) -> frozenset[Target]:
+        """The regions that answered nothing because a service control policy closes them."""
+        return self._covered.closed
 
     @property
     def accounts(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Reads AWS Organizations: accounts, the tree of units, service control policies, root access, delegates."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.bundle import Bundle, LocatedRecord
@@ -10,7 +11,14 @@ from evidence.policies.document import statements
 from evidence.policies.organization import OrganizationTree, Scp
 from evidence.readers.evidence import Evidence, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
+from evidence.readers.unreadable import (
+    MALFORMED,
+    MalformedEvidenceError,
+    Unreadable,
+    reason,
+    require_readable,
+    sort_out,
+)
 
 ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
 UNITS, POLICIES = "organizations.units", "organizations.policies"
@@ -18,8 +26,9 @@ FEATURES, DELEGATED = "organizations.root-access", "organizations.delegated-admi
 TREE = (ORGANIZATION, ACCOUNTS, UNITS, POLICIES)
 """What the organization is read from, as service control policies see it."""
 SCP = "SERVICE_CONTROL_POLICY"
-CLOSED = frozenset({"SUSPENDED", "PENDING_CLOSURE", "CLOSED"})
+CLOSED = frozenset({"SUSPENDED", "PENDING_CLOSURE", "CLOSED", "PENDING_ACTIVATION"})
 """States of an account in which nobody can sign in to it (organizations Account)."""
+ENABLED = "ENABLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class OrganizationAccount:
     """Empty, as the name, where AWS gives none."""
     name: str
     state: str
-    """State, which took the place of Status in 2025."""
+    """State, or Status, which it took the place of; empty where AWS gives neither."""
     pointer: Pointer
 
     @property
@@ -63,6 +72,8 @@ class OrganizationNode:
     parent: str
     """Empty for a root."""
     pointer: Pointer
+    policy_types: Mapping[str, str] | None = None
+    """A root's policy types and their status; None of what is no root, and where AWS does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +114,37 @@ class DelegatedAdministrator:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadPolicy:
+    """A policy that cannot be read, and may be a service control policy."""
+
+    targets: frozenset[str] | None
+    """None where not even they can be read."""
+    unreadable: Unreadable
+
+
+@dataclass(frozen=True)
 class WholeOrganization:
     """The organization with its accounts and its service control policies."""
 
     itself: Organization
     tree: OrganizationTree
+    """With the policies in force: none while their type is not enabled."""
     accounts: tuple[OrganizationAccount, ...]
     scps: Mapping[str, OrganizationPolicy]
-    """By label."""
+    """By label; listed, in force or not."""
+    unread_accounts: tuple[Unreadable, ...] = ()
+    unread_policies: tuple[UnreadPolicy, ...] = ()
+    disabled: tuple[Pointer, ...] = ()
+    """Where it is written that the policy type is not enabled; empty while it is."""
+    strangers: Mapping[str, Pointer] = field(default_factory=dict)
+    """Accounts that the tree or a policy names, and the list of accounts does not."""
+
+    def unread(self, account: str) -> tuple[Unreadable, ...]:
+        """Return the policies that may bind an account, and that nobody can read; raises TreeError."""
+        path = set(self.tree.path(account))
+        return tuple(
+            one.unreadable for one in self.unread_policies if one.targets is None or path & one.targets
+        )
 
 
 def organizations(evidence: Evidence) -> Iterator[Organization | Unreadable]:
@@ -151,28 +185,74 @@ def root_access(evidence: Evidence) -> RootAccess:
 def whole_organization(evidence: Evidence) -> WholeOrganization | None:
     """Return the organization with accounts and policies; None when the account belongs to none.
 
-    Raises MalformedEvidenceError for a record that cannot be read. It is read once for all tests.
+    Raises MalformedEvidenceError for an organization, or a place in its tree, that cannot be read; an account
+    or a policy costs itself alone. It is read once for all tests.
     """
     return evidence.once(ORGANIZATION, lambda: _whole(evidence))
 
 
 def _whole(evidence: Evidence) -> WholeOrganization | None:
     found = list(require_readable(organizations(evidence)))
-    members = tuple(require_readable(accounts(evidence)))
-    roots, parents = set(), {}
-    for one in require_readable(nodes(evidence)):
-        if one.parent:
-            parents[one.id] = one.parent
-        else:
-            roots.add(one.id)
-    bound = {
-        one.label: one for one in require_readable(policies(evidence)) if one.enabled and one.kind == SCP
-    }
+    members, unread_accounts = sort_out(accounts(evidence))
+    placed = list(require_readable(nodes(evidence)))
+    listed, broken = sort_out(policies(evidence))
     if not found:
         return None
-    scps = [Scp(label, statements(one.content), one.targets) for label, one in bound.items()]
-    tree = OrganizationTree(frozenset(roots), parents, scps, found[0].management)
-    return WholeOrganization(found[0], tree, members, bound)
+    unread = [UnreadPolicy(None, one) for one in broken]
+    disabled = [one.pointer for one in listed if one.kind == SCP and not one.enabled]
+    disabled += [
+        one.pointer
+        for one in placed
+        if one.policy_types is not None and one.policy_types.get(SCP, "") != ENABLED
+    ]
+    bound = {one.label: one for one in listed if one.enabled and one.kind == SCP}
+    scps = []
+    for label, one in bound.items():
+        try:
+            scps.append(Scp(label, statements(one.content), one.targets))
+        except MALFORMED as error:
+            unread.append(UnreadPolicy(one.targets, Unreadable(one.pointer, reason(error))))
+    tree = OrganizationTree(
+        roots=frozenset(one.id for one in placed if not one.parent),
+        parents={one.id: one.parent for one in placed if one.parent},
+        scps=() if disabled else scps,
+        management=found[0].management,
+    )
+    named = {one.id: one.pointer for one in placed}
+    named |= {target: one.pointer for one in listed for target in one.targets}
+    known = {one.id for one in members}
+    return WholeOrganization(
+        found[0],
+        tree,
+        tuple(members),
+        bound,
+        tuple(unread_accounts),
+        tuple(unread),
+        tuple(disabled),
+        {one: where for one, where in named.items() if _ACCOUNT.fullmatch(one) and one not in known},
+    )
+
+
+_ACCOUNT = re.compile("[0-9]{12}")
+
+
+def absent_policies(evidence: Evidence) -> tuple[str, ...]:
+    """Return the ids of policies that calls or refusals name, and the list of policies does not hold."""
+    return evidence.once(POLICIES, lambda: _absent(evidence))
+
+
+_IN_ARN = re.compile("/service_control_policy/(p-[0-9a-zA-Z_]+)")
+
+
+def _absent(evidence: Evidence) -> tuple[str, ...]:
+    listed = {one.id for one in policies(evidence) if not isinstance(one, Unreadable)}
+    named = [
+        str(call.parameters["PolicyId"])
+        for call in evidence.bundle.calls()
+        if call.item == POLICIES and "PolicyId" in call.parameters and not call.error_code
+    ]
+    named += [name for gap in evidence.bundle.gaps for name in _IN_ARN.findall(gap.message)]
+    return tuple(dict.fromkeys(name for name in named if name not in listed))
 
 
 def organization(located: LocatedRecord) -> Organization:
@@ -192,7 +272,7 @@ def account(located: LocatedRecord) -> OrganizationAccount:
         id=require_text(described["Id"]),
         arn=optional_text(described.get("Arn")),
         name=optional_text(described.get("Name")),
-        state=require_text(described["State"] if described.get("State") else described["Status"]),
+        state=optional_text(described.get("State") or described.get("Status")),
         pointer=pointer_to(located),
     )
 
@@ -201,7 +281,10 @@ def node(located: LocatedRecord) -> OrganizationNode:
     """Read a record of a root, a unit or an account's place; raises one of MALFORMED."""
     value = located.value
     if "Root" in value:
-        return OrganizationNode(require_text(value["Root"]["Id"]), "", pointer_to(located))
+        root = value["Root"]
+        types = root.get("PolicyTypes")
+        told = None if types is None else {str(one["Type"]): str(one["Status"]) for one in types}
+        return OrganizationNode(require_text(root["Id"]), "", pointer_to(located), told)
     child = value["AccountId"] if "AccountId" in value else value["OrganizationalUnit"]["Id"]
     return OrganizationNode(require_text(child), require_text(value["ParentId"]), pointer_to(located))
 

@@ -56,6 +56,10 @@ Selector = Annotated[
 """Accounts by id, by unit (its id or path), or by tag (`tag:key=value`)."""
 
 
+NO_REASON = "left out on the command line"
+"""What stands as the reason where a flag leaves accounts out: nobody wrote one."""
+
+
 class AwsSettings(SettingsModel):
     """How AWS is reached; the standard AWS environment applies where a setting is absent."""
 

@@ -55,7 +55,8 @@ def test_upper_case_flags() -> None:
     [
         (b"", "unknown layout"),
         (csv_of([ROOT], COLUMNS[::-1]), "unknown layout"),
-        (csv_of([ROOT | {"new": "x"}], (*COLUMNS, "new")), "unknown layout of 23 columns"),
+        (csv_of([ROOT | {"new": "x"}], ("new", *COLUMNS)), "unknown layout of 23 columns"),
+        (csv_of([ROOT], (*COLUMNS, "user")), "unknown layout of 23 columns"),
         (csv_of([ROOT]) + b",extra", "line 2"),
         (csv_of([ROOT]) + b"\nshort,line", "line 3"),
         (csv_of([row("someone")]), "no <root_account> row"),
@@ -73,9 +74,46 @@ def test_upper_case_flags() -> None:
 def test_who_needs_every_line_is_refused_anything_else(data: bytes, reason: str) -> None:
     report = read(data)
     assert isinstance(report.unreadable[0], Unreadable)
-    for strict in ("users", "root"):
-        with pytest.raises(CredentialReportError, match=reason):
-            getattr(report, strict)
+    with pytest.raises(CredentialReportError, match=reason):
+        _ = report.users
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", csv_of([ROOT], COLUMNS[::-1]), csv_of([row("someone")]), csv_of([ROOT, ROOT]),
+     csv_of([ROOT | {"mfa_active": "maybe"}, row("a")])],
+)  # fmt: skip
+def test_root_is_read_from_the_one_line_that_is_root_s(data: bytes) -> None:
+    with pytest.raises(CredentialReportError):
+        _ = read(data).root
+
+
+def test_what_is_wrong_with_a_user_costs_root_nothing() -> None:
+    report = read(csv_of([ROOT, row("a", mfa_active="maybe")]))
+    assert report.root.user == "<root_account>"
+
+
+def test_columns_that_follow_the_known_ones_are_named_and_not_read() -> None:
+    columns = (*COLUMNS, ADDITIONAL, "passkeys", "more")
+    report = read(csv_of([ROOT | dict.fromkeys(columns[len(COLUMNS) :], "1 key")], columns))
+    assert report.further == ("passkeys", "more")
+    assert report.root.additional == "1 key"
+    assert read(csv_of([ROOT])).further == read(b"\xff").further == read(b"user,arn").further == ()
+
+
+@pytest.mark.parametrize(
+    ("active", "rotated", "present"),
+    [("true", "2026-01-02T00:00:00Z", True), ("false", "2026-01-02T00:00:00+00:00", True),
+     ("true", "N/A", True), ("false", "N/A", False), ("N/A", "N/A", False),
+     ("false", "not_supported", None), ("false", "", None)],
+)  # fmt: skip
+def test_what_has_a_date_is_there(active: str, rotated: str, present: bool | None) -> None:
+    slots = {}
+    for prefix in ("access_key_2", "cert_1"):
+        slots |= {f"{prefix}_active": active, f"{prefix}_last_rotated": rotated}
+    found = read(csv_of([ROOT, row("a", **slots)])).users[0]
+    assert [key.present for key in found.keys] == [False, present]
+    assert [one.present for one in found.signing_certificates] == [present, False]
 
 
 def test_a_line_that_cannot_be_read_costs_itself_alone() -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from evidence.bundle.format.models import CallRecord
 from tests.controls.world import (
     ACCOUNT,
     ACCOUNT_TARGET,
     IAM,
+    NOW,
     ORGANIZATION_TARGET,
     Change,
     good,
@@ -28,6 +30,7 @@ from tests.controls.world_records import (
     scp,
     user,
 )
+from tests.support.bundles import gap
 
 DETAILS, DOCUMENTS = "iam.authorization-details", "iam.sample-role-policies"
 MFA = "aws:MultiFactorAuthPresent"
@@ -384,18 +387,19 @@ SCP_CASES = [
         OPEN,
         [attach(FULL, scp("but", document("Deny", Action="*", Resource="*", Condition=BUT_ADMIN), "r-1"))],
     ),
-    ("ORG-1", PASS, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # no Allow survives ou-1
+    ("ORG-1", OPEN, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # AWS keeps one at ou-1 too
     ("ORG-1", PASS, [attach(FULL, scp("s", document(Action="s3:*", Resource="*"), "r-1")), lambda world: (
         world.records["organizations.policies"][ORGANIZATION_TARGET][0]["Targets"].pop(0))]),
     ("ORG-1", "not applicable", [with_state("PENDING_CLOSURE")]),
     ("ORG-1", "not applicable", [alone]),
-    ("ORG-1", OPEN, [attach(FULL, scp("one", LEAVE_ONE, "r-1"))]),
-    ("ORG-1", OPEN, [attach(FULL, scp("but", LEAVE_BUT_ONE, "r-1"))]),
+    # The action has no resource type: no ARN reaches it, and all but an ARN does.
+    ("ORG-1", FAIL, [attach(FULL, scp("one", LEAVE_ONE, "r-1"))]),
+    ("ORG-1", PASS, [attach(FULL, scp("but", LEAVE_BUT_ONE, "r-1"))]),
     ("ROOT-6", "not applicable", [with_states(Status="SUSPENDED")]),
     ("ROOT-6", PASS, [with_states(Status="ACTIVE")]),
     ("ROOT-6", "not applicable", [with_states(Status="ACTIVE", State="CLOSED")]),
     ("ROOT-6", PASS, [with_states(Status="SUSPENDED", State="ACTIVE")]),
-    ("ROOT-6", PASS, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # no Allow survives ou-1
+    ("ROOT-6", OPEN, [attach(scp("FullAWSAccess", EVERYTHING, "r-1", MEMBER))]),  # AWS keeps one at ou-1 too
     ("ROOT-6", PASS, [denies_if("StringEquals", "aws:PrincipalAccount", MEMBER)]),
     ("ROOT-6", FAIL, [denies_if("StringEquals", "aws:PrincipalAccount", ACCOUNT)]),
     ("ROOT-6", PASS, [denies_if("StringEquals", "aws:PrincipalType", "Account")]),
@@ -418,7 +422,62 @@ def test_service_control_policies(test: str, conclusion: str, changes: list[Chan
         assert "never bind the management account" in result.rows[0].note
 
 
-def test_an_account_without_a_place_in_the_tree_is_malformed() -> None:
+def test_an_account_without_a_place_in_the_tree_is_its_row() -> None:
     world = good()
     world.records["organizations.units"][ORGANIZATION_TARGET].pop()
-    assert "has no parent" in perform_in(world, "ORG-1").reason
+    result = perform_in(world, "ORG-1")
+    assert "has no parent" in result.rows[1].observed
+    assert (result.conclusion, result.missing) == ("not concluded", ())
+
+
+def test_sessions_that_central_root_access_needs_are_named() -> None:
+    world = good()
+    condition = ROOT_ARN | {"Null": {"aws:AssumedRoot": "true"}}
+    attach(FULL, scp("tower", document("Deny", Action="*", Resource="*", Condition=condition), "r-1"))(world)
+    assert "sts:AssumeRoot" in perform_in(world, "ROOT-6").rows[1].note
+
+
+def test_policies_that_are_switched_off_are_shown_with_where_that_is_written() -> None:
+    world = good()
+    world.records["organizations.units"][ORGANIZATION_TARGET][0]["Root"]["PolicyTypes"] = []
+    result = perform_in(world, "ORG-1")
+    assert result.severity == "high"
+    assert [str(pointer).rpartition("/")[2] for pointer in result.rows[1].pointers] == [
+        "accounts.jsonl:2",
+        "units.jsonl:1",
+    ]
+
+
+@pytest.mark.parametrize("test", ["ROOT-6", "ORG-1"])
+def test_a_policy_that_was_asked_for_and_is_not_listed_leaves_it_open(test: str) -> None:
+    """Only one that could change the answer: what a policy in the list denies stays denied."""
+    for listed, conclusion in (([FULL], OPEN), ([*COMPLETE], PASS)):
+        world = good()
+        attach(*listed)(world)
+        world.options["calls"] = [asked("p-FullAWSAccess"), asked("p-gone"), asked("p-x", error_code="Gone")]
+        result = perform_in(world, test)
+        assert result.conclusion == conclusion
+        assert "p-x" not in result.rows[1].observed
+
+
+def test_a_policy_that_a_refusal_names_and_nobody_lists_leaves_it_open() -> None:
+    world = good()
+    attach(FULL)(world)
+    denied = "arn:aws:organizations::1:policy/o-1/service_control_policy/p-unseen"
+    refused = gap("iam.mfa-devices").model_copy(update={"message": f"explicit deny in {denied}"})
+    del world.records["iam.mfa-devices"]
+    world.options["gaps"] = [refused]
+    assert "p-unseen" in perform_in(world, "ROOT-6").rows[1].observed
+
+
+NO_LEAVING = scp("stay", document("Deny", Action=LEAVE, Resource="*"), "r-1")
+COMPLETE = (FULL, NO_LEAVING, scp("root", ROOT_DENIED, "ou-1"))
+
+
+def asked(policy: str, **members: str) -> CallRecord:
+    return CallRecord(
+        seq=1, item="organizations.policies", service="organizations", operation="DescribePolicy",
+        parameters={"PolicyId": policy}, account=ACCOUNT, region="us-east-1", request_id="r", status=200,
+        attempts=1, started=NOW, finished=NOW, aws_date=NOW, records=1, truncated=False, depth=1, file="",
+        **members,
+    )  # fmt: skip

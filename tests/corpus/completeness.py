@@ -8,16 +8,18 @@ from typing import Any
 
 from evidence.bundle.format.models import AccountState, CallRecord, Run
 from evidence.records import Outcome
-from tests.controls.world import ACCOUNT, EU, IAM, NOW, password, row, stamp
+from tests.controls.world import ACCOUNT, EU, IAM, NOW, ORGANIZATION_TARGET, password, row, stamp
 from tests.controls.world_records import (
     DETAILS,
     SUMMARY,
     accessed,
     analyzer,
     document,
+    finding,
     member,
     policy,
     role,
+    scp,
     user,
 )
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
@@ -275,9 +277,12 @@ IPE_9 = table("IPE-9", {
 }, _regions, reference="https://docs.aws.amazon.com/accounts/latest/reference/API_Region.html")  # fmt: skip
 
 
-OTHER = "333333333333"
+OTHER, THIRD = "333333333333", "4" * 12
 ORGANIZATION = f"arn:aws:organizations::{ACCOUNT}:account/o-1"
 LEFT_OUT = {OTHER: "excluded by /Sandbox: Holds nothing."}
+NOT_ASKED = {OTHER: "not asked for: this run covers the caller's account and those named in the settings"}
+BY_A_FLAG = {OTHER: f"excluded by {OTHER}: left out on the command line"}
+NOT_INCLUDED = {OTHER: "not included by /Workloads"}
 
 
 def _accounts(value: tuple[dict[str, str], dict[str, str], Any, dict[str, str]]) -> dict[str, Any]:
@@ -288,30 +293,66 @@ def _accounts(value: tuple[dict[str, str], dict[str, str], Any, dict[str, str]])
         AccountState(account=one, state="ACTIVE", in_scope=False, reason=why) for one, why in out.items()
     ]
     return {
-        "records": {"organizations.accounts": [member(one, "a", state) for one, state in listed.items()]},
+        "records": {
+            "organizations.accounts": [member(one, "a", state) for one, state in listed.items()],
+            **PLACES,
+        },
         "run": lambda _run: {"account_states": tuple(states)},
         "conclusion": conclusion,
-        "rows": {f"{ORGANIZATION}/{one}": verdict for one, verdict in verdicts.items()},
+        "rows": {f"{ORGANIZATION}/{one}" if one in listed else one: said for one, said in verdicts.items()},
         "only": True,
     }
 
 
+LIST = "organization/organizations/accounts.jsonl"
+PLACES: dict[str, list[Any]] = {"organizations.units": [], "organizations.policies": []}
 OWN = {ACCOUNT: "ACTIVE"}
+BOTH_ACTIVE = OWN | {OTHER: "ACTIVE"}
 IPE_10 = table("IPE-10", {
     "one account": (OWN, {}, PASS, {ACCOUNT: MET}),
-    "another is left out for a reason": (OWN | {OTHER: "ACTIVE"}, LEFT_OUT, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
-    "another is not known to the run": (OWN | {OTHER: "ACTIVE"}, {}, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
-    "of two others one is not known": (OWN | {OTHER: "ACTIVE", "4" * 12: "ACTIVE"}, LEFT_OUT, FAIL,
-                                       {ACCOUNT: MET, OTHER: OUTSIDE, "4" * 12: EXCEPTION}),
+    "another is left out for a reason": (BOTH_ACTIVE, LEFT_OUT, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another was merely not asked for": (BOTH_ACTIVE, NOT_ASKED, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "another is left out by a flag, without a reason": (BOTH_ACTIVE, BY_A_FLAG, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "another is not among those asked for": (BOTH_ACTIVE, NOT_INCLUDED, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "another was not asked for, and is suspended": (OWN | {OTHER: "SUSPENDED"}, NOT_ASKED, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is not known to the run": (BOTH_ACTIVE, {}, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "of two others one is not known": (BOTH_ACTIVE | {THIRD: "ACTIVE"}, LEFT_OUT, FAIL,
+                                       {ACCOUNT: MET, OTHER: OUTSIDE, THIRD: EXCEPTION}),
     "another is suspended": (OWN | {OTHER: "SUSPENDED"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
     "another is being closed": (OWN | {OTHER: "PENDING_CLOSURE"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
     "another is closed": (OWN | {OTHER: "CLOSED"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
-    "another is not activated, and not known": (OWN | {OTHER: "PENDING_ACTIVATION"}, {}, FAIL,
-                                                {ACCOUNT: MET, OTHER: EXCEPTION}),
-    "the caller's own is not listed": ({OTHER: "ACTIVE"}, LEFT_OUT, EMPTY, {OTHER: OUTSIDE}),
+    "another is not activated yet": (OWN | {OTHER: "PENDING_ACTIVATION"}, {}, PASS, {ACCOUNT: MET, OTHER: OUTSIDE}),
+    "another is in a state of a new name": (OWN | {OTHER: "DORMANT"}, {}, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
+    "the one that was asked is not listed": ({OTHER: "ACTIVE"}, LEFT_OUT, FAIL, {ACCOUNT: EXCEPTION, OTHER: OUTSIDE}),
     "no organization": ({}, {}, EMPTY, {}),
-    "a reason for an account that nobody lists": (OWN, LEFT_OUT, PASS, {ACCOUNT: MET}),
+    "the run knew an account that is not listed": (OWN, LEFT_OUT, FAIL, {ACCOUNT: MET, OTHER: EXCEPTION}),
 }, _accounts, reference="https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html")  # fmt: skip
+
+
+def _named(value: tuple[str, Any]) -> dict[str, Any]:
+    """One account is listed, and an item names others."""
+    item, records = value
+    return {"records": {"organizations.accounts": [member(ACCOUNT, "a")], **PLACES, item: records},
+            "rows": {THIRD: EXCEPTION, f"{ORGANIZATION}/{ACCOUNT}": MET}, "conclusion": FAIL, "only": True}  # fmt: skip
+
+
+IPE_10_NAMED = table("IPE-10", {
+    "the tree names one that is not listed": ("organizations.units", [{"Root": {"Id": "r-1"}}, {"AccountId": THIRD, "ParentId": "r-1"}]),
+    "a policy is attached to one that is not listed": ("organizations.policies", [scp("x", document(Action="*", Resource="*"), "r-1", THIRD)]),
+    "services are delegated to one that is not listed": ("organizations.delegated-administrators", {
+        ORGANIZATION_TARGET: [{"DelegatedAdministrator": {"Id": THIRD}, "DelegatedServices": []}]}),
+    "people are assigned to one that is not listed": ("identity-center.assignments", [
+        {"AccountId": THIRD, "PermissionSetArn": "p", "PrincipalType": "GROUP", "PrincipalId": "g"}]),
+    "a finding is of one that is not listed": ("access-analyzer.findings", [finding("x", "ACTIVE", resourceOwnerAccount=THIRD)]),
+}, _named)  # fmt: skip
+IPE_10_ODD = (
+    Case("IPE-10", "an account without a name", PASS, {f"{ORGANIZATION}/{ACCOUNT}": MET}, PLACES | {
+        "organizations.accounts": [{"Account": {"Id": ACCOUNT, "Arn": f"{ORGANIZATION}/{ACCOUNT}", "State": "ACTIVE"}}]}, only=True),
+    Case("IPE-10", "an account without a state", PASS, {f"{ORGANIZATION}/{ACCOUNT}": MET}, PLACES | {
+        "organizations.accounts": [{"Account": {"Id": ACCOUNT, "Arn": f"{ORGANIZATION}/{ACCOUNT}"}}]}, only=True),
+    Case("IPE-10", "a record that is no account", OPEN, {f"{ORGANIZATION}/{ACCOUNT}": MET, LIST + ":2": UNSETTLED}, PLACES | {
+        "organizations.accounts": [member(ACCOUNT, "a"), {"Account": {}}]}, only=True),
+)  # fmt: skip
 
 
 def sample(**members: Any) -> Callable[[Run], Mapping[str, Any]]:
@@ -369,5 +410,5 @@ REST = (
 )  # fmt: skip
 
 CASES: tuple[Case, ...] = (
-    *IPE_1, *IPE_2, *IPE_3, *IPE_4, *IPE_5, *IPE_6, *IPE_7, *IPE_8, *IPE_9, *IPE_10, *SAMPLE, *REST,
+    *IPE_1, *IPE_2, *IPE_3, *IPE_4, *IPE_5, *IPE_6, *IPE_7, *IPE_8, *IPE_9, *IPE_10, *IPE_10_NAMED, *IPE_10_ODD, *SAMPLE, *REST,
 )  # fmt: skip

@@ -4,8 +4,8 @@
 
 from typing import Any
 
-from evidence.readers.credential_report import ADDITIONAL
-from tests.controls.world import IAM, ROOT, stamp
+from evidence.readers.credential_report import ADDITIONAL, COLUMNS
+from tests.controls.world import IAM, REPORT_FILE, ROOT, csv_of, stamp
 from tests.controls.world_records import SUMMARY
 from tests.corpus.labelled import (
     EMPTY,
@@ -17,13 +17,12 @@ from tests.corpus.labelled import (
     PASS,
     REPORT_DOC,
     UNSETTLED,
-    USER_GUIDE,
     Case,
     table,
 )  # fmt: skip
 
 SUMMARY_DOC = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"
-CENTRAL = f"{USER_GUIDE}id_root-user.html#id_root-user-access-management"
+GOVCLOUD_DOC = "https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-iam.html"
 
 
 def summary(**members: int) -> dict[str, Any]:
@@ -43,37 +42,77 @@ def key(number: int, active: str = "true", rotated: float = 400, used: str = "N/
     }
 
 
-def _mfa(value: tuple[int, str, int, int, Any, str]) -> dict[str, Any]:
-    enabled, reported, password, keys, conclusion, verdict = value
-    members = {
-        "AccountMFAEnabled": enabled,
-        "AccountPasswordPresent": password,
-        "AccountAccessKeysPresent": keys,
-    }
-    return {"records": summary(**members), "report": root(mfa_active=reported), "conclusion": conclusion,
-            "rows": {"root": verdict}, "only": True}  # fmt: skip
+def _mfa(value: tuple[int, str, dict[str, int], dict[str, str], Any, str]) -> dict[str, Any]:
+    enabled, reported, members, columns, conclusion, verdict = value
+    return {"records": summary(AccountMFAEnabled=enabled, **members), "report": root(mfa_active=reported, **columns),
+            "conclusion": conclusion, "rows": {"root": verdict}, "only": True}  # fmt: skip
 
+
+def counted(password: int, keys: int = 0, certificates: int = 0) -> dict[str, int]:
+    return {"AccountPasswordPresent": password, "AccountAccessKeysPresent": keys,
+            "AccountSigningCertificatesPresent": certificates}  # fmt: skip
+
+
+NO_PASSWORD, WITH_PASSWORD = {"password_enabled": "false"}, {"password_enabled": "true"}
+CERTIFICATE = {"cert_1_active": "false", "cert_1_last_rotated": stamp(900)}
 
 ROOT_1 = table("ROOT-1", {
-    "both say enabled": (1, "true", 1, 0, PASS, MET),
-    "both say enabled, root has keys too": (1, "true", 1, 2, PASS, MET),
-    "both say enabled, no password": (1, "true", 0, 0, PASS, MET),
-    "the summary is newer than the report": (1, "false", 1, 0, OPEN, UNSETTLED),
-    "the report says not_supported of MFA": (1, "not_supported", 1, 0, OPEN, UNSETTLED),
-    "neither says enabled": (0, "false", 1, 0, FAIL, EXCEPTION),
-    "only the older report says enabled": (0, "true", 1, 0, FAIL, EXCEPTION),
-    "credentials were removed centrally": (0, "false", 0, 0, PASS, MET),
-    "no password, but a key is left": (0, "false", 0, 1, FAIL, EXCEPTION),
-    "no password, two keys are left": (0, "false", 0, 2, FAIL, EXCEPTION),
-    "password alone": (0, "not_supported", 1, 0, FAIL, EXCEPTION),
+    "both say enabled": (1, "true", counted(1), {}, PASS, MET),
+    "both say enabled, root has keys too": (1, "true", counted(1, 2), {}, PASS, MET),
+    "both say enabled, no password": (1, "true", counted(0), NO_PASSWORD, PASS, MET),
+    "both say enabled, and contradict each other on the password": (1, "true", counted(1), NO_PASSWORD, PASS, MET),
+    "the summary is newer than the report": (1, "false", counted(1), {}, OPEN, UNSETTLED),
+    "the report says not_supported of MFA": (1, "not_supported", counted(1), {}, OPEN, UNSETTLED),
+    "neither says enabled": (0, "false", counted(1), WITH_PASSWORD, FAIL, EXCEPTION),
+    "neither says enabled, the report says nothing of the password": (0, "false", counted(1), {}, FAIL, EXCEPTION),
+    "only the older report says enabled": (0, "true", counted(1), WITH_PASSWORD, OPEN, UNSETTLED),
+    "only the older report says enabled, no credentials by either": (0, "true", counted(0), NO_PASSWORD, OPEN, UNSETTLED),
+    "no credentials by either source": (0, "false", counted(0), NO_PASSWORD, PASS, MET),
+    "the report does not say whether there is a password": (0, "false", counted(0), {}, OPEN, UNSETTLED),
+    "the report knows a password, the summary none": (0, "false", counted(0), WITH_PASSWORD, OPEN, UNSETTLED),
+    "the summary knows a password, the report none": (0, "false", counted(1), NO_PASSWORD, OPEN, UNSETTLED),
+    "the summary knows a key, the report none": (0, "false", counted(0, 1), NO_PASSWORD, OPEN, UNSETTLED),
+    "the report knows an inactive key, the summary none": (0, "false", counted(0), NO_PASSWORD | key(1, "false"), OPEN, UNSETTLED),
+    "the report knows a certificate, the summary none": (0, "false", counted(0), NO_PASSWORD | CERTIFICATE, OPEN, UNSETTLED),
+    "the summary knows a certificate, the report none": (0, "false", counted(0, 0, 1), NO_PASSWORD, OPEN, UNSETTLED),
+    "the report names credentials without columns": (0, "false", counted(0), NO_PASSWORD | {ADDITIONAL: "1 access key"}, OPEN, UNSETTLED),
+    "no password, but a key by both": (0, "false", counted(0, 1), NO_PASSWORD | key(1), FAIL, EXCEPTION),
+    "no password, two keys by both": (0, "false", counted(0, 2), NO_PASSWORD | key(1) | key(2, "false"), FAIL, EXCEPTION),
+    "no password, a certificate by both": (0, "false", counted(0, 0, 1), NO_PASSWORD | CERTIFICATE, FAIL, EXCEPTION),
+    "password alone": (0, "not_supported", counted(1), {}, FAIL, EXCEPTION),
 }, _mfa, reference=SUMMARY_DOC)  # fmt: skip
+
+ANSWER = {name: value for name, value in SUMMARY.items() if name != "AccountPasswordPresent"}
+GOVERNMENT = {"run": lambda _run: {"partition": "aws-us-gov"}}
+
+
+def _silent(value: tuple[dict[str, int], dict[str, str], Any, str, dict[str, Any]]) -> dict[str, Any]:
+    """An answer without AccountPasswordPresent, as older ones are, and those of GovCloud."""
+    members, columns, conclusion, verdict, more = value
+    subject = "arn:aws-us-gov:iam::123456789012:root" if more else "root"
+    return {"records": {"iam.account-summary": [ANSWER | {"AccountMFAEnabled": 0} | members]}, "only": True,
+            "report": root(mfa_active="false", **columns), "conclusion": conclusion, "rows": {subject: verdict},
+            **more}  # fmt: skip
+
+
+ONE_KEY = {"AccountAccessKeysPresent": 1}
+ROOT_1_SILENT = table("ROOT-1", {
+    "the summary does not say whether there is a password": ({}, NO_PASSWORD, OPEN, UNSETTLED, {}),
+    "the summary does not say, the report knows a password": ({}, WITH_PASSWORD, FAIL, EXCEPTION, {}),
+    "nobody says whether there is a password": ({}, {}, OPEN, UNSETTLED, {}),
+    "the summary says nothing of certificates": ({"AccountSigningCertificatesPresent": None}, NO_PASSWORD, OPEN, UNSETTLED, {}),
+    "GovCloud: root cannot sign in, and has no key": ({}, {}, PASS, MET, GOVERNMENT),
+    "GovCloud: root cannot sign in, and has a key": (ONE_KEY, key(1), FAIL, EXCEPTION, GOVERNMENT),
+    "GovCloud: one source alone knows a key": (ONE_KEY, {}, OPEN, UNSETTLED, GOVERNMENT),
+    "GovCloud: a password all the same": ({"AccountPasswordPresent": 1}, WITH_PASSWORD, FAIL, EXCEPTION, GOVERNMENT),
+}, _silent, reference=GOVCLOUD_DOC)  # fmt: skip
 
 
 def _keys(value: tuple[int, int, dict[str, str], Any]) -> dict[str, Any]:
     keys, certificates, columns, conclusion = value
     members = {"AccountAccessKeysPresent": keys, "AccountSigningCertificatesPresent": certificates}
     return {"records": summary(**members), "report": root(**columns), "conclusion": conclusion,
-            "rows": {"root": MET if conclusion is PASS else EXCEPTION}, "only": True}  # fmt: skip
+            "rows": {"root": {PASS: MET, OPEN: UNSETTLED}.get(conclusion, EXCEPTION)}, "only": True}  # fmt: skip
 
 
 ROOT_2 = table("ROOT-2", {
@@ -90,6 +129,16 @@ ROOT_2 = table("ROOT-2", {
     "an inactive certificate, counted by the summary": (0, 1, {}, FAIL),
     "a key made today": (1, 0, key(1, rotated=0), FAIL),
     "credentials of root without columns": (0, 0, {ADDITIONAL: "1 access key"}, FAIL),
+    "an inactive key, which the summary does not count": (0, 0, key(1, "false"), FAIL),
+    "the second slot holds an inactive key": (0, 0, key(2, "false"), FAIL),
+    "an inactive certificate, which the summary does not count": (0, 0, CERTIFICATE, FAIL),
+    "the second certificate slot, inactive": (0, 0, {"cert_2_active": "false", "cert_2_last_rotated": stamp(9)}, FAIL),
+    "a date that ends in Z": (0, 0, {"access_key_1_last_rotated": "2015-01-02T03:04:05Z"}, FAIL),
+    "no date of making, but one of use": (0, 0, {"access_key_1_last_used_date": stamp(400)}, FAIL),
+    "an active key without a date": (1, 0, {"access_key_2_active": "true"}, FAIL),
+    "a slot that says neither a date nor N/A": (0, 0, {"access_key_1_last_rotated": "not_supported"}, OPEN),
+    "a certificate slot that says nothing": (0, 0, {"cert_2_last_rotated": ""}, OPEN),
+    "a slot that says nothing, and a key in the other": (1, 0, key(2) | {"access_key_1_last_rotated": "no_information"}, FAIL),
 }, _keys, reference=SUMMARY_DOC)  # fmt: skip
 
 
@@ -101,7 +150,7 @@ def device(user: str = "", serial: str = "root-account-mfa-device") -> dict[str,
 def _kind(value: tuple[int, list[Any], Any, str]) -> dict[str, Any]:
     enabled, devices, conclusion, verdict = value
     return {"records": summary(AccountMFAEnabled=enabled) | {"iam.mfa-devices": devices},
-            "conclusion": conclusion, "rows": {"root": verdict}, "only": True}  # fmt: skip
+            "report": root(mfa_active=str(bool(enabled)).lower()), "conclusion": conclusion, "rows": {"root": verdict}, "only": True}  # fmt: skip
 
 
 ROOT_3 = table("ROOT-3", {
@@ -119,6 +168,14 @@ ROOT_3 = table("ROOT-3", {
     "no MFA at all": (0, [], EMPTY, OUTSIDE),
     "no MFA, users have devices": (0, [device(f"{IAM}:user/a", "a")], EMPTY, OUTSIDE),
 }, _kind, reference="https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html")  # fmt: skip
+
+# What one source denies and the other knows is not 'root has no MFA, so it has no virtual device'.
+ROOT_3_AGAINST = (
+    Case("ROOT-3", "the report says MFA, the summary none", OPEN, {"root": UNSETTLED}, summary(AccountMFAEnabled=0),
+         root(mfa_active="true"), only=True),
+    Case("ROOT-3", "both say no MFA", EMPTY, {"root": OUTSIDE}, summary(AccountMFAEnabled=0), root(mfa_active="false"),
+         only=True),
+)  # fmt: skip
 
 PERIOD = {"period_start": "2026-07-01", "period_end": "2026-09-30"}
 PAST = {"period_start": "2025-07-01", "period_end": "2025-09-30"}
@@ -154,6 +211,26 @@ ROOT_4 = table("ROOT-4", {
     "another time zone": ({"password_last_used": "2026-07-01T01:00:00+02:00"}, PASS, MET, PERIOD),
 }, _use, reference=REPORT_DOC)  # fmt: skip
 
+# Columns that AWS appends cost nothing; what is not the known layout's beginning is not read.
+FURTHER = tuple(
+    Case(test, f"{what} at the end of the report", PASS, {"root": MET}, options={"files": {REPORT_FILE: csv_of(
+        [{**ROOT, **dict.fromkeys(columns, "N/A")}], (*COLUMNS, *columns))}}, reference=REPORT_DOC)
+    for test in ("ROOT-1", "ROOT-2", "ROOT-4")
+    for what, columns in (
+        ("the documented further column", (ADDITIONAL,)),
+        ("an unknown column", ("passkey_count",)),
+        ("unknown columns beside the documented one", (ADDITIONAL, "a", "b")),
+    )
+)  # fmt: skip
+LAYOUTS = tuple(
+    Case("ROOT-2", f"{what}", OPEN, {"root": UNSETTLED}, options={"files": {REPORT_FILE: csv_of([ROOT], columns)}}, only=True)
+    for what, columns in (
+        ("a known column is not there", COLUMNS[:-1]),
+        ("two known columns changed places", (*COLUMNS[:20], COLUMNS[21], COLUMNS[20])),
+        ("a known column comes again at the end", (*COLUMNS, "access_key_1_active")),
+    )
+)  # fmt: skip
+
 # The report may be up to 4 hours older than its collection: what it says ends where it was generated.
 ROOT_4_GENERATED = table("ROOT-4", {
     "generated the moment the period ended": ("2026-10-01T00:00:00Z", PASS, MET),
@@ -165,4 +242,6 @@ ROOT_4_GENERATED = table("ROOT-4", {
     "entity": PERIOD, "conclusion": value[1], "rows": {"root": value[2]}, "only": True,
 }, reference=REPORT_DOC)  # fmt: skip
 
-CASES: tuple[Case, ...] = (*ROOT_1, *ROOT_2, *ROOT_3, *ROOT_4, *ROOT_4_GENERATED)
+CASES: tuple[Case, ...] = (
+    *ROOT_1, *ROOT_1_SILENT, *ROOT_2, *ROOT_3, *ROOT_3_AGAINST, *ROOT_4, *ROOT_4_GENERATED, *FURTHER, *LAYOUTS,
+)  # fmt: skip

@@ -226,7 +226,7 @@ def _account_states(records: Records, accounts: Sequence[str]) -> tuple[AccountS
     for account in sorted({ACCOUNT, *accounts, *listed}):
         covered = account in (ACCOUNT, *accounts)
         role = f"arn:aws:iam::{account}:role/EvidenceReader" if covered and account != ACCOUNT else ""
-        reason = "asked for" if covered else "not asked for"
+        reason = "asked for" if covered else f"excluded by {account}: holds nothing"
         states.append(
             AccountState(account=account, state="ACTIVE", in_scope=covered, reason=reason, role=role)
         )

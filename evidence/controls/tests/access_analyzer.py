@@ -51,6 +51,7 @@ def external_findings(evidence: Evidence, account: str, region: str) -> list[Acc
     attribute="Covered by an ACTIVE external-access analyzer",
     needs=(ANALYZERS,),
     uses=(DELEGATED,),
+    regional=True,
     empty="No region is in scope.",
     limits="An organization's analyzer in an account outside this run is not seen.",
 )

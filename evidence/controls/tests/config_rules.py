@@ -37,6 +37,7 @@ AWS_DEFAULT_KEY_AGE = 90
     population="Each region in scope, and each account for IAM's types",
     attribute="Recording, last status Success; all four IAM types recorded in at least one region",
     needs=(RECORDERS,),
+    regional=True,
     empty="No region is in scope.",
     limits="The state at collection: a recorder stopped for a day and started again is not seen here.",
 )

@@ -1,17 +1,43 @@
 """Tests completeness over accounts (IPE): who asked in each, and that none is forgotten (CC4.1)."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
+from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import AccountState
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Remedy, Row, Verdict, control_test
 from evidence.controls.tests.ipe import RUN
 from evidence.readers.caller import CALLER, callers, only_caller
-from evidence.readers.evidence import Evidence, joined_names, require_text
-from evidence.readers.organizations import ACCOUNTS, accounts
-from evidence.readers.unreadable import require_readable
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import (
+    ACCOUNTS,
+    DELEGATED,
+    ORGANIZATION,
+    POLICIES,
+    UNITS,
+    OrganizationAccount,
+    accounts,
+    organizations,
+)
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import Unreadable, require_readable, sort_out
+from evidence.settings.model import NO_REASON
 
 UNKNOWN = "not known to the run: created or moved while it went on, or overlooked"
+
+
+ACCOUNT_ID = re.compile("[0-9]{12}")
+NAMING: dict[str, Callable[[Any], list[str]]] = {
+    UNITS: lambda value: [str(value.get("AccountId", ""))],
+    POLICIES: lambda value: [str(target["TargetId"]) for target in value.get("Targets", ())],
+    DELEGATED: lambda value: [str(value["DelegatedAdministrator"]["Id"])],
+    "identity-center.assignments": lambda value: [str(value["AccountId"])],
+    "access-analyzer.findings": lambda value: [str(value["Finding"].get("resourceOwnerAccount", ""))],
+}
+"""What a record of an item names as the organization's, beside units and roots."""
 
 
 @control_test(
@@ -86,36 +112,100 @@ def _session(role: str) -> str:
     family=Family.RELIABILITY,
     risk="An account that nobody looked at can hold anything, and no other test will say so.",
     procedure="Compared the accounts that AWS Organizations lists (ListAccounts) with those in scope of the "
-    "run. An account that was left out is named with its reason; one that is closed lets nobody in.",
-    population="Every account of the organization; those left out, with a reason, are out of scope",
-    attribute="In scope, or left out for a reason that run.json states",
+    "run, and with those that the run, the tree, policies, delegations, assignments and findings name. "
+    "An account that management left out is named with its reason; one that was merely not asked for is an "
+    "exception. One that is closed lets nobody in.",
+    population="Every account of the organization, and every account named elsewhere that it does not list",
+    attribute="Listed, and in scope or left out for a reason that management wrote",
     needs=(ACCOUNTS,),
+    uses=(ORGANIZATION, *NAMING),
     empty="The account belongs to no organization.",
     outside="Every account that the organization lists was left out, each for the reason in its row.",
     limits="That an account is in scope does not mean that nothing is missing there: see IPE-4 and the gaps. "
     "Whether a reason is good is for a person to judge. Accounts outside the organization are not listed.",
+    remedy=Remedy(
+        console="Collect again with {account} in scope, or leave it out with a reason: exclude_accounts in "
+        "evidence.toml.",
+        cli="evidence run --organization; or, to leave it out, under [aws.exclude_accounts] in "
+        'evidence.toml: "{account}" = "why nothing in it matters to the audit".',
+    ),
 )
 def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per account of the organization."""
+    """Yield one row per account of the organization, and one per account that only others name."""
+    listed, unreadable = sort_out(accounts(evidence))
+    active = [one.id for one in listed if not one.closed]
+    covered = f"{len(set(active) & set(evidence.run.accounts))} of {len(active)}"
     states = {entry.account: entry for entry in evidence.run.account_states}
-    for account in require_readable(accounts(evidence)):
+    for account in listed:
         entry = states.get(account.id)
-        reason, condition = entry.reason if entry else "", account.state
-        if account.id in evidence.run.accounts:
-            verdict, observed = Verdict.MET, f"{condition}, in scope"
-        elif account.closed or reason:
-            verdict, observed = Verdict.OUT_OF_SCOPE, f"{condition}, not collected: {reason or 'closed'}"
-        else:
-            verdict, observed = Verdict.EXCEPTION, f"{condition}, {UNKNOWN}"
+        verdict, observed = _covered(evidence, account, entry)
         yield Row(
-            subject=require_text(account.arn),
+            subject=account.arn or account.id,
             account=account.id,
             verdict=verdict,
             observed=observed,
-            expected="in scope, or left out for a stated reason",
+            expected=IN_SCOPE,
             pointers=(account.pointer, RUN),
+            note=f"{covered} active accounts are in scope." if verdict is Verdict.EXCEPTION else "",
             attributes={
-                "name": require_text(account.name),
+                "name": account.name,
                 "organizational unit": entry.unit if entry else "",
+                "active accounts in scope": covered,
             },
         )
+    known = {one.id for one in listed}
+    strangers = {} if not listed else {one: at for one, at in _named(evidence).items() if one not in known}
+    for one, where in strangers.items():
+        yield _odd_row(one, where, Verdict.EXCEPTION, f"named by {where.file}, and not listed")
+    for broken in unreadable:
+        observed = f"not in the documented form: {broken.why}"
+        yield _odd_row("", broken.pointer, Verdict.NOT_DETERMINED, observed)
+
+
+IN_SCOPE = "in scope, or left out for a stated reason"
+BY_MANAGEMENT = "excluded by "
+"""How a reason begins that stands in the settings (evidence.collect.accounts)."""
+
+
+def _covered(
+    evidence: Evidence, account: OrganizationAccount, entry: AccountState | None
+) -> tuple[Verdict, str]:
+    reason, condition = entry.reason if entry else "", account.state or "in a state that AWS does not tell"
+    if account.id in evidence.run.accounts:
+        return Verdict.MET, f"{condition}, in scope"
+    written = reason.startswith(BY_MANAGEMENT) and not reason.endswith(f": {NO_REASON}")
+    if account.closed or written:
+        return Verdict.OUT_OF_SCOPE, f"{condition}, not collected: {reason or 'closed'}"
+    return Verdict.EXCEPTION, f"{condition}, not collected: {reason or UNKNOWN}"
+
+
+def _odd_row(account: str, where: Pointer, verdict: Verdict, observed: str) -> Row:
+    columns = ("name", "organizational unit", "active accounts in scope")
+    return Row(
+        subject=account or str(where),
+        account=account,
+        verdict=verdict,
+        observed=observed,
+        expected=f"listed, and {IN_SCOPE}",
+        pointers=(where, RUN) if where != RUN else (RUN,),
+        attributes=dict.fromkeys(columns, ""),
+    )
+
+
+def _named(evidence: Evidence) -> dict[str, Pointer]:
+    """Return the accounts that something else than the list names as the organization's, and where."""
+    found = {one.account: RUN for one in evidence.run.account_states if one.state not in ("", "UNKNOWN")}
+    found |= {unit.target.account: RUN for unit in evidence.bundle.units(ACCOUNTS)}
+    for one in organizations(evidence):
+        if not isinstance(one, Unreadable):
+            found.setdefault(one.management, one.pointer)
+    for item, names in NAMING.items():
+        for made in evidence.each(item, partial(_names, names)):
+            if not isinstance(made, Unreadable):
+                for name in made[0]:
+                    found.setdefault(name, made[1])
+    return {one: where for one, where in found.items() if ACCOUNT_ID.fullmatch(one)}
+
+
+def _names(names: Callable[[Any], list[str]], located: LocatedRecord) -> tuple[list[str], Pointer]:
+    return names(located.value), pointer_to(located)

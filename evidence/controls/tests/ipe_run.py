@@ -9,8 +9,10 @@ from evidence.controls.declaration import Family, Row, Verdict, control_test
 from evidence.controls.tests.ipe import DETAILS, LAG, RUN
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import counts
+from evidence.readers.closed_regions import closed_regions
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, plural
 from evidence.readers.mfa_devices import DEVICES, VirtualDevice, readable_devices
+from evidence.readers.organizations import TREE
 from evidence.readers.pointer import Pointer
 from evidence.readers.regions import REGIONS, account_regions
 from evidence.readers.unreadable import require_readable
@@ -156,10 +158,11 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
     family=Family.RELIABILITY,
     risk="A region that can be used and was not looked at can hold anything.",
     procedure="Compared the regions that AWS lists as enabled for each account with the regions in scope of "
-    "the run.",
-    population="Every region of each account; those that are not enabled are out of scope",
+    "the run. A region that a collected service control policy closes to the account is named with it.",
+    population="Every region of each account; those that are not enabled, or closed, are out of scope",
     attribute="In scope",
     needs=(REGIONS,),
+    uses=TREE,
     empty="AWS listed no enabled region.",
     limits="That a region is in scope does not mean that nothing is missing there: see IPE-4 and the gaps.",
 )
@@ -171,14 +174,17 @@ def every_region(evidence: Evidence) -> Iterator[Row]:
             region, status = listed.name, listed.status
             state = states.get((account, region))
             covered = state is not None and state.in_scope
-            verdict = Verdict.MET if covered else Verdict.EXCEPTION
+            closed = None if covered else closed_regions(evidence, account).get(region)
+            counted = listed.enabled and closed is None
+            why = "" if covered or state is None else state.reason
             yield Row(
                 subject=region,
                 account=account,
                 region=region,
-                verdict=verdict if listed.enabled else Verdict.OUT_OF_SCOPE,
-                observed=f"{status}, {'in scope' if covered else 'not in scope'}",
+                verdict=(Verdict.MET if covered else Verdict.EXCEPTION) if counted else Verdict.OUT_OF_SCOPE,
+                observed=f"{status}, {'in scope' if covered else 'not in scope'}"
+                + (f"; {closed.words}" if closed else ""),
                 expected="in scope if enabled",
-                pointers=(listed.pointer, RUN),
-                note="" if covered or state is None else state.reason,
+                pointers=(listed.pointer, RUN, *((closed.pointer,) if closed else ())),
+                note=" ".join(filter(None, (why, closed.note if closed else ""))),
             )

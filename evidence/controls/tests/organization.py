@@ -1,53 +1,135 @@
 """Tests service control policies (SCPs): ROOT-6 and ORG-1 (CC6.1, CC6.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.evaluate import Request, effect, scps_allow
-from evidence.policies.organization import Restriction, Scp, denials
-from evidence.readers.evidence import Evidence, joined_names, require_text
-from evidence.readers.organizations import TREE, WholeOrganization, whole_organization
+from evidence.policies.organization import Restriction, Scp, TreeError, denials
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import (
+    TREE,
+    OrganizationAccount,
+    WholeOrganization,
+    absent_policies,
+    whole_organization,
+)
+from evidence.readers.pointer import Pointer
 
 CRITERIA = ("CC6.1", "CC6.2")
 EMPTY = "The account belongs to no organization, so that no service control policy binds it."
 NO_MEMBER = "No member account is open, and service control policies never bind the management account."
+ODD = "not in the documented form"
 MANAGEMENT = "Service control policies never bind the management account: {instead}"
 WHOLLY = "Judges the policies attached to the account, its organizational units and its root. An Allow must "
 WHOLLY += "survive each of these levels, a Deny at any wins."
 
 
-Judge = Callable[[WholeOrganization, str], tuple[Verdict, str, tuple[str, ...]]]
-"""(organization, member) -> verdict, observation, names of the SCPs that decide it."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the service control policies mean for one member."""
+
+    verdict: Verdict
+    observed: str
+    deciding: tuple[str, ...] = ()
+    """Labels of the policies that decide it; a pass without any rests on what nobody allows."""
+    note: str = ""
+    pointers: tuple[Pointer, ...] = ()
 
 
-def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a test asks of every member."""
+
+    judge: Callable[[WholeOrganization, str], Judgement]
+    expected: str
+    instead: str
+    """Why it is not asked of the management account."""
+
+
+def _rows(evidence: Evidence, question: Question) -> Iterator[Row]:
     organization = whole_organization(evidence)
     if organization is None:
         return
+    absent = absent_policies(evidence)
     for account in organization.accounts:
-        member = account.id
-        deciding: tuple[str, ...] = ()
-        note = ""
-        if member == organization.tree.management:
-            verdict, observed = Verdict.OUT_OF_SCOPE, "the management account"
-            note = MANAGEMENT.format(instead=instead)
-        elif account.closed:
-            verdict, observed = Verdict.OUT_OF_SCOPE, f"the account is {account.state}"
-            note = "AWS has closed it to everybody, root included."
-        else:
-            verdict, observed, deciding = judge(organization, member)
+        found = _judged(organization, account, question, absent)
         yield Row(
-            subject=require_text(account.arn),
-            account=member,
-            verdict=verdict,
-            observed=observed,
-            expected=expected,
-            pointers=(account.pointer, *(organization.scps[name].pointer for name in deciding)),
-            note=note,
-            attributes={"name": require_text(account.name), "policies": joined_names(deciding)},
+            subject=account.arn or account.id,
+            account=account.id,
+            verdict=found.verdict,
+            observed=found.observed,
+            expected=question.expected,
+            pointers=(
+                account.pointer,
+                *(organization.scps[name].pointer for name in found.deciding),
+                *found.pointers,
+            ),
+            note=found.note,
+            attributes={"name": account.name, "policies": joined_names(found.deciding)},
         )
+    unknown = [("", one.pointer, f"{ODD}: {one.why}") for one in organization.unread_accounts]
+    unknown += [
+        (one, where, "named here, and not among the accounts that the organization lists")
+        for one, where in sorted(organization.strangers.items())
+    ]
+    for one, where, observed in unknown:
+        yield Row(
+            subject=one or str(where),
+            account=one,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=observed,
+            expected=question.expected,
+            pointers=(where,),
+            attributes={"name": "", "policies": ""},
+        )
+
+
+def _judged(
+    organization: WholeOrganization, account: OrganizationAccount, question: Question, absent: tuple[str, ...]
+) -> Judgement:
+    """Judge one account by what binds it."""
+    if account.id == organization.tree.management:
+        note = MANAGEMENT.format(instead=question.instead)
+        return Judgement(Verdict.OUT_OF_SCOPE, "the management account", note=note)
+    if account.closed:
+        note = "AWS lets nobody in, root included."
+        return Judgement(Verdict.OUT_OF_SCOPE, f"the account is {account.state}", note=note)
+    if organization.disabled:
+        return Judgement(
+            Verdict.EXCEPTION,
+            "service control policies are not enabled on the organization's root",
+            note=f"None is in force, whatever is listed ({len(organization.scps)} listed).",
+            pointers=organization.disabled,
+        )
+    try:
+        return _of_member(organization, account.id, question, absent)
+    except TreeError as error:
+        return Judgement(Verdict.NOT_DETERMINED, f"its place is not known: {error}")
+
+
+def _of_member(
+    organization: WholeOrganization, member: str, question: Question, absent: tuple[str, ...]
+) -> Judgement:
+    """Judge a member by the policies in force; what was not read could be a Deny, or a level's Allow."""
+    bare, unread = organization.tree.bare(member), organization.unread(member)
+    found = question.judge(organization, member)
+    if found.verdict is Verdict.MET and found.deciding and not bare:
+        return found
+    why = [f"no policy is listed for {joined_names(bare)}, where AWS keeps at least one"] if bare else []
+    why += [f"a policy {ODD} ({one.pointer}): {one.why}" for one in unread]
+    why += [f"{joined_names(absent)} named by calls or refusals, and not listed"] if absent else []
+    if not why:
+        return found
+    return replace(
+        found,
+        verdict=Verdict.NOT_DETERMINED,
+        observed="; ".join(why),
+        note=f"By what is listed: {found.observed}.",
+        pointers=tuple(one.pointer for one in unread),
+    )
 
 
 @control_test(
@@ -66,53 +148,77 @@ def _rows(evidence: Evidence, judge: Judge, expected: str, instead: str) -> Iter
     outside=NO_MEMBER,
     limits=WHOLLY + " A Deny of a few actions only is left for a person to judge. Says nothing of the "
     "management account, which no service control policy binds.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="In the management account open AWS Organizations, Policies, Service control policies; "
+        "enable them if they are not. Create a policy that denies every action on every resource where "
+        "aws:PrincipalArn is like arn:aws:iam::*:root, with Null aws:AssumedRoot true beside it where "
+        "central root access is used, and attach it to the root or to the unit of {account}.",
+        cli="In the management account: aws organizations enable-policy-type --root-id ROOT --policy-type "
+        "SERVICE_CONTROL_POLICY, if it is off; aws organizations create-policy --type "
+        "SERVICE_CONTROL_POLICY --name DenyRoot --description 'Deny root' --content file://deny-root.json; "
+        "aws organizations attach-policy --policy-id POLICY --target-id {account}.",
+    ),
 )
 def root_restricted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
     partition = evidence.run.partition
 
-    def judge(organization: WholeOrganization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
+    def judge(organization: WholeOrganization, member: str) -> Judgement:
         return _root(organization, member, f"arn:{partition}:iam::{member}:root")
 
-    yield from _rows(
-        evidence, judge, "a policy that denies root all actions, or all but a list", "see ROOT-1 to ROOT-4."
-    )
+    expected = "a policy that denies root all actions, or all but a list"
+    yield from _rows(evidence, Question(judge, expected, "see ROOT-1 to ROOT-4."))
 
 
-def _root(organization: WholeOrganization, member: str, root: str) -> tuple[Verdict, str, tuple[str, ...]]:
+def _root(organization: WholeOrganization, member: str, root: str) -> Judgement:
+    """Judge what binds a root user who signed in, or uses a key of its own."""
     known = {
         "aws:principalarn": (root,),
         "aws:principalaccount": (member,),
         "aws:principaltype": ("Account",),
+        "aws:principalisawsservice": ("false",),
     }
-    context = RequestContext(known, absent=frozenset({"aws:username"}))
+    context = RequestContext(known, absent=frozenset({"aws:username", ASSUMED}))
     levels = organization.tree.levels(member)
-    empty = [
+    silent = [
         node for node, level in zip(organization.tree.path(member), levels, strict=True) if not _allows(level)
     ]
-    if empty:
-        return Verdict.MET, f"no policy at {joined_names(empty)} allows anything: everything is denied", ()
     found = list(denials(levels, Request("*", principal=root, context=context)))
-    whole = _named(found, Truth.YES, everything=True)
+    whole = [one for one in found if one.applies is Truth.YES and one.everything]
     if whole:
-        return Verdict.MET, f"denied by {joined_names(whole)}", whole
-    aimed = tuple(dict.fromkeys(one.scp for one in found if one.everything or _names_root(one)))
-    if aimed:
-        return (
-            Verdict.NOT_DETERMINED,
-            f"{joined_names(aimed)} may restrict root, for some actions or cases",
-            aimed,
+        names = _labels(whole)
+        sessions = any(demand.key == ASSUMED for one in whole for demand in one.statement.conditions)
+        return Judgement(Verdict.MET, f"denied by {joined_names(names)}", names, SESSIONS if sessions else "")
+    if silent:
+        return Judgement(
+            Verdict.MET, f"no policy at {joined_names(silent)} allows anything: everything is denied"
         )
-    return Verdict.EXCEPTION, "no effective policy denies the root user anything", ()
+    aimed = _labels(one for one in found if (one.everything or _names_root(one)) and not _of_regions(one))
+    if aimed:
+        observed = f"{joined_names(aimed)} may restrict root, for some actions or cases"
+        return Judgement(Verdict.NOT_DETERMINED, observed, aimed)
+    regions = _labels(one for one in found if _of_regions(one))
+    note = f"{joined_names(regions)} denies regions only, which leaves root all others." if regions else ""
+    return Judgement(Verdict.EXCEPTION, "no effective policy denies the root user anything", regions, note)
+
+
+ASSUMED = "aws:assumedroot"
+SESSIONS = (
+    "Sessions of sts:AssumeRoot, by which the management account deletes root's credentials, are left out."
+)
 
 
 def _allows(level: tuple[Scp, ...]) -> bool:
     return any(not statement.denies for scp in level for statement in scp.statements)
 
 
-def _named(found: list[Restriction], truth: Truth, *, everything: bool) -> tuple[str, ...]:
-    chosen = [one.scp for one in found if one.applies is truth and one.everything is everything]
-    return tuple(dict.fromkeys(chosen))
+def _labels(restrictions: Iterable[Restriction]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.scp for one in restrictions))
+
+
+def _of_regions(restriction: Restriction) -> bool:
+    return any(demand.key == "aws:requestedregion" for demand in restriction.statement.conditions)
 
 
 def _names_root(restriction: Restriction) -> bool:
@@ -133,36 +239,61 @@ def _names_root(restriction: Restriction) -> bool:
     needs=TREE,
     empty=EMPTY,
     outside=NO_MEMBER,
-    limits=WHOLLY + " A Deny that makes exceptions is left for a person to judge.",
+    limits=WHOLLY + " A Deny that makes exceptions is left for a person to judge. The action has no resource "
+    "type: a Deny on arn:aws:* does not reach it.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="In the management account open AWS Organizations, Policies, Service control policies; "
+        "enable them if they are not. Create a policy that denies organizations:LeaveOrganization on "
+        "resource *, and attach it to the root, so that it binds {account} and every account to come.",
+        cli="In the management account: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name "
+        "DenyLeaving --description 'Members stay' --content file://deny-leaving.json; aws organizations "
+        "attach-policy --policy-id POLICY --target-id ROOT.",
+    ),
 )
 def cannot_leave(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
-    yield from _rows(
-        evidence,
-        _leaving,
-        "organizations:LeaveOrganization denied",
-        "it can't leave the organization that it manages.",
-    )
+    partition = evidence.run.partition
+
+    def judge(organization: WholeOrganization, member: str) -> Judgement:
+        return _leaving(organization, member, f"arn:{partition}:iam::{member}:role/anybody")
+
+    instead = "it can't leave the organization that it manages."
+    yield from _rows(evidence, Question(judge, f"{LEAVE} denied", instead))
 
 
-def _leaving(organization: WholeOrganization, member: str) -> tuple[Verdict, str, tuple[str, ...]]:
-    request = Request("organizations:LeaveOrganization")
-    policies = organization.tree.policies(member)
-    found = {
-        scp.name: effect(scp.statements, request, "Deny")
-        for level in organization.tree.levels(member)
-        for scp in level
+LEAVE = "organizations:LeaveOrganization"
+NO_RESOURCE = "*"
+"""What an action without resource types is matched against: no ARN, so that `arn:aws:*` does not reach it."""
+
+
+def _leaving(organization: WholeOrganization, member: str, anybody: str) -> Judgement:
+    """Judge whether anybody in the account may leave; a Deny that binds root alone keeps nobody else."""
+    known = {
+        "aws:principalarn": (anybody,),
+        "aws:principalaccount": (member,),
+        "aws:principaltype": ("AssumedRole",),
+        "aws:principalisawsservice": ("false",),
     }
-    for truth, verdict, words in (
-        (Truth.YES, Verdict.MET, "denied by {}"),
-        (Truth.UNKNOWN, Verdict.NOT_DETERMINED, "{} denies it in some cases"),
-    ):
-        deciding = tuple(name for name, applies in found.items() if applies is truth)
-        if deciding:
-            return verdict, words.format(joined_names(deciding)), deciding
-    allowed = scps_allow(policies.scps, request)
+    of_anybody = Request(LEAVE, NO_RESOURCE, anybody, RequestContext(known, absent=frozenset({ASSUMED})))
+    bound = [scp for level in organization.tree.levels(member) for scp in level]
+    found = {scp.name: effect(scp.statements, Request(LEAVE, NO_RESOURCE), "Deny") for scp in bound}
+    denied = tuple(name for name, applies in found.items() if applies is Truth.YES)
+    if denied:
+        return Judgement(Verdict.MET, f"denied by {joined_names(denied)}", denied)
+    some = {
+        scp.name: effect(scp.statements, of_anybody, "Deny")
+        for scp in bound
+        if found[scp.name] is Truth.UNKNOWN
+    }
+    cases = tuple(name for name, applies in some.items() if applies is not Truth.NO)
+    if cases:
+        return Judgement(Verdict.NOT_DETERMINED, f"{joined_names(cases)} denies it in some cases", cases)
+    allowed = scps_allow(organization.tree.policies(member).scps, Request(LEAVE))
     if allowed is Truth.NO:
-        return Verdict.MET, "not allowed: no Allow survives every level", ()
+        return Judgement(Verdict.MET, "not allowed: no Allow survives every level")
     if allowed is Truth.UNKNOWN:
-        return Verdict.NOT_DETERMINED, "whether an Allow survives every level hangs on a condition", ()
-    return Verdict.EXCEPTION, "no effective policy denies leaving", ()
+        observed = "whether an Allow survives every level hangs on a condition"
+        return Judgement(Verdict.NOT_DETERMINED, observed)
+    note = f"{joined_names(some)} binds some principals only." if some else ""
+    return Judgement(Verdict.EXCEPTION, "no effective policy denies leaving", tuple(some), note)

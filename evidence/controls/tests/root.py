@@ -1,25 +1,29 @@
 """Tests the root user: MFA, keys, kind of MFA, use (CC6.1, CC6.2)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.account_summary import SUMMARY, AccountSummary, account_summary
-from evidence.readers.credential_report import CredentialRow
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
+from evidence.controls.tests._root_user import (
+    GOVCLOUD,
+    LATE,
+    REPORT,
+    REQUIRED,
+    CentralRootAccess,
+    RootFacts,
+    root_arn,
+    rows_of_root,
+)
+from evidence.readers.account_summary import SUMMARY, account_summary
+from evidence.readers.credential_report import AccessKey, CredentialReport, SigningCertificate
 from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.mfa_devices import DEVICES, readable_devices
-from evidence.readers.organizations import FEATURES, ORGANIZATION, organizations, root_access
+from evidence.readers.organizations import ACCOUNTS, FEATURES, ORGANIZATION, organizations, root_access
 from evidence.readers.unreadable import require_readable
 
 CRITERIA = ("CC6.1", "CC6.2")
-REPORT = "iam.credential-report"
 DAY = timedelta(days=1)
-
-
-def root_arn(evidence: Evidence, account: str) -> str:
-    """Return the ARN of an account's root user."""
-    return f"arn:{evidence.run.partition}:iam::{account}:root"
 
 
 @control_test(
@@ -29,49 +33,78 @@ def root_arn(evidence: Evidence, account: str) -> str:
     criteria=CRITERIA,
     risk="Whoever learns root's password owns the account, beyond the reach of any policy.",
     procedure="Read AccountMFAEnabled from the account summary (the API behind the console's security "
-    "status) "
-    "and reconciled it with the root row of the credential report.",
+    "status) and reconciled it with the root row of the credential report. Root without MFA meets the rule "
+    "only where both sources show that it has no password, no access key and no signing certificate. Where "
+    "they contradict each other, nothing is determined.",
     population="The root user of each account in scope",
-    attribute="AccountMFAEnabled = 1",
+    attribute="AccountMFAEnabled = 1, or no credentials at all",
     needs=(SUMMARY, REPORT),
+    uses=(ORGANIZATION, ACCOUNTS, FEATURES),
     empty="No account is in scope.",
     limits="MFA on root does not show who holds the device.",
+    severity=Severity.CRITICAL,
+    remedy=Remedy(
+        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
+        "and under Multi-factor authentication (MFA) choose Assign MFA device; take a security key or a "
+        "hardware token. In a member account whose root nobody needs: in the management account open IAM, "
+        "Root access management, choose the account and delete its root credentials.",
+        cli="No command assigns MFA to root: it is done in the console, signed in as root. To delete the "
+        "credentials of a member's root instead: aws sts assume-root --region us-east-1 "
+        "--target-principal {account} --duration-seconds 900 --task-policy-arn "
+        "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials, then, in that session, "
+        "aws iam delete-login-profile.",
+    ),
 )
 def root_mfa(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per account; root without password and keys has nothing that MFA would protect."""
-    for account in evidence.accounts:
-        summary = account_summary(evidence, account)
-        root = evidence.credential_report(account).root
-        verdict, observed, note = _mfa_state(summary, root)
-        yield Row(
+    """Yield one row per account; root without any credentials has nothing that MFA would protect."""
+    central = CentralRootAccess.of(evidence)
+
+    def row(account: str) -> Row:
+        root, summary = evidence.credential_report(account).root, account_summary(evidence, account)
+        facts = RootFacts(summary, root, can_sign_in=evidence.run.partition != GOVCLOUD)
+        verdict, observed, note = _mfa_state(facts, central.cause(account))
+        return Row(
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
             observed=observed,
-            expected="MFA enabled",
+            expected=MFA,
             pointers=(summary.pointer, root.pointer),
             note=note,
         )
 
+    yield from rows_of_root(evidence, (SUMMARY, REPORT), row, MFA)
 
-def _mfa_state(summary: AccountSummary, root: CredentialRow) -> tuple[Verdict, str, str]:
-    enabled = summary.figure("AccountMFAEnabled")
-    reported = f"the credential report says mfa_active = {str(root.mfa).lower()}"
-    if enabled == 1 and root.mfa:
-        return Verdict.MET, "MFA enabled", f"Reconciled: {reported} too."
-    if enabled == 1:
+
+MFA = "MFA enabled"
+
+
+def _mfa_state(facts: RootFacts, cause: str) -> tuple[Verdict, str, str]:
+    """Return the verdict; what only one source says never counts for the account."""
+    enabled, reported = facts.mfa
+    both = f"the summary says AccountMFAEnabled = {int(enabled)}, the credential report mfa_active = "
+    both += str(reported).lower()
+    if enabled and reported:
+        return Verdict.MET, "MFA enabled", "Reconciled: the credential report says mfa_active = true too."
+    if enabled or reported:
+        return Verdict.NOT_DETERMINED, both, LATE
+    held = facts.credentials
+    if facts.contradicting:
+        said = "; ".join(one.words for one in facts.contradicting)
+        return Verdict.NOT_DETERMINED, f"MFA not enabled; {said}", LATE
+    if any(one.there for one in held):
+        names = joined_names(one.name for one in held if one.there)
+        return Verdict.EXCEPTION, f"MFA not enabled; root has {names}", f"Both: {both}."
+    if any(one.there is None for one in held):
+        silent = joined_names(one.name for one in held if one.there is None)
         return (
             Verdict.NOT_DETERMINED,
-            f"the summary says enabled, {reported}",
-            "The report can be 4 hours older than the summary; collect again to settle it.",
+            f"MFA not enabled; not known by both sources: {silent}",
+            f"Both: {both}.",
         )
-    if not summary.figure("AccountPasswordPresent") and not summary.figure("AccountAccessKeysPresent"):
-        return (
-            Verdict.MET,
-            "no MFA, and no password or key that could be used without it",
-            "Root's credentials were removed (central root access management): nobody can sign in as root.",
-        )
-    return Verdict.EXCEPTION, "MFA not enabled", f"Beside the summary, {reported}."
+    where = "" if facts.can_sign_in else "In AWS GovCloud (US) root has no console sign-in."
+    note = " ".join(filter(None, ("Both sources agree on it.", where, cause)))
+    return Verdict.MET, "no MFA, and no password, access key or signing certificate to use without it", note
 
 
 @control_test(
@@ -81,36 +114,81 @@ def _mfa_state(summary: AccountSummary, root: CredentialRow) -> tuple[Verdict, s
     criteria=CRITERIA,
     risk="A root key gives full access from anywhere, without MFA, and no policy can limit it.",
     procedure="Read AccountAccessKeysPresent and AccountSigningCertificatesPresent from the account summary, "
-    "and "
-    "the key columns of the root row of the credential report. A key that is inactive is still present.",
+    "and the key and certificate columns of the root row of the credential report. What is inactive is still "
+    "present: a date in last_rotated of either slot is a key, or a certificate. Where the two sources "
+    "disagree, what one of them knows counts.",
     population="The root user of each account in scope",
     attribute="No access key and no signing certificate present",
     needs=(SUMMARY, REPORT),
     empty="No account is in scope.",
+    limits="AWS's text says that last_rotated of an inactive key is N/A; it was observed to keep its date.",
+    severity=Severity.CRITICAL,
+    remedy=Remedy(
+        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
+        "and under Access keys deactivate each key, see that nothing breaks, then delete it; the same under "
+        "X.509 signing certificates. For a member account: in the management account open IAM, Root access "
+        "management, choose the account and delete its root credentials.",
+        cli="Signed in with a root session: aws iam list-access-keys; aws iam delete-access-key "
+        "--access-key-id KEY; aws iam list-signing-certificates; aws iam delete-signing-certificate "
+        "--certificate-id CERTIFICATE. For a member account get the session by aws sts assume-root --region "
+        "us-east-1 --target-principal {account} --duration-seconds 900 --task-policy-arn "
+        "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials.",
+    ),
 )
 def root_keys(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
-    for account in evidence.accounts:
-        summary = account_summary(evidence, account)
-        root = evidence.credential_report(account).root
-        keys = max(summary.figure("AccountAccessKeysPresent"), len(root.active_keys))
-        certificates = max(summary.figure("AccountSigningCertificatesPresent"), root.certificates)
-        clean = not keys and not certificates and not root.additional
-        yield Row(
+
+    def row(account: str) -> Row:
+        report, summary = evidence.credential_report(account), account_summary(evidence, account)
+        root = report.root
+        slots = (*root.keys, *root.signing_certificates)
+        counted = [summary.figure("AccountAccessKeysPresent"), summary.figure(CERTIFICATES)]
+        known = [
+            sum(slot.present is True for slot in kind) for kind in (root.keys, root.signing_certificates)
+        ]
+        keys, certificates = map(max, counted, known)
+        silent = any(slot.present is None for slot in slots)
+        verdict = Verdict.NOT_DETERMINED if silent else Verdict.MET
+        if keys or certificates or root.additional:
+            verdict = Verdict.EXCEPTION
+        return Row(
             subject=root_arn(evidence, account),
             account=account,
-            verdict=Verdict.MET if clean else Verdict.EXCEPTION,
+            verdict=verdict,
             observed=f"{plural(keys, 'access key')}, {plural(certificates, 'signing certificate')}",
-            expected="0 access keys, 0 signing certificates",
+            expected=NO_KEYS,
             pointers=(summary.pointer, root.pointer),
-            since=min((key.rotated for key in root.active_keys if key.rotated), default=None),
-            note="" if clean else _key_note(root),
+            since=min((slot.rotated for slot in slots if slot.rotated), default=None),
+            note=" ".join(_key_notes(report, counted, known)),
         )
 
+    yield from rows_of_root(evidence, (SUMMARY, REPORT), row, NO_KEYS)
 
-def _key_note(root: CredentialRow) -> str:
-    more = f" AWS adds: {root.additional}" if root.additional else ""
-    return f"Active by the credential report: {plural(len(root.active_keys), 'access key')}.{more}"
+
+NO_KEYS = "0 access keys, 0 signing certificates"
+CERTIFICATES = "AccountSigningCertificatesPresent"
+
+
+def _key_notes(report: CredentialReport, counted: list[int], known: list[int]) -> Iterator[str]:
+    root = report.root
+    kinds: tuple[tuple[str, Sequence[AccessKey | SigningCertificate]], ...] = (
+        ("access key", root.keys),
+        ("signing certificate", root.signing_certificates),
+    )
+    for (name, slots), figure, found in zip(kinds, counted, known, strict=True):
+        inactive = sum(slot.present is True and not slot.active for slot in slots)
+        if figure != found:
+            yield f"The sources disagree: {plural(figure, name)} by the summary, {found} by the report."
+        if inactive:
+            yield f"Inactive, and present all the same: {plural(inactive, name)}."
+        if figure + inactive == found and inactive:
+            yield "The summary may count active ones alone."
+        if any(slot.present is None for slot in slots):
+            yield f"Of one slot ({name}) the report says neither a date nor N/A."
+    if root.additional:
+        yield f"AWS adds: {root.additional}"
+    if report.further:
+        yield f"Columns of the report that are not read: {joined_names(report.further)}."
 
 
 @control_test(
@@ -124,33 +202,54 @@ def _key_note(root: CredentialRow) -> str:
     population="The root user of each account in scope that has MFA",
     attribute="No virtual MFA device is assigned to root",
     needs=(DEVICES, SUMMARY),
+    uses=(REPORT,),
     empty="Root has no MFA of any kind (ROOT-1 says so).",
     limits="FIDO keys and passkeys appear in no API: the test shows that no virtual device is assigned, not "
     "that the device is hardware.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
+        "and under Multi-factor authentication (MFA) choose Assign MFA device and register a security key or "
+        "a hardware token, two where the account matters. Then select the virtual device and remove it.",
+        cli="No command assigns a device to root: do it in the console, signed in as root. Afterwards "
+        "aws iam list-virtual-mfa-devices --assignment-status Assigned, with credentials of {account}, must "
+        "show none of {subject}.",
+    ),
 )
 def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
-    for account in evidence.accounts:
+    reconciled = evidence.has(REPORT)
+
+    def row(account: str) -> Row:
         summary = account_summary(evidence, account)
-        virtual = {
-            device.serial: device
-            for device in readable_devices(evidence, account)
-            if device.holder == root_arn(evidence, account)
-        }
-        verdict = Verdict.EXCEPTION if virtual else Verdict.MET
-        if not virtual and summary.figure("AccountMFAEnabled") != 1:
-            verdict = Verdict.OUT_OF_SCOPE
-        yield Row(
+        listed = list(readable_devices(evidence, account))
+        virtual = {one.serial: one for one in listed if one.holder == root_arn(evidence, account)}
+        enabled = summary.figure("AccountMFAEnabled") == 1
+        pointers = (*(device.pointer for device in virtual.values()), summary.pointer)
+        verdict, note = (Verdict.EXCEPTION if virtual else Verdict.MET), ""
+        if not virtual and not enabled:
+            verdict, note = Verdict.OUT_OF_SCOPE, "Root has no MFA at all: see ROOT-1."
+            if reconciled and evidence.credential_report(account).root.mfa:
+                verdict = Verdict.NOT_DETERMINED
+                note = f"The summary says that root has no MFA, the credential report that it has. {LATE}"
+                pointers += (evidence.credential_report(account).root.pointer,)
+        looked_at = f"of {plural(len(listed), 'virtual device')} listed, assigned or not"
+        return Row(
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
             observed=f"virtual device {joined_names(virtual)}"
             if virtual
-            else "no virtual device assigned to root",
-            expected="no virtual device",
-            pointers=(*(device.pointer for device in virtual.values()), summary.pointer),
-            note="Root has no MFA at all: see ROOT-1." if verdict is Verdict.OUT_OF_SCOPE else "",
+            else f"no virtual device assigned to root, {looked_at}",
+            expected=NOT_VIRTUAL,
+            pointers=pointers if virtual else (evidence.item_pointer(DEVICES, account), *pointers),
+            note=note,
         )
+
+    yield from rows_of_root(evidence, (DEVICES, SUMMARY), row, NOT_VIRTUAL)
+
+
+NOT_VIRTUAL = "no virtual device"
 
 
 @control_test(
@@ -166,10 +265,20 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
     needs=(REPORT,),
     empty="No account is in scope.",
     limits="The report shows the last use only, up to 4 hours late; an earlier use behind it is not visible.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="Find out who signed in as the root user of {account} and why: CloudTrail, Event history, "
+        "filter by User name root, in us-east-1 for sign-ins. Give that work to a role. Where it was an "
+        "emergency, record it as an accepted exception.",
+        cli="aws cloudtrail lookup-events --region us-east-1 --lookup-attributes "
+        "AttributeKey=Username,AttributeValue=root, with credentials of {account}; for a use that was meant, "
+        "an entry in exceptions.toml with test ROOT-4 and subject {subject}.",
+    ),
 )
 def root_use(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
-    for account in evidence.accounts:
+
+    def row(account: str) -> Row:
         report = evidence.credential_report(account)
         uses = {"password": report.root.password_used} | {
             f"access key {key.number}": key.used for key in report.root.keys
@@ -180,7 +289,7 @@ def root_use(evidence: Evidence) -> Iterator[Row]:
         if verdict is Verdict.MET and end is not None and report.generated < end:
             verdict = Verdict.MET if report.generated > start else Verdict.NOT_DETERMINED
             note = f"The report was made on {day(report.generated)} and says nothing of the days after."
-        yield Row(
+        return Row(
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
@@ -191,6 +300,8 @@ def root_use(evidence: Evidence) -> Iterator[Row]:
             since=max(known.values()) if verdict is Verdict.EXCEPTION else None,
             note=note,
         )
+
+    yield from rows_of_root(evidence, (REPORT,), row, "no use within the look-back")
 
 
 def _lookback(evidence: Evidence, as_of: datetime) -> tuple[datetime, datetime | None]:
@@ -216,9 +327,6 @@ def _use(uses: Collection[datetime], start: datetime, end: datetime | None) -> t
     return Verdict.MET, ""
 
 
-REQUIRED = "RootCredentialsManagement"
-
-
 @control_test(
     id="ROOT-5",
     title="Root access of member accounts is managed centrally",
@@ -233,6 +341,13 @@ REQUIRED = "RootCredentialsManagement"
     empty="The account belongs to no organization, so there are no member accounts to manage.",
     limits="Enabled means that members' root credentials can be removed centrally, not that they have been. "
     "The management account's own root is never covered: it stays in the scope of ROOT-1 to ROOT-4.",
+    remedy=Remedy(
+        console="In the management account {account} open IAM, Root access management, choose Enable, and "
+        "select Root credentials management. Name a delegated administrator there if another account shall "
+        "do it. Then delete the root credentials of each member account.",
+        cli="In the management account: aws organizations enable-aws-service-access --service-principal "
+        "iam.amazonaws.com; aws iam enable-organizations-root-credentials-management.",
+    ),
 )
 def central_root_access(evidence: Evidence) -> Iterator[Row]:
     """Yield one row for the organization, none without one."""
