@@ -1,12 +1,13 @@
 """Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.bundle.format import bag
 from evidence.controls.declaration import Row, Verdict
 from evidence.readers import coverage
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import Unreadable
 
 
 def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
@@ -51,3 +52,23 @@ def with_every_account(
                 ),
                 attributes=columns,
             )
+
+
+def unreadable_rows(
+    found: Iterable[tuple[str, str, Unreadable]], expected: str, columns: Mapping[str, str]
+) -> Iterator[Row]:
+    """Yield a row not determined for each record that nobody can read: it costs itself, and no other.
+
+    `found` gives account, region and record; `columns` are those of the test's other rows.
+    """
+    for account, region, one in found:
+        yield Row(
+            subject=str(one.pointer),
+            account=account,
+            region=region,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"not readable: {one.why}",
+            expected=expected,
+            pointers=(one.pointer,),
+            attributes=dict.fromkeys(columns, ""),
+        )

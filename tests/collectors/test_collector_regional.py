@@ -144,6 +144,16 @@ class TestFindings:
         assert {one["AnalyzerArn"] for one in yields} == {ANALYZER}
         assert "filter" not in ctx.asked[0][2]
 
+    @pytest.mark.parametrize("kind", ["UnusedPermission", "UnusedIAMRole", "InternalAccess"])
+    def test_no_details_of_what_is_no_external_access(self, collected: Run, kind: str) -> None:
+        yields, ctx = collected(
+            "access-analyzer.findings",
+            {"ListFindingsV2": {"findings": [finding("1") | {"findingType": kind}]}},
+            needed=ANALYZERS,
+        )
+        assert [one["Details"] for one in yields] == [None]
+        assert len(ctx.asked) == 1
+
     def test_pages_of_details_are_joined(self, collected: Run) -> None:
         def part(permission: str) -> dict:
             return {"unusedPermissionDetails": {"serviceNamespace": permission}}
