@@ -1,4 +1,7 @@
-"""Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown."""
+"""Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown.
+
+And what many ask before they say that there is none of something.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -8,6 +11,13 @@ from evidence.readers import coverage
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import Unreadable
+
+
+def asked_everywhere(evidence: Evidence, account: str) -> bool:
+    """Say whether every enabled region of the account was asked: only then 'there is none' may be said."""
+    return evidence.complete and all(
+        state.in_scope or state.status not in coverage.ENABLED for state in evidence.bundle.regions(account)
+    )
 
 
 def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:

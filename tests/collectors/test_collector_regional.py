@@ -191,12 +191,26 @@ class TestFindings:
             )
 
 
-def test_trails_of_the_region_with_status(collected: Run) -> None:
-    trail = {"Name": "audit", "TrailARN": f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/audit"}
+def test_trails_of_the_region_with_what_they_record_and_the_organization_s(collected: Run) -> None:
+    arn = "arn:aws:cloudtrail:{}:{}:trail/audit"
+    own = {"TrailARN": arn.format("eu-west-1", ACCOUNT), "HomeRegion": "eu-west-1"}
+    copy = {"TrailARN": arn.format("us-east-1", ACCOUNT), "HomeRegion": "us-east-1"}
+    shadow = {"TrailARN": arn.format("us-east-1", "210987654321"), "HomeRegion": "us-east-1"}
+    selectors = {"TrailARN": own["TrailARN"], "EventSelectors": []}
     yields, ctx = collected(
         "cloudtrail.trails",
-        {"DescribeTrails": {"trailList": [trail]}, "GetTrailStatus": {"IsLogging": True}},
+        {
+            "DescribeTrails": {"trailList": [own, copy, shadow]},
+            "GetTrailStatus": {"IsLogging": True},
+            "GetEventSelectors": selectors,
+        },
     )
-    assert yields == [{"Trail": trail, "Status": {"IsLogging": True}}]
-    assert ctx.asked[0][2] == {"includeShadowTrails": False}
-    assert ctx.asked[1][2] == {"Name": trail["TrailARN"]}  # by name an organization's trail is not found
+    assert yields == [
+        {"Trail": own, "Status": {"IsLogging": True}, "EventSelectors": selectors},
+        {"Trail": shadow, "Status": None, "EventSelectors": None},
+    ]
+    assert ctx.asked[0][2] == {"includeShadowTrails": True}
+    asked = [one[2] for one in ctx.asked]
+    assert {"Name": own["TrailARN"]} in asked
+    assert {"TrailName": own["TrailARN"]} in asked
+    assert len(asked) == 3

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import out_of_scope_rows
+from evidence.controls.rows import asked_everywhere, out_of_scope_rows
 from evidence.readers.access_analyzer import ACTIVE, ANALYZERS, EXTERNAL, UNUSED, Analyzer, analyzers
-from evidence.readers.coverage import ENABLED
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import DELEGATED, delegated_administrators
 from evidence.readers.unreadable import require_readable
@@ -17,13 +16,6 @@ CRITERIA = ("CC6.1", "CC6.6")
 def external_analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
     """Return a region's external-access analyzers, whatever their status."""
     return [one for one in require_readable(analyzers(evidence, account, region)) if one.kind in EXTERNAL]
-
-
-def asked_everywhere(evidence: Evidence, account: str) -> bool:
-    """Say whether every enabled region of the account was asked: only then 'there is none' may be said."""
-    return evidence.complete and all(
-        state.in_scope or state.status not in ENABLED for state in evidence.bundle.regions(account)
-    )
 
 
 @control_test(

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Verdict, control_test
-from evidence.controls.rows import unreadable_rows
-from evidence.controls.tests.access_analyzer import asked_everywhere
+from evidence.controls.rows import asked_everywhere, unreadable_rows
 from evidence.controls.tests.access_findings import (
     AnalyzerEvidence,
     analyzer_attributes,
