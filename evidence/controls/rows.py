@@ -77,7 +77,7 @@ def unreadable_rows(
             account=account,
             region=region,
             verdict=Verdict.NOT_DETERMINED,
-            observed=f"not readable: {one.why}",
+            observed=f"not in the documented form: {one.why}",
             expected=expected,
             pointers=(one.pointer,),
             attributes=dict.fromkeys(columns, ""),
