@@ -1,4 +1,4 @@
-"""`access-analyzer.findings`: what the analyzers found, with details of all that is not resolved."""
+"""`access-analyzer.findings`: what analyzers found; details of external access not yet resolved."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +16,7 @@ DETAILS = Operation(
 
 ANALYZERS = "access-analyzer.analyzers"
 RESOLVED = "RESOLVED"
+EXTERNAL_ACCESS = "ExternalAccess"
 
 
 @collector(
@@ -25,11 +26,12 @@ RESOLVED = "RESOLVED"
     operations=(FINDINGS, DETAILS),
     shape=(
         "one record a finding: AnalyzerArn, Finding (the summary), Details or null "
-        "(resolved, or gone since it was listed)"
+        "(resolved, of unused or internal access, or gone since it was listed)"
     ),
     blind_spots=(
         "Only the resource types that Access Analyzer supports, and only in regions with an analyzer.",
         "Access inside the analyzer's zone of trust is not a finding of an external-access analyzer.",
+        "What exactly is unused, or which policy gives internal access, is not read: the list alone is.",
         "A finding with an `error` could not be analysed: unknown, not clean.",
         (
             "AWS deletes resolved findings after 90 days; access granted and withdrawn before that has left "
@@ -54,7 +56,8 @@ def _listed(ctx: Context) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _detailed(ctx: Context, listed: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     arn, finding = listed
-    details = None if finding["status"] == RESOLVED else _details(ctx, arn, finding["id"])
+    wanted = finding["status"] != RESOLVED and finding.get("findingType", EXTERNAL_ACCESS) == EXTERNAL_ACCESS
+    details = _details(ctx, arn, finding["id"]) if wanted else None
     return {"AnalyzerArn": arn, "Finding": finding, "Details": details}
 
 

@@ -1,6 +1,9 @@
-"""Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown."""
+"""Rows that many tests add to their own: regions left out of the run, accounts of which nothing was shown.
 
-from collections.abc import Iterable, Iterator
+And what many ask before they say that there is none of something.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from evidence.bundle.format import bag
@@ -9,6 +12,14 @@ from evidence.readers import coverage
 from evidence.readers.closed_regions import ClosedRegion, closed_regions
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import Unreadable
+
+
+def asked_everywhere(evidence: Evidence, account: str) -> bool:
+    """Say whether every enabled region of the account was asked: only then 'there is none' may be said."""
+    return evidence.complete and all(
+        state.in_scope or state.status not in coverage.ENABLED for state in evidence.bundle.regions(account)
+    )
 
 
 def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
@@ -90,3 +101,23 @@ def with_every_account(
                 ),
                 attributes=columns,
             )
+
+
+def unreadable_rows(
+    found: Iterable[tuple[str, str, Unreadable]], expected: str, columns: Mapping[str, str]
+) -> Iterator[Row]:
+    """Yield a row not determined for each record that nobody can read: it costs itself, and no other.
+
+    `found` gives account, region and record; `columns` are those of the test's other rows.
+    """
+    for account, region, one in found:
+        yield Row(
+            subject=str(one.pointer),
+            account=account,
+            region=region,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"not in the documented form: {one.why}",
+            expected=expected,
+            pointers=(one.pointer,),
+            attributes=dict.fromkeys(columns, ""),
+        )

@@ -10,9 +10,10 @@ from evidence.controls.declaration import ControlTopic
 ROOT = ControlTopic("Root", order=1, prefixes=("ROOT", "ORG"))
 PEOPLE = ControlTopic("People and credentials", order=2, prefixes=("USER", "MFA", "KEY", "PWD"))
 LEAST_PRIVILEGE = ControlTopic("Least privilege", order=3, prefixes=("PRIV", "TRUST", "SAMPLE"))
-CONFIG = ControlTopic("AWS Config", order=4)
-ACCESS_ANALYZER = ControlTopic("Access Analyzer", order=5)
-IDENTITY_CENTER = ControlTopic("Identity Center", order=6)
+CLOUDTRAIL = ControlTopic("CloudTrail", order=4)
+CONFIG = ControlTopic("AWS Config", order=5)
+ACCESS_ANALYZER = ControlTopic("Access Analyzer", order=6)
+IDENTITY_CENTER = ControlTopic("Identity Center", order=7)
 
 COMPLETENESS = ControlTopic("Completeness and accuracy", order=98)
 ATTESTED = ControlTopic("Attested by management", order=99)

@@ -1,8 +1,8 @@
 """Simulates member accounts: refusals by the organization's services, their own IAM, a common baseline.
 
 Config's rules and recorders and the account's analyzers came from the same stack in every account, so they
-are those of the management account under the member's number. Findings and trails are the management
-account's alone.
+are those of the management account under the member's number. Findings are the management account's alone,
+and so are trails, of which members see the organization's.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ ORGANIZATION_SERVICES = {
 ROOT_ACCESS = "iam.amazonaws.com"
 NOT_A_MEMBERS_BUSINESS = "You don't have permissions to access this resource."
 _BASELINE = ("config", "accessanalyzer", "cloudtrail")
-_NOTHING = {"ListFindingsV2": "findings", "LookupEvents": "Events", "DescribeTrails": "trailList"}
+_NOTHING = {"ListFindingsV2": "findings", "LookupEvents": "Events"}
 """Lists that are empty in member accounts: operation to list key."""
 
 
@@ -43,6 +43,9 @@ def member_answer(
         return handler(context, call)
     if call.operation in _NOTHING:
         return {_NOTHING[call.operation]: []}
+    if call.operation == "DescribeTrails":
+        seen = handler(context, call)["trailList"]
+        return {"trailList": [one for one in seen if one["IsOrganizationTrail"]]}
     asked = replace(call, parameters=_renumbered(call.parameters, call.account, MANAGEMENT_ACCOUNT))
     answer: Mapping[str, Any] = _renumbered(handler(context, asked), MANAGEMENT_ACCOUNT, call.account)
     if call.operation == "ListAnalyzers":

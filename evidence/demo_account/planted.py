@@ -11,7 +11,7 @@ CFG-2, CFG-3           the rule's identifier
 CFG-4                  `<rule identifier> <resource id>`; users by AIDA id. Ranges over the required rules
                        and those reported where present, in every region
 AA-1                   the region
-AA-2, AA-3             the finding's id
+AA-2, AA-3, AA-5       the finding's id
 IDC-2, IDC-6           the user's id in the identity store
 PRIV-4                 `<role's ARN> <document>`; over the roles that the settings' seed draws
 ROOT-6, ORG-1          the account's ARN in the organization
@@ -205,6 +205,7 @@ PLANTED = (
     PlantedException(
         "AA-2", finding_id("webhooks"), "A public function in ledger-production, seen for the organization"
     ),
+    PlantedException("AA-5", finding_id("unused-auditor"), "A password found unused 207 days ago"),
     PlantedException("AA-3", finding_id("datadog"), "Archived by a rule; nobody accepted it in writing"),
     PlantedException("AA-3", finding_id("wiz"), "Archived by a rule; nobody accepted it in writing"),
     PlantedException(
@@ -266,6 +267,7 @@ NEAR_MISSES = (
     PlantedException("PRIV-2", role("service-role/lambda-ledger-post"), "Own inline policy, one table"),
     PlantedException("CFG-4", verdict(_KEYS, "svc-card-tokens"), "97 days: COMPLIANT under the laxer limit"),
     PlantedException("AA-2", finding_id("unused-migration"), "ACTIVE, but unused access, not external"),
+    PlantedException("AA-5", finding_id("unused-migration"), "Found unused 70 days ago"),
     PlantedException("AA-2", finding_id("old-queue"), "External, but RESOLVED"),
     PlantedException("USER-2", user("svc-legacy-ftp"), "Its tag is spelled Owner"),
     PlantedException("PRIV-6", role("vendor-ledger-import"), "Last used 44 days ago"),

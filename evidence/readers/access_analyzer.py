@@ -18,7 +18,16 @@ EXTERNAL = frozenset({"ACCOUNT", "ORGANIZATION"})
 """Analyzer types that look for access from outside."""
 UNUSED = frozenset({"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS"})
 """Analyzer types that look for permissions nobody uses."""
-EXTERNAL_ACCESS = "ExternalAccess"
+INTERNAL = frozenset({"ACCOUNT_INTERNAL_ACCESS", "ORGANIZATION_INTERNAL_ACCESS"})
+"""Analyzer types that look at who inside may reach chosen resources."""
+EXTERNAL_ACCESS, INTERNAL_ACCESS = "ExternalAccess", "InternalAccess"
+UNUSED_KINDS = {
+    "UnusedIAMRole": "role",
+    "UnusedIAMUserAccessKey": "access key",
+    "UnusedIAMUserPassword": "password",
+    "UnusedPermission": "permissions",
+}
+"""Kinds of findings of unused access, and what is unused, in words."""
 _STATUSES = frozenset({ACTIVE, "ARCHIVED", "RESOLVED"})
 
 Filter = Mapping[str, Mapping[str, Any]]
@@ -51,6 +60,11 @@ class Analyzer:
         """The last part of its ARN."""
         return analyzer_name(self.arn)
 
+    @property
+    def for_organization(self) -> bool:
+        """It looks at every account of the organization."""
+        return self.kind.startswith("ORGANIZATION")
+
 
 @dataclass(frozen=True, slots=True)
 class AccessFinding:
@@ -69,13 +83,21 @@ class AccessFinding:
     created: datetime | None
     analyzer: str
     """ARN of the analyzer that found it."""
+    owner: str
+    """The account that the resource belongs to: of an organization's analyzer, seldom the analyzer's own."""
     account: str
+    """The account that was asked, whose analyzer it is."""
     region: str
     key: str
     """The same in two analyzers' findings of the same access."""
     properties: Mapping[str, frozenset[str]]
     """What archive rules filter by (accessanalyzer, filter keys), each with the finding's values."""
     pointer: Pointer
+
+    @property
+    def external(self) -> bool:
+        """Access from outside; a kind that is not known is taken for it."""
+        return self.kind not in UNUSED_KINDS and self.kind != INTERNAL_ACCESS
 
 
 def analyzers(
@@ -131,18 +153,40 @@ def finding(located: LocatedRecord) -> AccessFinding:
         status=summary["status"],
         resource=require_text(summary.get("resource", summary["resourceType"])),
         error=optional_text(summary.get("error")),
-        public=any(entry.get("isPublic") is True for entry in external),
+        public=any(_is_public(entry) for entry in external),
         principal=joined_names(
             f"{kind} {name}" for entry in external for kind, name in entry.get("principal", {}).items()
         ),
         created=optional_moment(summary.get("createdAt")),
         analyzer=require_text(located.value["AnalyzerArn"]),
+        owner=require_text(summary["resourceOwnerAccount"]),
         account=located.target.account,
         region=located.target.region or "",
-        key=json.dumps([summary.get("resource", summary["id"]), external], sort_keys=True),
+        key=_key(summary, external),
         properties=properties(summary, external),
         pointer=pointer_to(located),
     )
+
+
+def _is_public(external: Mapping[str, Any]) -> bool:
+    """Say whether access is everybody's; where AWS does not say, by a principal that is everybody."""
+    if "isPublic" in external:
+        return external["isPublic"] is True
+    return "*" in external.get("principal", {}).values() and not external.get("condition")
+
+
+def _key(summary: Mapping[str, Any], external: Sequence[Mapping[str, Any]]) -> str:
+    """Return what two analyzers' findings of one access have in common.
+
+    Who, to what, on which condition: not how each analyzer came to it. Of a finding of external access whose
+    details are gone, only its id is certain.
+    """
+    kind = summary.get("findingType", EXTERNAL_ACCESS)
+    if kind == EXTERNAL_ACCESS and not external:
+        return str(summary["id"])
+    who = [[entry.get(name) for name in ("principal", "condition", "action")] for entry in external]
+    what = [kind, summary["resourceType"], summary.get("resource", summary["id"])]
+    return json.dumps([*what, summary["resourceOwnerAccount"], who], sort_keys=True)
 
 
 def properties(

@@ -7,6 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from evidence.bundle import LocatedRecord
+from evidence.readers.config_triggers import (
+    DEFAULT_FREQUENCY,
+    FREQUENCIES,
+    MANAGED_RULES,
+    MESSAGES,
+    UNKNOWN_RULE,
+    Trigger,
+)
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
@@ -77,6 +85,10 @@ class ConfigRule:
     parameters: Mapping[str, Any]
     narrowed: str
     """How Scope narrows the rule to some resources, in words; empty when it does not."""
+    trigger: Trigger
+    """What makes it run: what its own description says, else what AWS documents of the identifier."""
+    frequency: int
+    """Hours after which it runs again, if it is periodic."""
     succeeded: datetime | None
     """Last successful evaluation."""
     failed: datetime | None
@@ -150,6 +162,25 @@ def every_rule(
     return evidence.each(RULES, rule, account, region, kind="ConfigRule")
 
 
+def _trigger(source: Mapping[str, Any], identifier: str) -> Trigger:
+    """Return what makes a rule run; of both kinds, periodic, which asks for more."""
+    told = {MESSAGES[detail["MessageType"]] for detail in source.get("SourceDetails") or ()}
+    if told:
+        return Trigger.PERIODIC if Trigger.PERIODIC in told else Trigger.CHANGES
+    return MANAGED_RULES.get(identifier, UNKNOWN_RULE).trigger
+
+
+def _frequency(described: Mapping[str, Any]) -> int:
+    """Return a rule's frequency in hours: its own, that of its source, or what AWS takes for none."""
+    details = described["Source"].get("SourceDetails") or ()
+    given = [
+        one["MaximumExecutionFrequency"]
+        for one in (described, *details)
+        if "MaximumExecutionFrequency" in one
+    ]
+    return FREQUENCIES[given[0]] if given else DEFAULT_FREQUENCY
+
+
 def rule(located: LocatedRecord) -> ConfigRule:
     """Read a record of a rule; raises one of MALFORMED."""
     described, status = located.value["ConfigRule"], located.value["EvaluationStatus"] or {}
@@ -164,7 +195,9 @@ def rule(located: LocatedRecord) -> ConfigRule:
         identifier=require_text(source["SourceIdentifier"]) if managed else identifier,
         state=require_text(described["ConfigRuleState"]),
         parameters=_parameters(described) if managed else {},
-        narrowed=_narrowed(described.get("Scope", {})),
+        narrowed=_narrowed(described.get("Scope") or {}, identifier),
+        trigger=_trigger(source, identifier) if managed else Trigger.UNKNOWN,
+        frequency=_frequency(described) if managed else DEFAULT_FREQUENCY,
         succeeded=optional_moment(status.get("LastSuccessfulEvaluationTime")),
         failed=optional_moment(status.get("LastFailedEvaluationTime")),
         error=optional_text(status.get("LastErrorCode")),
@@ -185,7 +218,15 @@ def _parameters(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     return parsed
 
 
-def _narrowed(scope: Mapping[str, Any]) -> str:
+def _narrowed(scope: Mapping[str, Any], identifier: str) -> str:
+    """Return how Scope narrows a rule: to a resource, to a tag, or to some of the types it is meant for.
+
+    A periodic rule looks at what it looks at, whatever types its Scope names.
+    """
     if scope.get("ComplianceResourceId"):
         return f"the resource {scope['ComplianceResourceId']}"
-    return f"resources tagged {scope['TagKey']}" if scope.get("TagKey") else ""
+    if scope.get("TagKey"):
+        return f"resources tagged {scope['TagKey']}"
+    types = frozenset(scope.get("ComplianceResourceTypes") or ())
+    left_out = MANAGED_RULES.get(identifier, UNKNOWN_RULE).types - types if types else frozenset()
+    return f"{', '.join(sorted(types))}, without {', '.join(sorted(left_out))}" if left_out else ""

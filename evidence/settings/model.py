@@ -203,13 +203,16 @@ class Thresholds(SettingsModel):
 
     key_max_age_days: Annotated[int, Field(ge=1)] = 90
     unused_days: Annotated[int, Field(ge=1)] = 90
+    unused_finding_days: Annotated[int, Field(ge=1)] = 90
+    """How long a finding of unused access may be left (AA-5)."""
     root_lookback_days: Annotated[int, Field(ge=1)] = 90
     """Used when no audit period is set."""
     password_min_length: Annotated[int, Field(ge=6, le=128)] = 14
     password_reuse: Annotated[int, Field(ge=0, le=24)] = 24
     password_max_age_days: Annotated[int, Field(ge=0)] = 0
     """0: expiry is not required."""
-    config_evaluation_hours: Annotated[int, Field(ge=1)] = 24
+    config_evaluation_hours: Annotated[int, Field(ge=1)] = 2
+    """How much later than its own frequency says a periodic Config rule may have been evaluated (CFG-3)."""
     credential_report_hours: Annotated[int, Field(ge=1)] = 4
     clock_skew_seconds: Annotated[int, Field(ge=1)] = 5
     aggregator_update_hours: Annotated[int, Field(ge=1)] = 24

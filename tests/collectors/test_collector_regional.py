@@ -144,6 +144,16 @@ class TestFindings:
         assert {one["AnalyzerArn"] for one in yields} == {ANALYZER}
         assert "filter" not in ctx.asked[0][2]
 
+    @pytest.mark.parametrize("kind", ["UnusedPermission", "UnusedIAMRole", "InternalAccess"])
+    def test_no_details_of_what_is_no_external_access(self, collected: Run, kind: str) -> None:
+        yields, ctx = collected(
+            "access-analyzer.findings",
+            {"ListFindingsV2": {"findings": [finding("1") | {"findingType": kind}]}},
+            needed=ANALYZERS,
+        )
+        assert [one["Details"] for one in yields] == [None]
+        assert len(ctx.asked) == 1
+
     def test_pages_of_details_are_joined(self, collected: Run) -> None:
         def part(permission: str) -> dict:
             return {"unusedPermissionDetails": {"serviceNamespace": permission}}
@@ -181,12 +191,26 @@ class TestFindings:
             )
 
 
-def test_trails_of_the_region_with_status(collected: Run) -> None:
-    trail = {"Name": "audit", "TrailARN": f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/audit"}
+def test_trails_of_the_region_with_what_they_record_and_the_organization_s(collected: Run) -> None:
+    arn = "arn:aws:cloudtrail:{}:{}:trail/audit"
+    own = {"TrailARN": arn.format("eu-west-1", ACCOUNT), "HomeRegion": "eu-west-1"}
+    copy = {"TrailARN": arn.format("us-east-1", ACCOUNT), "HomeRegion": "us-east-1"}
+    shadow = {"TrailARN": arn.format("us-east-1", "210987654321"), "HomeRegion": "us-east-1"}
+    selectors = {"TrailARN": own["TrailARN"], "EventSelectors": []}
     yields, ctx = collected(
         "cloudtrail.trails",
-        {"DescribeTrails": {"trailList": [trail]}, "GetTrailStatus": {"IsLogging": True}},
+        {
+            "DescribeTrails": {"trailList": [own, copy, shadow]},
+            "GetTrailStatus": {"IsLogging": True},
+            "GetEventSelectors": selectors,
+        },
     )
-    assert yields == [{"Trail": trail, "Status": {"IsLogging": True}}]
-    assert ctx.asked[0][2] == {"includeShadowTrails": False}
-    assert ctx.asked[1][2] == {"Name": trail["TrailARN"]}  # by name an organization's trail is not found
+    assert yields == [
+        {"Trail": own, "Status": {"IsLogging": True}, "EventSelectors": selectors},
+        {"Trail": shadow, "Status": None, "EventSelectors": None},
+    ]
+    assert ctx.asked[0][2] == {"includeShadowTrails": True}
+    asked = [one[2] for one in ctx.asked]
+    assert {"Name": own["TrailARN"]} in asked
+    assert {"TrailName": own["TrailARN"]} in asked
+    assert len(asked) == 3

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from evidence.bundle import Bundle
 from evidence.bundle.format.models import RegionState
+from evidence.controls.by_account import by_account
 from evidence.controls.catalogue import catalogue
+from evidence.controls.engine import run_tests
 from evidence.readers.pointer import Pointer
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
-from tests.controls.world_records import analyzer, finding
+from tests.controls.world_records import MEMBER, analyzer, finding, member
 from tests.support.rows import performed
 
 ANALYZERS, FINDINGS = "access-analyzer.analyzers", "access-analyzer.findings"
@@ -132,14 +135,93 @@ def test_an_uncovered_region_points_at_the_empty_answer_and_names_the_delegated_
     assert "210987654321" in found.note
 
 
-def test_public_findings_come_first_and_twins_name_each_other() -> None:
+def test_public_findings_come_first_and_are_critical_and_twins_are_one_row() -> None:
     world = good()
     twin = finding("two", "ACTIVE", analyzer="org", resource="arn:aws:s3:::one")
     findings(finding("one", "ACTIVE"), twin, finding("open", "ACTIVE", public=True))(world)
     rows = [row for row in perform_in(world, "AA-2").rows if row.verdict == "exception"]
-    assert [row.subject for row in rows] == ["open", "one", "two"]
-    assert [row.note for row in rows] == [
-        "",
-        "The same access is found by org as two.",
-        "The same access is found by a as one.",
-    ]
+    assert [(row.subject, row.severity) for row in rows] == [("open", "critical"), ("one", "high")]
+    assert rows[1].note == f"The same access is found by org of {ACCOUNT} us-east-1 as two."
+    assert len(rows[1].pointers) == 2
+
+
+@pytest.mark.parametrize(
+    ("access", "public"),
+    [
+        ({"isPublic": True}, True),
+        ({"isPublic": False, "principal": {"AWS": "*"}}, False),
+        ({"principal": {"AWS": "*"}}, True),
+        ({"principal": {"AWS": "*"}, "condition": {"aws:SourceVpc": "v"}}, False),
+        ({"principal": {"AWS": "1"}}, False),
+    ],
+)
+def test_public_is_what_aws_says_and_else_what_everybody_may(access: dict[str, Any], public: bool) -> None:
+    world = good()
+    one = finding("one", "ACTIVE") | {"Details": {"findingDetails": [{"externalAccessDetails": access}]}}
+    findings(one)(world)
+    (row,) = [row for row in perform_in(world, "AA-2").rows if row.verdict == "exception"]
+    assert (row.severity == "critical") is public
+
+
+def organization(*found: dict[str, Any]) -> World:
+    """Two accounts; the first one's analyzer is the organization's, and no other is there."""
+    world = good("AA-2")
+    shared = [analyzer(name, type="ORGANIZATION") for name in ("us-east-1", "eu-west-1")]
+    member = [Target(Scope.REGION, MEMBER, name) for name in ("us-east-1", "eu-west-1")]
+    world.records[ANALYZERS] = {US: [shared[0]], EU: [shared[1]]} | {one: [] for one in member}
+    world.records[FINDINGS] = {US: list(found), EU: []} | {one: [] for one in member}
+    world.options["accounts"] = (ACCOUNT, MEMBER)
+    return world
+
+
+def in_both(world: World) -> Bundle:
+    bundle = world.bundle()
+    regions = tuple(
+        RegionState(account=account, region=name, status="ENABLED", in_scope=True, reason="enabled")
+        for account in (ACCOUNT, MEMBER)
+        for name in ("us-east-1", "eu-west-1")
+    )
+    bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions})
+    return bundle
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [
+        (MEMBER, ["no exceptions", "exceptions noted"]),
+        (ACCOUNT, ["exceptions noted", "no exceptions"]),
+        ("210987654321", ["no exceptions", "no exceptions"]),
+    ],
+)
+def test_a_finding_of_the_organization_is_its_owner_s_exception(owner: str, said: list[str]) -> None:
+    bundle = in_both(organization(finding("f", "ACTIVE", public=True, resourceOwnerAccount=owner)))
+    results = run_tests(bundle, [catalogue()["AA-2"]])
+    (row,) = [row for row in results.tests[0].rows if row.verdict == "exception"]
+    assert (row.account, "is not in this run" in row.note) == (owner, owner == "210987654321")
+    assert [one.conclusion for one in by_account(bundle, results)["AA-2"]] == said
+
+
+def test_an_account_that_the_organization_does_not_list_is_not_covered() -> None:
+    world = organization()
+    world.records["organizations.accounts"] = {ORGANIZATION_TARGET: [member(ACCOUNT, "management")]}
+    rows = {row.account: row.verdict for row in performed(catalogue()["AA-2"], in_both(world)).rows}
+    assert rows == {ACCOUNT: "met", MEMBER: "not determined"}
+
+
+def narrowed(world: World) -> Bundle:
+    """One of the account's two enabled regions was left out of the run."""
+    bundle = world.bundle()
+    regions = tuple(
+        RegionState(account=ACCOUNT, region=name, status="ENABLED", in_scope=name != "eu-west-1", reason="r")
+        for name in ("us-east-1", "eu-west-1")
+    )
+    bundle.__dict__["run"] = bundle.run.model_copy(update={"regions": regions})
+    return bundle
+
+
+@pytest.mark.parametrize("test", ["AA-4", "AA-5", "AA-6"])
+def test_none_is_said_only_of_regions_that_were_asked(test: str) -> None:
+    world = good()
+    world.records[ANALYZERS] = {US: [analyzer("us-east-1")]}
+    world.records[FINDINGS] = {US: []}
+    assert performed(catalogue()[test], narrowed(world)).conclusion == "not concluded"

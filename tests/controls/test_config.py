@@ -1,5 +1,6 @@
 """AWS Config: recording, deployment, freshness, compliance."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
     ACCOUNT,
     EU,
+    NOW,
     REPORT_FILE,
     US,
     Change,
@@ -22,7 +24,7 @@ from tests.controls.world import (
     perform_in,
     row,
 )
-from tests.controls.world_records import own_verdict, recorder, rule, verdict
+from tests.controls.world_records import REQUIRED, own_verdict, recorder, rule, verdict
 from tests.support.bundles import gap, region_target
 
 HOUR = 1 / 24
@@ -167,8 +169,8 @@ CASES = [
     ("CFG-2", "exceptions noted", [recorders(recorder(), target=EU)]),
     ("CFG-2", "not applicable", [limits(required_config_rules=())]),
     ("CFG-3", "no exceptions", []),
-    ("CFG-3", "no exceptions", [change_status(LastSuccessfulEvaluationTime=ago(24 * HOUR))]),
-    ("CFG-3", "exceptions noted", [change_status(LastSuccessfulEvaluationTime=ago(24 * HOUR + SECOND))]),
+    ("CFG-3", "no exceptions", [change_status(LastSuccessfulEvaluationTime=ago(26 * HOUR))]),
+    ("CFG-3", "exceptions noted", [change_status(LastSuccessfulEvaluationTime=ago(26 * HOUR + SECOND))]),
     ("CFG-3", "exceptions noted", [change_status(LastFailedEvaluationTime=ago(0.4))]),
     ("CFG-3", "no exceptions", [change_status(LastFailedEvaluationTime=ago(0.6))]),
     ("CFG-3", "no exceptions", [change_status(LastFailedEvaluationTime=ago(0.5))]),
@@ -176,7 +178,7 @@ CASES = [
     (
         "CFG-3",
         "exceptions noted",
-        [change_status(LastSuccessfulEvaluationTime=ago(0.5)), limits(config_evaluation_hours=11)],
+        [change_status(LastSuccessfulEvaluationTime=ago(25.5 * HOUR)), limits(config_evaluation_hours=1)],
     ),
     (
         "CFG-3",
@@ -284,3 +286,38 @@ def test_users_have_their_names_beside_the_ids_of_config() -> None:
     (found,) = [row for row in perform_in(world, "CFG-4").rows if row.verdict == "exception"]
     assert found.subject == f"{ROOT_KEY} AIDAsvc-ledger"
     assert found.note == "arn:aws:iam::123456789012:user/svc-ledger: No MFA."
+
+
+@pytest.mark.parametrize(
+    ("identifier", "columns", "days"),
+    [
+        (KEYS, key(1, 97, 1), 97),
+        (KEYS, key(1, 97, 1) | key(2, 200, 1), 200),
+        (KEYS, key(1, 97, 1) | key(2, 200, 1, active=False), 97),
+        ("IAM_USER_UNUSED_CREDENTIALS_CHECK", key(1, 300, 120), 120),
+        ("IAM_USER_UNUSED_CREDENTIALS_CHECK", key(1, 300, None), 300),
+        ("IAM_USER_UNUSED_CREDENTIALS_CHECK", key(1, 300, 1) | password(200, 150), 150),
+        ("IAM_USER_MFA_ENABLED", key(1, 300, 1), None),
+    ],
+)
+@pytest.mark.parametrize("test", ["CFG-4", "CFG-5"])
+def test_since_is_when_the_fact_began(
+    test: str, identifier: str, columns: dict[str, str], days: float | None
+) -> None:
+    world = good()
+    world.report[1] = row("svc-ledger", **columns)
+    if identifier not in REQUIRED:
+        add("config.rules", rule(identifier))(world)
+    kept = [
+        one
+        for one in world.records[COMPLIANCE][US]
+        if identifier.lower() not in str(one) or "AIDAsvc-ledger" not in str(one)
+    ]
+    said = "NON_COMPLIANT" if test == "CFG-4" else "COMPLIANT"
+    world.records[COMPLIANCE][US] = [*kept, verdict(identifier, said, "AIDAsvc-ledger")]
+    found = [
+        one
+        for one in perform_in(world, test).rows
+        if one.verdict == "exception" and one.subject == f"{identifier} AIDAsvc-ledger"
+    ]
+    assert [one.since for one in found] == [days and NOW - timedelta(days=days)]

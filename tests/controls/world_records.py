@@ -172,6 +172,7 @@ def finding(
         "status": status,
         "resource": f"arn:aws:s3:::{name}",
         "resourceType": "AWS::S3::Bucket",
+        "resourceOwnerAccount": ACCOUNT,
         "findingType": "ExternalAccess",
         "createdAt": ago(30),
     }

@@ -99,6 +99,13 @@ OPERATIONS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
     ("config", "DescribeComplianceByConfigRule", {}, "us-east-1", "ComplianceByConfigRules"),
     ("cloudtrail", "DescribeTrails", {"includeShadowTrails": False}, "us-east-1", "trailList"),
     ("cloudtrail", "GetTrailStatus", {"Name": trails.TRAIL_ARN}, "us-east-1", "IsLogging"),
+    (
+        "cloudtrail",
+        "GetEventSelectors",
+        {"TrailName": trails.TRAIL_ARN},
+        "us-east-1",
+        "AdvancedEventSelectors",
+    ),
     ("cloudtrail", "LookupEvents", {}, "eu-west-1", "Events"),
     ("sso-admin", "ListInstances", {}, "eu-west-1", "Instances"),
     ("sso-admin", "DescribeInstance", INSTANCE, "eu-west-1", "OwnerAccountId"),

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
+from evidence.controls.tests._config_facts import (
+    ROOT_MFA_RULES,
+    began,
+    present_keys,
+    root_without_credentials,
+)
 from evidence.readers.authorization_details import users
 from evidence.readers.config_results import COMPLIANCE, ConfigResult, ConfigResults, reads_aggregator, results
 from evidence.readers.config_state import RULES, ConfigRule, rules
@@ -66,9 +72,9 @@ OF_USERS: Mapping[str, Expectation] = {
     "ACCESS_KEYS_ROTATED": _keys_rotated,
     "IAM_USER_UNUSED_CREDENTIALS_CHECK": _credentials_used,
 }
-OF_ROOT: Mapping[str, Callable[[CredentialRow], bool]] = {
-    "IAM_ROOT_ACCESS_KEY_CHECK": lambda root: not root.active_keys,
-    "ROOT_ACCOUNT_MFA_ENABLED": lambda root: root.mfa,
+OF_ROOT: Mapping[str, Callable[[CredentialRow], bool | None]] = {
+    "IAM_ROOT_ACCESS_KEY_CHECK": lambda root: not present_keys(root),
+    "ROOT_ACCOUNT_MFA_ENABLED": lambda root: None if root_without_credentials(root) else root.mfa,
 }
 
 
@@ -81,12 +87,17 @@ class ResourceComparison:
     """Config's id: AIDA… for users, the account for root."""
     name: str
     ours: bool | None
-    pointer: Pointer | None
+    row: CredentialRow | None
     """The row of the credential report; None for a resource that the report does not know."""
     result: ConfigResult | None
     generated: datetime
     unknown: str = ""
     """Why this tool cannot tell."""
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """Where the credential report tells of it."""
+        return self.row.pointer if self.row else None
 
 
 @control_test(
@@ -104,6 +115,13 @@ class ResourceComparison:
     needs=(RULES, COMPLIANCE, CREDENTIAL_REPORT, DETAILS),
     empty="No rule that can be compared with the credential report is deployed (CFG-2).",
     empty_conclusion=Conclusion.NOT_CONCLUDED,
+    remedy=Remedy(
+        console="AWS Config in region {region}, Rules: compare the rule's parameters and scope with what is "
+        "required; if they are right, Re-evaluate, and collect again after the credential report is renewed "
+        "(4 hours).",
+        cli="aws configservice describe-config-rules --region {region}; "
+        "aws configservice start-config-rules-evaluation --config-rule-names NAME --region {region}",
+    ),
     limits="Config's results and the report are of different hours; each row gives both times.",
 )
 def agreement(evidence: Evidence) -> Iterator[Row]:
@@ -150,16 +168,14 @@ def _compared(
     if rule.identifier in OF_ROOT:
         ours = OF_ROOT[rule.identifier](report.root)
         result = left.pop(rule.account, None)
-        yield ResourceComparison(rule, rule.account, "root", ours, report.root.pointer, result, when)
+        yield ResourceComparison(rule, rule.account, "root", ours, report.root, result, when)
     else:
         for user in report.users:
             resource = ids.get(user.arn, user.arn)
             result = left.pop(resource, None)
             expected, unknown = _expected(rule, user, when, evidence.thresholds)
             if result is not None or expected is not None or unknown:
-                yield ResourceComparison(
-                    rule, resource, user.arn, expected, user.pointer, result, when, unknown
-                )
+                yield ResourceComparison(rule, resource, user.arn, expected, user, result, when, unknown)
     for resource, result in left.items():
         yield ResourceComparison(rule, resource, "not in the credential report", None, None, result, when)
 
@@ -196,6 +212,9 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
         expected="the same verdict",
         pointers=tuple(pointer for pointer in (result and result.pointer, compared.pointer) if pointer)
         or (rule.pointer,),
+        since=began(rule.identifier, compared.row)
+        if compared.row and compared.ours is False and verdict is Verdict.EXCEPTION
+        else None,
         note=cause,
         attributes={
             "name": compared.name,
@@ -219,8 +238,11 @@ def _verdict(compared: ResourceComparison, config: str) -> Verdict:
         return Verdict.NOT_DETERMINED
     if config not in (NOTHING, "COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"):
         raise MalformedEvidenceError(f"a result of {compared.rule.name} is {config!r}")
-    if compared.pointer is None:
+    if compared.row is None:
         return Verdict.EXCEPTION
+    silent = compared.rule.identifier in ROOT_MFA_RULES and compared.row.password is None
+    if silent and config == "NOT_APPLICABLE" and not compared.ours:
+        return Verdict.NOT_DETERMINED  # the report does not say whether root has a password
     if compared.ours is None:
         return Verdict.EXCEPTION if config == "NON_COMPLIANT" else Verdict.MET
     same = config == ("COMPLIANT" if compared.ours else "NON_COMPLIANT")

@@ -1,10 +1,18 @@
 """Tests what AWS Config's rules say about each resource: CFG-4 (CC7.1, CC4.1, CC6.1)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
 from evidence.controls.rows import with_every_account
+from evidence.controls.tests._config_facts import (
+    ROOT_MFA_RULES,
+    began,
+    no_root_credentials,
+    readable_report,
+)
+from evidence.readers.account_summary import SUMMARY
 from evidence.readers.authorization_details import users
 from evidence.readers.config_results import (
     COMPLIANCE,
@@ -18,7 +26,6 @@ from evidence.readers.config_state import RULES, ConfigRule, counted_rule_identi
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence
 from evidence.readers.pointer import Pointer
-from evidence.records import Outcome
 
 DETAILS = "iam.authorization-details"
 VERDICTS = {
@@ -27,6 +34,7 @@ VERDICTS = {
     "INSUFFICIENT_DATA": Verdict.NOT_DETERMINED,
     "NOT_APPLICABLE": Verdict.OUT_OF_SCOPE,
 }
+"""By AWS's word; another word settles nothing."""
 ATTRIBUTES = ("rule", "resource type", "resource", "recorded")
 NOBODY: Mapping[str, tuple[str, Callable[[CredentialRow], bool]]] = {
     "IAM_USER_MFA_ENABLED": ("there is no IAM user", lambda _: True),
@@ -58,13 +66,21 @@ another source shows that there is nothing to look at is it left out of what is 
     procedure="Listed every result of every deployed rule that is required or reported, read "
     "{config_source}, and compared it with Config's own verdict on the rule. INSUFFICIENT_DATA and "
     "NOT_APPLICABLE are not COMPLIANT: a rule without any other result leaves the test not concluded, unless "
-    "the credential report shows that the account has nobody for the rule to look at.",
+    "the credential report shows that the account has nobody for the rule to look at. NOT_APPLICABLE of "
+    "root's MFA is out of scope where credential report and account summary both show a root without "
+    "password, keys and certificates, else it settles nothing.",
     population="Every resource each of these rules was evaluated on, in every region in scope",
     attribute="COMPLIANT",
     needs=(RULES, COMPLIANCE),
-    uses=(DETAILS, CREDENTIAL_REPORT),
+    uses=(DETAILS, CREDENTIAL_REPORT, SUMMARY),
     empty="No rule gave a result, which shows nothing.",
     empty_conclusion=Conclusion.NOT_CONCLUDED,
+    remedy=Remedy(
+        console="AWS Config in region {region}, Rules, open the rule of {subject}, Resources in scope: mend "
+        "the resource that is noncompliant (its IAM page), then Actions, Re-evaluate.",
+        cli="aws configservice get-compliance-details-by-config-rule --config-rule-name NAME "
+        "--compliance-types NON_COMPLIANT --region {region}",
+    ),
     limits="Config sees what it records; a result is as old as its recorded time, given in each row.",
 )
 def compliant(evidence: Evidence) -> Iterator[Row]:
@@ -82,6 +98,7 @@ def _results(evidence: Evidence) -> Iterator[Row]:
     names = _user_names(evidence)
     wanted = counted_rule_identifiers(evidence)
     for account in evidence.accounts:
+        rows = _report_rows(evidence, account)
         for region in evidence.regions(account):
             deployed = {
                 rule.name: rule
@@ -89,7 +106,25 @@ def _results(evidence: Evidence) -> Iterator[Row]:
                 if rule.identifier in wanted and rule.deployed
             }
             told = results(evidence, account, region)
-            yield from _region_rows(evidence, deployed, told, names)
+            for row in _region_rows(evidence, deployed, told, names):
+                yield _dated(row, rows)
+
+
+def _report_rows(evidence: Evidence, account: str) -> dict[str, CredentialRow]:
+    """Return the rows of the credential report as Config names them: by unique id, root by the account."""
+    report = readable_report(evidence, account)
+    if report is None:
+        return {}
+    ids = {user.arn: user.id for user in users(evidence, account)}
+    return {ids.get(row.arn, row.arn): row for row in report.users} | {account: report.root}
+
+
+def _dated(row: Row, rows: Mapping[str, CredentialRow]) -> Row:
+    """Return an exception with the day the fact began, where the report tells it; never the evaluation's."""
+    found = rows.get(row.attributes["resource"])
+    if row.verdict is not Verdict.EXCEPTION or found is None:
+        return row
+    return replace(row, since=began(row.subject.partition(" ")[0], found))
 
 
 def _region_rows(
@@ -100,18 +135,33 @@ def _region_rows(
     for one in told.found:
         rule = deployed.get(one.rule)
         if rule is not None:
-            row = _result_row(rule, one, names, told, more)
+            row = _result_row(evidence, rule, one, names, told, more)
             seen[rule.name].add(row.verdict)
             yield row
     for rule in deployed.values():
         yield from _unsettled(evidence, rule, seen[rule.name], told, more)
 
 
-def _result_row(
-    rule: ConfigRule, told: ConfigResult, names: dict[str, str], of: ConfigResults, more: dict[str, str]
+def _result_row(  # noqa: PLR0917
+    evidence: Evidence,
+    rule: ConfigRule,
+    told: ConfigResult,
+    names: dict[str, str],
+    of: ConfigResults,
+    more: dict[str, str],
 ) -> Row:
     resource, kind, recorded, note = told.resource, told.compliance, told.recorded, told.annotation
-    verdict = VERDICTS[kind]
+    verdict = VERDICTS.get(kind, Verdict.NOT_DETERMINED)
+    pointers: tuple[Pointer, ...] = (told.pointer,)
+    if kind == "NOT_APPLICABLE" and rule.identifier in ROOT_MFA_RULES:
+        shown = no_root_credentials(evidence, rule.account)
+        verdict, pointers = Verdict.OUT_OF_SCOPE if shown else Verdict.NOT_DETERMINED, (*pointers, *shown)
+        said = (
+            "Root has no credentials, by the credential report and the account summary."
+            if shown
+            else "Means a root without credentials, which its other sources do not both show: see ROOT-1."
+        )
+        note = f"{note} {said}".strip()
     if resource in names:
         note = f"{names[resource]}: {note}" if note else names[resource]
     return Row(
@@ -121,8 +171,7 @@ def _result_row(
         verdict=Verdict.NOT_DETERMINED if of.doubt and verdict is Verdict.MET else verdict,
         observed=f"{kind}, as held by an aggregator: {of.doubt}" if of.doubt else kind,
         expected="COMPLIANT",
-        pointers=(told.pointer,),
-        since=recorded if verdict is Verdict.EXCEPTION else None,
+        pointers=pointers,
         note=note,
         attributes=dict(
             zip(
@@ -169,11 +218,13 @@ def _unsettled(
 
 def _nobody(evidence: Evidence, rule: ConfigRule) -> tuple[str, tuple[Pointer, ...]]:
     """Return what shows that a rule has nobody to look at, and where; nothing where that is not shown."""
+    if rule.identifier in ROOT_MFA_RULES:
+        shown = no_root_credentials(evidence, rule.account)
+        return ("root has no credentials", shown) if shown else ("", ())
     said, looks_at = NOBODY.get(rule.identifier, ("", None))
-    units = evidence.bundle.units(CREDENTIAL_REPORT, rule.account)
-    if looks_at is None or not units or any(unit.outcome is Outcome.GAP for unit in units):
+    report = readable_report(evidence, rule.account)
+    if looks_at is None or report is None:
         return "", ()
-    report = evidence.credential_report(rule.account)
     if any(looks_at(user) for user in report.users):
         return "", ()
     when = f"{report.generated:%Y-%m-%d %H:%M}Z"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
     IAM_TYPES,
@@ -17,6 +17,7 @@ from evidence.readers.config_state import (
     recorders,
     rules,
 )
+from evidence.readers.config_triggers import MANAGED_RULES, UNKNOWN_RULE, Trigger
 from evidence.readers.evidence import Evidence, joined_names
 
 CRITERIA = ("CC7.1", "CC4.1")
@@ -39,6 +40,14 @@ AWS_DEFAULT_KEY_AGE = 90
     needs=(RECORDERS,),
     regional=True,
     empty="No region is in scope.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="AWS Config in region {region}, Settings: start recording, all resource types; in one region "
+        "with the global types of IAM. Where the last status is Failure, mend the delivery channel's bucket "
+        "or role.",
+        cli="aws configservice describe-configuration-recorder-status --region {region}; "
+        "aws configservice start-configuration-recorder --configuration-recorder-name NAME --region {region}",
+    ),
     limits="The state at collection: a recorder stopped for a day and started again is not seen here.",
 )
 def recording(evidence: Evidence) -> Iterator[Row]:
@@ -97,13 +106,21 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
     risk="A weakness that no rule looks for is found by whoever uses it.",
     procedure="In each region where IAM users are recorded, looked for each required rule "
     "({required_config_rules}) "
-    "by its source identifier, whatever its name, in state ACTIVE. A narrower scope, or a maxAccessKeyAge of "
-    "more "
-    "than {key_max_age_days} days, is an exception.",
+    "by its source identifier, whatever its name, in state ACTIVE or EVALUATING. A narrower scope, one that "
+    "leaves out types which a change-triggered rule is meant for, or a maxAccessKeyAge of more than "
+    "{key_max_age_days} days, is an exception. Rules that AWS does not offer in a partition are not required "
+    "there.",
     population="Each required rule in each region where IAM is evaluated",
     attribute="Active, as strict as required",
     needs=(RECORDERS, RULES),
     empty="No rule is required by the settings.",
+    outside="AWS offers none of the required rules where IAM is evaluated.",
+    remedy=Remedy(
+        console="AWS Config in region {region}, Rules, Add rule: the AWS managed rule {subject}, for all "
+        "resources it is meant for. One that is there and too lax: edit its scope and parameters.",
+        cli="aws configservice put-config-rule --region {region} --config-rule "
+        '\'{{"ConfigRuleName":"{subject}","Source":{{"Owner":"AWS","SourceIdentifier":"{subject}"}}}}\'',
+    ),
 )
 def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per required rule and region where IAM is evaluated."""
@@ -136,6 +153,9 @@ def _deployment_row(
     evidence: Evidence, account: str, region: str, identifier: str, same: list[ConfigRule]
 ) -> Row:
     problems = {rule.name: _problem(evidence, rule) for rule in same}
+    partition = evidence.run.partition
+    if not same and partition in MANAGED_RULES.get(identifier, UNKNOWN_RULE).not_in:
+        return _not_offered_row(evidence, account, region, identifier)
     good = any(not problem for problem in problems.values())
     shown = [f"{name}: {problem or 'active'}" for name, problem in problems.items()]
     return Row(
@@ -148,6 +168,19 @@ def _deployment_row(
         pointers=tuple(rule.pointer for rule in same) or (evidence.item_pointer(RULES, account, region),),
         note="A laxer one stands beside it." if good and any(problems.values()) else "",
         attributes={"rule": ", ".join(problems)},
+    )
+
+
+def _not_offered_row(evidence: Evidence, account: str, region: str, identifier: str) -> Row:
+    return Row(
+        subject=identifier,
+        account=account,
+        region=region,
+        verdict=Verdict.OUT_OF_SCOPE,
+        observed=f"not deployed; AWS does not offer it in the partition {evidence.run.partition}",
+        expected=_required(evidence, identifier),
+        pointers=(evidence.item_pointer(RULES, account, region),),
+        attributes={"rule": ""},
     )
 
 
@@ -177,13 +210,22 @@ def _problem(evidence: Evidence, rule: ConfigRule) -> str:
     criteria=CRITERIA,
     risk="A stale COMPLIANT tells of the day it was made, not of today.",
     procedure="For each deployed rule that is required or reported, read its last successful and last failed "
-    "evaluation. The last success must be at most {config_evaluation_hours} hours before collection, and no "
-    "failure may follow it.",
+    "evaluation. A periodic rule: the last success is at most its own MaximumExecutionFrequency (24 hours "
+    "where it names none) and {config_evaluation_hours} hours before collection. One that runs on changes: "
+    "evaluated at least once, and the region's recorder, without which it sees no change, records (CFG-1). "
+    "Of neither may a failure follow the last success.",
     population="Each deployed rule that is required or reported where present, in every region in scope",
-    attribute="Evaluated within {config_evaluation_hours} hours, no later failure",
-    needs=(RULES,),
+    attribute="Evaluated as its trigger asks, no later failure",
+    needs=(RULES, RECORDERS),
     empty="None of the rules is deployed (CFG-2), so none was evaluated.",
     empty_conclusion=Conclusion.NOT_CONCLUDED,
+    remedy=Remedy(
+        console="AWS Config in region {region}, Rules, open the rule of {subject}: read the error of the "
+        "last evaluation, mend what it names (mostly the recorder or a role), then Re-evaluate.",
+        cli="aws configservice describe-config-rule-evaluation-status --region {region}; "
+        "aws configservice start-config-rules-evaluation --config-rule-names NAME --region {region}",
+    ),
+    limits="When a change-triggered rule runs is up to the changes: a quiet one is not stale.",
 )
 def rules_evaluated(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per deployed rule, and one for an account without any beside others that have some."""
@@ -194,32 +236,67 @@ def rules_evaluated(evidence: Evidence) -> Iterator[Row]:
 
 
 def _evaluations(evidence: Evidence) -> Iterator[Row]:
-    limit = timedelta(hours=evidence.thresholds.config_evaluation_hours)
     wanted = counted_rule_identifiers(evidence)
+    slack = timedelta(hours=evidence.thresholds.config_evaluation_hours)
     for account in evidence.accounts:
         for region in evidence.regions(account):
             as_of = evidence.collected_at(RULES, account, region)
+            there = recorders(evidence, account, region)
             for rule in rules(evidence, account, region):
-                if rule.identifier in wanted and rule.deployed:
-                    yield _evaluation_row(rule, as_of, limit)
+                if rule.identifier not in wanted or not rule.deployed:
+                    continue
+                if rule.trigger is Trigger.CHANGES:
+                    yield _change_row(evidence, rule, there)
+                else:
+                    yield _periodic_row(rule, as_of, timedelta(hours=rule.frequency) + slack)
 
 
-def _evaluation_row(rule: ConfigRule, as_of: datetime, limit: timedelta) -> Row:
+def _failing(rule: ConfigRule) -> bool:
+    """Say whether the rule failed after it last succeeded."""
+    return rule.failed is not None and (rule.succeeded is None or rule.failed > rule.succeeded)
+
+
+def _observed(rule: ConfigRule) -> str:
+    failed = f"; failed since, {_when(rule.failed)} {rule.error}".rstrip() if _failing(rule) else ""
+    return f"{rule.trigger}: last success {_when(rule.succeeded)}{failed}"
+
+
+def _periodic_row(rule: ConfigRule, as_of: datetime, limit: timedelta) -> Row:
+    """Return the row of a periodic rule, and of one whose trigger is not known: a quiet one may be either."""
     stale = rule.succeeded is None or as_of - rule.succeeded > limit
-    failing = rule.failed is not None and (rule.succeeded is None or rule.failed > rule.succeeded)
-    observed = f"last success {_when(rule.succeeded)}"
-    if failing:
-        observed += f"; failed since, {_when(rule.failed)} {rule.error}".rstrip()
+    doubtful = rule.trigger is Trigger.UNKNOWN and rule.succeeded is not None and not _failing(rule)
+    bad = Verdict.NOT_DETERMINED if doubtful else Verdict.EXCEPTION
+    hours = limit // timedelta(hours=1)
     return Row(
         subject=rule.identifier,
         account=rule.account,
         region=rule.region,
-        verdict=Verdict.EXCEPTION if stale or failing else Verdict.MET,
-        observed=observed,
-        expected=f"success within {limit // timedelta(hours=1)} hours before {_when(as_of)}, no later "
-        f"failure",
+        verdict=bad if stale or _failing(rule) else Verdict.MET,
+        observed=_observed(rule),
+        expected=f"success within {hours} hours before {_when(as_of)}, no failure since",
         pointers=(rule.pointer,),
-        since=rule.succeeded + limit if stale and rule.succeeded else None,
+        since=rule.succeeded + limit if stale and not doubtful and rule.succeeded else None,
+        note="Whether it runs by the clock or on changes is not known." if stale and doubtful else "",
+        attributes={"rule": rule.name},
+    )
+
+
+def _change_row(evidence: Evidence, rule: ConfigRule, there: list[ConfigRecorder]) -> Row:
+    healthy = any(one.working for one in there)
+    state = "; ".join(_state(one) for one in there) or "no recorder"
+    good = healthy and rule.succeeded is not None and not _failing(rule)
+    where = tuple(one.pointer for one in there) or (
+        evidence.item_pointer(RECORDERS, rule.account, rule.region),
+    )
+    return Row(
+        subject=rule.identifier,
+        account=rule.account,
+        region=rule.region,
+        verdict=Verdict.MET if good else Verdict.EXCEPTION,
+        observed=f"{_observed(rule)}; {state}",
+        expected="evaluated at least once, no later failure, and a recorder that works",
+        pointers=(rule.pointer, *where),
+        note="" if healthy else "Without a recorder that works it sees no change: CFG-1.",
         attributes={"rule": rule.name},
     )
 

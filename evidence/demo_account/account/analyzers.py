@@ -78,11 +78,13 @@ def external(  # noqa: PLR0917  a table row
     }  # fmt: skip
 
 
-def _unused(name: str, resource: str, kind: str, finding: str, details: dict[str, Any]) -> dict[str, Any]:
+def _unused(  # noqa: PLR0917  a table row
+    name: str, resource: str, kind: str, finding: str, details: dict[str, Any], age: float
+) -> dict[str, Any]:
     return {
         "id": finding_id(name), "resource": resource, "resourceType": kind, "status": "ACTIVE",
         "resourceOwnerAccount": MANAGEMENT_ACCOUNT, "findingType": finding,
-        "createdAt": DaysAgo(20), "updatedAt": DaysAgo(2), "analyzedAt": DaysAgo(0.2),
+        "createdAt": DaysAgo(age), "updatedAt": DaysAgo(2), "analyzedAt": DaysAgo(0.2),
         "findingDetails": [details],
     }  # fmt: skip
 
@@ -155,7 +157,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             age=210,
         ),
     ],
-    # Near miss: unused access, not external access.
+    # Near misses: unused access, not external access. Planted: one of them has been left for too long.
     arn("us-east-1", "account-unused"): [
         _unused(
             "unused-migration",
@@ -163,6 +165,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             "AWS::IAM::Role",
             "UnusedIAMRole",
             {"unusedIamRoleDetails": {"lastAccessed": DaysAgo(160)}},
+            age=70,
         ),
         _unused(
             "unused-auditor",
@@ -170,6 +173,7 @@ FINDINGS: dict[str, list[dict[str, Any]]] = {
             "AWS::IAM::User",
             "UnusedIAMUserPassword",
             {"unusedIamUserPasswordDetails": {"lastAccessed": DaysAgo(297)}},
+            age=207,
         ),
     ],
     arn("us-west-2", "account-external"): [],

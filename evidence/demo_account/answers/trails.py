@@ -34,6 +34,15 @@ def trail_status(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     return status
 
 
+@answers("cloudtrail", "GetEventSelectors")
+def event_selectors(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """What a trail records."""
+    name = call.parameters.get("TrailName")
+    if name not in (context.trails.TRAIL_ARN, context.trails.TRAIL_ARN.rsplit("/", 1)[-1]):
+        raise AwsError("TrailNotFoundException", f"Unknown trail: {name}", 404)
+    return {"TrailARN": context.trails.TRAIL_ARN, "AdvancedEventSelectors": context.trails.SELECTORS}
+
+
 @answers("cloudtrail", "LookupEvents")
 def lookup_events(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""

@@ -6,6 +6,7 @@ from evidence.bundle import Bundle, LocatedRecord
 from evidence.readers import (
     access_analyzer,
     caller,
+    cloudtrail,
     config_results,
     config_state,
     identity_center,
@@ -21,6 +22,7 @@ READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
     access_analyzer.ANALYZERS: ("", access_analyzer.analyzer),
     access_analyzer.FINDINGS: ("", access_analyzer.finding),
     caller.CALLER: ("", caller.caller),
+    cloudtrail.TRAILS: ("", cloudtrail.trail),
     config_results.AGGREGATE: ("", config_results.aggregated_result),
     config_results.COMPLIANCE: ("", config_results.account_result),
     config_state.RECORDERS: ("ConfigurationRecorder", config_state.recorder),

@@ -143,9 +143,10 @@ def _analyzers(site: GeneratedAccount) -> Any:
 
 
 def _trails(site: GeneratedAccount) -> Any:
-    """Return the organization's trail and events, which the management account alone has."""
+    """Return the organization's trail, which members see too, and events, which its owner alone has."""
     here = site.account == MANAGEMENT_ACCOUNT
     return SimpleNamespace(
-        TRAIL_ARN=trails.TRAIL_ARN, STATUS=trails.STATUS, DIRECTORY_DETAILS=trails.DIRECTORY_DETAILS,
-        TRAILS={HOME: trails.TRAILS[HOME]} if here else {}, EVENTS=trails.EVENTS if here else {},
+        TRAIL_ARN=trails.TRAIL_ARN, STATUS=trails.STATUS, SELECTORS=trails.SELECTORS,
+        DIRECTORY_DETAILS=trails.DIRECTORY_DETAILS,
+        TRAILS={HOME: trails.TRAILS[HOME]}, EVENTS=trails.EVENTS if here else {},
     )  # fmt: skip

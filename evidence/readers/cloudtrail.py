@@ -1,0 +1,144 @@
+"""Reads CloudTrail's trails: what they record, where, and whether they do (cloudtrail DescribeTrails)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evidence.bundle import LocatedRecord
+from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable
+
+TRAILS = "cloudtrail.trails"
+MANAGEMENT = "Management"
+_MANY = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
+"""Sources that AWS lets a trail leave out because their events are so many; others nobody should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A trail, as the account that was asked sees it."""
+
+    arn: str
+    account: str
+    """The account that was asked; a member sees its organization's trail too."""
+    owner: str
+    """The account whose trail it is, out of its ARN."""
+    home: str
+    """Its home region."""
+    for_organization: bool
+    problems: tuple[str, ...]
+    """What it lacks to record all management events everywhere, in words; of a shadow, as far as it shows."""
+    left_out: tuple[str, ...]
+    """Sources of management events that it is told to leave out."""
+    shadow: bool
+    """The organization's trail as a member sees it: whether it logs, its owner alone tells."""
+    pointer: Pointer
+
+    @property
+    def name(self) -> str:
+        """The last part of its ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+def trails(
+    evidence: Evidence, account: str | None = None, region: str | None = None
+) -> Iterator[Trail | Unreadable]:
+    """Yield the trails of a region, or of all: those at home there, and the organization's for members."""
+    return evidence.each(TRAILS, trail, account, region)
+
+
+def trail(located: LocatedRecord) -> Trail:
+    """Read a record of a trail; raises one of MALFORMED."""
+    described, status, selectors = (located.value[name] for name in ("Trail", "Status", "EventSelectors"))
+    arn = require_text(described["TrailARN"])
+    owner = arn.split(":")[4]
+    shadow = owner != located.target.account
+    if not shadow and (status is None or selectors is None):
+        raise MalformedEvidenceError(f"of the trail {arn} no status or no event selectors are there")
+    problems = [*_settings(described)]
+    recorded, left_out = ([], []) if selectors is None else _recorded(selectors)
+    return Trail(
+        arn=arn,
+        account=located.target.account,
+        owner=owner,
+        home=require_text(described["HomeRegion"]),
+        for_organization=described.get("IsOrganizationTrail") is True,
+        problems=(*([] if status is None else _state(status)), *problems, *recorded),
+        left_out=tuple(left_out),
+        shadow=shadow,
+        pointer=pointer_to(located),
+    )
+
+
+def _settings(described: Mapping[str, Any]) -> Iterator[str]:
+    if described.get("IsMultiRegionTrail") is not True:
+        yield "records one region alone"
+    if described.get("IncludeGlobalServiceEvents") is False:
+        yield "leaves global services out"
+    if described.get("LogFileValidationEnabled") is not True:
+        yield "has no log file validation"
+
+
+def _state(status: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with a trail's state: a trail that was stopped keeps its settings."""
+    if status["IsLogging"] is not True:
+        yield "is stopped"
+    error = optional_text(status.get("LatestDeliveryError"))
+    if error:
+        yield f"failed to deliver: {error}"
+    elif optional_moment(status.get("LatestDeliveryTime")) is None:
+        yield "has delivered nothing yet"
+    digest = optional_text(status.get("LatestDigestDeliveryError"))
+    if digest:
+        yield f"failed to deliver the digest that proves its files: {digest}"
+
+
+def _recorded(selectors: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return why not all management events are recorded, empty where they are, and the sources left out.
+
+    One selector that selects all is enough. Without any selector CloudTrail records all management events.
+    """
+    advanced, basic = selectors.get("AdvancedEventSelectors") or [], selectors.get("EventSelectors") or []
+    if not advanced and not basic:
+        return [], []
+    judged = [_advanced(one) for one in advanced] if advanced else [_basic(one) for one in basic]
+    whole = [sources for problem, sources in judged if not problem]
+    if whole:
+        fewest = min(whole, key=len)
+        return [], sorted(fewest)
+    partial = [problem for problem, _ in judged if problem != _NONE]
+    return [partial[0] if partial else _NONE], []
+
+
+_NONE = "records no management events"
+
+
+def _basic(selector: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    """Judge an event selector (cloudtrail EventSelector), whose members default to everything."""
+    if selector.get("IncludeManagementEvents", True) is not True:
+        return _NONE, ()
+    kind = selector.get("ReadWriteType", "All")
+    if kind != "All":
+        return f"records {kind} management events alone", ()
+    return _without(selector.get("ExcludeManagementEventSources") or ())
+
+
+def _without(sources: Sequence[Any]) -> tuple[str, Sequence[str]]:
+    left_out = [require_text(one) for one in sources]
+    grave = sorted(set(left_out) - _MANY)
+    return (f"leaves out management events of {', '.join(grave)}", ()) if grave else ("", left_out)
+
+
+def _advanced(selector: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    """Judge an advanced event selector, all of whose fields must hold for an event to be recorded."""
+    fields = {require_text(one["Field"]): one for one in selector["FieldSelectors"]}
+    category = fields.pop("eventCategory")
+    if MANAGEMENT not in (category.get("Equals") or ()):
+        return _NONE, ()
+    source = fields.pop("eventSource", {})
+    narrow = [name for name in source if name not in ("Field", "NotEquals") and source[name]]
+    by = [*fields, *(["eventSource"] if narrow else [])]
+    if by:
+        return f"records some management events alone, by {', '.join(sorted(by))}", ()
+    return _without(source.get("NotEquals") or ())
