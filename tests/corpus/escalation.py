@@ -12,6 +12,7 @@ from tests.controls.world_records import (
     EVERYTHING,
     NARROW,
     POWER_USER,
+    SUPPORT,
     document,
     policy,
     role,
@@ -196,7 +197,6 @@ PRIV_7 = (
     *table("PRIV-7", TOGETHER, _records, reference=BOUNDARIES),
 )
 
-SUPPORT = "arn:aws:iam::aws:policy/AWSSupportAccess"
 HOLDS_SUPPORT = {"AttachedManagedPolicies": [{"PolicyArn": SUPPORT}]}
 HELP = policy(SUPPORT, allow("support:*"))
 HELPERS = {"GroupDetail": {"GroupName": "g", "Arn": f"{IAM}:group/g", "Path": "/", **HOLDS_SUPPORT}}
@@ -224,6 +224,7 @@ PRIV_9 = table("PRIV-9", {
     "a group without members": ([HELPERS, user("a"), HELP], FAIL, {"root": EXCEPTION}),
     "a policy of the same name, one's own": ([role("r", attached=(f"{IAM}:policy/AWSSupportAccess",)), policy(f"{IAM}:policy/AWSSupportAccess", NARROW)], FAIL, {"root": EXCEPTION}),
     "described, attached to nobody": ([role("r"), HELP], FAIL, {"root": EXCEPTION}),
+    "a service-linked role": ([role("AWSServiceRoleForX", "/aws-service-role/x.amazonaws.com/", (SUPPORT,)), HELP], FAIL, {"root": EXCEPTION}),
     "as a boundary only": ([role("r", PermissionsBoundary={"PermissionsBoundaryArn": SUPPORT}), HELP], FAIL, {"root": EXCEPTION}),
     "in another partition": ([role("r", attached=("arn:aws-us-gov:iam::aws:policy/AWSSupportAccess",)), policy("arn:aws-us-gov:iam::aws:policy/AWSSupportAccess", allow("support:*"))], PASS, {"root": MET}),
 }, _records, reference=f"{USER_GUIDE}access_policies_managed-vs-inline.html")  # fmt: skip

@@ -63,7 +63,8 @@ def _user(account: str, user: Principal) -> Row:
     criteria=("CC6.3",),
     risk="In an incident nobody may open a case, or somebody does it as administrator or root.",
     procedure="Looked in each account for a user, a group with members, or a role that holds AWS's policy "
-    "AWSSupportAccess. CIS AWS Foundations asks the same (1.17 in v1.5 to v4.0.1, 1.16 in v5, 2.16 in v6, "
+    "AWSSupportAccess; service-linked roles are no people's. CIS AWS Foundations asks the same (1.17 in "
+    "v1.5 to v4.0.1, 1.16 in v5, 2.16 in v6, "
     "2.15 in v7).",
     population="Every account",
     attribute="A user, group or role holds AWSSupportAccess",
@@ -96,6 +97,8 @@ def support(evidence: Evidence) -> Iterator[Row]:
 
 
 def _holds_support(iam: Iam, principal: Principal) -> bool:
-    if not any(arn.endswith(SUPPORT) for arn in principal.attached):
+    if iam_module.is_service_linked(principal) or not any(
+        arn.endswith(SUPPORT) for arn in principal.attached
+    ):
         return False
     return principal.kind != "group" or bool(iam.members.get(principal.name))
