@@ -3,11 +3,13 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from evidence import __version__
 from evidence.bundle import Bundle
 from evidence.controls.acceptance import Acceptances, collection_day
+from evidence.controls.administrators import known_administrators, unmatched_administrators
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
@@ -67,6 +69,10 @@ def run_tests(
     partners, unknown_partners = known_partners(
         accepting.partners if accepting else (), collection_day(bundle)
     )
+    administrators, unknown_administrators = known_administrators(
+        accepting.administrators if accepting else (), collection_day(bundle)
+    )
+    stated = replace(partners, administrators=administrators)
     attesting = statements.attestations
     attested = AttestationEntries(
         attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
@@ -76,7 +82,7 @@ def run_tests(
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances, partners)
+        else perform(test, bundle, acceptances, stated)
         for test in chosen
     )
     return Results(
@@ -86,7 +92,14 @@ def run_tests(
         libraries=dict([database().split(" ")]),
         exceptions_file=accepting.used if accepting else None,
         attestations_file=attesting.used if attesting else None,
-        exception_findings=(*acceptances.findings({test.id for test in chosen}), *unknown_partners),
+        exception_findings=(
+            *acceptances.findings({test.id for test in chosen}),
+            *unknown_partners,
+            *unknown_administrators,
+            *unmatched_administrators(
+                accepting.administrators if accepting else (), administrators, performed
+            ),
+        ),
         attestation_findings=attested.findings,
         tests=performed,
     )

@@ -24,7 +24,7 @@ IDC-4                  `<permission set's ARN> <kind>:<principal's id>`
 IDC-5                  ARN of the permission set
 
 Tests that are absent here must conclude without exceptions: ROOT-1, 2, 4, ORG-1, IDC-1, IPE-1, 4, 5, 6.
-Accepting `BreakGlassAdministrator` under accepted_administrator_roles takes that PRIV-2 exception away; the
+An `administrator` entry for `BreakGlassAdministrator` takes that PRIV-2 exception away; the
 demo account's exceptions.toml (ACCEPTED) takes nothing away, as accepted exceptions are still shown.
 """
 

@@ -25,8 +25,18 @@ class Action:
     """`s3:PutObject`."""
     levels: frozenset[str]
     """Of List, Read, Write, Permissions management, Tagging."""
-    limitable: bool
-    """A statement can limit it to resources: the service names resource types for it."""
+    types: tuple[str, ...]
+    """Resource types that a statement can limit it to; none where the service names none."""
+
+    @property
+    def service(self) -> str:
+        """The service's prefix."""
+        return self.name.partition(":")[0]
+
+    @property
+    def limitable(self) -> bool:
+        """Say whether a statement can limit it to resources."""
+        return bool(self.types)
 
     @property
     def writes(self) -> bool:
@@ -91,10 +101,22 @@ def service_actions(service: str) -> tuple[Action, ...]:
         Action(
             name=f"{service}:{action['name']}",
             levels=frozenset(action["accessLevel"].split(", ")),
-            limitable=bool(action["resourceTypes"]),
+            types=tuple(kind["name"] for kind in action["resourceTypes"]),
         )
         for action in listed.values()
     )
+
+
+@cache
+def resource_formats(service: str) -> tuple[tuple[str, str], ...]:
+    """Return the resource types of a service, each with the format of its ARNs."""
+    listed: dict[str, Any] = _data().resources._get_resources(service)
+    return tuple((kind["key"], kind["arn"]) for kind in listed.values())
+
+
+def services() -> tuple[str, ...]:
+    """Return the services that the database knows, in its order."""
+    return tuple(_services())
 
 
 @cache

@@ -5,7 +5,7 @@ usual shape, quickly, and never says what `statements` would not.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -101,6 +101,8 @@ class Outline:
     """One of its statements has the Effect Deny."""
     wild: bool
     """One of its actions begins with a wildcard; without, it allows or denies no set of every action."""
+    sought: bool = True
+    """One of its actions is one that was asked for, or may be, having a wildcard."""
 
 
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
@@ -108,12 +110,13 @@ _USUAL = frozenset({"Sid", "Effect", "Action", "Resource", "Condition"})
 _WILD = ("*", "?")
 
 
-def outline(document: Any) -> Outline | None:
+def outline(document: Any, sought: Set[str] = frozenset()) -> Outline | None:
     """Return the outline of a document; None for one that is not quite as usual, readable or not.
 
-    Nearly all documents are as usual, and of most of them nobody needs to know more.
+    Nearly all documents are as usual, and of most of them nobody needs to know more. `sought` are names of
+    actions in lower case.
     """
-    denies = wild = False
+    denies = wild = found = False
     try:
         if not _DOCUMENT.issuperset(document) or type(document["Statement"]) is not list:
             return None
@@ -126,14 +129,17 @@ def outline(document: Any) -> Outline | None:
             elif effect != "Allow":
                 return None
             "".join(resources)  # raises TypeError for what is not text
-            joined = "".join(actions)
+            joined = " ".join(actions)
             if "*" in joined or "?" in joined:
                 wild = wild or any(action.startswith(_WILD) for action in actions)
+                found = True
+            elif sought and not found:
+                found = not sought.isdisjoint(joined.lower().split(" "))
             if "Condition" in statement and not _usual_condition(statement["Condition"]):
                 return None
     except (TypeError, KeyError, AttributeError):
         return None
-    return Outline(denies, wild)
+    return Outline(denies, wild, found)
 
 
 def _usual_condition(condition: Any) -> bool:
@@ -154,14 +160,6 @@ def _usual_condition(condition: Any) -> bool:
 def _spelled_twice(names: Iterable[str]) -> bool:
     listed = [name.lower() for name in names]
     return len(set(listed)) != len(listed)
-
-
-def denials(document: Any) -> tuple[Statement, ...]:
-    """Return a document's Deny statements; raises as `statements` does."""
-    seen = outline(document)
-    if seen is not None and not seen.denies:
-        return ()
-    return tuple(statement for statement in statements(document) if statement.denies)
 
 
 def readable_statements(document: Any) -> tuple[Statement, ...]:

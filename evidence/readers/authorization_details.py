@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from evidence.bundle import LocatedRecord
-from evidence.policies.document import Statement, denials, outline
-from evidence.policies.power import Power, power
+from evidence.policies.digest import PolicyDigest, digest
+from evidence.policies.document import Statement
+from evidence.policies.power import Power
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers.evidence import Evidence, optional_moment, require_moment, require_text
 from evidence.readers.pointer import Pointer, pointer_to
@@ -82,11 +83,16 @@ class Principal:
     """Names of a user's groups."""
     attached: tuple[str, ...]
     """ARNs of its managed policies."""
-    inline: tuple[tuple[str, Power], ...]
+    inline: tuple[tuple[str, PolicyDigest], ...]
     """Names of its inline policies and what they amount to."""
-    denials: tuple[Statement, ...]
-    """The Deny statements of its inline policies."""
+    boundary: str
+    """ARN of its permissions boundary; empty without one."""
     pointer: Pointer
+
+    @property
+    def denials(self) -> Iterator[Statement]:
+        """The Deny statements of its inline policies."""
+        return (statement for _, found in self.inline for statement in found.denials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,18 @@ class ManagedPolicy:
     aws: bool
     """Managed by AWS."""
     version: str
-    power: Power
-    denials: tuple[Statement, ...]
+    digest: PolicyDigest
     pointer: Pointer
+
+    @property
+    def power(self) -> Power:
+        """How much of a full administrator it makes."""
+        return self.digest.power
+
+    @property
+    def denials(self) -> tuple[Statement, ...]:
+        """Its Deny statements."""
+        return self.digest.denials
 
 
 @dataclass(frozen=True)
@@ -122,6 +137,20 @@ class Iam:
                     )
                 held.setdefault(arn, []).append(principal)
         return held
+
+    @cached_property
+    def groups(self) -> Mapping[str, Principal]:
+        """The groups, by name."""
+        return {principal.name: principal for principal in self.principals if principal.kind == "group"}
+
+    @cached_property
+    def members(self) -> Mapping[str, Sequence[str]]:
+        """Names of the users in each group that has some, by its name."""
+        members: dict[str, list[str]] = {}
+        for principal in self.principals:
+            for group in principal.groups:
+                members.setdefault(group, []).append(principal.name)
+        return members
 
 
 @reduction(DETAILS)
@@ -238,8 +267,7 @@ def _role(located: LocatedRecord) -> IamRole:
 
 def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Principal:
     detail: dict[str, Any] = located.value[kind]
-    documents = [(one["PolicyName"], one["PolicyDocument"]) for one in detail.get(inline, ())]
-    amounts = [(policy, *_amount(document)) for policy, document in documents]
+    boundary = detail.get("PermissionsBoundary") or {}  # left out where there is none
     return Principal(
         kind=kind.removesuffix("Detail").lower(),
         name=detail[name],
@@ -247,8 +275,8 @@ def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Pri
         path=detail["Path"],
         groups=tuple(detail.get("GroupList", ())),
         attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
-        inline=tuple((policy, amount) for policy, amount, _ in amounts),
-        denials=tuple(statement for _, _, denying in amounts for statement in denying),
+        inline=tuple((one["PolicyName"], digest(one["PolicyDocument"])) for one in detail.get(inline, ())),
+        boundary=boundary.get("PermissionsBoundaryArn") or "",
         pointer=pointer_to(located),
     )
 
@@ -259,16 +287,8 @@ def _policy(located: LocatedRecord) -> ManagedPolicy:
     aws = is_aws_managed(arn)
     default = _default_version(detail)
     # AWS's own lists of all but something, such as PowerUserAccess, are not its administrator policies.
-    amount, denying = _amount(default["Document"], complements=not aws)
-    return ManagedPolicy(arn, aws, default["VersionId"], amount, denying, pointer_to(located))
-
-
-def _amount(document: Any, *, complements: bool = True) -> tuple[Power, tuple[Statement, ...]]:
-    """Return how much of an administrator a document makes, and its Deny statements."""
-    seen = outline(document)
-    if seen is not None and not seen.wild and not seen.denies:
-        return Power.LESS, ()
-    return power(document, complements=complements), denials(document)
+    found = digest(default["Document"], complements=not aws)
+    return ManagedPolicy(arn, aws, default["VersionId"], found, pointer_to(located))
 
 
 def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:

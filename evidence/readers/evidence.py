@@ -35,13 +35,25 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAdministrator:
+    """Roles that management named as administrators on purpose (an `administrator` entry that counts)."""
+
+    pattern: str
+    """ARN, or a shell pattern."""
+    maximum: int
+    words: str
+    """Who it is, and until when."""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """The outsiders that management has named (`partner` entries), valid when the evidence was collected."""
+    """Whom management has named (`partner`, `administrator`), valid when the evidence was collected."""
 
     partners: frozenset[str] = frozenset()
     """Accounts and organizations."""
     tenants: frozenset[tuple[str, str]] = frozenset()
     """(issuer, tenant) in lower case; the tenant is empty where the issuer itself is."""
+    administrators: tuple[KnownAdministrator, ...] = ()
 
 
 class UndeclaredItemError(RuntimeError):

@@ -63,6 +63,8 @@ def all_records(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, A
     if statements.exceptions:
         partners = [entry.model_dump(mode="json") for entry in statements.exceptions.partners]
         yield EXCEPTIONS, {"partner": partners}
+        administrators = [entry.model_dump(mode="json") for entry in statements.exceptions.administrators]
+        yield EXCEPTIONS, {"administrator": administrators}
     for part in payload.parts(bundle):
         for record in payload.records(bundle, part):
             yield part.item, record

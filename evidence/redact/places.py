@@ -35,7 +35,11 @@ ANYWHERE = {
 OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     "run": {("account_states", "name"): ValueKind.ACCOUNT_NAME},
     "attachments": {("by",): ValueKind.NAME},
-    "exceptions": {("exception", "approver"): ValueKind.NAME, ("partner", "approver"): ValueKind.NAME},
+    "exceptions": {
+        ("exception", "approver"): ValueKind.NAME,
+        ("partner", "approver"): ValueKind.NAME,
+        ("administrator", "approver"): ValueKind.NAME,
+    },
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
 }
 """Members that hold a person in one file of ours; collectors declare those of their own records."""

@@ -5,12 +5,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
+from evidence.controls.administrators import TEST as ADMINISTRATORS
+from evidence.controls.administrators import matches_role
 from evidence.controls.exceptions_draft import toml_string
 from evidence.controls.results import Results
 from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
 from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
-from evidence.statements.files import AcceptedException, Statements
+from evidence.statements.files import AcceptedException, StatedAdministrator, Statements
 
 _HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the original are left out.\n"
 _WILDCARDS = frozenset("*?[")
@@ -38,7 +40,14 @@ def redact_statements(
             _rewritten(EXCEPTIONS, "partner", entry.model_dump(), rewriter)
             for entry in statements.exceptions.partners
         ]
-        files["exceptions.toml"] = _toml({"exception": entries, "partner": partners})
+        administrators = [
+            role
+            for entry in statements.exceptions.administrators
+            for role in _administrators(entry, results, rewriter, key)
+        ]
+        files["exceptions.toml"] = _toml(
+            {"exception": entries, "partner": partners, "administrator": administrators}
+        )
     if statements.attestations:
         entries = []
         for entry in statements.attestations.entries:
@@ -59,6 +68,20 @@ def _exception(
     ]
     first, *rest = dict.fromkeys(rewriter.subject(subject) for subject in subjects)
     return members | {"subject": first, "also": tuple(rest)}
+
+
+def _administrators(
+    entry: StatedAdministrator, results: Results, rewriter: Rewriter, key: RedactionKey
+) -> list[dict[str, Any]]:
+    """Return an entry for each role that it names: a pattern would not match their pseudonyms."""
+    members = _rewritten(EXCEPTIONS, "administrator", entry.model_dump(), rewriter)
+    if _WILDCARDS.isdisjoint(entry.role):
+        return [members | {"role": rewriter.subject(entry.role)}]
+    rows = [row for test in results.tests if test.id == ADMINISTRATORS for row in test.rows]
+    named = [row.subject for row in rows if matches_role(entry.role, row.subject)]
+    if len(named) > entry.maximum_matches or not named:
+        return [members | {"role": f"arn:{_hidden(entry.role, key)}"}]
+    return [members | {"role": rewriter.subject(role), "maximum_matches": 1} for role in named]
 
 
 def _matched(number: int, subject: str, entry: AcceptedException, results: Results) -> list[str]:

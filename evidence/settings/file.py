@@ -1,7 +1,9 @@
 """Reads `evidence.toml` into settings. Unknown keys are errors."""
 
+import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -9,6 +11,15 @@ from evidence.errors import ConfigError
 from evidence.settings.model import Settings
 
 DEFAULT_FILE = Path("evidence.toml")
+_MOVED = "accepted_administrator_roles"
+_ENTRY = """[[administrator]]
+role = {role}
+who = ""
+reason = ""
+approver = ""
+approved_on = ""
+expires_on = ""
+maximum_matches = 1"""
 
 
 def load(path: Path | None) -> Settings:
@@ -21,13 +32,29 @@ def load(path: Path | None) -> Settings:
             return Settings()
         path = DEFAULT_FILE
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        _refuse_administrators(document, path)
+        return Settings.model_validate(document)
     except OSError as error:
         raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise ConfigError(f"The configuration {path} is wrong: {_explain(error)}.") from error
+
+
+def _refuse_administrators(document: dict[str, Any], path: Path) -> None:
+    """Raise ConfigError for roles accepted in the settings, with the entries that belong in their place."""
+    thresholds = document.get("thresholds")
+    if not isinstance(thresholds, dict) or _MOVED not in thresholds:
+        return
+    named = thresholds[_MOVED]
+    roles = named if isinstance(named, list) and named else ["arn:aws:iam::123456789012:role/NAME"]
+    entries = "\n".join(_ENTRY.format(role=json.dumps(str(role))) for role in roles)
+    raise ConfigError(
+        f"The configuration {path} names {_MOVED}: administrators are accepted in exceptions.toml.",
+        f"Take {_MOVED} out, and write into exceptions.toml for each role, every text filled in:\n{entries}",
+    )
 
 
 def _explain(error: ValidationError) -> str:

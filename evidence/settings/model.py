@@ -219,7 +219,8 @@ class Thresholds(SettingsModel):
     """How long ago a Config aggregator may have heard from an account and region (IPE-11)."""
     required_config_rules: tuple[str, ...] = REQUIRED_RULES
     accepted_administrator_roles: tuple[str, ...] = ()
-    """ARNs of roles that are administrators on purpose (PRIV-2); shell wildcards allowed."""
+    """Of bundles from before `administrator` entries of exceptions.toml: roles that PRIV-2 accepts. Settings
+    files may not name it any more."""
     owner_tag: Annotated[str, Field(min_length=1, max_length=128)] = "owner"
     """Key of the tag that names who answers for a service account (USER-2), in any case, as in IAM."""
     session_max_hours: Annotated[int, Field(ge=1, le=12)] = 8

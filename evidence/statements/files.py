@@ -106,6 +106,24 @@ class StatedPartner(StatementModel):
         return self.account or self.organization or " ".join(filter(None, (self.issuer, self.tenant)))
 
 
+class StatedAdministrator(StatementModel):
+    """A role that is administrator on purpose (PRIV-2), or a shell pattern of such roles."""
+
+    role: Annotated[str, Field(pattern=r"^(arn:|\*).*$")]
+    """ARN, or a shell pattern (`*`, `?`, `[…]`) of ARNs with a `maximum_matches`."""
+    who: str = ""
+    """Who uses it, and what for."""
+    reason: str = ""
+    approver: str = ""
+    """Who approved it, with name and role."""
+    approved_on: Day = None
+    expires_on: Day = None
+    """The last day on which it holds, in UTC."""
+    ticket: str = ""
+    maximum_matches: Annotated[int, Field(ge=1, strict=True)] = 1
+    """More administrator roles than this are a finding, and none is accepted."""
+
+
 class StatedAttestation(StatementModel):
     """One entry of attestations.toml."""
 
@@ -126,15 +144,16 @@ class StatedAttestation(StatementModel):
 
 
 class ExceptionsFile(StatementModel):
-    """exceptions.toml: the exceptions that management accepted, and the outsiders that it knows."""
+    """exceptions.toml: accepted exceptions, and the outsiders and administrators that management knows."""
 
     version: Literal["1"] = VERSION
     exception: tuple[AcceptedException, ...] = ()
     partner: tuple[StatedPartner, ...] = ()
+    administrator: tuple[StatedAdministrator, ...] = ()
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
-        if not self.exception and not self.partner:
+        if not (self.exception or self.partner or self.administrator):
             raise ValueError("the file has no entry")
         return self
 
@@ -161,6 +180,7 @@ class Exceptions(StatementFile):
 
     entries: tuple[AcceptedException, ...]
     partners: tuple[StatedPartner, ...] = ()
+    administrators: tuple[StatedAdministrator, ...] = ()
 
 
 class Attestations(StatementFile):
@@ -191,8 +211,14 @@ def read_exceptions(path: Path) -> Exceptions:
     """Read an exceptions file. Raises ConfigError for one that is unreadable, malformed or empty."""
     content = _bytes(path, "exceptions")
     read = _parse(content, path, "exceptions", ExceptionsFile)
-    used = _used(path, content, len(read.exception) + len(read.partner))
-    return Exceptions(used=used, content=content, entries=read.exception, partners=read.partner)
+    used = _used(path, content, len(read.exception) + len(read.partner) + len(read.administrator))
+    return Exceptions(
+        used=used,
+        content=content,
+        entries=read.exception,
+        partners=read.partner,
+        administrators=read.administrator,
+    )
 
 
 def read_attestations(path: Path) -> Attestations:

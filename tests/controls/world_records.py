@@ -7,6 +7,7 @@ from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, IAM, ORGANIZATION_
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+SUPPORT = "arn:aws:iam::aws:policy/AWSSupportAccess"
 POWER_USER = "arn:aws:iam::aws:policy/PowerUserAccess"
 OWN = f"{IAM}:policy/own"
 INSTANCE = "arn:aws:sso:::instance/ssoins-1"
@@ -95,8 +96,15 @@ def sampled(detail: dict[str, Any], how: str) -> dict[str, Any]:
 ROLES = [role("app", attached=(OWN,)), role("audit", attached=(READ_ONLY,))]
 DETAILS = [
     user("svc-ledger"),
-    user("dormant"),
-    {"GroupDetail": {"GroupName": "g", "Arn": f"{IAM}:group/g", "Path": "/", "AttachedManagedPolicies": []}},
+    user("dormant", GroupList=["g"]),
+    {
+        "GroupDetail": {
+            "GroupName": "g",
+            "Arn": f"{IAM}:group/g",
+            "Path": "/",
+            "AttachedManagedPolicies": [{"PolicyArn": SUPPORT}],
+        }
+    },
     *ROLES,
     role("AWSServiceRoleForX", "/aws-service-role/x.amazonaws.com/", (ADMINISTRATOR,)),
     policy(OWN, NARROW, EVERYTHING),
@@ -104,6 +112,7 @@ DETAILS = [
     policy(ADMINISTRATOR, EVERYTHING),
     policy(POWER_USER, document(NotAction=["iam:*"], Resource="*")),
     policy(f"{IAM}:policy/unattached", EVERYTHING),
+    policy(SUPPORT, document(Action="support:*", Resource="*")),
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.policies.document import PatternSet, PolicyError, Principals, denials, outline, statements
+from evidence.policies.document import PatternSet, PolicyError, Principals, outline, statements
 from evidence.policies.patterns import every_action
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -147,14 +147,3 @@ def test_the_outline_never_says_what_the_reader_would_not(document: Any) -> None
     actions = [pattern for statement in read for pattern in statement.actions.patterns]
     assert seen.wild is any(action.startswith(("*", "?")) for action in actions)
     assert seen.wild or not every_action(actions)
-
-
-@given(DOCUMENT | ODD)
-def test_denials_are_read_as_strictly_as_statements(document: Any) -> None:
-    try:
-        expected = [statement for statement in statements(document) if statement.denies]
-    except ValueError as error:
-        with pytest.raises(type(error)):
-            denials(document)
-    else:
-        assert list(denials(document)) == expected

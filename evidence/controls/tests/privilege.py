@@ -1,10 +1,14 @@
 """Tests least privilege: who can do everything (CC6.1, CC6.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Self
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.administrators import matches_role
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
+from evidence.controls.tests._administrators import PowerSource, power_sources
 from evidence.policies.power import Power
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
@@ -39,10 +43,18 @@ CONDITION_NOTE = "Whether the condition limits this power is for a person to jud
     "role, and every inline policy, and looked for a statement that allows all actions on all resources. "
     "Allow "
     "with NotAction or NotResource counts as much.",
-    population="Every customer-managed policy that is attached, and every inline policy",
+    population="Every customer-managed policy and every inline policy; customer-managed ones that are "
+    "attached to no user, group or role are out of scope, as they grant nothing",
     attribute="Does not allow all actions on all resources",
     needs=(DETAILS,),
     empty="No customer-managed policy is attached and there are no inline policies.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="IAM, Policies: edit {subject} so that it names the actions and resources that its holders "
+        "use (the Access Advisor tab shows them), or detach it.",
+        cli="aws iam create-policy-version --policy-arn {subject} --policy-document file://less.json "
+        "--set-as-default; an inline policy: aws iam put-role-policy (put-user-policy, put-group-policy).",
+    ),
     limits="A statement with a condition is not judged. A Deny beside the statement is not taken into "
     "account, "
     "nor several statements that make up everything together.",
@@ -53,9 +65,10 @@ def own_policies(evidence: Evidence) -> Iterator[Row]:
         iam = iam_module.read(evidence, account)
         for policy in iam.policies.values():
             if not policy.aws:
-                yield _managed_row(account, policy, list(iam_module.holders(iam, policy.arn)))
+                yield _managed_row(account, policy, iam)
         for principal in iam.principals:
-            for name, power in principal.inline:
+            for name, found in principal.inline:
+                power = found.power
                 yield Row(
                     subject=f"{principal.arn} inline:{name}",
                     account=account,
@@ -68,9 +81,12 @@ def own_policies(evidence: Evidence) -> Iterator[Row]:
                 )
 
 
-def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> Row:
+def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
+    held = list(iam_module.holders(iam, policy.arn))
     names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
-    note = "Attached to nothing: it grants nothing." if not held else ""
+    bounding = not held and any(principal.boundary == policy.arn for principal in iam.principals)
+    note = "A boundary, attached to nothing: it grants nothing." if bounding else ""
+    note = note or ("" if held else "Attached to nothing: it grants nothing.")
     return Row(
         subject=policy.arn,
         account=account,
@@ -89,67 +105,119 @@ def _managed_row(account: str, policy: ManagedPolicy, held: list[Principal]) -> 
     topic=topics.LEAST_PRIVILEGE,
     criteria=CRITERIA,
     risk="An administrator that nobody counts can change, read and delete everything, the evidence included.",
-    procedure="Listed every user, group and role with AdministratorAccess, another AWS policy as wide, or a "
-    "policy as in PRIV-1. Users, and groups with members, are exceptions; roles must be on the accepted list "
-    "({accepted_administrator_roles}); roles of Identity Center are traced to permission set and people. "
-    "Service-linked roles are AWS's own and left out.",
-    population="Every user, group and role with administrator power",
-    attribute="A role that is accepted, or one of Identity Center traced to people",
+    procedure="Listed every user, group and role with AdministratorAccess, another AWS policy as wide, a "
+    "policy as in PRIV-1, or all of IAM (iam:* on every user, group, role or policy, as IAMFullAccess gives "
+    "it): one call from administrator. Users, and groups with members, are exceptions; roles must be named "
+    "by an administrator entry of exceptions.toml; roles of Identity Center are traced to permission set "
+    "and people. Service-linked roles are AWS's own and left out.",
+    population="Every user, group and role with administrator power, or one call from it",
+    attribute="A role that management named, or one of Identity Center traced to people",
     needs=(DETAILS,),
     uses=ITEMS,
     empty="No user, group or role has administrator power.",
-    limits="Power gained by a chain (passing or assuming a role, editing a policy) is not computed. "
-    "Boundaries "
-    "and service control policies may narrow it.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="IAM: take the policy from {subject}, or give it less. A role that must be administrator: "
+        "name it in exceptions.toml, with who uses it, why, who approved and until when.",
+        cli='[[administrator]] role = "{subject}" who = "…" reason = "…" approver = "…" approved_on = … '
+        "expires_on = …; or: aws iam detach-role-policy (detach-user-policy, detach-group-policy).",
+    ),
+    limits="Paths to this power over several calls are PRIV-7's. Boundaries and service control policies may "
+    "narrow it.",
 )
 def administrators(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per administrator."""
-    for account in evidence.accounts:
-        iam = iam_module.read(evidence, account)
-        for principal in iam.principals:
-            sources = list(_sources(iam, principal))
-            if sources and not iam_module.is_service_linked(principal):
-                verdict, note = _judge(evidence, account, iam, principal)
-                if verdict is Verdict.EXCEPTION and not any(full for _, full in sources):
-                    verdict, note = Verdict.NOT_DETERMINED, CONDITION_NOTE
-                yield Row(
-                    subject=principal.arn,
-                    account=account,
-                    verdict=verdict,
-                    observed=f"{principal.kind} is administrator by "
-                    f"{joined_names(name for name, _ in sources)}",
-                    expected="an accepted role, or Identity Center's with people behind it",
-                    pointers=(principal.pointer,),
-                    note=note,
-                    attributes={"kind": principal.kind, "by": joined_names(name for name, _ in sources)},
+    holders = [
+        Holder(account, iam, principal, sources)
+        for account in evidence.accounts
+        for iam in (iam_module.read(evidence, account),)
+        for principal in iam.principals
+        if not iam_module.is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
+    ]
+    roles = [one.principal.arn for one in holders if one.principal.kind == "role"]
+    named = _Named.of(evidence, roles)
+    for holder in holders:
+        verdict, note = _judge(evidence, holder, named)
+        certain = any(source.certain for source in holder.sources)
+        if verdict is Verdict.EXCEPTION and not certain:
+            verdict, note = Verdict.NOT_DETERMINED, CONDITION_NOTE
+        by = joined_names(source.words for source in holder.sources)
+        yield Row(
+            subject=holder.principal.arn,
+            account=holder.account,
+            verdict=verdict,
+            observed=f"{holder.principal.kind} is {holder.power} by {by}",
+            expected="a role that management named, or Identity Center's with people behind it",
+            pointers=(holder.principal.pointer,),
+            note=note,
+            attributes={"kind": holder.principal.kind, "power": holder.power, "by": by},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody with administrator power."""
+
+    account: str
+    iam: Iam
+    principal: Principal
+    sources: tuple[PowerSource, ...]
+
+    @property
+    def power(self) -> str:
+        """What it amounts to."""
+        return "one call from administrator" if all(one.by_iam for one in self.sources) else "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The roles that management named as administrators."""
+
+    by_role: Mapping[str, str]
+    """What is said of each, by ARN."""
+    excess: Mapping[str, str]
+    """Roles that an entry names which takes more than it may, and what is said of it."""
+    sealed: tuple[str, ...]
+    """Patterns of the settings, in bundles from before there were entries."""
+
+    @classmethod
+    def of(cls, evidence: Evidence, roles: Sequence[str]) -> Self:
+        """Return who is named of these administrator roles."""
+        by_role: dict[str, str] = {}
+        excess: dict[str, str] = {}
+        for entry in evidence.known.administrators:
+            taken = [arn for arn in roles if matches_role(entry.pattern, arn)]
+            if len(taken) > entry.maximum:
+                said = (
+                    f"{entry.pattern} takes {len(taken)} administrator roles, more than its {entry.maximum}."
                 )
+                excess |= dict.fromkeys(taken, f"The entry {said}")
+            else:
+                by_role |= dict.fromkeys(taken, f"Named by management: {entry.words}.")
+        return cls(by_role, excess, evidence.thresholds.accepted_administrator_roles)
+
+    def judge(self, role: str) -> tuple[Verdict, str]:
+        """Judge an administrator role by what management says of it."""
+        if role in self.by_role:
+            return Verdict.MET, self.by_role[role]
+        if any(fnmatchcase(role, pattern) for pattern in self.sealed):
+            return Verdict.MET, "On the accepted list of the sealed settings (accepted_administrator_roles)."
+        nowhere = "Management names it nowhere (administrator entries of exceptions.toml)."
+        return Verdict.EXCEPTION, self.excess.get(role, nowhere)
 
 
-def _sources(iam: Iam, principal: Principal) -> Iterator[tuple[str, bool]]:
-    """Yield the policies that make a principal administrator, and whether without condition."""
-    for arn in principal.attached:
-        power = iam.policies[arn].power
-        if power is not Power.LESS:
-            yield arn.rpartition("/")[2], power > Power.CONDITIONAL
-    for name, power in principal.inline:
-        if power is not Power.LESS:
-            yield f"inline policy {name}", power > Power.CONDITIONAL
-
-
-def _judge(evidence: Evidence, account: str, iam: Iam, principal: Principal) -> tuple[Verdict, str]:
+def _judge(evidence: Evidence, holder: Holder, named: _Named) -> tuple[Verdict, str]:
+    principal = holder.principal
     if principal.kind == "user":
         return Verdict.EXCEPTION, "An IAM user holds the power directly."
     if principal.kind == "group":
-        members = [entry.name for entry in iam.principals if principal.name in entry.groups]
+        members = holder.iam.members.get(principal.name)
         if not members:
             return Verdict.MET, "The group has no members."
         return Verdict.EXCEPTION, f"Members: {joined_names(members)}."
     if iam_module.is_identity_center(principal):
-        return _trace(evidence, account, principal.name)
-    accepted = evidence.thresholds.accepted_administrator_roles
-    if any(fnmatchcase(principal.arn, pattern) for pattern in accepted):
-        return Verdict.MET, "On the accepted list."
-    return Verdict.EXCEPTION, "Not on the accepted list (accepted_administrator_roles)."
+        return _trace(evidence, holder.account, principal.name)
+    return named.judge(principal.arn)
 
 
 def _trace(evidence: Evidence, account: str, role: str) -> tuple[Verdict, str]:

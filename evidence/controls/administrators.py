@@ -1,0 +1,78 @@
+"""Tells which roles management named as administrators: the `administrator` entries of exceptions.toml.
+
+An entry counts as an accepted exception does: complete, and valid on the UTC day on which the collection of
+the evidence finished. A pattern that takes more administrator roles than its stated maximum, or all there
+could be, accepts none and is a finding.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+
+from evidence.controls.acceptance import why_invalid
+from evidence.controls.results import TestResult
+from evidence.readers.evidence import KnownAdministrator, plural
+from evidence.statements.files import StatedAdministrator
+from evidence.statements.records import EntryProblem, FileFinding
+
+REQUIRED = ("who", "reason", "approver", "approved_on", "expires_on")
+TEST = "PRIV-2"
+"""The test that judges administrators."""
+_UNLIKE = ("arn:aws:iam::000000000000:role/q0w", "arn:aws:iam::111111111111:role/z-k")
+
+
+def known_administrators(
+    entries: Sequence[StatedAdministrator], as_of: date
+) -> tuple[tuple[KnownAdministrator, ...], tuple[FileFinding, ...]]:
+    """Return the entries that count, and a finding for each that does not, in the file's order."""
+    findings: list[FileFinding] = []
+    valid: dict[str, KnownAdministrator] = {}
+    for number, entry in enumerate(entries, start=1):
+        problem = _unfit(entry, entry.role in valid, as_of)
+        if problem:
+            findings.append(_finding(number, entry, *problem))
+        else:
+            words = f"{entry.who} (approved by {entry.approver}, until {entry.expires_on})"
+            valid[entry.role] = KnownAdministrator(entry.role, entry.maximum_matches, words)
+    return tuple(valid.values()), tuple(findings)
+
+
+def unmatched_administrators(
+    entries: Sequence[StatedAdministrator],
+    known: Sequence[KnownAdministrator],
+    performed: Iterable[TestResult],
+) -> Iterator[FileFinding]:
+    """Yield a finding for each entry that counts and names no administrator role, or more than it may."""
+    rows = [row for test in performed if test.id == TEST for row in test.rows]
+    roles = [row.subject for row in rows if row.attributes.get("kind") == "role"]
+    counting = {one.pattern for one in known}
+    for number, entry in enumerate(entries, start=1):
+        if not rows or entry.role not in counting:
+            continue
+        counting.discard(entry.role)
+        found = sum(matches_role(entry.role, arn) for arn in roles)
+        if not found:
+            yield _finding(number, entry, EntryProblem.MATCHES_NOTHING, "No administrator role is named so.")
+        elif found > entry.maximum_matches:
+            said = f"It takes {plural(found, 'administrator role')}, more than its {entry.maximum_matches}."
+            yield _finding(number, entry, EntryProblem.MATCHES_TOO_MANY, said)
+
+
+def matches_role(pattern: str, arn: str) -> bool:
+    """Say whether an entry names a role."""
+    return pattern == arn or fnmatchcase(arn, pattern)
+
+
+def _unfit(entry: StatedAdministrator, repeated: bool, as_of: date) -> tuple[EntryProblem, str] | None:
+    if repeated:
+        return EntryProblem.DUPLICATE, "An earlier administrator entry names the same."
+    if all(matches_role(entry.role, arn) for arn in _UNLIKE):
+        return EntryProblem.MATCHES_TOO_MANY, "It takes every role there could be."
+    empty = [name for name in REQUIRED if not getattr(entry, name)]
+    if empty:
+        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+    return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, as_of)
+
+
+def _finding(number: int, entry: StatedAdministrator, problem: EntryProblem, sentence: str) -> FileFinding:
+    return FileFinding(entry=number, test=TEST, subject=entry.role, problem=problem, sentence=sentence)

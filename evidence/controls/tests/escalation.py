@@ -1,0 +1,224 @@
+"""Tests that nobody can make themselves administrator: PRIV-7 (CC6.1, CC6.3)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.controls import topics
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
+from evidence.controls.tests._administrators import is_administrator, power_sources
+from evidence.policies.digest import PolicyDigest
+from evidence.policies.document import shared_statements
+from evidence.policies.escalating import Climber, FoundPath, escalation_paths
+from evidence.policies.escalation import PATHS, Way
+from evidence.policies.evaluate import Decision
+from evidence.policies.role_documents import is_aws_managed
+from evidence.readers import authorization_details as iam_module
+from evidence.readers.authorization_details import DETAILS, Iam, IamRole, Principal
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.unreadable import require_readable
+
+EXPECTED = "no known path to administrator"
+_SHOWN = 6
+
+
+@control_test(
+    id="PRIV-7",
+    title="Nobody can make themselves administrator",
+    topic=topics.LEAST_PRIVILEGE,
+    criteria=("CC6.1", "CC6.3"),
+    risk="Whoever may change policies, credentials or the roles that services run with is administrator as "
+    "soon as they like, and no list of administrators names them.",
+    procedure="Took the identity policies of every user, group and role (own, attached, of its groups, "
+    f"the permissions boundary) and asked of each of {len(PATHS)} known paths whether they open it: on every "
+    "resource of its type, on the principal itself, or on an administrator. Paths come from Rhino Security "
+    "Labs (2018), pathfinding.cloud, cloudsplaining and Prowler. Administrators are PRIV-2's and out of "
+    "scope here, as are service-linked roles.",
+    population="Every user, group and role that is no administrator",
+    attribute="No known path to administrator",
+    needs=(DETAILS,),
+    uses=(ACCOUNTS,),
+    empty="There is no user, group or role.",
+    outside="Every user, group and role is administrator already, or AWS's own.",
+    severity=Severity.HIGH,
+    remedy=Remedy(
+        console="IAM: in the policy named, limit the action to the resources that are meant (a path, a "
+        "prefix), or demand a permissions boundary (iam:PermissionsBoundary); limit iam:PassRole to single "
+        "roles, with iam:PassedToService.",
+        cli="aws iam simulate-principal-policy --policy-source-arn {subject} --action-names ACTION shows the "
+        "path; aws iam create-policy-version --set-as-default replaces the policy.",
+    ),
+    limits="Service control policies and policies of resources are not taken into account, nor chains over a "
+    "role that may be assumed. A takeover of a running workload counts only where an administrator's role "
+    "trusts its service; whether a workload runs with it is not visible. What a condition asks is not known.",
+)
+def escalation(evidence: Evidence) -> Iterator[Row]:
+    """Yield one row per user, group and role."""
+    inside = _inside(evidence)
+    for account in evidence.accounts:
+        iam = iam_module.read(evidence, account)
+        known = _Account.of(iam, iam_module.roles(evidence, account), inside)
+        for principal in iam.principals:
+            yield _row(account, iam, principal, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What the paths of one account's principals depend on."""
+
+    administrators: Mapping[str, Sequence[str]]
+    """ARNs by kind."""
+    services: Mapping[str, Sequence[str]]
+    """Names of the administrator roles that a service may take, by the service."""
+    foreign: frozenset[str]
+    """ARNs of roles that somebody outside the organization may take without condition."""
+
+    @classmethod
+    def of(cls, iam: Iam, roles: Iterable[IamRole], inside: frozenset[str]) -> "_Account":
+        administrators: dict[str, list[str]] = {}
+        for principal in iam.principals:
+            if any(True for _ in power_sources(iam, principal)):
+                administrators.setdefault(principal.kind, []).append(principal.arn)
+        strong = set(administrators.get("role", ()))
+        services: dict[str, list[str]] = {}
+        foreign = set()
+        for role in roles:
+            if role.arn in strong and not role.service_linked:
+                for name in _trusted(role, "Service"):
+                    services.setdefault(name.lower(), []).append(role.name)
+            if inside and any(_is_foreign(name, inside) for name in _trusted(role, "AWS", bare=True)):
+                foreign.add(role.arn)
+        return cls(administrators, services, frozenset(foreign))
+
+
+def _trusted(role: IamRole, wanted: str, *, bare: bool = False) -> Iterator[str]:
+    """Yield the principals of a kind that a role trusts; `bare`: without condition."""
+    for statement in shared_statements(role.trust):
+        named = statement.principals
+        if not (statement.denies or named is None or named.complement or (bare and statement.conditional)):
+            yield from (name for kind, name in named.named if kind == wanted)
+
+
+def _is_foreign(name: str, inside: frozenset[str]) -> bool:
+    account = name if name.isdecimal() else (name.split(":") + [""] * 5)[4]
+    return name == "*" or (account.isdecimal() and account not in inside)
+
+
+def _inside(evidence: Evidence) -> frozenset[str]:
+    """Return the organization's accounts; none where they were not collected, as nobody is foreign then."""
+    if not evidence.has(ACCOUNTS):
+        return frozenset()
+    return frozenset(evidence.run.accounts) | {one.id for one in require_readable(accounts(evidence))}
+
+
+def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
+    out = ""
+    if iam_module.is_service_linked(principal):
+        out = "a service-linked role, which is AWS's own"
+    elif is_administrator(iam, principal):
+        out = "administrator already: see PRIV-2"
+    found = () if out else tuple(_paths(iam, principal, known))
+    verdict, observed, note = _judged(found, known) if found else (Verdict.MET, EXPECTED, "")
+    if principal.kind == "group" and verdict is Verdict.EXCEPTION and not iam.members.get(principal.name):
+        verdict, note = Verdict.MET, "The group has no members."
+    open_ = [one for one in found if one.decision is Decision.ALLOWED]
+    return Row(
+        subject=principal.arn,
+        account=account,
+        verdict=Verdict.OUT_OF_SCOPE if out else verdict,
+        observed=out or observed,
+        expected=EXPECTED,
+        pointers=(principal.pointer,),
+        note=note,
+        severity=Severity.CRITICAL if principal.arn in known.foreign else None,
+        attributes={
+            "kind": principal.kind,
+            "paths": joined_names(one.path.id for one in open_),
+            "by": joined_names(dict.fromkeys(name for one in open_ for name in one.policies)),
+            "boundary": principal.boundary,
+        },
+    )
+
+
+def _paths(iam: Iam, principal: Principal, known: _Account) -> Iterator[FoundPath]:
+    holders = [principal, *(iam.groups[name] for name in principal.groups if name in iam.groups)]
+    policies = {name: found for holder in holders for name, found in _policies(iam, holder, principal)}
+    if not policies:
+        return
+    boundary = iam.policies.get(principal.boundary) if principal.boundary else None
+    own: dict[str, list[str]] = {"policy": []}
+    for holder in holders:
+        own.setdefault(holder.kind, []).append(holder.arn)
+        own["policy"] += [arn for arn in holder.attached if not is_aws_managed(arn)]
+    yield from escalation_paths(
+        Climber(
+            principal.arn,
+            principal.kind,
+            policies,
+            boundary.digest if boundary else None,
+            own,
+            unknown_boundary=bool(principal.boundary) and boundary is None,
+        ),
+        known.administrators,
+    )
+
+
+def _policies(iam: Iam, holder: Principal, principal: Principal) -> Iterator[tuple[str, PolicyDigest]]:
+    """Yield the policies of a holder that bear on paths, by the name to print."""
+    of = "" if holder is principal else f" of group {holder.name}"
+    for arn in holder.attached:
+        found = iam.policies[arn].digest
+        if found.actions or found.denials:
+            yield f"{arn.rpartition('/')[2]}{of}", found
+    for name, found in holder.inline:
+        if found.actions or found.denials:
+            yield f"inline policy {name}{of}", found
+
+
+def _judged(found: Sequence[FoundPath], known: _Account) -> tuple[Verdict, str, str]:
+    """Return verdict, observed and note of somebody for whom there are paths."""
+    direct = [one for one in found if one.path.way is not Way.TAKE_OVER]
+    takeovers = [
+        one for one in found if one.path.way is Way.TAKE_OVER and one.decision is not Decision.DENIED
+    ]
+    live = [one for one in takeovers if known.services.get(one.path.service)]
+    open_ = [one for one in direct if one.decision is Decision.ALLOWED]
+    unsettled = [one for one in direct if one.decision is Decision.NOT_DETERMINED]
+    barred = [one for one in direct if one.decision is Decision.DENIED]
+    if open_:
+        return Verdict.EXCEPTION, _said("may become administrator by", open_), _passing(open_, known)
+    if unsettled:
+        keys = dict.fromkeys(key for one in unsettled for key in one.conditions)
+        note = f"Conditions stand there ({joined_names(keys, _SHOWN)})" if keys else "The boundary is unknown"
+        return Verdict.NOT_DETERMINED, _said("may become administrator by", unsettled), f"{note}."
+    if live:
+        roles = dict.fromkeys(name for one in live for name in known.services[one.path.service])
+        note = f"A workload may run as {joined_names(roles, _SHOWN)}; whether one does is not visible."
+        return Verdict.NOT_DETERMINED, _said("may take over a workload by", live), note
+    notes = []
+    if barred:
+        notes.append(f"Barred by a Deny or the boundary: {joined_names((one.path.id for one in barred), 4)}.")
+    if takeovers:
+        names = joined_names((one.path.id for one in takeovers), 4)
+        notes.append(f"May take over workloads ({names}); no administrator's role trusts their services.")
+    return Verdict.MET, EXPECTED, " ".join(notes)
+
+
+def _said(words: str, paths: Sequence[FoundPath]) -> str:
+    parts = [
+        f"{one.path.id}{f' on {one.on}' if one.on else ''} ({joined_names(one.policies, 3)})"
+        for one in paths[:_SHOWN]
+    ]
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{words} {', '.join(parts)}{more}"
+
+
+def _passing(paths: Sequence[FoundPath], known: _Account) -> str:
+    """Return which administrator roles the services take, where the paths pass one."""
+    services = dict.fromkeys(one.path.service for one in paths if one.path.way is Way.PASS)
+    if len(services) == 0 or any(one.path.way is not Way.PASS for one in paths):
+        return ""
+    roles = dict.fromkeys(name for service in services for name in known.services.get(service, ()))
+    if roles:
+        return f"Administrator roles that these services may take: {joined_names(roles, _SHOWN)}."
+    return "No administrator's role trusts these services today."

@@ -1,0 +1,245 @@
+"""Tells by which known paths a principal could make itself administrator, by its identity policies.
+
+An action of IAM counts on every user, group, role or policy of the account, on the principal itself (its own
+ARN, groups and policies), and on those that are administrators already. What the caller is free to choose is
+taken as suits the caller: the region, what a new resource is called, which policy is attached.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from evidence.policies.actions import resource_formats
+from evidence.policies.conditions import RequestContext
+from evidence.policies.digest import PolicyDigest
+from evidence.policies.document import Statement
+from evidence.policies.escalation import PATHS, EscalationPath, Way
+from evidence.policies.evaluate import Decision, Policies, Request, decide
+from evidence.policies.patterns import NoValueError, UnknownValueError, has_variable, resolved
+from evidence.policies.resources import example_arns
+
+_RANK = (Decision.NOT_ALLOWED, Decision.DENIED, Decision.NOT_DETERMINED, Decision.ALLOWED)
+_HOME = "us-east-1"
+"""The region of IAM's requests."""
+_REGION = "aws:requestedregion"
+
+
+@dataclass(frozen=True, slots=True)
+class Climber:
+    """The principal in question, with everything that its identity policies say."""
+
+    arn: str
+    kind: str
+    """`user`, `group` or `role`."""
+    policies: Mapping[str, PolicyDigest]
+    """By the name to print: its own, and those of its groups."""
+    boundary: PolicyDigest | None
+    own: Mapping[str, Sequence[str]]
+    """By resource type: the ARNs by whose change the principal changes itself."""
+    unknown_boundary: bool = False
+    """It has a boundary of which the evidence holds no document."""
+
+    @property
+    def account(self) -> str:
+        """Its account."""
+        return self.arn.split(":")[4]
+
+    @property
+    def partition(self) -> str:
+        """Its partition."""
+        return self.arn.split(":")[1]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPath:
+    """A path, and how far the policies open it."""
+
+    path: EscalationPath
+    decision: Decision
+    """DENIED also where the boundary does not allow what the policies do."""
+    policies: tuple[str, ...]
+    """The policies that give its actions."""
+    conditions: tuple[str, ...] = ()
+    """Keys of the conditions that stand in them; where they do not settle it."""
+    on: str = ""
+    """The ARN on which it counts; empty for every one of its type."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    climber: Climber
+    policies: Policies
+    regions: tuple[str, ...]
+
+
+def escalation_paths(climber: Climber, administrators: Mapping[str, Sequence[str]]) -> Iterator[FoundPath]:
+    """Yield the paths that the policies open, or would but for a Deny, a boundary or a condition.
+
+    `administrators` holds the ARNs of those that are administrators already, by their kind.
+    """
+    given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
+    if not given:
+        return
+    question = _Question(climber, _policies(climber), _regions(climber))
+    for path in PATHS:
+        if given.issuperset(_needed(path)):
+            found = _judge(question, path, administrators)
+            if found is not None:
+                yield found
+
+
+@cache
+def _needed(path: EscalationPath) -> frozenset[str]:
+    return frozenset(action.lower() for action in path.actions)
+
+
+def _policies(climber: Climber) -> Policies:
+    identity = [(*one.grants, *one.denials) for one in climber.policies.values()]
+    boundary = climber.boundary
+    return Policies(identity, None if boundary is None else (*boundary.grants, *boundary.denials))
+
+
+def _judge(
+    question: _Question, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+) -> FoundPath | None:
+    best, on = Decision.NOT_ALLOWED, ""
+    for target in _targets(question.climber, path, administrators):
+        decision = _least(_over(question, path, arn) for arn in target)
+        if _RANK.index(decision) > _RANK.index(best):
+            best, on = decision, target[0] if len(target) == 1 else ""
+    if best is Decision.NOT_ALLOWED and not _bounded(question, path):
+        return None
+    if best is Decision.ALLOWED and question.climber.unknown_boundary:
+        best = Decision.NOT_DETERMINED
+    giving = tuple(
+        name for name, one in question.climber.policies.items() if not one.actions.isdisjoint(_needed(path))
+    )
+    keys = _condition_keys(question) if best is Decision.NOT_DETERMINED else ()
+    return FoundPath(path, Decision.DENIED if best is Decision.NOT_ALLOWED else best, giving, keys, on)
+
+
+def _targets(
+    climber: Climber, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield what a path may count on: two examples of every resource of a type, then single ARNs."""
+    if path.way is Way.TAKE_OVER:
+        service = path.actions[0].partition(":")[0]
+        formats = dict(resource_formats(service))
+        yield example_arns(formats[path.target], climber.partition, climber.account)
+        return
+    formats = dict(resource_formats("iam"))
+    yield example_arns(formats[path.target], climber.partition, climber.account)
+    named = climber.own if path.way is Way.CHANGE else administrators
+    yield from ((arn,) for arn in named.get(path.target, ()))
+
+
+def _over(question: _Question, path: EscalationPath, arn: str) -> Decision:
+    """Decide all the actions of a path, the first on this resource, the others on any."""
+    first, *others = path.actions
+    counted = _decided(question, path, first, arn)
+    if counted is Decision.NOT_ALLOWED:
+        return counted
+    return _least((counted, *(_best(question, path, action) for action in others)))
+
+
+def _best(question: _Question, path: EscalationPath, action: str) -> Decision:
+    """Decide an action on whatever resource suits the caller."""
+    best = Decision.NOT_ALLOWED
+    for resource in _choices(question):
+        best = max(best, _decided(question, path, action, resource), key=_RANK.index)
+    return best
+
+
+def _decided(question: _Question, path: EscalationPath, action: str, resource: str) -> Decision:
+    regions = (_HOME,) if action.startswith("iam:") else question.regions
+    return max(
+        (
+            decide(question.policies, Request(action, resource, question.climber.arn, context))
+            for context in (_context(question.climber, path, region) for region in regions)
+        ),
+        key=_RANK.index,
+    )
+
+
+def _context(climber: Climber, path: EscalationPath, region: str) -> RequestContext:
+    """Return what is known of the request: who asks, and what the caller would choose."""
+    values = {
+        "aws:principalarn": (climber.arn,),
+        "aws:principalaccount": (climber.account,),
+        "aws:resourceaccount": (climber.account,),
+        "aws:principaltype": ("User" if climber.kind == "user" else "AssumedRole",),
+        "iam:policyarn": (f"arn:{climber.partition}:iam::aws:policy/AdministratorAccess",),
+        _REGION: (region,),
+    }
+    if climber.kind == "group":
+        for key in ("aws:principalarn", "aws:principaltype"):
+            values.pop(key)  # those of its members
+    if climber.kind == "user":
+        values["aws:username"] = (climber.arn.rpartition("/")[2],)
+    if path.service:
+        values["iam:passedtoservice"] = (path.service,)
+    return RequestContext(values, frozenset({"aws:username"}) if climber.kind == "role" else frozenset())
+
+
+def _regions(climber: Climber) -> tuple[str, ...]:
+    """Return the regions that conditions name, and two that are in none: the caller may take any."""
+    named = {
+        value
+        for one in _statements(climber)
+        for demand in one.conditions
+        if demand.key == _REGION
+        for value in demand.values
+        if "*" not in value
+    }
+    return tuple(dict.fromkeys((_HOME, *sorted(named))))
+
+
+def _statements(climber: Climber) -> Iterator[Statement]:
+    digests = [*climber.policies.values(), *filter(None, (climber.boundary,))]
+    return (statement for one in digests for statement in (*one.grants, *one.denials))
+
+
+def _choices(question: _Question) -> Iterator[str]:
+    """Yield a resource for each pattern that may allow an action: wildcards are the caller's to fill."""
+    seen = set()
+    for policy in question.policies.identity:
+        for statement in policy:
+            names = statement.resources
+            if statement.denies or names is None:
+                continue
+            patterns = ("*",) if names.complement else names.patterns
+            for pattern in patterns:
+                if pattern not in seen:
+                    seen.add(pattern)
+                    yield _filled(question.climber, pattern)
+
+
+def _filled(climber: Climber, pattern: str) -> str:
+    """Return one resource that a pattern matches."""
+    if has_variable(pattern):
+        try:
+            known = _context(climber, PATHS[0], _HOME)
+            pattern = resolved(pattern, known.variable, wild=False)
+        except (NoValueError, UnknownValueError):
+            return pattern
+    return pattern.replace("*", "x").replace("?", "x")
+
+
+def _bounded(question: _Question, path: EscalationPath) -> bool:
+    """Say whether the boundary alone closes a path: the policies allow what it does not."""
+    if question.climber.boundary is None:
+        return False
+    free = _Question(question.climber, Policies(question.policies.identity), question.regions)
+    return any(
+        _least(_over(free, path, arn) for arn in target) is Decision.ALLOWED
+        for target in _targets(question.climber, path, {})
+    )
+
+
+def _condition_keys(question: _Question) -> tuple[str, ...]:
+    keys = {demand.key for one in _statements(question.climber) for demand in one.conditions}
+    return tuple(sorted(keys - {_REGION}))
+
+
+def _least(decisions: Iterable[Decision]) -> Decision:
+    return min(decisions, key=_RANK.index, default=Decision.NOT_ALLOWED)

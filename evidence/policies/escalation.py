@@ -1,0 +1,139 @@
+"""The known ways by which somebody who is no administrator makes themselves one: data, and nothing else.
+
+Each path names its source: `RSL-n`, Rhino Security Labs' list of 2018 (in its order); `PF …`, the id at
+pathfinding.cloud (December 2025); `CS`, cloudsplaining's methods; `PR`, Prowler's combinations. Which actions
+a path takes is fact; words and order are ours. Paths that only join two of these are left out: whoever can
+attach a policy to a role and assume it can attach it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Way(Enum):
+    """What a path does."""
+
+    CHANGE = "gives more power to a principal"
+    """To oneself, or to whatever one chooses."""
+    BECOME = "takes the place of an administrator"
+    PASS = "passes an administrator's role to a service that runs code"  # noqa: S105  not a password
+    TAKE_OVER = "takes over a workload that runs as administrator"
+    """Where there is such a workload."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPath:
+    """One path."""
+
+    id: str
+    way: Way
+    actions: tuple[str, ...]
+    """All of them are needed. The first is the one whose resource counts; of PASS, iam:PassRole is."""
+    target: str
+    """The resource type on which it counts: of IAM, or of the workload that is taken over."""
+    service: str = ""
+    """The service that a role is passed to, or that a workload runs in."""
+    sources: str = ""
+
+
+def _change(action: str, target: str, sources: str) -> EscalationPath:
+    return EscalationPath(action, Way.CHANGE, (f"iam:{action}",), target, "", sources)
+
+
+def _become(action: str, target: str, sources: str) -> EscalationPath:
+    return EscalationPath(action, Way.BECOME, (f"iam:{action}",), target, "", sources)
+
+
+def _pass(service: str, actions: str, sources: str) -> EscalationPath:
+    names = tuple(actions.split())
+    said = "+".join(name.partition(":")[2] for name in names)
+    return EscalationPath(f"PassRole+{said}", Way.PASS, ("iam:PassRole", *names), "role",
+                          f"{service}.amazonaws.com", sources)  # fmt: skip
+
+
+def _take_over(service: str, target: str, actions: str, sources: str) -> EscalationPath:
+    names = tuple(actions.split())
+    return EscalationPath("+".join(name.partition(":")[2] for name in names), Way.TAKE_OVER, names, target,
+                          f"{service}.amazonaws.com", sources)  # fmt: skip
+
+
+PATHS: tuple[EscalationPath, ...] = (
+    _change("CreatePolicyVersion", "policy", "RSL-1, PF iam-001, CS, PR"),
+    _change("SetDefaultPolicyVersion", "policy", "RSL-2, CS, PR"),
+    _change("AttachUserPolicy", "user", "RSL-7, PF iam-008, CS, PR"),
+    _change("AttachGroupPolicy", "group", "RSL-8, PF iam-010, CS, PR"),
+    _change("AttachRolePolicy", "role", "RSL-9, PF iam-009, CS, PR"),
+    _change("PutUserPolicy", "user", "RSL-10, PF iam-007, CS, PR"),
+    _change("PutGroupPolicy", "group", "RSL-11, PF iam-011, CS, PR"),
+    _change("PutRolePolicy", "role", "RSL-12, PF iam-005, CS, PR"),
+    _become("AddUserToGroup", "group", "RSL-13, PF iam-013, CS, PR"),
+    _become("UpdateAssumeRolePolicy", "role", "RSL-14, PF iam-012, CS, PR"),
+    _become("CreateAccessKey", "user", "RSL-4, PF iam-002, CS, PR"),
+    _become("CreateLoginProfile", "user", "RSL-5, PF iam-004, CS, PR"),
+    _become("UpdateLoginProfile", "user", "RSL-6, PF iam-006, CS, PR"),
+    _pass("ec2", "ec2:RunInstances", "RSL-3, PF ec2-001, CS, PR"),
+    _pass("ec2", "ec2:RequestSpotInstances", "PF ec2-003, CS, PR"),
+    _pass("ec2", "autoscaling:CreateLaunchConfiguration autoscaling:CreateAutoScalingGroup", "PR"),
+    _pass("ec2", "autoscaling:CreateLaunchConfiguration autoscaling:UpdateAutoScalingGroup", "PR"),
+    _pass("lambda", "lambda:CreateFunction lambda:InvokeFunction", "RSL-15, PF lambda-001, CS, PR"),
+    _pass("lambda", "lambda:CreateFunction lambda:CreateEventSourceMapping",
+          "RSL-16, PF lambda-002, CS, PR"),
+    _pass("lambda", "lambda:CreateFunction lambda:AddPermission", "PF lambda-006, CS, PR"),
+    _pass("glue", "glue:CreateDevEndpoint", "RSL-18, PF glue-001, CS, PR"),
+    _pass("glue", "glue:CreateJob glue:StartJobRun", "PF glue-003, CS, PR"),
+    _pass("glue", "glue:CreateJob glue:CreateTrigger", "PF glue-004, CS, PR"),
+    _pass("glue", "glue:UpdateJob glue:StartJobRun", "PF glue-005, CS, PR"),
+    _pass("glue", "glue:UpdateJob glue:CreateTrigger", "PF glue-006, CS, PR"),
+    _pass("cloudformation", "cloudformation:CreateStack", "RSL-20, PF cloudformation-001, CS, PR"),
+    _pass("cloudformation", "cloudformation:CreateStackSet cloudformation:CreateStackInstances",
+          "PF cloudformation-003, CS, PR"),
+    _pass("cloudformation", "cloudformation:UpdateStackSet", "PF cloudformation-004, CS, PR"),
+    _pass("datapipeline",
+          "datapipeline:CreatePipeline datapipeline:PutPipelineDefinition datapipeline:ActivatePipeline",
+          "RSL-21, PF datapipeline-001, CS, PR"),
+    _pass("codestar", "codestar:CreateProject", "PR"),
+    _pass("codebuild", "codebuild:CreateProject codebuild:StartBuild", "PF codebuild-001, CS, PR"),
+    _pass("codebuild", "codebuild:CreateProject codebuild:StartBuildBatch", "PF codebuild-004, CS, PR"),
+    _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:CreateService", "PF ecs-003, CS, PR"),
+    _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:RunTask", "PF ecs-004, CS, PR"),
+    _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:StartTask", "PF ecs-005, CS, PR"),
+    _pass("ecs-tasks", "ecs:RunTask", "PR"),
+    _pass("ecs-tasks", "ecs:StartTask ecs:RegisterContainerInstance ecs:DeregisterContainerInstance", "PR"),
+    _pass("sagemaker", "sagemaker:CreateNotebookInstance", "PF sagemaker-001, CS, PR"),
+    _pass("sagemaker", "sagemaker:CreateTrainingJob", "PF sagemaker-002, CS, PR"),
+    _pass("sagemaker", "sagemaker:CreateProcessingJob", "PF sagemaker-003, CS, PR"),
+    _pass("tasks.apprunner", "apprunner:CreateService", "PF apprunner-001, CS, PR"),
+    _pass("bedrock-agentcore",
+          "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession "
+          "bedrock-agentcore:InvokeCodeInterpreter", "PF bedrock-001, CS, PR"),
+    _take_over("lambda", "function", "lambda:UpdateFunctionCode", "RSL-17, PF lambda-003 to 005, CS, PR"),
+    _take_over("lambda", "function", "lambda:UpdateFunctionConfiguration", "PR"),
+    _take_over("glue", "devendpoint", "glue:UpdateDevEndpoint", "RSL-19, PF glue-002, CS, PR"),
+    _take_over("ec2", "instance", "ssm:StartSession", "PF ssm-001, CS, PR"),
+    _take_over("ec2", "instance", "ssm:SendCommand", "PF ssm-002, CS, PR"),
+    _take_over("ec2", "instance", "ec2-instance-connect:SendSSHPublicKey",
+               "PF ec2instanceconnect-003, CS, PR"),
+    _take_over("ec2", "instance", "ec2:ModifyInstanceAttribute ec2:StopInstances ec2:StartInstances",
+               "PF ec2-002, CS, PR"),
+    _take_over("ec2", "launch-template", "ec2:CreateLaunchTemplateVersion ec2:ModifyLaunchTemplate",
+               "PF ec2-004, CS, PR"),
+    _take_over("cloudformation", "stack", "cloudformation:UpdateStack", "PF cloudformation-002, CS, PR"),
+    _take_over("cloudformation", "stack", "cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet",
+               "PF cloudformation-005, CS, PR"),
+    _take_over("codebuild", "project", "codebuild:StartBuild", "PF codebuild-002, CS, PR"),
+    _take_over("codebuild", "project", "codebuild:StartBuildBatch", "PF codebuild-003, CS, PR"),
+    _take_over("ecs-tasks", "task", "ecs:ExecuteCommand", "CS, PR"),
+    _take_over("sagemaker", "notebook-instance", "sagemaker:CreatePresignedNotebookInstanceUrl",
+               "PF sagemaker-004, CS, PR"),
+    _take_over("sagemaker", "notebook-instance",
+               "sagemaker:UpdateNotebookInstance sagemaker:CreateNotebookInstanceLifecycleConfig "
+               "sagemaker:StopNotebookInstance sagemaker:StartNotebookInstance",
+               "PF sagemaker-005, CS, PR"),
+    _take_over("tasks.apprunner", "service", "apprunner:UpdateService", "PF apprunner-002, CS, PR"),
+    _take_over("bedrock-agentcore", "code-interpreter-custom",
+               "bedrock-agentcore:InvokeCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession",
+               "PF bedrock-002, CS, PR"),
+)  # fmt: skip
+
+ACTIONS = frozenset(action.lower() for path in PATHS for action in path.actions)
+"""Every action that a path takes, in lower case."""
