@@ -100,6 +100,8 @@ class Row:
     """Of this row, where it is not that of its test."""
     aliases: tuple[str, ...] = ()
     """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
+    doubts: tuple[str, ...] = ()
+    """Items whose lists the row shows not to be complete, in a test that reconciles: see `doubts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,10 @@ class ControlTest:
     """Of an exception that says nothing of its own; always low where the test is advisory."""
     remedy: Remedy | None = None
     """What to do about an exception."""
+    reconciles: bool = False
+    """Its rows tell where sources contradict each other (`Row.doubts`): no test concludes over those."""
+    spares: tuple[str, ...] = ()
+    """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
 
     @property
     def severity(self) -> Severity:
@@ -194,6 +200,8 @@ def control_test(
     family: Family = Family.CONTROLS,
     severity: Severity = Severity.MEDIUM,
     remedy: Remedy | None = None,
+    reconciles: bool = False,
+    spares: tuple[str, ...] = (),
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -219,6 +227,8 @@ def control_test(
             family=family,
             exception_severity=severity,
             remedy=remedy,
+            reconciles=reconciles,
+            spares=spares,
         )
         register(test)
         return test

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from evidence.bundle.format import bag
 from evidence.controls.declaration import Row, Verdict
 from evidence.readers import coverage
-from evidence.readers.evidence import Evidence
+from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.pointer import Pointer
 
 
@@ -22,6 +22,17 @@ def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
                 expected="in scope",
                 pointers=(Pointer(bag.RUN),),
             )
+
+
+def none_found(evidence: Evidence, item: str, account: str = "") -> tuple[Verdict, str]:
+    """Return the verdict of a row that says 'there is none' of an item, and why it is no exception if so.
+
+    'There is none' may be said only of what was asked, everywhere, and what no other source denies.
+    """
+    where = evidence.not_asked(item, account)
+    if where:
+        return Verdict.NOT_DETERMINED, f"{item} was not asked for everywhere: {joined_names(where)}."
+    return (Verdict.EXCEPTION, "") if evidence.complete else (Verdict.NOT_DETERMINED, "")
 
 
 def with_every_account(
