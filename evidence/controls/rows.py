@@ -32,6 +32,8 @@ def none_found(evidence: Evidence, item: str, account: str = "") -> tuple[Verdic
     where = evidence.not_asked(item, account)
     if where:
         return Verdict.NOT_DETERMINED, f"{item} was not asked for everywhere: {joined_names(where)}."
+    if doubts := evidence.doubts(item):
+        return Verdict.NOT_DETERMINED, f"{joined_names(doubts)}."
     return (Verdict.EXCEPTION, "") if evidence.complete else (Verdict.NOT_DETERMINED, "")
 
 

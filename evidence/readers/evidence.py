@@ -122,9 +122,14 @@ class Evidence:
         return not coverage.coverage(self.bundle, (item,)).missing
 
     def not_asked(self, item: str, account: str = "") -> tuple[str, ...]:
-        """Say where an item was not asked for, and what contradicts its list: ask before saying 'none'."""
+        """Say where an item was not asked for; nothing where it was asked for everywhere."""
         self._check(item)
-        return (*asked.unasked(self.bundle, item, account), *self._doubts.get(item, ()))
+        return asked.unasked(self.bundle, item, account)
+
+    def doubts(self, item: str) -> tuple[str, ...]:
+        """Say what in the bundle contradicts an item's list."""
+        self._check(item)
+        return self._doubts.get(item, ())
 
     def records(
         self, item: str, account: str | None = None, region: str | None = None

@@ -135,7 +135,6 @@ CASES = [
     ("IDC-6", "no exceptions", [status("tomas", None)]),
     ("IDC-6", "no exceptions", [status("tomas", "PAUSED")]),
     ("IDC-6", "not concluded", [status("ingrid", "PAUSED")]),
-    ("IDC-6", "exceptions noted", [status("ingrid", "DISABLED"), status("tomas", "PAUSED")]),
     ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), account_state(State="SUSPENDED")]),
     ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), account_state(Status="SUSPENDED")]),
     ("IDC-6", "exceptions noted", [status("ingrid", "DISABLED"), account_state(Status="ACTIVE")]),
