@@ -10,15 +10,22 @@ from typing import Any, Protocol, TypeVar
 
 from evidence.aws.caller import Answer, RequestSender
 from evidence.aws.calls import Question
+from evidence.aws.cause import explain
 from evidence.aws.failures import AnswerError
 from evidence.aws.limits import Limits
 from evidence.collect.plan import PlannedUnit
-from evidence.collectors.base import Context
-from evidence.records import Operation, Scope, Target
+from evidence.collectors.base import Context, Refusal
+from evidence.errors import EvidenceError
+from evidence.records import Cause, Operation, Scope, Target
 from evidence.settings.model import AggregatorSettings, Sampling
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_OF_THE_RUN = frozenset({
+    Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.DEADLINE, Cause.ROLE_NOT_ASSUMED,
+})  # fmt: skip
+"""What no other region would answer differently."""
 
 
 class NeededEvidence(Protocol):
@@ -178,6 +185,18 @@ class UnitContext:
         finally:
             self._depth = max(self._depth, deepest)
             _let_end([future for future, _, _ in open_work])
+
+    def attempt(self, function: Callable[[Context, T], R], value: T) -> R | Refusal:
+        """Return what a function gives for one part of several, or why there is nothing of it."""
+        try:
+            return function(self, value)
+        except EvidenceError:
+            raise  # the disk is full, or the like: it is not this part's
+        except Exception as error:
+            failure = explain(error, regional=True)
+            if failure.cause in _OF_THE_RUN:
+                raise
+            return Refusal(failure.cause, failure.error_code, failure.message, error)
 
     def needed(self, item: str) -> Iterator[dict[str, Any]]:
         """Yield the records of an item declared under `needs`, for the same account."""

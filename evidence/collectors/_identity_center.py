@@ -29,7 +29,7 @@ def organization_instance(ctx: Context) -> IdentityCenterInstance | None:
     if organization is None:
         return None
     for record in ctx.needed(INSTANCE):
-        found = record["Instance"]
-        if found["OwnerAccountId"] == organization["MasterAccountId"]:
+        found = record.get("Instance")
+        if found and found["OwnerAccountId"] == organization["MasterAccountId"]:
             return IdentityCenterInstance(found["InstanceArn"], found["IdentityStoreId"], record["Region"])
     return None

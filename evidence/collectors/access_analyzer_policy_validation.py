@@ -37,8 +37,13 @@ TRUST = {"policyType": "RESOURCE_POLICY", "validatePolicyResourceType": "AWS::IA
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Have each document of each sampled role checked."""
-    documents = ((role["Arn"], found) for role in ctx.needed(ROLES) for found in role_documents(role))
+    documents = ((role["Arn"], found) for role in _there(ctx) for found in role_documents(role))
     yield from ctx.map(_validated, (one for one in documents if one[1].kind is not DocumentKind.BOUNDARY))
+
+
+def _there(ctx: Context) -> Iterator[dict[str, Any]]:
+    """Yield the sampled roles but those that vanished before their documents were read."""
+    return (role for role in ctx.needed(ROLES) if not role.get("Vanished"))
 
 
 def _validated(ctx: Context, one: tuple[str, RoleDocument]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from evidence.records import ITEM_ID, Operation, Scope, Target, ValueKind
+from evidence.records import ITEM_ID, Cause, Operation, Scope, Target, ValueKind
 from evidence.settings.model import AggregatorSettings, Sampling
 
 Record = Mapping[str, Any]
@@ -31,6 +31,16 @@ class RawFile:
 
 
 Yield = Record | RawFile
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one part of several was not answered; a collector writes it into its record of what was asked."""
+
+    cause: Cause
+    error_code: str
+    message: str
+    error: Exception
 
 
 class Context(Protocol):
@@ -93,6 +103,13 @@ class Context(Protocol):
         """Apply a function to each value at the same time, in bounded number; results in order.
 
         The function gets a context of its own (for the depth of calls), and must use that one.
+        """
+        ...
+
+    def attempt(self, function: Callable[["Context", T], R], value: T) -> R | Refusal:
+        """Return what a function gives for one part of several, or why AWS gave nothing for that part.
+
+        Raises what concerns all parts alike: expired credentials, a wrong clock, the run's deadline.
         """
         ...
 

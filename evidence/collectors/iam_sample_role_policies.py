@@ -17,6 +17,9 @@ ATTACHED = Operation("iam", "ListAttachedRolePolicies", list_key="AttachedPolici
 POLICY = Operation("iam", "GetPolicy", list_key="Policy")
 POLICY_VERSION = Operation("iam", "GetPolicyVersion", list_key="PolicyVersion")
 
+GONE = ("NoSuchEntity",)
+"""A role that was listed and is no more."""
+
 Record = dict[str, Any]
 Key = str | tuple[str, str]
 """A managed policy's ARN, or role name and inline policy name."""
@@ -29,7 +32,8 @@ Key = str | tuple[str, str]
     operations=(ROLE, INLINE, INLINE_DOCUMENT, ATTACHED, POLICY, POLICY_VERSION),
     shape=(
         "one record a role: RoleName, Arn, SelectedBy, Role, InlinePolicies, AttachedPolicies, "
-        "PermissionsBoundary or null; each document also as a file in sample-role-policies/<role>/"
+        "PermissionsBoundary or null; of a role deleted meanwhile RoleName, Arn, SelectedBy and Vanished "
+        "(true); each document also as a file in sample-role-policies/<role>/"
     ),
     blind_spots=(
         "Roles outside the sample are not inspected here; their documents are in iam.authorization-details.",
@@ -43,7 +47,9 @@ Key = str | tuple[str, str]
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Fetch each sampled role's trust, inline, attached and boundary documents."""
-    outlines = list(ctx.map(_outline, sampled_roles(ctx)))
+    found = list(ctx.map(_outline, sampled_roles(ctx)))
+    yield from (outline for outline in found if "Vanished" in outline)
+    outlines = [outline for outline in found if "Vanished" not in outline]
     keys = _document_keys(outlines)
     documents = dict(zip(keys, ctx.map(_document, keys), strict=True))
     folders = FileNames()
@@ -58,14 +64,17 @@ def _outline(ctx: Context, role: SampledRole) -> Record:
 
     def ask(child: Context, operation: Operation) -> Any:
         if operation is ROLE:
-            return (child.call(ROLE, RoleName=role.name) or {})["Role"]
-        return list(child.records(operation, RoleName=role.name))
+            answer = child.call(ROLE, RoleName=role.name, absent=GONE)
+            return answer and answer["Role"]
+        pages = list(child.pages(operation, RoleName=role.name, absent=GONE))
+        return [one for page in pages for one in page[str(operation.list_key)]] if pages else None
 
     details, inline, attached = ctx.map(ask, (ROLE, INLINE, ATTACHED))
+    known = {"RoleName": role.name, "Arn": role.arn, "SelectedBy": role.selected_by}
+    if details is None or inline is None or attached is None:
+        return {**known, "Vanished": True}
     return {
-        "RoleName": role.name,
-        "Arn": role.arn,
-        "SelectedBy": role.selected_by,
+        **known,
         "Role": details,
         "InlinePolicies": sorted(inline),
         "AttachedPolicies": sorted(policy["PolicyArn"] for policy in attached),

@@ -19,6 +19,9 @@ INLINE = Operation("sso-admin", "GetInlinePolicyForPermissionSet", list_key="Inl
 BOUNDARY = Operation("sso-admin", "GetPermissionsBoundaryForPermissionSet", list_key="PermissionsBoundary")
 TAGS = Operation("sso-admin", "ListTagsForResource", list_key="Tags")
 
+GONE = ("ResourceNotFoundException",)
+"""A set that was listed and is no more."""
+
 Part = Callable[[Context, IdentityCenterInstance, str], Any]
 
 
@@ -29,7 +32,8 @@ Part = Callable[[Context, IdentityCenterInstance, str], Any]
     operations=(SETS, SET, MANAGED, CUSTOMER, INLINE, BOUNDARY, TAGS),
     shape=(
         "one record a set: InstanceArn, PermissionSet, ManagedPolicies, CustomerManagedPolicies, "
-        "InlinePolicy (text, empty where none), PermissionsBoundary or null, Tags"
+        "InlinePolicy (text, empty where none), PermissionsBoundary or null, Tags; of a set deleted "
+        "meanwhile InstanceArn, PermissionSetArn and Vanished (true)"
     ),
     blind_spots=(
         "The set as defined now; accounts keep what was provisioned last until it is provisioned again.",
@@ -56,17 +60,21 @@ def collect(ctx: Context) -> Iterator[Yield]:
 
 def _set(ctx: Context, asked: tuple[IdentityCenterInstance, str]) -> dict[str, Any]:
     instance, arn = asked
-    parts = ctx.map(lambda child, part: part(child, instance, arn), PARTS.values())
-    return {"InstanceArn": instance.arn, **dict(zip(PARTS, parts, strict=True))}
+    parts = dict(
+        zip(PARTS, ctx.map(lambda child, part: part(child, instance, arn), PARTS.values()), strict=True)
+    )
+    if any(value is None for name, value in parts.items() if name != "PermissionsBoundary"):
+        return {"InstanceArn": instance.arn, "PermissionSetArn": arn, "Vanished": True}
+    return {"InstanceArn": instance.arn, **parts}
 
 
-def _single(operation: Operation, absent: tuple[str, ...] = ()) -> Part:
+def _single(operation: Operation) -> Part:
     """Return what asks for the one member an operation answers with; None where there is none."""
 
     def ask(ctx: Context, instance: IdentityCenterInstance, arn: str) -> Any:
         where = {"InstanceArn": instance.arn, "PermissionSetArn": arn}
-        answer = ctx.call(operation, region=instance.region, absent=absent, **where)
-        return answer and answer[str(operation.list_key)]
+        answer = ctx.call(operation, region=instance.region, absent=GONE, **where)
+        return None if answer is None else answer[str(operation.list_key)]
 
     return ask
 
@@ -76,7 +84,8 @@ def _list(operation: Operation, resource: str = "PermissionSetArn") -> Part:
 
     def ask(ctx: Context, instance: IdentityCenterInstance, arn: str) -> Any:
         where = {"InstanceArn": instance.arn, resource: arn}
-        return list(ctx.records(operation, region=instance.region, **where))
+        pages = list(ctx.pages(operation, region=instance.region, absent=GONE, **where))
+        return [one for page in pages for one in page[str(operation.list_key)]] if pages else None
 
     return ask
 
@@ -86,8 +95,7 @@ PARTS: dict[str, Part] = {
     "ManagedPolicies": _list(MANAGED),
     "CustomerManagedPolicies": _list(CUSTOMER),
     "InlinePolicy": _single(INLINE),
-    # AWS answers so for a set without a boundary.
-    "PermissionsBoundary": _single(BOUNDARY, absent=("ResourceNotFoundException",)),
+    "PermissionsBoundary": _single(BOUNDARY),  # none: AWS answers GONE for a set without a boundary, too
     "Tags": _list(TAGS, "ResourceArn"),
 }
 """The members of a record, and how each is asked for."""

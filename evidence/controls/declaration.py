@@ -100,6 +100,8 @@ class Row:
     """Of this row, where it is not that of its test."""
     aliases: tuple[str, ...] = ()
     """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
+    doubts: tuple[str, ...] = ()
+    """Items whose lists the row shows not to be complete, in a test that reconciles: see `doubts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,10 @@ class ControlTest:
     """What to do about an exception."""
     regional: bool = False
     """Its rows are regions in which something must be; one that a policy closes is out of scope."""
+    reconciles: bool = False
+    """Its rows tell where sources contradict each other (`Row.doubts`): no test concludes over those."""
+    spares: tuple[str, ...] = ()
+    """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
 
     @property
     def severity(self) -> Severity:
@@ -197,6 +203,8 @@ def control_test(
     severity: Severity = Severity.MEDIUM,
     remedy: Remedy | None = None,
     regional: bool = False,
+    reconciles: bool = False,
+    spares: tuple[str, ...] = (),
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -223,6 +231,8 @@ def control_test(
             exception_severity=severity,
             remedy=remedy,
             regional=regional,
+            reconciles=reconciles,
+            spares=spares,
         )
         register(test)
         return test

@@ -13,13 +13,14 @@ from evidence.controls.administrators import known_administrators, unmatched_adm
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
+from evidence.controls.doubts import Doubts, find_doubts
 from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.controls.rows import in_open_regions
 from evidence.policies.actions import database
 from evidence.readers.closed_regions import closing_coverage
 from evidence.readers.config_results import SOURCES
-from evidence.readers.evidence import Evidence, Known, plural
+from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
@@ -28,7 +29,7 @@ from evidence.statements.files import NOTHING_STATED, Statements
 T = TypeVar("T")
 
 
-NOBODY = Known()
+NOBODY, NO_DOUBTS = Known(), Doubts()
 
 
 @contextmanager
@@ -79,10 +80,11 @@ def run_tests(
     )
     if tests is None:
         chosen += attested.own()
+    doubts = contradictions(bundle)
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances, stated)
+        else perform(test, bundle, acceptances, stated, doubts)
         for test in chosen
     )
     return Results(
@@ -110,8 +112,22 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
+def contradictions(bundle: Bundle) -> Doubts:
+    """Return where the evidence of a bundle denies itself, by all tests that reconcile."""
+
+    def inspect(test: ControlTest) -> tuple[Row, ...]:
+        covered = closing_coverage(bundle, test.needs)
+        return () if covered.nothing else _inspect(test, Evidence(bundle, test.needs, test.uses, covered))[0]
+
+    return find_doubts(catalogue().values(), inspect)
+
+
 def perform(
-    test: ControlTest, bundle: Bundle, acceptances: Acceptances | None = None, partners: Known = NOBODY
+    test: ControlTest,
+    bundle: Bundle,
+    acceptances: Acceptances | None = None,
+    partners: Known = NOBODY,
+    doubts: Doubts = NO_DOUBTS,
 ) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
     if test.attested:
@@ -119,14 +135,18 @@ def perform(
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = closing_coverage(bundle, needs)
-    evidence = Evidence(bundle, needs, uses, covered, partners)
+    doubted = doubts.of(test)
+    evidence = Evidence(bundle, needs, uses, covered, partners, doubts=doubted)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     members, broken = ((), "") if covered.nothing else _inspect(test, evidence)
     rows = acceptances.apply(test.id, members, tuple(_row(test, row) for row in members))
     as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
-    missing = (*covered.missing, broken) if broken else covered.missing
-    conclusion, reason = conclude(test, rows, missing, broken)
     inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
+    holes = [*covered.missing, *(sentence for item in needs for sentence in doubted.get(item, ()))]
+    if not inspected and not covered.nothing:
+        holes += _not_asked_everywhere(evidence, needs)
+    missing = tuple(dict.fromkeys((*holes, broken) if broken else holes))
+    conclusion, reason = conclude(test, rows, missing, broken)
     settings = bundle.run.settings
     return TestResult(
         id=test.id,
@@ -155,6 +175,14 @@ def perform(
         as_of=as_of,
         rows=rows,
     )
+
+
+def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[str]:
+    """Yield why a list without members does not mean that there are none."""
+    for item in needs:
+        where = evidence.not_asked(item)
+        if where:
+            yield f"{item} was not asked for everywhere: {joined_names(where)}"
 
 
 def _inspect(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], str]:

@@ -10,7 +10,7 @@ from evidence.bundle.format import bag
 from evidence.controls.declaration import ControlTest, Row, Verdict
 from evidence.readers import coverage
 from evidence.readers.closed_regions import ClosedRegion, closed_regions
-from evidence.readers.evidence import Evidence
+from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import Unreadable
 
@@ -72,6 +72,19 @@ def _outside(row: Row, closed: ClosedRegion) -> Row:
         pointers=(*row.pointers, closed.pointer),
         note=" ".join(filter(None, (row.note, closed.note))),
     )
+
+
+def none_found(evidence: Evidence, item: str, account: str = "") -> tuple[Verdict, str]:
+    """Return the verdict of a row that says 'there is none' of an item, and why it is no exception if so.
+
+    'There is none' may be said only of what was asked, everywhere, and what no other source denies.
+    """
+    where = evidence.not_asked(item, account)
+    if where:
+        return Verdict.NOT_DETERMINED, f"{item} was not asked for everywhere: {joined_names(where)}."
+    if doubts := evidence.doubts(item):
+        return Verdict.NOT_DETERMINED, f"{joined_names(doubts)}."
+    return (Verdict.EXCEPTION, "") if evidence.complete else (Verdict.NOT_DETERMINED, "")
 
 
 def with_every_account(

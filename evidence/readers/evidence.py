@@ -1,7 +1,7 @@
 """Gives a rule its evidence: the records of the items its test declares, and no other."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import Attachment, Run, Unit
-from evidence.readers import coverage, credential_report
+from evidence.readers import asked, coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
 from evidence.readers.pointer import Pointer, pointer_to
@@ -29,6 +29,9 @@ KINDS = {
     "config.recorders": ("ConfigurationRecorder", "DeliveryChannel"),
     "config.rules": ("ConfigRule", "ConformancePack"),
     "config.rule-compliance": ("EvaluationResult", "ComplianceByConfigRule"),
+    "identity-center.instance": ("Instance", "Asked"),
+    "identity-center.permission-sets": ("PermissionSet", "Vanished"),
+    "iam.sample-role-policies": ("Role", "Vanished"),
     "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
     "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
 }
@@ -70,10 +73,13 @@ class Evidence:
         uses: Iterable[str],
         covered: Coverage,
         known: Known = Known(),
+        *,
+        doubts: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.bundle = bundle
         """For the tests of completeness, which range over the run itself."""
         self.known = known
+        self._doubts = doubts or {}
         self._needs = frozenset(needs)
         self._declared: frozenset[str] | None = self._needs | frozenset(uses)
         self._covered = covered
@@ -131,6 +137,16 @@ class Evidence:
         """Say whether a declared item was collected for all its targets."""
         self._check(item)
         return not coverage.coverage(self.bundle, (item,)).missing
+
+    def not_asked(self, item: str, account: str = "") -> tuple[str, ...]:
+        """Say where an item was not asked for; nothing where it was asked for everywhere."""
+        self._check(item)
+        return asked.unasked(self.bundle, item, account)
+
+    def doubts(self, item: str) -> tuple[str, ...]:
+        """Say what in the bundle contradicts an item's list."""
+        self._check(item)
+        return self._doubts.get(item, ())
 
     def records(
         self, item: str, account: str | None = None, region: str | None = None

@@ -21,7 +21,7 @@ from evidence.readers.evidence import (
 )
 from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable, sort_out
 
 INSTANCE = "identity-center.instance"
 SETS = "identity-center.permission-sets"
@@ -90,6 +90,11 @@ class PermissionSet:
     """The inline policy; empty without one."""
     pointer: Pointer
 
+    @property
+    def names_administrator(self) -> bool:
+        """AWS's AdministratorAccess is among its policies."""
+        return any(arn.endswith(_ADMINISTRATOR) for arn in self.managed)
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedSet:
@@ -119,10 +124,14 @@ class RoleTrace:
 
 
 class IdentityDirectory:
-    """People, groups, permission sets and assignments, read once; raises MalformedEvidenceError."""
+    """People, groups, permission sets and assignments, read once.
+
+    A person that cannot be read is kept apart; raises MalformedEvidenceError for anything else.
+    """
 
     def __init__(self, evidence: Evidence) -> None:
-        self.people = {one.id: one for one in require_readable(identity_store.people(evidence))}
+        readable, self.unreadable_people = sort_out(identity_store.people(evidence))
+        self.people = {one.id: one for one in readable}
         self.groups = {one.id: one.name for one in require_readable(identity_store.groups(evidence))}
         """Display name by id."""
         self.members: dict[str, list[str]] = defaultdict(list)
@@ -130,6 +139,8 @@ class IdentityDirectory:
         for one in require_readable(identity_store.memberships(evidence)):
             self.members[one.group].append(one.user)
         self.sets = tuple(require_readable(permission_sets(evidence)))
+        self.vanished = frozenset(require_readable(vanished_sets(evidence)))
+        """ARNs of permission sets that were deleted between being listed and described."""
         self.assignments = tuple(require_readable(assignments(evidence)))
         self.by_set: dict[str, list[AccountAssignment]] = defaultdict(list)
         """Assignments by the ARN of their permission set."""
@@ -175,12 +186,19 @@ def identity_directory(evidence: Evidence) -> IdentityDirectory:
 
 def instances(evidence: Evidence) -> Iterator[DirectoryInstance | Unreadable]:
     """Yield the instances of every region that was asked."""
-    return evidence.each(INSTANCE, instance)
+    return evidence.each(INSTANCE, instance, kind="Instance")
 
 
 def permission_sets(evidence: Evidence) -> Iterator[PermissionSet | Unreadable]:
     """Yield every permission set."""
-    return evidence.each(SETS, permission_set)
+    return evidence.each(SETS, permission_set, kind="PermissionSet")
+
+
+def vanished_sets(evidence: Evidence) -> Iterator[str | Unreadable]:
+    """Yield the ARNs of permission sets that were deleted between being listed and described."""
+    return evidence.each(
+        SETS, lambda located: require_text(located.value["PermissionSetArn"]), kind="Vanished"
+    )
 
 
 def assignments(evidence: Evidence) -> Iterator[AccountAssignment | Unreadable]:

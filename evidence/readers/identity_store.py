@@ -8,14 +8,13 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable
+from evidence.readers.unreadable import Unreadable
 
 USERS = "identity-store.users"
 GROUPS = "identity-store.groups"
 MEMBERSHIPS = "identity-store.memberships"
 
-STATUSES = frozenset({"ENABLED", "DISABLED", ""})
-"""UserStatus of the identity store; empty where AWS gives none, as in older stores."""
+ENABLED, DISABLED = "ENABLED", "DISABLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,9 @@ class Person:
     user_name: str
     """Empty where AWS gives none."""
     status: str
-    """AWS's word; see STATUSES."""
+    """AWS's UserStatus: ENABLED, DISABLED, or a word yet to come; empty where AWS gives none, as of old."""
     issuers: tuple[str, ...]
-    """Who provisioned the user: the issuer of each external id."""
+    """Who provisioned the user: the issuer of each external id, empty for one without."""
     created: datetime | None
     pointer: Pointer
 
@@ -38,11 +37,6 @@ class Person:
     def name(self) -> str:
         """How people call the user: the user name, or the id without one."""
         return self.user_name or self.id
-
-    def require_known_status(self) -> None:
-        """Raise MalformedEvidenceError for a status that AWS does not document."""
-        if self.status not in STATUSES:
-            raise MalformedEvidenceError(f"a user of the identity store has the status {self.status!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +87,7 @@ def person(located: LocatedRecord) -> Person:
 
 
 def _issuer(external: Mapping[str, Any]) -> str:
-    issuer = external["Issuer"]
-    return require_text(issuer) if issuer else ""
+    return optional_text(external.get("Issuer"))
 
 
 def group(located: LocatedRecord) -> UserGroup:

@@ -31,7 +31,17 @@ class InspectedRole:
 
 def sampled_roles(evidence: Evidence, account: str | None = None) -> Iterator[InspectedRole | Unreadable]:
     """Yield the sampled roles of one account, or of all."""
-    return evidence.each(DOCUMENTS, _role, account)
+    return evidence.each(DOCUMENTS, _role, account, kind="Role")
+
+
+def vanished_roles(evidence: Evidence, account: str) -> dict[str, Pointer]:
+    """Return the sampled roles that were deleted before their documents were read, by ARN."""
+    found = require_readable(evidence.each(DOCUMENTS, _vanished, account, kind="Vanished"))
+    return dict(found)
+
+
+def _vanished(located: LocatedRecord) -> tuple[str, Pointer]:
+    return require_text(located.value["Arn"]), pointer_to(located)
 
 
 def readable_roles(evidence: Evidence, account: str) -> Iterator[InspectedRole]:

@@ -229,6 +229,21 @@ class Thresholds(SettingsModel):
     """People who may hold administrator power through Identity Center (IDC-4); a judgement."""
 
 
+_YEARS = 3650
+MOST = {
+    "key_max_age_days": _YEARS,
+    "unused_days": _YEARS,
+    "root_lookback_days": _YEARS,
+    "password_max_age_days": _YEARS,
+    "config_evaluation_hours": 24 * 366,
+    "credential_report_hours": 24 * 31,
+    "clock_skew_seconds": 3600,
+    "aggregator_update_hours": 24 * 366,
+    "administrators_max": 10_000,
+}
+"""The largest value of a threshold that still limits anything."""
+
+
 class Sampling(SettingsModel):
     """Which roles are inspected in full (test SAMPLE)."""
 
@@ -271,6 +286,31 @@ class Settings(SettingsModel):
     archive: ArchiveSettings = ArchiveSettings()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
+
+    @model_validator(mode="after")
+    def _limits_are_sane(self) -> Self:
+        """Refuse limits under which a test would show nothing. Sealed bundles with such limits still open."""
+        for name, most in MOST.items():
+            value = getattr(self.thresholds, name)
+            if value > most:
+                raise ValueError(f"thresholds.{name} is {value}: at most {most}")
+        return self
+
+    @model_validator(mode="after")
+    def _samples_are_drawn(self) -> Self:
+        """Refuse a table by which nothing is drawn from a population that is not empty."""
+        sizes = [*(size for largest, size in self.sampling.table if largest > 0), self.sampling.above]
+        if min(sizes) < 1:
+            raise ValueError(
+                "sampling: a sample of size 0 of a population that is not empty shows nothing; let each size "
+                "in sampling.table, and sampling.above, be at least 1"
+            )
+        bands = [largest for largest, _ in self.sampling.table]
+        if bands != sorted(set(bands)):
+            raise ValueError(
+                "sampling.table: the bands do not rise; each population belongs to the first that fits"
+            )
+        return self
 
     @model_validator(mode="after")
     def _kms_as_the_rest_of_aws(self) -> Self:

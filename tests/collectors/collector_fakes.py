@@ -11,8 +11,9 @@ from botocore.handlers import json_decode_policies
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from evidence.collectors.base import RawFile, Yield
-from evidence.records import Operation, Scope, Target
+from evidence.aws.cause import explain
+from evidence.collectors.base import RawFile, Refusal, Yield
+from evidence.records import Cause, Operation, Scope, Target
 from evidence.settings.model import AggregatorSettings, Sampling
 
 ACCOUNT = "123456789012"
@@ -85,6 +86,16 @@ class FakeContext:
             yield function(child, value)
             deepest = max(deepest, child._depth)
         self._depth = max(self._depth, deepest)  # what comes after had to wait for all of them
+
+    def attempt(self, function: Callable[..., Any], value: Any) -> Any:
+        """As the runner's own context: AWS's refusal is returned, what ends the run is raised."""
+        try:
+            return function(self, value)
+        except ClientError as error:
+            failure = explain(error, regional=True)
+            if failure.cause is Cause.CREDENTIALS_EXPIRED:
+                raise
+            return Refusal(failure.cause, failure.error_code, failure.message, error)
 
     def needed(self, item: str) -> Iterator[dict[str, Any]]:
         return iter(self._needed[item])

@@ -28,44 +28,112 @@ OURS = {"Region": HOME, "Instance": instance(), "Description": None}
 ACCOUNT_INSTANCE = {"Region": "us-east-1", "Instance": instance(f"{ARN}-2", MEMBER), "Description": None}
 
 
+REFUSED = "AccessDeniedException"
+
+
 class TestInstance:
-    def look(self, collected: Run, by_region: dict) -> tuple:
+    def look(self, collected: Run, by_region: dict, everywhere: object = REFUSED) -> tuple:
+        def listed(asked: dict) -> object:
+            if asked.get("RegionScope") == "ALL_REGIONS":
+                return everywhere if isinstance(everywhere, str) else {"Instances": everywhere}
+            answer = by_region.get(asked["region"], [])
+            return answer if isinstance(answer, str) else {"Instances": answer}
+
         return collected(
             "identity-center.instance",
             {
-                "ListInstances": lambda asked: {"Instances": by_region.get(asked["region"], [])},
+                "ListInstances": listed,
                 "DescribeInstance": lambda asked: {"InstanceArn": asked["InstanceArn"], "Status": "ACTIVE"},
             },
             regions=("us-east-1", HOME, "ap-south-1"),
         )
 
-    def test_every_region_is_looked_into_at_once(self, collected: Run) -> None:
-        yields, ctx = self.look(collected, {HOME: [instance()], "us-east-1": [instance("other", MEMBER)]})
-        assert [(one["Region"], one["Instance"]["OwnerAccountId"]) for one in yields] == [
-            (HOME, ACCOUNT),
-            ("us-east-1", MEMBER),
+    def found(self, yields: list) -> list[tuple[str, str]]:
+        return [(one["Region"], one["Instance"]["OwnerAccountId"]) for one in yields if "Instance" in one]
+
+    def asked(self, yields: list) -> dict[tuple[str, str], object]:
+        """What was said to each question: True, or the cause of the refusal."""
+        return {
+            (one["Region"], one["Asked"]["RegionScope"]): one["Asked"]["Answered"] or one["Asked"]["Cause"]
+            for one in yields
+            if "Asked" in one
+        }
+
+    def test_one_question_for_all_regions_tells_the_home(self, collected: Run) -> None:
+        """Also of an instance at home in a region that the run leaves out."""
+        yields, ctx = self.look(collected, {}, [instance(PrimaryRegion="eu-north-1")])
+        assert self.found(yields) == [("eu-north-1", ACCOUNT)]
+        assert self.asked(yields) == {("ap-south-1", "ALL_REGIONS"): True}
+        assert [(name, region) for name, region, *_ in ctx.asked] == [
+            ("ListInstances", "ap-south-1"),
+            ("DescribeInstance", "eu-north-1"),
         ]
-        assert yields[0]["Description"]["Status"] == "ACTIVE"
-        described = [(region, asked["InstanceArn"]) for name, region, asked, _ in ctx.asked if asked]
+
+    def test_where_that_is_refused_every_region_is_looked_into_at_once(self, collected: Run) -> None:
+        yields, ctx = self.look(collected, {HOME: [instance()], "us-east-1": [instance("other", MEMBER)]})
+        assert self.found(yields) == [(HOME, ACCOUNT), ("us-east-1", MEMBER)]
+        assert yields[-2]["Description"]["Status"] == "ACTIVE"
+        described = [
+            (region, asked["InstanceArn"]) for _, region, asked, _ in ctx.asked if "InstanceArn" in asked
+        ]
         assert described == [(HOME, ARN), ("us-east-1", "other")]
-        assert ctx.depth() == 2
+        assert ctx.depth() == 3
+        assert self.asked(yields) == {
+            ("ap-south-1", "ALL_REGIONS"): "permission missing",
+            **{(region, "CURRENT_REGION"): True for region in ("ap-south-1", HOME, "us-east-1")},
+        }
 
     def test_copies_in_other_regions_are_one_instance_at_home(self, collected: Run) -> None:
         copied = instance(PrimaryRegion=HOME)
         yields, _ = self.look(collected, {"ap-south-1": [copied], HOME: [copied], "us-east-1": [copied]})
-        assert [one["Region"] for one in yields] == [HOME]
+        assert self.found(yields) == [(HOME, ACCOUNT)]
+
+    def test_an_answer_that_does_not_tell_the_home_is_followed_up(self, collected: Run) -> None:
+        yields, _ = self.look(collected, {HOME: [instance()]}, [instance()])
+        assert self.found(yields) == [(HOME, ACCOUNT)]
 
     def test_none_anywhere(self, collected: Run) -> None:
-        assert self.look(collected, {})[0] == []
+        yields, _ = self.look(collected, {}, [])
+        assert self.found(yields) == []
+        assert set(self.asked(yields).values()) == {True}
+
+    @pytest.mark.parametrize(
+        ("code", "cause"),
+        [
+            (REFUSED, "permission missing"),
+            ("UnrecognizedClientException", "region disabled"),
+            ("InternalServerException", "AWS answered with an error"),
+        ],
+    )
+    def test_a_region_that_refuses_takes_nothing_from_the_others(
+        self, collected: Run, code: str, cause: str
+    ) -> None:
+        yields, _ = self.look(collected, {HOME: [instance()], "us-east-1": code})
+        assert self.found(yields) == [(HOME, ACCOUNT)]
+        assert self.asked(yields)["us-east-1", "CURRENT_REGION"] == cause
 
     def test_a_region_that_refuses_is_no_region_without(self, collected: Run) -> None:
-        answers = {
-            "ListInstances": lambda asked: (
-                "AccessDeniedException" if asked["region"] == HOME else {"Instances": []}
-            )
-        }
+        yields, _ = self.look(collected, {HOME: REFUSED})
+        assert self.found(yields) == []
+        assert self.asked(yields)[HOME, "CURRENT_REGION"] == "permission missing"
+
+    def test_refused_everywhere_is_a_gap(self, collected: Run) -> None:
         with pytest.raises(ClientError):
-            collected("identity-center.instance", answers, regions=("us-east-1", HOME))
+            self.look(collected, dict.fromkeys(("us-east-1", HOME, "ap-south-1"), REFUSED))
+
+    def test_expired_credentials_are_no_matter_of_a_region(self, collected: Run) -> None:
+        with pytest.raises(ClientError):
+            self.look(collected, {HOME: [instance()], "us-east-1": "ExpiredTokenException"})
+
+    def test_an_instance_that_cannot_be_described_is_there_all_the_same(self, collected: Run) -> None:
+        yields, _ = collected(
+            "identity-center.instance",
+            {"ListInstances": {"Instances": [instance(PrimaryRegion=HOME)]}, "DescribeInstance": REFUSED},
+            regions=(HOME,),
+        )
+        assert self.found(yields) == [(HOME, ACCOUNT)]
+        assert yields[-1]["Description"] is None
+        assert yields[-1]["DescriptionRefused"]["ErrorCode"] == REFUSED
 
 
 NOTHING_TO_READ = [
@@ -103,6 +171,17 @@ def test_the_delegated_administrator_reads_the_organizations_instance(collected:
         needed=known(own, theirs, management="111111111111"),
     )
     assert ctx.asked[0][1] == HOME
+
+
+ANSWERS_ON_SETS = {
+    "ListPermissionSets": {"PermissionSets": SETS},
+    "DescribePermissionSet": lambda asked: {"PermissionSet": {"PermissionSetArn": asked["PermissionSetArn"]}},
+    "ListManagedPoliciesInPermissionSet": {"AttachedManagedPolicies": []},
+    "ListCustomerManagedPolicyReferencesInPermissionSet": {"CustomerManagedPolicyReferences": []},
+    "GetInlinePolicyForPermissionSet": {"InlinePolicy": ""},
+    "GetPermissionsBoundaryForPermissionSet": "ResourceNotFoundException",
+    "ListTagsForResource": {"Tags": []},
+}
 
 
 class TestPermissionSets:
@@ -146,16 +225,33 @@ class TestPermissionSets:
         assert {region for _, region, *_ in ctx.asked} == {HOME}
         assert ctx.depth() == 4  # two pages of sets, then two pages of policies
 
-    def test_a_set_that_cannot_be_described_is_no_set_without_policies(self, collected: Run) -> None:
+    @pytest.mark.parametrize(
+        "operation",
+        sorted(set(ANSWERS_ON_SETS) - {"ListPermissionSets", "GetPermissionsBoundaryForPermissionSet"}),
+    )
+    def test_a_set_deleted_meanwhile_is_recorded_and_takes_no_other_away(
+        self, collected: Run, operation: str
+    ) -> None:
+        usual = ANSWERS_ON_SETS[operation]
+
+        def gone(asked: dict) -> object:
+            if SETS[1] in (asked.get("PermissionSetArn"), asked.get("ResourceArn")):
+                return "ResourceNotFoundException"
+            return usual(asked) if callable(usual) else usual
+
+        yields, _ = collected(
+            "identity-center.permission-sets", ANSWERS_ON_SETS | {operation: gone}, needed=known(OURS)
+        )
+        assert yields[1] == {"InstanceArn": ARN, "PermissionSetArn": SETS[1], "Vanished": True}
+        assert [one["PermissionSet"]["PermissionSetArn"] for one in (yields[0], yields[2])] == [
+            SETS[0],
+            SETS[2],
+        ]
+
+    def test_a_set_that_is_refused_is_no_set_without_policies(self, collected: Run) -> None:
+        answers = ANSWERS_ON_SETS | {"ListManagedPoliciesInPermissionSet": "AccessDeniedException"}
         with pytest.raises(ClientError):
-            collected(
-                "identity-center.permission-sets",
-                {
-                    "ListPermissionSets": {"PermissionSets": SETS},
-                    "DescribePermissionSet": "ResourceNotFoundException",
-                },
-                needed=known(OURS),
-            )
+            collected("identity-center.permission-sets", answers, needed=known(OURS))
 
 
 def test_assignments_of_each_set_in_each_account(collected: Run) -> None:

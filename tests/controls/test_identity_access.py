@@ -82,6 +82,8 @@ def account_state(**members: str) -> Change:
 
 
 TOMAS = given("USER", "id-tomas")
+VANISHED = {"InstanceArn": "i", "PermissionSetArn": ADMIN_SET, "Vanished": True}
+
 CASES = [
     ("IDC-3", "no exceptions", []),
     ("IDC-3", "exceptions noted", [add(ASSIGNMENTS, TOMAS)]),
@@ -131,12 +133,14 @@ CASES = [
     ("IDC-6", "exceptions noted", [status("tomas", "DISABLED"), add(ASSIGNMENTS, TOMAS)]),
     ("IDC-6", "not concluded", [status("ingrid", None)]),
     ("IDC-6", "no exceptions", [status("tomas", None)]),
-    ("IDC-6", "not concluded", [status("tomas", "PAUSED")]),
+    ("IDC-6", "no exceptions", [status("tomas", "PAUSED")]),
+    ("IDC-6", "not concluded", [status("ingrid", "PAUSED")]),
     ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), account_state(State="SUSPENDED")]),
     ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), account_state(Status="SUSPENDED")]),
     ("IDC-6", "exceptions noted", [status("ingrid", "DISABLED"), account_state(Status="ACTIVE")]),
-    ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), put(GROUPS)]),
-    ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), put(SETS)]),
+    ("IDC-6", "not concluded", [status("ingrid", "DISABLED"), put(GROUPS)]),
+    ("IDC-6", "not concluded", [status("ingrid", "DISABLED"), put(SETS)]),
+    ("IDC-6", "no exceptions", [status("ingrid", "DISABLED"), put(SETS, VANISHED)]),
 ]  # fmt: skip
 
 

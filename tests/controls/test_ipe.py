@@ -340,4 +340,4 @@ def test_the_clock_s_limit_is_a_setting() -> None:
     world = good()
     world.options["settings"] = SealedSettings(thresholds=Thresholds(clock_skew_seconds=60))
     world.options["calls"] = [call(1, False, aws_date=NOW + 1.01 * MINUTE), call(2, False)]
-    assert perform_in(world, "IPE-7").rows[0].observed == "59.6 seconds at most over 2 answers"
+    assert perform_in(world, "IPE-7").rows[0].observed == "59.6 seconds at most over 2 of 2 answers"

@@ -6,7 +6,7 @@ import pytest
 
 from evidence.errors import ConfigError, ExitCode
 from evidence.settings.file import load
-from evidence.settings.model import Settings
+from evidence.settings.model import MOST, Settings
 
 
 def write(folder: Path, text: str) -> Path:
@@ -57,3 +57,38 @@ def test_what_shapes_results_is_sealed_and_nothing_else() -> None:
     sealed = settings.sealed().model_dump_json()
     assert '"unused_days":45' in sealed
     assert "audit" not in sealed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sampling]\nabove = 0\n", "sample of size 0"),
+        ("[sampling]\nabove = -1\n", "sample of size 0"),
+        ("[sampling]\ntable = [[4, 0]]\n", "sample of size 0"),
+        ("[sampling]\ntable = [[4, 2], [12, 0], [50, 5]]\n", "sample of size 0"),
+        ("[sampling]\ntable = [[12, 5], [4, 2]]\n", "bands do not rise"),
+        ("[sampling]\ntable = [[4, 2], [4, 3]]\n", "bands do not rise"),
+        *((f"[thresholds]\n{name} = {most + 1}\n", f"thresholds.{name} is") for name, most in MOST.items()),
+        ("[thresholds]\nkey_max_age_days = 99999999999999999999\n", "at most 3650"),
+    ],
+)
+def test_limits_under_which_a_test_shows_nothing_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "evidence.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[sampling]\nabove = 1\n",
+        "[sampling]\ntable = [[0, 0], [4, 1]]\n",
+        "[sampling]\ntable = []\n",
+        *(f"[thresholds]\n{name} = {most}\n" for name, most in MOST.items()),
+    ],
+)
+def test_the_widest_limits_are_taken(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "evidence.toml"
+    file.write_text(text)
+    assert load(file)

@@ -70,7 +70,9 @@ IPE_2 = (
     *table("IPE-2", {
         "as counted": ({}, PASS, ALL),
         **{f"{name} {sign:+d}": ({name: SUMMARY[name] + sign}, FAIL, ALL | {name.lower(): EXCEPTION})
-           for name in ("Groups", "Roles", "Policies") for sign in (1, -1)},
+           for name in ("Groups", "Roles", "Policies") for sign in (1, -1) if (name, sign) != ("Roles", -1)},
+        "Roles less the service-linked one": ({"Roles": SUMMARY["Roles"] - 1}, OPEN, ALL | {"roles": UNSETTLED}),
+        "Roles -2": ({"Roles": SUMMARY["Roles"] - 2}, FAIL, ALL | {"roles": EXCEPTION}),
         "none of anything in the summary": (
             {"Groups": 0, "Roles": 0, "Policies": 0}, FAIL, dict.fromkeys(ALL, EXCEPTION)),
         "users are IPE-1's": ({"Users": 99}, PASS, ALL),
@@ -94,13 +96,16 @@ def _devices(value: tuple[int, list[str], Any]) -> dict[str, Any]:
 
 
 IPE_3 = tuple(
-    case if case.conclusion is PASS else Case(**{**vars(case), "rows": {"MFA devices in use": EXCEPTION}})
+    case if case.conclusion is PASS else Case(**{**vars(case), "rows": {
+        "MFA devices in use": EXCEPTION if case.conclusion is FAIL else UNSETTLED}})
     for case in table("IPE-3", {
         "two users, root not counted": (2, [], PASS),
         "two users, root counted": (3, [], PASS),
         "one less": (1, [], FAIL),
         "one more than with root": (4, [], FAIL),
-        "none": (0, [], FAIL),
+        "none, as no device is virtual": (0, [], OPEN),
+        "one virtual device of two users, and no other": (1, ["user/a"], OPEN),
+        "one less than the virtual devices": (1, ["user/a", "user/b"], FAIL),
         "two virtual devices of one user": (3, ["user/a", "user/a"], PASS),
         "the same, with root": (4, ["user/a", "user/a"], PASS),
         "an unassigned device": (2, [""], PASS),

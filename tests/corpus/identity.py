@@ -4,10 +4,20 @@
 
 from typing import Any
 
+from evidence.bundle.format.models import RegionState
 from evidence.controls.declaration import Conclusion
-from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET
-from tests.controls.world_records import ADMIN_SET, INSTANCE, RECORDS
-from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, PASS, Case, table
+from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, ago
+from tests.controls.world_records import (
+    ADMIN_SET,
+    ADMINISTRATOR,
+    DETAILS,
+    INSTANCE,
+    RECORDS,
+    person,
+    recorder,
+    role,
+)
+from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, PASS, UNSETTLED, Case, table
 
 ITEM = "identity-center.instance"
 RECORD = RECORDS[ITEM][ORGANIZATION_TARGET][0]
@@ -31,7 +41,7 @@ CASES: tuple[Case, ...] = (
          {ITEM: [instance(**OTHERS, Status="CREATE_IN_PROGRESS"), instance()]}),
     Case("IDC-1", "no organization, an instance", EMPTY, records={
         ITEM: [instance()], "organizations.organization": [{"Organization": None}]}),
-    Case("IDC-1", "the management account is another", FAIL, {"arn:o": EXCEPTION}, records={
+    Case("IDC-1", "the management account is another, which was not asked", OPEN, {"arn:o": UNSETTLED}, records={
         "organizations.organization": [{"Organization": {"Arn": "arn:o", "MasterAccountId": "210987654321"}}]}),
 )  # fmt: skip
 
@@ -64,3 +74,188 @@ CASES += table("IDC-3", {
     "a deleted group is a group all the same": ([("GROUP", "gone")], PASS),
     "a deleted user is a user all the same": ([("USER", "gone")], FAIL),
 }, _assigned, reference="https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_AccountAssignment.html")  # fmt: skip
+
+
+def narrowed(**left_out: str) -> dict[str, Any]:
+    """A run of us-east-1 alone, where the regions named stand so: `left out` by the settings, or not enabled."""
+    states = [
+        RegionState(account=ACCOUNT, region="us-east-1", status="ENABLED", in_scope=True, reason="enabled")
+    ]
+    states += [
+        RegionState(
+            account=ACCOUNT,
+            region=region.replace("_", "-"),
+            status=status,
+            in_scope=False,
+            reason="left out by the settings",
+        )
+        for region, status in left_out.items()
+    ]
+    return {"regions": states}
+
+
+def question(region: str, answered: bool = True, scope: str = "CURRENT_REGION") -> dict[str, Any]:
+    refused = (
+        {}
+        if answered
+        else {"Cause": "permission missing", "ErrorCode": "AccessDeniedException", "Message": "No."}
+    )
+    return {"Region": region, "Asked": {"RegionScope": scope, "Answered": answered, **refused}}
+
+
+def everywhere(answered: bool = True) -> dict[str, Any]:
+    return question("us-east-1", answered, "ALL_REGIONS")
+
+
+SETS, ASSIGNMENTS = "identity-center.permission-sets", "identity-center.assignments"
+USERS, GROUPS, MEMBERSHIPS = (f"identity-store.{name}" for name in ("users", "groups", "memberships"))
+NOTHING = {ITEM: [], SETS: [], ASSIGNMENTS: [], USERS: [], GROUPS: [], MEMBERSHIPS: []}
+NARROW, WHOLE = narrowed(eu_west_1="ENABLED"), narrowed(af_south_1="DISABLED")
+LISTING = "https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListInstances.html"
+ORGANIZATION_ROW = RECORDS["organizations.organization"][ORGANIZATION_TARGET][0]["Organization"]["Arn"]
+
+
+def _asked(value: tuple[list[Any], dict[str, Any], Conclusion, str]) -> dict[str, Any]:
+    """Of (records of the instance's item, options of the run, conclusion, verdict)."""
+    found, options, conclusion, verdict = value
+    subject = INSTANCE if any("Instance" in one for one in found) else ORGANIZATION_ROW
+    return {
+        "records": {ITEM: found},
+        "options": options,
+        "conclusion": conclusion,
+        "rows": {subject: verdict},
+    }
+
+
+HOME_REFUSES = [question("us-east-1"), question("eu-west-1", answered=False)]
+BOTH_ANSWER = [question("us-east-1"), question("eu-west-1")]
+CASES += table("IDC-1", {
+    "none, every enabled region answered": ([], {}, FAIL, EXCEPTION),
+    "none, one region left out of the run": ([], NARROW, OPEN, UNSETTLED),
+    "none, the region left out is not enabled": ([], WHOLE, FAIL, EXCEPTION),
+    "none, nobody could list the regions": ([], {"regions": [
+        RegionState(account=ACCOUNT, region="us-east-1", status="UNKNOWN", in_scope=True, reason="a guess")]}, OPEN, UNSETTLED),
+    "none, both regions answered": (BOTH_ANSWER, {}, FAIL, EXCEPTION),
+    "none, one region refused": (HOME_REFUSES, {}, OPEN, UNSETTLED),
+    "none, one region refused, all regions answered at once": ([everywhere(), *HOME_REFUSES], {}, FAIL, EXCEPTION),
+    "none, all regions answered at once, in a narrowed run": ([everywhere()], NARROW, FAIL, EXCEPTION),
+    "none, all regions were refused at once, each answered": ([everywhere(False), *BOTH_ANSWER], {}, FAIL, EXCEPTION),
+    "none, all regions were refused at once, in a narrowed run": ([everywhere(False), question("us-east-1")], NARROW, OPEN, UNSETTLED),
+    "found, in a narrowed run": ([instance()], NARROW, PASS, MET),
+    "found, one region refused": ([*HOME_REFUSES, instance()], {}, PASS, MET),
+    "found and failed, one region refused": ([*HOME_REFUSES, instance(Status="CREATE_FAILED")], {}, FAIL, EXCEPTION),
+}, _asked, reference=LISTING)  # fmt: skip
+
+NOTHING_TOLD = {
+    f"{test}: {name}": (test, options, conclusion)
+    for test in ("IDC-2", "IDC-3", "IDC-4", "IDC-5", "IDC-6")
+    for name, options, conclusion in (
+        ("no instance in a narrowed run", NARROW, OPEN),
+        ("no instance, every enabled region answered", WHOLE, EMPTY),
+    )
+}
+CASES += tuple(
+    Case(test, name.partition(": ")[2], conclusion, records=NOTHING, options=options, only=test != "IDC-2")
+    for name, (test, options, conclusion) in NOTHING_TOLD.items()
+)
+CASES += tuple(
+    Case(test, "no instance, its region refused", OPEN, records=NOTHING | {ITEM: HOME_REFUSES})
+    for test in ("IDC-2", "IDC-3", "IDC-4", "IDC-5", "IDC-6")
+)
+
+LEFTOVER = role(
+    "AWSReservedSSO_Gone_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/eu-west-1/", (ADMINISTRATOR,)
+)
+ROLE = "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Gone_0123456789abcdef"
+CASES += table("PRIV-2", {
+    "a reserved role whose set is gone": ({}, {}, FAIL, EXCEPTION),
+    "a reserved role, no instance in a narrowed run": (NOTHING, NARROW, OPEN, UNSETTLED),
+    "a reserved role, the home region refused": (NOTHING | {ITEM: HOME_REFUSES}, {}, OPEN, UNSETTLED),
+    "a reserved role, no instance anywhere": (NOTHING, WHOLE, FAIL, EXCEPTION),
+}, lambda value: {"records": value[0] | {"iam.authorization-details": [*DETAILS, LEFTOVER]}, "options": value[1],
+                  "conclusion": value[2], "rows": {ROLE: value[3]}}, reference=LISTING)  # fmt: skip
+
+RECORDERS = "config.recorders"
+TYPES = f"arn:aws:config::{ACCOUNT}:iam-types"
+CASES += table("CFG-1", {
+    "IAM is recorded in no region": ({}, FAIL, EXCEPTION),
+    "IAM is recorded in no region that was asked": (NARROW, OPEN, UNSETTLED),
+    "the region left out is not enabled": (WHOLE, FAIL, EXCEPTION),
+}, lambda value: {"records": {RECORDERS: {US: [recorder(iam=False)]} | ({} if value[0] else {EU: [recorder(iam=False)]})},
+                  "options": value[0], "conclusion": value[1], "rows": {TYPES: value[2]}})  # fmt: skip
+
+
+def event(name: str) -> dict[str, Any]:
+    members = {"EventName": name, "EventTime": ago(3), "Username": "lead", "CloudTrailEvent": "{}"}
+    return {"Region": "eu-west-1", "Event": members}
+
+
+ODD = {"UserId": "id-odd", "UserName": "odd", "IdentityStoreId": "d-1"}
+ANN = person("ann")
+DIRECTORY = [event("AssociateDirectory")]
+
+
+def _source(value: tuple[list[dict[str, Any]], list[Any], Conclusion, dict[str, str]]) -> dict[str, Any]:
+    users, happened, conclusion, rows = value
+    return {
+        "records": {USERS: users, "identity-center.source-events": happened},
+        "conclusion": conclusion,
+        "rows": rows,
+    }
+
+
+CASES += table("IDC-2", {
+    "an external id without an issuer costs one row": (
+        [ANN, person("bob"), ODD | {"ExternalIds": [{"Id": "7"}]}], [], OPEN, {"id-odd": UNSETTLED, "id-ann": MET, "id-bob": MET}),
+    "an empty issuer is none": ([ANN, ODD | {"ExternalIds": [{"Issuer": "", "Id": "7"}]}], [], OPEN, {"id-odd": UNSETTLED}),
+    "a second external id has an issuer": (
+        [ANN, ODD | {"ExternalIds": [{"Id": "7"}, {"Issuer": "https://idp.example/1", "Id": "8"}]}], [], PASS, {"id-odd": MET}),
+    "a user that cannot be read costs one row": ([ANN, {"UserName": "b"}], [], OPEN, {
+        "organization/identity-store/users.jsonl:2": UNSETTLED, "id-ann": MET}),
+    "a status that is new": ([ANN | {"UserStatus": "PAUSED"}], [], PASS, {"id-ann": MET}),
+    "nobody carries an issuer: from a directory, or made by hand": ([ODD], [], OPEN, {"id-odd": UNSETTLED, "identity source": UNSETTLED}),
+    "nobody carries an issuer, an external provider was turned on": (
+        [ODD], [event("EnableExternalIdPConfigurationForDirectory")], FAIL, {"id-odd": EXCEPTION}),
+    "one of two carries no issuer": ([ANN, ODD], [], FAIL, {"id-odd": EXCEPTION}),
+    "nobody carries an issuer, a directory was put in the place": (
+        [ODD], DIRECTORY, FAIL, {"id-odd": UNSETTLED, "proof: CloudTrail events": EXCEPTION}),
+}, _source, reference="https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_User.html")  # fmt: skip
+
+TOMAS = {
+    "AccountId": ACCOUNT,
+    "PermissionSetArn": ADMIN_SET,
+    "PrincipalType": "USER",
+    "PrincipalId": "id-tomas",
+}
+CUT = TOMAS | {"PermissionSetArn": "arn:cut"}
+
+
+def _disabled(value: tuple[str | None, dict[str, list[Any]], Conclusion, str | None]) -> dict[str, Any]:
+    """Of (status of tomas, records that differ, conclusion, verdict on tomas)."""
+    status, records, conclusion, verdict = value
+    tomas = {key: of for key, of in person("tomas").items() if key != "UserStatus"} | (
+        {"UserStatus": status} if status else {}
+    )
+    return {"records": {USERS: [person("ingrid"), tomas]} | records, "conclusion": conclusion,
+            "rows": {"id-tomas": verdict} if verdict else {}, "only": True}  # fmt: skip
+
+
+CASES += table("IDC-6", {
+    "disabled, holds nothing": ("DISABLED", {}, PASS, MET),
+    "disabled, holds a set": ("DISABLED", {ASSIGNMENTS: [TOMAS]}, FAIL, EXCEPTION),
+    "disabled, beside five assignments of a set that no list holds": ("DISABLED", {ASSIGNMENTS: [CUT] * 5}, OPEN, UNSETTLED),
+    "disabled, one such beside one that works": ("DISABLED", {ASSIGNMENTS: [CUT, TOMAS]}, FAIL, EXCEPTION),
+    "disabled, through a group that no list holds": (
+        "DISABLED", {GROUPS: [], MEMBERSHIPS: [{"GroupId": "g-1", "MembershipId": "m", "MemberId": {"UserId": "id-tomas"}}]}, OPEN, UNSETTLED),
+    "disabled, of a set that vanished meanwhile": (
+        "DISABLED", {ASSIGNMENTS: [CUT], SETS: [{"InstanceArn": INSTANCE, "PermissionSetArn": "arn:cut", "Vanished": True}]}, PASS, MET),
+    "a new status, holds nothing": ("PAUSED", {}, PASS, MET),
+    "a new status, holds a set": ("PAUSED", {ASSIGNMENTS: [TOMAS]}, OPEN, UNSETTLED),
+    "no status, holds a set": (None, {ASSIGNMENTS: [TOMAS]}, OPEN, UNSETTLED),
+    "enabled, holds a set": ("ENABLED", {ASSIGNMENTS: [TOMAS]}, EMPTY, None),
+}, _disabled)  # fmt: skip
+CASES += (
+    Case("IDC-6", "a user that cannot be read costs one row", FAIL, {
+        "id-tomas": EXCEPTION, "organization/identity-store/users.jsonl:2": UNSETTLED},
+        {USERS: [person("tomas") | {"UserStatus": "DISABLED"}, {"UserName": "b"}], ASSIGNMENTS: [TOMAS]}, only=True),
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from evidence.bundle.format.models import (
 from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.open import digest_of
 from evidence.bundle.write.writer import BundleWriter
+from evidence.readers.ledger import LISTED
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 
@@ -87,7 +89,7 @@ def contents(
     assert overrides.keys() <= Run.model_fields.keys(), f"not of run.json: {overrides.keys()}"
     payload: dict[str, bytes] = {}
     units = [*_collected(payload, records or {}, files or {}, now), *(_gap_unit(g, now) for g in gaps)]
-    ledger = _calls(units, now) if calls is None else calls
+    ledger = _calls(units, now, payload) if calls is None else calls
     payload[bag.CALLS] = b"".join(strictjson.line(call.model_dump(mode="json")) for call in ledger)
     run = _run(units, now, excluded, settings=settings or SealedSettings()).model_copy(
         update={
@@ -187,13 +189,20 @@ def _gap_unit(entry: GapRecord, now: datetime) -> Unit:
     )
 
 
-def _calls(units: Sequence[Unit], now: datetime) -> list[CallRecord]:
+def _listed(unit: Unit, payload: Mapping[str, bytes]) -> int:
+    """How many members the ledger counts: of the kind that is listed, where a file holds several."""
+    member = LISTED.get(unit.item, ((), ""))[1]
+    lines = b"".join(payload.get(path, b"") for path in unit.files if path.endswith(".jsonl")).splitlines()
+    return sum(member in json.loads(line) for line in lines) if member else unit.records
+
+
+def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -> list[CallRecord]:
     return [
         CallRecord(
             seq=seq,
             item=unit.item,
             service=unit.item.partition(".")[0],
-            operation="List",
+            operation=LISTED.get(unit.item, (("List",), ""))[0][0],
             parameters={},
             account=unit.target.account,
             region=unit.target.region or "us-east-1",
@@ -204,7 +213,7 @@ def _calls(units: Sequence[Unit], now: datetime) -> list[CallRecord]:
             started=now,
             finished=now,
             aws_date=now,
-            records=unit.records,
+            records=_listed(unit, payload),
             truncated=False,
             depth=1,
             file=next((path for path in unit.files if path.endswith(".jsonl")), ""),

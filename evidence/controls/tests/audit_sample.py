@@ -11,7 +11,7 @@ from evidence.controls.declaration import Family, Row, Verdict, control_test
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
-from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles
+from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles, vanished_roles
 from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
 from evidence.settings.audit_sample import (
     METHOD,
@@ -25,6 +25,7 @@ from evidence.settings.audit_sample import (
 )
 
 DETAILS = "iam.authorization-details"
+NOTHING_DRAWN = " A sample of nothing shows nothing: the settings' table of sample sizes is wrong."
 ORDER_GIVEN = (
     "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
     "only the origin can show it."
@@ -48,6 +49,8 @@ class Reselection:
     """What run.json says."""
     documents: dict[str, InspectedRole]
     """The sampled roles with their documents, by ARN."""
+    vanished: dict[str, Pointer]
+    """Sampled roles that were deleted before their documents were read, by ARN."""
     order: tuple[str, ...]
     """In a redacted bundle whose ARNs are pseudonyms: the order of the ranks, as the origin had it."""
 
@@ -131,6 +134,7 @@ def _again(evidence: Evidence, account: str) -> Reselection:
         sample=sample,
         recorded=recorded,
         documents={role.arn: role for role in readable_roles(evidence, account)},
+        vanished=vanished_roles(evidence, account),
         order=order,
     )
 
@@ -171,7 +175,7 @@ def _stratum_rows(again: Reselection) -> Iterator[Row]:
         yield Row(
             subject=f"stratum {stratum.name} in {again.account}",
             account=again.account,
-            verdict=Verdict.MET if same else Verdict.EXCEPTION,
+            verdict=Verdict.MET if same and drawn else Verdict.EXCEPTION,
             observed=f"{drawn} drawn of {plural(stratum.population, 'role')}"
             + ("" if same else "; run.json records another draw"),
             expected=f"the recorded draw; usual for this population: {least} to {most}"
@@ -179,6 +183,7 @@ def _stratum_rows(again: Reselection) -> Iterator[Row]:
             else "the recorded draw; the stratum is empty",
             pointers=(Pointer("run.json"),),
             note=f"SHA-256 of its sorted ARNs {stratum.population_digest}."
+            + ("" if drawn else NOTHING_DRAWN)
             + (" A smaller sample than usual." if stratum.population and drawn < least else ""),
             attributes={"stratum": stratum.name, "selected by": "", "rank": "", "documents": ""},
         )
@@ -218,6 +223,8 @@ def _role_rows(again: Reselection) -> Iterator[Row]:
 def _sampled(again: Reselection, arn: str, how: str) -> tuple[Verdict, str, str]:
     """Return verdict, observation and documents of a role that is chosen, or that was inspected."""
     documents = again.documents.get(arn)
+    if documents is None and arn in again.vanished:
+        return Verdict.OUT_OF_SCOPE, f"selected {how}; deleted before its documents were read", ""
     if documents is None:
         return Verdict.EXCEPTION, f"selected {how}; its documents were not collected", ""
     if not how:
@@ -245,13 +252,14 @@ def _row(
     again: Reselection, arn: str, verdict: Verdict, observed: str, *, how: str = "", documents: str = ""
 ) -> Row:
     inspected, detail = again.documents.get(arn), again.roles.get(arn)
+    there = [inspected.pointer] if inspected else [again.vanished[arn]] if arn in again.vanished else []
     return Row(
         subject=arn,
         account=again.account,
         verdict=verdict,
         observed=observed,
         expected="chosen by the method, with all its documents",
-        pointers=(*([inspected.pointer] if inspected else []), *([pointer_to(detail)] if detail else [])),
+        pointers=(*there, *([pointer_to(detail)] if detail else [])),
         attributes={
             "stratum": again.strata.get(arn, ""),
             "selected by": how,

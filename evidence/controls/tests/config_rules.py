@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import out_of_scope_rows, with_every_account
+from evidence.controls.rows import none_found, out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
     IAM_TYPES,
     RECORDERS,
@@ -85,7 +85,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
         for region, found in by_region.items()
     }
     missing = sorted(IAM_TYPES.difference(*active.values()))
-    unmet = Verdict.EXCEPTION if evidence.complete else Verdict.NOT_DETERMINED
+    unmet, why = none_found(evidence, RECORDERS, account)
     where = [region for region, types in active.items() if types]
     return Row(
         subject=f"arn:{evidence.run.partition}:config::{account}:iam-types",
@@ -94,7 +94,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
         observed=f"recorded in {joined_names(where)}" if where else "recorded in no region",
         expected=f"{', '.join(sorted(IAM_TYPES))} recorded in at least one region",
         pointers=tuple(entry.pointer for region in where for entry in by_region[region]),
-        note=f"Recorded nowhere: {', '.join(missing)}." if missing else "",
+        note=why or f"Recorded nowhere: {', '.join(missing)}." if missing else "",
     )
 
 
@@ -132,7 +132,7 @@ def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
                 same = [rule for rule in found if rule.identifier == identifier]
                 yield _deployment_row(evidence, account, region, identifier, same)
         if not where and evidence.regions(account):
-            unmet = Verdict.EXCEPTION if evidence.complete else Verdict.NOT_DETERMINED
+            unmet, why = none_found(evidence, RECORDERS, account)
             for identifier in evidence.thresholds.required_config_rules:
                 yield Row(
                     subject=identifier,
@@ -144,7 +144,7 @@ def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
                         evidence.item_pointer(RECORDERS, account, region)
                         for region in evidence.regions(account)
                     ),
-                    note="See CFG-1.",
+                    note=why or "See CFG-1.",
                     attributes={"rule": ""},
                 )
 

@@ -1,11 +1,11 @@
 """Tests access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence, joined_names, plural
 from evidence.readers.identity_center import (
@@ -18,10 +18,10 @@ from evidence.readers.identity_center import (
     identity_directory,
     judged_sets,
 )
-from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
+from evidence.readers.identity_store import DISABLED, ENABLED, GROUPS, MEMBERSHIPS, USERS, Person
 from evidence.readers.organizations import ACCOUNTS, accounts
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import require_readable
+from evidence.readers.unreadable import Unreadable, sort_out
 
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 HOUR = timedelta(hours=1)
@@ -39,10 +39,16 @@ HOUR = timedelta(hours=1)
     needs=(SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS),
     empty="No permission set is assigned.",
     advisory=True,
+    remedy=Remedy(
+        console="IAM Identity Center, AWS accounts: choose the account, assign a group that holds the person "
+        "to the permission set, then remove the person's own assignment ({subject}).",
+        cli="aws sso-admin create-account-assignment with --principal-type GROUP, then aws sso-admin "
+        "delete-account-assignment with --principal-type USER, for {subject}",
+    ),
 )
 def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per assignment."""
-    directory = _directory(evidence)
+    directory = identity_directory(evidence)
     names = _set_names(directory)
     for found in directory.assignments:
         direct = found.kind == "USER"
@@ -56,14 +62,21 @@ def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
             pointers=(found.pointer,),
             attributes={"permission set": names.get(found.set, ""), "kind": found.kind, "principal": holder},
         )
+    yield from _unreadable_rows(directory, "permission set", "kind", "principal")
 
 
-def _directory(evidence: Evidence) -> IdentityDirectory:
-    """Return the directory; raises MalformedEvidenceError for a person whose status nobody knows."""
-    directory = identity_directory(evidence)
-    for person in directory.people.values():
-        person.require_known_status()
-    return directory
+def _unreadable_rows(directory: IdentityDirectory, *columns: str) -> Iterator[Row]:
+    """Yield a row for each user that cannot be read: it costs itself, and no other."""
+    for one in directory.unreadable_people:
+        yield Row(
+            subject=str(one.pointer),
+            account="",
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"a user of the identity store that cannot be read: {one.why}",
+            expected="a user as AWS documents it",
+            pointers=(one.pointer,),
+            attributes=dict.fromkeys(columns, ""),
+        )
 
 
 def _set_names(directory: IdentityDirectory) -> dict[str, str]:
@@ -87,10 +100,16 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
     limits="Customer-managed policies are named in a permission set, not contained: they are judged by the "
     "policy of that name in the accounts of this run, and other accounts' may differ. Boundaries of a set "
     "are not taken into account. How many are few is a setting (administrators_max), and a judgement.",
+    remedy=Remedy(
+        console="IAM Identity Center, AWS accounts: remove the assignment of {subject}; where there are too "
+        "many people, take them out of the group, at the identity provider if it provisions the group.",
+        cli="aws sso-admin delete-account-assignment for {subject}; aws identitystore "
+        "delete-group-membership for people of a group that is not provisioned",
+    ),
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per strong set and principal, one per set not determined, one for the people."""
-    directory = _directory(evidence)
+    directory = identity_directory(evidence)
     sets = judged_sets(evidence)
     people: dict[str, Person] = {}
     pointers: list[Pointer] = []
@@ -103,7 +122,8 @@ def strong_sets(evidence: Evidence) -> Iterator[Row]:
                 people |= {person.id: person for person in _enabled(directory.holders(found[0]))}
                 yield _holder_row(directory, one, principal, found)
     if pointers:
-        yield _people_row(evidence, list(people.values()), pointers)
+        yield _people_row(evidence, list(people.values()), pointers, directory.unreadable_people)
+    yield from _unreadable_rows(directory, "permission set", "through", "accounts", "effective members")
 
 
 def _by_principal(
@@ -117,7 +137,7 @@ def _by_principal(
 
 def _enabled(people: list[Person]) -> list[Person]:
     """Return those who can sign in, or may: a store without the field does not say."""
-    return [person for person in people if person.status != "DISABLED"]
+    return [person for person in people if person.status != DISABLED]
 
 
 def _holder_row(
@@ -171,16 +191,20 @@ def _row(one: JudgedSet, subject: str, verdict: Verdict, observed: str) -> Row:
     )
 
 
-def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer]) -> Row:
+def _people_row(
+    evidence: Evidence, people: list[Person], pointers: list[Pointer], unreadable: Sequence[Unreadable]
+) -> Row:
     most = evidence.thresholds.administrators_max
+    enough = Verdict.NOT_DETERMINED if unreadable else Verdict.MET
     names = sorted(person.name for person in people)
     return Row(
         subject="people with administrator power through Identity Center",
         account="",
-        verdict=Verdict.EXCEPTION if len(people) > most else Verdict.MET,
+        verdict=Verdict.EXCEPTION if len(people) > most else enough,
         observed=f"{len(people)}: {joined_names(names, 30) or 'nobody'}",
         expected=f"not more than {most}",
-        pointers=tuple(pointers),
+        pointers=(*pointers, *(one.pointer for one in unreadable)),
+        note=f"{plural(len(unreadable), 'user')} of the identity store cannot be read." if unreadable else "",
         attributes={
             "permission set": "",
             "through": "",
@@ -203,6 +227,12 @@ def _people_row(evidence: Evidence, people: list[Person], pointers: list[Pointer
     needs=(SETS, DETAILS),
     empty="There is no permission set.",
     limits="The session of the access portal is longer, is set elsewhere, and shown by no API.",
+    remedy=Remedy(
+        console="IAM Identity Center, Permission sets: open {subject}, edit its general settings, and choose "
+        "a shorter session duration.",
+        cli="aws sso-admin update-permission-set --permission-set-arn {subject} --session-duration PT4H "
+        "--instance-arn INSTANCE",
+    ),
 )
 def sessions(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per permission set."""
@@ -227,6 +257,7 @@ def sessions(evidence: Evidence) -> Iterator[Row]:
             pointers=(one.pointer,),
             note=note,
             attributes={"permission set": one.name, "makes": kind, "session": _words(one.session)},
+            severity=Severity.HIGH if one.strong else None,
         )
 
 
@@ -253,39 +284,66 @@ def _words(length: timedelta | None) -> str:
     empty="No user of the identity store is disabled.",
     limits="A disabled user cannot sign in; sessions begun before last until they end (IDC-5). Applications "
     "assigned elsewhere are not looked at.",
+    remedy=Remedy(
+        console="IAM Identity Center, Users: open {subject}, and remove its group memberships and its "
+        "assignments to accounts; or delete the user, at the identity provider if it is provisioned.",
+        cli="aws identitystore delete-group-membership and aws sso-admin delete-account-assignment for what "
+        "{subject} holds",
+    ),
 )
 def disabled_people(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user that is not known to be enabled."""
-    directory = _directory(evidence)
-    names = _set_names(directory)
-    closed = {one.id for one in require_readable(accounts(evidence)) if one.closed}
+    directory = identity_directory(evidence)
+    listed, _ = sort_out(accounts(evidence))
+    closed = {one.id for one in listed if one.closed}
     held: dict[str, list[AccountAssignment]] = {}
     for assignment in directory.assignments:
-        if assignment.account not in closed and assignment.set in names:
-            for person in directory.holders(assignment):
-                held.setdefault(person.id, []).append(assignment)
+        if assignment.account not in closed and assignment.set not in directory.vanished:
+            for user in _users(directory, assignment):
+                held.setdefault(user, []).append(assignment)
     for person in directory.people.values():
-        if person.status != "ENABLED":
-            yield _disabled_row(directory, names, person, held.get(person.id, []))
+        if person.status != ENABLED:
+            yield _disabled_row(directory, person, held.get(person.id, []))
+    yield from _unreadable_rows(directory, "name", "status", "assignments")
 
 
-def _disabled_row(
-    directory: IdentityDirectory, names: dict[str, str], person: Person, held: list[AccountAssignment]
-) -> Row:
+def _users(directory: IdentityDirectory, assignment: AccountAssignment) -> list[str]:
+    """Return the users behind an assignment; the members of a group that no list holds among them."""
+    if assignment.kind == "USER":
+        return [assignment.principal]
+    return directory.members.get(assignment.principal, [])
+
+
+def _disabled_row(directory: IdentityDirectory, person: Person, held: list[AccountAssignment]) -> Row:
+    sets = {one.arn: one for one in directory.sets}
+    works = [entry for entry in held if entry.set in sets and directory.exists(entry)]
     said = sorted(
-        f"{names[entry.set]} in {entry.account} through {entry.kind.lower()} "
-        f"{directory.name(entry.kind, entry.principal)}"
+        f"{sets[entry.set].name if entry.set in sets else entry.set} in {entry.account} through "
+        f"{entry.kind.lower()} {directory.name(entry.kind, entry.principal)}"
         for entry in held
     )
-    unmet = Verdict.EXCEPTION if person.status else Verdict.NOT_DETERMINED
+    known = works and person.status == DISABLED
+    unsettled = Verdict.NOT_DETERMINED if held else Verdict.MET
+    strong = any(sets[entry.set].names_administrator for entry in works)
     return Row(
         subject=person.id,
         account="",
-        verdict=unmet if held else Verdict.MET,
+        verdict=Verdict.EXCEPTION if known else unsettled,
         observed=f"{person.name}, {person.status or 'status not given'}, "
         f"holds {joined_names(said) or 'nothing'}",
         expected="no assignment",
         pointers=(person.pointer, *(entry.pointer for entry in held)),
-        note="" if person.status or not held else "The store gives no UserStatus, as older stores do.",
+        note=_why_unsettled(person, works) if held and not known else "",
         attributes={"name": person.name, "status": person.status, "assignments": joined_names(said, 30)},
+        severity=Severity.HIGH if known and strong else None,
     )
+
+
+def _why_unsettled(person: Person, works: list[AccountAssignment]) -> str:
+    if person.status == DISABLED and not works:
+        return "No list holds the permission set or the group of these assignments: see IPE-13."
+    if person.status:
+        return (
+            "A status that AWS did not document when this was written: whether it bars access is not known."
+        )
+    return "The store gives no UserStatus, as older stores do."

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.rows import none_found
 from evidence.readers.evidence import Evidence
 from evidence.readers.identity_center import INSTANCE, DirectoryInstance, instances
-from evidence.readers.organizations import ORGANIZATION, Organization, organizations
+from evidence.readers.organizations import DELEGATED, ORGANIZATION, Organization, organizations
 from evidence.readers.unreadable import require_readable
 
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
@@ -24,15 +25,23 @@ def the_organization(evidence: Evidence) -> Organization | None:
     topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Without one place for people's access, leavers are removed account by account, or not.",
-    procedure="Looked in every region in scope for an instance of Identity Center that is ACTIVE and whose "
-    "owner is "
-    "the organization's management account. Instances of single accounts do not count.",
+    procedure="Asked for the instances of Identity Center of all regions, and region by region where that "
+    "was refused or found none. One must be ACTIVE and belong to the organization's management account; "
+    "instances of single accounts do not count. That there is none is said only where every enabled region "
+    "answered, and where no role or provider of Identity Center in an account says otherwise (IPE-15).",
     population="The organization, and every instance found",
     attribute="An organization instance is ACTIVE",
     needs=(INSTANCE, ORGANIZATION),
     empty="The account belongs to no organization, so there can be no organization instance.",
-    limits="ListInstances answers in its region only: an instance at home in a region out of scope is not "
-    "seen.",
+    uses=(DELEGATED,),
+    limits="What ListInstances tells a member account is not documented: 'none' counts only from the "
+    "management account or Identity Center's delegated administrator.",
+    remedy=Remedy(
+        console="In the management account open IAM Identity Center, in the region that is to be its home, "
+        "and choose Enable; choose to enable it with AWS Organizations.",
+        cli="aws sso-admin list-instances --region-scope ALL_REGIONS (an organization instance is enabled in "
+        "the console only)",
+    ),
 )
 def identity_center_in_use(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per instance, and one for the organization when it has none."""
@@ -43,13 +52,15 @@ def identity_center_in_use(evidence: Evidence) -> Iterator[Row]:
     for one in found:
         yield _instance_row(one, organization.management)
     if not any(one.owner == organization.management for one in found):
+        verdict, why = none_found(evidence, INSTANCE)
         yield Row(
             subject=organization.arn,
             account=organization.management,
-            verdict=Verdict.EXCEPTION,
-            observed="no organization instance in the regions in scope",
+            verdict=verdict,
+            observed="no organization instance was found" if why else "there is no organization instance",
             expected="an organization instance, ACTIVE",
             pointers=(organization.pointer,),
+            note=why,
             attributes={"owner": ""},
         )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
 from evidence.controls.tests.identity_center import CRITERIA, the_organization
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
@@ -20,7 +20,7 @@ from evidence.readers.identity_store import USERS, Person
 from evidence.readers.identity_store import people as every_person
 from evidence.readers.organizations import ORGANIZATION
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import require_readable
+from evidence.readers.unreadable import Unreadable, require_readable, sort_out
 
 FOR = frozenset({
     "CreateExternalIdPConfigurationForDirectory",
@@ -52,6 +52,8 @@ HOW = (
     "--item identity-center.instance --by WHO --note WHY, then evidence run --attachments attachments."
 )
 HALF = 0.5
+NO_ID = "has no external id"
+UNTOLD = "Local, made by the API, or from a directory: the evidence does not tell which."
 
 
 @control_test(
@@ -65,25 +67,33 @@ HALF = 0.5
     "(strong from half of the users on, else supporting); CloudTrail events of the last 90 days that turn on "
     "an external provider or its provisioning by SCIM (strong), change it (supporting) or turn it off "
     "(against); documents attached by a person, with who, when and why (management's word). At least "
-    "one strong proof or document must speak for a provider, none against. Every user without an "
-    "external id is an exception.",
+    "one strong proof or document must speak for a provider, none against. A user without an external id is "
+    "an exception where a provider provisions others or is turned on, else not determined: it may be local, "
+    "made by the API, or from a directory, and the evidence does not tell which.",
     population="Every user of the organization instance's identity store, and each proof",
     attribute="The user carries an external id with an issuer",
     needs=(INSTANCE, ORGANIZATION, USERS, EVENTS),
     empty="There is no organization instance of Identity Center (IDC-1).",
     limits="Inferred, never shown: external ids tell who provisioned users, events tell of the last 90 "
     f"days, an attachment is management's own word. None shows how the provider authenticates people. {HOW}",
+    remedy=Remedy(
+        console="IAM Identity Center, Settings, Identity source: connect the external identity provider, and "
+        "turn on automatic provisioning. Then delete {subject} under Users, and have the provider make it.",
+        cli="aws identitystore delete-user --identity-store-id STORE --user-id {subject} (the identity "
+        "source is changed in the console only)",
+    ),
 )
 def identity_source(evidence: Evidence) -> Iterator[Row]:
     """Yield what is inferred, one row per proof, and one per user."""
     organization = the_organization(evidence)
     events = list(require_readable(source_events(evidence)))
-    users = list(require_readable(every_person(evidence)))
+    users, unreadable = sort_out(every_person(evidence))
     instance = _organization_instance(evidence, organization.management if organization else "")
     if instance is None:
         return
     store = require_text(instance.store)
-    people = [user for user in users if require_text(user.store) == store]
+    unreadable += [Unreadable(user.pointer, "it names no identity store") for user in users if not user.store]
+    people = [user for user in users if user.store == store]
     account = instance.owner
     proofs = [
         _external_ids_proof(account, people),
@@ -93,7 +103,9 @@ def identity_source(evidence: Evidence) -> Iterator[Row]:
     ]
     yield from _inferred(account, proofs, instance.pointer)
     yield from proofs
-    yield from (_user_row(account, user) for user in people)
+    provisioned = any(proof.verdict is Verdict.MET for proof in proofs) or any(map(_issuers, people))
+    yield from (_user_row(account, user, provisioned=provisioned) for user in people)
+    yield from (_unreadable_row(account, one) for one in unreadable)
 
 
 def _organization_instance(evidence: Evidence, management: str) -> DirectoryInstance | None:
@@ -167,7 +179,7 @@ def _without_proof(account: str, users: list[Person]) -> Row:
         Verdict.OUT_OF_SCOPE,
         observed=f"{_share(len(without), len(users))} carry no issuer" if users else "the store has no user",
         pointers=tuple(user.pointer for user in without[:5]),
-        note="Each is an exception of its own below." if without else SILENT,
+        note=UNTOLD if without else SILENT,
     )
 
 
@@ -266,24 +278,39 @@ def _attributes(
     }
 
 
-def _user_row(account: str, user: Person) -> Row:
+def _user_row(account: str, user: Person, *, provisioned: bool) -> Row:
+    """Return the row of a user; `provisioned` says that something speaks for a provider at all."""
     issuers = _issuers(user)
-    name = user.user_name
     known = joined_names(sorted({provider(issuer) or issuer for issuer in issuers}))
+    odd = bool(user.issuers) and not issuers
+    unmet = Verdict.EXCEPTION if provisioned and not odd else Verdict.NOT_DETERMINED
+    has = f"comes from {known}" if issuers else "has an external id without issuer" if odd else NO_ID
     return Row(
         subject=user.id,
         account=account,
-        verdict=Verdict.MET if issuers else Verdict.EXCEPTION,
-        observed=f"{name} comes from {known}" if issuers else f"{name} has no external id",
+        verdict=Verdict.MET if issuers else unmet,
+        observed=f"{user.name} {has}",
         expected="an external id with the provider's issuer",
         pointers=(user.pointer,),
-        since=None if issuers else user.created,
-        note="" if issuers else "Made by hand in Identity Center, or by the API.",
+        since=None if issuers or odd else user.created,
+        note="" if issuers else "Which provider wrote it is not told." if odd else UNTOLD,
         attributes=_attributes(
             "user",
-            name,
+            user.name,
             provider_name=known,
             status=user.status,
             issuer=joined_names(issuers),
         ),
+    )
+
+
+def _unreadable_row(account: str, one: Unreadable) -> Row:
+    return Row(
+        subject=str(one.pointer),
+        account=account,
+        verdict=Verdict.NOT_DETERMINED,
+        observed=f"a user that cannot be read: {one.why}",
+        expected="an external id with the provider's issuer",
+        pointers=(one.pointer,),
+        attributes=_attributes("user", ""),
     )

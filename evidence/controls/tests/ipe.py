@@ -27,6 +27,7 @@ from evidence.records import Outcome, Target
 
 DETAILS = "iam.authorization-details"
 LAG = "Likely causes: IAM's eventual consistency, a report up to 4 hours old, or a change during the run."
+UNEXPLAINED = "not explained by its times"
 RUN = Pointer(bag.RUN)
 
 
@@ -45,6 +46,8 @@ RUN = Pointer(bag.RUN)
     attribute="Equal to the number in the authorization details",
     needs=(CREDENTIAL_REPORT, DETAILS, SUMMARY),
     empty="No account is in scope.",
+    reconciles=True,
+    spares=("ROOT", "TRUST", "SAMPLE", "IDC", "IPE"),
 )
 def same_users(evidence: Evidence) -> Iterator[Row]:
     """Yield three rows per account, the figures side by side."""
@@ -72,6 +75,7 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             expected,
             pointer=report.pointer,
             differing=differing,
+            explained=UNEXPLAINED not in "; ".join(_causes(evidence, report, details, only)),
             cause="; ".join(_causes(evidence, report, details, only)),
         )
         later = sum(user.created > asked for user in details.values() if user.created)
@@ -84,6 +88,7 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             expected,
             pointer=summary.pointer,
             cause=cause if explained else "",
+            explained=explained,
         )
 
 
@@ -112,7 +117,7 @@ def _causes(
         else:
             unexplained.append(arn)
     if unexplained:
-        yield f"not explained by its times: {joined_names(unexplained)}. {LAG}"
+        yield f"{UNEXPLAINED}: {joined_names(unexplained)}. {LAG}"
 
 
 def _file(users: list[IamUser]) -> Pointer:
@@ -128,7 +133,9 @@ def _figure(
     pointer: Pointer,
     differing: str = "",
     cause: str = "",
+    explained: bool = False,
 ) -> Row:
+    """Return the row of one figure; a difference that is explained puts no population in doubt."""
     same = figure == expected and not differing
     return Row(
         subject=f"users in the {source}",
@@ -144,6 +151,7 @@ def _figure(
             "difference": f"{figure - expected:+d}" if figure != expected else "0",
             "cause": "" if same else cause or "not explained",
         },
+        doubts=() if same or explained else (CREDENTIAL_REPORT, DETAILS),
     )
 
 

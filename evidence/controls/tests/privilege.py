@@ -8,12 +8,13 @@ from typing import Self
 from evidence.controls import topics
 from evidence.controls.administrators import matches_role
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
+from evidence.controls.rows import none_found
 from evidence.controls.tests._administrators import PowerSource, power_sources
 from evidence.policies.power import Power
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
 from evidence.readers.evidence import Evidence, joined_names
-from evidence.readers.identity_center import ITEMS, identity_directory
+from evidence.readers.identity_center import ITEMS, SETS, identity_directory
 
 CRITERIA = ("CC6.1", "CC6.3")
 VERDICTS = {
@@ -226,6 +227,8 @@ def _trace(evidence: Evidence, account: str, role: str) -> tuple[Verdict, str]:
     if missing:
         return Verdict.NOT_DETERMINED, f"Cannot be traced to people: {', '.join(missing)} not collected."
     found = identity_directory(evidence).trace(account, role)
+    if not found.exists and (why := none_found(evidence, SETS))[1]:
+        return why
     if not found.exists:
         return (
             Verdict.EXCEPTION,

@@ -1,0 +1,223 @@
+"""Tests that the lists of a bundle name each other's members (IPE): people, assignments, accounts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from evidence.controls import topics
+from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.readers.access_analyzer import FINDINGS
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.identity_center import (
+    ASSIGNMENTS,
+    EVENTS,
+    SETS,
+    AccountAssignment,
+    assignments,
+    permission_sets,
+    vanished_sets,
+)
+from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, groups, memberships, people
+from evidence.readers.organizations import (
+    ACCOUNTS,
+    DELEGATED,
+    ORGANIZATION,
+    POLICIES,
+    UNITS,
+    accounts,
+    delegated_administrators,
+    nodes,
+    organizations,
+    policies,
+)
+from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.unreadable import require_readable, sort_out
+
+RISK = "A list that lacks members makes every test over it say less than it seems to."
+FEW = 5
+"""Pointers that a row gives of many."""
+DELETED = {"USER": "DeleteUser", "GROUP": "DeleteGroup"}
+"""CloudTrail's events of the end of a principal."""
+MAYBE_DELETED = (
+    "Either it was deleted and left its assignment behind, or the list lacks it: no event of the last 90 "
+    "days tells. Delete the assignment if it was deleted."
+)
+
+
+@control_test(
+    id="IPE-12",
+    title="The lists of the identity store name each other's members",
+    topic=topics.COMPLETENESS,
+    criteria=(),
+    family=Family.RELIABILITY,
+    risk=RISK,
+    procedure="Compared the users and the groups that memberships name with the lists of users and groups.",
+    population="The users that memberships name, and the groups",
+    attribute="Each is in the identity store's own list",
+    needs=(USERS, GROUPS, MEMBERSHIPS),
+    empty="No membership of a group is listed.",
+    reconciles=True,
+    spares=("IDC-3",),
+)
+def identity_store_lists_agree(evidence: Evidence) -> Iterator[Row]:
+    """Yield a row for the users, and one for the groups."""
+    found = list(require_readable(memberships(evidence)))
+    users, _ = sort_out(people(evidence))
+    named = {"users": [(one.user, one.pointer) for one in found]}
+    named["groups"] = [(one.group, one.pointer) for one in found]
+    listed = {
+        "users": {one.id for one in users},
+        "groups": {one.id for one in require_readable(groups(evidence))},
+    }
+    for kind, item in (("users", USERS), ("groups", GROUPS)):
+        if found:
+            yield _row(kind, "memberships", named[kind], listed[kind], doubts=(item, MEMBERSHIPS))
+
+
+def _row(
+    kind: str,
+    source: str,
+    named: Iterable[tuple[str, Pointer]],
+    listed: Iterable[str],
+    *,
+    doubts: tuple[str, ...],
+    settled: Verdict = Verdict.EXCEPTION,
+    explained: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Row:
+    """Return the row of one comparison; what is `explained` is missing for a reason that it names."""
+    where: dict[str, Pointer] = {}
+    for name, pointer in named:
+        where.setdefault(name, pointer)
+    absent = sorted(where.keys() - set(listed))
+    told = {name: why for name, why in (explained or {}).items() if name in absent}
+    unexplained = [name for name in absent if name not in told]
+    said = f"{len(where)} named by {source}, {len(where) - len(absent)} of them listed"
+    reasons = [f"{name} {why}." for name, why in told.items()]
+    return Row(
+        subject=f"{kind} that {source} name",
+        account="",
+        verdict=settled if unexplained else Verdict.MET,
+        observed=f"{said}; not listed: {joined_names(absent)}" if absent else said,
+        expected="all listed",
+        pointers=tuple(where[name] for name in (absent or sorted(where))[:FEW]),
+        note=" ".join([*([note] if unexplained and note else []), *reasons]),
+        attributes={"named": str(len(where)), "not listed": str(len(absent)), "explained": str(len(told))},
+        doubts=doubts if unexplained else (),
+    )
+
+
+@control_test(
+    id="IPE-13",
+    title="Assignments refer to what is listed",
+    topic=topics.COMPLETENESS,
+    criteria=(),
+    family=Family.RELIABILITY,
+    risk=RISK,
+    procedure="Compared the permission sets, groups and users that assignments refer to with their lists. "
+    "AWS deletes no permission set that is assigned. A group or user may be deleted and leave its "
+    "assignment behind: where CloudTrail shows that, it is explained.",
+    population="The permission sets that assignments refer to, the groups, and the users",
+    attribute="Each is listed, or was deleted by an event that is shown",
+    needs=(ASSIGNMENTS, SETS, USERS, GROUPS),
+    uses=(EVENTS,),
+    empty="No permission set is assigned.",
+    reconciles=True,
+    spares=("IDC-3",),
+)
+def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
+    """Yield a row for sets, for groups and for users, as far as assignments name some."""
+    found = list(require_readable(assignments(evidence)))
+    users, _ = sort_out(people(evidence))
+    sets = {one.arn for one in require_readable(permission_sets(evidence))}
+    sets |= set(require_readable(vanished_sets(evidence)))
+    if found:
+        named = [(one.set, one.pointer) for one in found]
+        yield _row("permission sets", "assignments", named, sets, doubts=(SETS, ASSIGNMENTS))
+    listed = {
+        "GROUP": {one.id for one in require_readable(groups(evidence))},
+        "USER": {one.id for one in users},
+    }
+    for kind, item in (("GROUP", GROUPS), ("USER", USERS)):
+        principals = [(one.principal, one.pointer) for one in found if one.kind == kind]
+        if principals:
+            yield _row(
+                f"{kind.lower()}s",
+                "assignments",
+                principals,
+                listed[kind],
+                doubts=(item,),
+                settled=Verdict.NOT_DETERMINED,
+                explained=_deleted(evidence, kind, found),
+                note=MAYBE_DELETED,
+            )
+
+
+def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) -> Mapping[str, str]:
+    """Return the principals of a kind whose deletion CloudTrail shows, and when."""
+    principals = {one.principal for one in found if one.kind == kind}
+    told: dict[str, str] = {}
+    for located in evidence.records(EVENTS) if evidence.has(EVENTS) else ():
+        event = located.value.get("Event") or {}
+        record = str(event.get("CloudTrailEvent") or "")
+        if event.get("EventName") == DELETED[kind] and '"errorCode"' not in record:
+            for principal in principals:
+                if f'"{principal}"' in record:
+                    told[principal] = f"was deleted at {event.get('EventTime')} ({pointer_to(located)})"
+    return told
+
+
+@control_test(
+    id="IPE-14",
+    title="Accounts that the evidence names are listed",
+    topic=topics.COMPLETENESS,
+    criteria=(),
+    family=Family.RELIABILITY,
+    risk=RISK,
+    procedure="Compared the accounts that assignments, targets of policies, places in the tree of units, "
+    "delegated administrators, findings of the organization's analyzers and the run itself name with the "
+    "accounts that the organization lists.",
+    population="The accounts that each of these sources names",
+    attribute="Each is in the organization's list of accounts",
+    needs=(ACCOUNTS, ORGANIZATION),
+    uses=(ASSIGNMENTS, POLICIES, UNITS, DELEGATED, FINDINGS),
+    empty="The account belongs to no organization.",
+    limits="An account that nothing names and the list lacks is not seen.",
+    reconciles=True,
+)
+def named_accounts_are_listed(evidence: Evidence) -> Iterator[Row]:
+    """Yield a row for each source that names an account."""
+    itself = list(require_readable(organizations(evidence)))
+    if not itself:
+        return
+    listed = {one.id for one in require_readable(accounts(evidence))}
+    sources = {
+        "the organization and the run": [
+            (account, itself[0].pointer)
+            for account in (itself[0].management, evidence.run.caller_start.account)
+        ],
+        "assignments": ((one.account, one.pointer) for one in sort_out(assignments(evidence))[0]),
+        "policies": (
+            (target, one.pointer) for one in sort_out(policies(evidence))[0] for target in one.targets
+        ),
+        "units": ((one.id, one.pointer) for one in sort_out(nodes(evidence))[0]),
+        "delegated administrators": (
+            (one.account, one.pointer) for one in sort_out(delegated_administrators(evidence))[0]
+        ),
+        "findings": _owners(evidence),
+    }
+    for source, named in sources.items():
+        ids = [(name, pointer) for name, pointer in named if _is_account(name)]
+        if ids:
+            yield _row("accounts", source, ids, listed, doubts=(ACCOUNTS,))
+
+
+def _is_account(name: str) -> bool:
+    return len(name) == len("123456789012") and name.isdigit()
+
+
+def _owners(evidence: Evidence) -> Iterator[tuple[str, Pointer]]:
+    """Yield who owns the resources that analyzers of the organization found."""
+    for located in evidence.records(FINDINGS):
+        found = located.value.get("Finding")
+        owner = found.get("resourceOwnerAccount") if isinstance(found, dict) else None
+        if isinstance(owner, str):
+            yield owner, pointer_to(located)
