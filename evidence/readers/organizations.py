@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.bundle import Bundle, LocatedRecord
-from evidence.bundle.format.models import AccountState
+from evidence.bundle.format import bag
+from evidence.bundle.format.models import AccountState, CallRecord
 from evidence.policies.document import statements
 from evidence.policies.organization import OrganizationTree, Scp
 from evidence.readers.evidence import Evidence, optional_text, require_text
@@ -246,13 +247,15 @@ _IN_ARN = re.compile("/service_control_policy/(p-[0-9a-zA-Z_]+)")
 
 def _absent(evidence: Evidence) -> tuple[str, ...]:
     listed = {one.id for one in policies(evidence) if not isinstance(one, Unreadable)}
-    named = [
-        str(call.parameters["PolicyId"])
-        for call in evidence.bundle.calls()
-        if call.item == POLICIES and "PolicyId" in call.parameters and not call.error_code
-    ]
+    named = []
+    with evidence.bundle.open(bag.CALLS) as lines:
+        for line in lines:
+            if b"PolicyId" in line:  # few of very many
+                call = CallRecord.model_validate_json(line)
+                if call.item == POLICIES and not call.error_code:
+                    named.append(str(call.parameters.get("PolicyId", "")))
     named += [name for gap in evidence.bundle.gaps for name in _IN_ARN.findall(gap.message)]
-    return tuple(dict.fromkeys(name for name in named if name not in listed))
+    return tuple(dict.fromkeys(name for name in named if name and name not in listed))
 
 
 def organization(located: LocatedRecord) -> Organization:

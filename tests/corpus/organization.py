@@ -4,9 +4,11 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from tests.controls.world import ACCOUNT
+from evidence.bundle.format.models import RegionState
+from tests.controls.world import ACCOUNT, EU
 from tests.controls.world_records import EVERYTHING, MEMBER, ROOT_DENIED, document, member, scp
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
 
@@ -190,4 +192,45 @@ ODD: Sequence[Case] = [
     )
 ]  # fmt: skip
 
-CASES: tuple[Case, ...] = (*SWITCHED, *ROOT_6, *ORG_1, *STATES, *ODD)
+# Regions that a policy closes to the account: nothing need be there, and nobody forgot them. Policies bind members.
+REGION_DOC = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html"
+HOME = {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}
+TOWER = {"ArnNotLike": {"aws:PrincipalARN": "arn:aws:iam::*:role/AWSControlTowerExecution"}}
+OF_ANOTHER = {"organizations.organization": [{"Organization": {"Arn": "arn:o", "MasterAccountId": MEMBER}}]}
+LEFT_OUT = {"options": {"regions": [
+    RegionState(account=ACCOUNT, region=region, status="ENABLED", in_scope=scope, reason="not asked for")
+    for region, scope in (("us-east-1", True), ("eu-west-1", False))
+]}}  # fmt: skip
+
+
+def _closed(value: tuple[dict[str, Any] | None, bool]) -> dict[str, Any]:
+    statement, closes = value
+    more = [scp("regions", statement, "r-1")] if statement else []
+    return {"records": OF_ANOTHER | {POLICIES: [FULL, *more]}, "conclusion": PASS if closes else FAIL,
+            "reference": REGION_DOC}  # fmt: skip
+
+
+REGIONS = {
+    "no policy": (None, False),
+    "all but global services": (deny(HOME, Action=None, NotAction=GLOBAL), True),
+    "all but global services and a role": (deny(HOME | TOWER, Action=None, NotAction=GLOBAL), True),
+    "every action": (deny(HOME), True),
+    "a few services": (deny(HOME, Action=["ec2:*", "config:*"]), False),
+    "one role alone": (deny(HOME | {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}}), False),
+    "every ARN": (deny(HOME, Resource="arn:aws:*"), False),
+    "another region": (deny({"StringEquals": {"aws:RequestedRegion": "ap-east-1"}}), False),
+    "an address as well": (deny(HOME | {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), False),
+    "it only allows": (document(Action="*", Resource="*", Condition=HOME), False),
+}  # fmt: skip
+CLOSED: tuple[Case, ...] = (
+    *(replace(case, rows={"us-east-1": MET, "eu-west-1": OUTSIDE if case.conclusion is PASS else EXCEPTION}, options=LEFT_OUT["options"])
+      for case in table("IPE-9", {f"closed: {name}": value for name, value in REGIONS.items()}, _closed)),
+    *(replace(case, records={**case.records, "config.recorders": {EU: []}},
+              rows={f"arn:aws:config:eu-west-1:{ACCOUNT}:recorder": OUTSIDE if case.conclusion is PASS else EXCEPTION})
+      for case in table("CFG-1", {f"closed: {name}": value for name, value in REGIONS.items()}, _closed)),
+    *(replace(case, records={**case.records, "access-analyzer.analyzers": {EU: []}},
+              rows={"eu-west-1": OUTSIDE if case.conclusion is PASS else EXCEPTION})
+      for case in table("AA-1", {f"closed: {name}": value for name, value in REGIONS.items()}, _closed)),
+)  # fmt: skip
+
+CASES: tuple[Case, ...] = (*SWITCHED, *ROOT_6, *ORG_1, *STATES, *ODD, *CLOSED)

@@ -28,7 +28,7 @@ WHOLLY += "survive each of these levels, a Deny at any wins."
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class MemberJudgement:
     """What the service control policies mean for one member."""
 
     verdict: Verdict
@@ -40,16 +40,16 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MemberQuestion:
     """What a test asks of every member."""
 
-    judge: Callable[[WholeOrganization, str], Judgement]
+    judge: Callable[[WholeOrganization, str], MemberJudgement]
     expected: str
     instead: str
     """Why it is not asked of the management account."""
 
 
-def _rows(evidence: Evidence, question: Question) -> Iterator[Row]:
+def _rows(evidence: Evidence, question: MemberQuestion) -> Iterator[Row]:
     organization = whole_organization(evidence)
     if organization is None:
         return
@@ -88,17 +88,20 @@ def _rows(evidence: Evidence, question: Question) -> Iterator[Row]:
 
 
 def _judged(
-    organization: WholeOrganization, account: OrganizationAccount, question: Question, absent: tuple[str, ...]
-) -> Judgement:
+    organization: WholeOrganization,
+    account: OrganizationAccount,
+    question: MemberQuestion,
+    absent: tuple[str, ...],
+) -> MemberJudgement:
     """Judge one account by what binds it."""
     if account.id == organization.tree.management:
         note = MANAGEMENT.format(instead=question.instead)
-        return Judgement(Verdict.OUT_OF_SCOPE, "the management account", note=note)
+        return MemberJudgement(Verdict.OUT_OF_SCOPE, "the management account", note=note)
     if account.closed:
         note = "AWS lets nobody in, root included."
-        return Judgement(Verdict.OUT_OF_SCOPE, f"the account is {account.state}", note=note)
+        return MemberJudgement(Verdict.OUT_OF_SCOPE, f"the account is {account.state}", note=note)
     if organization.disabled:
-        return Judgement(
+        return MemberJudgement(
             Verdict.EXCEPTION,
             "service control policies are not enabled on the organization's root",
             note=f"None is in force, whatever is listed ({len(organization.scps)} listed).",
@@ -107,12 +110,12 @@ def _judged(
     try:
         return _of_member(organization, account.id, question, absent)
     except TreeError as error:
-        return Judgement(Verdict.NOT_DETERMINED, f"its place is not known: {error}")
+        return MemberJudgement(Verdict.NOT_DETERMINED, f"its place is not known: {error}")
 
 
 def _of_member(
-    organization: WholeOrganization, member: str, question: Question, absent: tuple[str, ...]
-) -> Judgement:
+    organization: WholeOrganization, member: str, question: MemberQuestion, absent: tuple[str, ...]
+) -> MemberJudgement:
     """Judge a member by the policies in force; what was not read could be a Deny, or a level's Allow."""
     bare, unread = organization.tree.bare(member), organization.unread(member)
     found = question.judge(organization, member)
@@ -164,14 +167,14 @@ def root_restricted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
     partition = evidence.run.partition
 
-    def judge(organization: WholeOrganization, member: str) -> Judgement:
+    def judge(organization: WholeOrganization, member: str) -> MemberJudgement:
         return _root(organization, member, f"arn:{partition}:iam::{member}:root")
 
     expected = "a policy that denies root all actions, or all but a list"
-    yield from _rows(evidence, Question(judge, expected, "see ROOT-1 to ROOT-4."))
+    yield from _rows(evidence, MemberQuestion(judge, expected, "see ROOT-1 to ROOT-4."))
 
 
-def _root(organization: WholeOrganization, member: str, root: str) -> Judgement:
+def _root(organization: WholeOrganization, member: str, root: str) -> MemberJudgement:
     """Judge what binds a root user who signed in, or uses a key of its own."""
     known = {
         "aws:principalarn": (root,),
@@ -189,18 +192,22 @@ def _root(organization: WholeOrganization, member: str, root: str) -> Judgement:
     if whole:
         names = _labels(whole)
         sessions = any(demand.key == ASSUMED for one in whole for demand in one.statement.conditions)
-        return Judgement(Verdict.MET, f"denied by {joined_names(names)}", names, SESSIONS if sessions else "")
+        return MemberJudgement(
+            Verdict.MET, f"denied by {joined_names(names)}", names, SESSIONS if sessions else ""
+        )
     if silent:
-        return Judgement(
+        return MemberJudgement(
             Verdict.MET, f"no policy at {joined_names(silent)} allows anything: everything is denied"
         )
     aimed = _labels(one for one in found if (one.everything or _names_root(one)) and not _of_regions(one))
     if aimed:
         observed = f"{joined_names(aimed)} may restrict root, for some actions or cases"
-        return Judgement(Verdict.NOT_DETERMINED, observed, aimed)
+        return MemberJudgement(Verdict.NOT_DETERMINED, observed, aimed)
     regions = _labels(one for one in found if _of_regions(one))
     note = f"{joined_names(regions)} denies regions only, which leaves root all others." if regions else ""
-    return Judgement(Verdict.EXCEPTION, "no effective policy denies the root user anything", regions, note)
+    return MemberJudgement(
+        Verdict.EXCEPTION, "no effective policy denies the root user anything", regions, note
+    )
 
 
 ASSUMED = "aws:assumedroot"
@@ -255,11 +262,11 @@ def cannot_leave(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account of the organization."""
     partition = evidence.run.partition
 
-    def judge(organization: WholeOrganization, member: str) -> Judgement:
+    def judge(organization: WholeOrganization, member: str) -> MemberJudgement:
         return _leaving(organization, member, f"arn:{partition}:iam::{member}:role/anybody")
 
     instead = "it can't leave the organization that it manages."
-    yield from _rows(evidence, Question(judge, f"{LEAVE} denied", instead))
+    yield from _rows(evidence, MemberQuestion(judge, f"{LEAVE} denied", instead))
 
 
 LEAVE = "organizations:LeaveOrganization"
@@ -267,7 +274,7 @@ NO_RESOURCE = "*"
 """What an action without resource types is matched against: no ARN, so that `arn:aws:*` does not reach it."""
 
 
-def _leaving(organization: WholeOrganization, member: str, anybody: str) -> Judgement:
+def _leaving(organization: WholeOrganization, member: str, anybody: str) -> MemberJudgement:
     """Judge whether anybody in the account may leave; a Deny that binds root alone keeps nobody else."""
     known = {
         "aws:principalarn": (anybody,),
@@ -280,7 +287,7 @@ def _leaving(organization: WholeOrganization, member: str, anybody: str) -> Judg
     found = {scp.name: effect(scp.statements, Request(LEAVE, NO_RESOURCE), "Deny") for scp in bound}
     denied = tuple(name for name, applies in found.items() if applies is Truth.YES)
     if denied:
-        return Judgement(Verdict.MET, f"denied by {joined_names(denied)}", denied)
+        return MemberJudgement(Verdict.MET, f"denied by {joined_names(denied)}", denied)
     some = {
         scp.name: effect(scp.statements, of_anybody, "Deny")
         for scp in bound
@@ -288,12 +295,14 @@ def _leaving(organization: WholeOrganization, member: str, anybody: str) -> Judg
     }
     cases = tuple(name for name, applies in some.items() if applies is not Truth.NO)
     if cases:
-        return Judgement(Verdict.NOT_DETERMINED, f"{joined_names(cases)} denies it in some cases", cases)
+        return MemberJudgement(
+            Verdict.NOT_DETERMINED, f"{joined_names(cases)} denies it in some cases", cases
+        )
     allowed = scps_allow(organization.tree.policies(member).scps, Request(LEAVE))
     if allowed is Truth.NO:
-        return Judgement(Verdict.MET, "not allowed: no Allow survives every level")
+        return MemberJudgement(Verdict.MET, "not allowed: no Allow survives every level")
     if allowed is Truth.UNKNOWN:
         observed = "whether an Allow survives every level hangs on a condition"
-        return Judgement(Verdict.NOT_DETERMINED, observed)
+        return MemberJudgement(Verdict.NOT_DETERMINED, observed)
     note = f"{joined_names(some)} binds some principals only." if some else ""
-    return Judgement(Verdict.EXCEPTION, "no effective policy denies leaving", tuple(some), note)
+    return MemberJudgement(Verdict.EXCEPTION, "no effective policy denies leaving", tuple(some), note)
