@@ -75,7 +75,7 @@ CASES = [
     ("IDC-2", "no exceptions", [events(event(DISABLE, 1, errorCode="AccessDenied"))]),
     ("IDC-2", "not concluded", [NOBODY, events(event("ImportExternalIdPCertificate", 30))]),
     ("IDC-2", "no exceptions", [events(event("DeleteProvisioningTenant", 1))]),
-    ("IDC-2", "not concluded", [people(person("a"), *LOCALS)]),
+    ("IDC-2", "exceptions noted", [people(person("a"), *LOCALS)]),
     ("IDC-2", "exceptions noted", [people(person("a"), person("b"), *LOCALS)]),
     ("IDC-2", "not applicable", [put("identity-center.instance")]),
     ("IDC-2", "not applicable", [NO_ORGANIZATION]),
