@@ -130,7 +130,9 @@ def perform(
         advisory=test.advisory,
         family=test.family,
         conclusion=conclusion,
-        complete=not missing and not _count(inspected, Verdict.NOT_DETERMINED),
+        complete=conclusion is not Conclusion.NOT_CONCLUDED
+        and not missing
+        and not _count(inspected, Verdict.NOT_DETERMINED),
         severity=_heaviest(inspected),
         reason=reason,
         population_size=len(rows),

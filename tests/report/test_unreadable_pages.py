@@ -59,7 +59,7 @@ def page_of(page: Page, item: str, target: Target, spoil: Spoil, folder: Path) -
     world = good()
     records = world.records[item][target]
     records[0] = spoil(copy.deepcopy(records[0]))
-    bundle = world.bundle(folder)
+    bundle = world.bundle()
     assert item in {unit.item for unit in bundle.run.units}
     facts, tables = page(bundle)
     printed = "\n".join(" | ".join(row) for table in tables for row in table.rows)
@@ -197,7 +197,7 @@ def test_no_event_is_counted_beside_one_that_cannot_be_read(spoil, tmp_path) -> 
 
 def sheet_rows(world: World, item: str, folder: Path) -> list[dict[str, Any]]:
     """The rows of an item's sheet, by the titles of its columns."""
-    bundle = world.bundle(folder)
+    bundle = world.bundle()
     write_workbook(bundle, run_tests(bundle), FACTS, folder / "made.xlsx")
     rows = [list(row) for row in load_workbook(folder / "made.xlsx")[item_sheet(item)].values]
     header = next(number for number, row in enumerate(rows) if row[0] == "Account")

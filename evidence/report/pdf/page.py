@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
+from evidence.controls.declaration import Family
 from evidence.controls.results import Results
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
@@ -118,7 +119,7 @@ def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
     found = by_account(bundle, results)
     return {
         "heat_maps": heat_maps(bundle, found),
-        "annex": annex(bundle, found),
+        "annex": annex(bundle, found, {t.id for t in results.tests if t.family is Family.RELIABILITY}),
         "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }
 
