@@ -95,7 +95,9 @@ def _context(
         else conclusions.MISSING_SHOWN,
         "topics": conclusions.topics(tests),
         "summary": summary,
-        "matrix": matrix(tests, summary.criteria, summary.headline),
+        "matrix": matrix(
+            [test for test in tests if test.result.criteria], summary.criteria, summary.headline
+        ),
         "marks": [conclusions.mark(conclusion) for conclusion in conclusions.MARKS],
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
