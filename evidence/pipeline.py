@@ -4,7 +4,6 @@ Each stage takes what the one before left and publishes its own file whole or no
 dies leaves only finished stages behind; the remaining ones can be run on their own.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -60,12 +59,10 @@ class Delivery:
     archived: "ArchiveEntry | None" = None
     """The pack's entry in the archive; its bundle is the head of its scope now."""
 
-    def conclusions(self) -> dict[str, int]:
-        """Return how many tests ended with each conclusion, in order of the first."""
-        return dict(Counter(test.conclusion.value for test in self.outcome.tests))
-
     def document(self) -> dict[str, Any]:
-        """Return the machine form: where everything is, and what was concluded."""
+        """Return the machine form: where everything is, and what was concluded, in two sums."""
+        from evidence.controls.totals import totals
+
         return {
             "bundle": str(self.bundle),
             "digest": self.outcome.bundle_digest,
@@ -73,7 +70,7 @@ class Delivery:
             "report": str(self.report),
             "appendices": str(self.appendices),
             "pack": str(self.pack),
-            "conclusions": self.conclusions(),
+            **{total.family.value: total.document() for total in totals(self.outcome.tests)},
             "gaps": self.gaps,
             "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
             "unstamped": list(self.unstamped),
@@ -87,9 +84,13 @@ class Delivery:
 
     def text(self) -> str:
         """Return the form for people."""
-        counts = ", ".join(f"{count} {conclusion}" for conclusion, count in self.conclusions().items())
+        from evidence.controls.totals import totals
+
         lines = [
-            f"Tests       {len(self.outcome.tests)}: {counts}",
+            *(
+                f"{one.family.capitalize():<11} {one.tests}: {one.words}"
+                for one in totals(self.outcome.tests)
+            ),
             f"Gaps        {self.gaps}",
             f"Time        {self._time()}",
             f"Bundle      {self.bundle}",

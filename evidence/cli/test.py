@@ -21,6 +21,7 @@ class FailOn(StrEnum):
     EXCEPTIONS = "exceptions"
     """Any exception that management has not accepted."""
     NOT_CONCLUDED = "not-concluded"
+    """Any test that did not see all the evidence, whether exceptions are known or not."""
 
 
 @collecting.accepts_settings(collecting.stated_settings)
@@ -37,8 +38,8 @@ def test(
         typer.Option(
             "--fail-on",
             metavar="exceptions|not-concluded",
-            help="End with exit code 4 on exceptions that nobody accepted, or when a test is not concluded; "
-            "may be given twice.",
+            help="End with exit code 4 on exceptions that nobody accepted, or when a test is not concluded "
+            "or not complete; may be given twice.",
         ),
     ] = None,
     json: Json = False,

@@ -26,6 +26,8 @@ class AccountResult:
     not_determined: int
     missing: int
     """Targets of the account for which a needed item is missing."""
+    complete: bool
+    """All its evidence was there and settled each member; an exception may be known all the same."""
 
 
 def by_account(bundle: Bundle, results: Results) -> dict[str, tuple[AccountResult, ...]]:
@@ -73,12 +75,14 @@ class _AccountRule:
 def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _AccountRule) -> AccountResult:
     exceptions = verdicts[Verdict.EXCEPTION] + (0 if rule.accepting else verdicts[Verdict.ACCEPTED])
     inspected = verdicts.total() - verdicts[Verdict.OUT_OF_SCOPE]
+    holes = bool(rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED])
     if exceptions:
         conclusion = Conclusion.EXCEPTIONS
-    elif rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED]:
+    elif holes:
         conclusion = Conclusion.NOT_CONCLUDED
     else:
         conclusion = Conclusion.NO_EXCEPTIONS if inspected else rule.without
+    complete = not holes and conclusion is not Conclusion.NOT_CONCLUDED
     return AccountResult(
-        account, conclusion, inspected, exceptions, verdicts[Verdict.NOT_DETERMINED], missing
+        account, conclusion, inspected, exceptions, verdicts[Verdict.NOT_DETERMINED], missing, complete
     )

@@ -21,7 +21,7 @@ from evidence.policies.actions import database
 from evidence.readers.closed_regions import closing_coverage
 from evidence.readers.config_results import SOURCES
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
-from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, reason
+from evidence.readers.unreadable import MALFORMED, reason
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -163,7 +163,9 @@ def perform(
         advisory=test.advisory,
         family=test.family,
         conclusion=conclusion,
-        complete=not missing and not _count(inspected, Verdict.NOT_DETERMINED),
+        complete=conclusion is not Conclusion.NOT_CONCLUDED
+        and not missing
+        and not _count(inspected, Verdict.NOT_DETERMINED),
         severity=_heaviest(inspected),
         reason=reason,
         population_size=len(rows),
@@ -193,8 +195,7 @@ def _inspect(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], st
     rows: list[Row] = []
     try:
         for row in in_open_regions(test, evidence, test.rule(evidence)):
-            _check_text(row)
-            rows.append(row)
+            rows.append(row if _all_text(row) else _in_words(row))
     except MALFORMED as error:
         return tuple(rows), _unreadable(error)
     return tuple(rows), ""
@@ -311,10 +312,48 @@ def _row(test: ControlTest, row: Row) -> RowResult:
     )
 
 
-def _check_text(row: Row) -> None:
-    """Raise ValueError where a row holds what is no text: evidence that is not as documented got into it."""
+def _all_text(row: Row) -> bool:
     texts = (row.subject, row.account, row.region, row.observed, row.expected, row.note)
     try:
         "".join((*texts, *row.attributes, *row.attributes.values()))
-    except TypeError as error:
-        raise MalformedEvidenceError(f"a member is no text ({error})") from error
+    except TypeError:
+        return False
+    return True
+
+
+_MEMBERS = ("subject", "account", "region", "observed", "expected", "note")
+
+
+def _in_words(row: Row) -> Row:
+    """Return a row for one that holds what is no text: evidence that is not as documented got into it.
+
+    One odd record costs one row. An exception stays one; whatever else the row said is not determined.
+    """
+    odd = [name for name in _MEMBERS if _text(getattr(row, name), None) is None]
+    odd += [
+        str(name)
+        for name, value in row.attributes.items()
+        if _text(name, None) is None or _text(value, None) is None
+    ]
+    said = f"not in the documented form: no text stands as {', '.join(odd)}"
+    failing = row.verdict is Verdict.EXCEPTION
+    known = failing and "observed" not in odd
+    return replace(
+        row,
+        verdict=Verdict.EXCEPTION if failing else Verdict.NOT_DETERMINED,
+        subject=_text(row.subject, " ".join(map(str, row.pointers))),
+        account=_text(row.account, ""),
+        region=_text(row.region, ""),
+        observed=f"{row.observed}; {said}" if known else said,
+        expected=_text(row.expected, "the documented form"),
+        note=_text(row.note, ""),
+        attributes={str(name): _text(value, "not text") for name, value in row.attributes.items()},
+    )
+
+
+Other = TypeVar("Other", str, None)
+
+
+def _text(value: object, other: Other) -> str | Other:
+    """Return what is text, and something else for what is none."""
+    return value if isinstance(value, str) else other

@@ -80,7 +80,10 @@ class TestResult(BundleModel):
     """The sum it is counted in."""
     conclusion: Conclusion
     complete: bool
-    """All the evidence was there, and it settled each member. An exception may be known all the same."""
+    """All the evidence was there, and it settled each member; never where nothing is concluded.
+
+    An exception may be known all the same: `exceptions noted`, not complete.
+    """
     severity: Severity | None = None
     """Of its heaviest exception that nobody accepted; None without one."""
     reason: str

@@ -8,6 +8,8 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest
 from evidence.controls.engine import fill_in_limits
 from evidence.controls.results import Results
+from evidence.controls.totals import in_words, totals
+from evidence.readers.evidence import plural
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 
@@ -18,6 +20,28 @@ _INTRODUCTION = (
     "them, and each report prints the ones in force. The criteria (SOC 2 Trust Services Criteria) are a "
     "judgement; `[criteria]` in `evidence.toml` replaces them."
 )
+
+
+_RULES = """\
+A gap in an item that a test needs makes its conclusion `not concluded`, never a pass. An exception that is known all
+the same is not hidden by it: the test concludes `exceptions noted`, not complete, and says what is missing.
+
+Controls and the reliability of the evidence are two sums, never added up. Tests of reliability (IPE, SAMPLE) say
+whether the evidence can be relied on; they serve no criterion.
+
+## Severity of an exception
+
+By this rule and no other. Incomplete evidence has no severity; it is listed apart, first.
+
+- **Critical:** somebody outside the organization, or anybody, can become administrator or root, or a resource is
+  public; root without MFA or with keys.
+- **High:** a holder of administrator power lacks what the test asks (MFA, rotation, use, the identity provider);
+  external access or trust that nobody accepted; or a control that others rest on is off (recorder, analyzer, service
+  control policy on root, CloudTrail).
+- **Medium:** other exceptions.
+- **Low:** exceptions of advisory tests.
+
+A joined fact takes the highest of its parts, one step up where they make each other worse."""  # noqa: E501
 
 
 def ended_as(results: Results, conditions: Collection[str]) -> bool:
@@ -32,26 +56,23 @@ def ended_as(results: Results, conditions: Collection[str]) -> bool:
 
 
 def table(results: Results) -> str:
-    """Return the results as a table of id, title, conclusion, population, exceptions and accepted ones."""
+    """Return the results as a table: conclusion, heaviest exception and counts; below it two sums."""
     rows = [
         (
-            test.id, test.title, test.conclusion.value, str(test.population_size), str(test.exceptions),
-            str(test.accepted),
+            test.id, test.title, in_words(test), test.severity or "", str(test.population_size),
+            str(test.exceptions), str(test.accepted),
         )
         for test in results.tests
     ]  # fmt: skip
-    counts = dict.fromkeys(Conclusion, 0)
-    for test in results.tests:
-        counts[test.conclusion] += 1
-    said = ", ".join(f"{count} {conclusion.value}" for conclusion, count in counts.items() if count)
+    sums = [f"{total.name}: {plural(total.tests, 'test')}: {total.words}." for total in totals(results.tests)]
     reasons = [
         f"{test.id}: {test.reason}"
         for test in results.tests
-        if test.conclusion in (Conclusion.NOT_CONCLUDED, Conclusion.NOT_APPLICABLE)
+        if not test.complete or test.conclusion is Conclusion.NOT_APPLICABLE
     ]
-    columns = ("test", "title", "conclusion", "population", "exceptions", "accepted")
-    body = _table(columns, rows, right=(3, 4, 5))
-    return "\n".join([body, f"{len(results.tests)} tests: {said}.", *reasons, *statements(results)])
+    columns = ("test", "title", "conclusion", "severity", "population", "exceptions", "accepted")
+    body = _table(columns, rows, right=(4, 5, 6))
+    return "\n".join([body, *sums, *reasons, *statements(results)])
 
 
 def statements(results: Results) -> list[str]:
@@ -88,6 +109,8 @@ def catalogue_json() -> list[dict[str, Any]]:
             "needs": list(test.needs),
             "uses": list(test.uses),
             "advisory": test.advisory,
+            "family": test.family.value,
+            "severity": test.severity.value,
             "limits": test.limits,
             "attested": test.attested,
         }
@@ -116,7 +139,7 @@ def catalogue_markdown() -> str:
         "",
         _INTRODUCTION,
         "",
-        "A gap in an item that a test needs makes its conclusion `not concluded`, never a pass.",
+        _RULES,
     ]
     topic = ""
     for test in catalogue().values():
@@ -129,6 +152,7 @@ def catalogue_markdown() -> str:
 
 def _section(test: ControlTest) -> list[str]:
     advisory = " (advisory)" if test.advisory else ""
+    serves = ", ".join(test.criteria) or "none: it tests the reliability of the evidence"
     if test.attested:
         return [
             f"### {test.id} {test.title}",
@@ -140,8 +164,9 @@ def _section(test: ControlTest) -> list[str]:
     lines = [
         f"### {test.id} {test.title}{advisory}",
         "",
-        f"- **Criteria:** {', '.join(test.criteria)}",
+        f"- **Criteria:** {serves}",
         f"- **Risk:** {test.risk}",
+        f"- **Severity of an exception:** {test.severity.value}, where its row says nothing else",
         f"- **Procedure:** {_filled(test.procedure)}",
         f"- **Population:** {_filled(test.population)}",
         f"- **Attribute:** {_filled(test.attribute)}",

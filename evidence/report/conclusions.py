@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.totals import NOT_COMPLETE, TestsTotal, totals
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
 
@@ -47,6 +48,8 @@ class ConclusionMark:
     word: str
     symbol: str
     style: str
+    beside: str = ""
+    """`not complete`, where exceptions are known and other evidence is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class ExceptionRow:
     pointers: str
     note: str
     determined: bool
+    severity: str
+    """Of an exception; empty otherwise."""
     accepted: str
     """Who accepted it and until when; empty for nobody."""
 
@@ -108,20 +113,42 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryTiles:
+    """How the tests of one family ended, a tile each."""
+
+    name: str
+    tiles: tuple[tuple[ConclusionMark, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutiveSummary:
     """The executive summary."""
 
-    headline: str
-    tiles: tuple[tuple[ConclusionMark, int], ...]
+    headlines: tuple[str, ...]
+    """Controls and the reliability of the evidence: two sums, never added up."""
+    sums: tuple[SummaryTiles, ...]
     criteria: tuple[Criterion, ...]
-    notable: tuple[TestView, ...]
-    """Tests with exceptions or without a conclusion."""
+    open: tuple[TestView, ...]
+    """Tests that did not see all the evidence, whether exceptions are known or not."""
+    noted: tuple[TestView, ...]
+    """Tests with exceptions, the heaviest first."""
+
+    @property
+    def headline(self) -> str:
+        """Both sums in one line."""
+        return " ".join(self.headlines)
 
 
-def mark(conclusion: Conclusion) -> ConclusionMark:
+def mark(conclusion: Conclusion, beside: str = "") -> ConclusionMark:
     """Return how a conclusion is printed."""
     symbol, style = MARKS[conclusion]
-    return ConclusionMark(conclusion.value, symbol, style)
+    return ConclusionMark(conclusion.value, symbol, style, beside)
+
+
+def _mark(result: TestResult) -> ConclusionMark:
+    """Return how a test's conclusion is printed."""
+    holes = result.conclusion is Conclusion.EXCEPTIONS and not result.complete
+    return mark(result.conclusion, NOT_COMPLETE if holes else "")
 
 
 def views(results: Results, many_accounts: bool = False) -> list[TestView]:
@@ -137,18 +164,23 @@ def _exceptions_shown(results: Results) -> int:
 
 
 def _view(number: int, result: TestResult, most: int) -> TestView:
-    noted = [row for row in result.rows if row.verdict is Verdict.EXCEPTION]
+    noted = sorted((row for row in result.rows if row.verdict is Verdict.EXCEPTION), key=_lightness)
     noted += [row for row in result.rows if row.verdict is Verdict.ACCEPTED]
     noted += [row for row in result.rows if row.verdict is Verdict.NOT_DETERMINED]
     return TestView(
         number=number,
         result=result,
-        mark=mark(result.conclusion),
+        mark=_mark(result),
         out_of_scope=sum(row.verdict is Verdict.OUT_OF_SCOPE for row in result.rows),
         rows=tuple(_row(row) for row in noted[:most]),
         more=max(0, len(noted) - most),
         elsewhere=population_pointer(result.id),
     )
+
+
+def _lightness(found: RowResult | TestResult) -> int:
+    """Sort by this to have the heaviest exceptions first."""
+    return -found.severity.weight if found.severity else 0
 
 
 def _row(row: RowResult) -> ExceptionRow:
@@ -162,6 +194,7 @@ def _row(row: RowResult) -> ExceptionRow:
         + (f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""),
         note=row.note,
         determined=row.verdict is not Verdict.NOT_DETERMINED,
+        severity=row.severity.value if row.severity else "",
         accepted=_accepted(row),
     )
 
@@ -184,32 +217,38 @@ def topics(tests: Sequence[TestView]) -> list[Topic]:
 
 def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
     """Return totals, criteria and what a partner must look at."""
-    counts = Counter(test.result.conclusion for test in tests)
+    sums = totals(test.result for test in tests)
     return ExecutiveSummary(
-        headline=_headline(counts, len(tests)),
-        tiles=tuple(
-            (mark(conclusion), counts[conclusion]) for conclusion in MARKS if _shown(conclusion, counts)
-        ),
+        headlines=tuple(_headline(total) for total in sums),
+        sums=tuple(SummaryTiles(total.name, _tiles(total)) for total in sums),
         criteria=tuple(criteria(tests)),
-        notable=tuple(
-            t for t in tests if t.result.conclusion in {Conclusion.EXCEPTIONS, Conclusion.NOT_CONCLUDED}
+        open=tuple(test for test in tests if not test.result.complete),
+        noted=tuple(
+            sorted(
+                (test for test in tests if test.result.conclusion is Conclusion.EXCEPTIONS),
+                key=lambda test: _lightness(test.result),
+            )
         ),
     )
 
 
-def _shown(conclusion: Conclusion, counts: Counter[Conclusion]) -> bool:
-    return bool(counts[conclusion]) or conclusion in {
-        Conclusion.NO_EXCEPTIONS,
-        Conclusion.EXCEPTIONS,
-        Conclusion.NOT_CONCLUDED,
-    }
+_ALWAYS = (Conclusion.NO_EXCEPTIONS, Conclusion.EXCEPTIONS, Conclusion.NOT_CONCLUDED)
 
 
-def _headline(counts: Counter[Conclusion], total: int) -> str:
+def _tiles(total: TestsTotal) -> tuple[tuple[ConclusionMark, int], ...]:
+    beside = f"{total.not_complete} of them {NOT_COMPLETE}" if total.not_complete else ""
+    return tuple(
+        (mark(conclusion, beside if conclusion is Conclusion.EXCEPTIONS else ""), total.counts[conclusion])
+        for conclusion in MARKS
+        if total.counts[conclusion] or conclusion in _ALWAYS
+    )
+
+
+def _headline(total: TestsTotal) -> str:
     parts = [
-        f"{conclusion.value} in {counts[conclusion]}" for conclusion in MARKS if _shown(conclusion, counts)
+        f"{mark.word} in {count}{f' ({mark.beside})' if mark.beside else ''}" for mark, count in _tiles(total)
     ]
-    return f"{plural(total, 'test')} of controls: {', '.join(parts)}."
+    return f"{total.name}: {plural(total.tests, 'test')}, {', '.join(parts)}."
 
 
 def criteria(tests: Iterable[TestView]) -> list[Criterion]:

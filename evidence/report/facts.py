@@ -56,12 +56,16 @@ def read_results(path: Path) -> "Results":
     """Return the results that `evidence test` wrote. Raises UsageError for a file that is none."""
     from pydantic import ValidationError
 
-    from evidence.controls.results import Results
+    from evidence.controls.results import RESULTS_VERSION, Results
 
     try:
         return Results.model_validate_json(path.read_bytes())
     except ValidationError as error:
+        others = [str(one["input"]) for one in error.errors() if one["loc"] == ("results_version",)]
+        said = "is not a results file of this version"
+        if others:
+            said = f"is of results version {others[0][:20]}; this version of evidence reads {RESULTS_VERSION}"
         raise UsageError(
-            f"{path} is not a results file of this version.",
+            f"{path} {said}.",
             "Make it with `evidence test BUNDLE --output FILE`.",
         ) from error

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from evidence.errors import ConfigError
 from evidence.readers.access_analyzer import properties, selects
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
+from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.statements import schema
 from evidence.statements.files import AcceptedException, read_exceptions
 from evidence.statements.records import FileFinding
@@ -34,7 +35,7 @@ ITEM = "iam.mfa-devices"
 FAILS, MEETS, OPEN = "exception", "met", "not determined"
 
 
-def made_up(rows: list[Row], *, acceptance: bool = False) -> ControlTest:
+def made_up(rows: Iterable[Row], *, acceptance: bool = False) -> ControlTest:
     """A test of controls with given rows."""
 
     def rule(_: Evidence) -> Iterator[Row]:
@@ -50,7 +51,9 @@ def row(subject: str, verdict: str = FAILS, account: str = ACCOUNT, **more) -> R
     return Row(subject, account, Verdict(verdict), "seen", "wanted", (Pointer("a.jsonl", 1),), **more)
 
 
-def results_of(folder: Path, rows: list[Row], *entries: dict, acceptance: bool = False, **options) -> Results:
+def results_of(
+    folder: Path, rows: Iterable[Row], *entries: dict, acceptance: bool = False, **options
+) -> Results:
     options = {"records": {ITEM: {ACCOUNT_TARGET: []}}} | options
     bundle = bundle_in_memory(**options)
     return run_tests(bundle, [made_up(rows, acceptance=acceptance)], stated(folder, exceptions=entries))
@@ -111,8 +114,11 @@ def test_what_is_not_known_is_not_accepted(tmp_path) -> None:
         tmp_path, [row("a"), row("b", OPEN)], exception("KEY-1", "a"), exception("KEY-1", "b")
     )
     assert said(results) == ["accepted", "not determined"]
-    assert results.tests[0].conclusion is Conclusion.NOT_CONCLUDED
-    assert "1 exception noted in what is there, accepted by management" in results.tests[0].reason
+    assert (results.tests[0].conclusion, results.tests[0].complete) == (Conclusion.EXCEPTIONS, False)
+    assert results.tests[0].reason == (
+        "1 of 2 inspected does not meet the rule, accepted by management. "
+        "Not complete: the evidence of 1 member does not settle the matter."
+    )
     assert "is no exception: not determined" in finding_of(results).sentence
 
 
@@ -209,10 +215,15 @@ def test_of_overlapping_entries_the_first_accepts(tmp_path) -> None:
     assert results.exception_findings == ()
 
 
+def unreadable() -> Iterator[Row]:
+    yield from ()
+    raise MalformedEvidenceError("5 is not a time")
+
+
 @pytest.mark.parametrize("missing", ["gap", "broken", "nobody"])
 def test_without_rows_an_entry_matches_nothing(missing: str, tmp_path) -> None:
     options = {"records": {}, "gaps": [gap(ITEM)]} if missing == "gap" else {}
-    rows = [row(None)] if missing == "broken" else []
+    rows = unreadable() if missing == "broken" else []
     results = results_of(tmp_path, rows, exception("KEY-1", "a"), **options)
     assert finding_of(results).problem == "matches nothing"
     assert "no rows" in finding_of(results).sentence

@@ -11,11 +11,13 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.records import Scope, Target
-from tests.controls.world import ACCOUNT, EU, good
+from tests.controls.world import ACCOUNT, EU, good, key
+from tests.controls.world import row as report_row
 from tests.support.bundles import gap
 
 OTHER = "210987654321"
 DEVICES, RECORDERS = "iam.mfa-devices", "config.recorders"
+KEY_ROW = report_row("old", **key(1, 400, 1))
 MET, EXC, ACC, UNK, OUT = "met", "exception", "accepted", "not determined", "out of scope"
 
 
@@ -88,11 +90,27 @@ NOTHING = ("not applicable", 0, 0, 0, 0)
         ([MET, ACC], ("exceptions noted", 2, 1, 0, 0)),
         ([EXC, ACC, EXC], ("exceptions noted", 3, 3, 0, 0)),
         ([MET, UNK], ("not concluded", 2, 0, 1, 0)),
-        ([EXC, UNK, UNK], ("not concluded", 3, 1, 2, 0)),
+        ([EXC, UNK, UNK], ("exceptions noted", 3, 1, 2, 0)),
     ],
 )
 def test_rows_count_for_their_own_account_alone(told, verdicts, figures) -> None:
     assert told([row(verdict) for verdict in verdicts]) == [figures, NOTHING]
+
+
+def test_an_exception_beside_a_hole_is_not_complete() -> None:
+    """As of all accounts, so of each: an exception is known, and more may hide in what is missing."""
+    world = good()
+    world.report.append(KEY_ROW)
+    world.records[DEVICES].clear()
+    world.options["gaps"] = [gap(DEVICES, Target(Scope.ACCOUNT, ACCOUNT))]
+    bundle = world.bundle()
+    known = catalogue()["KEY-1"]
+    said = perform(known, bundle)
+    holes = said.model_copy(update={"needs": (DEVICES,), "missing": ("a.",)})
+    for test, complete in ((said, True), (holes, False)):
+        results = run_tests(bundle, [known]).model_copy(update={"tests": (test,)})
+        (one,) = by_account(bundle, results)["KEY-1"]
+        assert (one.conclusion, one.complete) == ("exceptions noted", complete)
 
 
 def test_each_account_has_its_own_rows(told) -> None:
@@ -113,11 +131,15 @@ def test_acceptance_meets_the_rule_where_that_is_what_is_asked(told) -> None:
     assert catalogue()["AA-3"].met_by_acceptance
 
 
-def test_an_account_that_lacks_evidence_is_not_concluded_whatever_its_rows_say(told) -> None:
+def test_an_account_that_lacks_evidence_is_never_without_exceptions(told) -> None:
     lacking = [Target(Scope.ACCOUNT, OTHER)]
+    assert told([row(MET), row(MET, OTHER)], lacking=lacking) == [
+        ("no exceptions", 1, 0, 0, 0),
+        ("not concluded", 1, 0, 0, 1),
+    ]
     assert told([row(MET), row(MET, OTHER), row(EXC, OTHER)], lacking=lacking) == [
         ("no exceptions", 1, 0, 0, 0),
-        ("not concluded", 2, 1, 0, 1),
+        ("exceptions noted", 2, 1, 0, 1),
     ]
 
 

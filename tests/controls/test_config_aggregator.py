@@ -100,8 +100,8 @@ def test_an_exception_held_by_a_source_in_doubt_is_still_one() -> None:
     test_config.results(test_config.verdict(test_config.ROOT_KEY, "NON_COMPLIANT"))(world)
     only(gathers(), source(ACCOUNT, "us-east-1", "OUTDATED"), EU)(aggregated(world))
     result = perform_in(world, "CFG-4")
-    assert (result.conclusion, result.exceptions) == ("exceptions noted", 1)
-    assert not result.complete
+    assert (result.conclusion, result.complete, result.exceptions) == ("exceptions noted", False, 1)
+    assert "Not complete: the evidence of 10 members does not settle" in result.reason
 
 
 def test_rows_name_the_aggregator() -> None:

@@ -8,7 +8,7 @@ import pytest
 from evidence.collectors.base import catalogue as collectors
 from evidence.controls import declaration, topics
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import ControlTest, ControlTopic, register
+from evidence.controls.declaration import ControlTest, ControlTopic, Family, register
 
 KNOWN = catalogue()
 
@@ -33,7 +33,11 @@ def declared(**members: Any) -> ControlTest:
         ({"id": "KEY-1"}, "Two tests of controls declare the id KEY-1; take the next number that is free."),
         ({"topic": "Root"}, "declares the topic 'Root'; take one of controls/topics.py instead."),
         ({"topic": ControlTopic("Root")}, "and ROOT-1 declare the topic 'Root' differently; share one."),
-        ({"criteria": ()}, "BACKUP-1 says nothing as its criteria; an auditor reads it in the report."),
+        (
+            {"criteria": ()},
+            "BACKUP-1 is in the family controls and serves no criterion; controls serve some,",
+        ),
+        ({"family": Family.RELIABILITY}, "BACKUP-1 is in the family reliability and serves CC6.1"),
         ({"empty": ""}, "BACKUP-1 says nothing as its empty;"),
         ({"limits": " "}, "BACKUP-1 has blank limits; say what it cannot show, or leave them out."),
         ({"needs": ("iam",)}, "BACKUP-1 reads the item 'iam', which is not like iam.credential-report."),

@@ -12,7 +12,6 @@ from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic,
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
-from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.records import Cause, Outcome, Scope, Target
@@ -57,22 +56,48 @@ def result(verdict: Verdict) -> RowResult:
         ([], ["a."], "Evidence is missing: a."),
         ([], ["a."] * 2, "Evidence is missing: a, and 1 more."),
         ([MET], ["a."] * 3, "Evidence is missing: a, and 2 more."),
-        ([EXC], ["a."], "Evidence is missing: a; 1 exception noted in what is there."),
-        ([EXC, ACC], ["a."],
-         "Evidence is missing: a; 2 exceptions noted in what is there, 1 of them accepted by management."),
         ([UNK], ["a."], "Evidence is missing: a."),
         ([], ["It cannot be read."], "It cannot be read."),
         ([], ["a.", "It cannot be read."], "Evidence is missing: a, and 1 more."),
         ([UNK, MET, OUT], [], "The evidence of 1 of 2 inspected does not settle the matter."),
         ([UNK, UNK], [], "The evidence of 2 of 2 inspected does not settle the matter."),
-        ([UNK, EXC], [], ("The evidence of 1 of 2 inspected does not settle the matter; 1 exception noted in "
-         "what is there.")),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_concluded_says_why(verdicts, missing, sentence) -> None:
     rows = [result(verdict) for verdict in verdicts]
     said = conclude(made(), rows, missing, "It cannot be read.")
     assert said == (Conclusion.NOT_CONCLUDED, sentence)
+
+
+NOT_SETTLED = "does not settle the matter."
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "missing", "sentence"),
+    [
+        ([EXC], ["a."], "1 of 1 inspected does not meet the rule. Not complete: a."),
+        ([EXC, MET], ["a."] * 3, "1 of 2 inspected does not meet the rule. Not complete: a, and 2 more."),
+        ([EXC, ACC], ["a."],
+         "2 of 2 inspected do not meet the rule, 1 of them accepted by management. Not complete: a."),
+        ([ACC, OUT], ["a."],
+         "1 of 1 inspected does not meet the rule, accepted by management. Not complete: a."),
+        ([EXC], ["It cannot be read."],
+         "1 of 1 inspected does not meet the rule. Not complete: It cannot be read."),
+        ([UNK, EXC], [],
+         f"1 of 2 inspected does not meet the rule. Not complete: the evidence of 1 member {NOT_SETTLED}"),
+        ([UNK, EXC, UNK], [],
+         f"1 of 3 inspected does not meet the rule. Not complete: the evidence of 2 members {NOT_SETTLED}"),
+        ([UNK, EXC], ["a."], "1 of 2 inspected does not meet the rule. Not complete: a."),
+    ],
+)  # fmt: skip
+def test_a_known_exception_is_not_hidden_by_a_hole(verdicts, missing, sentence) -> None:
+    rows = [result(verdict) for verdict in verdicts]
+    assert conclude(made(), rows, missing, "It cannot be read.") == (Conclusion.EXCEPTIONS, sentence)
+
+
+def test_an_accepted_exception_is_none_where_acceptance_meets_the_rule() -> None:
+    said = conclude(made(met_by_acceptance=True), [result(ACC)], ["a."])
+    assert said == (Conclusion.NOT_CONCLUDED, "Evidence is missing: a.")
 
 
 @pytest.mark.parametrize(
@@ -132,15 +157,19 @@ def test_the_result_counts_rows_by_verdict(tmp_path) -> None:
     ],
 )
 def test_evidence_that_a_rule_cannot_read_says_what_is_wrong(error, said) -> None:
-    def rule(_: Evidence) -> Iterator[Row]:
-        yield row()
+    def rule(verdict: Verdict) -> Iterator[Row]:
+        yield row("first", verdict)
         raise error
 
-    found = perform(made(rule=rule), bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}}))
+    bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
     sentence = f"The evidence is not in the documented form: {said}."
-    assert (found.conclusion, found.reason, found.missing, found.rows) == (
-        "not concluded", sentence, (sentence,), (),
-    )  # fmt: skip
+    found = perform(made(rule=lambda _: rule(MET)), bundle)
+    assert (found.conclusion, found.complete) == ("not concluded", False)
+    assert (found.reason, found.missing) == (sentence, (sentence,))
+    assert [one.subject for one in found.rows] == ["first"]
+    known = perform(made(rule=lambda _: rule(EXC)), bundle)
+    assert (known.conclusion, known.complete, known.missing) == ("exceptions noted", False, (sentence,))
+    assert known.reason == f"1 of 1 inspected does not meet the rule. Not complete: {sentence}"
 
 
 def test_criteria_come_from_the_settings_for_this_test_only() -> None:
@@ -238,7 +267,7 @@ def test_no_rule_runs_over_nothing(target, tmp_path) -> None:
 def test_a_rule_runs_over_what_is_there() -> None:
     bundle = bundle_in_memory({RULES: {US: []}, ITEM: {ACCOUNT_TARGET: []}}, gaps=[gap(RULES, EU)])
     found = perform(made([row()], needs=(RULES, ITEM)), bundle)
-    assert (found.conclusion, len(found.rows)) == ("not concluded", 1)
+    assert (found.conclusion, found.complete, len(found.rows)) == ("exceptions noted", False, 1)
     assert found.missing == (
         f"{RULES} of {ACCOUNT} eu-west-1: {Cause.PERMISSION_MISSING.value} (config:List AccessDenied).",
     )

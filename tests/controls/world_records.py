@@ -235,6 +235,14 @@ def person(name: str, issuer: str = ISSUER) -> dict[str, Any]:
 
 
 MEMBER = "333333333333"
+OUR_ORGANIZATION = "o-northwind1"
+ORGANIZATION = {
+    "Organization": {
+        "Arn": f"arn:aws:organizations::{ACCOUNT}:organization/{OUR_ORGANIZATION}",
+        "MasterAccountId": ACCOUNT,
+    }
+}
+"""An organization whose ARN tells its id, which trust is judged by."""
 ROOT_DENIED = document(
     "Deny",
     Action="*",

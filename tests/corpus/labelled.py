@@ -10,6 +10,8 @@ from typing import Any
 
 from evidence.bundle.format.models import GapRecord, Run
 from evidence.controls.declaration import Conclusion
+from evidence.controls.engine import NOBODY
+from evidence.readers.evidence import Known
 from evidence.records import Target
 
 MET, EXCEPTION = "met", "exception"
@@ -43,6 +45,10 @@ class Case:
     """Further arguments of `tests.support.bundles.make_bundle`."""
     run: Callable[[Run], Mapping[str, Any]] | None = None
     """Members of run.json that differ from what the records give."""
+    known: Known = NOBODY
+    """The outsiders that management named."""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """Of exceptions, by subject."""
     only: bool = False
     """There are no other rows than those named."""
     reference: str = ""

@@ -22,6 +22,7 @@ from tests.controls import (
     test_privilege,
     test_role_use,
     test_service_accounts,
+    test_trust,
 )
 from tests.controls.world import IAM, REPORT_FILE, ROOT, World, good
 from tests.corpus.labelled import Case, labelled_modules
@@ -37,7 +38,7 @@ TABLES = (
     *test_policy_questions.SCP_CASES,
     *(("MFA-2", case[1]) for case in test_policy_questions.MFA_CASES),
     *(("PRIV-3", case[1]) for case in test_policy_questions.REACH_CASES),
-    *(("TRUST-1", case[1]) for case in test_policy_questions.TRUST_CASES),
+    *(("TRUST-1", case[1]) for case in test_trust.CASES.values()),
     *(("CFG-5", *case) for case in test_config_agreement.CASES),
     *(("USER-2", *case) for case in test_service_accounts.CASES),
     *(("ROOT-5", *case) for case in test_service_accounts.ROOT_CASES),
@@ -88,11 +89,13 @@ def test_the_answer_is_right(case: Case) -> None:
     bundle = world.bundle()
     if case.run:
         bundle.__dict__["run"] = bundle.run.model_copy(update=dict(case.run(bundle.run)))
-    result = performed(catalogue()[case.test], bundle)
+    result = performed(catalogue()[case.test], bundle, case.known)
     found = verdicts(result)
     right = {subject: [said] if isinstance(said, str) else list(said) for subject, said in case.rows.items()}
     answer = result.conclusion, {subject: found.get(subject) for subject in right}
     assert answer == (case.conclusion, right), result.reason
+    weighed = {row.subject.removeprefix(f"{IAM}:"): row.severity for row in result.rows}
+    assert {subject: weighed[subject] for subject in case.severities} == case.severities
     others = {verdict for subject in found.keys() - right.keys() for verdict in found[subject]}
     assert others <= (set() if case.only else {"met", "out of scope"})
 

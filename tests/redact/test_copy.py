@@ -25,9 +25,12 @@ from evidence.redact.policy import RedactionPolicy, read_policy
 from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import Rewriter
 from evidence.redact.scan import LeakScan, leaks_at_known_members
-from evidence.statements.files import NOTHING_STATED, Statements, read_statements
-from tests.controls.statements import attestation, exception, stated
-from tests.controls.world import World, good
+from evidence.statements.files import NOTHING_STATED, Statements, read_exceptions, read_statements
+from tests.controls.statements import attestation, exception, stated, toml
+from tests.controls.test_partners import ORGANIZATION as FOREIGN
+from tests.controls.test_partners import partner
+from tests.controls.test_trust import OUTSIDER, STRANGER, trusting
+from tests.controls.world import IAM, World, good
 from tests.support.bundles import ACCOUNT, NOW
 from tests.support.identity import signer
 
@@ -249,3 +252,32 @@ def test_the_mapping_of_a_key_is_stable(tmp_path: Path) -> None:
 def test_a_table_that_cannot_be_read_is_not_redacted(content: bytes, why: str, tmp_path) -> None:
     with pytest.raises(EvidenceError, match=f"credential-report.csv cannot be redacted: .*{why}"):
         redact(tmp_path, good(), files={f"{ACCOUNT}/iam/credential-report.csv": content})
+
+
+@pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])
+def test_partners_are_known_in_the_copy_by_the_same_pseudonyms(tmp_path: Path, policy) -> None:
+    world = good()
+    trusting(OUTSIDER)(world)
+    trusting("*", {"StringEquals": {"aws:PrincipalOrgID": FOREIGN}}, name="org")(world)
+    trusting(
+        {"Federated": f"{IAM}:oidc-provider/acme.okta.com"},
+        {"StringEquals": {"acme.okta.com:aud": "client-1"}},
+        name="okta",
+    )(world)
+    path = tmp_path / "partners.toml"
+    entries = [
+        partner(),
+        partner(organization=FOREIGN),
+        partner(issuer="acme.okta.com", reason="By Ines Falk"),
+    ]
+    path.write_text(toml("partner", entries))
+    made = redact(tmp_path, world, policy, Statements(exceptions=read_exceptions(path)))
+    before, after = made.both("TRUST-1")
+    assert before.conclusion == after.conclusion == "no exceptions"
+    assert [row.verdict for row in before.rows] == [row.verdict for row in after.rows]
+    assert made.after.exception_findings == ()
+    assert made.stated.exceptions is not None
+    written = made.stated.exceptions.content.decode()
+    assert "Ines Falk" not in written
+    assert (STRANGER in written) is not policy.accounts
+    assert [entry.issuer for entry in made.stated.exceptions.partners] == ["", "", "acme.okta.com"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -169,6 +170,18 @@ def test_results_are_read_back_as_they_were_written(rendered: Rendered, tmp_path
     path = tmp_path / "results.json"
     path.write_bytes(rendered.results.to_bytes())
     assert read_results(path) == rendered.results
+
+
+def test_results_of_another_version_are_refused_in_one_sentence(rendered: Rendered, tmp_path: Path) -> None:
+    document = json.loads(rendered.results.to_bytes())
+    document["results_version"] = "1"
+    for test in document["tests"]:
+        del test["complete"], test["family"]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(UsageError) as refused:
+        read_results(path)
+    assert refused.value.message == (f"{path} is of results version 1; this version of evidence reads 2.")
 
 
 def test_the_number_of_pages_does_not_grow_with_the_account(rendered: Rendered, tmp_path: Path) -> None:

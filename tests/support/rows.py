@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
-from evidence.controls.declaration import ControlTest
-from evidence.controls.engine import perform
+from evidence.controls.declaration import ControlTest, Severity, Verdict
+from evidence.controls.engine import NOBODY, perform
 from evidence.controls.results import RowResult, TestResult
+from evidence.readers.evidence import Known
 
 FOLDER = Path(__file__).parent.parent / "rows"
 WRITING = bool(os.environ.get("EVIDENCE_WRITE_ROWS"))
@@ -27,11 +28,11 @@ _said: dict[str, dict[str, str]] = {}
 """What was said in this process, by module and case, when tables are written."""
 
 
-def performed(test: ControlTest, bundle: Bundle) -> TestResult:
+def performed(test: ControlTest, bundle: Bundle, known: Known = NOBODY) -> TestResult:
     """Perform a test of controls; what comes out must be what the table says of the pytest case under way."""
-    result = perform(test, bundle)
+    result = perform(test, bundle, partners=known)
     module, case = _case()
-    said = in_words(result)
+    said = in_words(result, test.severity)
     if WRITING:
         _said.setdefault(module, {})[case] = said
         return result
@@ -41,9 +42,12 @@ def performed(test: ControlTest, bundle: Bundle) -> TestResult:
     return result
 
 
-def in_words(result: TestResult) -> str:
-    """A result as lines: its conclusion, what is missing, its rows; of very many, a count."""
-    rows = [_row(row) for row in result.rows]
+def in_words(result: TestResult, usual: Severity) -> str:
+    """A result as lines: its conclusion, what is missing, its rows; of very many, a count.
+
+    An exception's severity stands there where it is not the usual one of its test.
+    """
+    rows = [_row(row, usual) for row in result.rows]
     if len(rows) > LONG:
         verdicts = Counter(row.verdict.upper() for row in result.rows)
         counts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
@@ -75,11 +79,13 @@ class Writer:
             _file(module).write_text(text, encoding="utf-8")
 
 
-def _row(row: RowResult) -> str:
+def _row(row: RowResult, usual: Severity) -> str:
     since = row.since.isoformat() if row.since else ""
     attributes = "; ".join(f"{name}={value}" for name, value in row.attributes.items())
     words = (row.subject, row.account, row.region, row.observed, row.expected, row.note, since, attributes)
-    return f"  {row.verdict.upper()} " + " | ".join((*words, " ".join(map(str, row.pointers))))
+    own = row.severity and row.severity is not usual and row.verdict is Verdict.EXCEPTION
+    verdict = f"{row.verdict} ({row.severity})" if own else row.verdict
+    return f"  {verdict.upper()} " + " | ".join((*words, " ".join(map(str, row.pointers))))
 
 
 def _case() -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Tests the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,10 @@ EXPECTED = "inside the organization, or bound by the value of a condition to us 
 _SAML_SUBJECTS = ("saml:sub", "saml:namequalifier", "saml:edupersonprincipalname", "saml:uid", "saml:mail",
                   "saml:edupersontargetedid", "saml:cn", "saml:commonname")  # fmt: skip
 _SAML_AUDIENCE = "saml:aud"
+_SIGN_IN = re.compile(
+    r"https://([a-z0-9*-]+\.)?signin\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/saml(/.*)?"
+)
+"""Where assertions for AWS are sent, by partition and Region (IAM User Guide, SAML)."""
 _DELETED = ("AROA", "AIDA", "AGPA", "ASIA", "AKIA", "AIPA")
 _ACCOUNT_DIGITS = 12
 
@@ -181,8 +186,9 @@ def _aws(statement: Statement, name: str, ours: Ours) -> Judgement:
     if ours.bond(account) is Bond.OURS:
         return Judgement(Verdict.MET, "inside", f"account {account} of the organization")
     by = bound_to(statement, ours)
-    if by.bond is Bond.OURS:
-        return Judgement(Verdict.MET, "outside", f"account {account} outside, bound to ours by {by.words}")
+    if by.bond <= Bond.PARTNER:
+        whom = "ours" if by.bond is Bond.OURS else "a partner that management named"
+        return Judgement(Verdict.MET, "outside", f"account {account} outside, bound to {whom} by {by.words}")
     return _outsider(statement, (account,), ours, "outside", f"account {account} outside the organization")
 
 
@@ -210,15 +216,15 @@ def _names_nobody(statement: Statement, by: BoundTo) -> str:
 def _outsider(
     statement: Statement, names: tuple[str, ...], ours: Ours, kind: str, observed: str
 ) -> Judgement:
-    """Judge named outsiders: known to management, or at least narrowed by an external id."""
+    """Judge named outsiders: known to management, or accounts at least narrowed by an external id."""
     if names and all(ours.bond(name) <= Bond.PARTNER for name in names):
         return Judgement(Verdict.MET, kind, f"{observed}, a partner that management named")
     if not ours.certain:
         note = "Which accounts are the organization's was not collected."
         return Judgement(Verdict.NOT_DETERMINED, kind, observed, note)
-    if has_external_id(statement):
+    if has_external_id(statement) and all(name.isdecimal() for name in names):
         return Judgement(Verdict.MET, kind, f"{observed}, narrowed by sts:ExternalId", NOT_LISTED)
-    return Judgement(Verdict.EXCEPTION, kind, f"{observed}, bound by nothing and named by nobody")
+    return Judgement(Verdict.EXCEPTION, kind, f"{observed}, whom neither management nor a condition knows")
 
 
 def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Judgement:
@@ -250,12 +256,15 @@ def _saml(statement: Statement) -> Judgement:
     subjects = demanded_values(statement, _SAML_SUBJECTS.__contains__)
     if subjects:
         return Judgement(Verdict.MET, "SAML", f"an identity provider, bound to subject {', '.join(subjects)}")
-    if any(demand.key == _SAML_AUDIENCE for demand in binding_demands(statement)):
+    if any(
+        demand.key == _SAML_AUDIENCE and all(map(_SIGN_IN.fullmatch, demand.values))
+        for demand in binding_demands(statement)
+    ):
         note = "Everybody whom this identity provider lets in and gives the role."
         return Judgement(
             Verdict.MET, "SAML", "an identity provider, bound to AWS's sign-in by SAML:aud", note
         )
     rest = " (a condition stands there, on no subject)" if statement.conditional else ""
     return Judgement(
-        Verdict.EXCEPTION, "SAML", f"an identity provider, bound to no subject or audience{rest}"
+        Verdict.EXCEPTION, "SAML", f"an identity provider, bound to no subject, nor to AWS's sign-in{rest}"
     )

@@ -1,12 +1,12 @@
 """Lists the accounts that have exceptions or gaps, one line each, within bounds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import AccountResult
 from evidence.controls.declaration import Conclusion
-from evidence.report.accounts import account_rows
+from evidence.report.accounts import AccountRow, account_rows
 
 MOST_ACCOUNTS = 60
 TESTS_SHOWN = 8
@@ -19,12 +19,12 @@ class AccountLine:
     account: str
     name: str
     ou: str
-    passed: int
-    """Tests without exceptions."""
+    passed: str
+    """Tests without exceptions: controls, then tests of the reliability of the evidence."""
     noted: str
     """Tests with exceptions and how many."""
     open: str
-    """Tests not concluded."""
+    """Tests that did not see all of the account's evidence."""
     gaps: int
     weight: tuple[int, int, str]
 
@@ -39,14 +39,17 @@ class Annex:
     """Accounts in scope without exceptions and gaps, every test concluded or without members."""
 
 
-def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> Annex:
-    """Return the accounts with exceptions, gaps or tests not concluded, those with most such tests first."""
+def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]], reliability: Set[str]) -> Annex:
+    """Return the accounts with exceptions, gaps or holes, those with most such tests first.
+
+    `reliability`: the ids of the tests of the reliability of the evidence, which are counted apart.
+    """
     of: dict[str, list[tuple[str, AccountResult]]] = {}
     for test, results in found.items():
         for result in results:
             of.setdefault(result.account, []).append((test, result))
     known = [row for row in account_rows(bundle) if row.in_scope]
-    lines = [_line(row.account, row.name, row.ou, row.gaps, of.get(row.account, [])) for row in known]
+    lines = [_line(row, of.get(row.account, []), reliability) for row in known]
     telling = sorted(
         (line for line in lines if line.noted or line.open or line.gaps), key=lambda line: line.weight
     )
@@ -54,19 +57,20 @@ def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> Annex
 
 
 def _line(
-    account: str, name: str, ou: str, gaps: int, results: Sequence[tuple[str, AccountResult]]
+    known: AccountRow, results: Sequence[tuple[str, AccountResult]], reliability: Set[str]
 ) -> AccountLine:
     noted = [f"{test} ({result.exceptions:,})" for test, result in results if result.exceptions]
-    unknown = [test for test, result in results if result.conclusion is Conclusion.NOT_CONCLUDED]
+    passed = {test for test, result in results if result.conclusion is Conclusion.NO_EXCEPTIONS}
+    unknown = [test for test, result in results if not result.complete]
     return AccountLine(
-        account=account,
-        name=name,
-        ou=ou,
-        passed=sum(result.conclusion is Conclusion.NO_EXCEPTIONS for _, result in results),
+        account=known.account,
+        name=known.name,
+        ou=known.ou,
+        passed=f"{len(passed - reliability)}, {len(passed & reliability)}",
         noted=_some(noted),
         open=_some(unknown),
-        gaps=gaps,
-        weight=(-len(noted) - len(unknown), -len(noted), account),
+        gaps=known.gaps,
+        weight=(-len(noted) - len(unknown), -len(noted), known.account),
     )
 
 

@@ -52,7 +52,7 @@ class HeatMapCell:
     x: float
     y: float
     style: str
-    """ok, exception, open, both (not concluded, with exceptions in what is there), none; several."""
+    """ok, exception, open, both (exceptions noted, not complete), none; several."""
     text: str
     shares: tuple[tuple[float, float, str], ...] = ()
     """Where the cell stands for several accounts: its parts from the left (place, width, style)."""
@@ -180,7 +180,7 @@ def _picture(across: Sequence[HeatMapColumn], found: Mapping[str, Sequence[Accou
 
 def _cell(x: float, y: float, width: float, results: Sequence[AccountResult]) -> HeatMapCell:
     noted = sum(result.exceptions > 0 for result in results)
-    unknown = sum(result.conclusion is Conclusion.NOT_CONCLUDED for result in results)
+    unknown = sum(not result.complete for result in results)
     shown = any(result.conclusion is Conclusion.NO_EXCEPTIONS for result in results)
     if noted and unknown:
         style = "both"
@@ -217,7 +217,7 @@ def _text(style: str, noted: int, unknown: int, of: int) -> str:
     if style in signs:
         return signs[style]
     if of == 1:
-        return "▲" if style == "exception" else "?"
+        return {"exception": "▲", "open": "?", "both": "▲?"}[style]
     parts = [f"▲{noted:,}"] if noted else []
     return " ".join([*parts, f"?{unknown:,}"] if unknown else parts)
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
+from evidence.controls.declaration import Family
 from evidence.controls.results import Results
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
@@ -94,7 +95,9 @@ def _context(
         else conclusions.MISSING_SHOWN,
         "topics": conclusions.topics(tests),
         "summary": summary,
-        "matrix": matrix(tests, summary.criteria, summary.headline),
+        "matrix": matrix(
+            [test for test in tests if test.result.criteria], summary.criteria, summary.headline
+        ),
         "marks": [conclusions.mark(conclusion) for conclusion in conclusions.MARKS],
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
@@ -118,7 +121,7 @@ def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
     found = by_account(bundle, results)
     return {
         "heat_maps": heat_maps(bundle, found),
-        "annex": annex(bundle, found),
+        "annex": annex(bundle, found, {t.id for t in results.tests if t.family is Family.RELIABILITY}),
         "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }
 

@@ -44,8 +44,8 @@ def _accounts(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> 
 
 def _results(book: WorkbookBuilder, bundle: Bundle, results: Results, files: list[SheetFile]) -> None:
     columns = (
-        ("Account", 15), ("Test", 14), ("Conclusion", 18), ("Inspected", 12), ("Exceptions", 12),
-        ("Not determined", 14), ("Targets missing", 14),
+        ("Account", 15), ("Test", 14), ("Conclusion", 18), ("Complete", 10),
+        ("Inspected", 12), ("Exceptions", 12), ("Not determined", 14), ("Targets missing", 14),
     )  # fmt: skip
     remark = "Not applicable: the test has no members there. What management attests is of no account."
     title = "What each test shows of each account"
@@ -54,8 +54,8 @@ def _results(book: WorkbookBuilder, bundle: Bundle, results: Results, files: lis
             for one in found:
                 table.add(
                     (
-                        one.account, test, one.conclusion.value, one.inspected, one.exceptions,
-                        one.not_determined, one.missing,
+                        one.account, test, one.conclusion.value, one.complete, one.inspected,
+                        one.exceptions, one.not_determined, one.missing,
                     )
                 )  # fmt: skip
 

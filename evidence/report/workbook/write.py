@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evidence.bundle.open import Bundle, LocatedRecord
+from evidence.controls.declaration import Severity
 from evidence.controls.results import Results, TestResult
+from evidence.controls.totals import in_words, totals
 from evidence.readers import credential_report
 from evidence.readers.pointer import pointer_to
 from evidence.readers.unreadable import Unreadable
@@ -86,20 +88,22 @@ def _file(bundle: Bundle, path: str) -> SheetFile:
 
 def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     columns = (
-        ("Test", 12), ("Title", 40), ("Topic", 24), ("Criteria", 18), ("Conclusion", 18), ("Advisory", 10),
-        ("Why", 60), ("Population", 12), ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
+        ("Test", 12), ("Title", 40), ("Topic", 24), ("Criteria", 18), ("Counted with", 14),
+        ("Conclusion", 18), ("Complete", 10), ("Severity", 10), ("Advisory", 10), ("Why", 60),
+        ("Population", 12), ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
         ("Not determined", 14),
         ("As of (UTC)", 20), ("Risk", 50), ("Procedure", 70), ("Population ranges over", 40),
         ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Sheet", 16),
     )  # fmt: skip
     remark = f"Computed from bundle {bundle.name}, sha256:{bundle.digest}"
+    sums = [f"{total.name}: {plural(total.tests, 'test')}: {total.words}" for total in totals(results.tests)]
     with SheetTable(
         book,
         "Conclusions",
         "Conclusions of the tests of controls",
         [_file(bundle, "run.json")],
         columns,
-        [remark],
+        [remark, *sums],
     ) as table:
         for test in results.tests:
             table.add(cells.value(member) for member in _conclusion(test))
@@ -107,7 +111,8 @@ def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> Non
 
 def _conclusion(test: TestResult) -> tuple[Any, ...]:
     return (
-        test.id, test.title, test.topic, test.criteria, test.conclusion.value, test.advisory, test.reason,
+        test.id, test.title, test.topic, test.criteria, test.family.value, test.conclusion.value,
+        test.complete, _word(test.severity), test.advisory, test.reason,
         test.population_size, test.inspected, test.exceptions, test.accepted, test.not_determined,
         test.as_of, test.risk, test.procedure, test.population, test.attribute, test.needs, test.missing,
         test.limits, population_sheet(test.id),
@@ -192,13 +197,14 @@ def _credential_lines(bundle: Bundle, paths: Sequence[str]) -> Iterator[credenti
 def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None:
     extra = list(dict.fromkeys(key for row in test.rows for key in row.attributes))
     columns = (
-        ("Subject", 60), *_PLACE, ("Verdict", 16), ("Observed", 50), ("Expected", 40), ("Since (UTC)", 20),
+        ("Subject", 60), *_PLACE, ("Verdict", 16), ("Severity", 10), ("Observed", 50),
+        ("Expected", 40), ("Since (UTC)", 20),
         ("Accepted by", 30), ("Until", 12), *((key, 24) for key in extra), ("Note", 40),
         ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
     paths = {pointer.file for row in test.rows for pointer in row.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
-    remarks = [f"{test.conclusion.value}: {test.reason}", f"Population: {test.population}"]
+    remarks = [f"{in_words(test)}: {test.reason}", f"Population: {test.population}"]
     with SheetTable(
         book, population_sheet(test.id), f"{test.id} {test.title}", files, columns, remarks
     ) as table:
@@ -206,12 +212,17 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
             attributes = (cells.value(row.attributes.get(key)) for key in extra)
             table.add(
                 (
-                    row.subject, row.account, row.region, row.verdict.value, row.observed, row.expected,
-                    cells.value(row.since), *_accepted_by(row.accepted), *attributes, row.note,
+                    row.subject, row.account, row.region, row.verdict.value, _word(row.severity),
+                    row.observed, row.expected, cells.value(row.since), *_accepted_by(row.accepted),
+                    *attributes, row.note,
                     ", ".join(map(str, row.pointers)),
                 ),
                 str(row.pointers[0]) if row.pointers else "",
             )  # fmt: skip
+
+
+def _word(severity: Severity | None) -> str:
+    return severity.value if severity else ""
 
 
 def _accepted_by(accepted: Acceptance | None) -> tuple[str, str]:
