@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.readers.access_analyzer import FINDINGS
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import (
@@ -29,7 +30,7 @@ from evidence.readers.organizations import (
     policies,
 )
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import require_readable, sort_out
+from evidence.readers.unreadable import Unreadable, require_readable, sort_out
 
 RISK = "A list that lacks members makes every test over it say less than it seems to."
 FEW = 5
@@ -60,7 +61,7 @@ MAYBE_DELETED = (
 def identity_store_lists_agree(evidence: Evidence) -> Iterator[Row]:
     """Yield a row for the users, and one for the groups."""
     found = list(require_readable(memberships(evidence)))
-    users, _ = sort_out(people(evidence))
+    users, unread = sort_out(people(evidence))
     named = {"users": [(one.user, one.pointer) for one in found]}
     named["groups"] = [(one.group, one.pointer) for one in found]
     listed = {
@@ -70,6 +71,13 @@ def identity_store_lists_agree(evidence: Evidence) -> Iterator[Row]:
     for kind, item in (("users", USERS), ("groups", GROUPS)):
         if found:
             yield _row(kind, "memberships", named[kind], listed[kind], doubts=(item, MEMBERSHIPS))
+    yield from _unread(unread)
+
+
+def _unread(users: Iterable[Unreadable]) -> Iterator[Row]:
+    """Yield a row for each user that cannot be read: it may be one that another list names."""
+    columns = {"named": "", "not listed": "", "explained": ""}
+    yield from unreadable_rows((("", "", one) for one in users), "a user that can be read", columns)
 
 
 def _row(
@@ -126,7 +134,7 @@ def _row(
 def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
     """Yield a row for sets, for groups and for users, as far as assignments name some."""
     found = list(require_readable(assignments(evidence)))
-    users, _ = sort_out(people(evidence))
+    users, unread = sort_out(people(evidence))
     sets = {one.arn for one in require_readable(permission_sets(evidence))}
     sets |= set(require_readable(vanished_sets(evidence)))
     if found:
@@ -149,6 +157,7 @@ def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
                 explained=_deleted(evidence, kind, found),
                 note=MAYBE_DELETED,
             )
+    yield from _unread(unread)
 
 
 def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) -> Mapping[str, str]:
