@@ -2,9 +2,11 @@
 
 # ruff: noqa: E501  rows of tables are read across
 
+from collections.abc import Mapping
 from typing import Any
 
-from tests.controls.world import ACCOUNT, US, ago, key, password, row
+from evidence.bundle.format.models import RegionState, Run
+from tests.controls.world import ACCOUNT, EU, US, ago, key, password, row
 from tests.controls.world_records import REQUIRED, SUMMARY, own_verdict, recorder, rule, verdict
 from tests.corpus.labelled import EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
 
@@ -215,4 +217,20 @@ ROOTLESS = (
                  row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*SCOPES, *OFFERED, *EVALUATIONS, *HEALTH, *ROOTLESS)
+
+def narrowed(run: Run) -> Mapping[str, Any]:
+    """One of the two enabled regions was left out of the run."""
+    return {"regions": tuple(
+        RegionState(account=ACCOUNT, region=name, status="ENABLED", in_scope=name == "eu-west-1", reason="r")
+        for name in ("us-east-1", "eu-west-1"))}  # fmt: skip
+
+
+ONE_REGION = {RECORDERS: {US: [], EU: [recorder(iam=False)]}}
+NARROWED = (
+    Case("CFG-1", "IAM recorded nowhere that was asked, and one region was not", OPEN,
+         {f"arn:aws:config::{ACCOUNT}:iam-types": UNSETTLED}, ONE_REGION, run=narrowed),
+    Case("CFG-2", "IAM recorded nowhere that was asked, and one region was not", OPEN,
+         dict.fromkeys(REQUIRED, UNSETTLED), ONE_REGION, run=narrowed),
+)  # fmt: skip
+
+CASES: tuple[Case, ...] = (*NARROWED, *SCOPES, *OFFERED, *EVALUATIONS, *HEALTH, *ROOTLESS)

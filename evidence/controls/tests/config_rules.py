@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import out_of_scope_rows, with_every_account
+from evidence.controls.rows import asked_everywhere, out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
     IAM_TYPES,
     RECORDERS,
@@ -84,7 +84,7 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
         for region, found in by_region.items()
     }
     missing = sorted(IAM_TYPES.difference(*active.values()))
-    unmet = Verdict.EXCEPTION if evidence.complete else Verdict.NOT_DETERMINED
+    unmet = Verdict.EXCEPTION if asked_everywhere(evidence, account) else Verdict.NOT_DETERMINED
     where = [region for region, types in active.items() if types]
     return Row(
         subject=f"arn:{evidence.run.partition}:config::{account}:iam-types",
@@ -131,7 +131,7 @@ def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
                 same = [rule for rule in found if rule.identifier == identifier]
                 yield _deployment_row(evidence, account, region, identifier, same)
         if not where and evidence.regions(account):
-            unmet = Verdict.EXCEPTION if evidence.complete else Verdict.NOT_DETERMINED
+            unmet = Verdict.EXCEPTION if asked_everywhere(evidence, account) else Verdict.NOT_DETERMINED
             for identifier in evidence.thresholds.required_config_rules:
                 yield Row(
                     subject=identifier,
