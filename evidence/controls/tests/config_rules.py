@@ -117,8 +117,8 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
     remedy=Remedy(
         console="AWS Config in region {region}, Rules, Add rule: the AWS managed rule {subject}, for all "
         "resources it is meant for. One that is there and too lax: edit its scope and parameters.",
-        cli="aws configservice put-config-rule --region {region} --config-rule "
-        '\'{{"ConfigRuleName":"{subject}","Source":{{"Owner":"AWS","SourceIdentifier":"{subject}"}}}}\'',
+        cli="aws configservice put-config-rule --config-rule file://rule.json --region {region}, where "
+        "rule.json names Source: Owner AWS, SourceIdentifier {subject}.",
     ),
 )
 def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
