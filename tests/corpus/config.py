@@ -145,7 +145,13 @@ HEALTH = (
     Case("CFG-3", "of a rule that is not known, a failure does", FAIL, {"ENCRYPTED_VOLUMES": EXCEPTION},
          {RULES: {US: [*OTHERS, evaluated("ENCRYPTED_VOLUMES", 2, 1)]}},
          thresholds={"required_config_rules": ["ENCRYPTED_VOLUMES"]}),
-    Case("CFG-3", "a frequency that AWS has not", OPEN,
+    Case("CFG-3", "an odd rule in one region hides no stale one in the next", FAIL,
+         {"us-east-1": UNSETTLED, KEYS: EXCEPTION},
+         {RULES: {US: [evaluated(KEYS, 1, **every("Two_Hours"))], EU: [evaluated(KEYS, 50)]}}),
+    Case("CFG-4", "an odd result in one region hides no noncompliant one in the next", FAIL,
+         {"us-east-1": UNSETTLED, f"{ROOT_KEY} {ACCOUNT}": EXCEPTION},
+         {RULES: {EU: [rule(ROOT_KEY)]}, COMPLIANCE: {US: [{"EvaluationResult": {}}], EU: [verdict(ROOT_KEY, "NON_COMPLIANT")]}}),
+    Case("CFG-3", "a frequency that AWS has not", OPEN, {"us-east-1": UNSETTLED},
          records={RULES: {US: [evaluated(KEYS, 1, **every("Two_Hours"))]}}),
 )  # fmt: skip
 
