@@ -12,7 +12,7 @@ from evidence.readers import coverage
 from evidence.readers.closed_regions import ClosedRegion, closed_regions
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import Unreadable
+from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 
 
 def asked_everywhere(evidence: Evidence, account: str) -> bool:
@@ -132,5 +132,27 @@ def unreadable_rows(
             observed=f"not in the documented form: {one.why}",
             expected=expected,
             pointers=(one.pointer,),
+            attributes=dict.fromkeys(columns, ""),
+        )
+
+
+def as_far_as_readable(
+    rows: Iterable[Row], account: str, region: str, pointer: Pointer, columns: Iterable[str]
+) -> Iterator[Row]:
+    """Yield rows of one account, or of a region of it; at what nobody can read, one not determined.
+
+    So an odd record costs its region, and the others are still tested.
+    """
+    try:
+        yield from rows
+    except MALFORMED as error:
+        yield Row(
+            subject=region or account,
+            account=account,
+            region=region,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"not in the documented form: {reason(error)}",
+            expected="evidence that can be read",
+            pointers=(pointer,),
             attributes=dict.fromkeys(columns, ""),
         )

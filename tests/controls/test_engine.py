@@ -294,8 +294,10 @@ def test_enabled_regions_that_the_run_leaves_out_are_listed(test: str) -> None:
 def test_a_record_of_no_known_kind() -> None:
     world = good()
     world.records["config.rules"][EU] = [{"Rule": {}}]
-    reason = perform(catalogue()["CFG-3"], world.bundle()).reason
-    assert f"{ACCOUNT}/eu-west-1/config/rules.jsonl:1 is none of ConfigRule, ConformancePack" in reason
+    result = perform(catalogue()["CFG-3"], world.bundle())
+    assert result.conclusion == "not concluded"
+    (odd,) = [row for row in result.rows if row.verdict == "not determined"]
+    assert f"{ACCOUNT}/eu-west-1/config/rules.jsonl:1 is none of ConfigRule, ConformancePack" in odd.observed
 
 
 def test_two_records_where_one_belongs() -> None:

@@ -123,6 +123,25 @@ NARROW = (
     }, _rule(PASS, MET, "ORGANIZATION"), reference=CRITERION),
 )  # fmt: skip
 EVERYTHING = [{"ruleName": "all", "filter": {}}]
+TOGETHER = tuple(
+    Case("AA-3", name, FAIL if verdict == EXCEPTION else PASS,
+         {f"{ARN}/a/archive-rule/{number}": verdict for number in range(len(filters))},
+         {ANALYZERS: {US: [HERE | {"ArchiveRules": [
+             {"ruleName": str(number), "filter": one} for number, one in enumerate(filters)]}]}})
+    for name, verdict, filters in (
+        ("public, and not public", EXCEPTION, [{"isPublic": {"eq": ["true"]}}, {"isPublic": {"eq": ["false"]}}]),
+        ("public, and all but public", EXCEPTION, [{"isPublic": {"eq": ["true"]}}, {"isPublic": {"neq": ["true"]}}]),
+        ("buckets, and all but buckets", EXCEPTION, [
+            {"resourceType": {"contains": ["S3::Bucket"]}}, {"resourceType": {"neq": ["AWS::S3::Bucket"]}}]),
+        ("public, and what is active and not public", EXCEPTION, [
+            {"isPublic": {"eq": ["true"]}}, {"isPublic": {"eq": ["false"]}, "status": {"eq": ["ACTIVE"]}}]),
+        ("public, and buckets that are not public", MET, [
+            {"isPublic": {"eq": ["true"]}}, {"isPublic": {"eq": ["false"]}, "resourceType": {"eq": ["AWS::S3::Bucket"]}}]),
+        ("public, and buckets", MET, [{"isPublic": {"eq": ["true"]}}, {"resourceType": {"eq": ["AWS::S3::Bucket"]}}]),
+        ("buckets, and keys", MET, [
+            {"resourceType": {"eq": ["AWS::S3::Bucket"]}}, {"resourceType": {"eq": ["AWS::KMS::Key"]}}]),
+    )
+)  # fmt: skip
 APART = tuple(
     Case("AA-3", name, conclusion, rows, {ANALYZERS: {US: list(known)}, FINDINGS: {US: list(found)}})
     for name, conclusion, rows, known, found in (
@@ -244,5 +263,5 @@ CASES: tuple[Case, ...] = (
     )),
     Case("AA-6", "an analyzer that does not work", EMPTY, {f"{ARN}/i": OUTSIDE}, {
         ANALYZERS: {US: [HERE, analyzer("us-east-1", "i", type="ACCOUNT_INTERNAL_ACCESS", status="DISABLED")]}}),
-    *WIDE, *NARROW, *APART,
+    *WIDE, *NARROW, *TOGETHER, *APART,
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 # ruff: noqa: E501  rows of tables are read across
 
+from collections.abc import Mapping
 from typing import Any
 
-from tests.controls.world import ACCOUNT, US, ago, key, password, row
+from evidence.bundle.format.models import RegionState, Run
+from tests.controls.world import ACCOUNT, EU, US, ago, key, password, row
 from tests.controls.world_records import REQUIRED, SUMMARY, own_verdict, recorder, rule, verdict
 from tests.corpus.labelled import EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
 
@@ -143,7 +145,13 @@ HEALTH = (
     Case("CFG-3", "of a rule that is not known, a failure does", FAIL, {"ENCRYPTED_VOLUMES": EXCEPTION},
          {RULES: {US: [*OTHERS, evaluated("ENCRYPTED_VOLUMES", 2, 1)]}},
          thresholds={"required_config_rules": ["ENCRYPTED_VOLUMES"]}),
-    Case("CFG-3", "a frequency that AWS has not", OPEN,
+    Case("CFG-3", "an odd rule in one region hides no stale one in the next", FAIL,
+         {"us-east-1": UNSETTLED, KEYS: EXCEPTION},
+         {RULES: {US: [evaluated(KEYS, 1, **every("Two_Hours"))], EU: [evaluated(KEYS, 50)]}}),
+    Case("CFG-4", "an odd result in one region hides no noncompliant one in the next", FAIL,
+         {"us-east-1": UNSETTLED, f"{ROOT_KEY} {ACCOUNT}": EXCEPTION},
+         {RULES: {EU: [rule(ROOT_KEY)]}, COMPLIANCE: {US: [{"EvaluationResult": {}}], EU: [verdict(ROOT_KEY, "NON_COMPLIANT")]}}),
+    Case("CFG-3", "a frequency that AWS has not", OPEN, {"us-east-1": UNSETTLED},
          records={RULES: {US: [evaluated(KEYS, 1, **every("Two_Hours"))]}}),
 )  # fmt: skip
 
@@ -215,4 +223,20 @@ ROOTLESS = (
                  row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*SCOPES, *OFFERED, *EVALUATIONS, *HEALTH, *ROOTLESS)
+
+def narrowed(run: Run) -> Mapping[str, Any]:
+    """One of the two enabled regions was left out of the run."""
+    return {"regions": tuple(
+        RegionState(account=ACCOUNT, region=name, status="ENABLED", in_scope=name == "eu-west-1", reason="r")
+        for name in ("us-east-1", "eu-west-1"))}  # fmt: skip
+
+
+ONE_REGION = {RECORDERS: {US: [], EU: [recorder(iam=False)]}}
+NARROWED = (
+    Case("CFG-1", "IAM recorded nowhere that was asked, and one region was not", OPEN,
+         {f"arn:aws:config::{ACCOUNT}:iam-types": UNSETTLED}, ONE_REGION, run=narrowed),
+    Case("CFG-2", "IAM recorded nowhere that was asked, and one region was not", OPEN,
+         dict.fromkeys(REQUIRED, UNSETTLED), ONE_REGION, run=narrowed),
+)  # fmt: skip
+
+CASES: tuple[Case, ...] = (*NARROWED, *SCOPES, *OFFERED, *EVALUATIONS, *HEALTH, *ROOTLESS)

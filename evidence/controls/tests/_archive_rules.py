@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.readers.access_analyzer import AccessFinding, Analyzer, Filter
+from evidence.readers.access_analyzer import AccessFinding, Analyzer, ArchiveRule, selects
 
 EXTERNAL_RESOURCES = frozenset(
     (
@@ -64,12 +64,40 @@ class _FindingValues:
         return any(part in self.in_all.get(name, "") for part in parts)
 
 
-def archives_everything(filters: Filter, analyzer: Analyzer, found: Iterable[AccessFinding]) -> bool:
-    """Say whether a filter selects every external finding that an analyzer has or can have.
+def archiving_everything(analyzer: Analyzer, found: Iterable[AccessFinding]) -> dict[str, tuple[str, ...]]:
+    """Return the rules that select every external finding an analyzer has or can have, by name.
 
-    `found` are findings of that analyzer. What its values cannot be, and what occurs in none of them, is
-    excluded by `neq` and by `exists` in vain.
+    Each with the others that it takes to do so: `isPublic` true in one rule, false in another. `found` are
+    findings of that analyzer. What its values cannot be, and what occurs in none of them, is excluded by
+    `neq` and by `exists` in vain.
     """
+    values = _values(analyzer, found)
+    alone = {
+        rule.name: ()
+        for rule in analyzer.rules
+        if all(values.always(name, criterion) for name, criterion in rule.filter.items())
+    }
+    together: dict[str, tuple[str, ...]] = {}
+    for name, domain in values.domains.items():
+        parts = [
+            rule
+            for rule in analyzer.rules
+            if name in rule.filter
+            and rule.name not in alone
+            and all(values.always(other, rule.filter[other]) for other in rule.filter if other != name)
+        ]
+        if all(any(_selects(rule, name, one) for rule in parts) for one in domain):
+            names = [rule.name for rule in parts]
+            together |= {one: tuple(other for other in names if other != one) for one in names}
+    return together | alone
+
+
+def _selects(rule: ArchiveRule, name: str, value: str) -> bool:
+    """Say whether a rule's criterion on a property holds for a value."""
+    return selects({name: rule.filter[name]}, {name: frozenset({value})})
+
+
+def _values(analyzer: Analyzer, found: Iterable[AccessFinding]) -> _FindingValues:
     seen: dict[str, set[str]] = {}
     for one in found:
         for name, texts in one.properties.items():
@@ -79,8 +107,7 @@ def archives_everything(filters: Filter, analyzer: Analyzer, found: Iterable[Acc
     partition = analyzer.arn.split(":")[1] if analyzer.arn.startswith("arn:") else "aws"
     # Buckets alone have no account in their ARN: a part that is the account leaves out nothing else.
     in_all = {"resource": f"arn:{partition}:\n{account}", "id": "-"}
-    values = _FindingValues(domains, {name: frozenset(one) for name, one in seen.items()}, in_all)
-    return all(values.always(name, criterion) for name, criterion in filters.items())
+    return _FindingValues(domains, {name: frozenset(one) for name, one in seen.items()}, in_all)
 
 
 def _lower(values: Iterable[Any]) -> frozenset[str]:

@@ -98,8 +98,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     remedy=Remedy(
         console="IAM, Access analyzer, Create analyzer: unused access, with the age after which access "
         "counts as unused. One region is enough.",
-        cli="aws accessanalyzer create-analyzer --analyzer-name unused --type ACCOUNT_UNUSED_ACCESS "
-        "--configuration unusedAccess={{unusedAccessAge=90}}",
+        cli="aws accessanalyzer create-analyzer --analyzer-name unused --type ACCOUNT_UNUSED_ACCESS",
     ),
     limits="A paid feature. An organization's analyzer in an account outside this run is not seen.",
 )

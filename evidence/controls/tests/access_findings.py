@@ -1,12 +1,12 @@
 """Tests what Access Analyzer found of access from outside: none is open, none is hidden (CC6.1, CC6.6)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows, with_every_account
-from evidence.controls.tests._archive_rules import archives_everything
+from evidence.controls.tests._archive_rules import archiving_everything
 from evidence.controls.tests.access_analyzer import CRITERIA
 from evidence.readers.access_analyzer import (
     ACTIVE,
@@ -211,7 +211,8 @@ def _covered_row(
     risk="Archiving hides a finding without removing the access.",
     procedure="Listed the ARCHIVED findings of every external-access analyzer: each needs an accepted "
     "exception that names it. An archive rule whose filter matches every finding is itself an exception, "
-    "whichever operator it does that by. What other kinds of analyzers archived is shown apart.",
+    "whichever operator it does that by, and so are rules that do it together. What other kinds of "
+    "analyzers archived is shown apart.",
     population="Each ARCHIVED finding, and each archive rule",
     attribute="An accepted exception for the finding; a filter that selects for the rule",
     needs=(ANALYZERS, FINDINGS),
@@ -226,33 +227,45 @@ def _covered_row(
         "--rule-name RULE --region {region}",
     ),
     limits="A finding does not say which archive rule archived it: a rule is named where its filter, as it "
-    "stood at collection, selects the finding. Whether rules together select everything is not tested.",
+    "stood at collection, selects the finding. Rules that select everything together are "
+    "found where they divide one property's values.",
 )
 def archived_findings_accepted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per archived access and one per archive rule; one for what other analyzers archived."""
     known = AnalyzerEvidence(evidence)
     archived = known.of("ARCHIVED")
     external = [one for one in known.analyzers if one.kind in EXTERNAL]
+    by_arn = {one.arn: one for one in external}
     for group in same_access(one for one in archived if one.external):
-        yield _archived_row(evidence, group, external)
+        yield _archived_row(evidence, group, by_arn)
+    by_analyzer = _by_analyzer(known.findings)
     for analyzer in external:
-        found = [one for one in known.findings if one.analyzer == analyzer.arn]
-        yield from (_rule_row(analyzer, rule, found) for rule in analyzer.rules)
+        everything = archiving_everything(analyzer, by_analyzer.get(analyzer.arn, ()))
+        yield from (_rule_row(analyzer, rule, everything.get(rule.name)) for rule in analyzer.rules)
+    inside = _by_analyzer(archived)
     for analyzer in known.analyzers:
-        hidden = [one for one in archived if one.analyzer == analyzer.arn and not one.external]
+        hidden = [one for one in inside.get(analyzer.arn, ()) if not one.external]
         if hidden or (analyzer.rules and analyzer.kind not in EXTERNAL):
             yield _apart_row(analyzer, hidden)
     yield from unreadable_rows(known.unreadable, "an accepted exception", analyzer_attributes(""))
 
 
-def _archived_row(evidence: Evidence, alike: Sequence[AccessFinding], external: list[Analyzer]) -> Row:
+def _by_analyzer(found: Iterable[AccessFinding]) -> dict[str, list[AccessFinding]]:
+    groups: dict[str, list[AccessFinding]] = {}
+    for one in found:
+        groups.setdefault(one.analyzer, []).append(one)
+    return groups
+
+
+def _archived_row(
+    evidence: Evidence, alike: Sequence[AccessFinding], external: Mapping[str, Analyzer]
+) -> Row:
     first = alike[0]
     access = "public" if any(one.public for one in alike) else "external"
     rules = [
         (entry.arn, rule.name)
         for one in alike
-        for entry in external
-        if entry.arn == one.analyzer
+        if (entry := external.get(one.analyzer))
         for rule in entry.rules
         if selects(rule.filter, one.properties)
     ]
@@ -277,15 +290,18 @@ def _archived_row(evidence: Evidence, alike: Sequence[AccessFinding], external: 
     )
 
 
-def _rule_row(analyzer: Analyzer, rule: ArchiveRule, found: list[AccessFinding]) -> Row:
-    everything = archives_everything(rule.filter, analyzer, found)
+def _rule_row(analyzer: Analyzer, rule: ArchiveRule, everything: Sequence[str] | None) -> Row:
+    """Return the row of a rule; `everything` names those with which it archives all, None if it does not."""
     by = joined_names(sorted(rule.filter))
+    others = f", together with {joined_names(everything)}" if everything else ""
     return Row(
         subject=f"{analyzer.arn}/archive-rule/{rule.name}",
         account=analyzer.account,
         region=analyzer.region,
-        verdict=Verdict.EXCEPTION if everything else Verdict.MET,
-        observed=f"archives every finding{f', by {by}' if by else ''}" if everything else f"archives by {by}",
+        verdict=Verdict.MET if everything is None else Verdict.EXCEPTION,
+        observed=f"archives by {by}"
+        if everything is None
+        else f"archives every finding{f', by {by}' if by else ''}{others}",
         expected="a filter that selects findings",
         pointers=(analyzer.pointer,),
         attributes=analyzer_attributes(analyzer.arn),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
-from evidence.controls.rows import with_every_account
+from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
     began,
@@ -24,6 +24,7 @@ from evidence.settings.model import Thresholds
 
 DETAILS = "iam.authorization-details"
 NOTHING = "no result"
+COLUMNS = ("name", "config", "credential report", "recorded by config", "report generated")
 UNHELD = "An aggregator keeps no NOT_APPLICABLE: that it holds no result tells nothing."
 LIMITS = {
     "ACCESS_KEYS_ROTATED": "maxAccessKeyAge",
@@ -131,17 +132,26 @@ def agreement(evidence: Evidence) -> Iterator[Row]:
 
 
 def _agreements(evidence: Evidence) -> Iterator[Row]:
+    columns = (*COLUMNS, *(("source",) if reads_aggregator(evidence) else ()))
     for account in evidence.accounts:
-        report = evidence.credential_report(account)
-        ids = _ids(evidence, account)
         for region in evidence.regions(account):
-            told = results(evidence, account, region)
-            by_rule = _by_resource(told)
-            for rule in rules(evidence, account, region):
-                if rule.deployed and rule.identifier in (*OF_USERS, *OF_ROOT):
-                    found = by_rule.get(rule.name, {})
-                    for compared in _compared(evidence, rule, report, ids, found):
-                        yield _row(evidence, compared, told)
+            where = evidence.item_pointer(RULES, account, region)
+            rows = _agreements_in(evidence, account, region)
+            yield from as_far_as_readable(rows, account, region, where, columns)
+
+
+def _agreements_in(evidence: Evidence, account: str, region: str) -> Iterator[Row]:
+    told = results(evidence, account, region)
+    by_rule = _by_resource(told)
+    compared = [
+        rule
+        for rule in rules(evidence, account, region)
+        if rule.deployed and rule.identifier in (*OF_USERS, *OF_ROOT)
+    ]
+    report, ids = evidence.credential_report(account), _ids(evidence, account)
+    for rule in compared:
+        for one in _compared(evidence, rule, report, ids, by_rule.get(rule.name, {})):
+            yield _row(evidence, one, told)
 
 
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
-from evidence.controls.rows import with_every_account
+from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
     began,
@@ -96,18 +96,24 @@ def compliant(evidence: Evidence) -> Iterator[Row]:
 
 def _results(evidence: Evidence) -> Iterator[Row]:
     names = _user_names(evidence)
-    wanted = counted_rule_identifiers(evidence)
     for account in evidence.accounts:
         rows = _report_rows(evidence, account)
         for region in evidence.regions(account):
-            deployed = {
-                rule.name: rule
-                for rule in rules(evidence, account, region)
-                if rule.identifier in wanted and rule.deployed
-            }
-            told = results(evidence, account, region)
-            for row in _region_rows(evidence, deployed, told, names):
+            found = _results_in(evidence, account, region, names)
+            where = evidence.item_pointer(results_item(evidence), account, region)
+            columns = (*ATTRIBUTES, *(("source",) if reads_aggregator(evidence) else ()))
+            for row in as_far_as_readable(found, account, region, where, columns):
                 yield _dated(row, rows)
+
+
+def _results_in(evidence: Evidence, account: str, region: str, names: dict[str, str]) -> Iterator[Row]:
+    wanted = counted_rule_identifiers(evidence)
+    deployed = {
+        rule.name: rule
+        for rule in rules(evidence, account, region)
+        if rule.identifier in wanted and rule.deployed
+    }
+    yield from _region_rows(evidence, deployed, results(evidence, account, region), names)
 
 
 def _report_rows(evidence: Evidence, account: str) -> dict[str, CredentialRow]:

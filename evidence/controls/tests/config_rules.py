@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import none_found, out_of_scope_rows, with_every_account
+from evidence.controls.rows import as_far_as_readable, none_found, out_of_scope_rows, with_every_account
 from evidence.readers.config_state import (
     IAM_TYPES,
     RECORDERS,
@@ -118,35 +118,47 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
     remedy=Remedy(
         console="AWS Config in region {region}, Rules, Add rule: the AWS managed rule {subject}, for all "
         "resources it is meant for. One that is there and too lax: edit its scope and parameters.",
-        cli="aws configservice put-config-rule --region {region} --config-rule "
-        '\'{{"ConfigRuleName":"{subject}","Source":{{"Owner":"AWS","SourceIdentifier":"{subject}"}}}}\'',
+        cli="aws configservice put-config-rule --config-rule file://rule.json --region {region}, where "
+        "rule.json names Source: Owner AWS, SourceIdentifier {subject}.",
     ),
 )
 def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per required rule and region where IAM is evaluated."""
     for account in evidence.accounts:
-        where = iam_regions(evidence, account)
-        for region in where:
-            found = list(rules(evidence, account, region))
-            for identifier in evidence.thresholds.required_config_rules:
-                same = [rule for rule in found if rule.identifier == identifier]
-                yield _deployment_row(evidence, account, region, identifier, same)
-        if not where and evidence.regions(account):
-            unmet, why = none_found(evidence, RECORDERS, account)
-            for identifier in evidence.thresholds.required_config_rules:
-                yield Row(
-                    subject=identifier,
-                    account=account,
-                    verdict=unmet,
-                    observed="no region records IAM users, so no region evaluates rules about them",
-                    expected="ACTIVE where IAM is evaluated",
-                    pointers=tuple(
-                        evidence.item_pointer(RECORDERS, account, region)
-                        for region in evidence.regions(account)
-                    ),
-                    note=why or "See CFG-1.",
-                    attributes={"rule": ""},
-                )
+        regions = evidence.regions(account)
+        if regions:
+            pointer = evidence.item_pointer(RECORDERS, account, regions[0])
+            yield from as_far_as_readable(_deployments(evidence, account), account, "", pointer, ("rule",))
+
+
+def _deployments(evidence: Evidence, account: str) -> Iterator[Row]:
+    where = iam_regions(evidence, account)
+    for region in where:
+        pointer = evidence.item_pointer(RULES, account, region)
+        rows = _deployments_in(evidence, account, region)
+        yield from as_far_as_readable(rows, account, region, pointer, ("rule",))
+    if not where and evidence.regions(account):
+        unmet, why = none_found(evidence, RECORDERS, account)
+        for identifier in evidence.thresholds.required_config_rules:
+            yield Row(
+                subject=identifier,
+                account=account,
+                verdict=unmet,
+                observed="no region records IAM users, so no region evaluates rules about them",
+                expected="ACTIVE where IAM is evaluated",
+                pointers=tuple(
+                    evidence.item_pointer(RECORDERS, account, region) for region in evidence.regions(account)
+                ),
+                note=why or "See CFG-1.",
+                attributes={"rule": ""},
+            )
+
+
+def _deployments_in(evidence: Evidence, account: str, region: str) -> Iterator[Row]:
+    found = list(rules(evidence, account, region))
+    for identifier in evidence.thresholds.required_config_rules:
+        same = [rule for rule in found if rule.identifier == identifier]
+        yield _deployment_row(evidence, account, region, identifier, same)
 
 
 def _deployment_row(
@@ -236,19 +248,25 @@ def rules_evaluated(evidence: Evidence) -> Iterator[Row]:
 
 
 def _evaluations(evidence: Evidence) -> Iterator[Row]:
-    wanted = counted_rule_identifiers(evidence)
-    slack = timedelta(hours=evidence.thresholds.config_evaluation_hours)
     for account in evidence.accounts:
         for region in evidence.regions(account):
-            as_of = evidence.collected_at(RULES, account, region)
-            there = recorders(evidence, account, region)
-            for rule in rules(evidence, account, region):
-                if rule.identifier not in wanted or not rule.deployed:
-                    continue
-                if rule.trigger is Trigger.CHANGES:
-                    yield _change_row(evidence, rule, there)
-                else:
-                    yield _periodic_row(rule, as_of, timedelta(hours=rule.frequency) + slack)
+            where = evidence.item_pointer(RULES, account, region)
+            rows = _evaluations_of(evidence, account, region)
+            yield from as_far_as_readable(rows, account, region, where, ("rule",))
+
+
+def _evaluations_of(evidence: Evidence, account: str, region: str) -> Iterator[Row]:
+    wanted = counted_rule_identifiers(evidence)
+    slack = timedelta(hours=evidence.thresholds.config_evaluation_hours)
+    as_of = evidence.collected_at(RULES, account, region)
+    there = recorders(evidence, account, region)
+    for rule in rules(evidence, account, region):
+        if rule.identifier not in wanted or not rule.deployed:
+            continue
+        if rule.trigger is Trigger.CHANGES:
+            yield _change_row(evidence, rule, there)
+        else:
+            yield _periodic_row(rule, as_of, timedelta(hours=rule.frequency) + slack)
 
 
 def _failing(rule: ConfigRule) -> bool:
