@@ -11,6 +11,7 @@ from evidence.controls.engine import run_tests
 from evidence.controls.summary import catalogue_json, catalogue_markdown, ended_as, table
 from evidence.errors import ExitCode
 from tests.controls.statements import EVERY_ATTESTATION, stated
+from tests.corpus.labelled import items_in_good_order
 from tests.controls.world import ACCOUNT_TARGET, good, password, row
 from tests.controls.world_records import user
 from tests.support.bundles import gap
@@ -58,6 +59,7 @@ def test_names_from_aws_do_not_drive_the_terminal() -> None:
 )
 def test_what_fails(broken, gaps, exceptions, not_concluded, tmp_path) -> None:
     world = good()
+    world.records |= items_in_good_order()
     if broken:
         world.report.append(row("person", **password(1, 1)))
         world.records["iam.authorization-details"][ACCOUNT_TARGET].append(user("person"))

@@ -124,7 +124,7 @@ SOURCES = ("the organization and the run", "assignments", "units", "policies")
 NAMED = {f"accounts that {source} name": MET for source in SOURCES[:2]}
 
 
-UNLISTED = dict.fromkeys((f"accounts that {source} name" for source in SOURCES), EXCEPTION)
+UNLISTED = dict.fromkeys((f"accounts that {source} name" for source in (*SOURCES, "findings")), EXCEPTION)
 
 
 def owned(account: str) -> list[dict[str, Any]]:
