@@ -66,7 +66,7 @@ class FoundPath:
 
 
 @dataclass(frozen=True)
-class _Question:
+class _EscalationQuestion:
     """What is asked of one principal, and what was decided already."""
 
     climber: Climber
@@ -108,7 +108,7 @@ def escalation_paths(
     given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
     if not given:
         return
-    question = _Question(climber, _policies(climber), _regions(climber), memory.of(climber))
+    question = _EscalationQuestion(climber, _policies(climber), _regions(climber), memory.of(climber))
     for path in PATHS:
         if given.issuperset(_needed(path)):
             found = _judge(question, path, administrators)
@@ -128,7 +128,7 @@ def _policies(climber: Climber) -> Policies:
 
 
 def _judge(
-    question: _Question, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+    question: _EscalationQuestion, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
 ) -> FoundPath | None:
     best, on = _over_targets(question, path, administrators)
     if best is Decision.NOT_ALLOWED and not _bounded(question, path):
@@ -143,7 +143,7 @@ def _judge(
 
 
 def _over_targets(
-    question: _Question, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+    question: _EscalationQuestion, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
 ) -> tuple[Decision, str]:
     """Decide a path on whatever it may count on; return the ARN too, where it is a single one."""
     rest = _least((Decision.ALLOWED, *(_best(question, action) for action in path.actions[1:])))
@@ -172,7 +172,7 @@ def _targets(
     yield from ((arn,) for arn in named.get(path.target, ()))
 
 
-def _decided(question: _Question, path: EscalationPath, arn: str) -> Decision:
+def _decided(question: _EscalationQuestion, path: EscalationPath, arn: str) -> Decision:
     """Decide the action of a path whose resource counts."""
     action = path.actions[0]
     key = (action, arn, path.service)
@@ -181,7 +181,7 @@ def _decided(question: _Question, path: EscalationPath, arn: str) -> Decision:
     return question.decided[key]
 
 
-def _best(question: _Question, action: str) -> Decision:
+def _best(question: _EscalationQuestion, action: str) -> Decision:
     """Decide an action on whatever resource suits the caller."""
     key = (action, "", "")
     if key not in question.decided:
@@ -189,7 +189,7 @@ def _best(question: _Question, action: str) -> Decision:
     return question.decided[key]
 
 
-def _decide(question: _Question, action: str, resources: Iterable[str], service: str) -> Decision:
+def _decide(question: _EscalationQuestion, action: str, resources: Iterable[str], service: str) -> Decision:
     """Return the best of what is decided for these resources, in the regions that the caller may take."""
     best = Decision.NOT_ALLOWED
     regions = (_HOME,) if action.startswith("iam:") else question.regions
@@ -241,7 +241,7 @@ def _statements(climber: Climber) -> Iterator[Statement]:
     return (statement for one in digests for statement in (*one.grants, *one.denials))
 
 
-def _choices(question: _Question) -> Iterator[str]:
+def _choices(question: _EscalationQuestion) -> Iterator[str]:
     """Yield a resource for each pattern that may allow an action: wildcards are the caller's to fill."""
     seen = set()
     for policy in question.policies.identity:
@@ -267,15 +267,15 @@ def _filled(climber: Climber, pattern: str) -> str:
     return pattern.replace("*", "x").replace("?", "x")
 
 
-def _bounded(question: _Question, path: EscalationPath) -> bool:
+def _bounded(question: _EscalationQuestion, path: EscalationPath) -> bool:
     """Say whether the boundary alone closes a path: the policies allow what it does not."""
     if question.climber.boundary is None:
         return False
-    free = _Question(question.climber, Policies(question.policies.identity), question.regions)
+    free = _EscalationQuestion(question.climber, Policies(question.policies.identity), question.regions)
     return _over_targets(free, path, {})[0] is Decision.ALLOWED
 
 
-def _condition_keys(question: _Question) -> tuple[str, ...]:
+def _condition_keys(question: _EscalationQuestion) -> tuple[str, ...]:
     keys = {demand.key for one in _statements(question.climber) for demand in one.conditions}
     return tuple(sorted(keys - {_REGION}))
 
