@@ -16,7 +16,9 @@ IDC-2, IDC-6           the user's id in the identity store
 PRIV-4                 `<role's ARN> <document>`; over the roles that the settings' seed draws
 ROOT-6, ORG-1          the account's ARN in the organization
 TRUST-1                `<role's ARN> <principal>`
-PRIV-3                 ARN of the role; over the roles that the settings' seed draws
+PRIV-3                 ARN of the policy; over the roles that the settings' seed draws
+PRIV-8                 ARN of the user
+PRIV-9                 ARN of the account's root user
 PRIV-5, PRIV-6         ARN of the role
 CFG-5                  as CFG-4
 IDC-3                  `<permission set's ARN> <account> <kind>:<principal's id>`
@@ -109,47 +111,27 @@ def member(account: str) -> str:
     return f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{account}"
 
 
-# PRIV-3: policy to the drawn roles that hold it. All are drawn with the seed of evidence.toml here.
-_WIDE_ROLES = {
-    "data-engineering": (
-        "engineering/data-engineer",
-        "engineering/data-scientist",
-    ),
-    "platform-engineering": (
-        "engineering/platform-engineer",
-        "engineering/platform-engineer-emea",
-    ),
-    "deploy-services": (
-        "engineering/release-manager",
-        "staging-promoter",
-        "ci/ci-payments-deploy",
-        "ci/ci-portal-deploy",
-    ),
-    "sre-oncall": (
-        "engineering/sre-database",
-        "engineering/sre-oncall",
-    ),
-    "AdministratorAccess": (
-        _RESERVED,
-        "break-glass/BreakGlassAdministrator",
-    ),
-    "vendor-onboarding": ("vendor-ledger-import",),
-    "SecurityAudit": ("EvidenceCollector",),
-    "ReadOnlyAccess": ("security-break-glass-read",),
-    "AWSLambdaBasicExecutionRole": (
-        "service-role/lambda-ledger-balance",
-        "service-role/lambda-audit-stream",
-        "service-role/lambda-statements-send",
-        "service-role/lambda-tax-report",
-        "service-role/lambda-payments-route",
-    ),
-    "AmazonSSMManagedInstanceCore": (
-        "ec2-build-runner",
-        "ec2-bastion",
-        "ec2-sftp-gateway",
-    ),
-    "backup-operator": ("backup-service",),
-}
+_AWS_POLICY = "arn:aws:iam::aws:policy"
+
+# PRIV-3: policies of drawn roles. All are drawn with the seed of evidence.toml here.
+_WIDE_POLICIES = (
+    policy("engineering/data-engineering"),
+    policy("engineering/platform-engineering"),
+    policy("engineering/sre-oncall"),
+    policy("deploy-services"),
+    policy("vendor-onboarding"),
+    policy("backup-operator"),
+    f"{_AWS_POLICY}/AdministratorAccess",
+    f"{_AWS_POLICY}/service-role/AWSLambdaBasicExecutionRole",
+    f"{_AWS_POLICY}/AmazonSSMManagedInstanceCore",
+)
+_OWN_POLICIES = (
+    user("legacy-admin", "/"),
+    user("svc-legacy-ftp"),
+    user("svc-mail-relay"),
+    user("svc-partner-sandbox"),
+    user("svc-terraform"),
+)
 
 PLANTED = (
     PlantedException("ROOT-3", ROOT_ARN, "Root's MFA device is a virtual one, enrolled 700 days ago"),
@@ -236,11 +218,9 @@ PLANTED = (
     PlantedException("IDC-6", person("lucas.martin"), "Disabled, still in aws-engineering"),
     PlantedException("IDC-6", person("anya.sokolova"), "Disabled, still in aws-support"),
     PlantedException("IDC-6", person("ben.carter"), "Disabled, still assigned"),
-    *(
-        PlantedException("PRIV-3", role(name), policy)
-        for policy, names in _WIDE_ROLES.items()
-        for name in names
-    ),
+    *(PlantedException("PRIV-3", arn, "Changes every resource of a type") for arn in _WIDE_POLICIES),
+    *(PlantedException("PRIV-8", arn, "Holds a policy directly") for arn in _OWN_POLICIES),
+    PlantedException("PRIV-9", ROOT_ARN, "Nobody holds AWSSupportAccess"),
     PlantedException("ROOT-6", member(SECURITY_ACCOUNT), "Its OU is not under the policy that denies root"),
     PlantedException("ROOT-6", member(LOG_ACCOUNT), "Its OU is not under the policy that denies root"),
     PlantedException("MFA-2", user("legacy-admin", "/"), "Outside the group whose policy demands MFA"),
@@ -280,7 +260,7 @@ NEAR_MISSES = (
         "TRUST-1", f"{role('datadog-integration')} arn:aws:iam::464622532012:root", "Has an external id"
     ),
     PlantedException(
-        "PRIV-3", role("engineering/backend-engineer"), "Changes its own functions; elsewhere it reads"
+        "PRIV-3", policy("engineering/backend-engineering"), "Changes its own functions; elsewhere it reads"
     ),
 )
 """Deliberately just inside a rule: these subjects must not be exceptions of that test."""

@@ -6,7 +6,7 @@ taken as suits the caller: the region, what a new resource is called, which poli
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from evidence.policies.actions import resource_formats
@@ -66,21 +66,49 @@ class FoundPath:
 
 
 @dataclass(frozen=True)
-class _Question:
+class _EscalationQuestion:
+    """What is asked of one principal, and what was decided already."""
+
     climber: Climber
     policies: Policies
     regions: tuple[str, ...]
+    decided: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+    """By action, resource and the service that a role is passed to; `` for the resource: any."""
 
 
-def escalation_paths(climber: Climber, administrators: Mapping[str, Sequence[str]]) -> Iterator[FoundPath]:
+class DecisionMemory:
+    """What was decided of principals that hold the same policies, where none of them asks who it is."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], dict[tuple[str, str, str], Decision]] = {}
+
+    def of(self, climber: Climber) -> dict[tuple[str, str, str], Decision]:
+        """Return what is known of a principal; nothing, where its policies tell principals apart."""
+        if any(_tells_apart(one) for one in _statements(climber)):
+            return {}
+        digests = [*climber.policies.values(), climber.boundary]
+        return self._known.setdefault((climber.kind, climber.account, *map(id, digests)), {})
+
+
+def _tells_apart(statement: Statement) -> bool:
+    asked = any(demand.key.startswith(("aws:principal", "aws:user")) for demand in statement.conditions)
+    patterns = statement.resources.patterns if statement.resources else ()
+    values = (value for demand in statement.conditions for value in demand.values)
+    return asked or any(map(has_variable, patterns)) or any(map(has_variable, values))
+
+
+def escalation_paths(
+    climber: Climber, administrators: Mapping[str, Sequence[str]], memory: DecisionMemory
+) -> Iterator[FoundPath]:
     """Yield the paths that the policies open, or would but for a Deny, a boundary or a condition.
 
-    `administrators` holds the ARNs of those that are administrators already, by their kind.
+    `administrators` holds the ARNs of those that are administrators already, by their kind; `memory` is for
+    the principals of one account, whose policies are kept meanwhile.
     """
     given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
     if not given:
         return
-    question = _Question(climber, _policies(climber), _regions(climber))
+    question = _EscalationQuestion(climber, _policies(climber), _regions(climber), memory.of(climber))
     for path in PATHS:
         if given.issuperset(_needed(path)):
             found = _judge(question, path, administrators)
@@ -100,13 +128,9 @@ def _policies(climber: Climber) -> Policies:
 
 
 def _judge(
-    question: _Question, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+    question: _EscalationQuestion, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
 ) -> FoundPath | None:
-    best, on = Decision.NOT_ALLOWED, ""
-    for target in _targets(question.climber, path, administrators):
-        decision = _least(_over(question, path, arn) for arn in target)
-        if _RANK.index(decision) > _RANK.index(best):
-            best, on = decision, target[0] if len(target) == 1 else ""
+    best, on = _over_targets(question, path, administrators)
     if best is Decision.NOT_ALLOWED and not _bounded(question, path):
         return None
     if best is Decision.ALLOWED and question.climber.unknown_boundary:
@@ -116,6 +140,21 @@ def _judge(
     )
     keys = _condition_keys(question) if best is Decision.NOT_DETERMINED else ()
     return FoundPath(path, Decision.DENIED if best is Decision.NOT_ALLOWED else best, giving, keys, on)
+
+
+def _over_targets(
+    question: _EscalationQuestion, path: EscalationPath, administrators: Mapping[str, Sequence[str]]
+) -> tuple[Decision, str]:
+    """Decide a path on whatever it may count on; return the ARN too, where it is a single one."""
+    rest = _least((Decision.ALLOWED, *(_best(question, action) for action in path.actions[1:])))
+    best, on = Decision.NOT_ALLOWED, ""
+    for target in _targets(question.climber, path, administrators):
+        decision = _least((rest, *(_decided(question, path, arn) for arn in target)))
+        if _RANK.index(decision) > _RANK.index(best):
+            best, on = decision, target[0] if len(target) == 1 else ""
+        if best is rest:
+            break  # no other target can give more
+    return best, on
 
 
 def _targets(
@@ -133,35 +172,38 @@ def _targets(
     yield from ((arn,) for arn in named.get(path.target, ()))
 
 
-def _over(question: _Question, path: EscalationPath, arn: str) -> Decision:
-    """Decide all the actions of a path, the first on this resource, the others on any."""
-    first, *others = path.actions
-    counted = _decided(question, path, first, arn)
-    if counted is Decision.NOT_ALLOWED:
-        return counted
-    return _least((counted, *(_best(question, path, action) for action in others)))
+def _decided(question: _EscalationQuestion, path: EscalationPath, arn: str) -> Decision:
+    """Decide the action of a path whose resource counts."""
+    action = path.actions[0]
+    key = (action, arn, path.service)
+    if key not in question.decided:
+        question.decided[key] = _decide(question, action, (arn,), path.service)
+    return question.decided[key]
 
 
-def _best(question: _Question, path: EscalationPath, action: str) -> Decision:
+def _best(question: _EscalationQuestion, action: str) -> Decision:
     """Decide an action on whatever resource suits the caller."""
+    key = (action, "", "")
+    if key not in question.decided:
+        question.decided[key] = _decide(question, action, _choices(question), "")
+    return question.decided[key]
+
+
+def _decide(question: _EscalationQuestion, action: str, resources: Iterable[str], service: str) -> Decision:
+    """Return the best of what is decided for these resources, in the regions that the caller may take."""
     best = Decision.NOT_ALLOWED
-    for resource in _choices(question):
-        best = max(best, _decided(question, path, action, resource), key=_RANK.index)
+    regions = (_HOME,) if action.startswith("iam:") else question.regions
+    contexts = [_context(question.climber, service, region) for region in regions]
+    for resource in resources:
+        for context in contexts:
+            found = decide(question.policies, Request(action, resource, question.climber.arn, context))
+            best = max(best, found, key=_RANK.index)
+            if best is Decision.ALLOWED:
+                return best
     return best
 
 
-def _decided(question: _Question, path: EscalationPath, action: str, resource: str) -> Decision:
-    regions = (_HOME,) if action.startswith("iam:") else question.regions
-    return max(
-        (
-            decide(question.policies, Request(action, resource, question.climber.arn, context))
-            for context in (_context(question.climber, path, region) for region in regions)
-        ),
-        key=_RANK.index,
-    )
-
-
-def _context(climber: Climber, path: EscalationPath, region: str) -> RequestContext:
+def _context(climber: Climber, service: str, region: str) -> RequestContext:
     """Return what is known of the request: who asks, and what the caller would choose."""
     values = {
         "aws:principalarn": (climber.arn,),
@@ -176,8 +218,8 @@ def _context(climber: Climber, path: EscalationPath, region: str) -> RequestCont
             values.pop(key)  # those of its members
     if climber.kind == "user":
         values["aws:username"] = (climber.arn.rpartition("/")[2],)
-    if path.service:
-        values["iam:passedtoservice"] = (path.service,)
+    if service:
+        values["iam:passedtoservice"] = (service,)
     return RequestContext(values, frozenset({"aws:username"}) if climber.kind == "role" else frozenset())
 
 
@@ -199,7 +241,7 @@ def _statements(climber: Climber) -> Iterator[Statement]:
     return (statement for one in digests for statement in (*one.grants, *one.denials))
 
 
-def _choices(question: _Question) -> Iterator[str]:
+def _choices(question: _EscalationQuestion) -> Iterator[str]:
     """Yield a resource for each pattern that may allow an action: wildcards are the caller's to fill."""
     seen = set()
     for policy in question.policies.identity:
@@ -218,25 +260,22 @@ def _filled(climber: Climber, pattern: str) -> str:
     """Return one resource that a pattern matches."""
     if has_variable(pattern):
         try:
-            known = _context(climber, PATHS[0], _HOME)
+            known = _context(climber, "", _HOME)
             pattern = resolved(pattern, known.variable, wild=False)
         except (NoValueError, UnknownValueError):
             return pattern
     return pattern.replace("*", "x").replace("?", "x")
 
 
-def _bounded(question: _Question, path: EscalationPath) -> bool:
+def _bounded(question: _EscalationQuestion, path: EscalationPath) -> bool:
     """Say whether the boundary alone closes a path: the policies allow what it does not."""
     if question.climber.boundary is None:
         return False
-    free = _Question(question.climber, Policies(question.policies.identity), question.regions)
-    return any(
-        _least(_over(free, path, arn) for arn in target) is Decision.ALLOWED
-        for target in _targets(question.climber, path, {})
-    )
+    free = _EscalationQuestion(question.climber, Policies(question.policies.identity), question.regions)
+    return _over_targets(free, path, {})[0] is Decision.ALLOWED
 
 
-def _condition_keys(question: _Question) -> tuple[str, ...]:
+def _condition_keys(question: _EscalationQuestion) -> tuple[str, ...]:
     keys = {demand.key for one in _statements(question.climber) for demand in one.conditions}
     return tuple(sorted(keys - {_REGION}))
 

@@ -11,9 +11,9 @@ from evidence.controls.engine import run_tests
 from evidence.controls.summary import catalogue_json, catalogue_markdown, ended_as, table
 from evidence.errors import ExitCode
 from tests.controls.statements import EVERY_ATTESTATION, stated
-from tests.corpus.labelled import items_in_good_order
 from tests.controls.world import ACCOUNT_TARGET, good, password, row
 from tests.controls.world_records import user
+from tests.corpus.labelled import items_in_good_order
 from tests.support.bundles import gap
 from tests.support.command import evidence
 from tests.support.identity import signer

@@ -31,7 +31,8 @@ from tests.controls.test_partners import ORGANIZATION as FOREIGN
 from tests.controls.test_partners import partner
 from tests.controls.test_trust import OUTSIDER, STRANGER, trusting
 from tests.controls.world import IAM, World, good
-from tests.support.bundles import ACCOUNT, NOW
+from tests.controls.world_records import ADMINISTRATOR, document, role
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW
 from tests.support.identity import signer
 
 KEY = RedactionKey(bytes(range(32)))
@@ -148,6 +149,7 @@ def test_records_stay_on_their_lines_and_the_copy_names_its_origin(tmp_path: Pat
     assert made.copy.name == f"{made.origin.name}-redacted".replace(ACCOUNT, made.copy.run.accounts[0])
 
 
+ADMINISTRATOR_MEMBERS = ("reason", "approver", "approved_on", "expires_on")
 EXCEPTIONS: list[tuple[str, dict[str, Any], int]] = [
     ("arn:aws:iam::123456789012:user/dormant", {}, 1),
     ("arn:aws:iam::123456789012:user/dor*", {}, 1),
@@ -178,6 +180,50 @@ def test_accepted_exceptions_accept_the_same(
     assert made.stated.exceptions is not None
     text = made.stated.exceptions.content.decode()
     assert not any(word in text for word in ("dormant", "dor*", "nobody", "Falk", ACCOUNT))
+
+
+ADMINISTRATORS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("arn:aws:iam::123456789012:role/rescue-a", {}, ["met", "exception"]),
+    ("arn:aws:iam::123456789012:role/rescue-*", {"maximum_matches": 2}, ["met", "met"]),
+    ("arn:aws:iam::123456789012:role/rescue-*", {"maximum_matches": 1}, ["exception", "exception"]),
+    ("arn:aws:iam::123456789012:role/other", {}, ["exception", "exception"]),
+]
+
+
+@pytest.mark.parametrize(("named", "changes", "verdicts"), ADMINISTRATORS)
+def test_administrators_are_named_in_the_copy_too(
+    tmp_path: Path, named: str, changes: dict[str, Any], verdicts: list[str]
+) -> None:
+    entry = {name: value for name, value in exception("", "").items() if name in ADMINISTRATOR_MEMBERS}
+    entry |= {"role": named, "who": "the team on call"} | changes
+    (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
+    world = good()
+    world.records["iam.authorization-details"][ACCOUNT_TARGET] += [
+        role(f"rescue-{letter}", attached=(ADMINISTRATOR,)) for letter in "ab"
+    ]
+    made = redact(tmp_path, world, given=read_statements(tmp_path / "exceptions.toml", None))
+    for result in made.both("PRIV-2"):
+        assert [row.verdict for row in result.rows] == verdicts
+    # A pattern that takes too many matches nothing in the copy: either way it accepts none.
+    assert len(made.before.exception_findings) == len(made.after.exception_findings)
+    assert made.stated.exceptions is not None
+    text = made.stated.exceptions.content.decode()
+    assert not any(word in text for word in ("Falk", ACCOUNT))
+
+
+@pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])
+@pytest.mark.parametrize("account", [ACCOUNT, "*", "${aws:PrincipalAccount}"])
+def test_what_is_wide_is_wide_in_the_copy(tmp_path: Path, policy: RedactionPolicy, account: str) -> None:
+    wide = document(Action="iam:*", Resource=f"arn:aws:iam::{account}:*")
+    climbs = document(Action="iam:PutRolePolicy", Resource=f"arn:aws:iam::{account}:role/*")
+    world = good()
+    world.records["iam.authorization-details"][ACCOUNT_TARGET] += [
+        role("wide", RolePolicyList=[{"PolicyName": "p", "PolicyDocument": wide}]),
+        role("climbs", RolePolicyList=[{"PolicyName": "p", "PolicyDocument": climbs}]),
+    ]
+    made = redact(tmp_path, world, policy)
+    for test in ("PRIV-2", "PRIV-7"):
+        assert [result.exceptions for result in made.both(test)] == [1, 1]
 
 
 @pytest.mark.parametrize("kept", [True, False])

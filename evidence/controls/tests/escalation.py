@@ -1,14 +1,14 @@
 """Tests that nobody can make themselves administrator: PRIV-7 (CC6.1, CC6.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.tests._administrators import is_administrator, power_sources
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.document import shared_statements
-from evidence.policies.escalating import Climber, FoundPath, escalation_paths
+from evidence.policies.escalating import Climber, DecisionMemory, FoundPath, escalation_paths
 from evidence.policies.escalation import PATHS, Way
 from evidence.policies.evaluate import Decision
 from evidence.policies.role_documents import is_aws_managed
@@ -72,6 +72,7 @@ class _Account:
     """Names of the administrator roles that a service may take, by the service."""
     foreign: frozenset[str]
     """ARNs of roles that somebody outside the organization may take without condition."""
+    memory: DecisionMemory = field(default_factory=DecisionMemory)
 
     @classmethod
     def of(cls, iam: Iam, roles: Iterable[IamRole], inside: frozenset[str]) -> "_Account":
@@ -160,6 +161,7 @@ def _paths(iam: Iam, principal: Principal, known: _Account) -> Iterator[FoundPat
             unknown_boundary=bool(principal.boundary) and boundary is None,
         ),
         known.administrators,
+        known.memory,
     )
 
 

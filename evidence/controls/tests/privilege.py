@@ -136,7 +136,7 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
         if not iam_module.is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
     ]
     roles = [one.principal.arn for one in holders if one.principal.kind == "role"]
-    named = _Named.of(evidence, roles)
+    named = _NamedRoles.of(evidence, roles)
     for holder in holders:
         verdict, note = _judge(evidence, holder, named)
         certain = any(source.certain for source in holder.sources)
@@ -171,7 +171,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _NamedRoles:
     """The roles that management named as administrators."""
 
     by_role: Mapping[str, str]
@@ -207,7 +207,7 @@ class _Named:
         return Verdict.EXCEPTION, self.excess.get(role, nowhere)
 
 
-def _judge(evidence: Evidence, holder: Holder, named: _Named) -> tuple[Verdict, str]:
+def _judge(evidence: Evidence, holder: Holder, named: _NamedRoles) -> tuple[Verdict, str]:
     principal = holder.principal
     if principal.kind == "user":
         return Verdict.EXCEPTION, "An IAM user holds the power directly."

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.bundle import LocatedRecord
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Verdict, control_test
 from evidence.policies.role_documents import DocumentKind
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
@@ -33,6 +33,12 @@ ADVICE = frozenset({"WARNING", "SUGGESTION"})
     attribute="No ERROR and no SECURITY_WARNING",
     needs=(DOCUMENTS, VALIDATION),
     empty="No role is in the sample.",
+    remedy=Remedy(
+        console="IAM: open the policy named in {subject}; its editor shows Access Analyzer's findings, each "
+        "with what to change.",
+        cli="aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY --policy-document "
+        "file://policy.json, until it says nothing.",
+    ),
     limits="The checks are AWS's, of grammar and known bad practice: a clean document can still allow too "
     "much. Boundaries are not validated. Documents of AWS's own policies are AWS's to mend.",
 )
@@ -113,6 +119,12 @@ def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
     needs=(DOCUMENTS, LAST_ACCESSED),
     empty="No role is in the sample.",
     advisory=True,
+    remedy=Remedy(
+        console="IAM, Roles: the Access Advisor tab of {subject} lists services and last uses; take what is "
+        "unused out of its policies.",
+        cli="aws iam generate-service-last-accessed-details --arn {subject}, then "
+        "aws iam get-service-last-accessed-details.",
+    ),
     limits="AWS tracks up to 400 days, less in newer regions; an attempt counts as use, and a use takes up "
     "to 4 hours to show. Roles for rare tasks have good reasons not to use what they may.",
 )
@@ -158,6 +170,12 @@ def _services_row(role: InspectedRole, report: ServiceUse | None) -> Row:
     attribute="Used, or made, within {unused_days} days",
     needs=(DETAILS,),
     empty="No account in scope has a role of its own.",
+    remedy=Remedy(
+        console="IAM, Roles: see the last activity of {subject}, ask its owner, and delete it; one for "
+        "emergencies is accepted in exceptions.toml.",
+        cli="aws iam list-attached-role-policies and list-role-policies, detach and delete them, then "
+        "aws iam delete-role.",
+    ),
     limits="AWS keeps the last use for 400 days. A role for emergencies is unused by design: accept it.",
 )
 def unused_roles(evidence: Evidence) -> Iterator[Row]:
