@@ -156,6 +156,8 @@ class ControlTest:
     """Of an exception that says nothing of its own; always low where the test is advisory."""
     remedy: Remedy | None = None
     """What to do about an exception."""
+    somewhere: bool = False
+    """One place is enough: regions that the run leaves out matter only where nothing was found (AA-4)."""
     reconciles: bool = False
     """Its rows tell where sources contradict each other (`Row.doubts`): no test concludes over those."""
     spares: tuple[str, ...] = ()
@@ -200,6 +202,7 @@ def control_test(
     family: Family = Family.CONTROLS,
     severity: Severity = Severity.MEDIUM,
     remedy: Remedy | None = None,
+    somewhere: bool = False,
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
@@ -227,6 +230,7 @@ def control_test(
             family=family,
             exception_severity=severity,
             remedy=remedy,
+            somewhere=somewhere,
             reconciles=reconciles,
             spares=spares,
         )

@@ -291,6 +291,7 @@ def _selects_nothing(name: str, criterion: Mapping[str, Any]) -> bool:
     needs=(ANALYZERS,),
     empty="No account is in scope.",
     advisory=True,
+    somewhere=True,
     limits="A paid feature. An organization's analyzer in an account outside this run is not seen.",
 )
 def unused_access(evidence: Evidence) -> Iterator[Row]:
