@@ -129,7 +129,8 @@ def perform(
     as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
     inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
     holes = [*covered.missing, *(sentence for item in needs for sentence in doubted.get(item, ()))]
-    if not covered.nothing and not (inspected and test.somewhere):
+    settled = test.somewhere and inspected and {row.verdict for row in inspected} == {Verdict.MET}
+    if not covered.nothing and not settled:
         holes += _not_asked_everywhere(evidence, needs)
     missing = tuple(dict.fromkeys((*holes, broken) if broken else holes))
     conclusion, reason = conclude(test, rows, missing, broken)
