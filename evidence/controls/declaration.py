@@ -158,6 +158,8 @@ class ControlTest:
     """What to do about an exception."""
     regional: bool = False
     """Its rows are regions in which something must be; one that a policy closes is out of scope."""
+    somewhere: bool = False
+    """One place is enough: regions that the run leaves out matter only where nothing was found (AA-4)."""
     reconciles: bool = False
     """Its rows tell where sources contradict each other (`Row.doubts`): no test concludes over those."""
     spares: tuple[str, ...] = ()
@@ -203,6 +205,7 @@ def control_test(
     severity: Severity = Severity.MEDIUM,
     remedy: Remedy | None = None,
     regional: bool = False,
+    somewhere: bool = False,
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
@@ -231,6 +234,7 @@ def control_test(
             exception_severity=severity,
             remedy=remedy,
             regional=regional,
+            somewhere=somewhere,
             reconciles=reconciles,
             spares=spares,
         )

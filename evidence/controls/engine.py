@@ -143,7 +143,8 @@ def perform(
     as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
     inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
     holes = [*covered.missing, *(sentence for item in needs for sentence in doubted.get(item, ()))]
-    if not inspected and not covered.nothing:
+    settled = test.somewhere and inspected and {row.verdict for row in inspected} == {Verdict.MET}
+    if not covered.nothing and not settled:
         holes += _not_asked_everywhere(evidence, needs)
     missing = tuple(dict.fromkeys((*holes, broken) if broken else holes))
     conclusion, reason = conclude(test, rows, missing, broken)
@@ -180,7 +181,7 @@ def perform(
 
 
 def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[str]:
-    """Yield why a list without members does not mean that there are none."""
+    """Yield where a run that was narrowed did not ask: what holds of the rest does not hold of all."""
     for item in needs:
         where = evidence.not_asked(item)
         if where:

@@ -1,5 +1,6 @@
 """What AWS does wrong in the middle of a run: a gap with its cause, and the rest is there."""
 
+import json
 import sys
 
 import pytest
@@ -176,3 +177,20 @@ def test_a_region_asked_for_that_is_not_enabled_is_a_gap_without_a_call(run_coll
         ("af-south-1", "region disabled")
     ]
     assert made.unit("config.rules", "af-south-1")["calls"] == 0
+
+
+def test_regions_that_refuse_take_no_instance_of_identity_center_away(run_collect, with_items) -> None:
+    """The first of the regions is where all are asked for at once."""
+    with_items("identity-center.instance", "organizations.organization")
+    refused = [Fault("sso-admin", "ListInstances", "AccessDeniedException", region=region, scp=True)
+               for region in ("ap-southeast-2", "us-east-1")]  # fmt: skip
+    made = run_collect(*refused)
+    assert made.gaps == []
+    lines = made.read("organization/identity-center/instance.jsonl").splitlines()
+    records = [json.loads(line) for line in lines]
+    asked = {(one["Region"], one["Asked"]["RegionScope"]): one["Asked"] for one in records if "Asked" in one}
+    assert asked["ap-southeast-2", "ALL_REGIONS"]["Cause"] == "denied by a service control policy"
+    here = {region: said for (region, scope), said in asked.items() if scope == "CURRENT_REGION"}
+    unanswered = [region for region, said in here.items() if not said["Answered"]]
+    assert unanswered == ["ap-southeast-2", "us-east-1"]
+    assert [one["Region"] for one in records if "Instance" in one] == ["eu-west-1"]

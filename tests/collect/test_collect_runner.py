@@ -269,3 +269,28 @@ def test_two_runs_at_the_same_second_do_not_meet(run_collect, with_items) -> Non
     with pytest.raises(UsageError, match="exists already"):
         run_collect()
     assert first.folder.is_dir()
+
+
+def test_one_part_that_is_refused_takes_nothing_from_the_others(run_collect, with_items) -> None:
+    """GetUser of nobody is refused; what ends the run for all parts alike is not a part's."""
+    one = Operation("iam", "GetUser", list_key="User")
+
+    def collect(ctx):
+        for name in ("nobody", "nobody-else"):
+            refused = ctx.attempt(lambda child, name: child.call(one, UserName=name), name)
+            yield {"name": name, "code": refused.error_code, "cause": refused.cause.value}
+        yield {"answered": ctx.attempt(lambda child, _: child.call(SUMMARY) is not None, "")}
+
+    with_items(item("parts", collect, operations=(one, SUMMARY)))
+    made = run_collect()
+    assert made.gaps == []
+    assert made.unit("test.parts")["records"] == 3
+
+
+def test_the_run_s_own_deadline_is_no_part_s(run_collect, with_items) -> None:
+    def collect(ctx):
+        yield {"x": str(ctx.attempt(lambda child, seconds: child.wait(seconds), 3600))}
+
+    with_items(item("patient", collect), item("good", good))
+    made = run_collect(settings={"collect": {"deadline_seconds": 600}})
+    assert [(gap["item"], gap["cause"]) for gap in made.gaps] == [("test.patient", "out of time")]

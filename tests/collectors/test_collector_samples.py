@@ -227,3 +227,30 @@ class TestPolicyValidation:
         assert trust["validatePolicyResourceType"] == "AWS::IAM::AssumeRolePolicyDocument"
         assert json.loads(trust["policyDocument"]) == TRUST
         assert "validatePolicyResourceType" not in inline
+
+
+class TestVanishedRole:
+    @pytest.mark.parametrize("operation", ["GetRole", "ListRolePolicies", "ListAttachedRolePolicies"])
+    def test_a_role_deleted_meanwhile_is_recorded_and_takes_no_other_away(
+        self, collected: Run, operation: str
+    ) -> None:
+        usual = {
+            "GetRole": lambda asked: wire_role(asked["RoleName"]),
+            "ListRolePolicies": lambda _: {"PolicyNames": []},
+            "ListAttachedRolePolicies": lambda _: {"AttachedPolicies": []},
+        }
+
+        def gone(asked: dict) -> object:
+            return "NoSuchEntity" if asked["RoleName"] == "goes" else usual[operation](asked)
+
+        yields, _ = collected(
+            "iam.sample-role-policies",
+            usual | {operation: gone},
+            needed=needed(role("stays"), role("goes")),
+            sampling=Sampling(role_names=("stays", "goes")),
+        )
+        records = {one["RoleName"]: one for one in records_of(yields)}
+        arn = f"{BASE}:role/goes"
+        assert records["goes"] == {"RoleName": "goes", "Arn": arn, "SelectedBy": "named", "Vanished": True}
+        assert records["stays"]["Role"]["RoleName"] == "stays"
+        assert list(files_of(yields)) == ["sample-role-policies/stays/trust.json"]

@@ -8,9 +8,21 @@ from typing import Any
 
 from evidence.bundle.format.models import AccountState, CallRecord, Run
 from evidence.records import Outcome
-from tests.controls.world import ACCOUNT, EU, IAM, NOW, ORGANIZATION_TARGET, password, row, stamp
+from evidence.settings.model import Sampling, SealedSettings
+from tests.controls.world import (
+    ACCOUNT,
+    ACCOUNT_TARGET,
+    EU,
+    IAM,
+    NOW,
+    ORGANIZATION_TARGET,
+    password,
+    row,
+    stamp,
+)
 from tests.controls.world_records import (
     DETAILS,
+    RECORDS,
     SUMMARY,
     accessed,
     analyzer,
@@ -364,6 +376,7 @@ def sample(**members: Any) -> Callable[[Run], Mapping[str, Any]]:
     return lambda run: {"samples": tuple(entry.model_copy(update=members) for entry in run.samples)}
 
 
+VANISHED_ROLE = {"RoleName": "app", "Arn": f"{IAM}:role/app", "SelectedBy": "random", "Vanished": True}
 SELECTION = f"selection of roles in {ACCOUNT}"
 DOCUMENTS = "iam.sample-role-policies"
 SAMPLE = (
@@ -378,6 +391,13 @@ SAMPLE = (
     Case("SAMPLE", "nothing is recorded", FAIL, {SELECTION: EXCEPTION}, run=lambda _run: {"samples": ()}),
     Case("SAMPLE", "documents of a sampled role are missing", FAIL, {"role/app": EXCEPTION, "role/audit": EXCEPTION},
          {DOCUMENTS: []}),
+    Case("SAMPLE", "a sampled role was deleted before its documents were read", PASS, {"role/app": OUTSIDE, "role/audit": MET},
+         {DOCUMENTS: [VANISHED_ROLE, *RECORDS[DOCUMENTS][ACCOUNT_TARGET][1:]]}),
+    Case("SAMPLE", "another role was deleted", FAIL, {"role/app": EXCEPTION, "role/audit": MET},
+         {DOCUMENTS: [VANISHED_ROLE | {"Arn": f"{IAM}:role/x"}, *RECORDS[DOCUMENTS][ACCOUNT_TARGET][1:]]}),
+    Case("SAMPLE", "the table draws nothing of a population that is not empty", FAIL,
+         {"stratum the rest in " + ACCOUNT: EXCEPTION}, {DOCUMENTS: []},
+         options={"settings": SealedSettings(sampling=Sampling(table=((99, 0),)))}),
     Case("SAMPLE", "no roles", EMPTY, {}, {AUTHORIZATION: [], DOCUMENTS: []}, only=True),
     Case("SAMPLE", "service-linked roles alone", EMPTY, {}, {
         AUTHORIZATION: [role("AWSServiceRoleForX", "/aws-service-role/x.amazonaws.com/")], DOCUMENTS: []}, only=True),

@@ -13,11 +13,12 @@ from tests.controls.world_records import (
     DETAILS,
     INSTANCE,
     RECORDS,
+    analyzer,
     person,
     recorder,
     role,
 )
-from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, PASS, UNSETTLED, Case, table
+from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, OUTSIDE, PASS, UNSETTLED, Case, table
 
 ITEM = "identity-center.instance"
 RECORD = RECORDS[ITEM][ORGANIZATION_TARGET][0]
@@ -258,4 +259,22 @@ CASES += (
     Case("IDC-6", "a user that cannot be read costs one row", FAIL, {
         "id-tomas": EXCEPTION, "organization/identity-store/users.jsonl:2": UNSETTLED},
         {USERS: [person("tomas") | {"UserStatus": "DISABLED"}, {"UserName": "b"}], ASSIGNMENTS: [TOMAS]}, only=True),
+)  # fmt: skip
+
+US_ANALYZERS = {
+    "access-analyzer.analyzers": {
+        US: [analyzer("us-east-1"), analyzer("us-east-1", "u", type="ACCOUNT_UNUSED_ACCESS")]
+    }
+}
+CASES += (
+    Case("CFG-1", "recorded where it was asked, an enabled region left out", OPEN, {"eu-west-1": OUTSIDE, TYPES: MET},
+         {RECORDERS: {US: [recorder()]}}, options=NARROW),
+    Case("CFG-1", "stopped where it was asked, an enabled region left out", FAIL,
+         {f"arn:aws:config:us-east-1:{ACCOUNT}:recorder": EXCEPTION, "eu-west-1": OUTSIDE, TYPES: UNSETTLED},
+         {RECORDERS: {US: [recorder(recording=False)]}}, options=NARROW),
+    Case("CFG-1", "recorded where it was asked, a region left out that is not enabled", PASS, {TYPES: MET},
+         {RECORDERS: {US: [recorder()]}}, options=WHOLE),
+    Case("AA-1", "an analyzer where it was asked, an enabled region left out", OPEN, {"eu-west-1": OUTSIDE},
+         US_ANALYZERS, options=NARROW),
+    Case("AA-4", "one is enough, an enabled region left out", PASS, {"root": MET}, US_ANALYZERS, options=NARROW),
 )  # fmt: skip

@@ -66,7 +66,8 @@ IPE_12 = (*table("IPE-12", {
     "neither user nor group": ([], [], [("id-a", "g")], FAIL, EXCEPTION, EXCEPTION),
     "an id in other letters is another": (["a"], ["g"], [("ID-A", "g")], FAIL, EXCEPTION, MET),
 }, _store, reference=STORE_DOC),
-    Case("IPE-12", "a user that cannot be read is not listed", FAIL, {"users that memberships name": EXCEPTION}, {
+    Case("IPE-12", "a user that cannot be read may be the one not listed", OPEN, {
+        "users that memberships name": UNSETTLED, "organization/identity-store/users.jsonl:2": UNSETTLED}, {
         USERS: [person("a"), {"UserName": "b"}], MEMBERSHIPS: [of_group("id-a"), of_group("id-b")]}),
     Case("IPE-12", "users that were not collected", OPEN, gaps=[gap(USERS, ORGANIZATION_TARGET)], only=True),
 )  # fmt: skip

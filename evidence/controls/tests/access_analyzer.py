@@ -100,6 +100,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
         "counts as unused. One region is enough.",
         cli="aws accessanalyzer create-analyzer --analyzer-name unused --type ACCOUNT_UNUSED_ACCESS",
     ),
+    somewhere=True,
     limits="A paid feature. An organization's analyzer in an account outside this run is not seen.",
 )
 def unused_access(evidence: Evidence) -> Iterator[Row]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.controls.rows import unreadable_rows
 from evidence.readers.access_analyzer import FINDINGS
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import (
@@ -61,7 +60,7 @@ MAYBE_DELETED = (
 def identity_store_lists_agree(evidence: Evidence) -> Iterator[Row]:
     """Yield a row for the users, and one for the groups."""
     found = list(require_readable(memberships(evidence)))
-    users, unread = sort_out(people(evidence))
+    users, unreadable = sort_out(people(evidence))
     named = {"users": [(one.user, one.pointer) for one in found]}
     named["groups"] = [(one.group, one.pointer) for one in found]
     listed = {
@@ -69,15 +68,23 @@ def identity_store_lists_agree(evidence: Evidence) -> Iterator[Row]:
         "groups": {one.id for one in require_readable(groups(evidence))},
     }
     for kind, item in (("users", USERS), ("groups", GROUPS)):
+        settled = Verdict.NOT_DETERMINED if unreadable and item == USERS else Verdict.EXCEPTION
         if found:
-            yield _row(kind, "memberships", named[kind], listed[kind], doubts=(item, MEMBERSHIPS))
-    yield from _unread(unread)
+            doubts = (item, MEMBERSHIPS)
+            yield _row(kind, "memberships", named[kind], listed[kind], doubts=doubts, settled=settled)
+    yield from map(_unreadable_row, unreadable)
 
 
-def _unread(users: Iterable[Unreadable]) -> Iterator[Row]:
-    """Yield a row for each user that cannot be read: it may be one that another list names."""
-    columns = {"named": "", "not listed": "", "explained": ""}
-    yield from unreadable_rows((("", "", one) for one in users), "a user that can be read", columns)
+def _unreadable_row(one: Unreadable) -> Row:
+    return Row(
+        subject=str(one.pointer),
+        account="",
+        verdict=Verdict.NOT_DETERMINED,
+        observed=f"a user of the identity store that cannot be read: {one.why}",
+        expected="a user as AWS documents it",
+        pointers=(one.pointer,),
+        attributes={"named": "", "not listed": "", "explained": ""},
+    )
 
 
 def _row(
@@ -134,7 +141,7 @@ def _row(
 def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
     """Yield a row for sets, for groups and for users, as far as assignments name some."""
     found = list(require_readable(assignments(evidence)))
-    users, unread = sort_out(people(evidence))
+    users, unreadable = sort_out(people(evidence))
     sets = {one.arn for one in require_readable(permission_sets(evidence))}
     sets |= set(require_readable(vanished_sets(evidence)))
     if found:
@@ -157,7 +164,7 @@ def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
                 explained=_deleted(evidence, kind, found),
                 note=MAYBE_DELETED,
             )
-    yield from _unread(unread)
+    yield from map(_unreadable_row, unreadable)
 
 
 def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evidence.demo_account.account.identity_center import LEFT_BEHIND
 from evidence.demo_account.account.shapes import DaysAgo
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID, hex_of, uuid_of
 
@@ -46,12 +47,15 @@ def _event(name: str, source: str, age: float, who: str, read_only: bool = False
     }
 
 
+ABOUT = "userId"
+"""The member of an event that its full record alone has: whom the request was about."""
 _DIRECTORY, _SSO = "sso-directory.amazonaws.com", "sso.amazonaws.com"
 _LEAD = "ingrid.solheim@northwind.example"
 
 EVENTS: dict[str, list[dict[str, Any]]] = {
     "eu-west-1": [
         *[_event("CreateUser", _DIRECTORY, 1.5 + 2 * number, "SCIM") for number in range(36)],
+        _event("DeleteUser", _DIRECTORY, 20.0, "SCIM") | {ABOUT: uuid_of("identity-user", LEFT_BEHIND)},
         _event("ListExternalIdPConfigurationsForDirectory", _DIRECTORY, 6.0, _LEAD, read_only=True),
         _event("CreateBearerToken", _DIRECTORY, 33.0, _LEAD),
         _event("ImportExternalIdPCertificate", _DIRECTORY, 62.0, _LEAD),

@@ -75,6 +75,9 @@ def _seconds(moment: Any) -> float | None:
 
 
 def _event(context: AnswerContext, event: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {"directoryId": "d-9367a1c2e4"} | {
+        key: value for key, value in event.items() if key == context.trails.ABOUT
+    }
     told = {
         "eventVersion": "1.11",
         "eventID": event["EventId"],
@@ -83,8 +86,9 @@ def _event(context: AnswerContext, event: Mapping[str, Any]) -> dict[str, Any]:
         "eventTime": event["EventTime"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "readOnly": event["ReadOnly"] == "true",
         "userIdentity": {"type": "AssumedRole", "userName": event["Username"]},
-        "requestParameters": {"directoryId": "d-9367a1c2e4"},
+        "requestParameters": asked,
         "eventType": "AwsServiceEvent",
         **context.trails.DIRECTORY_DETAILS,
     }
-    return {**event, "CloudTrailEvent": json.dumps(told)}
+    listed = {key: value for key, value in event.items() if key not in asked}
+    return {**listed, "CloudTrailEvent": json.dumps(told)}
