@@ -47,7 +47,7 @@ TENANT_NOT_LISTED = "tenant not listed by management"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class TrustJudgement:
     """What a statement says of one principal."""
 
     verdict: Verdict
@@ -118,18 +118,18 @@ def _ours(evidence: Evidence) -> Ours:
     return Ours(frozenset(inside), organization, known.partners, known.tenants, certain)
 
 
-def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, Judgement]]:
+def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, TrustJudgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
     document = shared_statements(role.trust)
     denied = any(statement.denies for statement in document)
-    worst: dict[str, Judgement] = {}
+    worst: dict[str, TrustJudgement] = {}
     for statement in document:
         if statement.denies or statement.principals is None:
             continue
         for kind, name in _principals(statement):
             found = _judge(role, statement, kind, name, ours)
             if denied and found.verdict is Verdict.EXCEPTION:
-                found = Judgement(
+                found = TrustJudgement(
                     Verdict.NOT_DETERMINED, found.kind, f"{found.observed}; a Deny stands beside it"
                 )
             if name not in worst or _rank(found) > _rank(worst[name]):
@@ -137,7 +137,7 @@ def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, Judgement]]:
     yield from worst.items()
 
 
-def _rank(found: Judgement) -> int:
+def _rank(found: TrustJudgement) -> int:
     order = (Verdict.OUT_OF_SCOPE, Verdict.MET, Verdict.NOT_DETERMINED, Verdict.EXCEPTION)
     return order.index(found.verdict)
 
@@ -152,7 +152,7 @@ def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
         yield from named.named
 
 
-def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours) -> Judgement:
+def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours) -> TrustJudgement:
     if kind == "Service":
         return _service(statement, name, ours)
     if kind == "Federated":
@@ -160,51 +160,53 @@ def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours
     if kind == "AWS":
         return _aws(statement, name, ours)
     if kind == "everybody but":
-        return Judgement(Verdict.EXCEPTION, "everybody", "everybody but a list (NotPrincipal)")
-    return Judgement(Verdict.NOT_DETERMINED, kind, f"a principal of kind {kind}")
+        return TrustJudgement(Verdict.EXCEPTION, "everybody", "everybody but a list (NotPrincipal)")
+    return TrustJudgement(Verdict.NOT_DETERMINED, kind, f"a principal of kind {kind}")
 
 
-def _service(statement: Statement, name: str, ours: Ours) -> Judgement:
+def _service(statement: Statement, name: str, ours: Ours) -> TrustJudgement:
     if name.lower() in CONFUSED_DEPUTIES and bound_to(statement, ours, SOURCE_KEYS).bond > Bond.PARTNER:
         observed = "a service that acts for whoever asks it, bound to no source of ours"
         note = "Advisory: add aws:SourceAccount or aws:SourceArn with a value of ours."
-        return Judgement(Verdict.EXCEPTION, "service", observed, note, Severity.LOW)
-    return Judgement(Verdict.OUT_OF_SCOPE, "service", "an AWS service")
+        return TrustJudgement(Verdict.EXCEPTION, "service", observed, note, Severity.LOW)
+    return TrustJudgement(Verdict.OUT_OF_SCOPE, "service", "an AWS service")
 
 
-def _aws(statement: Statement, name: str, ours: Ours) -> Judgement:
+def _aws(statement: Statement, name: str, ours: Ours) -> TrustJudgement:
     if name == "*":
         return _everybody(statement, ours)
     account = name if name.isdecimal() else (name.split(":") + [""] * 5)[4]
     if not (account.isdecimal() and len(account) == _ACCOUNT_DIGITS):
         if name.startswith(_DELETED):
-            return Judgement(
+            return TrustJudgement(
                 Verdict.EXCEPTION, "deleted", "an identity that is deleted; nobody can be meant",
                 severity=Severity.MEDIUM,
             )  # fmt: skip
-        return Judgement(Verdict.NOT_DETERMINED, "unknown", "neither an ARN nor an account")
+        return TrustJudgement(Verdict.NOT_DETERMINED, "unknown", "neither an ARN nor an account")
     if ours.bond(account) is Bond.OURS:
-        return Judgement(Verdict.MET, "inside", f"account {account} of the organization")
+        return TrustJudgement(Verdict.MET, "inside", f"account {account} of the organization")
     by = bound_to(statement, ours)
     if by.bond <= Bond.PARTNER:
         whom = "ours" if by.bond is Bond.OURS else "a partner that management named"
-        return Judgement(Verdict.MET, "outside", f"account {account} outside, bound to {whom} by {by.words}")
+        return TrustJudgement(
+            Verdict.MET, "outside", f"account {account} outside, bound to {whom} by {by.words}"
+        )
     return _outsider(statement, (account,), ours, "outside", f"account {account} outside the organization")
 
 
-def _everybody(statement: Statement, ours: Ours) -> Judgement:
+def _everybody(statement: Statement, ours: Ours) -> TrustJudgement:
     """Judge `*`: only a value that names somebody makes it less; an external id is no secret."""
     by = bound_to(statement, ours)
     if by.bond is Bond.OURS:
-        return Judgement(Verdict.MET, "everybody", f"everybody, bound to ours by {by.words}")
+        return TrustJudgement(Verdict.MET, "everybody", f"everybody, bound to ours by {by.words}")
     if by.bond is not Bond.NOBODY:
         return _outsider(statement, by.names, ours, "everybody", f"everybody, bound by {by.words}")
     others = sorted({one.key for one in statement.conditions} - OWNER_KEYS - {EXTERNAL_ID})
     if others:
         observed = f"everybody, under a condition that names nobody ({', '.join(others)})"
-        return Judgement(Verdict.NOT_DETERMINED, "everybody", observed)
+        return TrustJudgement(Verdict.NOT_DETERMINED, "everybody", observed)
     by_what = _names_nobody(statement, by)
-    return Judgement(Verdict.EXCEPTION, "everybody", f"everybody, {by_what}", severity=Severity.CRITICAL)
+    return TrustJudgement(Verdict.EXCEPTION, "everybody", f"everybody, {by_what}", severity=Severity.CRITICAL)
 
 
 def _names_nobody(statement: Statement, by: BoundTo) -> str:
@@ -215,21 +217,23 @@ def _names_nobody(statement: Statement, by: BoundTo) -> str:
 
 def _outsider(
     statement: Statement, names: tuple[str, ...], ours: Ours, kind: str, observed: str
-) -> Judgement:
+) -> TrustJudgement:
     """Judge named outsiders: known to management, or accounts at least narrowed by an external id."""
     if names and all(ours.bond(name) <= Bond.PARTNER for name in names):
-        return Judgement(Verdict.MET, kind, f"{observed}, a partner that management named")
+        return TrustJudgement(Verdict.MET, kind, f"{observed}, a partner that management named")
     if not ours.certain:
         note = "Which accounts are the organization's was not collected."
-        return Judgement(Verdict.NOT_DETERMINED, kind, observed, note)
+        return TrustJudgement(Verdict.NOT_DETERMINED, kind, observed, note)
     if has_external_id(statement) and all(name.isdecimal() for name in names):
-        return Judgement(Verdict.MET, kind, f"{observed}, narrowed by sts:ExternalId", NOT_LISTED)
-    return Judgement(Verdict.EXCEPTION, kind, f"{observed}, whom neither management nor a condition knows")
+        return TrustJudgement(Verdict.MET, kind, f"{observed}, narrowed by sts:ExternalId", NOT_LISTED)
+    return TrustJudgement(
+        Verdict.EXCEPTION, kind, f"{observed}, whom neither management nor a condition knows"
+    )
 
 
-def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Judgement:
+def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> TrustJudgement:
     if role.of_identity_center:
-        return Judgement(
+        return TrustJudgement(
             Verdict.OUT_OF_SCOPE, "SAML", "a role that Identity Center makes and keeps: see PRIV-2"
         )
     if ":saml-provider/" in name:
@@ -239,32 +243,34 @@ def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Ju
     if found.hold is Hold.NOTHING:
         rest = " (a condition stands there)" if statement.conditional and "=" not in found.words else ""
         observed = f"an identity provider, bound to no tenant: {found.words}{rest}"
-        return Judgement(Verdict.EXCEPTION, "OIDC", observed, severity=Severity.CRITICAL)
+        return TrustJudgement(Verdict.EXCEPTION, "OIDC", observed, severity=Severity.CRITICAL)
     tenants = [part.strip().lower() for part in found.tenant.split(",")]
     observed = f"an identity provider, bound by {found.words}"
     if found.hold is Hold.ISSUER:
         if (issuer, "") in ours.tenants:
-            return Judgement(Verdict.MET, "OIDC", f"{observed}; {issuer} is named by management")
+            return TrustJudgement(Verdict.MET, "OIDC", f"{observed}; {issuer} is named by management")
         note = f"Whether {issuer} is ours is for management to say: a partner entry with this issuer."
-        return Judgement(Verdict.NOT_DETERMINED, "OIDC", observed, note)
+        return TrustJudgement(Verdict.NOT_DETERMINED, "OIDC", observed, note)
     listed = all((issuer, tenant) in ours.tenants for tenant in tenants)
     note = "" if listed else f"{TENANT_NOT_LISTED}: {found.tenant}"
-    return Judgement(Verdict.MET, "OIDC", observed, note)
+    return TrustJudgement(Verdict.MET, "OIDC", observed, note)
 
 
-def _saml(statement: Statement) -> Judgement:
+def _saml(statement: Statement) -> TrustJudgement:
     subjects = demanded_values(statement, _SAML_SUBJECTS.__contains__)
     if subjects:
-        return Judgement(Verdict.MET, "SAML", f"an identity provider, bound to subject {', '.join(subjects)}")
+        return TrustJudgement(
+            Verdict.MET, "SAML", f"an identity provider, bound to subject {', '.join(subjects)}"
+        )
     if any(
         demand.key == _SAML_AUDIENCE and all(map(_SIGN_IN.fullmatch, demand.values))
         for demand in binding_demands(statement)
     ):
         note = "Everybody whom this identity provider lets in and gives the role."
-        return Judgement(
+        return TrustJudgement(
             Verdict.MET, "SAML", "an identity provider, bound to AWS's sign-in by SAML:aud", note
         )
     rest = " (a condition stands there, on no subject)" if statement.conditional else ""
-    return Judgement(
+    return TrustJudgement(
         Verdict.EXCEPTION, "SAML", f"an identity provider, bound to no subject, nor to AWS's sign-in{rest}"
     )
