@@ -16,7 +16,7 @@ _MANY = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class LoggingTrail:
     """A trail, as the account that was asked sees it."""
 
     arn: str
@@ -43,14 +43,16 @@ class Trail:
 
 def trails(
     evidence: Evidence, account: str | None = None, region: str | None = None
-) -> Iterator[Trail | Unreadable]:
+) -> Iterator[LoggingTrail | Unreadable]:
     """Yield the trails of a region, or of all: those at home there, and the organization's for members."""
     return evidence.each(TRAILS, trail, account, region)
 
 
-def trail(located: LocatedRecord) -> Trail:
+def trail(located: LocatedRecord) -> LoggingTrail:
     """Read a record of a trail; raises one of MALFORMED."""
-    described, status, selectors = (located.value[name] for name in ("Trail", "Status", "EventSelectors"))
+    described, status, selectors = (
+        located.value[name] for name in ("LoggingTrail", "Status", "EventSelectors")
+    )
     arn = require_text(described["TrailARN"])
     owner = arn.split(":")[4]
     shadow = owner != located.target.account
@@ -58,7 +60,7 @@ def trail(located: LocatedRecord) -> Trail:
         raise MalformedEvidenceError(f"of the trail {arn} no status or no event selectors are there")
     problems = [*_settings(described)]
     recorded, left_out = ([], []) if selectors is None else _recorded(selectors)
-    return Trail(
+    return LoggingTrail(
         arn=arn,
         account=located.target.account,
         owner=owner,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import asked_everywhere, unreadable_rows
-from evidence.readers.cloudtrail import TRAILS, Trail, trails
+from evidence.readers.cloudtrail import TRAILS, LoggingTrail, trails
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.unreadable import Unreadable, sort_out
 
@@ -23,6 +23,7 @@ from evidence.readers.unreadable import Unreadable, sort_out
     population="Each account in scope",
     attribute="One trail that records everything, and works",
     needs=(TRAILS,),
+    somewhere=True,
     empty="No account is in scope.",
     severity=Severity.HIGH,
     remedy=Remedy(
@@ -38,7 +39,7 @@ from evidence.readers.unreadable import Unreadable, sort_out
 )
 def recorded(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
-    found: dict[str, list[Trail]] = {}
+    found: dict[str, list[LoggingTrail]] = {}
     unreadable: dict[str, list[tuple[str, str, Unreadable]]] = {}
     for account in evidence.accounts:
         found[account], unreadable[account] = [], []
@@ -57,7 +58,12 @@ EXPECTED = "a trail of all management events in all regions, validated, logging 
 
 
 def _row(
-    evidence: Evidence, account: str, seen: Sequence[Trail], owned: dict[str, Trail], *, unknown: bool
+    evidence: Evidence,
+    account: str,
+    seen: Sequence[LoggingTrail],
+    owned: dict[str, LoggingTrail],
+    *,
+    unknown: bool,
 ) -> Row:
     """Return an account's row: each trail that it sees is judged by what its owner tells of it."""
     told = [owned.get(one.arn, one) for one in seen]
@@ -87,7 +93,7 @@ def _row(
     )
 
 
-def _state(trail: Trail) -> str:
+def _state(trail: LoggingTrail) -> str:
     kind = "the organization's trail" if trail.for_organization else "trail"
     if trail.problems:
         return f"{kind} {trail.name} {', '.join(trail.problems)}"
