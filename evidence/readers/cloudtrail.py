@@ -50,9 +50,7 @@ def trails(
 
 def trail(located: LocatedRecord) -> LoggingTrail:
     """Read a record of a trail; raises one of MALFORMED."""
-    described, status, selectors = (
-        located.value[name] for name in ("LoggingTrail", "Status", "EventSelectors")
-    )
+    described, status, selectors = (located.value[name] for name in ("Trail", "Status", "EventSelectors"))
     arn = require_text(described["TrailARN"])
     owner = arn.split(":")[4]
     shadow = owner != located.target.account

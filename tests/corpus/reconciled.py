@@ -157,7 +157,7 @@ IPE_14 = table("IPE-14", {
         {ASSIGNMENTS: [assigned("GROUP", "g-1") | {"AccountId": STRANGER}]}, FAIL, {"accounts that assignments name": EXCEPTION}),
     "the caller's account alone is listed, another is assigned": (
         {ACCOUNTS: [member(ACCOUNT, "own")], ASSIGNMENTS: [assigned("GROUP", "g-1") | {"AccountId": MEMBER}]},
-        FAIL, UNLISTED | {"accounts that the organization and the run name": MET}),
+        FAIL, UNLISTED | {"accounts that the organization and the run name": MET, "accounts that findings name": MET}),
     "the caller's own is not listed": ({ACCOUNTS: [member(MEMBER, "m")]}, FAIL, UNLISTED),
     "none is listed": ({ACCOUNTS: []}, FAIL, UNLISTED),
     "a finding in a listed account": ({FINDINGS: owned(MEMBER)}, PASS, {"accounts that findings name": MET}),
