@@ -9,7 +9,6 @@ from evidence.readers.reductions import ReductionCache
 LISTED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "access-analyzer.analyzers": (("ListAnalyzers",), ""),
     "account.regions": (("ListRegions", "DescribeRegions"), ""),
-    "cloudtrail.trails": (("DescribeTrails",), ""),
     "config.recorders": (("DescribeConfigurationRecorders",), "ConfigurationRecorder"),
     "config.rules": (("DescribeConfigRules",), "ConfigRule"),
     "iam.identity-providers": (("ListSAMLProviders", "ListOpenIDConnectProviders"), ""),
