@@ -36,6 +36,7 @@ from evidence.demo_account.account.analyzers import finding_id
 from evidence.demo_account.account.organization import (
     DATA_ACCOUNT,
     LOG_ACCOUNT,
+    PRODUCTION_ACCOUNT,
     SANDBOX_ACCOUNT,
     SECURITY_ACCOUNT,
     STAGING_ACCOUNT,
@@ -61,6 +62,10 @@ class PlantedException:
     test: str
     subject: str
     why: str
+
+
+def _member(account: str) -> str:
+    return f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}:account/{ORGANIZATION_ID}/{account}"
 
 
 def user(name: str, path: str = "/service/") -> str:
@@ -186,6 +191,14 @@ PLANTED = (
     PlantedException("AA-2", finding_id("ledger-key"), "A key a vendor may decrypt with"),
     PlantedException(
         "AA-2", finding_id("webhooks"), "A public function in ledger-production, seen for the organization"
+    ),
+    *(
+        PlantedException(
+            "IPE-10",
+            _member(account),
+            "The demo run covers the caller's account alone, of six that are active",
+        )
+        for account in (SECURITY_ACCOUNT, LOG_ACCOUNT, PRODUCTION_ACCOUNT, STAGING_ACCOUNT, DATA_ACCOUNT)
     ),
     PlantedException("AA-5", finding_id("unused-auditor"), "A password found unused 207 days ago"),
     PlantedException("AA-3", finding_id("datadog"), "Archived by a rule; nobody accepted it in writing"),

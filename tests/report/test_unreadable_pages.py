@@ -152,8 +152,6 @@ def test_the_test_of_controls_refuses_the_same_record(item, test, tmp_path) -> N
     ("item", "fact", "spoil"),
     [
         ("identity-store/users", "People in the identity store", renamed("UserId")),
-        ("identity-store/users", "People in the identity store", put("PAUSED", "UserStatus")),
-        ("identity-store/users", "People in the identity store", put([{"Id": "x"}], "ExternalIds")),
         ("identity-store/users", "People in the identity store", put("none", "ExternalIds")),
         ("identity-store/users", "People in the identity store", put(TOO_EARLY, "CreatedAt")),
         ("identity-store/users", "People in the identity store", no_object),

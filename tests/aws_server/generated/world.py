@@ -147,6 +147,7 @@ def _trails(site: GeneratedAccount) -> Any:
     here = site.account == MANAGEMENT_ACCOUNT
     return SimpleNamespace(
         TRAIL_ARN=trails.TRAIL_ARN, STATUS=trails.STATUS, SELECTORS=trails.SELECTORS,
+        ABOUT=trails.ABOUT,
         DIRECTORY_DETAILS=trails.DIRECTORY_DETAILS,
         TRAILS={HOME: trails.TRAILS[HOME]}, EVENTS=trails.EVENTS if here else {},
     )  # fmt: skip
