@@ -14,10 +14,12 @@ from evidence.bundle import Bundle
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.results import RowResult
 from evidence.readers.evidence import plural
-from evidence.statements.files import AcceptedException
+from evidence.statements.files import AcceptedException, StatedAdministrator, StatedPartner
 from evidence.statements.records import Acceptance, EntryProblem, FileFinding
 
 REQUIRED = ("reason", "compensating_control", "approver", "approved_on", "expires_on")
+REQUIRED_TO_NAME = ("who", "reason", "approver", "approved_on", "expires_on")
+"""What an entry that names a partner or an administrator must say."""
 _WILDCARDS = frozenset("*?[")
 
 
@@ -72,10 +74,7 @@ class Acceptances:
         for earlier, other in self._entries[: number - 1]:
             if (other.test, other.subject, other.account) == (entry.test, entry.subject, entry.account):
                 return EntryProblem.DUPLICATE, f"Entry {earlier} names the same test and subject."
-        empty = [name for name in REQUIRED if not getattr(entry, name)]
-        if empty:
-            return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
-        return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, self._as_of)
+        return why_unfit(entry, REQUIRED, self._as_of)
 
     def _repeats(
         self, made: Sequence[RowResult], failing: Sequence[int], fresh: Sequence[int]
@@ -127,6 +126,16 @@ def _misses(
             f"It matches {plural(len(failing), 'exception')}; its stated maximum is {entry.maximum_matches}."
         )
     return None
+
+
+def why_unfit(
+    entry: AcceptedException | StatedAdministrator | StatedPartner, required: Sequence[str], as_of: date
+) -> tuple[EntryProblem, str] | None:
+    """Return why an entry does not count on a day: it leaves a required field empty, or does not hold."""
+    empty = [name for name in required if not getattr(entry, name)]
+    if empty:
+        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+    return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, as_of)
 
 
 def why_invalid(

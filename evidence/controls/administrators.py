@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 
-from evidence.controls.acceptance import why_invalid
+from evidence.controls.acceptance import REQUIRED_TO_NAME, why_unfit
 from evidence.controls.results import TestResult
 from evidence.readers.evidence import KnownAdministrator, plural
 from evidence.statements.files import StatedAdministrator
 from evidence.statements.records import EntryProblem, FileFinding
 
-REQUIRED = ("who", "reason", "approver", "approved_on", "expires_on")
 TEST = "PRIV-2"
 """The test that judges administrators."""
 _UNLIKE = ("arn:aws:iam::000000000000:role/q0w", "arn:aws:iam::111111111111:role/z-k")
@@ -68,10 +67,7 @@ def _unfit(entry: StatedAdministrator, repeated: bool, as_of: date) -> tuple[Ent
         return EntryProblem.DUPLICATE, "An earlier administrator entry names the same."
     if all(matches_role(entry.role, arn) for arn in _UNLIKE):
         return EntryProblem.MATCHES_TOO_MANY, "It takes every role there could be."
-    empty = [name for name in REQUIRED if not getattr(entry, name)]
-    if empty:
-        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
-    return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, as_of)
+    return why_unfit(entry, REQUIRED_TO_NAME, as_of)
 
 
 def _finding(number: int, entry: StatedAdministrator, problem: EntryProblem, sentence: str) -> FileFinding:

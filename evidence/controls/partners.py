@@ -7,12 +7,11 @@ the evidence finished. It turns no exception into a pass by itself; it tells who
 from collections.abc import Sequence
 from datetime import date
 
-from evidence.controls.acceptance import why_invalid
+from evidence.controls.acceptance import REQUIRED_TO_NAME, why_unfit
 from evidence.readers.evidence import Known
 from evidence.statements.files import StatedPartner
 from evidence.statements.records import EntryProblem, FileFinding
 
-REQUIRED = ("who", "reason", "approver", "approved_on", "expires_on")
 TEST = "TRUST-1"
 """The test whose rows partners explain."""
 
@@ -43,7 +42,4 @@ def known_partners(entries: Sequence[StatedPartner], as_of: date) -> tuple[Known
 def _unfit(entry: StatedPartner, repeated: bool, as_of: date) -> tuple[EntryProblem, str] | None:
     if repeated:
         return EntryProblem.DUPLICATE, "An earlier partner entry names the same."
-    empty = [name for name in REQUIRED if not getattr(entry, name)]
-    if empty:
-        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
-    return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, as_of)
+    return why_unfit(entry, REQUIRED_TO_NAME, as_of)

@@ -8,9 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from evidence.controls.acceptance import REQUIRED_TO_NAME
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
-from evidence.controls.partners import REQUIRED, known_partners
+from evidence.controls.partners import known_partners
 from evidence.controls.results import Results
 from evidence.errors import ConfigError
 from evidence.statements import schema
@@ -61,7 +62,7 @@ def test_nobody_is_known_without_entries() -> None:
     assert (found.partners, found.tenants, findings) == (frozenset(), frozenset(), ())
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", REQUIRED_TO_NAME)
 def test_an_entry_with_something_left_out_names_nobody(name: str) -> None:
     found, (finding,) = known(partner(**{name: ""}))
     assert found.partners == frozenset()
