@@ -168,6 +168,8 @@ def _targets(
         return
     formats = dict(resource_formats("iam"))
     yield example_arns(formats[path.target], climber.partition, climber.account)
+    if path.way is Way.ASSUME:
+        return
     named = climber.own if path.way is Way.CHANGE else administrators
     yield from ((arn,) for arn in named.get(path.target, ()))
 

@@ -19,6 +19,8 @@ class Way(Enum):
     PASS = "passes an administrator's role to a service that runs code"  # noqa: S105  not a password
     TAKE_OVER = "takes over a workload that runs as administrator"
     """Where there is such a workload."""
+    ASSUME = "assumes an administrator's role"
+    """Where there is one that trusts the whole account. Whoever may assume a role by its name is meant to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ PATHS: tuple[EscalationPath, ...] = (
     _become("CreateAccessKey", "user", "RSL-4, PF iam-002, CS, PR"),
     _become("CreateLoginProfile", "user", "RSL-5, PF iam-004, CS, PR"),
     _become("UpdateLoginProfile", "user", "RSL-6, PF iam-006, CS, PR"),
+    EscalationPath("AssumeRole", Way.ASSUME, ("sts:AssumeRole",), "role", "", "PF sts-001, PR"),
     _pass("ec2", "ec2:RunInstances", "RSL-3, PF ec2-001, CS, PR"),
     _pass("ec2", "ec2:RequestSpotInstances", "PF ec2-003, CS, PR"),
     _pass("ec2", "autoscaling:CreateLaunchConfiguration autoscaling:CreateAutoScalingGroup", "PR"),

@@ -83,7 +83,7 @@ def _records(value: tuple[Sequence[Any], Any, dict[str, str]]) -> dict[str, Any]
 EVERYWHERE = {
     f"{path.id} on every resource ({path.service or path.target})": (
         allow(*path.actions),
-        PASS if path.way is Way.TAKE_OVER else FAIL,
+        PASS if path.way in (Way.TAKE_OVER, Way.ASSUME) else FAIL,
     )
     for path in PATHS
 }
@@ -147,6 +147,14 @@ BY_A_ROLE = {
 
 STRONG = role("strong", attached=(ADMINISTRATOR,), AssumeRolePolicyDocument=document(
     Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}))  # fmt: skip
+
+
+def trusting(principal: Any, *more: dict[str, Any], **elements: Any) -> dict[str, Any]:
+    trust = document(Action="sts:AssumeRole", Principal=principal, **elements)
+    return role("strong", attached=(ADMINISTRATOR,), AssumeRolePolicyDocument=both(trust, *more))
+
+
+WHOLE = {"AWS": f"{IAM}:root"}
 FOREIGN = document(Action="sts:AssumeRole", Principal={"AWS": "arn:aws:iam::902371465120:root"})
 ADMIN, SAFE = policy(ADMINISTRATOR, EVERYTHING), policy(BOUNDARY, allow("s3:*", "lambda:*"))
 BOUND = {"PermissionsBoundary": {"PermissionsBoundaryArn": BOUNDARY, "PermissionsBoundaryType": "Policy"}}
@@ -185,6 +193,17 @@ TOGETHER = {
     "code of every function, one runs as administrator": ([STRONG, of_a_user(allow("lambda:UpdateFunctionCode")), ADMIN], OPEN, {"role/strong": OUTSIDE, "user/a": UNSETTLED}),
     "code of every function, denied": ([STRONG, of_a_user(both(allow("lambda:UpdateFunctionCode"), deny("lambda:*"))), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
     "sessions on every instance, none runs as administrator": ([STRONG, of_a_user(allow("ssm:StartSession")), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
+    "assuming every role, one is administrator and trusts the account": ([trusting(WHOLE), of_a_user(allow("sts:AssumeRole")), ADMIN], FAIL, {"role/strong": OUTSIDE, "user/a": EXCEPTION}),
+    "assuming every role, by the account's number": ([trusting({"AWS": ACCOUNT}), of_a_user(allow("sts:*", resource=f"{IAM}:role/*")), ADMIN], FAIL, {"role/strong": OUTSIDE, "user/a": EXCEPTION}),
+    "assuming every role, it trusts anybody": ([trusting("*"), of_a_user(allow("sts:AssumeRole")), ADMIN], FAIL, {"role/strong": OUTSIDE, "user/a": EXCEPTION}),
+    "assuming every role, it trusts one": ([trusting({"AWS": f"{IAM}:user/b"}), of_a_user(allow("sts:AssumeRole")), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
+    "assuming every role, it trusts with MFA": ([trusting(WHOLE, Condition=MFA), of_a_user(allow("sts:AssumeRole")), ADMIN], OPEN, {"role/strong": OUTSIDE, "user/a": UNSETTLED}),
+    "assuming every role, it denies some": ([trusting(WHOLE, document("Deny", Action="sts:AssumeRole", Principal={"AWS": f"{IAM}:user/a"})), of_a_user(allow("sts:AssumeRole")), ADMIN], OPEN, {"role/strong": OUTSIDE, "user/a": UNSETTLED}),
+    "assuming every role with MFA": ([trusting(WHOLE), of_a_user(allow("sts:AssumeRole", Condition=MFA)), ADMIN], OPEN, {"role/strong": OUTSIDE, "user/a": UNSETTLED}),
+    "assuming every role is denied": ([trusting(WHOLE), of_a_user(both(allow("sts:AssumeRole"), deny("sts:*"))), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
+    "assuming the administrator's role by its name": ([trusting(WHOLE), of_a_user(allow("sts:AssumeRole", resource=f"{IAM}:role/strong")), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
+    "assuming every role, only services are trusted": ([STRONG, of_a_user(allow("sts:AssumeRole")), ADMIN], PASS, {"role/strong": OUTSIDE, "user/a": MET}),
+    "AWS's PowerUserAccess beside a role that trusts the account": ([trusting(WHOLE), role("r", attached=(POWER_USER,)), policy(POWER_USER, document(NotAction=["iam:*"], Resource="*")), ADMIN], FAIL, {"role/strong": OUTSIDE, "role/r": EXCEPTION}),
     "a role that outsiders take": ([of_a_role(allow("iam:PutRolePolicy"), AssumeRolePolicyDocument=FOREIGN)], FAIL, {"role/r": EXCEPTION}),
     "one of two": ([of_a_user(allow("iam:PutUserPolicy")), role("r")], FAIL, {"user/a": EXCEPTION, "role/r": MET}),
 }  # fmt: skip

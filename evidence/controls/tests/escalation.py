@@ -1,7 +1,7 @@
 """Tests that nobody can make themselves administrator: PRIV-7 (CC6.1, CC6.3)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
@@ -48,9 +48,11 @@ _SHOWN = 6
         cli="aws iam simulate-principal-policy --policy-source-arn {subject} --action-names ACTION shows the "
         "path; aws iam create-policy-version --set-as-default replaces the policy.",
     ),
-    limits="Service control policies and policies of resources are not taken into account, nor chains over a "
-    "role that may be assumed. A takeover of a running workload counts only where an administrator's role "
-    "trusts its service; whether a workload runs with it is not visible. What a condition asks is not known.",
+    limits="Service control policies and policies of resources are not taken into account, nor chains over "
+    "roles of other accounts or roles that are no administrator. Whoever may assume an administrator's role "
+    "that their own policy names, or that names them, is meant to. A takeover of a running workload counts "
+    "only where an administrator's role trusts its service; whether a workload runs with it is not visible. "
+    "What a condition asks is not known.",
 )
 def escalation(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user, group and role."""
@@ -70,6 +72,8 @@ class _Account:
     """ARNs by kind."""
     services: Mapping[str, Sequence[str]]
     """Names of the administrator roles that a service may take, by the service."""
+    assumable: Mapping[str, bool]
+    """Names of the administrator roles that trust the whole account; whether nothing else is asked."""
     foreign: frozenset[str]
     """ARNs of roles that somebody outside the organization may take without condition."""
     memory: DecisionMemory = field(default_factory=DecisionMemory)
@@ -82,14 +86,25 @@ class _Account:
                 administrators.setdefault(principal.kind, []).append(principal.arn)
         strong = set(administrators.get("role", ()))
         services: dict[str, list[str]] = {}
+        assumable: dict[str, bool] = {}
         foreign = set()
         for role in roles:
             if role.arn in strong and not role.service_linked:
                 for name in _trusted(role, "Service"):
                     services.setdefault(name.lower(), []).append(role.name)
+                if _trusts_account(role):
+                    assumable[role.name] = _trusts_account(role, bare=True)
             if inside and any(_is_foreign(name, inside) for name in _trusted(role, "AWS", bare=True)):
                 foreign.add(role.arn)
-        return cls(administrators, services, frozenset(foreign))
+        return cls(administrators, services, assumable, frozenset(foreign))
+
+    def assumed(self, found: FoundPath) -> FoundPath | None:
+        """Return a path as the trust of the roles leaves it: None where no administrator's trusts them."""
+        if found.path.way is not Way.ASSUME or found.decision is Decision.DENIED:
+            return found
+        if any(self.assumable.values()):
+            return found
+        return replace(found, decision=Decision.NOT_DETERMINED) if self.assumable else None
 
 
 def _trusted(role: IamRole, wanted: str, *, bare: bool = False) -> Iterator[str]:
@@ -98,6 +113,14 @@ def _trusted(role: IamRole, wanted: str, *, bare: bool = False) -> Iterator[str]
         named = statement.principals
         if not (statement.denies or named is None or named.complement or (bare and statement.conditional)):
             yield from (name for kind, name in named.named if kind == wanted)
+
+
+def _trusts_account(role: IamRole, *, bare: bool = False) -> bool:
+    """Say whether whoever its account lets assume the role may; `bare`: nothing else asked, nobody denied."""
+    account = role.arn.split(":")[4]
+    whole = {"*", account, f"{role.arn.partition(':role/')[0]}:root"}
+    denied = bare and any(one.denies for one in shared_statements(role.trust))
+    return not denied and not whole.isdisjoint(_trusted(role, "AWS", bare=bare))
 
 
 def _is_foreign(name: str, inside: frozenset[str]) -> bool:
@@ -118,7 +141,7 @@ def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
         out = "a service-linked role, which is AWS's own"
     elif is_administrator(iam, principal):
         out = "administrator already: see PRIV-2"
-    found = () if out else tuple(_paths(iam, principal, known))
+    found = () if out else tuple(filter(None, map(known.assumed, _paths(iam, principal, known))))
     verdict, observed, note = _judged(found, known) if found else (Verdict.MET, EXPECTED, "")
     if principal.kind == "group" and verdict is Verdict.EXCEPTION and not iam.members.get(principal.name):
         verdict, note = Verdict.MET, "The group has no members."
@@ -188,11 +211,16 @@ def _judged(found: Sequence[FoundPath], known: _Account) -> tuple[Verdict, str, 
     unsettled = [one for one in direct if one.decision is Decision.NOT_DETERMINED]
     barred = [one for one in direct if one.decision is Decision.DENIED]
     if open_:
-        return Verdict.EXCEPTION, _said("may become administrator by", open_), _passing(open_, known)
+        return Verdict.EXCEPTION, _said("may become administrator by", open_), _roles_taken(open_, known)
     if unsettled:
         keys = dict.fromkeys(key for one in unsettled for key in one.conditions)
-        note = f"Conditions stand there ({joined_names(keys, _SHOWN)})" if keys else "The boundary is unknown"
-        return Verdict.NOT_DETERMINED, _said("may become administrator by", unsettled), f"{note}."
+        notes = [f"Conditions stand there ({joined_names(keys, _SHOWN)})."] if keys else []
+        if any(one.path.way is Way.ASSUME for one in unsettled):
+            notes.append(
+                f"What the trust of {joined_names(known.assumable, _SHOWN)} asks besides is not known."
+            )
+        said = _said("may become administrator by", unsettled)
+        return Verdict.NOT_DETERMINED, said, " ".join(notes or ["The boundary is unknown."])
     if live:
         roles = dict.fromkeys(name for one in live for name in known.services[one.path.service])
         note = f"A workload may run as {joined_names(roles, _SHOWN)}; whether one does is not visible."
@@ -215,8 +243,11 @@ def _said(words: str, paths: Sequence[FoundPath]) -> str:
     return f"{words} {', '.join(parts)}{more}"
 
 
-def _passing(paths: Sequence[FoundPath], known: _Account) -> str:
-    """Return which administrator roles the services take, where the paths pass one."""
+def _roles_taken(paths: Sequence[FoundPath], known: _Account) -> str:
+    """Return which administrator roles are taken or passed to services, where nothing else is open."""
+    if all(one.path.way is Way.ASSUME for one in paths):
+        free = (name for name, bare in known.assumable.items() if bare)
+        return f"Administrator roles that trust the whole account: {joined_names(free, _SHOWN)}."
     services = dict.fromkeys(one.path.service for one in paths if one.path.way is Way.PASS)
     if len(services) == 0 or any(one.path.way is not Way.PASS for one in paths):
         return ""
