@@ -14,6 +14,7 @@ from evidence.controls import topics
 from evidence.controls.acceptance import collection_day, why_invalid
 from evidence.controls.declaration import Conclusion, ControlTest, register
 from evidence.controls.results import TestResult
+from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.files import OWN_ID, StatedAttestation
 from evidence.statements.records import Attestation, EntryProblem, FileFinding
 
@@ -81,11 +82,14 @@ class AttestationEntries:
             conclusion=Conclusion.ATTESTED if given else Conclusion.NOT_CONCLUDED,
             complete=given is not None,
             reason=reason,
+            considered=0,
+            out_of_scope=0,
+            out_of_scope_why={},
             population_size=0,
             inspected=0,
             exceptions=0,
             not_determined=0,
-            missing=(),
+            missing=() if given else (MissingEvidence(MissingKind.NOT_ATTESTED, reason),),
             as_of=None,
             rows=(),
             attestation=given,

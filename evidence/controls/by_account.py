@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from evidence.bundle import Bundle
 from evidence.controls.catalogue import catalogue
+from evidence.controls.counts import count_rows
 from evidence.controls.declaration import Conclusion, ControlTest, Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.readers.closed_regions import closing_coverage
+from evidence.readers.missing import MissingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> l
         counts.setdefault(row.account, Counter())[row.verdict] += 1
     covered = closing_coverage(bundle, result.needs)
     lacking = Counter(target.account for target in covered.targets - covered.closed)
-    # The rule could not run, or its evidence could not be read: nothing is known of any account.
-    nothing = covered.nothing or len(result.missing) > len(covered.missing)
+    # The rule could not run, or what is missing is of no one account: nothing is known of any.
+    besides = {one.account for one in result.holes if one.what is not MissingKind.GAP}
+    nothing = covered.nothing or "" in besides
     rule = _AccountRule(
         nothing,
+        frozenset(besides),
         accepting=bool(test and test.met_by_acceptance),
         without=test.empty_conclusion if test else Conclusion.NOT_CONCLUDED,
     )
@@ -67,6 +71,8 @@ class _AccountRule:
     """What of a test holds for each account alike."""
 
     unknown: bool
+    doubtful: frozenset[str]
+    """Accounts of which more is missing than what was not collected."""
     accepting: bool
     without: Conclusion
     """The conclusion where an account has no members."""
@@ -74,8 +80,8 @@ class _AccountRule:
 
 def _result(account: str, verdicts: Counter[Verdict], missing: int, rule: _AccountRule) -> AccountResult:
     exceptions = verdicts[Verdict.EXCEPTION] + (0 if rule.accepting else verdicts[Verdict.ACCEPTED])
-    inspected = verdicts.total() - verdicts[Verdict.OUT_OF_SCOPE]
-    holes = bool(rule.unknown or missing or verdicts[Verdict.NOT_DETERMINED])
+    inspected = count_rows(verdicts.elements()).inspected
+    holes = bool(rule.unknown or missing or account in rule.doubtful or verdicts[Verdict.NOT_DETERMINED])
     if exceptions:
         conclusion = Conclusion.EXCEPTIONS
     elif holes:

@@ -76,7 +76,9 @@ class Verdict(StrEnum):
     NOT_DETERMINED = "not determined"
     """The evidence is there and does not settle it; makes the test `not concluded`."""
     OUT_OF_SCOPE = "out of scope"
-    """Listed for completeness, with the reason; not counted as inspected."""
+    """Listed for completeness, with the reason; not of the population."""
+    NOT_SELECTED = "not selected"
+    """Of the population, and not in the audit sample: not inspected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Row:
     """Of this row, where it is not that of its test."""
     aliases: tuple[str, ...] = ()
     """Other names under which an accepted exception may name this row (AA-3: its archive rules)."""
+    outside: str = ""
+    """Why it is out of scope, in words that others share, where `observed` says more than that."""
     doubts: tuple[str, ...] = ()
     """Items whose lists the row shows not to be complete, in a test that reconciles: see `doubts`."""
 

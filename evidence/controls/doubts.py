@@ -5,29 +5,30 @@ that nothing explains, names the items whose lists it doubts; every test over on
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.controls.declaration import ControlTest, Row, Verdict
+from evidence.readers.missing import MissingEvidence, MissingKind
 
 SHOWN = 160
 """Characters of what a row observed that a sentence repeats; the row has the rest."""
+
+
+def concerns(reconciling: ControlTest, test: ControlTest) -> bool:
+    """Say whether what a test that reconciles contradicts matters to another one."""
+    word = test.id.partition("-")[0]
+    return not test.reconciles and not {test.id, word} & set(reconciling.spares)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """A contradiction that a row shows."""
 
-    test: str
-    """Id of the test that reconciles."""
-    spares: tuple[str, ...]
-    items: tuple[str, ...]
-    sentence: str
-
-    def concerns(self, test: ControlTest) -> bool:
-        """Say whether a test may rest on what is contradicted."""
-        word = test.id.partition("-")[0]
-        return not test.reconciles and not {test.id, word} & set(self.spares)
+    test: ControlTest
+    """The test that reconciles."""
+    found: tuple[MissingEvidence, ...]
+    """By item."""
 
 
 class Doubts:
@@ -36,28 +37,35 @@ class Doubts:
     def __init__(self, found: Sequence[Doubt] = ()) -> None:
         self._found = found
 
-    def of(self, test: ControlTest) -> Mapping[str, tuple[str, ...]]:
-        """Return what contradicts the items that a test may rest on: sentences by item."""
-        sentences: dict[str, dict[str, None]] = defaultdict(dict)
+    def of(self, test: ControlTest) -> Mapping[str, tuple[MissingEvidence, ...]]:
+        """Return what contradicts the items that a test may rest on, by item."""
+        found: dict[str, dict[MissingEvidence, None]] = defaultdict(dict)
         for doubt in self._found:
-            if doubt.concerns(test):
-                for item in doubt.items:
-                    sentences[item][doubt.sentence] = None
-        return {item: tuple(said) for item, said in sentences.items()}
+            if concerns(doubt.test, test):
+                for one in doubt.found:
+                    found[one.item][one] = None
+        return {item: tuple(every) for item, every in found.items()}
 
 
-def find_doubts(tests: Iterable[ControlTest], inspect: Callable[[ControlTest], Iterable[Row]]) -> Doubts:
-    """Return the contradictions that tests which reconcile show; `inspect` gives a test's rows."""
+def find_doubts(inspected: Iterable[tuple[ControlTest, Iterable[Row]]]) -> Doubts:
+    """Return the contradictions that the rows of tests which reconcile show."""
     return Doubts([
-        Doubt(test.id, test.spares, row.doubts, _sentence(test, row))
-        for test in tests
+        Doubt(test, tuple(_contradicted(test, row, item) for item in row.doubts))
+        for test, rows in inspected
         if test.reconciles
-        for row in inspect(test)
+        for row in rows
         if row.doubts and row.verdict in (Verdict.EXCEPTION, Verdict.NOT_DETERMINED)
     ])  # fmt: skip
 
 
-def _sentence(test: ControlTest, row: Row) -> str:
+def _contradicted(test: ControlTest, row: Row, item: str) -> MissingEvidence:
     observed = row.observed if len(row.observed) <= SHOWN else f"{row.observed[:SHOWN]}…"
     where = f" of {row.account}" if row.account else ""
-    return f"{test.id} contradicts {', '.join(row.doubts)}{where}: {row.subject}, {observed}"
+    return MissingEvidence(
+        MissingKind.CONTRADICTION,
+        f"{test.id} contradicts {item}{where}: {row.subject}, {observed}",
+        item,
+        row.account,
+        row.region,
+        f"contradicted by {test.id}",
+    )

@@ -1,10 +1,9 @@
 """Runs tests of controls over a bundle; the one place where rows become a conclusion."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
 
 from evidence import __version__
 from evidence.bundle import Bundle
@@ -12,24 +11,21 @@ from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.administrators import known_administrators, unmatched_administrators
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
+from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reasons_out_of_scope
 from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
-from evidence.controls.doubts import Doubts, find_doubts
+from evidence.controls.doubts import Doubts, concerns, find_doubts
+from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
 from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
-from evidence.controls.rows import in_open_regions
 from evidence.policies.actions import database
-from evidence.readers.closed_regions import closing_coverage
+from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
-from evidence.readers.unreadable import MALFORMED, reason
-from evidence.records import items_for_source
+from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.settings.model import SealedSettings
 from evidence.statements.files import NOTHING_STATED, Statements
 
-T = TypeVar("T")
-
-
-NOBODY, NO_DOUBTS = Known(), Doubts()
+NO_DOUBTS = Doubts()
 
 
 @contextmanager
@@ -80,11 +76,12 @@ def run_tests(
     )
     if tests is None:
         chosen += attested.own()
-    doubts = contradictions(bundle)
+    reconciled = _reconcile(known.values(), chosen, bundle, stated)
+    doubts = find_doubts((test, one.rows) for test, one in reconciled.items())
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances, stated, doubts)
+        else perform(test, bundle, acceptances, stated, doubts, inspected=reconciled.get(test))
         for test in chosen
     )
     return Results(
@@ -112,14 +109,22 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
-def contradictions(bundle: Bundle) -> Doubts:
-    """Return where the evidence of a bundle denies itself, by all tests that reconcile."""
+def _reconcile(
+    known: Iterable[ControlTest], chosen: Sequence[ControlTest], bundle: Bundle, stated: Known
+) -> dict[ControlTest, Inspection]:
+    """Return what the tests that reconcile gave: those chosen, and those that may contradict a chosen one."""
+    return {
+        test: inspect(test, bundle, stated)
+        for test in dict.fromkeys((*known, *chosen))
+        if test.reconciles and (test in chosen or any(_may_contradict(test, other) for other in chosen))
+    }
 
-    def inspect(test: ControlTest) -> tuple[Row, ...]:
-        covered = closing_coverage(bundle, test.needs)
-        return () if covered.nothing else _inspect(test, Evidence(bundle, test.needs, test.uses, covered))[0]
 
-    return find_doubts(catalogue().values(), inspect)
+def _may_contradict(reconciling: ControlTest, test: ControlTest) -> bool:
+    """Say whether a test rests on an item that another may doubt; one that needs none ranges over all."""
+    items = {*reconciling.needs, *reconciling.uses}
+    shared = not reconciling.needs or not items.isdisjoint((*test.needs, *test.uses))
+    return shared and concerns(reconciling, test)
 
 
 def perform(
@@ -128,26 +133,22 @@ def perform(
     acceptances: Acceptances | None = None,
     partners: Known = NOBODY,
     doubts: Doubts = NO_DOUBTS,
+    *,
+    inspected: Inspection | None = None,
 ) -> TestResult:
-    """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass."""
+    """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass.
+
+    `inspected` is what its rule gave already.
+    """
     if test.attested:
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
-    source = bundle.run.settings.config_source
-    needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
-    covered = closing_coverage(bundle, needs)
-    doubted = doubts.of(test)
-    evidence = Evidence(bundle, needs, uses, covered, partners, doubts=doubted)
+    found = inspected or inspect(test, bundle, partners, doubts.of(test))
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
-    members, broken = ((), "") if covered.nothing else _inspect(test, evidence)
-    rows = acceptances.apply(test.id, members, tuple(_row(test, row) for row in members))
-    as_of, _ = (None, "") if covered.nothing else _read(evidence.as_of)
-    inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
-    holes = [*covered.missing, *(sentence for item in needs for sentence in doubted.get(item, ()))]
-    settled = test.somewhere and inspected and {row.verdict for row in inspected} == {Verdict.MET}
-    if not covered.nothing and not settled:
-        holes += _not_asked_everywhere(evidence, needs)
-    missing = tuple(dict.fromkeys((*holes, broken) if broken else holes))
-    conclusion, reason = conclude(test, rows, missing, broken)
+    rows = acceptances.apply(test.id, found.rows, tuple(_row(test, row) for row in found.rows))
+    counts = count_rows(row.verdict for row in rows)
+    holes = tuple(dict.fromkeys(_holes(found)))
+    conclusion, reason = conclude(test, rows, tuple(map(str, holes)), found.unreadable)
+    missing = (*holes, *_unsettled(conclusion, counts, reason, holes))
     settings = bundle.run.settings
     return TestResult(
         id=test.id,
@@ -158,48 +159,74 @@ def perform(
         procedure=fill_in_limits(test.procedure, settings),
         population=fill_in_limits(test.population, settings),
         attribute=fill_in_limits(test.attribute, settings),
-        needs=needs,
-        uses=uses,
+        needs=found.needs,
+        uses=found.uses,
         limits=test.limits,
         advisory=test.advisory,
         family=test.family,
         conclusion=conclusion,
-        complete=conclusion is not Conclusion.NOT_CONCLUDED
-        and not missing
-        and not _count(inspected, Verdict.NOT_DETERMINED),
-        severity=_heaviest(inspected),
+        complete=not missing,
+        severity=_heaviest(rows),
         reason=reason,
-        population_size=len(rows),
-        inspected=len(inspected),
-        exceptions=_count(inspected, Verdict.EXCEPTION),
-        accepted=_count(inspected, Verdict.ACCEPTED),
-        not_determined=_count(inspected, Verdict.NOT_DETERMINED),
+        considered=counts.considered,
+        out_of_scope=counts.out_of_scope,
+        out_of_scope_why=reasons_out_of_scope(found.rows),
+        population_size=counts.population,
+        inspected=counts.inspected,
+        exceptions=counts.exceptions,
+        accepted=counts.accepted,
+        not_determined=counts.not_determined,
         missing=missing,
-        as_of=as_of,
+        as_of=None if found.covered.nothing else read(found.evidence.as_of),
         rows=rows,
     )
 
 
-def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[str]:
-    """Yield where a run that was narrowed did not ask: what holds of the rest does not hold of all."""
-    for item in needs:
-        where = evidence.not_asked(item)
-        if where:
-            yield f"{item} was not asked for everywhere: {joined_names(where)}"
+def _holes(found: Inspection) -> Iterator[MissingEvidence]:
+    """Yield what stands against a conclusion: gaps, contradictions, places not asked, what cannot be read.
 
-
-def _inspect(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], str]:
-    """Return a test's rows, and why there are no more when the evidence cannot be read further.
-
-    What was found before that stays: a known exception is not hidden by a record that nobody can read.
+    What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
     """
-    rows: list[Row] = []
-    try:
-        for row in in_open_regions(test, evidence, test.rule(evidence)):
-            rows.append(row if _all_text(row) else _in_words(row))
-    except MALFORMED as error:
-        return tuple(rows), _unreadable(error)
-    return tuple(rows), ""
+    yield from found.covered.missing
+    for item in (*found.needs, *found.uses):
+        yield from found.evidence.doubts(item)
+    verdicts = {row.verdict for row in found.rows} - NOT_INSPECTED
+    if not found.covered.nothing and not (found.test.somewhere and verdicts == {Verdict.MET}):
+        yield from _not_asked_everywhere(found.evidence, found.needs)
+    if found.unreadable:
+        yield as_missing(found.unreadable)
+
+
+def _unsettled(
+    conclusion: Conclusion, counts: RowCounts, reason: str, holes: Sequence[MissingEvidence]
+) -> Iterator[MissingEvidence]:
+    """Yield why a test is not complete though nothing that it needs is missing."""
+    if counts.not_determined:
+        members = plural(counts.not_determined, "member")
+        sentence = f"The evidence of {members} does not settle the matter: see the rows."
+        yield MissingEvidence(MissingKind.NOT_DETERMINED, sentence)
+    elif conclusion is Conclusion.NOT_CONCLUDED and not holes:
+        yield MissingEvidence(MissingKind.NOTHING_SHOWN, reason)
+
+
+def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[MissingEvidence]:
+    """Yield where a run that was narrowed did not ask: what holds of the rest does not hold of all.
+
+    By region, as thousands of accounts leave out the same.
+    """
+    for item in needs:
+        places: dict[tuple[str, str], list[UnaskedPlace]] = {}
+        for place in evidence.not_asked(item):
+            places.setdefault((place.region, place.why), []).append(place)
+        for (region, why), alike in places.items():
+            yield MissingEvidence(
+                MissingKind.NOT_ASKED,
+                f"{item} was not asked for everywhere: {joined_names(alike)}",
+                item,
+                alike[0].account if len(alike) == 1 else "",
+                region,
+                why,
+            )
 
 
 def conclude(
@@ -209,11 +236,9 @@ def conclude(
 
     `broken` is the one of `missing` that tells of evidence which is there and cannot be read.
     """
-    inspected = [row for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE]
-    exceptions = _count(inspected, Verdict.EXCEPTION)
-    accepted = _count(inspected, Verdict.ACCEPTED)
-    failing = exceptions if test.met_by_acceptance else exceptions + accepted
-    unknown = _count(inspected, Verdict.NOT_DETERMINED)
+    counts = count_rows(row.verdict for row in rows)
+    inspected, accepted, unknown = counts.inspected, counts.accepted, counts.not_determined
+    failing = counts.exceptions if test.met_by_acceptance else counts.exceptions + accepted
     said = _accepted_of(failing, accepted) if accepted and not test.met_by_acceptance else ""
     if failing:
         verb = "does" if failing == 1 else "do"
@@ -221,22 +246,22 @@ def conclude(
         besides = f" Not complete: {hole}." if hole else ""
         return (
             Conclusion.EXCEPTIONS,
-            f"{failing} of {len(inspected)} inspected {verb} not meet the rule{said}.{besides}",
+            f"{failing} of {inspected} inspected {verb} not meet the rule{said}.{besides}",
         )
     if missing:
         start = "" if missing[0] == broken else "Evidence is missing: "
         return Conclusion.NOT_CONCLUDED, f"{start}{_hole(missing, unknown)}."
     if unknown:
         return Conclusion.NOT_CONCLUDED, (
-            f"The evidence of {unknown} of {len(inspected)} inspected does not settle the matter."
+            f"The evidence of {unknown} of {inspected} inspected does not settle the matter."
         )
     if not inspected:
         return test.empty_conclusion, (rows and test.outside) or test.empty
-    if len(inspected) == 1:
+    if inspected == 1:
         by = ", because management accepted it" if accepted else ""
         return Conclusion.NO_EXCEPTIONS, f"The one inspected meets the rule{by}."
     by = f", {accepted} of them because management accepted it" if accepted else ""
-    return Conclusion.NO_EXCEPTIONS, f"All {len(inspected)} inspected meet the rule{by}."
+    return Conclusion.NO_EXCEPTIONS, f"All {inspected} inspected meet the rule{by}."
 
 
 def _hole(missing: Sequence[str], unknown: int) -> str:
@@ -274,24 +299,9 @@ def _words(value: object) -> str:
     return str(value)
 
 
-def _read(function: Callable[[], T]) -> tuple[T | None, str]:
-    try:
-        return function(), ""
-    except MALFORMED as error:
-        return None, _unreadable(error)
-
-
-def _unreadable(error: Exception) -> str:
-    return f"The evidence is not in the documented form: {reason(error)}."
-
-
-def _count(rows: Iterable[RowResult], verdict: Verdict) -> int:
-    return [row.verdict for row in rows].count(verdict)
-
-
-def _heaviest(inspected: Iterable[RowResult]) -> Severity | None:
+def _heaviest(rows: Iterable[RowResult]) -> Severity | None:
     """Return the severity of the heaviest exception that nobody accepted, None without one."""
-    found = [row.severity for row in inspected if row.verdict is Verdict.EXCEPTION and row.severity]
+    found = [row.severity for row in rows if row.verdict is Verdict.EXCEPTION and row.severity]
     return max(found, key=lambda severity: severity.weight, default=None)
 
 
@@ -311,50 +321,3 @@ def _row(test: ControlTest, row: Row) -> RowResult:
         attributes=dict(row.attributes),
         severity=(row.severity or test.severity) if failing else None,
     )
-
-
-def _all_text(row: Row) -> bool:
-    texts = (row.subject, row.account, row.region, row.observed, row.expected, row.note)
-    try:
-        "".join((*texts, *row.attributes, *row.attributes.values()))
-    except TypeError:
-        return False
-    return True
-
-
-_MEMBERS = ("subject", "account", "region", "observed", "expected", "note")
-
-
-def _in_words(row: Row) -> Row:
-    """Return a row for one that holds what is no text: evidence that is not as documented got into it.
-
-    One odd record costs one row. An exception stays one; whatever else the row said is not determined.
-    """
-    odd = [name for name in _MEMBERS if _text(getattr(row, name), None) is None]
-    odd += [
-        str(name)
-        for name, value in row.attributes.items()
-        if _text(name, None) is None or _text(value, None) is None
-    ]
-    said = f"not in the documented form: no text stands as {', '.join(odd)}"
-    failing = row.verdict is Verdict.EXCEPTION
-    known = failing and "observed" not in odd
-    return replace(
-        row,
-        verdict=Verdict.EXCEPTION if failing else Verdict.NOT_DETERMINED,
-        subject=_text(row.subject, " ".join(map(str, row.pointers))),
-        account=_text(row.account, ""),
-        region=_text(row.region, ""),
-        observed=f"{row.observed}; {said}" if known else said,
-        expected=_text(row.expected, "the documented form"),
-        note=_text(row.note, ""),
-        attributes={str(name): _text(value, "not text") for name, value in row.attributes.items()},
-    )
-
-
-Other = TypeVar("Other", str, None)
-
-
-def _text(value: object, other: Other) -> str | Other:
-    """Return what is text, and something else for what is none."""
-    return value if isinstance(value, str) else other

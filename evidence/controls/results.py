@@ -1,17 +1,19 @@
 """Defines `results.json`: what the tests of controls concluded, as typed records that the report reads."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from evidence.bundle.format.models import BundleModel
+from evidence.controls.counts import count_rows, population_in_words
 from evidence.controls.declaration import Conclusion, Family, Severity, Verdict
+from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.pointer import Pointer, parse_pointer
 from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
 
-RESULTS_VERSION: Literal["2"] = "2"
+RESULTS_VERSION: Literal["3"] = "3"
 
 
 def _pointer(value: Any) -> Pointer:
@@ -88,28 +90,64 @@ class TestResult(BundleModel):
     """Of its heaviest exception that nobody accepted; None without one."""
     reason: str
     """One sentence: why this conclusion."""
-    population_size: int
+    considered: int
     """All rows."""
-    inspected: int
+    out_of_scope: int
+    out_of_scope_why: dict[str, int]
+    """Each reason with its number of rows, the most frequent first."""
+    population_size: int
     """Rows that are not out of scope."""
+    inspected: int
+    """Rows of the population, less those that an audit sample leaves out."""
     exceptions: int
     """Rows that fail and that nobody accepted."""
     accepted: int = 0
     """Rows that fail and that management accepted."""
     not_determined: int
-    missing: tuple[str, ...]
-    """The gaps that stand against a conclusion, one sentence each."""
+    missing: tuple[MissingEvidence, ...]
+    """Why it is not complete; empty exactly where it is."""
     as_of: datetime | None
     """The evidence's own time, where it has one."""
     rows: tuple[RowResult, ...]
     attestation: Attestation | None = None
     """Set exactly when the conclusion is `attested`."""
 
+    @property
+    def holes(self) -> tuple[MissingEvidence, ...]:
+        """What evidence is missing, without what the rows and the reason say already."""
+        return tuple(one for one in self.missing if one.what not in _SAID_ELSEWHERE)
+
+    @property
+    def population_in_words(self) -> str:
+        """`considered 40, out of scope 6 (why), population 34, inspected 34`."""
+        return population_in_words(
+            self.considered, self.out_of_scope_why, self.population_size, self.inspected
+        )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        """Refuse numbers that are not those of the rows, and a conclusion that what is missing forbids."""
+        counts = count_rows(row.verdict for row in self.rows)
+        said = (
+            self.considered, self.out_of_scope, self.population_size, self.inspected,
+            self.exceptions, self.accepted, self.not_determined,
+        )  # fmt: skip
+        if said != astuple(counts) or sum(self.out_of_scope_why.values()) != self.out_of_scope:
+            raise ValueError(f"the numbers of {self.id} are not those of its rows")
+        open_ended = self.conclusion is Conclusion.NOT_CONCLUDED
+        known = self.conclusion is Conclusion.EXCEPTIONS
+        if self.complete is bool(self.missing) or open_ended is not (bool(self.missing) and not known):
+            raise ValueError(f"{self.id} concludes {self.conclusion}, which what is missing does not allow")
+        return self
+
+
+_SAID_ELSEWHERE = (MissingKind.NOT_DETERMINED, MissingKind.NOTHING_SHOWN, MissingKind.NOT_ATTESTED)
+
 
 class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
-    results_version: Literal["2"] = RESULTS_VERSION
+    results_version: Literal["3"] = RESULTS_VERSION
     bundle: str
     bundle_digest: str
     """SHA-256 of the bundle's tagmanifest-sha256.txt."""

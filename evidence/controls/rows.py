@@ -11,15 +11,11 @@ from evidence.controls.declaration import ControlTest, Row, Verdict
 from evidence.readers import coverage
 from evidence.readers.closed_regions import ClosedRegion, closed_regions
 from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.organizations import TREE
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 
-
-def asked_everywhere(evidence: Evidence, account: str) -> bool:
-    """Say whether every enabled region of the account was asked: only then 'there is none' may be said."""
-    return evidence.complete and all(
-        state.in_scope or state.status not in coverage.ENABLED for state in evidence.bundle.regions(account)
-    )
+CONTRADICTED = "Another source contradicts the organization's lists (IPE): the policy explains nothing."
 
 
 def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
@@ -32,6 +28,7 @@ def out_of_scope_rows(evidence: Evidence, account: str) -> Iterator[Row]:
                 region=state.region,
                 verdict=Verdict.OUT_OF_SCOPE,
                 observed=f"enabled, and left out of this run: {state.reason}",
+                outside="a region left out of this run",
                 expected="in scope",
                 pointers=(Pointer(bag.RUN),),
             )
@@ -41,12 +38,14 @@ def in_open_regions(test: ControlTest, evidence: Evidence, rows: Iterable[Row]) 
     """Yield a test's rows, and one out of scope for each region that refused to answer as a policy closes it.
 
     Where the rows are regions in which something must be (`regional`), a closed one that answered is out of
-    scope as well. What was found in a closed region by any other test stays found.
+    scope as well. What was found in a closed region by any other test stays found. Where another source
+    contradicts the organization's lists, its policies explain nothing: see `doubts`.
     """
+    trusted = not any(map(evidence.doubts, TREE))
     columns: dict[str, str] = {}
     for row in rows:
         columns = columns or dict.fromkeys(row.attributes, "")
-        missed = test.regional and row.region and row.verdict is Verdict.EXCEPTION
+        missed = trusted and test.regional and row.region and row.verdict is Verdict.EXCEPTION
         closed = closed_regions(evidence, row.account).get(row.region) if missed else None
         yield _outside(row, closed) if closed else row
     for target in sorted(evidence.closed, key=lambda one: (one.account, one.region or "")):
@@ -61,13 +60,15 @@ def in_open_regions(test: ControlTest, evidence: Evidence, rows: Iterable[Row]) 
             pointers=(Pointer(bag.GAPS),),
             attributes=columns,
         )
-        yield _outside(row, closed_regions(evidence, target.account)[region])
+        row = _outside(row, closed_regions(evidence, target.account)[region])
+        yield row if trusted else replace(row, verdict=Verdict.NOT_DETERMINED, note=CONTRADICTED)
 
 
 def _outside(row: Row, closed: ClosedRegion) -> Row:
     return replace(
         row,
         verdict=Verdict.OUT_OF_SCOPE,
+        outside=f"a region {closed.words}",
         observed=f"{row.observed}; {closed.words}",
         pointers=(*row.pointers, closed.pointer),
         note=" ".join(filter(None, (row.note, closed.note))),

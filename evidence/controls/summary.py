@@ -56,11 +56,14 @@ def ended_as(results: Results, conditions: Collection[str]) -> bool:
 
 
 def table(results: Results) -> str:
-    """Return the results as a table: conclusion, heaviest exception and counts; below it two sums."""
+    """Return the results as a table: conclusion, heaviest exception and counts; below it two sums.
+
+    Then the whole count of each test that considered more than it inspected: of others both are one number.
+    """
     rows = [
         (
             test.id, test.title, in_words(test), test.severity or "", str(test.population_size),
-            str(test.exceptions), str(test.accepted),
+            str(test.inspected), str(test.exceptions), str(test.accepted),
         )
         for test in results.tests
     ]  # fmt: skip
@@ -70,9 +73,14 @@ def table(results: Results) -> str:
         for test in results.tests
         if not test.complete or test.conclusion is Conclusion.NOT_APPLICABLE
     ]
-    columns = ("test", "title", "conclusion", "severity", "population", "exceptions", "accepted")
-    body = _table(columns, rows, right=(4, 5, 6))
-    return "\n".join([body, *sums, *reasons, *statements(results)])
+    counted = [
+        f"{test.id}: {test.population_in_words}."
+        for test in results.tests
+        if test.considered != test.inspected
+    ]
+    columns = ("test", "title", "conclusion", "severity", "population", "inspected", "exceptions", "accepted")
+    body = _table(columns, rows, right=(4, 5, 6, 7))
+    return "\n".join([body, *sums, *counted, *reasons, *statements(results)])
 
 
 def statements(results: Results) -> list[str]:

@@ -54,8 +54,22 @@ def asked_regions(bundle: Bundle) -> tuple[AskedRegion, ...]:
     return tuple(found)
 
 
-def unasked(bundle: Bundle, item: str, account: str = "") -> tuple[str, ...]:
-    """Return where an item was not asked for, in words; nothing where it was asked for everywhere.
+@dataclass(frozen=True, slots=True)
+class UnaskedPlace:
+    """Where something was not asked for."""
+
+    words: str
+    account: str = ""
+    region: str = ""
+    """Empty where it is no region, or nobody knows which."""
+    why: str = ""
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def unasked(bundle: Bundle, item: str, account: str = "") -> tuple[UnaskedPlace, ...]:
+    """Return where an item was not asked for; nothing where it was asked for everywhere.
 
     For an item of regions: the regions of one account, or of all in scope. For Identity Center's: the regions
     of the account that was asked, unless the organization's instance was found, which then is the only one.
@@ -64,24 +78,29 @@ def unasked(bundle: Bundle, item: str, account: str = "") -> tuple[str, ...]:
         try:
             return tuple(_unasked_for_identity_center(bundle))
         except MALFORMED:
-            return (f"{INSTANCE} cannot be read",)
+            return (UnaskedPlace(f"{INSTANCE} cannot be read", why="it cannot be read"),)
     if all(unit.target.scope is Scope.REGION for unit in bundle.units(item)):
         return tuple(_left_out(bundle, (account,) if account else bundle.run.accounts))
     return ()
 
 
-def _unasked_for_identity_center(bundle: Bundle) -> Iterator[str]:
+def _unasked_for_identity_center(bundle: Bundle) -> Iterator[UnaskedPlace]:
     units, owners = bundle.units(INSTANCE), _members(bundle, INSTANCE, "Instance", "OwnerAccountId")
     organizations = _members(bundle, ORGANIZATION, "Organization", "MasterAccountId")
     if not units or "" in organizations or owners & organizations:
         return
     account = units[0].target.account
     if organizations and account not in organizations | _delegates(bundle):
-        yield f"the management account: {account} is neither that nor Identity Center's administrator"
+        why = f"{account} is neither that nor Identity Center's administrator"
+        yield UnaskedPlace(f"the management account: {why}", why=why)
     asked = asked_regions(bundle)
     if not any(one.every_region and one.answered for one in asked):
         yield from _left_out(bundle, (account,))
-        yield from (f"{one.region} ({one.why})" for one in asked if not (one.answered or one.every_region))
+        yield from (
+            UnaskedPlace(f"{one.region} ({one.why})", account, one.region, one.why)
+            for one in asked
+            if not (one.answered or one.every_region)
+        )
 
 
 def _members(bundle: Bundle, item: str, member: str, key: str) -> set[str]:
@@ -104,12 +123,14 @@ def _delegates(bundle: Bundle) -> set[str]:
     }
 
 
-def _left_out(bundle: Bundle, accounts: Iterable[str]) -> Iterator[str]:
+def _left_out(bundle: Bundle, accounts: Iterable[str]) -> Iterator[UnaskedPlace]:
     """Yield the enabled regions that the run leaves out, and accounts whose regions nobody could list."""
     for account in accounts:
         states = bundle.regions(account)
         for state in states:
             if state.status in ENABLED and not state.in_scope:
-                yield f"{state.region} of {account} ({state.reason})"
+                words = f"{state.region} of {account} ({state.reason})"
+                yield UnaskedPlace(words, account, state.region, state.reason)
         if any(state.status == "UNKNOWN" for state in states):
-            yield f"regions of {account} that nobody could list"
+            words = f"regions of {account} that nobody could list"
+            yield UnaskedPlace(words, account, why="nobody could list its regions")

@@ -4,7 +4,8 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.bundle.format.models import Unit
+from evidence.bundle.format.models import GapRecord, Unit
+from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.records import Outcome, Scope, Target
 
 ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
@@ -15,8 +16,7 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
 class Coverage:
     """How much of what a test needs is in the bundle."""
 
-    missing: tuple[str, ...]
-    """One sentence each, naming item, target and cause."""
+    missing: tuple[MissingEvidence, ...]
     nothing: bool
     """A needed item is missing altogether: the rule cannot run."""
     targets: frozenset[Target]
@@ -32,7 +32,7 @@ def coverage(bundle: Bundle, needs: Iterable[str], closed: Container[tuple[str, 
     or a region in scope without a unit is missing, whoever forgot it. `closed` holds the items and targets
     whose gap is explained by a policy that closes the region (`readers.closed_regions`).
     """
-    missing: list[str] = []
+    missing: list[MissingEvidence] = []
     targets: set[Target] = set()
     explained: set[Target] = set()
     nothing = False
@@ -44,7 +44,7 @@ def coverage(bundle: Bundle, needs: Iterable[str], closed: Container[tuple[str, 
             continue
         lacking = dict(_lacking(bundle, item, units))
         outside = {target for target in lacking if (item, target) in closed}
-        missing.extend(sentence for target, sentence in lacking.items() if target not in outside)
+        missing.extend(one for target, one in lacking.items() if target not in outside)
         targets.update(lacking.keys() - outside)
         explained |= outside
         nothing = nothing or any(target.scope is Scope.ORGANIZATION for target in lacking)
@@ -65,35 +65,51 @@ def expected_targets(bundle: Bundle, scope: Scope) -> Iterator[Target]:
             yield from (Target(scope, account, region) for region in regions_in_scope(bundle, account))
 
 
-def _not_collected(bundle: Bundle, item: str) -> Iterator[str]:
+def _not_collected(bundle: Bundle, item: str) -> Iterator[MissingEvidence]:
     gaps = bundle.gaps_of(item)
     if gaps:
-        yield gaps[0].sentence
+        yield _gap(gaps[0])
         return
     for planned in bundle.run.items:
         if planned.item == item:
-            yield f"{item} was not collected: {planned.reason or 'no unit of it was planned'}."
+            why = planned.reason or "no unit of it was planned"
+            yield MissingEvidence(
+                MissingKind.GAP, f"{item} was not collected: {why}.", item, cause=planned.reason
+            )
             return
-    yield f"{item} is not part of this bundle."
+    yield MissingEvidence(MissingKind.GAP, f"{item} is not part of this bundle.", item)
 
 
-def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tuple[Target, str]]:
+def _gap(gap: GapRecord) -> MissingEvidence:
+    target = gap.target
+    return MissingEvidence(
+        MissingKind.GAP, gap.sentence, gap.item, target.account, target.region or "", gap.cause.value
+    )
+
+
+def _lacking(bundle: Bundle, item: str, units: tuple[Unit, ...]) -> Iterator[tuple[Target, MissingEvidence]]:
+    def without(target: Target, sentence: str) -> tuple[Target, MissingEvidence]:
+        region = target.region or ""
+        return target, MissingEvidence(MissingKind.GAP, sentence, item, target.account, region)
+
     gaps = {entry.target.target(): entry for entry in reversed(bundle.gaps_of(item))}
     there = {unit.target.target() for unit in units if unit.outcome is not Outcome.GAP}
     planned = {unit.target.target() for unit in units}
     expected = set(expected_targets(bundle, units[0].target.scope))
     for target in sorted(planned | expected | gaps.keys(), key=_order):
         if target in gaps:
-            yield target, gaps[target].sentence
+            yield target, _gap(gaps[target])
         elif target in planned and target not in there:
-            yield target, f"{item} of {target.label} is recorded as a gap, without a reason."
+            yield without(target, f"{item} of {target.label} is recorded as a gap, without a reason.")
         elif target not in planned:
-            yield target, f"{item} was not collected for {target.label}: no unit of it was planned there."
+            sentence = f"{item} was not collected for {target.label}: no unit of it was planned there."
+            yield without(target, sentence)
     if units[0].target.scope is Scope.REGION:
         for account in bundle.run.accounts:
             if not regions_in_scope(bundle, account):
                 target = Target(Scope.ACCOUNT, account)
-                yield target, f"{item} was not collected for {target.label}: it has no region in scope."
+                sentence = f"{item} was not collected for {target.label}: it has no region in scope."
+                yield without(target, sentence)
 
 
 def _order(target: Target) -> tuple[str, str, str]:

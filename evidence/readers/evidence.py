@@ -12,6 +12,7 @@ from evidence.bundle.format.models import Attachment, Run, Unit
 from evidence.readers import asked, coverage, credential_report
 from evidence.readers.coverage import Coverage
 from evidence.readers.credential_report import CredentialReport
+from evidence.readers.missing import MissingEvidence
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, ReductionCache, item_of
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, read_each, reason
@@ -74,7 +75,7 @@ class Evidence:
         covered: Coverage,
         known: Known = Known(),
         *,
-        doubts: Mapping[str, tuple[str, ...]] | None = None,
+        doubts: Mapping[str, tuple[MissingEvidence, ...]] | None = None,
     ) -> None:
         self.bundle = bundle
         """For the tests of completeness, which range over the run itself."""
@@ -138,14 +139,13 @@ class Evidence:
         self._check(item)
         return not coverage.coverage(self.bundle, (item,)).missing
 
-    def not_asked(self, item: str, account: str = "") -> tuple[str, ...]:
-        """Say where an item was not asked for; nothing where it was asked for everywhere."""
+    def not_asked(self, item: str, account: str = "") -> tuple[asked.UnaskedPlace, ...]:
+        """Return where an item was not asked for; nothing where it was asked for everywhere."""
         self._check(item)
         return asked.unasked(self.bundle, item, account)
 
-    def doubts(self, item: str) -> tuple[str, ...]:
-        """Say what in the bundle contradicts an item's list."""
-        self._check(item)
+    def doubts(self, item: str) -> tuple[MissingEvidence, ...]:
+        """Return what in the bundle contradicts an item's list; the test need not declare the item."""
         return self._doubts.get(item, ())
 
     def records(
@@ -345,9 +345,9 @@ def day(when: datetime | None) -> str:
     return "never" if when is None else when.date().isoformat()
 
 
-def joined_names(names: Iterable[str], limit: int = 12) -> str:
+def joined_names(names: Iterable[object], limit: int = 12) -> str:
     """Return names in one line, bounded: the workbook and the bundle hold the rest."""
-    every = list(names)
+    every = list(map(str, names))
     more = f" and {len(every) - limit} more" if len(every) > limit else ""
     return ", ".join(every[:limit]) + more
 

@@ -92,10 +92,15 @@ class TestView:
     number: int
     result: TestResult
     mark: ConclusionMark
-    out_of_scope: int
     rows: tuple[ExceptionRow, ...]
     more: int
     elsewhere: str
+
+    @property
+    def counted(self) -> str:
+        """`Considered 40, out of scope 6 (why), population 34, inspected 34`."""
+        words = self.result.population_in_words
+        return words[0].upper() + words[1:]
 
     @property
     def attested(self) -> bool:
@@ -171,7 +176,6 @@ def _view(number: int, result: TestResult, most: int) -> TestView:
         number=number,
         result=result,
         mark=_mark(result),
-        out_of_scope=sum(row.verdict is Verdict.OUT_OF_SCOPE for row in result.rows),
         rows=tuple(_row(row) for row in noted[:most]),
         more=max(0, len(noted) - most),
         elsewhere=population_pointer(result.id),

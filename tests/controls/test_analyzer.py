@@ -194,7 +194,10 @@ def in_both(world: World) -> Bundle:
     ],
 )
 def test_a_finding_of_the_organization_is_its_owner_s_exception(owner: str, said: list[str]) -> None:
-    bundle = in_both(organization(finding("f", "ACTIVE", public=True, resourceOwnerAccount=owner)))
+    world = organization(finding("f", "ACTIVE", public=True, resourceOwnerAccount=owner))
+    listed = sorted({ACCOUNT, MEMBER, owner})
+    world.records["organizations.accounts"] = {ORGANIZATION_TARGET: [member(one, one) for one in listed]}
+    bundle = in_both(world)
     results = run_tests(bundle, [catalogue()["AA-2"]])
     (row,) = [row for row in results.tests[0].rows if row.verdict == "exception"]
     assert (row.account, "is not in this run" in row.note) == (owner, owner == "210987654321")

@@ -10,6 +10,7 @@ from evidence.controls.by_account import AccountResult, by_account
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import RowResult
+from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, good, key
 from tests.controls.world import row as report_row
@@ -61,7 +62,10 @@ def told():
                 "id": test,
                 "needs": (item,),
                 "rows": tuple(rows),
-                "missing": tuple(missing if missing is not None else (str(one) for one in lacking)),
+                "missing": tuple(
+                    MissingEvidence(MissingKind.UNREADABLE, sentence) for sentence in missing or ()
+                )
+                or tuple(MissingEvidence(MissingKind.GAP, str(one), item) for one in lacking),
             }
         )
         results = run_tests(bundle, [known]).model_copy(update={"tests": (said,)})
@@ -106,7 +110,9 @@ def test_an_exception_beside_a_hole_is_not_complete() -> None:
     bundle = world.bundle()
     known = catalogue()["KEY-1"]
     said = perform(known, bundle)
-    holes = said.model_copy(update={"needs": (DEVICES,), "missing": ("a.",)})
+    holes = said.model_copy(
+        update={"needs": (DEVICES,), "missing": (MissingEvidence(MissingKind.GAP, "a."),)}
+    )
     for test, complete in ((said, True), (holes, False)):
         results = run_tests(bundle, [known]).model_copy(update={"tests": (test,)})
         (one,) = by_account(bundle, results)["KEY-1"]

@@ -103,7 +103,7 @@ OPEN = {
 def test_a_refusal_without_such_a_policy_stays_a_gap(test: str, policies: list[Any]) -> None:
     result = perform_in(refused(member_with(*policies)), test)
     assert (result.conclusion, result.complete) == ("not concluded", False)
-    assert any("eu-west-1" in line for line in result.missing)
+    assert any("eu-west-1" in line for line in map(str, result.holes))
 
 
 CLOSING = {
@@ -149,7 +149,7 @@ def test_one_gap_that_no_policy_explains_is_enough() -> None:
     world = refused(member_with(closing()))
     world.options["gaps"][0] = world.options["gaps"][0].model_copy(update={"cause": Cause.THROTTLED})
     result = perform_in(world, "CFG-2")
-    assert (result.conclusion, len(result.missing)) == ("not concluded", 1)
+    assert (result.conclusion, len(result.holes)) == ("not concluded", 1)
     assert [row for row in result.rows if row.region == "eu-west-1"] == []
 
 

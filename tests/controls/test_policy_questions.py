@@ -320,7 +320,7 @@ def test_an_account_without_a_place_in_the_tree_is_its_row() -> None:
     world.records["organizations.units"][ORGANIZATION_TARGET].pop()
     result = perform_in(world, "ORG-1")
     assert "has no parent" in result.rows[1].observed
-    assert (result.conclusion, result.missing) == ("not concluded", ())
+    assert (result.conclusion, result.holes) == ("not concluded", ())
 
 
 def test_sessions_that_central_root_access_needs_are_named() -> None:

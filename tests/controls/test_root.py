@@ -108,6 +108,6 @@ def test_what_cannot_be_read_of_an_account_is_its_row(test: str) -> None:
     world.records["iam.account-summary"][ACCOUNT_TARGET][0]["AccountAccessKeysPresent"] = None
     result = perform_in(world, test)
     (found,) = result.rows
-    assert (found.verdict, result.conclusion, result.missing) == ("not determined", "not concluded", ())
+    assert (found.verdict, result.conclusion, result.holes) == ("not determined", "not concluded", ())
     assert "which is no figure" in found.observed
     assert found.pointers

@@ -162,7 +162,9 @@ def results_of(bundle: Bundle, exceptions: int = 0) -> Results:
             "conclusion": Conclusion.EXCEPTIONS,
             "rows": rows,
             "exceptions": len(rows),
+            "considered": len(rows),
             "population_size": len(rows),
+            "inspected": len(rows),
         }
     )
     return performed.model_copy(update={"tests": (*performed.tests, TestResult.model_validate(hostile))})

@@ -53,10 +53,10 @@ def in_words(result: TestResult, usual: Severity) -> str:
         counts = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
         rows = [*rows[:SHOWN], f"  … {len(rows):,} rows in all: {counts}; the last:", *rows[-SHOWN:]]
     as_of = f", as of {result.as_of.isoformat()}" if result.as_of else ""
-    counts = f"{result.population_size} rows, {result.inspected} inspected, {result.exceptions} exceptions"
+    counts = f"{result.considered} rows, {result.inspected} inspected, {result.exceptions} exceptions"
     head = f"{result.id}: {result.conclusion}. {result.reason} ({counts}{as_of})"
     return "\n".join(
-        line.replace("\n", "\\n") for line in [head, *(f"- {gap}" for gap in result.missing), *rows]
+        line.replace("\n", "\\n") for line in [head, *(f"- {gap}" for gap in result.holes), *rows]
     )
 
 

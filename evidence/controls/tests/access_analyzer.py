@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import asked_everywhere, out_of_scope_rows
+from evidence.controls.rows import none_found, out_of_scope_rows
 from evidence.readers.access_analyzer import ACTIVE, ANALYZERS, EXTERNAL, UNUSED, Analyzer, analyzers
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import DELEGATED, delegated_administrators
@@ -115,7 +115,7 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         own = [one for one in found if account == one.account or one.kind == "ORGANIZATION_UNUSED_ACCESS"]
         active = any(one.status == ACTIVE for one in own)
-        unmet = Verdict.EXCEPTION if asked_everywhere(evidence, account) else Verdict.NOT_DETERMINED
+        unmet, why = none_found(evidence, ANALYZERS, account)
         yield Row(
             subject=f"arn:{evidence.run.partition}:iam::{account}:root",
             account=account,
@@ -123,6 +123,7 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
             observed="; ".join(f"{one.kind} analyzer {one.name} {one.status} in {one.region}" for one in own)
             or "no analyzer of unused access",
             expected="an ACTIVE analyzer of unused access",
+            note="" if active else why,
             pointers=tuple(one.pointer for one in own)
             or tuple(
                 evidence.item_pointer(ANALYZERS, account, region) for region in evidence.regions(account)

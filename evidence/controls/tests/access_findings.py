@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Self
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
@@ -30,6 +31,11 @@ from evidence.readers.unreadable import Unreadable, require_readable, sort_out
 class AnalyzerEvidence:
     """The analyzers and findings of a run's regions, and what of them nobody can read."""
 
+    @classmethod
+    def of_run(cls, evidence: Evidence) -> Self:
+        """Return those of a run, read once for all tests that need both items and no other."""
+        return evidence.once(FINDINGS, lambda: cls(evidence))
+
     def __init__(self, evidence: Evidence) -> None:
         self.analyzers: list[Analyzer] = []
         self.findings: list[AccessFinding] = []
@@ -42,7 +48,7 @@ class AnalyzerEvidence:
                 self.findings += found
                 self.unreadable += [(account, region, one) for one in (*unknown, *odd)]
 
-    def of(self, status: str) -> list[AccessFinding]:
+    def with_status(self, status: str) -> list[AccessFinding]:
         """Return the findings of one status."""
         return [one for one in self.findings if one.status == status]
 
@@ -112,7 +118,7 @@ def external_access(evidence: Evidence) -> Iterator[Row]:
 
     And one for each other account: covered by the organization's analyzer, or by none.
     """
-    known = AnalyzerEvidence(evidence)
+    known = AnalyzerEvidence.of_run(evidence)
     rows = list(_external_access(evidence, known))
     shared = [one for one in known.analyzers if one.kind == "ORGANIZATION" and one.status == ACTIVE]
     if not shared:
@@ -128,7 +134,7 @@ def external_access(evidence: Evidence) -> Iterator[Row]:
 
 
 def _external_access(evidence: Evidence, known: AnalyzerEvidence) -> Iterator[Row]:
-    active = [one for one in known.of(ACTIVE) if one.external]
+    active = [one for one in known.with_status(ACTIVE) if one.external]
     noisy = {one.analyzer for one in active}
     alike = same_access(active)
     for group in sorted(alike, key=lambda group: not any(one.public for one in group)):
@@ -171,6 +177,7 @@ def quiet_row(analyzer: Analyzer, expected: str, test: str) -> Row:
         region=analyzer.region,
         verdict=Verdict.OUT_OF_SCOPE if silent else Verdict.MET,
         observed=f"no ACTIVE finding; analyzer is {analyzer.status}",
+        outside="an analyzer that is not active",
         expected=expected,
         pointers=(analyzer.pointer,),
         note=f"An analyzer that is not active finds nothing: see {test}." if silent else "",
@@ -232,8 +239,8 @@ def _covered_row(
 )
 def archived_findings_accepted(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per archived access and one per archive rule; one for what other analyzers archived."""
-    known = AnalyzerEvidence(evidence)
-    archived = known.of("ARCHIVED")
+    known = AnalyzerEvidence.of_run(evidence)
+    archived = known.with_status("ARCHIVED")
     external = [one for one in known.analyzers if one.kind in EXTERNAL]
     by_arn = {one.arn: one for one in external}
     for group in same_access(one for one in archived if one.external):
@@ -320,6 +327,7 @@ def _apart_row(analyzer: Analyzer, hidden: list[AccessFinding]) -> Row:
         account=analyzer.account,
         region=analyzer.region,
         verdict=Verdict.OUT_OF_SCOPE,
+        outside="an analyzer that does not look for access from outside",
         observed=f"{analyzer.kind}: {plural(len(hidden), 'archived finding')}"
         f"{f' ({kinds})' if kinds else ''}, archive rules: {rules}",
         expected="no external access",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Verdict, control_test
-from evidence.controls.rows import asked_everywhere, unreadable_rows
+from evidence.controls.rows import none_found, unreadable_rows
 from evidence.controls.tests.access_findings import (
     AnalyzerEvidence,
     analyzer_attributes,
@@ -54,8 +54,8 @@ CRITERIA = ("CC6.2", "CC6.3")
 )
 def unused_access_worked_off(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per unused access found, and one per analyzer without any."""
-    known = AnalyzerEvidence(evidence)
-    found = [one for one in known.of(ACTIVE) if one.kind in UNUSED_KINDS]
+    known = AnalyzerEvidence.of_run(evidence)
+    found = [one for one in known.with_status(ACTIVE) if one.kind in UNUSED_KINDS]
     for group in same_access(found):
         yield _unused_row(evidence, group)
     yield from _quiet_rows(evidence, known, UNUSED, found, "AA-4")
@@ -112,8 +112,8 @@ def _unused_row(evidence: Evidence, alike: Sequence[AccessFinding]) -> Row:
 )
 def internal_access_intended(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per internal access found, and one per analyzer without any."""
-    known = AnalyzerEvidence(evidence)
-    found = [one for one in known.of(ACTIVE) if one.kind == INTERNAL_ACCESS]
+    known = AnalyzerEvidence.of_run(evidence)
+    found = [one for one in known.with_status(ACTIVE) if one.kind == INTERNAL_ACCESS]
     for group in same_access(found):
         first = group[0]
         unknown = all(one.error for one in group)
@@ -149,16 +149,18 @@ def _quiet_rows(
             yield quiet_row(one, "no ACTIVE finding", test or "its status")
     yield from unreadable_rows(known.unreadable, "no ACTIVE finding", analyzer_attributes(""))
     for account in evidence.accounts:
-        if asked_everywhere(evidence, account) or any(
+        verdict, why = none_found(evidence, ANALYZERS, account)
+        if verdict is Verdict.EXCEPTION or any(
             one.status == ACTIVE and (one.for_organization or one.account == account) for one in mine
         ):
             continue
         yield Row(
             subject=f"arn:{evidence.run.partition}:iam::{account}:root",
             account=account,
-            verdict=Verdict.NOT_DETERMINED,
-            observed="no such analyzer in the regions asked, and not every enabled region was asked",
+            verdict=verdict,
+            observed="no such analyzer in what was asked, which is not everything",
             expected="every enabled region asked",
+            note=why,
             pointers=tuple(
                 evidence.item_pointer(ANALYZERS, account, region) for region in evidence.regions(account)
             ),

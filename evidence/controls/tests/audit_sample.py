@@ -68,7 +68,8 @@ class Reselection:
     "selection in run.json and with the roles whose documents were collected, and these with the "
     "authorization details. Sample sizes by the population of each stratum: {sample_sizes}. The documents "
     "are printed in the report.",
-    population="Every role outside /aws-service-role/",
+    population="The draw of each account and of each of its strata, and every role outside "
+    "/aws-service-role/; of the roles, those that are drawn are inspected, by the PRIV tests too",
     attribute="Sampled roles are the ones the method chooses, each with trust, inline, attached and boundary "
     "documents",
     needs=(DETAILS, DOCUMENTS),
@@ -217,7 +218,7 @@ def _role_rows(again: Reselection) -> Iterator[Row]:
         verdict, observed, present = _sampled(again, arn, how.get(arn, ""))
         yield _row(again, arn, verdict, observed, how=how.get(arn, ""), documents=present)
     for arn in sorted(again.roles.keys() - how.keys() - again.documents.keys()):
-        yield _row(again, arn, Verdict.OUT_OF_SCOPE, "not drawn")
+        yield _row(again, arn, Verdict.NOT_SELECTED, "not drawn")
 
 
 def _sampled(again: Reselection, arn: str, how: str) -> tuple[Verdict, str, str]:
@@ -258,6 +259,7 @@ def _row(
         account=again.account,
         verdict=verdict,
         observed=observed,
+        outside="deleted before its documents were read",
         expected="chosen by the method, with all its documents",
         pointers=(*there, *([pointer_to(detail)] if detail else [])),
         attributes={

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import asked_everywhere, unreadable_rows
+from evidence.controls.rows import none_found, unreadable_rows
 from evidence.readers.cloudtrail import TRAILS, LoggingTrail, trails
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.unreadable import Unreadable, sort_out
@@ -69,14 +69,15 @@ def _row(
     told = [owned.get(one.arn, one) for one in seen]
     good = [one for one in told if not one.problems and not one.shadow]
     untold = [one for one in told if one.shadow and not one.problems]
+    note = ""
     if good:
         verdict = Verdict.MET
-    elif untold or unknown or not asked_everywhere(evidence, account):
+        note = f"It leaves out events of {joined_names(good[0].left_out)}." if good[0].left_out else ""
+    elif untold or unknown:
         verdict = Verdict.NOT_DETERMINED
     else:
-        verdict = Verdict.EXCEPTION
+        verdict, note = none_found(evidence, TRAILS, account)
     shown = good[:1] or told
-    left_out = joined_names(good[0].left_out) if good else ""
     regions = evidence.regions(account)
     return Row(
         subject=f"arn:{evidence.run.partition}:iam::{account}:root",
@@ -88,7 +89,7 @@ def _row(
             dict.fromkeys(one.pointer for trail in shown for one in (trail, *seen) if one.arn == trail.arn)
         )
         or tuple(evidence.item_pointer(TRAILS, account, region) for region in regions),
-        note=f"It leaves out events of {left_out}." if left_out else "",
+        note=note,
         attributes={"trail": joined_names(one.arn for one in shown)},
     )
 

@@ -34,7 +34,7 @@ _SHOWN = 6
     "resource of its type, on the principal itself, or on an administrator. Paths come from Rhino Security "
     "Labs (2018), pathfinding.cloud, cloudsplaining and Prowler. Administrators are PRIV-2's and out of "
     "scope here, as are service-linked roles.",
-    population="Every user, group and role that is no administrator",
+    population="Every user, group and role; administrators (PRIV-2) and AWS's own roles are out of scope",
     attribute="No known path to administrator",
     needs=(DETAILS,),
     uses=(ACCOUNTS,),

@@ -74,6 +74,7 @@ def _instance_row(one: DirectoryInstance, management: str) -> Row:
         region=one.region,
         verdict=Verdict.OUT_OF_SCOPE if other else verdict,
         observed=f"{'account' if other else 'organization'} instance, {one.status}",
+        outside="an instance of one account",
         expected="an organization instance, ACTIVE",
         pointers=(one.pointer,),
         note="An instance of one account grants no access to AWS accounts." if other else "",

@@ -70,7 +70,8 @@ UNTOLD = "Local, made by the API, or from a directory: the evidence does not tel
     "one strong proof or document must speak for a provider, none against. A user without an external id is "
     "an exception where a provider provisions others or is turned on, else not determined: it may be local, "
     "made by the API, or from a directory, and the evidence does not tell which.",
-    population="Every user of the organization instance's identity store, and each proof",
+    population="The identity source, each kind of proof of it, and every user of the organization instance's "
+    "identity store; a proof that does not decide is out of scope",
     attribute="The user carries an external id with an issuer",
     needs=(INSTANCE, ORGANIZATION, USERS, EVENTS),
     empty="There is no organization instance of Identity Center (IDC-1).",
@@ -258,6 +259,7 @@ def _proof(
         account=account,
         verdict=verdict,
         observed=observed,
+        outside="a proof that does not decide",
         expected="speaks for an external identity provider",
         pointers=pointers,
         note=note,

@@ -101,6 +101,7 @@ def _beside(one: Aggregator, account: str, regions: list[str]) -> Row:
         verdict=Verdict.OUT_OF_SCOPE,
         observed=f"a source in {plural(len(regions), 'region')} ({joined_names(regions)}) "
         "that this run leaves out",
+        outside="a source that this run leaves out",
         expected="in scope",
         pointers=(one.sources[account, regions[0]][0].pointer,),
         attributes=_columns(one),

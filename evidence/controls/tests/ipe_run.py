@@ -96,7 +96,8 @@ def _of_roles(evidence: Evidence, account: str, more: int) -> tuple[Verdict, str
     "not. Whether the figure counts passkeys and security keys AWS does not document: where it is exactly "
     "that of the virtual devices, it is not determined. Every assigned virtual device must belong to "
     "somebody whom the report calls mfa_active.",
-    population="The number of MFA devices in use of each account, and each assigned virtual device",
+    population="The number of MFA devices in use of each account, and each holder of a virtual device whom "
+    "the report does not call mfa_active",
     attribute="The same in both sources",
     needs=(SUMMARY, CREDENTIAL_REPORT, DEVICES),
     empty="No account is in scope.",

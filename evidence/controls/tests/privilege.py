@@ -93,6 +93,7 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
         account=account,
         verdict=VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE,
         observed=f"default version {policy.version} allows {WORDS[policy.power]}",
+        outside="attached to no user, group or role",
         expected="less than all actions on all resources",
         pointers=(policy.pointer,),
         note=CONDITION_NOTE if held and policy.power is Power.CONDITIONAL else note,

@@ -238,6 +238,7 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
             subject=root_arn(evidence, account),
             account=account,
             verdict=verdict,
+            outside="root has no MFA (ROOT-1)",
             observed=f"virtual device {joined_names(virtual)}"
             if virtual
             else f"no virtual device assigned to root, {looked_at}",

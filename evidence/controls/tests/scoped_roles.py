@@ -29,7 +29,8 @@ READ_ONLY = frozenset({"ReadOnlyAccess", "job-function/ViewOnlyAccess", "Securit
     f"Tagging by {database()}, not by the look of a name. AWS's policies for reading (ReadOnlyAccess, "
     "ViewOnlyAccess, SecurityAudit) meet the rule; what changes something in them is listed. 'Carried by' "
     "tells roles that the settings name from those of the random sample.",
-    population="Every policy of the sampled roles (see SAMPLE), once; own policies before AWS's",
+    population="Every policy of the sampled roles (see SAMPLE), once, own policies before AWS's; a role that "
+    "carries none is out of scope",
     attribute="No whole service and no changing action on every resource of a type",
     needs=(DOCUMENTS,),
     uses=TREE,

@@ -71,7 +71,8 @@ class TrustJudgement:
     "named. A named foreign account may be narrowed by sts:ExternalId. Identity providers that many tenants "
     "share must be bound to one tenant by a literal claim; one whose issuer is a tenant must be named by "
     "management. AWS services are listed; those that act for whoever asks need a source.",
-    population="Every principal that the trust policy of a role allows; service-linked roles are AWS's own",
+    population="Every principal that the trust policy of a role allows, service-linked roles apart; AWS "
+    "services and Identity Center's own roles are out of scope",
     attribute="Inside the organization, or bound to us or to one known partner",
     needs=(DETAILS,),
     uses=(ACCOUNTS, ORGANIZATION),

@@ -83,7 +83,7 @@ def _owner(user: IamUser, key: str) -> str:
     risk="A key that nobody answers for is rotated by nobody, and found missing by nobody.",
     procedure="Listed the users of the credential report that have an active key and no console password. "
     "Each needs a tag {owner_tag} that names who answers for it, or an accepted exception.",
-    population="Every IAM user with an active key and no console password",
+    population="Every IAM user with an active key and no console password; all others are out of scope",
     attribute="Tagged {owner_tag}, or accepted",
     needs=(REPORT, DETAILS),
     empty="No IAM user has keys only.",
@@ -132,7 +132,7 @@ def _service_row(user: CredentialRow, account: str, owner: str | None, key: str)
     procedure="For each enabled password and active key, computed the age of its last use at the time the "
     "credential report was generated; one never used ages from its last change or rotation. More than "
     "{unused_days} days is an exception.",
-    population="Every IAM user with an enabled password or an active key",
+    population="Every IAM user with an enabled password or an active key; all others are out of scope",
     attribute="Each credential was used, or was made, within {unused_days} days",
     needs=(REPORT,),
     empty="No IAM user has a password or an active key.",

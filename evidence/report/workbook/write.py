@@ -90,7 +90,8 @@ def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> Non
     columns = (
         ("Test", 12), ("Title", 40), ("Topic", 24), ("Criteria", 18), ("Counted with", 14),
         ("Conclusion", 18), ("Complete", 10), ("Severity", 10), ("Advisory", 10), ("Why", 60),
-        ("Population", 12), ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
+        ("Considered", 12), ("Out of scope", 12), ("Why out of scope", 40), ("Population", 12),
+        ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
         ("Not determined", 14),
         ("As of (UTC)", 20), ("Risk", 50), ("Procedure", 70), ("Population ranges over", 40),
         ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Sheet", 16),
@@ -113,10 +114,16 @@ def _conclusion(test: TestResult) -> tuple[Any, ...]:
     return (
         test.id, test.title, test.topic, test.criteria, test.family.value, test.conclusion.value,
         test.complete, _word(test.severity), test.advisory, test.reason,
-        test.population_size, test.inspected, test.exceptions, test.accepted, test.not_determined,
-        test.as_of, test.risk, test.procedure, test.population, test.attribute, test.needs, test.missing,
+        test.considered, test.out_of_scope, _reasons(test), test.population_size, test.inspected,
+        test.exceptions, test.accepted, test.not_determined,
+        test.as_of, test.risk, test.procedure, test.population, test.attribute, test.needs,
+        tuple(map(str, test.missing)),
         test.limits, population_sheet(test.id),
     )  # fmt: skip
+
+
+def _reasons(test: TestResult) -> tuple[str, ...]:
+    return tuple(f"{count}: {reason}" for reason, count in test.out_of_scope_why.items())
 
 
 def _reconciliation(book: WorkbookBuilder, bundle: Bundle) -> None:

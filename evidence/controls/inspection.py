@@ -1,0 +1,126 @@
+"""Runs the rule of a test over a bundle: its rows, and why there are no more where evidence cannot be read.
+
+What management stated is not considered here, and nothing is concluded (`evidence.controls.engine`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from evidence.bundle import Bundle
+from evidence.controls.declaration import ControlTest, Row, Verdict
+from evidence.controls.rows import in_open_regions
+from evidence.readers.closed_regions import closing_coverage
+from evidence.readers.coverage import Coverage
+from evidence.readers.evidence import Evidence, Known
+from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.readers.unreadable import MALFORMED, reason
+from evidence.records import items_for_source
+
+T = TypeVar("T")
+NOBODY = Known()
+UNDOUBTED: Mapping[str, tuple[MissingEvidence, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the rule of a test gave."""
+
+    test: ControlTest
+    needs: tuple[str, ...]
+    """The items as this run's source of Config's results has them; `uses` alike."""
+    uses: tuple[str, ...]
+    covered: Coverage
+    evidence: Evidence
+    rows: tuple[Row, ...]
+    unreadable: str
+    """Why there are no more rows; empty where there are all."""
+
+
+def inspect(
+    test: ControlTest,
+    bundle: Bundle,
+    known: Known = NOBODY,
+    doubts: Mapping[str, tuple[MissingEvidence, ...]] = UNDOUBTED,
+) -> Inspection:
+    """Run a test's rule; it has no rows where an item that it needs is missing altogether."""
+    source = bundle.run.settings.config_source
+    needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
+    covered = closing_coverage(bundle, needs)
+    evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts)
+    rows, unreadable = ((), "") if covered.nothing else _rows(test, evidence)
+    return Inspection(test, needs, uses, covered, evidence, rows, unreadable)
+
+
+def read(function: Callable[[], T]) -> T | None:
+    """Return what reads as documented, None where it does not."""
+    try:
+        return function()
+    except MALFORMED:
+        return None
+
+
+def as_missing(unreadable: str) -> MissingEvidence:
+    """Return evidence that is there, and cannot be read, as what is missing."""
+    return MissingEvidence(MissingKind.UNREADABLE, unreadable)
+
+
+def _rows(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], str]:
+    """Return a test's rows, and why there are no more when the evidence cannot be read further.
+
+    What was found before that stays: a known exception is not hidden by a record that nobody can read.
+    """
+    rows: list[Row] = []
+    try:
+        for row in in_open_regions(test, evidence, test.rule(evidence)):
+            rows.append(row if _all_text(row) else _in_words(row))
+    except MALFORMED as error:
+        return tuple(rows), f"The evidence is not in the documented form: {reason(error)}."
+    return tuple(rows), ""
+
+
+def _all_text(row: Row) -> bool:
+    texts = (row.subject, row.account, row.region, row.observed, row.expected, row.note)
+    try:
+        "".join((*texts, *row.attributes, *row.attributes.values()))
+    except TypeError:
+        return False
+    return True
+
+
+_MEMBERS = ("subject", "account", "region", "observed", "expected", "note")
+
+
+def _in_words(row: Row) -> Row:
+    """Return a row for one that holds what is no text: evidence that is not as documented got into it.
+
+    One odd record costs one row. An exception stays one; whatever else the row said is not determined.
+    """
+    odd = [name for name in _MEMBERS if _text(getattr(row, name), None) is None]
+    odd += [
+        str(name)
+        for name, value in row.attributes.items()
+        if _text(name, None) is None or _text(value, None) is None
+    ]
+    said = f"not in the documented form: no text stands as {', '.join(odd)}"
+    failing = row.verdict is Verdict.EXCEPTION
+    known = failing and "observed" not in odd
+    return replace(
+        row,
+        verdict=Verdict.EXCEPTION if failing else Verdict.NOT_DETERMINED,
+        subject=_text(row.subject, " ".join(map(str, row.pointers))),
+        account=_text(row.account, ""),
+        region=_text(row.region, ""),
+        observed=f"{row.observed}; {said}" if known else said,
+        expected=_text(row.expected, "the documented form"),
+        note=_text(row.note, ""),
+        attributes={str(name): _text(value, "not text") for name, value in row.attributes.items()},
+    )
+
+
+Other = TypeVar("Other", str, None)
+
+
+def _text(value: object, other: Other) -> str | Other:
+    """Return what is text, and something else for what is none."""
+    return value if isinstance(value, str) else other
