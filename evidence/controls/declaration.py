@@ -168,6 +168,8 @@ class ControlTest:
     """Its rows tell where sources contradict each other (`Row.doubts`): no test concludes over those."""
     spares: tuple[str, ...] = ()
     """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
+    doubts: tuple[str, ...] = ()
+    """Of a test that reconciles: items that its rows may doubt besides those it reads."""
 
     @property
     def severity(self) -> Severity:
@@ -212,6 +214,7 @@ def control_test(
     somewhere: bool = False,
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -241,6 +244,7 @@ def control_test(
             somewhere=somewhere,
             reconciles=reconciles,
             spares=spares,
+            doubts=doubts,
         )
         register(test)
         return test

@@ -122,7 +122,7 @@ def _reconcile(
 
 def _may_contradict(reconciling: ControlTest, test: ControlTest) -> bool:
     """Say whether a test rests on an item that another may doubt; one that needs none ranges over all."""
-    items = {*reconciling.needs, *reconciling.uses}
+    items = {*reconciling.needs, *reconciling.uses, *reconciling.doubts}
     shared = not reconciling.needs or not items.isdisjoint((*test.needs, *test.uses))
     return shared and concerns(reconciling, test)
 

@@ -9,10 +9,13 @@ from evidence.bundle.format.models import RegionState
 from evidence.controls.by_account import by_account
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
+from evidence.controls.tests import access_findings
+from evidence.readers.access_analyzer import findings as findings_of
 from evidence.readers.pointer import Pointer
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, Change, World, good, perform_in
 from tests.controls.world_records import MEMBER, analyzer, finding, member
+from tests.corpus.reconciled import ledger
 from tests.support.rows import performed
 
 ANALYZERS, FINDINGS = "access-analyzer.analyzers", "access-analyzer.findings"
@@ -228,3 +231,33 @@ def test_none_is_said_only_of_regions_that_were_asked(test: str) -> None:
     world.records[ANALYZERS] = {US: [analyzer("us-east-1")]}
     world.records[FINDINGS] = {US: []}
     assert performed(catalogue()[test], narrowed(world)).conclusion == "not concluded"
+
+
+@pytest.mark.parametrize("test", ["AA-4", "AA-5", "AA-6", "CT-1"])
+def test_none_is_not_said_where_nobody_could_list_the_regions(test: str) -> None:
+    """The one region that was asked is a guess: `UNKNOWN` is neither enabled nor left out."""
+    world = good(test)
+    world.records[ANALYZERS], world.records[FINDINGS] = {US: [analyzer("us-east-1")]}, {US: []}
+    world.records["cloudtrail.trails"] = {US: []}
+    guess = RegionState(account=ACCOUNT, region="us-east-1", status="UNKNOWN", in_scope=True, reason="g")
+    world.options["regions"] = (guess,)
+    result = perform_in(world, test)
+    assert [(row.account, row.verdict) for row in result.rows] == [(ACCOUNT, "not determined")]
+    assert "nobody could list" in result.rows[0].note
+    assert result.conclusion == "not concluded"
+
+
+def test_none_is_not_said_of_a_list_that_another_source_contradicts() -> None:
+    world = good()
+    world.records[ANALYZERS] = {US: [analyzer("us-east-1")], EU: []}
+    world.options["calls"] = ledger(ANALYZERS, records=9)
+    found = run_tests(world.bundle(), [catalogue()["AA-4"]]).tests[0]
+    assert (found.conclusion, [row.verdict for row in found.rows]) == ("not concluded", ["not determined"])
+
+
+def test_the_findings_are_read_once(monkeypatch) -> None:
+    read = []
+    monkeypatch.setattr(access_findings, "findings", lambda *a: read.append(a) or findings_of(*a))
+    tests = [catalogue()[test] for test in ("AA-2", "AA-3", "AA-5", "AA-6")]
+    run_tests(good().bundle(), tests)
+    assert len(read) == 2  # a region each

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from evidence.bundle import Bundle
 from evidence.bundle.format.models import GapRecord, RegionState, TargetRecord
 from evidence.controls.by_account import by_account
+from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.records import Cause
 from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, World, good, perform_in
@@ -17,6 +19,7 @@ from tests.controls.world_records import (
     finding,
     scp,
 )
+from tests.corpus.reconciled import ledger
 
 GLOBAL = ["iam:*", "organizations:*", "sts:*", "support:*"]
 HOME = {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1"]}}
@@ -190,3 +193,26 @@ def test_the_account_s_own_result_counts_no_closed_region() -> None:
     bundle = refused(member_with(closing())).bundle()
     (found,) = by_account(bundle, run_tests(bundle))["CFG-1"]
     assert (found.conclusion, found.missing) == ("no exceptions", 0)
+
+
+def contradicted(world: World) -> Bundle:
+    """The call ledger counted more policies than the bundle holds."""
+    world.options["calls"] = ledger("organizations.policies", records=99)
+    return world.bundle()
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_a_contradicted_list_of_policies_closes_no_region(test: str) -> None:
+    """What does not answer is not determined; a recorder that is not there stays an exception."""
+    known = [catalogue()[test]]
+    (result,) = run_tests(contradicted(refused(member_with(closing()))), known).tests
+    (found,) = [row for row in result.rows if row.region == "eu-west-1"]
+    assert (found.verdict, result.complete) == ("not determined", False)
+    assert result.conclusion == "not concluded"
+
+
+def test_what_is_not_there_in_such_a_region_stays_an_exception() -> None:
+    world = member_with(closing())
+    world.records["config.recorders"][EU] = []
+    (result,) = run_tests(contradicted(world), [catalogue()["CFG-1"]]).tests
+    assert [row.verdict for row in result.rows if row.region == "eu-west-1"] == ["exception"]

@@ -4,14 +4,21 @@ Each case changes one of two sources, as a bundle from which something was cut, 
 meanwhile; all tests are performed, as for a report.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from evidence.controls import engine
 from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import ControlTest, Row
 from evidence.controls.engine import run_tests
+from evidence.controls.inspection import inspect
 from evidence.controls.results import TestResult
 from evidence.controls.tests.ipe_identity_center import PROVIDERS
+from evidence.readers.evidence import Evidence, UndeclaredItemError
+from tests.controls.aggregated import aggregated
 from tests.controls.world import (
     ACCOUNT_TARGET,
     NOW,
@@ -20,7 +27,17 @@ from tests.controls.world import (
     World,
     good,
 )
-from tests.controls.world_records import ADMINISTRATOR, DETAILS, SUMMARY, member, person, role, user
+from tests.controls.world_records import (
+    ADMINISTRATOR,
+    DETAILS,
+    MEMBER,
+    SUMMARY,
+    document,
+    member,
+    person,
+    role,
+    user,
+)
 from tests.corpus.identity import HOME_REFUSES, LEFTOVER, NARROW, NOTHING, TOMAS
 from tests.corpus.labelled import items_in_good_order
 from tests.corpus.reconciled import OURS, STRANGER, assigned, deleted, ledger, owned, reserved
@@ -115,6 +132,46 @@ def test_what_does_not_reconcile_makes_the_tests_over_it_incomplete(name: str) -
         assert any("contradicts" in sentence for sentence in map(str, found[test].holes)), found[test].missing
 
 
+TRUSTS_A_MEMBER = role(
+    "partner",
+    AssumeRolePolicyDocument=document(
+        Action="sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{MEMBER}:root"}
+    ),
+)
+NOT_ALL_ACCOUNTS = put(ASSIGNMENTS, assigned("GROUP", "g-1") | {"AccountId": STRANGER})
+EXPLAINING = {
+    "TRUST-1": [put(AUTHORIZATION, *DETAILS, TRUSTS_A_MEMBER), summary(Roles=4)],
+    "PRIV-7": [],
+    "IDC-6": [put(USERS, person("tomas"), person("ingrid") | {"UserStatus": "DISABLED"})],
+    "AA-2": [],
+}
+"""Tests that the organization's accounts explain, each with what makes them use it."""
+
+
+@pytest.mark.parametrize("test", EXPLAINING)
+def test_a_contradicted_source_explains_nothing_away(test: str) -> None:
+    """What a test only uses may be missing; contradicted, it must not make a conclusion better."""
+    sound, doubtful = results(*EXPLAINING[test])[test], results(*EXPLAINING[test], NOT_ALL_ACCOUNTS)[test]
+    assert sound.conclusion != "not concluded" and sound.complete
+    assert ACCOUNTS in doubtful.uses and ACCOUNTS not in doubtful.needs
+    known = sound.conclusion == "exceptions noted"
+    assert doubtful.conclusion == ("exceptions noted" if known else "not concluded")
+    assert not doubtful.complete
+    assert [(one.what, one.item) for one in doubtful.missing] == [("contradiction", ACCOUNTS)]
+
+
+def test_exceptions_are_known_beside_a_contradicted_explanation() -> None:
+    stranger = role(
+        "stranger",
+        AssumeRolePolicyDocument=document(
+            Action="sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{STRANGER}:root"}
+        ),
+    )
+    details = put(AUTHORIZATION, *DETAILS, TRUSTS_A_MEMBER, stranger)
+    found = results(details, summary(Roles=5), NOT_ALL_ACCOUNTS)["TRUST-1"]
+    assert (found.conclusion, found.complete, found.exceptions) == ("exceptions noted", False, 1)
+
+
 LATER = (NOW.replace(hour=7)).isoformat()
 EXPLAINED = {
     "a user made after the report": [
@@ -197,3 +254,77 @@ def test_a_run_that_did_not_ask_where_identity_center_is_at_home_says_so(how: Ch
 def test_a_report_of_root_alone_is_no_report_without_users() -> None:
     found = results(lambda world: world.report.__delitem__(slice(1, None)))
     assert found["USER-1"].conclusion == "not concluded"
+
+
+def reconciling(id: str, needs: tuple[str, ...], seen: list[tuple[str, ...]]) -> ControlTest:  # noqa: A002
+    """A test that reconciles, and keeps what items it was given."""
+
+    def rule(evidence: Evidence) -> Iterator[Row]:
+        seen.append(tuple(item for item in (*needs, AGGREGATE) if _declared(evidence, item)))
+        yield from ()
+
+    return replace(catalogue()["IPE-2"], id=id, needs=needs, uses=(), rule=rule)
+
+
+def _declared(evidence: Evidence, item: str) -> bool:
+    try:
+        evidence.has(item)
+    except UndeclaredItemError:
+        return False
+    return True
+
+
+AGGREGATE = "config.aggregate-compliance"
+
+
+def test_a_test_that_reconciles_is_performed_once() -> None:
+    seen: list[tuple[str, ...]] = []
+    test = reconciling("X-1", (AUTHORIZATION,), seen)
+    (found,) = run_tests(good().bundle(), [test]).tests
+    assert (found.id, seen) == ("X-1", [(AUTHORIZATION,)])
+
+
+def test_a_test_that_reconciles_reads_the_results_of_this_run_s_source() -> None:
+    seen: list[tuple[str, ...]] = []
+    run_tests(aggregated(good()).bundle(), [reconciling("X-1", ("config.rule-compliance",), seen)])
+    assert seen == [(AGGREGATE,)]
+
+
+def test_one_test_alone_performs_none_that_cannot_contradict_it(monkeypatch) -> None:
+    """And those that can are performed: one test concludes alone as it does among all."""
+    performed: list[str] = []
+    counting = engine.inspect
+    monkeypatch.setattr(
+        engine, "inspect", lambda test, *rest: performed.append(test.id) or counting(test, *rest)
+    )
+    run_tests(good().bundle(), [catalogue()["KEY-1"]])
+    assert sorted(performed) == ["IPE-1", "IPE-16", "KEY-1"]
+    performed.clear()
+    run_tests(good().bundle())
+    assert len(performed) == len(set(performed))
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_test_concludes_alone_as_among_all(name: str) -> None:
+    changes, concerned = CONTRADICTIONS[name]
+    together = results(*changes)
+    world = good()
+    for change in changes:
+        change(world)
+    bundle = world.bundle()
+    for test in sorted(concerned):
+        (alone,) = run_tests(bundle, [catalogue()[test]]).tests
+        assert alone == together[test]
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_doubts_are_of_items_that_the_test_reads(name: str) -> None:
+    """What a test that reconciles may doubt is what it declares, or it ranges over the whole run."""
+    world = good()
+    for change in CONTRADICTIONS[name][0]:
+        change(world)
+    bundle = world.bundle()
+    for test in catalogue().values():
+        if test.reconciles and test.needs:
+            found = {item for row in inspect(test, bundle).rows for item in row.doubts}
+            assert found <= {*test.needs, *test.uses, *test.doubts}

@@ -51,6 +51,7 @@ SESSION = timedelta(hours=12)
     limits="A role whose path names no region is taken to agree with any. A role that was not used lately "
     "and whose set is gone is a leftover: PRIV-2 tells.",
     reconciles=True,
+    doubts=ITEMS,
 )
 def reserved_roles_agree(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account with roles or a provider of Identity Center."""

@@ -44,6 +44,7 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
     empty="No account is in scope.",
     reconciles=True,
     spares=("ROOT", "USER", "KEY", "IDC", "IPE"),
+    doubts=SAMPLED,
 )
 def same_counts(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and kind, with both figures."""
