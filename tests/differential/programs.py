@@ -128,7 +128,7 @@ def ours(environment: Mapping[str, str], scratch: Path) -> Ours:
 
 
 def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
-    if result.missing:
+    if result.holes:
         raise RuntimeError(f"{test}: {result.reason}")
     found: dict[str, tuple[str, str]] = {}
     for row in result.rows:

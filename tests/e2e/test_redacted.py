@@ -145,7 +145,8 @@ def test_words_that_are_names_are_gone_from_their_places(demo: Demo, redacted: R
 def test_it_concludes_what_its_origin_does(demo: Demo, redacted: Redacted) -> None:
     results = json.loads((redacted.folder / "results.json").read_text())
     for before, after in zip(demo.results["tests"], results["tests"], strict=True):
-        for member in ("id", "conclusion", "reason", "population_size", "exceptions", "accepted", "missing"):
+        counts = ("considered", "out_of_scope", "population_size", "inspected", "exceptions", "accepted")
+        for member in ("id", "conclusion", "reason", *counts, "missing"):
             if member == "reason" and before["conclusion"] == "attested":
                 continue  # names who attests
             assert before[member] == after[member], before["id"]

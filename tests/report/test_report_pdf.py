@@ -181,7 +181,7 @@ def test_results_of_another_version_are_refused_in_one_sentence(rendered: Render
     path.write_text(json.dumps(document))
     with pytest.raises(UsageError) as refused:
         read_results(path)
-    assert refused.value.message == (f"{path} is of results version 1; this version of evidence reads 2.")
+    assert refused.value.message == (f"{path} is of results version 1; this version of evidence reads 3.")
 
 
 def test_the_number_of_pages_does_not_grow_with_the_account(rendered: Rendered, tmp_path: Path) -> None:
