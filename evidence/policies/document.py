@@ -83,14 +83,19 @@ def statements(document: Any) -> tuple[Statement, ...]:
     `document` as boto3 decodes it, or text, URL-encoded (RFC 3986, as the raw API has it) or plain. Names of
     elements are taken in any case. Raises PolicyError, or another ValueError for text that is not JSON.
     """
-    if isinstance(document, str):
-        document = json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
-    elements = _elements(document)
+    elements = _elements(decoded(document))
     if "statement" not in elements:
         raise PolicyError("a policy document has no Statement")
     listed = elements["statement"]
     variables = str(elements.get("version", "")) >= VARIABLES_SINCE
     return tuple(_statement(entry, variables) for entry in _listed(listed))
+
+
+def decoded(document: Any) -> Any:
+    """Return a document as boto3 decodes it; raises ValueError for text that is not JSON."""
+    if not isinstance(document, str):
+        return document
+    return json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
 
 
 @dataclass(frozen=True, slots=True)

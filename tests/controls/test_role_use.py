@@ -121,3 +121,14 @@ def test_since_when_a_role_is_unused() -> None:
     assert "100 days" in row.observed
     assert row.since is not None
     assert row.since.isoformat().replace("+00:00", "Z") == ago(10)
+
+
+def test_an_odd_answer_of_validation_costs_its_own_row() -> None:
+    """It was the whole account: an ERROR in another document of it was not seen."""
+    world = good()
+    records(world, VALIDATION)[0].pop("Findings")
+    records(world, VALIDATION)[-1]["Findings"] = [{"findingType": "ERROR", "issueCode": "INVALID_ACTION"}]
+    result = perform_in(world, "PRIV-4")
+    assert (result.conclusion, result.complete, result.exceptions) == ("exceptions noted", False, 1)
+    odd = [row for row in result.rows if "not in the documented form" in row.observed]
+    assert [str(row.pointers[0]).rpartition(":")[2] for row in odd] == ["1"]

@@ -1,15 +1,18 @@
 """Strings fit to print, and the fonts that print them."""
 
+import json
 import re
 import unicodedata
 
+import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.report.assets import folder
-from evidence.report.pdf.roles import LINE_WIDTH, pretty
+from evidence.report.pdf.roles import LINE_WIDTH, pretty, printed_roles
 from evidence.report.text import UNBROKEN_LIMIT, ZERO_WIDTH_SPACE, printable, visible
+from tests.controls.world import ACCOUNT_TARGET, good
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=300)
 KEPT = {"\n", "\t", "\u200c", "\u200d"}
@@ -58,3 +61,22 @@ def test_json_takes_few_lines() -> None:
     assert lines[0] == "{"
     assert max(map(len, lines)) <= LINE_WIDTH
     assert pretty({"Effect": "Allow"}) == ['{"Effect": "Allow"}']
+
+
+@pytest.mark.parametrize(
+    ("document", "printed"),
+    [
+        ("%7B%22Version%22%3A%222012-10-17%22%7D", '{"Version": "2012-10-17"}'),
+        ('{"Version": "2012-10-17"}', '{"Version": "2012-10-17"}'),
+        ('{"Sid": "a", "Sid": "b"}', json.dumps('{"Sid": "a", "Sid": "b"}')),
+        ("no policy", '"no policy"'),
+    ],
+)
+def test_a_document_in_text_is_printed_as_the_tests_read_it(document: str, printed: str) -> None:
+    """URL-encoded text is decoded; what the tests refuse, as a key that stands twice, stays the text it is."""
+    world = good()
+    world.records["iam.sample-role-policies"][ACCOUNT_TARGET][0]["Role"]["AssumeRolePolicyDocument"] = (
+        document
+    )
+    trust = printed_roles(world.bundle()).roles[0].documents[0]
+    assert trust.lines == (printed,)

@@ -3,21 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from evidence.bundle import LocatedRecord
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.policies.role_documents import DocumentKind
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
-from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
+from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.last_accessed import COMPLETED, LAST_ACCESSED, ServiceUse, service_use
-from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.pointer import Pointer
+from evidence.readers.policy_validation import VALIDATION, ValidatedDocument, validated_documents
 from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles
-from evidence.readers.unreadable import MalformedEvidenceError
+from evidence.readers.unreadable import MalformedEvidenceError, sort_out
 
 CRITERIA = ("CC6.1", "CC6.3")
-VALIDATION = "access-analyzer.policy-validation"
-SERIOUS = frozenset({"ERROR", "SECURITY_WARNING"})
-ADVICE = frozenset({"WARNING", "SUGGESTION"})
 
 
 @control_test(
@@ -45,17 +43,16 @@ ADVICE = frozenset({"WARNING", "SUGGESTION"})
 def documents_validated(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per document of a sampled role, and one per validated document that no role has."""
     for account in evidence.accounts:
-        answers = {
-            (require_text(found.value["Arn"]), require_text(found.value["Document"])): found
-            for found in evidence.records(VALIDATION, account)
-        }
+        readable, odd = sort_out(validated_documents(evidence, account))
+        answers = {(one.role, one.document): one for one in readable}
         for role in readable_roles(evidence, account):
             for name in _names(role):
                 key = role.arn, name
                 yield _validation_row(account, key, role.pointer, answers.pop(key, None))
         for key, found in answers.items():
             said = "validated, but no sampled role has it"
-            yield _validation_row(account, key, pointer_to(found), None, said)
+            yield _validation_row(account, key, found.pointer, None, said)
+        yield from unreadable_rows(((account, "", one) for one in odd), VALID, dict.fromkeys(VALIDATED, ""))
 
 
 def _names(role: InspectedRole) -> Iterator[str]:
@@ -66,17 +63,20 @@ def _names(role: InspectedRole) -> Iterator[str]:
             yield found.label(":")
 
 
+VALID = "no ERROR, no SECURITY_WARNING"
+VALIDATED = ("role", "document", "type", "serious", "advice")
+
+
 def _validation_row(
     account: str,
     key: tuple[str, str],
     place: Pointer,
-    answer: LocatedRecord | None,
+    answer: ValidatedDocument | None,
     said: str = "not validated",
 ) -> Row:
     verdict, kind, serious, advice = Verdict.NOT_DETERMINED, "", "", ""
     if answer is not None:
-        kind = require_text(answer.value["PolicyType"])
-        serious, advice = _codes(answer, SERIOUS), _codes(answer, ADVICE)
+        kind, serious, advice = answer.policy_type, joined_names(answer.serious), joined_names(answer.advice)
         said = f"findings: {serious}" if serious else "no serious finding"
         verdict = Verdict.EXCEPTION if serious else Verdict.MET
         wanted = "RESOURCE_POLICY" if key[1] == "trust" else "IDENTITY_POLICY"
@@ -87,22 +87,11 @@ def _validation_row(
         account=account,
         verdict=verdict,
         observed=said,
-        expected="no ERROR, no SECURITY_WARNING",
-        pointers=(*([pointer_to(answer)] if answer else []), place),
+        expected=VALID,
+        pointers=(*([answer.pointer] if answer else []), place),
         note=f"Advice: {advice}." if advice else "",
-        attributes={"role": key[0], "document": key[1], "type": kind, "serious": serious, "advice": advice},
+        attributes=dict(zip(VALIDATED, (*key, kind, serious, advice), strict=True)),
     )
-
-
-def _codes(answer: LocatedRecord, kinds: frozenset[str]) -> str:
-    codes = []
-    for finding in answer.value["Findings"]:
-        kind = finding["findingType"]
-        if kind not in SERIOUS | ADVICE:
-            raise MalformedEvidenceError(f"a finding of validation has the type {kind!r}")
-        if kind in kinds:
-            codes.append(f"{kind} {require_text(finding['issueCode'])}")
-    return joined_names(sorted(codes))
 
 
 @control_test(
