@@ -73,10 +73,9 @@ def test_json_takes_few_lines() -> None:
     ],
 )
 def test_a_document_in_text_is_printed_as_the_tests_read_it(document: str, printed: str) -> None:
-    """URL-encoded text is decoded; what the tests refuse, as a key that stands twice, stays the text it is."""
+    """URL-encoded text is decoded; what the tests refuse, as a key that stands twice, stays text."""
     world = good()
-    world.records["iam.sample-role-policies"][ACCOUNT_TARGET][0]["Role"]["AssumeRolePolicyDocument"] = (
-        document
-    )
+    role = world.records["iam.sample-role-policies"][ACCOUNT_TARGET][0]["Role"]
+    role["AssumeRolePolicyDocument"] = document
     trust = printed_roles(world.bundle()).roles[0].documents[0]
     assert trust.lines == (printed,)
