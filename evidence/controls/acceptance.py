@@ -6,6 +6,7 @@ on which the collection of the evidence finished: results do not depend on the d
 """
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date
 from fnmatch import fnmatchcase
@@ -34,6 +35,13 @@ class Acceptances:
             problem = self._unfit(number, entry, known)
             if problem:
                 self._find(number, entry, *problem)
+        self._unfit_findings = dict(self._findings)
+
+    def afresh(self) -> "Acceptances":
+        """Return the same entries, for a test that is performed again: what is found then is not reported."""
+        made = copy(self)
+        made._findings = dict(self._unfit_findings)
+        return made
 
     def apply(self, test: str, rows: Sequence[Row], results: Sequence[RowResult]) -> tuple[RowResult, ...]:
         """Return the results of a test's rows with the accepted ones marked; `results` are of `rows`."""

@@ -12,9 +12,10 @@ from evidence.controls.administrators import known_administrators, unmatched_adm
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.catalogue import catalogue
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reasons_out_of_scope
-from evidence.controls.declaration import Conclusion, ControlTest, Row, Severity, Verdict
+from evidence.controls.declaration import Conclusion, ControlTest, Family, Row, Severity, Verdict
 from evidence.controls.doubts import Doubts, concerns, find_doubts
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
+from evidence.controls.lax_settings import lax_settings
 from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.policies.actions import database
@@ -78,12 +79,25 @@ def run_tests(
         chosen += attested.own()
     reconciled = _reconcile(known.values(), chosen, bundle, stated)
     doubts = find_doubts((test, one.rows) for test, one in reconciled.items())
+    limits: dict[str, set[str]] = {test.id: set() for test in chosen}
     performed = tuple(
         attested.perform(test, criteria(test, bundle))
         if test.attested
-        else perform(test, bundle, acceptances, stated, doubts, inspected=reconciled.get(test))
+        else perform(
+            test,
+            bundle,
+            acceptances,
+            stated,
+            doubts,
+            inspected=reconciled.get(test),
+            limits=limits[test.id],
+        )
         for test in chosen
     )
+
+    def again(test: ControlTest, settings: SealedSettings) -> TestResult:
+        return perform(test, bundle, acceptances.afresh(), stated, doubts, settings=settings)
+
     return Results(
         bundle=bundle.name,
         bundle_digest=bundle.digest,
@@ -100,12 +114,15 @@ def run_tests(
             ),
         ),
         attestation_findings=attested.findings,
+        lax_settings=tuple(lax_settings(bundle.run.settings, chosen, performed, limits, again)),
         tests=performed,
     )
 
 
 def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
-    """Return the criteria that a test serves in this run."""
+    """Return the criteria that a test serves in this run; no setting makes one of reliability serve any."""
+    if test.family is Family.RELIABILITY:
+        return ()
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
@@ -135,21 +152,26 @@ def perform(
     doubts: Doubts = NO_DOUBTS,
     *,
     inspected: Inspection | None = None,
+    settings: SealedSettings | None = None,
+    limits: set[str] | None = None,
 ) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass.
 
-    `inspected` is what its rule gave already.
+    `inspected` is what its rule gave already; `settings` stand for those sealed into the bundle; `limits`
+    takes the thresholds that the test asked for.
     """
     if test.attested:
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
-    found = inspected or inspect(test, bundle, partners, doubts.of(test))
+    found = inspected or inspect(test, bundle, partners, doubts.of(test), settings)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     rows = acceptances.apply(test.id, found.rows, tuple(_row(test, row) for row in found.rows))
     counts = count_rows(row.verdict for row in rows)
     holes = tuple(dict.fromkeys(_holes(found)))
     conclusion, reason = conclude(test, rows, tuple(map(str, holes)), found.unreadable)
     missing = (*holes, *_unsettled(conclusion, counts, reason, holes))
-    settings = bundle.run.settings
+    settings = settings or bundle.run.settings
+    if limits is not None:
+        limits |= found.evidence.limits_read
     return TestResult(
         id=test.id,
         title=test.title,

@@ -16,6 +16,7 @@ from evidence.readers.evidence import Evidence, Known
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.unreadable import MALFORMED, reason
 from evidence.records import items_for_source
+from evidence.settings.model import SealedSettings
 
 T = TypeVar("T")
 NOBODY = Known()
@@ -42,12 +43,16 @@ def inspect(
     bundle: Bundle,
     known: Known = NOBODY,
     doubts: Mapping[str, tuple[MissingEvidence, ...]] = UNDOUBTED,
+    settings: SealedSettings | None = None,
 ) -> Inspection:
-    """Run a test's rule; it has no rows where an item that it needs is missing altogether."""
+    """Run a test's rule; it has no rows where an item that it needs is missing altogether.
+
+    `settings` stand for those sealed into the bundle.
+    """
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = closing_coverage(bundle, needs)
-    evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts)
+    evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts, settings=settings)
     rows, unreadable = ((), "") if covered.nothing else _rows(test, evidence)
     return Inspection(test, needs, uses, covered, evidence, rows, unreadable)
 

@@ -144,6 +144,36 @@ class TestResult(BundleModel):
 _SAID_ELSEWHERE = (MissingKind.NOT_DETERMINED, MissingKind.NOTHING_SHOWN, MissingKind.NOT_ATTESTED)
 
 
+class ChangedConclusion(BundleModel):
+    """A test that ended otherwise than it would have by a setting's default."""
+
+    test: str
+    conclusion: Conclusion
+    complete: bool
+    exceptions: int
+    """Members that fail, accepted or not."""
+    default_conclusion: Conclusion
+    default_complete: bool
+    default_exceptions: int
+
+
+class LaxSetting(BundleModel):
+    """A setting of the run that lets more pass than its default does."""
+
+    key: str
+    """As in the settings file: `thresholds.key_max_age_days`, `criteria.KEY-1`."""
+    value: str
+    default: str
+    tests: tuple[str, ...]
+    """Those whose rule asked for it, or whose evidence it shaped."""
+    changed: tuple[ChangedConclusion, ...]
+    """Of these, each that was performed again with the default and ended otherwise."""
+    compared: bool
+    """The tests were performed again with the default; not where other evidence would have been collected."""
+    effect: str
+    """One sentence: what it changed."""
+
+
 class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
@@ -160,6 +190,8 @@ class Results(BundleModel):
     """Entries of the exceptions file that accept nothing."""
     attestation_findings: tuple[FileFinding, ...] = ()
     """Entries of the attestations file that attest nothing."""
+    lax_settings: tuple[LaxSetting, ...] = ()
+    """Settings that are laxer than the defaults, and what they changed."""
     tests: tuple[TestResult, ...]
 
     def to_bytes(self) -> bytes:

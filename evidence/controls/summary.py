@@ -80,7 +80,15 @@ def table(results: Results) -> str:
     ]
     columns = ("test", "title", "conclusion", "severity", "population", "inspected", "exceptions", "accepted")
     body = _table(columns, rows, right=(4, 5, 6, 7))
-    return "\n".join([body, *sums, *counted, *reasons, *statements(results)])
+    return "\n".join([body, *sums, *counted, *reasons, *lax(results), *statements(results)])
+
+
+def lax(results: Results) -> list[str]:
+    """Return the settings that are laxer than the defaults, a line each, with what they changed."""
+    return [
+        f"Laxer than the default: {one.key} = {one.value} (default {one.default}). {one.effect}"
+        for one in results.lax_settings
+    ]
 
 
 def statements(results: Results) -> list[str]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format import bag
@@ -60,6 +60,18 @@ class Known:
     administrators: tuple[KnownAdministrator, ...] = ()
 
 
+class _WatchedThresholds:
+    """Thresholds that note which of them are read."""
+
+    def __init__(self, thresholds: Thresholds, read: set[str]) -> None:
+        self._thresholds = thresholds
+        self._read = read
+
+    def __getattr__(self, name: str) -> Any:
+        self._read.add(name)
+        return getattr(self._thresholds, name)
+
+
 class UndeclaredItemError(RuntimeError):
     """A rule read an item that its test does not declare: a defect of the test, never of the evidence."""
 
@@ -76,10 +88,15 @@ class Evidence:
         known: Known = Known(),
         *,
         doubts: Mapping[str, tuple[MissingEvidence, ...]] | None = None,
+        settings: SealedSettings | None = None,
     ) -> None:
         self.bundle = bundle
         """For the tests of completeness, which range over the run itself."""
         self.known = known
+        self.settings = settings or bundle.run.settings
+        """The settings sealed into the bundle, or those under which a test is performed again."""
+        self.limits_read: set[str] = set()
+        """Names of the thresholds that were asked for: which tests a limit bears on."""
         self._doubts = doubts or {}
         self._needs = frozenset(needs)
         self._declared: frozenset[str] | None = self._needs | frozenset(uses)
@@ -102,14 +119,9 @@ class Evidence:
         return self.bundle.run
 
     @property
-    def settings(self) -> SealedSettings:
-        """The settings sealed into the bundle."""
-        return self.bundle.run.settings
-
-    @property
     def thresholds(self) -> Thresholds:
         """The limits in force when the evidence was collected."""
-        return self.bundle.run.settings.thresholds
+        return cast("Thresholds", _WatchedThresholds(self.settings.thresholds, self.limits_read))
 
     @property
     def complete(self) -> bool:

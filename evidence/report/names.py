@@ -4,6 +4,7 @@ SHEET_NAME_LIMIT = 31
 WORKBOOK = "appendices.xlsx"
 ACCOUNTS, REGIONS, UNITS, SAMPLES = "Accounts", "Regions", "Units", "Samples"
 ACCOUNT_RESULTS = "Account results"
+LAX_SETTINGS = "Lax settings"
 _SHORT = {"access-analyzer.": "analyzer.", "organizations.": "org."}
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from evidence.errors import ConfigError
-from evidence.settings.model import Settings
+from evidence.settings.model import Settings, allowed, shown
 
 DEFAULT_FILE = Path("evidence.toml")
 _MOVED = "accepted_administrator_roles"
@@ -37,10 +38,10 @@ def load(path: Path | None) -> Settings:
         return Settings.model_validate(document)
     except OSError as error:
         raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise ConfigError(f"The configuration {path} is wrong: {_explain(error)}.") from error
+    except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits
+        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
 
 
 def _refuse_administrators(document: dict[str, Any], path: Path) -> None:
@@ -58,9 +59,16 @@ def _refuse_administrators(document: dict[str, Any], path: Path) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    problems = []
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
-        kind = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-        problems.append(f"{where}: {kind}")
-    return "; ".join(problems)
+    return "; ".join(map(_problem, error.errors()))
+
+
+def _problem(problem: ErrorDetails) -> str:
+    """Return one problem with its key; a threshold out of bounds with what it may be."""
+    where = ".".join(str(part) for part in problem["loc"])
+    section, _, name = where.partition(".")
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    if section == "thresholds" and (may_be := allowed(name)):
+        return f"{where} is {shown(problem['input'])}, and must be {may_be}"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said

@@ -1,13 +1,25 @@
 """Defines the settings and their limits; `settings.file` reads them, run.json seals those in force."""
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evidence.records import ConfigSource
+from evidence.settings.limits import (
+    A_YEAR_OF_HOURS,
+    LARGER,
+    NEITHER,
+    SMALLER,
+    YEARS,
+    Laxer,
+    Limit,
+    up_to,
+)
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 """Schemes of `collect.executor` to Dask's own."""
@@ -26,6 +38,9 @@ DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15),
 DEFAULT_ABOVE = 40
 
 
+_LONGEST_SHOWN = 40
+
+
 class SettingsModel(BaseModel):
     """Common rules of all sections: nothing unknown, nothing changed after loading."""
 
@@ -35,11 +50,11 @@ class SettingsModel(BaseModel):
 class Entity(SettingsModel):
     """Whom the evidence is about, as printed on the cover."""
 
-    name: str = ""
-    period_start: date | None = None
+    name: Annotated[str, NEITHER] = ""
+    period_start: Annotated[date | None, NEITHER] = None
     """First day of the audit period; none means a point in time."""
-    period_end: date | None = None
-    prepared_by: str = ""
+    period_end: Annotated[date | None, NEITHER] = None
+    prepared_by: Annotated[str, NEITHER] = ""
 
     @model_validator(mode="after")
     def _period_is_a_period(self) -> Self:
@@ -201,60 +216,51 @@ class TimeStampSettings(SettingsModel):
 class Thresholds(SettingsModel):
     """The limits that tests of controls apply; printed in each procedure."""
 
-    key_max_age_days: Annotated[int, Field(ge=1)] = 90
-    unused_days: Annotated[int, Field(ge=1)] = 90
-    unused_finding_days: Annotated[int, Field(ge=1)] = 90
+    key_max_age_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
+    unused_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
+    unused_finding_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
     """How long a finding of unused access may be left (AA-5)."""
-    root_lookback_days: Annotated[int, Field(ge=1)] = 90
+    root_lookback_days: Annotated[int, Field(ge=1), Limit(Laxer.SMALLER, YEARS)] = 90
     """Used when no audit period is set."""
-    password_min_length: Annotated[int, Field(ge=6, le=128)] = 14
-    password_reuse: Annotated[int, Field(ge=0, le=24)] = 24
-    password_max_age_days: Annotated[int, Field(ge=0)] = 0
-    """0: expiry is not required."""
-    config_evaluation_hours: Annotated[int, Field(ge=1)] = 2
+    password_min_length: Annotated[int, Field(ge=6, le=128), SMALLER] = 14
+    password_reuse: Annotated[int, Field(ge=0, le=24), SMALLER] = 24
+    password_max_age_days: Annotated[int, Field(ge=0), Limit(Laxer.NEITHER, YEARS)] = 0
+    """0: expiry is not required, so that every other value is stricter than the default."""
+    config_evaluation_hours: Annotated[int, Field(ge=1), up_to(A_YEAR_OF_HOURS)] = 2
     """How much later than its own frequency says a periodic Config rule may have been evaluated (CFG-3)."""
-    credential_report_hours: Annotated[int, Field(ge=1)] = 4
-    clock_skew_seconds: Annotated[int, Field(ge=1)] = 5
-    aggregator_update_hours: Annotated[int, Field(ge=1)] = 24
+    credential_report_hours: Annotated[int, Field(ge=1), up_to(24 * 31)] = 4
+    clock_skew_seconds: Annotated[int, Field(ge=1), up_to(3600)] = 5
+    aggregator_update_hours: Annotated[int, Field(ge=1), up_to(A_YEAR_OF_HOURS)] = 24
     """How long ago a Config aggregator may have heard from an account and region (IPE-11)."""
-    required_config_rules: tuple[str, ...] = REQUIRED_RULES
-    accepted_administrator_roles: tuple[str, ...] = ()
+    required_config_rules: Annotated[tuple[str, ...], Limit(Laxer.FEWER)] = REQUIRED_RULES
+    accepted_administrator_roles: Annotated[tuple[str, ...], Limit(Laxer.MORE)] = ()
     """Of bundles from before `administrator` entries of exceptions.toml: roles that PRIV-2 accepts. Settings
     files may not name it any more."""
-    owner_tag: Annotated[str, Field(min_length=1, max_length=128)] = "owner"
+    owner_tag: Annotated[str, Field(min_length=1, max_length=128), NEITHER] = "owner"
     """Key of the tag that names who answers for a service account (USER-2), in any case, as in IAM."""
-    session_max_hours: Annotated[int, Field(ge=1, le=12)] = 8
-    administrator_session_max_hours: Annotated[int, Field(ge=1, le=12)] = 4
-    administrators_max: Annotated[int, Field(ge=1)] = 5
+    session_max_hours: Annotated[int, Field(ge=1, le=12), LARGER] = 8
+    administrator_session_max_hours: Annotated[int, Field(ge=1, le=12), LARGER] = 4
+    administrators_max: Annotated[int, Field(ge=1), up_to(10_000)] = 5
     """People who may hold administrator power through Identity Center (IDC-4); a judgement."""
 
 
-_YEARS = 3650
-MOST = {
-    "key_max_age_days": _YEARS,
-    "unused_days": _YEARS,
-    "root_lookback_days": _YEARS,
-    "password_max_age_days": _YEARS,
-    "config_evaluation_hours": 24 * 366,
-    "credential_report_hours": 24 * 31,
-    "clock_skew_seconds": 3600,
-    "aggregator_update_hours": 24 * 366,
-    "administrators_max": 10_000,
-}
-"""The largest value of a threshold that still limits anything."""
+SAMPLED = "iam.sample-role-policies"
+"""The item whose roles the sample decides."""
 
 
 class Sampling(SettingsModel):
     """Which roles are inspected in full (test SAMPLE)."""
 
-    role_names: tuple[str, ...] = ()
+    role_names: Annotated[tuple[str, ...], NEITHER] = ()
     """Key engineering roles, by name; shell wildcards allowed."""
-    role_paths: tuple[str, ...] = ()
-    role_tags: dict[str, str] = Field(default_factory=dict)
-    seed: str | None = None
+    role_paths: Annotated[tuple[str, ...], NEITHER] = ()
+    role_tags: Annotated[dict[str, str], NEITHER] = Field(default_factory=dict)
+    seed: Annotated[str | None, NEITHER] = None
     """Chosen by the auditor; absent means: SHA-256 of the collected authorization details."""
-    table: tuple[tuple[int, int], ...] = DEFAULT_TABLE
-    above: int = DEFAULT_ABOVE
+    table: Annotated[tuple[tuple[int, int], ...], Limit(Laxer.SMALLER_SAMPLES, collects=SAMPLED)] = (
+        DEFAULT_TABLE
+    )
+    above: Annotated[int, Limit(Laxer.SMALLER, collects=SAMPLED)] = DEFAULT_ABOVE
 
 
 class StatementSettings(SettingsModel):
@@ -264,6 +270,35 @@ class StatementSettings(SettingsModel):
     """exceptions.toml: the exceptions that management accepted."""
     attestations: Path | None = None
     """attestations.toml: what management attests where no API shows it."""
+
+
+def bounds() -> dict[str, tuple[int, int | None]]:
+    """Return the least and the largest value that a settings file may give each threshold in numbers."""
+    found: dict[str, tuple[int, int | None]] = {}
+    for name, field in Thresholds.model_fields.items():
+        if field.annotation is int:
+            said = {key: value for one in field.metadata for key, value in _members(one)}
+            found[name] = said["ge"], said.get("le", said["most"])
+    return found
+
+
+def shown(value: object) -> str:
+    """Return a wrong value as a settings file has it, on one line and not long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _members(metadata: object) -> Iterator[tuple[str, Any]]:
+    """Yield the bounds in a piece of a field's metadata: pydantic's `ge` and `le`, a limit's `most`."""
+    yield from ((key, getattr(metadata, key)) for key in ("ge", "le", "most") if hasattr(metadata, key))
+
+
+def allowed(threshold: str) -> str:
+    """Return what a threshold may be, in words; empty for one that is no number."""
+    if threshold not in bounds():
+        return ""
+    least, most = bounds()[threshold]
+    return f"a whole number from {least} to {most}"
 
 
 class ArchiveSettings(SettingsModel):
@@ -290,10 +325,10 @@ class Settings(SettingsModel):
     @model_validator(mode="after")
     def _limits_are_sane(self) -> Self:
         """Refuse limits under which a test would show nothing. Sealed bundles with such limits still open."""
-        for name, most in MOST.items():
+        for name, (_, most) in bounds().items():
             value = getattr(self.thresholds, name)
-            if value > most:
-                raise ValueError(f"thresholds.{name} is {value}: at most {most}")
+            if most is not None and value > most:
+                raise ValueError(f"thresholds.{name} is {shown(value)}, and must be {allowed(name)}")
         return self
 
     @model_validator(mode="after")
@@ -337,6 +372,6 @@ class SealedSettings(SettingsModel):
     entity: Entity = Entity()
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
-    criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    config_source: ConfigSource = "accounts"
+    criteria: Annotated[dict[str, tuple[str, ...]], Limit(Laxer.UNMAPPED)] = Field(default_factory=dict)
+    config_source: Annotated[ConfigSource, NEITHER] = "accounts"
     """Where the results of AWS Config's rules were read."""

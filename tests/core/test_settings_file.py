@@ -6,7 +6,7 @@ import pytest
 
 from evidence.errors import ConfigError, ExitCode
 from evidence.settings.file import load
-from evidence.settings.model import MOST, Settings
+from evidence.settings.model import Settings, bounds
 
 
 def write(folder: Path, text: str) -> Path:
@@ -68,8 +68,6 @@ def test_what_shapes_results_is_sealed_and_nothing_else() -> None:
         ("[sampling]\ntable = [[4, 2], [12, 0], [50, 5]]\n", "sample of size 0"),
         ("[sampling]\ntable = [[12, 5], [4, 2]]\n", "bands do not rise"),
         ("[sampling]\ntable = [[4, 2], [4, 3]]\n", "bands do not rise"),
-        *((f"[thresholds]\n{name} = {most + 1}\n", f"thresholds.{name} is") for name, most in MOST.items()),
-        ("[thresholds]\nkey_max_age_days = 99999999999999999999\n", "at most 3650"),
     ],
 )
 def test_limits_under_which_a_test_shows_nothing_are_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -85,10 +83,40 @@ def test_limits_under_which_a_test_shows_nothing_are_refused(tmp_path: Path, tex
         "[sampling]\nabove = 1\n",
         "[sampling]\ntable = [[0, 0], [4, 1]]\n",
         "[sampling]\ntable = []\n",
-        *(f"[thresholds]\n{name} = {most}\n" for name, most in MOST.items()),
+        *(f"[thresholds]\n{name} = {edge}\n" for name, edges in bounds().items() for edge in edges),
     ],
 )
 def test_the_widest_limits_are_taken(tmp_path: Path, text: str) -> None:
     file = tmp_path / "evidence.toml"
     file.write_text(text)
     assert load(file)
+
+
+@pytest.mark.parametrize("name", bounds())
+@pytest.mark.parametrize("value", ["-1", "9" * 20, "9" * 4000, "'ninety'", "1.5", "[1]"])
+def test_a_threshold_out_of_bounds_is_one_sentence_with_key_bounds_and_file(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    file = write(tmp_path, f"[thresholds]\n{name} = {value}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    least, most = bounds()[name]
+    assert most is not None, f"{name} has no largest value"
+    assert f"The configuration {file} is wrong: thresholds.{name} is " in caught.value.message
+    assert f", and must be a whole number from {least} to {most}." in caught.value.message
+    assert len(caught.value.message) < 200 + len(str(file))
+
+
+def test_just_out_of_bounds_is_out(tmp_path: Path) -> None:
+    for name, (least, most) in bounds().items():
+        for value in (least - 1, (most or 0) + 1):
+            with pytest.raises(ConfigError, match=f"thresholds.{name} is {value}, and must be"):
+                load(write(tmp_path, f"[thresholds]\n{name} = {value}\n"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "9" * 5000, "a = " + "[" * 5000, "[sampling]\nabove = " + "9" * 5000]
+)
+def test_a_file_that_no_parser_takes_is_a_sentence_and_no_traceback(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        load(write(tmp_path, text))

@@ -302,9 +302,8 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
     family=Family.RELIABILITY,
     risk="Evidence from another day answers another question.",
     procedure="Compared the credential report's GeneratedTime with the start of its collection (at most "
-    "{credential_report_hours} hours earlier, as AWS makes a new one no more often), and the times of every "
-    "unit "
-    "with start and end of the run.",
+    "{credential_report_hours} hours earlier, as AWS makes a new one no more often; at most "
+    "{clock_skew_seconds} seconds after its end), and the times of every unit with start and end of the run.",
     population="The credential report of each account, and every evidence item",
     attribute="Made at most {credential_report_hours} hours before collection; collected inside the run",
     needs=(CREDENTIAL_REPORT,),

@@ -15,6 +15,7 @@ from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
+from evidence.report.lax_settings import lax_headline
 from evidence.report.model import day, moment, plural
 from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
@@ -102,6 +103,7 @@ def _context(
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
         "when": time_facts(bundle),
+        "laxer": lax_headline(results),
         "stated": statements_section(results),
         "most_stated": MOST_SHOWN,
         "roles": printed_roles(bundle),

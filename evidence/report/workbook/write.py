@@ -18,9 +18,10 @@ from evidence.readers.unreadable import Unreadable
 from evidence.records import Outcome
 from evidence.report import reconciliation
 from evidence.report.facts import ItemFacts, check_same_bundle
+from evidence.report.lax_settings import lax_headline
 from evidence.report.model import plural
-from evidence.report.names import item_sheet, population_sheet
-from evidence.report.workbook import account_sheets, cells, index_sheet, statement_sheets
+from evidence.report.names import LAX_SETTINGS, item_sheet, population_sheet
+from evidence.report.workbook import account_sheets, cells, index_sheet, settings_sheet, statement_sheets
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
 from evidence.report.workbook.readable import unreadable_records
@@ -52,6 +53,7 @@ def write(
         book = WorkbookBuilder(most_rows=most_rows)
         index = book.workbook.create_sheet("Index")
         _conclusions(book, bundle, results)
+        settings_sheet.write(book, bundle, results)
         statement_sheets.write(book, results)
         account_sheets.write(book, bundle, results)
         titles = {fact.item: fact.title for fact in facts}
@@ -98,6 +100,8 @@ def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> Non
     )  # fmt: skip
     remark = f"Computed from bundle {bundle.name}, sha256:{bundle.digest}"
     sums = [f"{total.name}: {plural(total.tests, 'test')}: {total.words}" for total in totals(results.tests)]
+    if laxer := lax_headline(results):
+        sums.append(f"{laxer}: see sheet {LAX_SETTINGS}.")
     with SheetTable(
         book,
         "Conclusions",
