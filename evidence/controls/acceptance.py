@@ -8,20 +8,20 @@ on which the collection of the evidence finished: results do not depend on the d
 from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, date
-from fnmatch import fnmatchcase
+from datetime import UTC, date, datetime, time
 
 from evidence.bundle import Bundle
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.results import RowResult
 from evidence.readers.evidence import plural
 from evidence.statements.files import AcceptedException, StatedAdministrator, StatedPartner
+from evidence.statements.patterns import is_pattern, matches, takes_anything
 from evidence.statements.records import Acceptance, EntryProblem, FileFinding
+from evidence.statements.words import unsaid
 
 REQUIRED = ("reason", "compensating_control", "approver", "approved_on", "expires_on")
 REQUIRED_TO_NAME = ("who", "reason", "approver", "approved_on", "expires_on")
 """What an entry that names a partner or an administrator must say."""
-_WILDCARDS = frozenset("*?[")
 
 
 class Acceptances:
@@ -52,7 +52,12 @@ class Acceptances:
             named = matching(entry, rows)
             failing = [at for at in named if results[at].verdict is Verdict.EXCEPTION]
             fresh = [at for at in failing if made[at].verdict is Verdict.EXCEPTION]
-            problem = _misses(entry, rows, named, failing) or self._repeats(made, failing, fresh)
+            problem = (
+                _anything(entry, [rows[at] for at in named])
+                or _misses(entry, rows, named, failing)
+                or self._repeats(made, failing, fresh)
+                or _predates(entry, [rows[at] for at in fresh])
+            )
             if problem:
                 self._find(number, entry, *problem)
                 continue
@@ -108,9 +113,18 @@ def matching(entry: AcceptedException, rows: Sequence[Row]) -> list[int]:
 
 def _named(subject: str, rows: Sequence[Row], here: Sequence[int]) -> list[int]:
     exact = [at for at in here if subject in _names(rows[at])]
-    if exact or _WILDCARDS.isdisjoint(subject):
+    if exact or not is_pattern(subject):
         return exact
-    return [at for at in here if any(fnmatchcase(name, subject) for name in _names(rows[at]))]
+    return [at for at in here if any(matches(subject, name) for name in _names(rows[at]))]
+
+
+def _anything(entry: AcceptedException, named: Sequence[Row]) -> tuple[EntryProblem, str] | None:
+    """Return which pattern of an entry takes whatever there could be, whatever its stated maximum is."""
+    subjects = {row.subject for row in named}
+    for one in (entry.subject, *entry.also):
+        if one not in subjects and takes_anything(one, subjects):
+            return EntryProblem.MATCHES_TOO_MANY, f"{one} takes whatever there could be."
+    return None
 
 
 def _names(row: Row) -> tuple[str, ...]:
@@ -136,13 +150,27 @@ def _misses(
     return None
 
 
+def _predates(entry: AcceptedException, rows: Sequence[Row]) -> tuple[EntryProblem, str] | None:
+    """Return which of the rows came to be after the entry was approved: nobody can have meant them."""
+    if entry.approved_on is None:
+        return None
+    approved = datetime.combine(entry.approved_on, time.max, UTC)
+    later = [(when, row.subject) for row in rows if (when := row.began or row.since) and when > approved]
+    if not later:
+        return None
+    when, subject = max(later)
+    return EntryProblem.PREDATES, (
+        f"It was approved on {entry.approved_on}; of {plural(len(rows), 'exception')} that it matches "
+        f"{len(later)} began later: {subject} on {when.date()}."
+    )
+
+
 def why_unfit(
     entry: AcceptedException | StatedAdministrator | StatedPartner, required: Sequence[str], as_of: date
 ) -> tuple[EntryProblem, str] | None:
-    """Return why an entry does not count on a day: it leaves a required field empty, or does not hold."""
-    empty = [name for name in required if not getattr(entry, name)]
-    if empty:
-        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+    """Return why an entry does not count on a day: a required text says nothing, or it does not hold."""
+    if empty := unsaid(entry, required):
+        return EntryProblem.INCOMPLETE, f"It does not say: {empty}."
     return why_invalid("Approved on", entry.approved_on, "expired after", entry.expires_on, as_of)
 
 

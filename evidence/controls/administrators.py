@@ -7,17 +7,20 @@ could be, accepts none and is a finding.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from fnmatch import fnmatchcase
 
 from evidence.controls.acceptance import REQUIRED_TO_NAME, why_unfit
 from evidence.controls.results import TestResult
 from evidence.readers.evidence import KnownAdministrator, plural
 from evidence.statements.files import StatedAdministrator
+from evidence.statements.patterns import matches, takes_anything
 from evidence.statements.records import EntryProblem, FileFinding
 
 TEST = "PRIV-2"
 """The test that judges administrators."""
-_UNLIKE = ("arn:aws:iam::000000000000:role/q0w", "arn:aws:iam::111111111111:role/z-k")
+_ROLES = tuple(
+    f"arn:{partition}:iam::000000000000:role/name" for partition in ("aws", "aws-cn", "aws-us-gov")
+)
+"""Roles of a kind that a pattern must not take altogether."""
 
 
 def known_administrators(
@@ -49,7 +52,7 @@ def unmatched_administrators(
         if not rows or entry.role not in counting:
             continue
         counting.discard(entry.role)
-        found = sum(matches_role(entry.role, arn) for arn in roles)
+        found = sum(matches(entry.role, arn) for arn in roles)
         if not found:
             yield _finding(number, entry, EntryProblem.MATCHES_NOTHING, "No administrator role is named so.")
         elif found > entry.maximum_matches:
@@ -57,15 +60,10 @@ def unmatched_administrators(
             yield _finding(number, entry, EntryProblem.MATCHES_TOO_MANY, said)
 
 
-def matches_role(pattern: str, arn: str) -> bool:
-    """Say whether an entry names a role."""
-    return pattern == arn or fnmatchcase(arn, pattern)
-
-
 def _unfit(entry: StatedAdministrator, repeated: bool, as_of: date) -> tuple[EntryProblem, str] | None:
     if repeated:
         return EntryProblem.DUPLICATE, "An earlier administrator entry names the same."
-    if all(matches_role(entry.role, arn) for arn in _UNLIKE):
+    if takes_anything(entry.role, _ROLES):
         return EntryProblem.MATCHES_TOO_MANY, "It takes every role there could be."
     return why_unfit(entry, REQUIRED_TO_NAME, as_of)
 

@@ -17,6 +17,7 @@ from evidence.controls.results import TestResult
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.files import OWN_ID, StatedAttestation
 from evidence.statements.records import Attestation, EntryProblem, FileFinding
+from evidence.statements.words import unsaid
 
 PROCEDURE = (
     "Read the statement in management's attestations file, and looked at whether it says who states it, on "
@@ -141,9 +142,8 @@ def _unfit(
         )
     if entry.id in seen:
         return EntryProblem.DUPLICATE, f"Entry {seen[entry.id]} attests the same."
-    empty = [name for name in (REQUIRED_OF_OWN if own else REQUIRED) if not getattr(entry, name)]
-    if empty:
-        return EntryProblem.INCOMPLETE, f"It does not say: {', '.join(empty)}."
+    if empty := unsaid(entry, REQUIRED_OF_OWN if own else REQUIRED):
+        return EntryProblem.INCOMPLETE, f"It does not say: {empty}."
     if entry.document and not _document(entry, attachments):
         return EntryProblem.DOCUMENT_MISSING, f"The bundle holds no attachment {entry.document}."
     return why_invalid("Stated on", entry.attested_on, "was valid until", entry.valid_until, as_of)

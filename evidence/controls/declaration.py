@@ -95,6 +95,8 @@ class Row:
     region: str = ""
     since: datetime | None = None
     """Since when the exception has held, if the evidence tells."""
+    began: datetime | None = None
+    """When what an acceptance approves came to be (a key, a finding), where that is not `since`."""
     note: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Further columns for the workbook, the same keys in every row of a test."""

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import Any
 
 from evidence.controls.administrators import TEST as ADMINISTRATORS
-from evidence.controls.administrators import matches_role
 from evidence.controls.exceptions_draft import toml_string
 from evidence.controls.results import Results
 from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
 from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
 from evidence.statements.files import AcceptedException, StatedAdministrator, Statements
+from evidence.statements.patterns import is_pattern, matches, takes_anything
+from evidence.statements.words import REQUIRED_TEXTS, says_nothing
 
 _HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the original are left out.\n"
-_WILDCARDS = frozenset("*?[")
 
 
 def redact_statements(
@@ -64,10 +63,17 @@ def _exception(
     subjects = [
         subject
         for one in (entry.subject, *entry.also)
-        for subject in (_matched(number, one, entry, results) or [_hidden(one, key)])
+        for subject in _named(one, _matched(number, one, entry, results), key)
     ]
     first, *rest = dict.fromkeys(rewriter.subject(subject) for subject in subjects)
     return members | {"subject": first, "also": tuple(rest)}
+
+
+def _named(subject: str, matched: list[str], key: RedactionKey) -> list[str]:
+    """Return what stands for a subject: what it matched; what takes anything accepts nothing here either."""
+    if subject not in matched and takes_anything(subject, matched):
+        return ["*"]
+    return matched or [_hidden(subject, key)]
 
 
 def _administrators(
@@ -75,10 +81,10 @@ def _administrators(
 ) -> list[dict[str, Any]]:
     """Return an entry for each role that it names: a pattern would not match their pseudonyms."""
     members = _rewritten(EXCEPTIONS, "administrator", entry.model_dump(), rewriter)
-    if _WILDCARDS.isdisjoint(entry.role):
+    if not is_pattern(entry.role):
         return [members | {"role": rewriter.subject(entry.role)}]
     rows = [row for test in results.tests if test.id == ADMINISTRATORS for row in test.rows]
-    named = [row.subject for row in rows if matches_role(entry.role, row.subject)]
+    named = [row.subject for row in rows if matches(entry.role, row.subject)]
     if len(named) > entry.maximum_matches or not named:
         return [members | {"role": f"arn:{_hidden(entry.role, key)}"}]
     return [members | {"role": rewriter.subject(role), "maximum_matches": 1} for role in named]
@@ -89,7 +95,7 @@ def _matched(number: int, subject: str, entry: AcceptedException, results: Resul
 
     A pattern says something of the names it was made for and would not match their pseudonyms.
     """
-    if _WILDCARDS.isdisjoint(subject):
+    if not is_pattern(subject):
         return [subject]
     rows = [row for test in results.tests if test.id == entry.test for row in test.rows]
     if any(row.subject == subject for row in rows):
@@ -98,7 +104,7 @@ def _matched(number: int, subject: str, entry: AcceptedException, results: Resul
         row.subject
         for row in rows
         if entry.account in ("", row.account)
-        and (fnmatchcase(row.subject, subject) or (row.accepted and row.accepted.entry == number))
+        and (matches(subject, row.subject) or (row.accepted and row.accepted.entry == number))
     ]
 
 
@@ -107,8 +113,9 @@ def _hidden(pattern: str, key: RedactionKey) -> str:
 
 
 def _rewritten(item: str, table: str, members: dict[str, Any], rewriter: Rewriter) -> dict[str, Any]:
-    """Return one entry rewritten; days stay days."""
+    """Return one entry rewritten; days stay days, and what says nothing stays so."""
     days = {name: value for name, value in members.items() if isinstance(value, date)}
+    members |= {name: "" for name in REQUIRED_TEXTS & members.keys() if says_nothing(name, members[name])}
     rest = {name: list(v) if isinstance(v, tuple) else v for name, v in members.items() if name not in days}
     entry: dict[str, Any] = rewriter.record(item, {table: [rest]})[table][0]
     return entry | days

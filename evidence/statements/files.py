@@ -73,15 +73,9 @@ class AcceptedException(StatementModel):
     """More rows than this are a finding, and nothing is accepted."""
 
 
-class StatedPartner(StatementModel):
-    """An outsider that management knows: an account, an organization, or a tenant of an identity provider."""
+class NamedByManagement(StatementModel):
+    """Somebody whom management knows: who it is, why, and who approved it until when."""
 
-    account: Annotated[str, Field(pattern=r"^([0-9]{12})?$")] = ""
-    organization: Annotated[str, Field(pattern=r"^(o-[a-z0-9]{10,32})?$")] = ""
-    issuer: str = ""
-    """Host and path of an OIDC issuer, without https://."""
-    tenant: str = ""
-    """As the trust policy names it (`acme` of `repo:acme/…`); empty where the issuer itself is the tenant."""
     who: str = ""
     """Who it is, and what they do for the company."""
     reason: str = ""
@@ -91,6 +85,17 @@ class StatedPartner(StatementModel):
     expires_on: Day = None
     """The last day on which it holds, in UTC."""
     ticket: str = ""
+
+
+class StatedPartner(NamedByManagement):
+    """An outsider that management knows: an account, an organization, or a tenant of an identity provider."""
+
+    account: Annotated[str, Field(pattern=r"^([0-9]{12})?$")] = ""
+    organization: Annotated[str, Field(pattern=r"^(o-[a-z0-9]{10,32})?$")] = ""
+    issuer: str = ""
+    """Host and path of an OIDC issuer, without https://."""
+    tenant: str = ""
+    """As the trust policy names it (`acme` of `repo:acme/…`); empty where the issuer itself is the tenant."""
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -106,20 +111,11 @@ class StatedPartner(StatementModel):
         return self.account or self.organization or " ".join(filter(None, (self.issuer, self.tenant)))
 
 
-class StatedAdministrator(StatementModel):
+class StatedAdministrator(NamedByManagement):
     """A role that is administrator on purpose (PRIV-2), or a shell pattern of such roles."""
 
     role: Annotated[str, Field(pattern=r"^(arn:|\*).*$")]
     """ARN, or a shell pattern (`*`, `?`, `[…]`) of ARNs with a `maximum_matches`."""
-    who: str = ""
-    """Who uses it, and what for."""
-    reason: str = ""
-    approver: str = ""
-    """Who approved it, with name and role."""
-    approved_on: Day = None
-    expires_on: Day = None
-    """The last day on which it holds, in UTC."""
-    ticket: str = ""
     maximum_matches: Annotated[int, Field(ge=1, strict=True)] = 1
     """More administrator roles than this are a finding, and none is accepted."""
 

@@ -24,6 +24,7 @@ class EntryProblem(StrEnum):
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
     MATCHES_NOTHING = "matches nothing"
+    PREDATES = "approved too early"
     MATCHES_TOO_MANY = "matches too many"
     DOCUMENT_MISSING = "document missing"
 

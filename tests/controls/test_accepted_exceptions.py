@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.controls.acceptance import REQUIRED, matching
+from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.exceptions_draft import draft_of, toml_string
@@ -26,7 +27,8 @@ from evidence.statements import schema
 from evidence.statements.files import AcceptedException, read_exceptions
 from evidence.statements.records import FileFinding
 from tests.controls.statements import TODAY, exception, stated, toml
-from tests.controls.world import ACCOUNT, US, good
+from tests.controls.world import ACCOUNT, NOW, US, good, key
+from tests.controls.world import row as report_row
 from tests.controls.world_records import finding
 from tests.support.bundles import ACCOUNT_TARGET, bundle_in_memory, gap
 
@@ -204,12 +206,12 @@ def test_an_entry_given_twice_counts_once(tmp_path) -> None:
     twice = results_of(tmp_path / "twice", [row("a")], entry, entry | {"approver": "Another"})
     assert (finding_of(twice).entry, finding_of(twice).problem) == (2, "duplicate")
     assert twice.tests[0].rows[0].accepted.approver == "Ines Falk, CISO"
-    covered = results_of(tmp_path / "covered", [row("a")], exception("KEY-1", "*"), entry)
+    covered = results_of(tmp_path / "covered", [row("a")], exception("KEY-1", "a*"), entry)
     assert finding_of(covered).sentence == "All that it matches is accepted by entry 1."
 
 
 def test_of_overlapping_entries_the_first_accepts(tmp_path) -> None:
-    entries = exception("KEY-1", "a"), exception("KEY-1", "*", maximum_matches=2)
+    entries = exception("KEY-1", "a"), exception("KEY-1", "[ab]", maximum_matches=2)
     results = results_of(tmp_path, [row("a"), row("b")], *entries)
     assert [entry.accepted.entry for entry in results.tests[0].rows] == [1, 2]
     assert results.exception_findings == ()
@@ -432,3 +434,132 @@ def test_every_subject_matches_itself_alone(subjects: list[str]) -> None:
     rows = [row(subject) for subject in subjects]
     for at, subject in enumerate(subjects):
         assert matching(AcceptedException(test="KEY-1", subject=subject), rows) == [at]
+
+
+# Too early, too wide
+
+ARN = f"arn:aws:iam::{ACCOUNT}:user/"
+MORNING = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("when", "verdict"),
+    [
+        ({"since": MORNING + DAY}, FAILS),
+        ({"since": MORNING + DAY - timedelta(microseconds=1)}, "accepted"),
+        ({"since": MORNING - DAY}, "accepted"),
+        ({"since": MORNING + 9 * DAY, "began": MORNING}, "accepted"),
+        ({"since": MORNING, "began": MORNING + DAY}, FAILS),
+        ({}, "accepted"),
+        ({"since": datetime.max.replace(tzinfo=UTC)}, FAILS),
+    ],
+)
+def test_an_approval_may_not_predate_what_it_approves(when: dict, verdict: str, tmp_path) -> None:
+    results = results_of(tmp_path, [row("a", **when)], exception("KEY-1", "a", approved_on=MORNING.date()))
+    assert said(results) == [verdict]
+    assert [found.problem for found in results.exception_findings] == (
+        ["approved too early"] if verdict == FAILS else []
+    )
+
+
+def test_an_entry_that_is_too_early_for_one_accepts_none_and_names_it(tmp_path) -> None:
+    rows = [row("a1", since=MORNING - DAY), row("a2", since=MORNING + 3 * DAY)]
+    entry = exception("KEY-1", "a?", maximum_matches=2, approved_on=MORNING.date())
+    results = results_of(tmp_path, rows, entry)
+    assert said(results) == [FAILS, FAILS]
+    assert finding_of(results).sentence == (
+        "It was approved on 2026-09-01; of 2 exceptions that it matches 1 began later: a2 on 2026-09-04."
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wide"),
+    [
+        ("*", True),
+        ("**", True),
+        ("?*", True),
+        ("*?", True),
+        ("[!x]*", True),
+        ("arn:*", True),
+        ("arn:aws:iam::*", True),
+        ("arn:aws:iam::*:user/*", True),
+        ("arn:aws:iam::????????????:user/*", True),
+        ("*user/*", True),
+        (f"{ARN}*", False),
+        ("arn:aws:iam::*:user/service/*", False),
+        ("*/svc-*", False),
+    ],
+)
+@pytest.mark.parametrize("account", ["", ACCOUNT])
+def test_a_pattern_that_takes_whatever_there_could_be_accepts_nothing(
+    pattern: str, wide: bool, account: str, tmp_path
+) -> None:
+    entry = exception("KEY-1", pattern, maximum_matches=1000, account=account)
+    results = results_of(tmp_path, [row(f"{ARN}service/svc-a")], entry)
+    assert said(results) == [FAILS if wide else "accepted"]
+    if wide:
+        found = finding_of(results)
+        assert (found.problem, found.sentence) == (
+            "matches too many",
+            f"{pattern} takes whatever there could be.",
+        )
+
+
+@pytest.mark.parametrize("subject", ["0f1d2c3b-aaaa-bbbb-cccc-0123456789ab", "us-east-1", "<root_account>"])
+def test_so_does_one_of_the_form_that_all_have(subject: str, tmp_path) -> None:
+    form = "".join("?" if one.isalnum() else one for one in subject)
+    results = results_of(tmp_path, [row(subject)], exception("KEY-1", form, maximum_matches=9))
+    assert said(results) == [FAILS]
+    assert finding_of(results).problem == "matches too many"
+
+
+def test_what_is_called_by_a_wildcard_is_itself(tmp_path) -> None:
+    assert said(results_of(tmp_path, [row("*"), row("b")], exception("KEY-1", "*"))) == ["accepted", FAILS]
+
+
+def test_a_further_subject_may_not_take_anything_either(tmp_path) -> None:
+    entry = exception("KEY-1", "a", also=["*"], maximum_matches=9)
+    assert said(results_of(tmp_path, [row("a"), row("b")], entry)) == [FAILS, FAILS]
+
+
+# The tests whose rows know when what they show began
+
+
+def test_an_approval_before_a_finding_was_made_does_not_justify_its_archiving(tmp_path) -> None:
+    world = good("AA-3")
+    world.records["access-analyzer.findings"][US] = [finding("f-1", status="ARCHIVED")]
+    found = next(
+        one for one in run_tests(world.bundle(), [catalogue()["AA-3"]]).tests[0].rows if one.subject == "f-1"
+    )
+    assert found.since is not None
+    day = found.since.date()
+    for approved, conclusion in ((day, "no exceptions"), (day - DAY, "exceptions noted")):
+        entry = exception("AA-3", "f-1", approved_on=approved)
+        given_ = stated(tmp_path / str(approved), exceptions=[entry])
+        results = run_tests(world.bundle(), [catalogue()["AA-3"]], given_)
+        assert results.tests[0].conclusion == conclusion, (results.tests[0].reason, results.tests[0].rows)
+
+
+def test_the_resource_of_a_finding_does_not_name_it(tmp_path) -> None:
+    world = good("AA-3")
+    made = finding("f-1", status="ARCHIVED")
+    world.records["access-analyzer.findings"][US] = [made]
+    (row_,) = (
+        one for one in run_tests(world.bundle(), [catalogue()["AA-3"]]).tests[0].rows if one.subject == "f-1"
+    )
+    resource = row_.attributes["resource"]
+    results = run_tests(
+        world.bundle(), [catalogue()["AA-3"]], stated(tmp_path, exceptions=[exception("AA-3", resource)])
+    )
+    assert results.tests[0].exceptions == 1
+    assert finding_of(results).problem == "matches nothing"
+
+
+def test_a_key_made_after_the_approval_is_another_key(tmp_path) -> None:
+    world = good()
+    world.report[1] = report_row("svc-ledger", **key(1, 200, 1), mfa_active="true")
+    made = (NOW - 200 * DAY).date()
+    for approved, verdict in ((made, "accepted"), (made - DAY, FAILS)):
+        entry = exception("KEY-1", f"{ARN}svc-ledger", approved_on=approved)
+        given_ = stated(tmp_path / str(approved), exceptions=[entry])
+        assert verdict in said(run_tests(world.bundle(), [catalogue()["KEY-1"]], given_))

@@ -341,7 +341,11 @@ def test_why_an_exception_is_not_accepted(entries, verdicts, sentence, tmp_path)
 
 def test_entries_that_together_accept_all_are_both_named(tmp_path) -> None:
     bundle = bundle_in_memory({ITEM: {ACCOUNT_TARGET: []}})
-    entries = [exception("KEY-1", "a"), exception("KEY-1", "b"), exception("KEY-1", "*", maximum_matches=2)]
+    entries = [
+        exception("KEY-1", "a"),
+        exception("KEY-1", "b"),
+        exception("KEY-1", "[ab]", maximum_matches=2),
+    ]
     results = run_tests(bundle, [made([row("b"), row("a")])], stated(tmp_path, exceptions=entries))
     (found,) = results.exception_findings
     assert (found.entry, found.sentence) == (3, "All that it matches is accepted by entry 1, 2.")

@@ -156,6 +156,11 @@ EXCEPTIONS: list[tuple[str, dict[str, Any], int]] = [
     ("arn:aws:iam::123456789012:user/*", {"maximum_matches": 9}, 2),
     ("arn:aws:iam::123456789012:user/*", {"maximum_matches": 1}, 0),
     ("arn:aws:iam::*:user/nobody-*", {}, 0),
+    ("*", {"maximum_matches": 9}, 0),
+    ("arn:aws:iam::*:user/*", {"maximum_matches": 9}, 0),
+    ("arn:aws:iam::123456789012:user/dormant", {"approver": "TODO"}, 0),
+    ("arn:aws:iam::123456789012:user/dormant", {"reason": "\u200b"}, 0),
+    ("arn:aws:iam::123456789012:user/dormant", {"compensating_control": "<control>"}, 0),
 ]
 
 

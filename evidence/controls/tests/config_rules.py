@@ -294,6 +294,7 @@ def _periodic_row(rule: ConfigRule, as_of: datetime, limit: timedelta) -> Row:
         expected=f"success within {hours} hours before {_when(as_of)}, no failure since",
         pointers=(rule.pointer,),
         since=rule.succeeded + limit if stale and not doubtful and rule.succeeded else None,
+        began=rule.succeeded,
         note="Whether it runs by the clock or on changes is not known." if stale and doubtful else "",
         attributes={"rule": rule.name},
     )

@@ -54,6 +54,7 @@ def _key_row(user: CredentialRow, key: AccessKey, account: str, as_of: datetime,
         expected=f"at most {limit.days} days old",
         pointers=(user.pointer,),
         since=since,
+        began=key.rotated,
         attributes={"key": str(key.number)},
     )
 

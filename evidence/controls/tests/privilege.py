@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import Self
 
 from evidence.controls import topics
-from evidence.controls.administrators import matches_role
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import none_found
 from evidence.controls.tests._administrators import PowerSource, power_sources
@@ -15,6 +14,7 @@ from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import ITEMS, SETS, identity_directory
+from evidence.statements.patterns import matches
 
 CRITERIA = ("CC6.1", "CC6.3")
 VERDICTS = {
@@ -188,7 +188,7 @@ class _NamedRoles:
         by_role: dict[str, str] = {}
         excess: dict[str, str] = {}
         for entry in evidence.known.administrators:
-            taken = [arn for arn in roles if matches_role(entry.pattern, arn)]
+            taken = [arn for arn in roles if matches(entry.pattern, arn)]
             if len(taken) > entry.maximum:
                 said = (
                     f"{entry.pattern} takes {len(taken)} administrator roles, more than its {entry.maximum}."

@@ -192,5 +192,6 @@ def _role_row(account: str, role: IamRole, as_of: datetime, limit: timedelta) ->
         expected=f"used within {limit.days} days",
         pointers=(role.pointer,),
         since=since + limit if old else None,
+        began=since,
         attributes={"last used": day(last), "created": day(created)},
     )

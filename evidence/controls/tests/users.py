@@ -172,6 +172,7 @@ def _unused_row(user: CredentialRow, account: str, as_of: datetime, limit: timed
         expected=f"used within {limit.days} days",
         pointers=(user.pointer,),
         since=min((last + limit for _, _, last in old), default=None),
+        began=max((last for _, _, last in old), default=None),
         note=note,
     )
 
