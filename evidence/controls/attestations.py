@@ -12,7 +12,7 @@ from evidence.bundle import Bundle
 from evidence.bundle.format.models import Attachment
 from evidence.controls import topics
 from evidence.controls.acceptance import collection_day, why_invalid
-from evidence.controls.declaration import Conclusion, ControlTest, register
+from evidence.controls.declaration import Bearing, Conclusion, ControlTest, register
 from evidence.controls.results import TestResult
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.files import OWN_ID, StatedAttestation
@@ -107,6 +107,7 @@ def attested_test(
     title: str,
     criteria: tuple[str, ...],
     risk: str = "What management relies on and no API shows goes unexamined.",
+    bearings: tuple[Bearing, ...] = (),
 ) -> ControlTest:
     """Return the declaration of a test that only management's statement concludes."""
     return ControlTest(
@@ -124,6 +125,7 @@ def attested_test(
         empty_conclusion=Conclusion.NOT_CONCLUDED,
         limits=LIMITS,
         attested=True,
+        bearings=bearings,
     )
 
 
@@ -175,18 +177,31 @@ register(
         "Root's credentials and hardware key are out of reach",
         ("CC6.1", "CC6.4"),
         "Whoever holds root's password and key can do everything, and no policy stops them.",
+        (
+            Bearing("ROOT-3", "root's MFA is a virtual device, which is no hardware key"),
+            Bearing("ROOT-4", "root was used, and nobody accepted that use", when_accepted=False),
+        ),
     ),
     attested_test(
         "ATT-2",
         "The identity provider enforces MFA for everyone assigned to AWS",
         ("CC6.1",),
         "A stolen password at the identity provider opens every account that its owner is assigned to.",
+        (
+            Bearing("IDC-2", "identities do not come from the identity provider"),
+            Bearing("MFA-1", "people sign in to the console without MFA and without the identity provider"),
+        ),
     ),
     attested_test(
         "ATT-3",
         "Contractors without a corporate identity are known, and how they get access",
         ("CC6.2",),
         "Access that joins and leaves by no personnel process stays when the contract ends.",
+        (
+            Bearing("IDC-2"),
+            Bearing("TRUST-1", "outsiders are trusted whom management has not named", when_accepted=False),
+            Bearing("USER-1"),
+        ),
     ),
     attested_test(
         "ATT-4",
@@ -199,11 +214,21 @@ register(
         "Active analyzer findings are reviewed monthly",
         ("CC6.6", "CC7.2"),
         "A finding that nobody reads protects nothing.",
+        (
+            Bearing(
+                "AA-2",
+                "findings are active for more than a month and nobody accepted them",
+                when_accepted=False,
+                after_days=31,
+            ),
+            Bearing("AA-3", "findings are archived and nobody recorded why", when_accepted=False),
+        ),
     ),
     attested_test(
         "ATT-6",
         "Long-lived keys that must exist are kept in a secret store",
         ("CC6.1",),
         "A key in a file or a chat is copied without trace.",
+        (Bearing("KEY-1"), Bearing("USER-2")),
     ),
 )

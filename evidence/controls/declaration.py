@@ -111,6 +111,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearing:
+    """A test whose result bears on what management attests."""
+
+    test: str
+    denies: str = ""
+    """What an exception of it says against the statement, a clause; empty where none denies it."""
+    when_accepted: bool = True
+    """Exceptions that management accepted say so too."""
+    after_days: int = 0
+    """Only exceptions that began longer before the collection than this say so."""
+
+
+@dataclass(frozen=True, slots=True)
 class ControlTopic:
     """The heading that tests of controls stand under, and its place among the others (`controls.topics`)."""
 
@@ -157,6 +170,8 @@ class ControlTest:
     """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
     attested: bool = False
     """No API shows it: concluded from `attestations.toml` alone, `attested` or `not concluded`."""
+    bearings: tuple[Bearing, ...] = ()
+    """Of an attested test: the tests that are printed beside the statement."""
     family: Family = Family.CONTROLS
     exception_severity: Severity = Severity.MEDIUM
     """Of an exception that says nothing of its own; always low where the test is advisory."""

@@ -10,6 +10,7 @@ from evidence.bundle import Bundle
 from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.administrators import known_administrators, unmatched_administrators
 from evidence.controls.attestations import AttestationEntries
+from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reasons_out_of_scope
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Row, Severity, Verdict
@@ -80,7 +81,7 @@ def run_tests(
     reconciled = _reconcile(known.values(), chosen, bundle, stated)
     doubts = find_doubts((test, one.rows) for test, one in reconciled.items())
     limits: dict[str, set[str]] = {test.id: set() for test in chosen}
-    performed = tuple(
+    performed = [
         attested.perform(test, criteria(test, bundle))
         if test.attested
         else perform(
@@ -93,7 +94,13 @@ def run_tests(
             limits=limits[test.id],
         )
         for test in chosen
-    )
+    ]
+    ended = {one.id: one for one in performed}
+    day = collection_day(bundle)
+    performed = [
+        beside_statement(one, test, ended, day) if test.attested else one
+        for test, one in zip(chosen, performed, strict=True)
+    ]
 
     def again(test: ControlTest, settings: SealedSettings) -> TestResult:
         return perform(test, bundle, acceptances.afresh(), stated, doubts, settings=settings)
@@ -115,7 +122,7 @@ def run_tests(
         ),
         attestation_findings=attested.findings,
         lax_settings=tuple(lax_settings(bundle.run.settings, chosen, performed, limits, again)),
-        tests=performed,
+        tests=tuple(performed),
     )
 
 

@@ -59,6 +59,18 @@ class RowResult:
     """Set exactly when the verdict is `accepted`."""
 
 
+class BearingResult(BundleModel):
+    """How a test ended that bears on what management attests."""
+
+    test: str
+    conclusion: Conclusion
+    complete: bool
+    exceptions: int
+    accepted: int
+    contradicts: str
+    """What its exceptions say against the statement, a clause; empty where none does or nothing is stated."""
+
+
 class TestResult(BundleModel):
     """One test of controls as performed."""
 
@@ -111,6 +123,13 @@ class TestResult(BundleModel):
     rows: tuple[RowResult, ...]
     attestation: Attestation | None = None
     """Set exactly when the conclusion is `attested`."""
+    bearing: tuple[BearingResult, ...] = ()
+    """Tests of this run that bear on what is attested, with their conclusions."""
+
+    @property
+    def contradicted_by(self) -> tuple[str, ...]:
+        """Ids of the tests whose exceptions deny what is attested."""
+        return tuple(one.test for one in self.bearing if one.contradicts)
 
     @property
     def holes(self) -> tuple[MissingEvidence, ...]:

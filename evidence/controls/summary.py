@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest
+from evidence.controls.declaration import Bearing, Conclusion, ControlTest
 from evidence.controls.engine import fill_in_limits
 from evidence.controls.results import Results
 from evidence.controls.totals import in_words, totals
@@ -71,7 +71,7 @@ def table(results: Results) -> str:
     reasons = [
         f"{test.id}: {test.reason}"
         for test in results.tests
-        if not test.complete or test.conclusion is Conclusion.NOT_APPLICABLE
+        if not test.complete or test.contradicted_by or test.conclusion is Conclusion.NOT_APPLICABLE
     ]
     counted = [
         f"{test.id}: {test.population_in_words}."
@@ -129,6 +129,7 @@ def catalogue_json() -> list[dict[str, Any]]:
             "severity": test.severity.value,
             "limits": test.limits,
             "attested": test.attested,
+            "beside": [one.test for one in test.bearings],
         }
         for test in catalogue().values()
     ]
@@ -176,6 +177,7 @@ def _section(test: ControlTest) -> list[str]:
             f"- **Criteria:** {', '.join(test.criteria)}",
             f"- **Risk:** {test.risk}",
             "- **Attested:** in management's attestations file; `not concluded` without.",
+            *(f"- **Beside it:** {_beside(one)}" for one in test.bearings),
         ]
     lines = [
         f"### {test.id} {test.title}{advisory}",
@@ -199,6 +201,14 @@ def _section(test: ControlTest) -> list[str]:
     if test.limits:
         lines.append(f"- **Does not show:** {test.limits}")
     return lines
+
+
+def _beside(bearing: Bearing) -> str:
+    """Return which test bears on a statement, and when it contradicts it."""
+    if not bearing.denies:
+        return f"{bearing.test}"
+    which = "an exception" if bearing.when_accepted else "an exception that nobody accepted"
+    return f"{bearing.test}; {which} contradicts it ({bearing.denies})"
 
 
 def _items(items: Sequence[str]) -> str:

@@ -79,5 +79,11 @@ def _total(family: Family, tests: list[TestResult]) -> TestsTotal:
 
 def in_words(test: TestResult) -> str:
     """Return a conclusion as printed: `exceptions noted, not complete` where evidence is missing besides."""
-    hole = f", {NOT_COMPLETE}" if test.conclusion is Conclusion.EXCEPTIONS and not test.complete else ""
-    return f"{test.conclusion.value}{hole}"
+    return ", ".join(filter(None, (test.conclusion.value, beside(test))))
+
+
+def beside(test: TestResult) -> str:
+    """Return what stands beside a conclusion: `not complete`, `contradicted by ROOT-3`; mostly nothing."""
+    if test.contradicted_by:
+        return f"contradicted by {', '.join(test.contradicted_by)}"
+    return NOT_COMPLETE if test.conclusion is Conclusion.EXCEPTIONS and not test.complete else ""

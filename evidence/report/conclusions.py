@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, RowResult, TestResult
-from evidence.controls.totals import NOT_COMPLETE, TestsTotal, totals
+from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
 
@@ -49,7 +49,7 @@ class ConclusionMark:
     symbol: str
     style: str
     beside: str = ""
-    """`not complete`, where exceptions are known and other evidence is missing."""
+    """`not complete`, where other evidence is missing; `contradicted by ROOT-3`, of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,8 @@ class ExecutiveSummary:
     """Tests that did not see all the evidence, whether exceptions are known or not."""
     noted: tuple[TestView, ...]
     """Tests with exceptions, the heaviest first."""
+    contradicted: tuple[TestView, ...]
+    """Statements of management that exceptions deny."""
 
     @property
     def headline(self) -> str:
@@ -152,8 +154,7 @@ def mark(conclusion: Conclusion, beside: str = "") -> ConclusionMark:
 
 def _mark(result: TestResult) -> ConclusionMark:
     """Return how a test's conclusion is printed."""
-    holes = result.conclusion is Conclusion.EXCEPTIONS and not result.complete
-    return mark(result.conclusion, NOT_COMPLETE if holes else "")
+    return mark(result.conclusion, beside(result))
 
 
 def views(results: Results, many_accounts: bool = False) -> list[TestView]:
@@ -233,6 +234,7 @@ def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
                 key=lambda test: _lightness(test.result),
             )
         ),
+        contradicted=tuple(test for test in tests if test.result.contradicted_by),
     )
 
 

@@ -12,7 +12,7 @@ from evidence.bundle import Bundle
 from evidence.controls.attestations import attested_test
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import perform
-from evidence.controls.results import Conclusion, Results
+from evidence.controls.results import BearingResult, Conclusion, Results
 from evidence.report import write_workbook
 from evidence.report.pdf.page import html
 from evidence.statements.records import Acceptance, Attestation, EntryProblem, FileFinding, UsedFile
@@ -37,6 +37,16 @@ ATTESTATION = Attestation(
     document="attachments/safe.png",
     document_sha256="ab" * 32,
 )
+BEARING = (
+    BearingResult(
+        test="ROOT-3", conclusion=Conclusion.EXCEPTIONS, complete=True, exceptions=1, accepted=0,
+        contradicts=f"the device is virtual {HOSTILE}",
+    ),
+    BearingResult(
+        test="ROOT-4", conclusion=Conclusion.EXCEPTIONS, complete=False, exceptions=2, accepted=1,
+        contradicts="",
+    ),
+)  # fmt: skip
 FILE = UsedFile(name="mine.toml", sha256="9e" * 32, entries=4)
 FINDING = FileFinding(
     entry=4,
@@ -72,7 +82,10 @@ def stated(source: tuple[Bundle, Results]) -> tuple[Bundle, Results]:
 def _attested(bundle: Bundle, name: str, attestation: Attestation | None):
     result = perform(attested_test(name, "Safe", ("CC6.4",)), bundle)
     conclusion = Conclusion.ATTESTED if attestation else result.conclusion
-    return result.model_copy(update={"attestation": attestation, "conclusion": conclusion})
+    bearing = BEARING if attestation else ()
+    return result.model_copy(
+        update={"attestation": attestation, "conclusion": conclusion, "bearing": bearing}
+    )
 
 
 def words(stated: tuple[Bundle, Results]) -> str:
@@ -97,6 +110,20 @@ def test_an_attested_test_shows_the_statement_and_no_population(stated) -> None:
     assert "ab" * 32 in attested
     assert "in the population" not in attested
     assert "No attestation of it was given." in not_attested.split("What management stated")[0]
+
+
+def test_what_bears_on_a_statement_stands_beside_it_and_what_denies_it_on_the_first_page(stated) -> None:
+    text = words(stated)
+    attested = text.split("ATT-X-SAFE-AND-SOUND")[-1].split("ATT-X-LATER")[0]
+    assert "attested contradicted by ROOT-3" in attested
+    assert (
+        "ROOT-3: exceptions noted (1 exception). Contradicts the statement: the device is virtual &lt;b&gt;"
+        in attested
+    )
+    assert "ROOT-4: exceptions noted (2 exceptions, 1 accepted), not complete" in attested
+    summary = text.split("What needs attention")[1].split("Scope and gaps")[0]
+    assert "Statements of management that tests contradict" in summary
+    assert "ATT-X-SAFE-AND-SOUND Safe ◆ attested contradicted by ROOT-3" in summary
 
 
 def test_files_and_findings_are_listed(stated) -> None:
@@ -138,6 +165,8 @@ def test_the_workbook_names_who_and_until_when(stated, tmp_path: Path) -> None:
     assert (accepted["Entry"], accepted["Test"], accepted["Reason"]) == (3, "KEY-9", "Until the move.")
     (attested,) = table(made["Attested"])
     assert (attested["Test"], attested["Stated by"]) == ("ATT-X-SAFE-AND-SOUND", "Tomas Reyes")
+    assert attested["Tests that bear on it"] == "ROOT-3: exceptions noted; ROOT-4: exceptions noted"
+    assert attested["Contradicted by"] == f"ROOT-3: the device is virtual {HOSTILE}"
     assert [found["Finding"] for found in table(made["Statement findings"])] == ["expired", "expired"]
     counts = {entry["Test"]: entry["Accepted"] for entry in table(made["Conclusions"])}
     assert counts["KEY-9"] == 1

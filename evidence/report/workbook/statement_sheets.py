@@ -1,5 +1,7 @@
 """Writes the workbook's sheets on management's statements, where it gave the file."""
 
+from collections.abc import Iterable
+
 from evidence.controls.results import Results
 from evidence.report.statements import findings
 from evidence.report.workbook import cells
@@ -49,6 +51,7 @@ def _attested(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
     columns = (
         ("Entry", 8), ("Test", 26), ("Title", 50), ("Statement", 60), ("Stated by", _WHO), ("On", _DAY),
         ("Until", _DAY), ("Document below data/", 40), ("SHA-256 of it", 66),
+        ("Tests that bear on it", 60), ("Contradicted by", 60),
     )  # fmt: skip
     remark = "An attestation is management's word: nothing was tested."
     with SheetTable(book, "Attested", "What management attested", [_file(used)], columns, [remark]) as table:
@@ -59,8 +62,15 @@ def _attested(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
                     (
                         said.entry, test.id, test.title, said.statement, said.attested_by,
                         str(said.attested_on), str(said.valid_until), said.document, said.document_sha256,
+                        _joined((one.test, one.conclusion.value) for one in test.bearing),
+                        _joined((one.test, one.contradicts) for one in test.bearing),
                     )
                 )  # fmt: skip
+
+
+def _joined(said: Iterable[tuple[str, str]]) -> str:
+    """Return what is said of tests in one cell; a test of which nothing is said is left out."""
+    return "; ".join(f"{test}: {words}" for test, words in said if words)
 
 
 def _findings(book: WorkbookBuilder, results: Results) -> None:
