@@ -188,7 +188,7 @@ register(
         ("CC6.1",),
         "A stolen password at the identity provider opens every account that its owner is assigned to.",
         (
-            Bearing("IDC-2", "identities do not come from the identity provider"),
+            Bearing("IDC-2", "some identities do not come from the identity provider"),
             Bearing("MFA-1", "people sign in to the console without MFA and without the identity provider"),
         ),
     ),
@@ -217,7 +217,7 @@ register(
         (
             Bearing(
                 "AA-2",
-                "findings are active for more than a month and nobody accepted them",
+                "findings have been active for more than a month, and nobody accepted them",
                 when_accepted=False,
                 after_days=31,
             ),

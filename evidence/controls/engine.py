@@ -16,7 +16,7 @@ from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reaso
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Row, Severity, Verdict
 from evidence.controls.doubts import Doubts, concerns, find_doubts
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
-from evidence.controls.lax_settings import lax_settings
+from evidence.controls.lax_settings import TestsPerformed, lax_settings
 from evidence.controls.partners import known_partners
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.policies.actions import database
@@ -121,7 +121,12 @@ def run_tests(
             ),
         ),
         attestation_findings=attested.findings,
-        lax_settings=tuple(lax_settings(bundle.run.settings, chosen, performed, limits, again)),
+        lax_settings=tuple(
+            lax_settings(
+                bundle.run.settings,
+                TestsPerformed([test for test in chosen if not test.attested], ended, limits, again),
+            )
+        ),
         tests=tuple(performed),
     )
 

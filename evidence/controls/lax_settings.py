@@ -1,16 +1,18 @@
 """Says aloud which settings of a run are laxer than the defaults, and which conclusions they changed.
 
-Each test that asked for such a threshold is performed again with that one setting at its default. A sample
-cannot be drawn again larger: the roles were not collected. There the tests that rest on it are named.
+Each test that asked for such a threshold is performed again with that one setting at its default, and with
+all of them where it asked for several: one may hide what another does. A sample cannot be drawn again larger:
+the roles were not collected. There the tests that rest on it are named.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import ControlTest, Family
 from evidence.controls.results import ChangedConclusion, LaxSetting, TestResult
 from evidence.readers.evidence import joined_names, plural
-from evidence.settings.laxer import LaxValue, lax_values
+from evidence.settings.laxer import LaxValue, all_by_default, lax_values
 from evidence.settings.model import SealedSettings
 
 _NO_EFFECT = "It changed no conclusion."
@@ -19,36 +21,67 @@ _UNUSED = "No test of this run asked for it."
 Again = Callable[[ControlTest, SealedSettings], TestResult]
 
 
-def lax_settings(
-    settings: SealedSettings,
-    chosen: Iterable[ControlTest],
-    performed: Sequence[TestResult],
-    limits: Mapping[str, Collection[str]],
-    again: Again,
-) -> Iterator[LaxSetting]:
-    """Yield each setting that is laxer than its default, in the model's order, mappings last.
+@dataclass(frozen=True, slots=True)
+class TestsPerformed:
+    """The tests of a run: how they ended, what they asked for, and how to perform one again."""
 
-    `limits` are the thresholds that each test asked for; `again` performs a test with other settings.
-    """
-    tests = [test for test in chosen if not test.attested]
-    ended = {one.id: one for one in performed}
-    for lax in lax_values(settings):
+    __test__ = False  # not a pytest class
+
+    tests: Sequence[ControlTest]
+    ended: Mapping[str, TestResult]
+    limits: Mapping[str, Collection[str]]
+    """The thresholds that each test asked for."""
+    again: Again
+
+    def using(self, name: str) -> tuple[ControlTest, ...]:
+        """Return the tests that asked for a threshold."""
+        return tuple(test for test in self.tests if name in self.limits[test.id])
+
+    def changed(
+        self, tests: Iterable[ControlTest], settings: SealedSettings
+    ) -> tuple[ChangedConclusion, ...]:
+        """Return which tests end otherwise with other settings."""
+        pairs = ((self.ended[test.id], self.again(test, settings)) for test in tests)
+        return tuple(_changed(now, other) for now, other in pairs if _said(now) != _said(other))
+
+
+def lax_settings(settings: SealedSettings, performed: TestsPerformed) -> Iterator[LaxSetting]:
+    """Yield each setting that is laxer than its default, in the model's order, mappings last."""
+    laxer = list(lax_values(settings))
+    thresholds = [lax for lax in laxer if not lax.limit.collects]
+    told: set[str] = set()
+    for lax in laxer:
         if lax.limit.collects:
-            yield _sampled(lax, tests)
+            yield _sampled(lax, performed.tests)
             continue
-        using = [test for test in tests if lax.name in limits[test.id]]
-        pairs = [(ended[test.id], again(test, lax.by_default)) for test in using]
-        changed = tuple(_changed(now, other) for now, other in pairs if _said(now) != _said(other))
-        yield LaxSetting(
-            key=lax.key,
-            value=lax.value,
-            default=lax.default,
-            tests=tuple(test.id for test in using),
-            changed=changed,
-            compared=True,
-            effect=" ".join(map(_sentence, changed)) or (_NO_EFFECT if using else _UNUSED),
-        )
+        using = performed.using(lax.name)
+        changed = performed.changed(using, lax.by_default)
+        told |= {one.test for one in changed}
+        yield _told((lax,), using, changed)
+    several = [
+        test
+        for test in performed.tests
+        if test.id not in told and sum(lax.name in performed.limits[test.id] for lax in thresholds) > 1
+    ]
+    for change in performed.changed(several, all_by_default(settings, thresholds)):
+        together = [lax for lax in thresholds if lax.name in performed.limits[change.test]]
+        yield _told(together, [test for test in several if test.id == change.test], (change,))
     yield from _unmapped(settings)
+
+
+def _told(
+    laxer: Sequence[LaxValue], using: Sequence[ControlTest], changed: tuple[ChangedConclusion, ...]
+) -> LaxSetting:
+    """Return one setting, or several that changed a conclusion only together."""
+    return LaxSetting(
+        key=" and ".join(lax.key for lax in laxer),
+        value=" and ".join(lax.value for lax in laxer),
+        default=" and ".join(lax.default for lax in laxer),
+        tests=tuple(test.id for test in using),
+        changed=changed,
+        compared=True,
+        effect=" ".join(map(_sentence, changed)) or (_NO_EFFECT if using else _UNUSED),
+    )
 
 
 def _said(result: TestResult) -> tuple[object, ...]:

@@ -180,7 +180,10 @@ class LaxSetting(BundleModel):
     """A setting of the run that lets more pass than its default does."""
 
     key: str
-    """As in the settings file: `thresholds.key_max_age_days`, `criteria.KEY-1`."""
+    """As in the settings file: `thresholds.key_max_age_days`, `criteria.KEY-1`.
+
+    Several, joined by ` and `, where they changed a conclusion only together.
+    """
     value: str
     default: str
     tests: tuple[str, ...]

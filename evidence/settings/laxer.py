@@ -3,7 +3,7 @@
 In which direction a setting is laxer stands beside it in `settings.model`; stricter values are not told.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,12 @@ def lax_values(settings: SealedSettings) -> Iterator[LaxValue]:
         if laxer(value, default):
             back = settings.model_copy(update={section: here.model_copy(update={name: default})})
             yield LaxValue(key, _words(value), _words(default), limit, back)
+
+
+def all_by_default(settings: SealedSettings, laxer: Iterable[LaxValue]) -> SealedSettings:
+    """Return settings with each of the laxer thresholds taken back to its default."""
+    back = {one.name: getattr(one.by_default.thresholds, one.name) for one in laxer if not one.limit.collects}
+    return settings.model_copy(update={"thresholds": settings.thresholds.model_copy(update=back)})
 
 
 def _draws_less(table: Any, default: Any) -> bool:

@@ -12,9 +12,9 @@ from evidence.controls.summary import table
 from evidence.readers.evidence import Evidence
 from evidence.settings.laxer import limits
 from evidence.settings.limits import Laxer
-from evidence.settings.model import Sampling, SealedSettings, Thresholds, bounds
+from evidence.settings.model import REQUIRED_RULES, Sampling, SealedSettings, Thresholds, bounds
 from tests.controls.statements import exception, stated
-from tests.controls.world import World, good, key, password, row
+from tests.controls.world import US, World, good, key, password, row
 from tests.corpus.config import CASES as CONFIG
 from tests.support.bundles import ACCOUNT
 
@@ -118,6 +118,22 @@ def test_the_default_is_tried_with_the_same_acceptances_and_finds_nothing_of_its
     assert [one.problem for one in told.exception_findings] == ["matches nothing"]
     (changed,) = only(told).changed
     assert (changed.exceptions, changed.default_exceptions) == (0, 1)
+
+
+def test_settings_that_hide_only_together_are_told_together() -> None:
+    """The rule is not required and the grace is long: taking back either of them alone changes nothing."""
+    case = next(one for one in CONFIG if one.id == "CFG-3: no frequency, a second more")
+    stale = {"config_evaluation_hours": 24, "required_config_rules": REQUIRED_RULES[1:]}
+    made = world(thresholds=Thresholds(**stale))
+    made.records |= case.records
+    rules = made.records["config.rules"][US]
+    for record in rules:
+        if record["ConfigRule"]["Source"]["SourceIdentifier"] == "ACCESS_KEYS_ROTATED":
+            record["ConfigRule"]["Source"]["SourceIdentifier"] = REQUIRED_RULES[0]
+    alone, other, together = run_tests(made.bundle(), [catalogue()["CFG-3"]]).lax_settings
+    assert [alone.changed, other.changed] == [(), ()]
+    assert together.key == "thresholds.config_evaluation_hours and thresholds.required_config_rules"
+    assert [one.test for one in together.changed] == ["CFG-3"]
 
 
 EVERY_LAXER = {
