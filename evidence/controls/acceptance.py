@@ -104,6 +104,11 @@ def collection_day(bundle: Bundle) -> date:
     return bundle.run.finished.astimezone(UTC).date()
 
 
+def end_of(day: date) -> datetime:
+    """Return a day's last moment, in UTC: what came to be on the day of an approval may have been meant."""
+    return datetime.combine(day, time.max, UTC)
+
+
 def matching(entry: AcceptedException, rows: Sequence[Row]) -> list[int]:
     """Return the positions of the rows that an entry names; a subject that is one exactly is no pattern."""
     here = [at for at, row in enumerate(rows) if entry.account in ("", row.account)]
@@ -154,7 +159,7 @@ def _predates(entry: AcceptedException, rows: Sequence[Row]) -> tuple[EntryProbl
     """Return which of the rows came to be after the entry was approved: nobody can have meant them."""
     if entry.approved_on is None:
         return None
-    approved = datetime.combine(entry.approved_on, time.max, UTC)
+    approved = end_of(entry.approved_on)
     later = [(when, row.subject) for row in rows if (when := row.began or row.since) and when > approved]
     if not later:
         return None

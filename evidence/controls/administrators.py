@@ -8,7 +8,7 @@ could be, accepts none and is a finding.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from evidence.controls.acceptance import REQUIRED_TO_NAME, why_unfit
+from evidence.controls.acceptance import REQUIRED_TO_NAME, end_of, why_unfit
 from evidence.controls.results import TestResult
 from evidence.readers.evidence import KnownAdministrator, plural
 from evidence.statements.files import StatedAdministrator
@@ -35,7 +35,8 @@ def known_administrators(
             findings.append(_finding(number, entry, *problem))
         else:
             words = f"{entry.who} (approved by {entry.approver}, until {entry.expires_on})"
-            valid[entry.role] = KnownAdministrator(entry.role, entry.maximum_matches, words)
+            approved = end_of(entry.approved_on or as_of)
+            valid[entry.role] = KnownAdministrator(entry.role, entry.maximum_matches, words, approved)
     return tuple(valid.values()), tuple(findings)
 
 

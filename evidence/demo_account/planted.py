@@ -292,4 +292,7 @@ REFUSED = (PlantedException("KEY-1", user("svc-crm-export"), "expired"),)
 ATTESTED = ("ATT-1", "ATT-2", "ATT-4", "ATT-5", "ATT-X-LEAVERS")
 """What the demo account's attestations.toml attests; ATT-3 and ATT-6 are not attested on purpose."""
 
+CONTRADICTED = {"ATT-1": ("ROOT-3",), "ATT-2": ("IDC-2", "MFA-1"), "ATT-5": ("AA-2",)}
+"""Which of these statements tests deny: a virtual device is no hardware key."""
+
 NOT_ATTESTED = ("ATT-3", "ATT-6")

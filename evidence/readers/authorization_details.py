@@ -214,6 +214,12 @@ def roles(evidence: Evidence, account: str) -> Iterator[IamRole]:
     return require_readable(evidence.reduced(_DetailReduction, account).roles)
 
 
+def roles_made(evidence: Evidence, account: str) -> dict[str, datetime]:
+    """Return when each of an account's roles was made, by ARN; one that cannot be read is left out."""
+    found = evidence.reduced(_DetailReduction, account).roles
+    return {one.arn: one.created for one in found if isinstance(one, IamRole)}
+
+
 def counts(evidence: Evidence, account: str) -> Mapping[str, int]:
     """Return how many records there are of each kind (`UserDetail`, …), AWS's own policies left out.
 

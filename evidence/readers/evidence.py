@@ -47,6 +47,8 @@ class KnownAdministrator:
     maximum: int
     words: str
     """Who it is, and until when."""
+    approved: datetime
+    """The end of the day of approval: a role made later is another one."""
 
 
 @dataclass(frozen=True, slots=True)

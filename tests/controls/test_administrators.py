@@ -1,6 +1,6 @@
 """`administrator` entries of exceptions.toml: which roles PRIV-2 takes as named, and what is a finding."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +104,29 @@ def test_settings_name_no_administrators_any_more(tmp_path: Path) -> None:
     read = read_statements(tmp_path / "exceptions.toml", None)
     assert read.exceptions is not None
     assert [one.role for one in read.exceptions.administrators] == [EMERGENCY]
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(-1, "exception"), (0, "met"), (1, "met")])
+def test_a_role_that_was_made_after_the_approval_is_another_role(
+    tmp_path: Path, days: int, verdict: str
+) -> None:
+    made = role("emergency", attached=(ADMINISTRATOR,))
+    day = datetime.fromisoformat(made["RoleDetail"]["CreateDate"]).date() + timedelta(days)
+    results = performed(tmp_path, ENTRY | {"role": EMERGENCY, "approved_on": day})
+    assert verdicts(results) == {"emergency": verdict}
+    if verdict == "exception":
+        (row,) = results.tests[0].rows
+        assert row.note == (
+            f"The entry {EMERGENCY} was approved on {day}, before the role was made on {day + timedelta(1)}."
+        )
+
+
+def test_a_role_that_is_younger_than_the_approval_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    world = good()
+    add(role("ops-a", attached=(ADMINISTRATOR,)))(world)
+    add(role("ops-b", attached=(ADMINISTRATOR,), CreateDate="2026-09-20T00:00:00Z"))(world)
+    entry = ENTRY | {"role": f"{IAM}:role/ops-?", "maximum_matches": 2}
+    (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
+    statements = read_statements(tmp_path / "exceptions.toml", None)
+    results = run_tests(world.bundle(), [catalogue()["PRIV-2"]], statements)
+    assert verdicts(results) == {"ops-a": "met", "ops-b": "exception"}

@@ -2,7 +2,7 @@
 
 import json
 
-from evidence.demo_account.planted import ACCEPTED, ATTESTED, NOT_ATTESTED, PLANTED, REFUSED
+from evidence.demo_account.planted import ACCEPTED, ATTESTED, CONTRADICTED, NOT_ATTESTED, PLANTED, REFUSED
 
 
 def rows(demo, *verdicts: str) -> set[tuple[str, str]]:
@@ -37,6 +37,18 @@ def test_every_test_concludes_on_the_demo_account(demo) -> None:
     assert conclusions["AA-3"] == "no exceptions"
     assert ended["not concluded"] == set(NOT_ATTESTED)
     assert ended["attested"] == set(ATTESTED)
+
+
+def test_statements_that_tests_deny_are_contradicted(demo) -> None:
+    denied = {
+        test["id"]: tuple(one["test"] for one in test["bearing"] if one["contradicts"])
+        for test in demo.results["tests"]
+    }
+    assert {name: tests for name, tests in denied.items() if tests} == CONTRADICTED
+
+
+def test_the_demo_account_has_the_defaults_and_says_so(demo) -> None:
+    assert demo.results["lax_settings"] == []
 
 
 def test_nothing_is_missing(demo) -> None:

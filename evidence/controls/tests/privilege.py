@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Self
 
@@ -12,7 +13,7 @@ from evidence.controls.tests._administrators import PowerSource, power_sources
 from evidence.policies.power import Power
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
-from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.evidence import Evidence, day, joined_names
 from evidence.readers.identity_center import ITEMS, SETS, identity_directory
 from evidence.statements.patterns import matches
 
@@ -178,7 +179,7 @@ class _NamedRoles:
     by_role: Mapping[str, str]
     """What is said of each, by ARN."""
     excess: Mapping[str, str]
-    """Roles that an entry names which takes more than it may, and what is said of it."""
+    """Roles that an entry names which takes more than it may, or older than they are; what is said of it."""
     sealed: tuple[str, ...]
     """Patterns of the settings, in bundles from before there were entries."""
 
@@ -187,15 +188,22 @@ class _NamedRoles:
         """Return who is named of these administrator roles."""
         by_role: dict[str, str] = {}
         excess: dict[str, str] = {}
+        made = _made(evidence) if evidence.known.administrators else {}
         for entry in evidence.known.administrators:
-            taken = [arn for arn in roles if matches(entry.pattern, arn)]
+            taken = {arn for arn in roles if matches(entry.pattern, arn)}
+            later = {arn: made[arn] for arn in taken if arn in made and made[arn] > entry.approved}
             if len(taken) > entry.maximum:
                 said = (
                     f"{entry.pattern} takes {len(taken)} administrator roles, more than its {entry.maximum}."
                 )
                 excess |= dict.fromkeys(taken, f"The entry {said}")
             else:
-                by_role |= dict.fromkeys(taken, f"Named by management: {entry.words}.")
+                by_role |= dict.fromkeys(taken - later.keys(), f"Named by management: {entry.words}.")
+                excess |= {
+                    arn: f"The entry {entry.pattern} was approved on {day(entry.approved)}, "
+                    f"before the role was made on {day(when)}."
+                    for arn, when in later.items()
+                }
         return cls(by_role, excess, evidence.thresholds.accepted_administrator_roles)
 
     def judge(self, role: str) -> tuple[Verdict, str]:
@@ -206,6 +214,15 @@ class _NamedRoles:
             return Verdict.MET, "On the accepted list of the sealed settings (accepted_administrator_roles)."
         nowhere = "Management names it nowhere (administrator entries of exceptions.toml)."
         return Verdict.EXCEPTION, self.excess.get(role, nowhere)
+
+
+def _made(evidence: Evidence) -> dict[str, datetime]:
+    """Return when each role was made."""
+    return {
+        arn: when
+        for account in evidence.accounts
+        for arn, when in iam_module.roles_made(evidence, account).items()
+    }
 
 
 def _judge(evidence: Evidence, holder: Holder, named: _NamedRoles) -> tuple[Verdict, str]:
