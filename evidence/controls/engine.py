@@ -24,7 +24,7 @@ from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.missing import MissingEvidence, MissingKind
-from evidence.settings.model import SealedSettings
+from evidence.settings.model import SealedSettings, out_of_bounds
 from evidence.statements.files import NOTHING_STATED, Statements
 
 NO_DOUBTS = Doubts()
@@ -181,7 +181,7 @@ def perform(
     holes = tuple(dict.fromkeys(_holes(found)))
     conclusion, reason = conclude(test, rows, tuple(map(str, holes)), found.unreadable)
     missing = (*holes, *_unsettled(conclusion, counts, reason, holes))
-    settings = settings or bundle.run.settings
+    settings = found.settings
     if limits is not None:
         limits |= found.evidence.limits_read
     return TestResult(
@@ -217,7 +217,7 @@ def perform(
 
 
 def _holes(found: Inspection) -> Iterator[MissingEvidence]:
-    """Yield what stands against a conclusion: gaps, contradictions, places not asked, what cannot be read.
+    """Yield what stands against a conclusion: gaps, contradictions, places not asked, a limit, what cannot be read.
 
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
     """
@@ -227,6 +227,9 @@ def _holes(found: Inspection) -> Iterator[MissingEvidence]:
     verdicts = {row.verdict for row in found.rows} - NOT_INSPECTED
     if not found.covered.nothing and not (found.test.somewhere and verdicts == {Verdict.MET}):
         yield from _not_asked_everywhere(found.evidence, found.needs)
+    for name, said in out_of_bounds(found.settings.thresholds).items():
+        if name in found.evidence.limits_read:
+            yield MissingEvidence(MissingKind.LIMIT, f"the limit {said}")
     if found.unreadable:
         yield as_missing(found.unreadable)
 

@@ -16,7 +16,7 @@ from evidence.readers.evidence import Evidence, Known
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.unreadable import MALFORMED, reason
 from evidence.records import items_for_source
-from evidence.settings.model import SealedSettings
+from evidence.settings.model import SealedSettings, within_bounds
 
 T = TypeVar("T")
 NOBODY = Known()
@@ -33,6 +33,8 @@ class Inspection:
     uses: tuple[str, ...]
     covered: Coverage
     evidence: Evidence
+    settings: SealedSettings
+    """As they were given: a limit that limits nothing stands here, and not in the evidence."""
     rows: tuple[Row, ...]
     unreadable: str
     """Why there are no more rows; empty where there are all."""
@@ -52,9 +54,11 @@ def inspect(
     source = bundle.run.settings.config_source
     needs, uses = items_for_source(test.needs, source), items_for_source(test.uses, source)
     covered = closing_coverage(bundle, needs)
-    evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts, settings=settings)
+    given = settings or bundle.run.settings
+    tried = given.model_copy(update={"thresholds": within_bounds(given.thresholds)})
+    evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts, settings=tried)
     rows, unreadable = ((), "") if covered.nothing else _rows(test, evidence)
-    return Inspection(test, needs, uses, covered, evidence, rows, unreadable)
+    return Inspection(test, needs, uses, covered, evidence, given, rows, unreadable)
 
 
 def read(function: Callable[[], T]) -> T | None:

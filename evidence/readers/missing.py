@@ -18,6 +18,8 @@ class MissingKind(StrEnum):
     """Another source in the same bundle denies it."""
     UNREADABLE = "unreadable"
     """It is there and not in the documented form."""
+    LIMIT = "limit"
+    """A limit that was sealed limits nothing."""
     NOT_DETERMINED = "not determined"
     """It is there and does not settle a member: the rows have each."""
     NOTHING_SHOWN = "nothing shown"

@@ -282,6 +282,20 @@ def bounds() -> dict[str, tuple[int, int | None]]:
     return found
 
 
+def out_of_bounds(thresholds: Thresholds) -> dict[str, str]:
+    """Return which thresholds limit nothing any more, each with a clause that says so."""
+    return {
+        name: f"thresholds.{name} is {shown(value)}, and must be {allowed(name)}"
+        for name, (_, most) in bounds().items()
+        if most is not None and (value := getattr(thresholds, name)) > most
+    }
+
+
+def within_bounds(thresholds: Thresholds) -> Thresholds:
+    """Return sealed thresholds, with those that limit nothing at the largest value that limits something."""
+    return thresholds.model_copy(update={name: bounds()[name][1] for name in out_of_bounds(thresholds)})
+
+
 def shown(value: object) -> str:
     """Return a wrong value as a settings file has it, on one line and not long."""
     text = json.dumps(value, default=str)
@@ -325,10 +339,8 @@ class Settings(SettingsModel):
     @model_validator(mode="after")
     def _limits_are_sane(self) -> Self:
         """Refuse limits under which a test would show nothing. Sealed bundles with such limits still open."""
-        for name, (_, most) in bounds().items():
-            value = getattr(self.thresholds, name)
-            if most is not None and value > most:
-                raise ValueError(f"thresholds.{name} is {shown(value)}, and must be {allowed(name)}")
+        for sentence in out_of_bounds(self.thresholds).values():
+            raise ValueError(sentence)
         return self
 
     @model_validator(mode="after")

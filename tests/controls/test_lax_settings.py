@@ -192,3 +192,23 @@ def test_evidence_notes_what_is_asked(tmp_path) -> None:
     evidence = Evidence.whole(world().bundle())
     assert evidence.thresholds.unused_days == 90
     assert evidence.limits_read == {"unused_days"}
+
+
+@pytest.mark.parametrize("days", [3651, 10**6, 10**12, 10**30])
+@pytest.mark.parametrize("old", [30, 5000])
+def test_a_sealed_limit_out_of_bounds_concludes_nothing_and_says_why(days: int, old: int) -> None:
+    """Bundles from before there were bounds still open; what an endless limit lets pass is not passed."""
+    aged = row("svc-ledger", **key(1, old, 1), mfa_active="true")
+    made = results(world(aged, thresholds=Thresholds(key_max_age_days=days)), "KEY-1")
+    (result,) = made.tests
+    said = f"the limit thresholds.key_max_age_days is {days}, and must be a whole number from 1 to 3650"
+    assert said in result.missing
+    assert not result.complete
+    assert result.conclusion == ("not concluded" if old == 30 else "exceptions noted")
+    assert "Python" not in result.reason
+    assert [one.key for one in made.lax_settings] == ["thresholds.key_max_age_days"]
+
+
+def test_of_a_limit_out_of_bounds_other_tests_know_nothing() -> None:
+    made = results(world(thresholds=Thresholds(key_max_age_days=10**12)), "PWD-1")
+    assert made.tests[0].complete
