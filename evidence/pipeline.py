@@ -71,6 +71,8 @@ class Delivery:
             "appendices": str(self.appendices),
             "pack": str(self.pack),
             **{total.family.value: total.document() for total in totals(self.outcome.tests)},
+            "lax_settings": [one.key for one in self.outcome.lax_settings],
+            "contradicted": [one.id for one in self.outcome.tests if one.contradicted_by],
             "gaps": self.gaps,
             "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
             "unstamped": list(self.unstamped),
@@ -85,11 +87,18 @@ class Delivery:
     def text(self) -> str:
         """Return the form for people."""
         from evidence.controls.totals import totals
+        from evidence.report.lax_settings import lax_headline
 
         lines = [
             *(
                 f"{one.family.capitalize():<11} {one.tests}: {one.words}"
                 for one in totals(self.outcome.tests)
+            ),
+            *(f"Laxer       {said}" for said in (lax_headline(self.outcome),) if said),
+            *(
+                f"Denied      {one.id}, attested, is contradicted by {', '.join(one.contradicted_by)}"
+                for one in self.outcome.tests
+                if one.contradicted_by
             ),
             f"Gaps        {self.gaps}",
             f"Time        {self._time()}",

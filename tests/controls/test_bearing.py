@@ -1,6 +1,7 @@
 """Tests that bear on what management attests stand beside the statement, and say where they deny it."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.controls.summary import catalogue_markdown, table
+from evidence.pipeline import Delivery
+from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.statements import EVERY_ATTESTATION, attestation, exception, stated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, NOW, good, password, row
 from tests.support.bundles import bundle_in_memory
@@ -136,3 +139,17 @@ def test_in_good_order_nothing_is_contradicted(tmp_path) -> None:
     assert {one.id: one.contradicted_by for one in results.tests if one.contradicted_by} == {
         "ATT-2": ("MFA-1",)
     }
+
+
+def test_a_delivery_says_what_is_lax_and_what_is_contradicted(tmp_path) -> None:
+    paths = dict.fromkeys(("bundle", "results", "report", "appendices", "pack"), Path("x"))
+    world = good()
+    world.records["iam.mfa-devices"][ACCOUNT_TARGET].append(VIRTUAL["VirtualMFADevice"])
+    world.options["settings"] = SealedSettings(thresholds=Thresholds(unused_days=365))
+    outcome = run_tests(world.bundle(), None, stated(tmp_path, attestations=EVERY_ATTESTATION))
+    delivery = Delivery(**paths, outcome=outcome, gaps=0, time_stamp=None, unstamped=())
+    lines = delivery.text().splitlines()
+    assert "Denied      ATT-1, attested, is contradicted by ROOT-3" in lines
+    assert any(line.startswith("Laxer       1 setting is laxer than the defaults: ") for line in lines)
+    document = delivery.document()
+    assert (document["lax_settings"], document["contradicted"]) == (["thresholds.unused_days"], ["ATT-1"])
