@@ -217,7 +217,7 @@ def perform(
 
 
 def _holes(found: Inspection) -> Iterator[MissingEvidence]:
-    """Yield what stands against a conclusion: gaps, contradictions, places not asked, a limit, what cannot be read.
+    """Yield what stands against a conclusion: gaps, contradictions, places not asked, limits, unread evidence.
 
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
     """
