@@ -102,7 +102,7 @@ def _ledger(item: str, operation: str) -> Figure:
 
 
 def _detail(kind: str) -> Figure:
-    return lambda books, account: counts(books.evidence, account)[kind]
+    return lambda books, account: counts(books.evidence, account)[kind].certain
 
 
 def _of_summary(member: str) -> Figure:
@@ -163,7 +163,7 @@ def _evaluated_users(item: str, kind: str) -> Figure:
 
 def _all_users(books: PopulationFigures, _: str) -> int:
     accounts = books.evidence.run.accounts
-    return sum(counts(books.evidence, account)["UserDetail"] for account in accounts)
+    return sum(counts(books.evidence, account)["UserDetail"].certain for account in accounts)
 
 
 def _placed_accounts(books: PopulationFigures, _: str) -> int:

@@ -117,7 +117,7 @@ def _explained(books: PopulationFigures, spec: PopulationSpec, account: str) -> 
         before = books.evidence.credential_report(account).generated
     else:
         return ""
-    made = {user.arn: user.created for user in users(books.evidence, account) if user.created}
+    made = {user.arn: user.created for user in users(books.evidence, account)[0] if user.created}
     reported = {user.arn for user in books.evidence.credential_report(account).users}
     late = [
         f"{arn} was created at {created:%Y-%m-%d %H:%M:%S}Z, after {before:%Y-%m-%d %H:%M:%S}Z"

@@ -3,7 +3,7 @@
 And what many ask before they say that there is none of something.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from evidence.bundle.format import bag
@@ -118,12 +118,13 @@ def with_every_account(
 
 
 def unreadable_rows(
-    found: Iterable[tuple[str, str, Unreadable]], expected: str, columns: Mapping[str, str]
+    found: Iterable[tuple[str, str, Unreadable]], expected: str, columns: Iterable[str]
 ) -> Iterator[Row]:
     """Yield a row not determined for each record that nobody can read: it costs itself, and no other.
 
     `found` gives account, region and record; `columns` are those of the test's other rows.
     """
+    names = tuple(columns)
     for account, region, one in found:
         yield Row(
             subject=str(one.pointer),
@@ -133,7 +134,7 @@ def unreadable_rows(
             observed=f"not in the documented form: {one.why}",
             expected=expected,
             pointers=(one.pointer,),
-            attributes=dict.fromkeys(columns, ""),
+            attributes=dict.fromkeys(names, ""),
         )
 
 

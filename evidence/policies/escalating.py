@@ -116,6 +116,13 @@ def escalation_paths(
                 yield found
 
 
+def seeks_others(climber: Climber) -> bool:
+    """Say whether the policies give all actions of a path that hangs on who else is administrator."""
+    given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
+    others = (path for path in PATHS if path.way not in (Way.CHANGE, Way.ASSUME))
+    return any(given.issuperset(_needed(path)) for path in others)
+
+
 @cache
 def _needed(path: EscalationPath) -> frozenset[str]:
     return frozenset(action.lower() for action in path.actions)

@@ -2,9 +2,12 @@
 
 An account's records are read in one pass, for two reductions. `users`, `roles` and `counts` know no policies:
 one that cannot be read takes nothing from the tests that ask for none. `read` knows what policies amount to.
+
+A record that is not as documented costs itself: it is `Unreadable`, in the list of its kind. What depends on
+all of a kind having been read asks `Iam.odd` first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,19 +15,37 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.policies.digest import PolicyDigest, digest
-from evidence.policies.document import Statement
-from evidence.policies.power import Power
+from evidence.policies.document import Statement, shared_statements
 from evidence.policies.role_documents import is_aws_managed
-from evidence.readers.evidence import Evidence, optional_moment, require_moment, require_text
+from evidence.readers.evidence import (
+    Evidence,
+    check_kind,
+    optional_moment,
+    optional_text,
+    require_moment,
+    require_text,
+)
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.principals import (
+    IDENTITY_CENTER_PATH,
+    IDENTITY_CENTER_PREFIX,
+    SERVICE_PATH,
+    Iam,
+    ManagedPolicy,
+    OddRecord,
+    Principal,
+)
 from evidence.readers.reductions import Reduction, reduction
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, read_each, require_readable
+from evidence.readers.unreadable import (
+    MALFORMED,
+    MalformedEvidenceError,
+    Unreadable,
+    read_each,
+    reason,
+    sort_out,
+)
 
 DETAILS = "iam.authorization-details"
-SERVICE_PATH = "/aws-service-role/"
-IDENTITY_CENTER_PATH = "/aws-reserved/sso.amazonaws.com/"
-IDENTITY_CENTER_PREFIX = "AWSReservedSSO_"
-
 # Kind of record, its name member, its list of inline policies.
 _KINDS = (
     ("UserDetail", "UserName", "UserPolicyList"),
@@ -70,110 +91,36 @@ class IamRole:
         return self.path.startswith(IDENTITY_CENTER_PATH) and self.name.startswith(IDENTITY_CENTER_PREFIX)
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A user, group or role, with its policies."""
-
-    kind: str
-    """`user`, `group` or `role`."""
-    name: str
-    arn: str
-    path: str
-    groups: tuple[str, ...]
-    """Names of a user's groups."""
-    attached: tuple[str, ...]
-    """ARNs of its managed policies."""
-    inline: tuple[tuple[str, PolicyDigest], ...]
-    """Names of its inline policies and what they amount to."""
-    boundary: str
-    """ARN of its permissions boundary; empty without one."""
-    pointer: Pointer
-
-    @property
-    def denials(self) -> Iterator[Statement]:
-        """The Deny statements of its inline policies."""
-        return (statement for _, found in self.inline for statement in found.denials)
-
-
-@dataclass(frozen=True, slots=True)
-class ManagedPolicy:
-    """A managed policy, by its default version."""
-
-    arn: str
-    aws: bool
-    """Managed by AWS."""
-    version: str
-    digest: PolicyDigest
-    pointer: Pointer
-
-    @property
-    def power(self) -> Power:
-        """How much of a full administrator it makes."""
-        return self.digest.power
-
-    @property
-    def denials(self) -> tuple[Statement, ...]:
-        """Its Deny statements."""
-        return self.digest.denials
-
-
-@dataclass(frozen=True)
-class Iam:
-    """One account's principals and managed policies."""
-
-    principals: tuple[Principal, ...]
-    policies: Mapping[str, ManagedPolicy]
-    """By ARN."""
-
-    @cached_property
-    def held(self) -> Mapping[str, Sequence[Principal]]:
-        """Those that a policy is attached to, by its ARN; raises for a policy that nothing describes."""
-        held: dict[str, list[Principal]] = {}
-        for principal in self.principals:
-            for arn in dict.fromkeys(principal.attached):
-                if arn not in self.policies:
-                    raise MalformedEvidenceError(
-                        f"{principal.arn} has {arn}, which the details do not describe"
-                    )
-                held.setdefault(arn, []).append(principal)
-        return held
-
-    @cached_property
-    def groups(self) -> Mapping[str, Principal]:
-        """The groups, by name."""
-        return {principal.name: principal for principal in self.principals if principal.kind == "group"}
-
-    @cached_property
-    def members(self) -> Mapping[str, Sequence[str]]:
-        """Names of the users in each group that has some, by its name."""
-        members: dict[str, list[str]] = {}
-        for principal in self.principals:
-            for group in principal.groups:
-                members.setdefault(group, []).append(principal.name)
-        return members
-
-
 @reduction(DETAILS)
 class _PrincipalReduction(Reduction):
     """Principals and policies as they come, documents reduced to what they amount to."""
 
     def __init__(self) -> None:
         self.principals: dict[str, list[Principal]] = {kind: [] for kind, _, _ in _KINDS}
-        self.policies: dict[str, ManagedPolicy] = {}
+        self.policies: dict[str, ManagedPolicy | Unreadable] = {}
+        self.odd: list[OddRecord] = []
 
     def take(self, located: LocatedRecord) -> None:
-        """Keep a principal or a policy."""
-        for kind in _KINDS:
-            if kind[0] in located.value:
-                self.principals[kind[0]].append(_principal(located, *kind))
-        if "Policy" in located.value:
-            policy = _policy(located)
-            self.policies[policy.arn] = policy
+        """Keep a principal or a policy; one that is not as documented keeps no other from being read."""
+        kind = ""
+        try:
+            check_kind(DETAILS, located)
+            for names in _KINDS:
+                if names[0] in located.value:
+                    kind = _word(names[0])
+                    self.principals[names[0]].append(_principal(located, *names))
+            if "Policy" in located.value:
+                kind = "policy"
+                arn = require_text(located.value["Policy"]["Arn"])
+                self.policies[arn] = next(read_each((located,), _policy))
+        except MALFORMED as error:
+            self.odd.append(OddRecord(kind, Unreadable(pointer_to(located), reason(error))))
 
     @cached_property
     def iam(self) -> Iam:
         """What was read."""
-        return Iam(tuple(one for kind in self.principals.values() for one in kind), self.policies)
+        everybody = tuple(one for kind in self.principals.values() for one in kind)
+        return Iam(everybody, self.policies, tuple(self.odd))
 
 
 @reduction(DETAILS)
@@ -189,6 +136,13 @@ class _DetailReduction(Reduction):
 
     def take(self, located: LocatedRecord) -> None:
         """Keep a record; one that is not as documented keeps no other from being read."""
+        try:
+            check_kind(DETAILS, located)
+        except MALFORMED as error:
+            odd = Unreadable(pointer_to(located), reason(error))
+            for listed in (self.users, self.roles, self.groups, self.policies):
+                listed.append(odd)  # it may be any of them
+            return
         record = located.value
         if "UserDetail" in record:
             self.users.extend(read_each((located,), _user))
@@ -204,14 +158,14 @@ class _DetailReduction(Reduction):
             )
 
 
-def users(evidence: Evidence, account: str) -> Iterator[IamUser]:
-    """Yield an account's users; raises MalformedEvidenceError for one that cannot be read."""
-    return require_readable(evidence.reduced(_DetailReduction, account).users)
+def users(evidence: Evidence, account: str) -> tuple[list[IamUser], list[Unreadable]]:
+    """Return an account's users, and the records that nobody can read and that may be users."""
+    return sort_out(evidence.reduced(_DetailReduction, account).users)
 
 
-def roles(evidence: Evidence, account: str) -> Iterator[IamRole]:
-    """Yield an account's roles; raises MalformedEvidenceError for one that cannot be read."""
-    return require_readable(evidence.reduced(_DetailReduction, account).roles)
+def roles(evidence: Evidence, account: str) -> tuple[list[IamRole], list[Unreadable]]:
+    """Return an account's roles, and the records that nobody can read and that may be roles."""
+    return sort_out(evidence.reduced(_DetailReduction, account).roles)
 
 
 def roles_made(evidence: Evidence, account: str) -> dict[str, datetime]:
@@ -220,39 +174,60 @@ def roles_made(evidence: Evidence, account: str) -> dict[str, datetime]:
     return {one.arn: one.created for one in found if isinstance(one, IamRole)}
 
 
-def counts(evidence: Evidence, account: str) -> Mapping[str, int]:
-    """Return how many records there are of each kind (`UserDetail`, …), AWS's own policies left out.
+@dataclass(frozen=True, slots=True)
+class RecordCount:
+    """How many records there are of a kind."""
 
-    Raises MalformedEvidenceError where one of them cannot be read: nobody counts what nobody could read.
-    """
+    readable: int
+    odd: tuple[Unreadable, ...]
+    """Those that may be of this kind, and that nobody can read."""
+
+    @property
+    def certain(self) -> int:
+        """The number; raises MalformedEvidenceError where nobody can say: nobody counts what nobody read."""
+        if self.odd:
+            raise MalformedEvidenceError(str(self.odd[0]))
+        return self.readable
+
+
+def counts(evidence: Evidence, account: str) -> Mapping[str, RecordCount]:
+    """Return how many records there are of each kind (`UserDetail`, …), AWS's own policies left out."""
     found = evidence.reduced(_DetailReduction, account)
+    policies, odd = sort_out(found.policies)
+    own = RecordCount(sum(not is_aws_managed(arn) for arn in policies), tuple(odd))
     return {
-        "UserDetail": len(list(require_readable(found.users))),
-        "GroupDetail": len(list(require_readable(found.groups))),
-        "RoleDetail": len(list(require_readable(found.roles))),
-        "Policy": sum(not is_aws_managed(arn) for arn in require_readable(found.policies)),
+        "UserDetail": _count(found.users),
+        "GroupDetail": _count(found.groups),
+        "RoleDetail": _count(found.roles),
+        "Policy": own,
     }
 
 
-def described(evidence: Evidence, account: str) -> Iam:
+def _count(records: Sequence[object]) -> RecordCount:
+    odd = tuple(one for one in records if isinstance(one, Unreadable))
+    return RecordCount(len(records) - len(odd), odd)
+
+
+def read(evidence: Evidence, account: str) -> Iam:
     """Read one account's details: users, groups, roles, in this order, and policies."""
     return evidence.reduced(_PrincipalReduction, account).iam
 
 
-def read(evidence: Evidence, account: str) -> Iam:
-    """Return what `described` does; raises MalformedEvidenceError for a policy held and not described."""
-    iam = described(evidence, account)
-    _ = iam.held
-    return iam
+def trust_statements(role: IamRole) -> tuple[Statement, ...] | Unreadable:
+    """Return the statements of a role's trust policy."""
+    try:
+        return shared_statements(role.trust)
+    except MALFORMED as error:
+        return Unreadable(role.pointer, f"its trust policy: {reason(error)}")
 
 
 def _user(located: LocatedRecord) -> IamUser:
     detail: dict[str, Any] = located.value["UserDetail"]
     return IamUser(
         arn=require_text(detail["Arn"]),
-        id=detail.get("UserId") or "",
+        id=optional_text(detail.get("UserId")),
         created=optional_moment(detail.get("CreateDate")),
-        tags=tuple((require_text(tag["Key"]), str(tag["Value"])) for tag in detail.get("Tags") or ()),
+        tags=_tags(detail),
         pointer=pointer_to(located),
     )
 
@@ -275,15 +250,37 @@ def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Pri
     detail: dict[str, Any] = located.value[kind]
     boundary = detail.get("PermissionsBoundary") or {}  # left out where there is none
     return Principal(
-        kind=kind.removesuffix("Detail").lower(),
-        name=detail[name],
-        arn=detail["Arn"],
-        path=detail["Path"],
-        groups=tuple(detail.get("GroupList", ())),
-        attached=tuple(policy["PolicyArn"] for policy in detail["AttachedManagedPolicies"]),
-        inline=tuple((one["PolicyName"], digest(one["PolicyDocument"])) for one in detail.get(inline, ())),
-        boundary=boundary.get("PermissionsBoundaryArn") or "",
+        kind=_word(kind),
+        name=require_text(detail[name]),
+        arn=require_text(detail["Arn"]),
+        path=require_text(detail["Path"]),
+        groups=tuple(map(require_text, _list(detail.get("GroupList", ())))),
+        attached=tuple(require_text(one["PolicyArn"]) for one in _list(detail["AttachedManagedPolicies"])),
+        inline=tuple(_inline(one, located) for one in _list(detail.get(inline, ()))),
+        boundary=optional_text(boundary.get("PermissionsBoundaryArn")),
         pointer=pointer_to(located),
+    )
+
+
+def _inline(policy: Mapping[str, Any], located: LocatedRecord) -> tuple[str, PolicyDigest | Unreadable]:
+    """Return an inline policy; a document that nobody can read costs the holder no more than itself."""
+    name = require_text(policy["PolicyName"])
+    return name, next(read_each((located,), lambda _: digest(policy["PolicyDocument"])))
+
+
+def _list(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list | tuple):
+        raise MalformedEvidenceError(f"{value!r} stands where a list belongs")
+    return value
+
+
+def _word(kind: str) -> str:
+    return kind.removesuffix("Detail").lower()
+
+
+def _tags(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (require_text(tag["Key"]), optional_text(tag["Value"])) for tag in _list(detail.get("Tags") or ())
     )
 
 
@@ -304,22 +301,3 @@ def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:
         raise MalformedEvidenceError(f"{policy['Arn']} has {len(defaults)} default versions")
     found: Mapping[str, Any] = defaults[0]
     return found
-
-
-def is_service_linked(principal: Principal) -> bool:
-    """Say whether a role is AWS's own, for a service."""
-    return principal.kind == "role" and principal.path.startswith(SERVICE_PATH)
-
-
-def is_identity_center(principal: Principal) -> bool:
-    """Say whether Identity Center made a role; nobody else can make one under its path."""
-    return (
-        principal.kind == "role"
-        and principal.path.startswith(IDENTITY_CENTER_PATH)
-        and principal.name.startswith(IDENTITY_CENTER_PREFIX)
-    )
-
-
-def holders(iam: Iam, policy: str) -> Iterator[Principal]:
-    """Yield the principals a managed policy is attached to."""
-    return iter(iam.held.get(policy, ()))

@@ -201,7 +201,7 @@ class Evidence:
         """
 
         def known(located: LocatedRecord) -> T | None:
-            _check_kind(item, located)
+            check_kind(item, located)
             return read(located) if not kind or kind in located.value else None
 
         for unit in self.bundle.units(item, account):
@@ -226,18 +226,18 @@ class Evidence:
     def reduced(self, wanted: type[R], account: str) -> R:
         """Return a reduction of one account's records (`evidence.readers.reductions`), made in one pass.
 
-        Raises MalformedEvidenceError as `records` and `kind` do, and what the reduction itself raises.
+        Raises MalformedEvidenceError as `records` does, and what the reduction itself raises.
         """
         item = item_of(wanted)
         self._check(item)
-        return self._shared.reduced(wanted, account, lambda: self._known(item, account))
+        return self._shared.reduced(wanted, account, lambda: self.records(item, account))
 
     def _known(
         self, item: str, account: str | None = None, region: str | None = None
     ) -> Iterator[LocatedRecord]:
         """Yield an item's records; of an item in KINDS, none of an unknown kind."""
         for located in self.records(item, account, region):
-            _check_kind(item, located)
+            check_kind(item, located)
             yield located
 
     def once(self, item: str, compute: Callable[[], T]) -> T:
@@ -312,7 +312,8 @@ class Evidence:
             raise UndeclaredItemError(f"the rule reads {item}, which its test does not declare")
 
 
-def _check_kind(item: str, located: LocatedRecord) -> None:
+def check_kind(item: str, located: LocatedRecord) -> None:
+    """Raise MalformedEvidenceError for a record that is no object, or of no kind that the item has."""
     if not isinstance(located.value, dict):
         raise MalformedEvidenceError("a record is not an object")
     if item in KINDS and not any(known in located.value for known in KINDS[item]):

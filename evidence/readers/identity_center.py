@@ -10,6 +10,7 @@ from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.policies.power import Power, power
+from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details, identity_store
 from evidence.readers.evidence import (
     Evidence,
@@ -21,6 +22,7 @@ from evidence.readers.evidence import (
 )
 from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.principals import IDENTITY_CENTER_PREFIX, ManagedPolicy
 from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable, sort_out
 
 INSTANCE = "identity-center.instance"
@@ -166,7 +168,7 @@ class IdentityDirectory:
 
     def trace(self, account: str, role: str) -> RoleTrace:
         """Trace a role `AWSReservedSSO_<permission set>_<16 hex digits>` to who can take it."""
-        name = role.removeprefix(authorization_details.IDENTITY_CENTER_PREFIX).rpartition("_")[0]
+        name = role.removeprefix(IDENTITY_CENTER_PREFIX).rpartition("_")[0]
         sets = [one.arn for one in self.sets if one.name == name]
         held = [one for arn in sets for one in self.by_set.get(arn, ()) if one.account == account]
         return RoleTrace(name, bool(sets), tuple(sorted(map(self._holder, held))))
@@ -274,29 +276,51 @@ def judged_sets(evidence: Evidence) -> list[JudgedSet]:
 
     Raises MalformedEvidenceError for a set or a policy that cannot be read.
     """
-    described = {
-        arn: policy
-        for account in evidence.accounts
-        for arn, policy in authorization_details.read(evidence, account).policies.items()
-    }
-    own: dict[str, Power] = {}
-    for arn, policy in described.items():
-        if not policy.aws:
-            path = arn.partition(":policy")[2]
-            own[path] = max(policy.power, own.get(path, policy.power))
-    return [_judged(one, described, own) for one in require_readable(permission_sets(evidence))]
+    described: dict[str, Power | None] = {}
+    own: dict[str, Power | None] = {}
+    complete = True
+    for account in evidence.accounts:
+        iam = authorization_details.read(evidence, account)
+        complete = complete and not iam.odd("policy")
+        for arn, policy in iam.policies.items():
+            power_of = policy.power if isinstance(policy, ManagedPolicy) else None
+            described[arn] = power_of
+            if not is_aws_managed(arn):
+                path = arn.partition(":policy")[2]
+                own[path] = _most(power_of, own.get(path, power_of))
+    known = DescribedPowers(described, own, complete)
+    return [_judged(one, known) for one in require_readable(permission_sets(evidence))]
 
 
-def _judged(
-    one: PermissionSet,
-    described: Mapping[str, authorization_details.ManagedPolicy],
-    own: Mapping[str, Power],
-) -> JudgedSet:
-    powers = dict(_powers(one, described, own))
+@dataclass(frozen=True, slots=True)
+class DescribedPowers:
+    """What the managed policies that the bundle's accounts describe amount to; None where nobody can read."""
+
+    by_arn: Mapping[str, Power | None]
+    own: Mapping[str, Power | None]
+    """The most that a customer's policy of a path and name amounts to in any account."""
+    complete: bool
+    """No record that may be a policy is unreadable."""
+
+
+def _most(one: Power | None, other: Power | None) -> Power | None:
+    """Return the greater power; of one that is not known, only that more than a condition is certain."""
+    known = max((power for power in (one, other) if power is not None), default=None)
+    if None in (one, other) and (known is None or known <= Power.CONDITIONAL):
+        return None
+    return known
+
+
+def _judged(one: PermissionSet, known: DescribedPowers) -> JudgedSet:
+    powers = dict(_powers(one, known))
     full = sorted(
         name for name, amount in powers.items() if amount is not None and amount > Power.CONDITIONAL
     )
-    open_ = sorted(name for name, amount in powers.items() if amount in (None, Power.CONDITIONAL))
+    open_ = sorted(
+        f"{name}, whose document cannot be read" if amount is None else name
+        for name, amount in powers.items()
+        if amount in (None, Power.CONDITIONAL)
+    )
     return JudgedSet(
         arn=one.arn,
         name=one.name,
@@ -309,20 +333,17 @@ def _judged(
 
 def _powers(
     one: PermissionSet,
-    described: Mapping[str, authorization_details.ManagedPolicy],
-    own: Mapping[str, Power],
+    known: DescribedPowers,
 ) -> Iterator[tuple[str, Power | None]]:
-    """Yield each policy of a set and its power; None for one whose document is nowhere in the bundle.
-
-    `own` holds the most that a customer's policy of a path and name amounts to in any account.
-    """
+    """Yield each policy of a set and its power; None for one whose document is nowhere in the bundle."""
     for arn in one.managed:
-        if arn in described:
-            yield arn.rpartition("/")[2], described[arn].power
-        else:  # AWS has one full administrator's policy under this name, in every partition
-            yield arn.rpartition("/")[2], Power.FULL if arn.endswith(_ADMINISTRATOR) else Power.LESS
+        found = known.by_arn.get(arn, Power.LESS if known.complete else None)
+        if arn.endswith(_ADMINISTRATOR) and (found is None or arn not in known.by_arn):
+            found = Power.FULL  # AWS has one full administrator's policy under this name, in every partition
+        yield arn.rpartition("/")[2], found
     for name, path in one.customer:
-        yield name, own.get(path)
+        found = known.own.get(path)
+        yield name, found if known.complete else _most(found, None)
     if one.inline:
         yield "inline policy", power(one.inline)
 

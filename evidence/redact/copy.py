@@ -1,6 +1,6 @@
 """Writes the redacted copy of a bundle: a bundle of its own, sealed, that names the digest of its origin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -98,12 +98,12 @@ class RedactedCopy:
                 for path in unit.files
             )
             with self.origin.open(path) as lines:
-                originals = [arn for record in map(strictjson.loads, lines) for arn in _arns(record)]
+                originals = [arn for role in _roles(map(strictjson.loads, lines)) for arn in _arns(role)]
             unnamed = [arn for arn in originals if arn not in set(old.named)]
             ranked = [self.rewriter.text(arn) for arn in draw.select(unnamed, len(unnamed), old.seed)]
             order = tuple(ranked) if set(ranked) - set(unnamed) else ()
             with writer.path_of(self.rewriter.path(path)).open("rb") as lines:
-                roles = [r["RoleDetail"] for r in map(strictjson.loads, lines) if "RoleDetail" in r]
+                roles = list(_roles(map(strictjson.loads, lines)))
             again = choose_roles(
                 roles, run.settings.sampling, new.seed, stratified=bool(new.strata), order=order
             )
@@ -128,9 +128,17 @@ class RedactedCopy:
             writer.write(bag.ATTACHMENTS, strictjson.document(kept))
 
 
-def _arns(record: dict[str, Any]) -> Iterator[str]:
-    role = record.get("RoleDetail")
-    if role and not role["Path"].startswith("/aws-service-role/"):
+def _roles(records: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    return (record["RoleDetail"] for record in records if isinstance(record, dict) and "RoleDetail" in record)
+
+
+def _arns(role: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ARN of a role that may have been drawn."""
+    try:
+        draw.require_drawable(role)
+    except draw.UNDRAWABLE:
+        return
+    if not role["Path"].startswith(draw.SERVICE_ROLE_PATH):
         yield role["Arn"]
 
 

@@ -66,6 +66,17 @@ class RoleSample:
         return len(self.chosen)
 
 
+def require_drawable(role: Mapping[str, Any]) -> None:
+    """Raise one of UNDRAWABLE for a role without what a draw asks for: it is in nobody's population."""
+    for member in ("Arn", "Path", "RoleName"):
+        if not isinstance(role[member], str) or not role[member]:
+            raise TypeError(f"{role[member]!r} stands where text belongs")
+    _tags(role)
+
+
+UNDRAWABLE = (LookupError, TypeError, AttributeError)
+
+
 def choose_roles(
     roles: Iterable[Mapping[str, Any]],
     sampling: Sampling,
@@ -81,17 +92,20 @@ def choose_roles(
     `stratified=False` draws as bundles without strata did: one stratum, sized by the whole population.
     `stratum` says what `stratum_of` said of each role, for a caller that did not keep what it is read from.
     `order` stands for the ranks where ARNs are pseudonyms, whose ranks are others (redacted bundles).
+    A role that is not as AWS documents it is in no population, and keeps no other from being drawn.
     """
     stratum = stratum or stratum_of
     named: list[str] = []
     members: dict[str, list[str]] = {name: [] for name in (STRATA if stratified else (REST,))}
     for role in roles:
-        if role["Path"].startswith(SERVICE_ROLE_PATH):
+        try:
+            require_drawable(role)
+            if role["Path"].startswith(SERVICE_ROLE_PATH):
+                continue
+            drawn_from = named if is_named(role, sampling) else members[stratum(role) if stratified else REST]
+        except UNDRAWABLE:
             continue
-        if is_named(role, sampling):
-            named.append(role["Arn"])
-        else:
-            members[stratum(role) if stratified else REST].append(role["Arn"])
+        drawn_from.append(role["Arn"])
     population = [*named, *(arn for arns in members.values() for arn in arns)]
     return RoleSample(
         named=tuple(sorted(named)),
@@ -117,12 +131,16 @@ def _stratum(
 
 def is_named(role: Mapping[str, Any], sampling: Sampling) -> bool:
     """Say whether the settings name this role: by name (wildcards), by path prefix or by one of its tags."""
-    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", ())}
+    tags = _tags(role)
     return (
         any(fnmatchcase(role["RoleName"], pattern) for pattern in sampling.role_names)
         or any(role["Path"].startswith(path) for path in sampling.role_paths)
         or any(tags.get(key) == value for key, value in sampling.role_tags.items())
     )
+
+
+def _tags(role: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in role.get("Tags") or ()}
 
 
 def stratum_of(role: Mapping[str, Any]) -> str:

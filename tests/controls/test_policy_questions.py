@@ -128,7 +128,9 @@ MFA_CASES = [
     (lambda world: world.report.append(row("gone", **password(1, 1))), OPEN),
     (lambda world: world.report, "not applicable"),
     (mfa({"Version": "2012-10-17", "Statement": deny()["Statement"][0]}), PASS),
-    (mfa(deny(), {"Version": "2012-10-17"}), OPEN),
+    (mfa(deny(), {"Version": "2012-10-17"}), PASS),  # whatever the other says, it takes nothing back
+    (mfa({"Version": "2012-10-17"}), OPEN),
+    (mfa(deny(NotAction=["iam:*"]), {"Version": "2012-10-17"}), OPEN),
     (unsaid(), OPEN),
     (unsaid(deny()), OPEN),
     (in_a_path(who("StringEquals", "aws:username", "ann")), PASS),

@@ -117,7 +117,7 @@ class World:
         sampling = (settings or SealedSettings()).sampling
         details = self.records["iam.authorization-details"][target]
         seed = sampling.seed or hashlib.sha256(b"".join(map(strictjson.line, details))).hexdigest()
-        roles = [record["RoleDetail"] for record in details if record.get("RoleDetail")]
+        roles = [one["RoleDetail"] for one in details if isinstance(one, dict) and "RoleDetail" in one]
         sample = choose_roles(roles, sampling, seed)
         return SampleSelection(
             account=target.account,

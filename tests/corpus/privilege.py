@@ -112,9 +112,9 @@ PRIV_1 = (
          records={"iam.authorization-details": [
              user("a", AttachedManagedPolicies=[{"PolicyArn": OWN}]), policy(OWN, EVERYTHING)]}),
     Case("PRIV-1", "no default version", OPEN,
-         **held({"Policy": {"Arn": OWN, "PolicyVersionList": []}})),
-    Case("PRIV-1", "neither Action nor NotAction", OPEN, **held(policy(OWN, document(Resource="*")))),
-    Case("PRIV-1", "an Effect that IAM has not", OPEN, **held(policy(OWN, document("Permit", Action="*", Resource="*")))),
+         rows={"policy/own": UNSETTLED}, **held({"Policy": {"Arn": OWN, "PolicyVersionList": []}})),
+    Case("PRIV-1", "neither Action nor NotAction", OPEN, rows={"policy/own": UNSETTLED}, **held(policy(OWN, document(Resource="*")))),
+    Case("PRIV-1", "an Effect that IAM has not", OPEN, rows={"policy/own": UNSETTLED}, **held(policy(OWN, document("Permit", Action="*", Resource="*")))),
     Case("PRIV-1", "nobody", EMPTY, records={"iam.authorization-details": []}, only=True),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.power import Power
-from evidence.readers.authorization_details import Iam, Principal
+from evidence.readers.principals import Iam, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,19 @@ class PowerSource:
 
 
 def power_sources(iam: Iam, principal: Principal) -> Iterator[PowerSource]:
-    """Yield the policies of a principal's own that make it administrator."""
-    for arn in principal.attached:
-        yield from _source(arn.rpartition("/")[2], iam.policies[arn].digest)
-    for name, found in principal.inline:
-        yield from _source(f"inline policy {name}", found)
+    """Yield the policies of a principal's own that make it administrator, of those that can be read."""
+    for name, found in iam.digests(principal):
+        yield from _source(name, found)
 
 
 def is_administrator(iam: Iam, principal: Principal) -> bool:
-    """Say whether a principal is administrator, by itself or by one of its groups."""
-    holders = [principal, *(iam.groups[name] for name in principal.groups if name in iam.groups)]
-    return any(True for holder in holders for _ in power_sources(iam, holder))
+    """Say whether a principal is known to be administrator, by itself or by one of its groups."""
+    return any(True for holder in iam.holders(principal) for _ in power_sources(iam, holder))
+
+
+def may_be_administrator(iam: Iam, principal: Principal) -> bool:
+    """Say whether a principal is not known as administrator, and has something that nobody can read."""
+    return bool(iam.unread(*iam.holders(principal))) and not is_administrator(iam, principal)
 
 
 def _source(name: str, found: PolicyDigest) -> Iterator[PowerSource]:

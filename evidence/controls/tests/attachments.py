@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.readers import authorization_details as iam_module
-from evidence.readers.authorization_details import DETAILS, Iam, Principal
+from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.principals import Iam, Principal, is_service_linked
 
+BY_GROUPS, COLUMNS = "policies by groups alone", ("attached", "inline", "groups")
 SUPPORT = ":iam::aws:policy/AWSSupportAccess"
 
 
@@ -35,9 +38,12 @@ SUPPORT = ":iam::aws:policy/AWSSupportAccess"
 def by_groups(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user."""
     for account in evidence.accounts:
-        for principal in iam_module.read(evidence, account).principals:
+        iam = iam_module.read(evidence, account)
+        for principal in iam.principals:
             if principal.kind == "user":
                 yield _user(account, principal)
+        odd = ((account, "", one) for one in iam.odd("user"))
+        yield from unreadable_rows(odd, BY_GROUPS, COLUMNS)
 
 
 def _user(account: str, user: Principal) -> Row:
@@ -50,9 +56,9 @@ def _user(account: str, user: Principal) -> Row:
         account=account,
         verdict=Verdict.EXCEPTION if said else Verdict.MET,
         observed="; ".join(said) or "no policy of its own",
-        expected="policies by groups alone",
+        expected=BY_GROUPS,
         pointers=(user.pointer,),
-        attributes={"attached": attached, "inline": inline, "groups": joined_names(user.groups)},
+        attributes=dict(zip(COLUMNS, (attached, inline, joined_names(user.groups)), strict=True)),
     )
 
 
@@ -85,20 +91,24 @@ def support(evidence: Evidence) -> Iterator[Row]:
         iam = iam_module.read(evidence, account)
         found = [one for one in iam.principals if _holds_support(iam, one)]
         names = joined_names(f"{one.kind} {one.name}" for one in found)
+        odd = () if found else iam.odd("user", "group", "role")
+        but = f", but somebody cannot be read: {odd[0]}" if odd else ""
+        nobody = Verdict.NOT_DETERMINED if odd else Verdict.EXCEPTION
         yield Row(
             subject=f"arn:{evidence.run.partition}:iam::{account}:root",
             account=account,
-            verdict=Verdict.MET if found else Verdict.EXCEPTION,
-            observed=f"AWSSupportAccess is held by {names}" if found else "nobody holds AWSSupportAccess",
+            verdict=Verdict.MET if found else nobody,
+            observed=f"AWSSupportAccess is held by {names}"
+            if found
+            else f"nobody holds AWSSupportAccess{but}",
             expected="a user, group or role that holds AWSSupportAccess",
-            pointers=tuple(one.pointer for one in found[:3]) or (evidence.item_pointer(DETAILS, account),),
+            pointers=(*(one.pointer for one in found[:3]), *(one.pointer for one in odd[:3]))
+            or (evidence.item_pointer(DETAILS, account),),
             attributes={"held by": names},
         )
 
 
 def _holds_support(iam: Iam, principal: Principal) -> bool:
-    if iam_module.is_service_linked(principal) or not any(
-        arn.endswith(SUPPORT) for arn in principal.attached
-    ):
+    if is_service_linked(principal) or not any(arn.endswith(SUPPORT) for arn in principal.attached):
         return False
     return principal.kind != "group" or bool(iam.members.get(principal.name))

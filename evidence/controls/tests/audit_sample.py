@@ -8,10 +8,12 @@ from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, plural
+from evidence.controls.rows import unreadable_rows
+from evidence.readers.evidence import Evidence, check_kind, plural
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.reductions import Reduction, reduction
 from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_roles, vanished_roles
+from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 from evidence.settings.audit_sample import DRAW_METHOD as UNSTRATIFIED
 from evidence.settings.audit_sample import (
     METHOD,
@@ -21,10 +23,13 @@ from evidence.settings.audit_sample import (
     choose_roles,
     customary,
     rank,
+    require_drawable,
     stratum_of,
 )
 
 DETAILS = "iam.authorization-details"
+CHOSEN = "chosen by the method, with all its documents"
+COLUMNS = ("stratum", "selected by", "rank", "documents")
 NOTHING_DRAWN = " A sample of nothing shows nothing: the settings' table of sample sizes is wrong."
 ORDER_GIVEN = (
     "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
@@ -86,6 +91,8 @@ def sampled_roles(evidence: Evidence) -> Iterator[Row]:
             yield _selection_row(again)
             yield from _stratum_rows(again)
             yield from _role_rows(again)
+        odd = evidence.reduced(_Population, account).odd
+        yield from unreadable_rows(((account, "", one) for one in odd), CHOSEN, COLUMNS)
 
 
 @reduction(DETAILS)
@@ -95,16 +102,27 @@ class _Population(Reduction):
     def __init__(self) -> None:
         self.roles: dict[str, LocatedRecord] = {}
         self.strata: dict[str, str] = {}
+        self.odd: list[Unreadable] = []
 
     def take(self, located: LocatedRecord) -> None:
-        """Keep a role."""
-        detail = located.value.get("RoleDetail")
-        if detail is None or detail["Path"].startswith(SERVICE_ROLE_PATH):
+        """Keep a role; one that is not as documented keeps no other from being read."""
+        try:
+            check_kind(DETAILS, located)
+            if "RoleDetail" in located.value:
+                self._keep(located)
+        except MALFORMED as error:
+            self.odd.append(Unreadable(pointer_to(located), reason(error)))
+
+    def _keep(self, located: LocatedRecord) -> None:
+        detail = located.value["RoleDetail"]
+        require_drawable(detail)
+        if detail["Path"].startswith(SERVICE_ROLE_PATH):
             return
+        stratum, _ = stratum_of(detail), _expected(detail)
         names = [{"PolicyName": entry["PolicyName"]} for entry in detail["RolePolicyList"]]
         lean = {"RoleDetail": {**detail, "RolePolicyList": names}}
         self.roles[detail["Arn"]] = LocatedRecord(lean, located.file, located.line, located.target)
-        self.strata[detail["Arn"]] = stratum_of(detail)
+        self.strata[detail["Arn"]] = stratum
 
 
 def _again(evidence: Evidence, account: str) -> Reselection:
@@ -260,7 +278,7 @@ def _row(
         verdict=verdict,
         observed=observed,
         outside="deleted before its documents were read",
-        expected="chosen by the method, with all its documents",
+        expected=CHOSEN,
         pointers=(*there, *([pointer_to(detail)] if detail else [])),
         attributes={
             "stratum": again.strata.get(arn, ""),

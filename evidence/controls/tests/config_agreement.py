@@ -1,6 +1,6 @@
 """Tests what AWS Config says of users and root beside the credential report: CFG-5 (CC7.1, CC4.1)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -149,14 +149,15 @@ def _agreements_in(evidence: Evidence, account: str, region: str) -> Iterator[Ro
         if rule.deployed and rule.identifier in (*OF_USERS, *OF_ROOT)
     ]
     report, ids = evidence.credential_report(account), _ids(evidence, account)
+    odd = tuple(map(str, users(evidence, account)[1]))
     for rule in compared:
-        for one in _compared(evidence, rule, report, ids, by_rule.get(rule.name, {})):
+        for one in _compared(evidence, rule, report, ids, by_rule.get(rule.name, {}), odd=odd):
             yield _row(evidence, one, told)
 
 
 def _ids(evidence: Evidence, account: str) -> dict[str, str]:
     """Return users' unique ids by ARN: Config names users AIDA…, the credential report does not."""
-    return {user.arn: require_text(user.id) for user in users(evidence, account)}
+    return {user.arn: require_text(user.id) for user in users(evidence, account)[0]}
 
 
 def _by_resource(told: ConfigResults) -> dict[str, dict[str, ConfigResult]]:
@@ -173,7 +174,10 @@ def _compared(
     report: CredentialReport,
     ids: Mapping[str, str],
     found: Mapping[str, ConfigResult],
+    *,
+    odd: Sequence[str],
 ) -> Iterator[ResourceComparison]:
+    """Yield a comparison for each resource; `odd` says which users nobody can read."""
     left, when = dict(found), report.generated
     if rule.identifier in OF_ROOT:
         ours = OF_ROOT[rule.identifier](report.root)
@@ -184,10 +188,14 @@ def _compared(
             resource = ids.get(user.arn, user.arn)
             result = left.pop(resource, None)
             expected, unknown = _expected(rule, user, when, evidence.thresholds)
+            if odd and user.arn not in ids:
+                unknown = f"the id that Config uses cannot be read: {odd[0]}"
             if result is not None or expected is not None or unknown:
                 yield ResourceComparison(rule, resource, user.arn, expected, user, result, when, unknown)
     for resource, result in left.items():
-        yield ResourceComparison(rule, resource, "not in the credential report", None, None, result, when)
+        unknown = f"it may be a user who cannot be read: {odd[0]}" if odd else ""
+        nowhere = "not in the credential report"
+        yield ResourceComparison(rule, resource, nowhere, None, None, result, when, unknown)
 
 
 def _expected(

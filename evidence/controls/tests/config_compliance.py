@@ -121,7 +121,7 @@ def _report_rows(evidence: Evidence, account: str) -> dict[str, CredentialRow]:
     report = readable_report(evidence, account)
     if report is None:
         return {}
-    ids = {user.arn: user.id for user in users(evidence, account)}
+    ids = {user.arn: user.id for user in users(evidence, account)[0]}
     return {ids.get(row.arn, row.arn): row for row in report.users} | {account: report.root}
 
 
@@ -239,4 +239,4 @@ def _nobody(evidence: Evidence, rule: ConfigRule) -> tuple[str, tuple[Pointer, .
 
 def _user_names(evidence: Evidence) -> dict[str, str]:
     """Return ARN by unique id: Config names users AIDA…"""
-    return {user.id: user.arn for account in evidence.accounts for user in users(evidence, account)}
+    return {user.id: user.arn for account in evidence.accounts for user in users(evidence, account)[0]}

@@ -5,20 +5,23 @@ from dataclasses import dataclass, field, replace
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.tests._administrators import is_administrator, power_sources
+from evidence.controls.rows import unreadable_rows
+from evidence.controls.tests._administrators import is_administrator, may_be_administrator, power_sources
 from evidence.policies.digest import PolicyDigest
-from evidence.policies.document import shared_statements
-from evidence.policies.escalating import Climber, DecisionMemory, FoundPath, escalation_paths
+from evidence.policies.document import Statement
+from evidence.policies.escalating import Climber, DecisionMemory, FoundPath, escalation_paths, seeks_others
 from evidence.policies.escalation import PATHS, Way
 from evidence.policies.evaluate import Decision
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
-from evidence.readers.authorization_details import DETAILS, Iam, IamRole, Principal
+from evidence.readers.authorization_details import DETAILS, IamRole, trust_statements
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import ACCOUNTS, accounts
-from evidence.readers.unreadable import require_readable
+from evidence.readers.principals import Iam, ManagedPolicy, Principal, is_service_linked
+from evidence.readers.unreadable import Unreadable, require_readable
 
 EXPECTED = "no known path to administrator"
+COLUMNS = ("kind", "paths", "by", "boundary")
 _SHOWN = 6
 
 
@@ -59,9 +62,11 @@ def escalation(evidence: Evidence) -> Iterator[Row]:
     inside = _inside(evidence)
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
-        known = _Account.of(iam, iam_module.roles(evidence, account), inside)
+        known = _Account.of(iam, *iam_module.roles(evidence, account), inside)
         for principal in iam.principals:
             yield _row(account, iam, principal, known)
+        odd = ((account, "", one) for one in iam.odd("user", "group", "role"))
+        yield from unreadable_rows(odd, EXPECTED, COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,19 @@ class _Account:
     """Names of the administrator roles that trust the whole account; whether nothing else is asked."""
     foreign: frozenset[str]
     """ARNs of roles that somebody outside the organization may take without condition."""
+    unread: Sequence[str] = ()
+    """What keeps the list of administrators, and of whom their roles trust, from being complete."""
     memory: DecisionMemory = field(default_factory=DecisionMemory)
 
     @classmethod
-    def of(cls, iam: Iam, roles: Iterable[IamRole], inside: frozenset[str]) -> "_Account":
+    def of(
+        cls, iam: Iam, roles: Iterable[IamRole], odd: Sequence[Unreadable], inside: frozenset[str]
+    ) -> "_Account":
         administrators: dict[str, list[str]] = {}
+        unread = list(map(str, dict.fromkeys((*iam.odd("user", "group", "role"), *odd))))
         for principal in iam.principals:
+            if may_be_administrator(iam, principal) and not is_service_linked(principal):
+                unread.append(f"whether {principal.arn} is administrator")
             if any(True for _ in power_sources(iam, principal)):
                 administrators.setdefault(principal.kind, []).append(principal.arn)
         strong = set(administrators.get("role", ()))
@@ -89,14 +101,18 @@ class _Account:
         assumable: dict[str, bool] = {}
         foreign = set()
         for role in roles:
+            statements = trust_statements(role)
+            if isinstance(statements, Unreadable):
+                unread.append(str(statements))
+                continue
             if role.arn in strong and not role.service_linked:
-                for name in _trusted(role, "Service"):
+                for name in _trusted(statements, "Service"):
                     services.setdefault(name.lower(), []).append(role.name)
-                if _trusts_account(role):
-                    assumable[role.name] = _trusts_account(role, bare=True)
-            if inside and any(_is_foreign(name, inside) for name in _trusted(role, "AWS", bare=True)):
+                if _trusts_account(role, statements):
+                    assumable[role.name] = _trusts_account(role, statements, bare=True)
+            if inside and any(_is_foreign(name, inside) for name in _trusted(statements, "AWS", bare=True)):
                 foreign.add(role.arn)
-        return cls(administrators, services, assumable, frozenset(foreign))
+        return cls(administrators, services, assumable, frozenset(foreign), unread)
 
     def assumed(self, found: FoundPath) -> FoundPath | None:
         """Return a path as the trust of the roles leaves it: None where no administrator's trusts them."""
@@ -104,23 +120,24 @@ class _Account:
             return found
         if any(self.assumable.values()):
             return found
-        return replace(found, decision=Decision.NOT_DETERMINED) if self.assumable else None
+        open_ = self.assumable or self.unread
+        return replace(found, decision=Decision.NOT_DETERMINED) if open_ else None
 
 
-def _trusted(role: IamRole, wanted: str, *, bare: bool = False) -> Iterator[str]:
-    """Yield the principals of a kind that a role trusts; `bare`: without condition."""
-    for statement in shared_statements(role.trust):
+def _trusted(statements: Iterable[Statement], wanted: str, *, bare: bool = False) -> Iterator[str]:
+    """Yield the principals of a kind that a trust policy allows; `bare`: without condition."""
+    for statement in statements:
         named = statement.principals
         if not (statement.denies or named is None or named.complement or (bare and statement.conditional)):
             yield from (name for kind, name in named.named if kind == wanted)
 
 
-def _trusts_account(role: IamRole, *, bare: bool = False) -> bool:
+def _trusts_account(role: IamRole, statements: Sequence[Statement], *, bare: bool = False) -> bool:
     """Say whether whoever its account lets assume the role may; `bare`: nothing else asked, nobody denied."""
     account = role.arn.split(":")[4]
     whole = {"*", account, f"{role.arn.partition(':role/')[0]}:root"}
-    denied = bare and any(one.denies for one in shared_statements(role.trust))
-    return not denied and not whole.isdisjoint(_trusted(role, "AWS", bare=bare))
+    denied = bare and any(one.denies for one in statements)
+    return not denied and not whole.isdisjoint(_trusted(statements, "AWS", bare=bare))
 
 
 def _is_foreign(name: str, inside: frozenset[str]) -> bool:
@@ -137,14 +154,22 @@ def _inside(evidence: Evidence) -> frozenset[str]:
 
 def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
     out = ""
-    if iam_module.is_service_linked(principal):
+    if is_service_linked(principal):
         out = "a service-linked role, which is AWS's own"
     elif is_administrator(iam, principal):
         out = "administrator already: see PRIV-2"
-    found = () if out else tuple(filter(None, map(known.assumed, _paths(iam, principal, known))))
+    climber = _climber(iam, principal)
+    paths = () if out else escalation_paths(climber, known.administrators, known.memory)
+    found = tuple(filter(None, map(known.assumed, paths)))
     verdict, observed, note = _judged(found, known) if found else (Verdict.MET, EXPECTED, "")
     if principal.kind == "group" and verdict is Verdict.EXCEPTION and not iam.members.get(principal.name):
         verdict, note = Verdict.MET, "The group has no members."
+        if odd := iam.odd("user"):
+            verdict, note = Verdict.NOT_DETERMINED, f"No member that can be read; not read: {odd[0]}."
+    missing = iam.unread(*iam.holders(principal))
+    missing = missing or (tuple(known.unread) if seeks_others(climber) else ())
+    if verdict is Verdict.MET and missing and not out:
+        verdict, note = Verdict.NOT_DETERMINED, f"Not known: {joined_names(missing, 3)}."
     open_ = [one for one in found if one.decision is Decision.ALLOWED]
     return Row(
         subject=principal.arn,
@@ -164,40 +189,31 @@ def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
     )
 
 
-def _paths(iam: Iam, principal: Principal, known: _Account) -> Iterator[FoundPath]:
-    holders = [principal, *(iam.groups[name] for name in principal.groups if name in iam.groups)]
+def _climber(iam: Iam, principal: Principal) -> Climber:
+    holders = list(iam.holders(principal))
     policies = {name: found for holder in holders for name, found in _policies(iam, holder, principal)}
-    if not policies:
-        return
     boundary = iam.policies.get(principal.boundary) if principal.boundary else None
+    readable = boundary.digest if isinstance(boundary, ManagedPolicy) else None
     own: dict[str, list[str]] = {"policy": []}
     for holder in holders:
         own.setdefault(holder.kind, []).append(holder.arn)
         own["policy"] += [arn for arn in holder.attached if not is_aws_managed(arn)]
-    yield from escalation_paths(
-        Climber(
-            principal.arn,
-            principal.kind,
-            policies,
-            boundary.digest if boundary else None,
-            own,
-            unknown_boundary=bool(principal.boundary) and boundary is None,
-        ),
-        known.administrators,
-        known.memory,
+    return Climber(
+        principal.arn,
+        principal.kind,
+        policies,
+        readable,
+        own,
+        unknown_boundary=bool(principal.boundary) and readable is None,
     )
 
 
 def _policies(iam: Iam, holder: Principal, principal: Principal) -> Iterator[tuple[str, PolicyDigest]]:
     """Yield the policies of a holder that bear on paths, by the name to print."""
     of = "" if holder is principal else f" of group {holder.name}"
-    for arn in holder.attached:
-        found = iam.policies[arn].digest
+    for name, found in iam.digests(holder):
         if found.actions or found.denials:
-            yield f"{arn.rpartition('/')[2]}{of}", found
-    for name, found in holder.inline:
-        if found.actions or found.denials:
-            yield f"inline policy {name}{of}", found
+            yield f"{name}{of}", found
 
 
 def _judged(found: Sequence[FoundPath], known: _Account) -> tuple[Verdict, str, str]:

@@ -3,13 +3,15 @@
 Independent sources must agree. A mismatch is shown with both numbers and its likely cause.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Family, Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.readers import coverage
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import IamUser, users
@@ -23,6 +25,7 @@ from evidence.readers.evidence import (
 )
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.regions import REGIONS
+from evidence.readers.unreadable import Unreadable
 from evidence.records import Outcome, Target
 
 DETAILS = "iam.authorization-details"
@@ -53,7 +56,8 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
     """Yield three rows per account, the figures side by side."""
     for account in evidence.accounts:
         report = evidence.credential_report(account)
-        details = {user.arn: user for user in users(evidence, account)}
+        readable, odd = users(evidence, account)
+        details = {user.arn: user for user in readable}
         summary = account_summary(evidence, account)
         reported = {user.arn: user for user in report.users}
         only = {
@@ -64,6 +68,10 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             f"only in {where}: {joined_names(arns)}" for where, arns in only.items() if arns
         )
         expected, figure = len(details), summary.figure("Users")
+        if odd:
+            counted = (len(report.users), expected + len(odd), figure)
+            yield from _unread(account, odd, len(set(counted)) == 1 and not only["the details"])
+            continue
         asked = evidence.collected_at(SUMMARY, account)
         yield _figure(
             account, "authorization details", expected, expected, pointer=_file(list(details.values()))
@@ -90,6 +98,14 @@ def same_users(evidence: Evidence) -> Iterator[Row]:
             cause=cause if explained else "",
             explained=explained,
         )
+
+
+def _unread(account: str, odd: Sequence[Unreadable], even: bool) -> Iterator[Row]:
+    """Yield a row for each user whom nobody can read; they doubt the list where it does not come out even."""
+    columns = ("source", "figure", "difference", "cause")
+    expected = "a user that can be read, to be found in the other sources"
+    for row in unreadable_rows(((account, "", one) for one in odd), expected, columns):
+        yield replace(row, doubts=() if even else (CREDENTIAL_REPORT, DETAILS))
 
 
 def _causes(

@@ -5,13 +5,8 @@ from datetime import timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Verdict, control_test
-from evidence.readers.authorization_details import (
-    DETAILS,
-    IDENTITY_CENTER_PATH,
-    IDENTITY_CENTER_PREFIX,
-    IamRole,
-    roles,
-)
+from evidence.controls.rows import unreadable_rows
+from evidence.readers.authorization_details import DETAILS, IamRole, roles
 from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.identity_center import (
     INSTANCE,
@@ -24,10 +19,13 @@ from evidence.readers.identity_center import (
 )
 from evidence.readers.organizations import ORGANIZATION, organizations
 from evidence.readers.pointer import Pointer, pointer_to
+from evidence.readers.principals import IDENTITY_CENTER_PATH, IDENTITY_CENTER_PREFIX
 from evidence.readers.unreadable import require_readable
 
 PROVIDERS = "iam.identity-providers"
 PROVIDER = ":saml-provider/AWSSSO_"
+EXPECTED = "an organization instance at home there, with their permission sets"
+COLUMNS = ("roles", "home", "last used")
 SESSION = timedelta(hours=12)
 """The longest session of a permission set: a role used since was assigned a session ago."""
 
@@ -60,13 +58,15 @@ def reserved_roles_agree(evidence: Evidence) -> Iterator[Row]:
     sets = {one.name for one in require_readable(permission_sets(evidence))}
     vanished = any(True for _ in require_readable(vanished_sets(evidence)))
     for account in evidence.accounts:
-        made = [role for role in roles(evidence, account) if role.of_identity_center]
+        found_roles, odd = roles(evidence, account)
+        made = [role for role in found_roles if role.of_identity_center]
         provider = _providers(evidence, account)
         if made or provider:
             problem, doubts = _problem(made, found)
             if not problem and not vanished:
                 problem, doubts = _used_without_set(evidence, account, made, sets)
             yield _row(account, made, provider, problem, doubts)
+        yield from unreadable_rows(((account, "", one) for one in odd), EXPECTED, COLUMNS)
 
 
 def _providers(evidence: Evidence, account: str) -> list[Pointer]:
@@ -125,8 +125,8 @@ def _row(
         account=account,
         verdict=Verdict.EXCEPTION if problem else Verdict.MET,
         observed=f"{what}; {problem}" if problem else what,
-        expected="an organization instance at home there, with their permission sets",
+        expected=EXPECTED,
         pointers=(*(role.pointer for role in made[:5]), *provider),
-        attributes={"roles": str(len(made)), "home": ", ".join(homes), "last used": day(used)},
+        attributes=dict(zip(COLUMNS, (str(len(made)), ", ".join(homes), day(used)), strict=True)),
         doubts=doubts,
     )

@@ -51,18 +51,26 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         counted, summary = counts(evidence, account), account_summary(evidence, account)
         for kind, member in (("GroupDetail", "Groups"), ("RoleDetail", "Roles"), ("Policy", "Policies")):
-            figure, found = summary.figure(member), counted[kind]
+            figure, odd = summary.figure(member), counted[kind].odd
+            found = counted[kind].readable + len(odd)
             same = figure == found
             verdict, cause = (Verdict.MET, "") if same else (Verdict.EXCEPTION, "")
             if not same and member == "Roles":
                 verdict, cause = _of_roles(evidence, account, found - figure)
+            if odd:
+                verdict = Verdict.NOT_DETERMINED
+            unread = f"; cannot be read: {odd[0]}" if odd else ""
             yield Row(
                 subject=member.lower(),
                 account=account,
                 verdict=verdict,
-                observed=f"{found} in the authorization details, {figure} in the account summary",
+                observed=f"{found} in the authorization details, {figure} in the account summary{unread}",
                 expected="the same number",
-                pointers=(evidence.item_pointer(DETAILS, account), summary.pointer),
+                pointers=(
+                    *(one.pointer for one in odd[:3]),
+                    evidence.item_pointer(DETAILS, account),
+                    summary.pointer,
+                ),
                 note="" if same else cause or LAG,
                 attributes={"details": str(found), "summary": str(figure)},
                 doubts=() if same or cause else (DETAILS, *SAMPLED),
@@ -71,7 +79,7 @@ def same_counts(evidence: Evidence) -> Iterator[Row]:
 
 def _of_roles(evidence: Evidence, account: str, more: int) -> tuple[Verdict, str]:
     """Return the verdict on so many more roles in the details, and what explains them exactly."""
-    every = list(roles(evidence, account))
+    every, _ = roles(evidence, account)
     asked = evidence.collected_at(SUMMARY, account)
     linked = sum(role.service_linked for role in every)
     later = [role.name for role in every if role.created > asked]

@@ -1,16 +1,18 @@
 """Tests multi-factor authentication of IAM users: devices (MFA-1), policies that demand it (MFA-2)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.policies import enforcement
 from evidence.policies.actions import database
 from evidence.policies.conditions import RequestContext, Truth
 from evidence.policies.document import Statement
-from evidence.readers.authorization_details import DETAILS, Iam, Principal, described
+from evidence.readers.authorization_details import DETAILS, read
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names
+from evidence.readers.principals import Iam, Principal
 
 REPORT = "iam.credential-report"
 
@@ -55,20 +57,18 @@ class Denials:
     """The Deny statements that an account's users are under."""
 
     def __init__(self, iam: Iam) -> None:
-        self._policies = iam.policies
+        self._iam = iam
         self.users = {one.arn: one for one in iam.principals if one.kind == "user"}
-        self._groups = {one.name: one for one in iam.principals if one.kind == "group"}
+        self.odd = iam.odd("user")
 
     def of(self, user: Principal) -> tuple[Statement, ...]:
-        """Return every Deny that a user is under."""
-        return tuple(self._all([user, *(self._groups[name] for name in user.groups)]))
+        """Return every Deny that a user is under, of those that can be read."""
+        found = (digest for holder in self._iam.holders(user) for _, digest in self._iam.digests(holder))
+        return tuple(statement for digest in found for statement in digest.denials)
 
-    def _all(self, holders: Iterable[Principal]) -> Iterator[Statement]:
-        for holder in holders:
-            yield from holder.denials
-            for arn in holder.attached:
-                if arn in self._policies:
-                    yield from self._policies[arn].denials
+    def unread(self, user: Principal) -> tuple[str, ...]:
+        """Say which policies a user is under that nobody can read: a Deny may stand there."""
+        return self._iam.unread(*self._iam.holders(user))
 
 
 @control_test(
@@ -92,8 +92,11 @@ class Denials:
 def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user with a password."""
     for account in evidence.accounts:
-        denials = Denials(described(evidence, account))
-        for user in evidence.credential_report(account).users:
+        denials = Denials(read(evidence, account))
+        reported = evidence.credential_report(account).users
+        if all(user.arn in denials.users for user in reported if user.password is not False):
+            yield from unreadable_rows(((account, "", one) for one in denials.odd), EXPECTED, ("groups",))
+        for user in reported:
             if user.password is False:
                 continue
             holder = denials.users.get(user.arn)
@@ -106,19 +109,29 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
                 verdict=verdict,
                 observed=observed,
                 expected=EXPECTED,
-                pointers=(user.pointer, *((holder.pointer,) if holder else ())),
+                pointers=(
+                    user.pointer,
+                    *((holder.pointer,) if holder else (one.pointer for one in denials.odd[:3])),
+                ),
                 note="The report does not say whether a password is set." if user.password is None else "",
                 attributes={"groups": joined_names(holder.groups) if holder else ""},
             )
 
 
 def _judge(denials: Denials, holder: Principal | None, user: CredentialRow) -> tuple[Verdict, str]:
+    if holder is None and denials.odd:
+        return (
+            Verdict.NOT_DETERMINED,
+            f"not described; a record cannot be read: {denials.odd[0]}",
+        )
     if holder is None:
         return Verdict.NOT_DETERMINED, "the authorization details do not describe the user"
     found = [enforcement.without_mfa(denials.of(holder), context) for context in (_session(user), _key(user))]
     weakest = min(found, key=lambda one: one.enforced)
     if weakest.enforced is Truth.YES:
         return Verdict.MET, "everything but enrolment is denied without MFA"
+    if unread := denials.unread(holder):
+        return Verdict.NOT_DETERMINED, f"under what cannot be read: {joined_names(unread, 3)}"
     verdict = Verdict.EXCEPTION if weakest.enforced is Truth.NO else Verdict.NOT_DETERMINED
     if found[0].enforced is Truth.YES and weakest.statements == 0:
         return verdict, (

@@ -8,13 +8,17 @@ from typing import Self
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import none_found
+from evidence.controls.rows import none_found, unreadable_rows
 from evidence.controls.tests._administrators import PowerSource, power_sources
+from evidence.policies.digest import PolicyDigest
 from evidence.policies.power import Power
+from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
-from evidence.readers.authorization_details import DETAILS, Iam, ManagedPolicy, Principal
+from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence, day, joined_names
 from evidence.readers.identity_center import ITEMS, SETS, identity_directory
+from evidence.readers.principals import Iam, ManagedPolicy, Principal, is_identity_center, is_service_linked
+from evidence.readers.unreadable import Unreadable
 from evidence.statements.patterns import matches
 
 CRITERIA = ("CC6.1", "CC6.3")
@@ -24,12 +28,17 @@ VERDICTS = {
     Power.ALL_BUT: Verdict.EXCEPTION,
     Power.FULL: Verdict.EXCEPTION,
 }
+LESS = "less than all actions on all resources"
 WORDS = {
-    Power.LESS: "less than all actions on all resources",
+    Power.LESS: LESS,
     Power.CONDITIONAL: "all actions on all resources, under a condition",
     Power.ALL_BUT: "all actions on all resources but for a list (NotAction or NotResource)",
     Power.FULL: "all actions on all resources",
 }
+OWN_POLICY = ("policy", "kind", "held by")
+HOLDER = ("kind", "power", "by")
+"""Columns of PRIV-1 and PRIV-2."""
+KNOWN_HOLDER = "a role that management named, or Identity Center's with people behind it"
 CONDITION_NOTE = "Whether the condition limits this power is for a person to judge."
 
 
@@ -65,40 +74,74 @@ def own_policies(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per policy; unattached ones are listed, as they grant nothing."""
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
-        for policy in iam.policies.values():
-            if not policy.aws:
-                yield _managed_row(account, policy, iam)
+        for arn in dict.fromkeys((*iam.policies, *iam.held)):
+            policy = iam.policies.get(arn)
+            if isinstance(policy, ManagedPolicy):
+                if not policy.aws:
+                    yield _managed_row(account, policy, iam)
+            elif not is_aws_managed(arn):
+                yield _unread_row(account, arn, policy or "the details do not describe it", iam)
         for principal in iam.principals:
             for name, found in principal.inline:
-                power = found.power
-                yield Row(
-                    subject=f"{principal.arn} inline:{name}",
-                    account=account,
-                    verdict=VERDICTS[power],
-                    observed=f"inline policy {name} allows {WORDS[power]}",
-                    expected="less than all actions on all resources",
-                    pointers=(principal.pointer,),
-                    note=CONDITION_NOTE if power is Power.CONDITIONAL else "",
-                    attributes={"policy": name, "kind": "inline", "held by": principal.name},
-                )
+                yield _inline_row(account, principal, name, found)
+        odd = ((account, "", one) for one in iam.odd("user", "group", "role", "policy"))
+        yield from unreadable_rows(odd, LESS, OWN_POLICY)
+
+
+def _inline_row(account: str, principal: Principal, name: str, found: PolicyDigest | Unreadable) -> Row:
+    power = Power.CONDITIONAL if isinstance(found, Unreadable) else found.power
+    said = f"cannot be read: {found.why}" if isinstance(found, Unreadable) else f"allows {WORDS[power]}"
+    unsettled = CONDITION_NOTE if power is Power.CONDITIONAL and not isinstance(found, Unreadable) else ""
+    return Row(
+        subject=f"{principal.arn} inline:{name}",
+        account=account,
+        verdict=VERDICTS[power],
+        observed=f"inline policy {name} {said}",
+        expected=LESS,
+        pointers=(principal.pointer,),
+        note=unsettled,
+        attributes=dict(zip(OWN_POLICY, (name, "inline", principal.name), strict=True)),
+    )
+
+
+def _unread_row(account: str, arn: str, why: Unreadable | str, iam: Iam) -> Row:
+    """Return the row of a customer's policy of which nobody can read more than its name."""
+    held = iam.held.get(arn, ())
+    names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
+    return Row(
+        subject=arn,
+        account=account,
+        verdict=Verdict.NOT_DETERMINED,
+        observed=f"not in the documented form: {why.why}" if isinstance(why, Unreadable) else why,
+        expected=LESS,
+        pointers=(why.pointer,) if isinstance(why, Unreadable) else tuple(one.pointer for one in held[:3]),
+        attributes=dict(zip(OWN_POLICY, (arn.rpartition("/")[2], "customer-managed", names), strict=True)),
+    )
 
 
 def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
-    held = list(iam_module.holders(iam, policy.arn))
+    held = iam.held.get(policy.arn, ())
+    odd = () if held else iam.odd("user", "group", "role")
     names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
     bounding = not held and any(principal.boundary == policy.arn for principal in iam.principals)
     note = "A boundary, attached to nothing: it grants nothing." if bounding else ""
     note = note or ("" if held else "Attached to nothing: it grants nothing.")
+    verdict = VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE
+    if odd:
+        note = f"Attached to nobody who can be read; not read: {odd[0]}."
+        verdict = Verdict.MET if policy.power is Power.LESS else Verdict.NOT_DETERMINED
     return Row(
         subject=policy.arn,
         account=account,
-        verdict=VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE,
+        verdict=verdict,
         observed=f"default version {policy.version} allows {WORDS[policy.power]}",
         outside="attached to no user, group or role",
-        expected="less than all actions on all resources",
+        expected=LESS,
         pointers=(policy.pointer,),
         note=CONDITION_NOTE if held and policy.power is Power.CONDITIONAL else note,
-        attributes={"policy": policy.arn.rpartition("/")[2], "kind": "customer-managed", "held by": names},
+        attributes=dict(
+            zip(OWN_POLICY, (policy.arn.rpartition("/")[2], "customer-managed", names), strict=True)
+        ),
     )
 
 
@@ -135,7 +178,7 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
         for account in evidence.accounts
         for iam in (iam_module.read(evidence, account),)
         for principal in iam.principals
-        if not iam_module.is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
+        if not is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
     ]
     roles = [one.principal.arn for one in holders if one.principal.kind == "role"]
     named = _NamedRoles.of(evidence, roles)
@@ -150,11 +193,32 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
             account=holder.account,
             verdict=verdict,
             observed=f"{holder.principal.kind} is {holder.power} by {by}",
-            expected="a role that management named, or Identity Center's with people behind it",
+            expected=KNOWN_HOLDER,
             pointers=(holder.principal.pointer,),
             note=note,
-            attributes={"kind": holder.principal.kind, "power": holder.power, "by": by},
+            attributes=dict(zip(HOLDER, (holder.principal.kind, holder.power, by), strict=True)),
         )
+    for account in evidence.accounts:
+        yield from _unsettled_holders(account, iam_module.read(evidence, account))
+
+
+def _unsettled_holders(account: str, iam: Iam) -> Iterator[Row]:
+    """Yield a row for each principal that may be administrator by what nobody can read."""
+    for principal in iam.principals:
+        unread = iam.unread(principal)
+        if not unread or is_service_linked(principal) or any(True for _ in power_sources(iam, principal)):
+            continue
+        yield Row(
+            subject=principal.arn,
+            account=account,
+            verdict=Verdict.NOT_DETERMINED,
+            observed=f"{principal.kind} holds what cannot be read: {joined_names(unread, 3)}",
+            expected=KNOWN_HOLDER,
+            pointers=(principal.pointer,),
+            attributes=dict(zip(HOLDER, (principal.kind, "", ""), strict=True)),
+        )
+    odd = ((account, "", one) for one in iam.odd("user", "group", "role"))
+    yield from unreadable_rows(odd, KNOWN_HOLDER, HOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +295,12 @@ def _judge(evidence: Evidence, holder: Holder, named: _NamedRoles) -> tuple[Verd
         return Verdict.EXCEPTION, "An IAM user holds the power directly."
     if principal.kind == "group":
         members = holder.iam.members.get(principal.name)
+        if not members and (odd := holder.iam.odd("user")):
+            return Verdict.NOT_DETERMINED, f"No member that can be read; not read: {odd[0]}."
         if not members:
             return Verdict.MET, "The group has no members."
         return Verdict.EXCEPTION, f"Members: {joined_names(members)}."
-    if iam_module.is_identity_center(principal):
+    if is_identity_center(principal):
         return _trace(evidence, holder.account, principal.name)
     return named.judge(principal.arn)
 

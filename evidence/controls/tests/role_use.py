@@ -16,6 +16,8 @@ from evidence.readers.sampled_roles import DOCUMENTS, InspectedRole, readable_ro
 from evidence.readers.unreadable import MalformedEvidenceError, sort_out
 
 CRITERIA = ("CC6.1", "CC6.3")
+USE = ("last used", "created")
+"""Columns of PRIV-6."""
 
 
 @control_test(
@@ -172,9 +174,12 @@ def unused_roles(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
         as_of = evidence.collected_at(DETAILS, account)
-        for role in roles(evidence, account):
+        found, odd = roles(evidence, account)
+        for role in found:
             if not role.service_linked and not role.of_identity_center:
                 yield _role_row(account, role, as_of, limit)
+        within = f"used within {limit.days} days"
+        yield from unreadable_rows(((account, "", one) for one in odd), within, USE)
 
 
 def _role_row(account: str, role: IamRole, as_of: datetime, limit: timedelta) -> Row:
@@ -193,5 +198,5 @@ def _role_row(account: str, role: IamRole, as_of: datetime, limit: timedelta) ->
         pointers=(role.pointer,),
         since=since + limit if old else None,
         began=since,
-        attributes={"last used": day(last), "created": day(created)},
+        attributes=dict(zip(USE, (day(last), day(created)), strict=True)),
     )

@@ -1,13 +1,14 @@
 """Tests the trust policies of roles: who outside may become them (CC6.1, CC6.3)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Severity, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.policies.demands import binding_demands, demanded_values
-from evidence.policies.document import Statement, shared_statements
+from evidence.policies.document import Statement
 from evidence.policies.issuers import Hold, issuer_hold, issuer_of
 from evidence.policies.ownership import (
     EXTERNAL_ID,
@@ -19,10 +20,10 @@ from evidence.policies.ownership import (
     bound_to,
     has_external_id,
 )
-from evidence.readers.authorization_details import DETAILS, IamRole, roles
+from evidence.readers.authorization_details import DETAILS, IamRole, roles, trust_statements
 from evidence.readers.evidence import Evidence
 from evidence.readers.organizations import ACCOUNTS, ORGANIZATION, accounts, organizations
-from evidence.readers.unreadable import require_readable
+from evidence.readers.unreadable import Unreadable, require_readable
 
 EXPECTED = "inside the organization, or bound by the value of a condition to us or to one known partner"
 _SAML_SUBJECTS = ("saml:sub", "saml:namequalifier", "saml:edupersonprincipalname", "saml:uid", "saml:mail",
@@ -42,6 +43,7 @@ CONFUSED_DEPUTIES = frozenset({
     "appstream.amazonaws.com", "fis.amazonaws.com", "personalize.amazonaws.com",
     "ssm-incidents.amazonaws.com",
 })  # fmt: skip
+COLUMNS = ("role", "principal", "kind")
 NOT_LISTED = "partner not listed by management"
 TENANT_NOT_LISTED = "tenant not listed by management"
 
@@ -86,10 +88,15 @@ def trust(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per role and allowed principal."""
     ours = _ours(evidence)
     for account in evidence.accounts:
-        for role in roles(evidence, account):
+        found_roles, odd = roles(evidence, account)
+        for role in found_roles:
             if role.service_linked:
                 continue
-            for principal, found in _judged(role, ours):
+            statements = trust_statements(role)
+            if isinstance(statements, Unreadable):
+                odd.append(statements)
+                continue
+            for principal, found in _judged(role, statements, ours):
                 yield Row(
                     subject=f"{role.arn} {principal}",
                     account=account,
@@ -99,10 +106,9 @@ def trust(evidence: Evidence) -> Iterator[Row]:
                     pointers=(role.pointer,),
                     note=found.note,
                     severity=found.severity,
-                    attributes={
-                        "role": role.name, "principal": principal, "kind": found.kind,
-                    },
-                )  # fmt: skip
+                    attributes=dict(zip(COLUMNS, (role.name, principal, found.kind), strict=True)),
+                )
+        yield from unreadable_rows(((account, "", one) for one in odd), EXPECTED, COLUMNS)
 
 
 def _ours(evidence: Evidence) -> Ours:
@@ -119,9 +125,8 @@ def _ours(evidence: Evidence) -> Ours:
     return Ours(frozenset(inside), organization, known.partners, known.tenants, certain)
 
 
-def _judged(role: IamRole, ours: Ours) -> Iterator[tuple[str, TrustJudgement]]:
+def _judged(role: IamRole, document: Sequence[Statement], ours: Ours) -> Iterator[tuple[str, TrustJudgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
-    document = shared_statements(role.trust)
     denied = any(statement.denies for statement in document)
     worst: dict[str, TrustJudgement] = {}
     for statement in document:

@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.rows import unreadable_rows
 from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
+from evidence.readers.pointer import Pointer
 
 CRITERIA = ("CC6.1", "CC6.2")
 REPORT = "iam.credential-report"
 DETAILS = "iam.authorization-details"
+ODD_SHOWN = 3
+"""Records that nobody can read to which a row points."""
 
 
 @control_test(
@@ -65,7 +69,7 @@ def _owners(evidence: Evidence) -> dict[str, str]:
     return {
         user.arn: _owner(user, evidence.thresholds.owner_tag)
         for account in evidence.accounts
-        for user in users(evidence, account)
+        for user in users(evidence, account)[0]
     }
 
 
@@ -93,12 +97,22 @@ def service_accounts(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user; those with a password or without anything usable belong to other tests."""
     for account in evidence.accounts:
         owners = _owners(evidence)
-        for user in evidence.credential_report(account).users:
-            yield _service_row(user, account, owners.get(user.arn), evidence.thresholds.owner_tag)
+        unread = users(evidence, account)[1]
+        odd = tuple(one.pointer for one in unread)
+        reported = evidence.credential_report(account).users
+        expected = f"a tag {evidence.thresholds.owner_tag}, or an accepted exception"
+        if all(user.arn in owners for user in reported if _kind(user) == "service account"):
+            yield from unreadable_rows(((account, "", one) for one in unread), expected, ("kind", "owner"))
+        for user in reported:
+            yield _service_row(user, account, owners.get(user.arn), evidence.thresholds.owner_tag, odd)
 
 
-def _service_row(user: CredentialRow, account: str, owner: str | None, key: str) -> Row:
+def _service_row(
+    user: CredentialRow, account: str, owner: str | None, key: str, odd: tuple[Pointer, ...]
+) -> Row:
+    """Return the row of a user; `odd` are records of the details that nobody can read: it may be one."""
     kind = _kind(user)
+    pointers: tuple[Pointer, ...] = (user.pointer,)
     verdict, note = Verdict.MET if owner else Verdict.EXCEPTION, ""
     observed = f"keys only, owner {owner}" if owner else f"keys only, no tag {key}"
     if user.password is None or (kind == "dormant" and user.additional):
@@ -110,13 +124,17 @@ def _service_row(user: CredentialRow, account: str, owner: str | None, key: str)
     elif owner is None:
         verdict = Verdict.NOT_DETERMINED
         note = "Not in the authorization details: deleted or made in between (see IPE-1)."
+        if odd:
+            observed = "keys only; no record of the user, and one that cannot be read"
+            note = "Not among the authorization details that can be read (see IPE-1)."
+            pointers = (user.pointer, *odd[:ODD_SHOWN])
     return Row(
         subject=user.arn,
         account=account,
         verdict=verdict,
         observed=observed,
         expected=f"a tag {key}, or an accepted exception",
-        pointers=(user.pointer,),
+        pointers=pointers,
         since=user.created if verdict is Verdict.EXCEPTION else None,
         note=note,
         attributes={"kind": kind, "owner": owner or ""},
