@@ -17,6 +17,10 @@ ENROLMENT = (
 that without MFA needs none. DeleteVirtualMFADevice takes only devices that are deactivated."""
 
 
+_READING = ("iam:get", "iam:list")
+VIA_SERVICE = "aws:viaawsservice"
+
+
 @dataclass(frozen=True, slots=True)
 class Enforcement:
     """What remains without MFA."""
@@ -28,6 +32,10 @@ class Enforcement:
     """Actions left undenied that are not enrolment."""
     unknown: tuple[str, ...] = ()
     """Names left undenied that the database of actions does not know."""
+    reading: tuple[str, ...] = ()
+    """Reading and listing of IAM that is left open, as AWS's own examples leave it: it changes nothing."""
+    direct: bool = False
+    """One of the statements leaves out what a service asks for on the user's behalf."""
 
 
 def without_mfa(denials: Sequence[Statement], context: RequestContext) -> Enforcement:
@@ -61,10 +69,13 @@ def _left(denials: Iterable[Statement]) -> Enforcement:
     left = {name for name in _spared(wide[0]) if all(_spares(one, name) for one in wide[1:])}
     left -= {name for name in left if any(matches(pattern.lower(), name.lower()) for pattern in narrow)}
     known = {action.name for name in left for action in expand(name)}
-    beyond = tuple(sorted(known - {action.name for name in ENROLMENT for action in expand(name)}))
+    more = sorted(known - {action.name for name in ENROLMENT for action in expand(name)})
+    reading = tuple(name for name in more if name.lower().startswith(_READING))
+    beyond = tuple(name for name in more if name not in reading)
     unknown = tuple(sorted(left - known))
     enforced = Truth.NO if beyond else Truth.UNKNOWN if unknown else Truth.YES
-    return Enforcement(enforced, len(wide), beyond, unknown)
+    direct = any(demand.key == VIA_SERVICE for one in wide for demand in one.conditions)
+    return Enforcement(enforced, len(wide), beyond, unknown, reading, direct)
 
 
 def _spared(statement: Statement) -> Iterable[str]:
