@@ -3,6 +3,7 @@
 Subjects are written as the tests of controls write them:
 
 ROOT, USER, MFA, KEY   ARN of the root user or IAM user
+KEY-3                  `<user's ARN> <kind> <id>`; ARN of the server certificate
 PWD-1                  arn:aws:iam::<account>:account-password-policy
 PRIV-1                 ARN of the customer-managed policy; for an inline policy `<owner's ARN> inline:<name>`
 PRIV-2                 ARN of the user or role that holds administrator power, by AWS's or by an own policy
@@ -33,6 +34,7 @@ demo account's exceptions.toml (ACCEPTED) takes nothing away, as accepted except
 from dataclasses import dataclass
 
 from evidence.demo_account.account.analyzers import finding_id
+from evidence.demo_account.account.credentials import BEDROCK, certificate_arn, credential_id, ssh_key_id
 from evidence.demo_account.account.organization import (
     DATA_ACCOUNT,
     LOG_ACCOUNT,
@@ -158,6 +160,23 @@ PLANTED = (
     PlantedException("KEY-1", user("svc-poc-textract"), "Key of 240 days"),
     PlantedException("KEY-1", user("svc-card-tokens"), "Key of 97 days, which Config's laxer rule lets pass"),
     PlantedException("KEY-2", user("svc-mail-relay"), "The old key was left active after rotation"),
+    PlantedException(
+        "KEY-3",
+        f"{user('svc-poc-textract')} credential for {BEDROCK} {credential_id('svc-poc-textract', BEDROCK)}",
+        "An API key of 236 days, for a proof of concept",
+    ),
+    PlantedException(
+        "KEY-3",
+        f"{user('svc-partner-sandbox')} credential for {BEDROCK} "
+        f"{credential_id('svc-partner-sandbox', BEDROCK)}",
+        "Expired 12 days ago, and left",
+    ),
+    PlantedException(
+        "KEY-3",
+        f"{user('svc-mobile-build')} SSH public key {ssh_key_id('svc-mobile-build')}",
+        "An SSH key of 403 days",
+    ),
+    PlantedException("KEY-3", certificate_arn("northwind-legacy-gateway"), "Expired 41 days ago, and left"),
     PlantedException("PWD-1", f"{_IAM}:account-password-policy", "Remembers 12 passwords, not 24"),
     PlantedException("PRIV-1", policy("data-platform-migration"), "Allows *:* on *, spelled as lists"),
     PlantedException("PRIV-1", policy("vendor-onboarding"), "Allow with NotAction: all but billing"),
@@ -252,6 +271,12 @@ NEAR_MISSES = (
     ),
     PlantedException("KEY-1", user("svc-terraform"), "The key of 160 days is inactive"),
     PlantedException("KEY-2", user("svc-terraform"), "Two keys, one of them inactive"),
+    PlantedException("KEY-3", certificate_arn("northwind-sftp-gateway"), "Expires in 20 days"),
+    PlantedException(
+        "KEY-3",
+        f"{user('svc-terraform')} SSH public key {ssh_key_id('svc-terraform')}",
+        "520 days old, and inactive",
+    ),
     PlantedException("PWD-1", f"{_IAM}:account-password-policy", "Length is exactly 14"),
     PlantedException("PRIV-1", policy("reporting-export"), "Full power in v1; the default is v2"),
     PlantedException("PRIV-1", policy("migration-2023-leftover"), "Full power, attached to nothing"),

@@ -33,6 +33,7 @@ KINDS = {
     "identity-center.instance": ("Instance", "Asked"),
     "identity-center.permission-sets": ("PermissionSet", "Vanished"),
     "iam.sample-role-policies": ("Role", "Vanished"),
+    "iam.user-credentials": ("SSHPublicKeys", "Vanished"),
     "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
     "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
 }

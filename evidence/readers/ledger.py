@@ -13,6 +13,8 @@ LISTED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "config.rules": (("DescribeConfigRules",), "ConfigRule"),
     "iam.identity-providers": (("ListSAMLProviders", "ListOpenIDConnectProviders"), ""),
     "iam.mfa-devices": (("ListVirtualMFADevices",), ""),
+    "iam.server-certificates": (("ListServerCertificates",), ""),
+    "iam.service-credentials": (("ListServiceSpecificCredentials",), ""),
     "identity-center.assignments": (("ListAccountAssignments",), ""),
     "identity-center.permission-sets": (("ListPermissionSets",), ""),
     "identity-store.groups": (("ListGroups",), ""),

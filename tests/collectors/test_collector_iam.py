@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from evidence.aws.failures import AnswerError
+from evidence.collectors import iam_service_credentials
 from evidence.collectors._polling import ASKS, LONGEST_WAIT
 from tests.collectors.collector_fakes import ACCOUNT, Run, files_of, records_of
 
@@ -140,3 +141,60 @@ def test_identity_providers_with_details_in_parallel(collected: Run) -> None:
         {"OpenIDConnectProvider": {"Arn": oidc, "Url": "git"}},
     ]
     assert ctx.depth() == 2
+
+
+def test_service_credentials_of_all_users_lose_secrets(collected: Run) -> None:
+    made = {"UserName": "ann", "ServiceName": "bedrock.amazonaws.com", "Status": "Active", "CreateDate": THEN}
+    pages = [
+        {"ServiceSpecificCredentials": [made | {"ServiceSpecificCredentialId": f"ACCA{n:016}"}]}
+        for n in range(2)
+    ]
+    yields, ctx = collected("iam.service-credentials", {"ListServiceSpecificCredentials": pages})
+    assert [one["ServiceSpecificCredentialId"] for one in yields] == [f"ACCA{n:016}" for n in range(2)]
+    assert ctx.asked[0][2] == {"AllUsers": True}
+    secrets = {"ServicePassword", "ServiceCredentialSecret", "ServiceApiKeyValue"}
+    assert not secrets & iam_service_credentials.KEPT
+
+
+def test_server_certificates(collected: Run) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:server-certificate/www"
+    listed = {"Path": "/", "ServerCertificateName": "www", "ServerCertificateId": f"ASCA{7:016}", "Arn": arn}
+    answer = {"ServerCertificateMetadataList": [listed]}
+    yields, _ = collected("iam.server-certificates", {"ListServerCertificates": answer})
+    assert yields == [listed]
+
+
+def test_a_user_deleted_between_list_and_question_is_told_of(collected: Run) -> None:
+    users = [
+        {"UserDetail": {"UserName": name, "Arn": f"arn:aws:iam::{ACCOUNT}:user/{name}"}}
+        for name in ("ann", "gone")
+    ]
+    odd = [{"UserDetail": {"Arn": "nameless"}}, {"RoleDetail": {"RoleName": "r"}}]
+
+    key = {
+        "UserName": "ann",
+        "SSHPublicKeyId": "APKA0123456789ABCDEF",
+        "Status": "Active",
+        "UploadDate": THEN,
+    }
+
+    def keys(asked):
+        return "NoSuchEntity" if asked["UserName"] == "gone" else {"SSHPublicKeys": [key]}
+
+    body = {"CertificateBody": "x", "UploadDate": THEN}
+    certificate = {
+        "UserName": "ann",
+        "CertificateId": "CERT0123456789ABCDEFGHIJKLMN",
+        "Status": "Active",
+    } | body
+    yields, _ = collected(
+        "iam.user-credentials",
+        {"ListSSHPublicKeys": keys, "ListSigningCertificates": {"Certificates": [certificate]}},
+        needed={"iam.authorization-details": [*users, *odd]},
+    )
+    first, second = yields
+    assert [one["SSHPublicKeyId"] for one in first["SSHPublicKeys"]] == ["APKA0123456789ABCDEF"]
+    assert [sorted(one) for one in first["SigningCertificates"]] == [
+        ["CertificateId", "Status", "UploadDate", "UserName"]
+    ]
+    assert second == {"UserName": "gone", "Arn": users[1]["UserDetail"]["Arn"], "Vanished": True}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from evidence.demo_account.account import config_rules, identity_center, organization, roles, users
+from evidence.demo_account.account.credentials import CERTIFICATES
 from evidence.demo_account.answers.identity_center import permission_set_arn
 from evidence.demo_account.ids import (
     IDENTITY_STORE_ID,
@@ -278,6 +279,7 @@ def test_names_are_hostile_somewhere() -> None:
 def test_planted_and_near_misses_name_things_that_exist_and_do_not_overlap(clean: ServedDemo) -> None:
     found = details(clean)
     ids = {entity["Arn"] for entries in found.values() for entity in entries}
+    ids |= {certificate["Arn"] for certificate in CERTIFICATES}
     for entry in (*PLANTED, *NEAR_MISSES):
         if entry.subject.startswith(f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:") and not entry.subject.endswith(
             (":root", ":account-password-policy")
