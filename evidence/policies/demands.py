@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from evidence.policies.document import Demand, Statement
+from evidence.policies.patterns import has_variable
 
 _BINDING = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"})
 
@@ -22,10 +23,19 @@ def binding_demands(statement: Statement) -> Iterator[Demand]:
 def demanded_values(statement: Statement, wanted: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the values of which a matching key (lower case) must have one for the statement to apply.
 
-    A value that anything matches (`*`) binds nothing.
+    A value that anything matches (`*`, `*@*`) binds nothing.
     """
     for demand in binding_demands(statement):
-        anything = demand.operator.endswith("like") and not all(value.strip("*?:") for value in demand.values)
+        anything = demand.operator.endswith("like") and not all(map(_holds_letters, demand.values))
         if wanted(demand.key) and not anything:
             return demand.values
     return ()
+
+
+def _holds_letters(value: str) -> bool:
+    return any(map(str.isalnum, value))
+
+
+def is_literal(value: str) -> bool:
+    """Say whether a value means itself: a policy variable is filled in from the caller's own request."""
+    return not has_variable(value)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.policies.demands import binding_demands
+from evidence.policies.demands import binding_demands, is_literal
 from evidence.policies.document import Demand, Statement
 
 
@@ -53,8 +53,9 @@ def _claims(**forms: str) -> Mapping[str, re.Pattern[str]]:
 # Issuers that many tenants share: claim -> form of a value that names one tenant. Any one claim is enough.
 _SHARED: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "token.actions.githubusercontent.com": _claims(
-        sub=rf"(?:repo:|job_workflow_ref:)(?P<tenant>{_ANY})(?:@{_ID})?/.*"
-        rf"|repository_owner:(?P<owner>{_ANY})(?::.*)?",
+        sub=rf"(?:repo:|job_workflow_ref:)(?P<tenant>{_ANY})[@/].*"
+        rf"|repository_owner:(?P<owner>{_ANY})(?::.*)?"
+        rf"|(?:repository_owner_id|repository_id|enterprise_id):(?P<id>{_ID})(?::.*)?",
         repository_owner_id=rf"(?P<tenant>{_ID})",
         repository_id=rf"(?P<tenant>{_ID})",
         enterprise_id=rf"(?P<tenant>{_ID})",
@@ -102,7 +103,8 @@ _SHARED: Mapping[str, Mapping[str, re.Pattern[str]]] = {
         _claims(sub=_SEGMENTS),
     ),
 }  # fmt: skip
-COGNITO = "cognito-identity.amazonaws.com"
+_COGNITO = re.compile(r"cognito-identity(-us-gov)?(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+"""Identity pools, under each partition's name of them (GovCloud's regions have one each)."""
 _POOL = re.compile(r"(?P<tenant>[a-z]{2}(?:-[a-z]+)+-[0-9]:[0-9a-fA-F-]{36})")
 _SENTINEL = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d"
 """Microsoft Sentinel's own tenant: the session's name tells the customer's workspace."""
@@ -130,8 +132,8 @@ def issuer_hold(principal: str, statement: Statement) -> IssuerHold:
     binds is enough. `aud` = `sts.amazonaws.com` binds nothing.
     """
     issuer = issuer_of(principal)
-    if issuer == COGNITO:
-        return _cognito(statement)
+    if _COGNITO.fullmatch(issuer):
+        return _cognito(issuer, statement)
     if issuer == _SENTINEL:
         return _by_claims(statement, {"sts:rolesessionname": _WORKSPACE}, "sts:RoleSessionName")
     forms = _SHARED.get(issuer)
@@ -145,43 +147,61 @@ def issuer_hold(principal: str, statement: Statement) -> IssuerHold:
 
 def _by_claims(statement: Statement, forms: Mapping[str, re.Pattern[str]], asked: str) -> IssuerHold:
     for demand in binding_demands(statement):
-        tenants = list(_tenants(demand, forms.get(demand.key)))
+        tenants = list(_tenants(demand, forms.get(_claim_key(demand))))
         if tenants and None not in tenants:
             named = ", ".join(dict.fromkeys(tenant for tenant in tenants if tenant))
             return IssuerHold(Hold.TENANT, named, _said(demand))
-    said = [_said(demand) for demand in binding_demands(statement) if demand.key in forms]
+    said = [_said(demand) for demand in binding_demands(statement) if _claim_key(demand) in forms]
     missing = f"{'; '.join(said)} names no one tenant" if said else f"nothing demanded of {asked}"
     return IssuerHold(Hold.NOTHING, "", missing)
+
+
+def _claim_key(demand: Demand) -> str:
+    """Return a key as if its issuer had no slash at its end, as in `sts.windows.net/TENANT/:aud`."""
+    issuer, colon, claim = demand.key.rpartition(":")
+    return f"{issuer.rstrip('/')}{colon}{claim}"
 
 
 def _tenants(demand: Demand, form: re.Pattern[str] | None) -> Iterator[str | None]:
     """Yield the tenant that each value names, None for a value that names none."""
     for value in demand.values if form else ():
-        found = form.fullmatch(value) if form and value != _AWS_AUDIENCE else None
+        found = form.fullmatch(value) if form and _names_somebody(value) else None
         yield next((name for name in found.groups() if name), None) if found else None
+
+
+def _names_somebody(value: str) -> bool:
+    """Say whether a value may name a tenant: not AWS, nor what the token itself says."""
+    return value != _AWS_AUDIENCE and is_literal(value)
 
 
 def _by_issuer(issuer: str, statement: Statement) -> IssuerHold:
     """Judge an issuer that names its tenant itself: subject or audience must be demanded all the same."""
     form = _POD if issuer.startswith("oidc.eks.") else _SOMEBODY
     for demand in binding_demands(statement):
-        claim = demand.key.removeprefix(f"{issuer}:")
-        bound = all(form.match(value) and value != _AWS_AUDIENCE for value in demand.values)
-        if claim not in (demand.key, "amr") and bound:
+        key = _claim_key(demand)
+        bound = all(form.match(value) and _names_somebody(value) for value in demand.values)
+        if key.removeprefix(f"{issuer}:") not in (key, "amr") and bound:
             return IssuerHold(Hold.ISSUER, issuer, _said(demand))
     return IssuerHold(Hold.NOTHING, "", f"nothing demanded of {issuer}:sub or :aud")
 
 
-def _cognito(statement: Statement) -> IssuerHold:
-    """Judge an identity pool: anybody who knows it is let in unless `amr` must be `authenticated`."""
-    found = _by_claims(statement, {f"{COGNITO}:aud": _POOL}, f"{COGNITO}:aud")
+def _cognito(issuer: str, statement: Statement) -> IssuerHold:
+    """Judge an identity pool: anybody who knows it is let in unless `amr` tells that somebody signed in.
+
+    By `authenticated`, or by the provider that they came through.
+    """
+    found = _by_claims(statement, {f"{issuer}:aud": _POOL}, f"{issuer}:aud")
     signed_in = any(
-        demand.key == f"{COGNITO}:amr" and set(demand.values) == {"authenticated"}
+        demand.key == f"{issuer}:amr" and all(map(_signed_in, demand.values))
         for demand in binding_demands(statement)
     )
     if found.hold is Hold.TENANT and not signed_in:
-        return IssuerHold(Hold.NOTHING, "", f"{found.words}, and {COGNITO}:amr lets in who has not signed in")
+        return IssuerHold(Hold.NOTHING, "", f"{found.words}, and {issuer}:amr lets in who has not signed in")
     return found
+
+
+def _signed_in(value: str) -> bool:
+    return value != "unauthenticated" and is_literal(value) and not set(value) & set("*?")
 
 
 def _said(demand: Demand) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from evidence.policies.demands import binding_demands
+from evidence.policies.demands import binding_demands, is_literal
 from evidence.policies.document import Demand, Statement
 
 
@@ -80,7 +80,7 @@ def has_external_id(statement: Statement) -> bool:
     return any(
         demand.key == EXTERNAL_ID
         and all(
-            value.strip() and not ("like" in demand.operator and set(value) & set("*?"))
+            value.strip() and is_literal(value) and not ("like" in demand.operator and set(value) & set("*?"))
             for value in demand.values
         )
         for demand in binding_demands(statement)

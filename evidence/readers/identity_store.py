@@ -87,7 +87,7 @@ def person(located: LocatedRecord) -> Person:
 
 
 def _issuer(external: Mapping[str, Any]) -> str:
-    return optional_text(external.get("Issuer"))
+    return optional_text(external.get("Issuer")).strip()
 
 
 def group(located: LocatedRecord) -> UserGroup:

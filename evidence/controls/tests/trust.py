@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
-from evidence.policies.demands import binding_demands, demanded_values
+from evidence.policies.callers import withheld_keys
+from evidence.policies.conditions import Truth
+from evidence.policies.demands import binding_demands, demanded_values, is_literal
 from evidence.policies.document import Statement
+from evidence.policies.evaluate import action_applies
 from evidence.policies.issuers import Hold, issuer_hold, issuer_of
 from evidence.policies.ownership import (
     EXTERNAL_ID,
@@ -30,7 +33,8 @@ _SAML_SUBJECTS = ("saml:sub", "saml:namequalifier", "saml:edupersonprincipalname
                   "saml:edupersontargetedid", "saml:cn", "saml:commonname")  # fmt: skip
 _SAML_AUDIENCE = "saml:aud"
 _SIGN_IN = re.compile(
-    r"https://([a-z0-9*-]+\.)?signin\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/saml(/.*)?"
+    r"https://([a-z0-9*-]+\.)?signin\."
+    r"(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com|amazonaws-eusc\.eu)/saml(/.*)?"
 )
 """Where assertions for AWS are sent, by partition and Region (IAM User Guide, SAML)."""
 _DELETED = ("AROA", "AIDA", "AGPA", "ASIA", "AKIA", "AIPA")
@@ -43,6 +47,8 @@ CONFUSED_DEPUTIES = frozenset({
     "appstream.amazonaws.com", "fis.amazonaws.com", "personalize.amazonaws.com",
     "ssm-incidents.amazonaws.com",
 })  # fmt: skip
+_WAYS_IN = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+"""Actions by which a role is taken; others that a trust policy allows tag or name a session that one has."""
 COLUMNS = ("role", "principal", "kind")
 NOT_LISTED = "partner not listed by management"
 TENANT_NOT_LISTED = "tenant not listed by management"
@@ -130,7 +136,7 @@ def _judged(role: IamRole, document: Sequence[Statement], ours: Ours) -> Iterato
     denied = any(statement.denies for statement in document)
     worst: dict[str, TrustJudgement] = {}
     for statement in document:
-        if statement.denies or statement.principals is None:
+        if statement.denies or statement.principals is None or not _lets_in(statement):
             continue
         for kind, name in _principals(statement):
             found = _judge(role, statement, kind, name, ours)
@@ -141,6 +147,10 @@ def _judged(role: IamRole, document: Sequence[Statement], ours: Ours) -> Iterato
             if name not in worst or _rank(found) > _rank(worst[name]):
                 worst[name] = found
     yield from worst.items()
+
+
+def _lets_in(statement: Statement) -> bool:
+    return any(action_applies(statement.actions, name) is not Truth.NO for name in _WAYS_IN)
 
 
 def _rank(found: TrustJudgement) -> int:
@@ -171,7 +181,9 @@ def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours
 
 
 def _service(statement: Statement, name: str, ours: Ours) -> TrustJudgement:
-    if name.lower() in CONFUSED_DEPUTIES and bound_to(statement, ours, SOURCE_KEYS).bond > Bond.PARTNER:
+    if (name == "*" or name.lower() in CONFUSED_DEPUTIES) and bound_to(
+        statement, ours, SOURCE_KEYS
+    ).bond > Bond.PARTNER:
         observed = "a service that acts for whoever asks it, bound to no source of ours"
         note = "Advisory: add aws:SourceAccount or aws:SourceArn with a value of ours."
         return TrustJudgement(Verdict.EXCEPTION, "service", observed, note, Severity.LOW)
@@ -207,7 +219,7 @@ def _everybody(statement: Statement, ours: Ours) -> TrustJudgement:
         return TrustJudgement(Verdict.MET, "everybody", f"everybody, bound to ours by {by.words}")
     if by.bond is not Bond.NOBODY:
         return _outsider(statement, by.names, ours, "everybody", f"everybody, bound by {by.words}")
-    others = sorted({one.key for one in statement.conditions} - OWNER_KEYS - {EXTERNAL_ID})
+    others = sorted(set(withheld_keys(statement)) - OWNER_KEYS - {EXTERNAL_ID})
     if others:
         observed = f"everybody, under a condition that names nobody ({', '.join(others)})"
         return TrustJudgement(Verdict.NOT_DETERMINED, "everybody", observed)
@@ -218,7 +230,12 @@ def _everybody(statement: Statement, ours: Ours) -> TrustJudgement:
 def _names_nobody(statement: Statement, by: BoundTo) -> str:
     if by.words:
         return f"as {by.words} names nobody"
-    return "by an external id alone, which is no secret" if statement.conditional else "without condition"
+    if not statement.conditional:
+        return "without condition"
+    keys = sorted({one.key for one in statement.conditions})
+    if keys == [EXTERNAL_ID]:
+        return "by an external id alone, which is no secret"
+    return f"under a condition that everybody can meet ({', '.join(keys)})"
 
 
 def _outsider(
@@ -264,7 +281,7 @@ def _federated(role: IamRole, statement: Statement, name: str, ours: Ours) -> Tr
 
 def _saml(statement: Statement) -> TrustJudgement:
     subjects = demanded_values(statement, _SAML_SUBJECTS.__contains__)
-    if subjects:
+    if subjects and all(map(is_literal, subjects)):
         return TrustJudgement(
             Verdict.MET, "SAML", f"an identity provider, bound to subject {', '.join(subjects)}"
         )
