@@ -66,8 +66,6 @@ class Statement:
     """None in trust policies, which are about the role they stand in."""
     principals: Principals | None
     conditions: tuple[Demand, ...]
-    conditional: bool
-    """A Condition element stands there that is not empty."""
     variables: bool
     """Policy variables count: the document's Version is 2012-10-17 or later."""
 
@@ -75,6 +73,11 @@ class Statement:
     def denies(self) -> bool:
         """Say whether the Effect is Deny."""
         return self.effect == "Deny"
+
+    @property
+    def conditional(self) -> bool:
+        """Say whether a condition stands there; an operator without keys is none."""
+        return bool(self.conditions)
 
 
 def statements(document: Any) -> tuple[Statement, ...]:
@@ -190,14 +193,13 @@ def _statement(value: Any, variables: bool) -> Statement:
     effect = elements.get("effect")
     if effect not in ("Allow", "Deny"):
         raise PolicyError(f"a statement has the Effect {effect!r}")
-    condition = elements.get("condition")
+    conditions = tuple(_demands(elements.get("condition")))
     return Statement(
         effect=effect,
         actions=_names(elements, "action"),
         resources=_resources(elements),
         principals=_principals(elements),
-        conditions=tuple(_demands(condition)),
-        conditional=bool(condition),
+        conditions=conditions,
         variables=variables,
     )
 

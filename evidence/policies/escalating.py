@@ -5,15 +5,15 @@ ARN, groups and policies), and on those that are administrators already. What th
 taken as suits the caller: the region, what a new resource is called, which policy is attached.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from evidence.policies.actions import resource_formats
 from evidence.policies.conditions import RequestContext
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.document import Statement
-from evidence.policies.escalation import PATHS, EscalationPath, Way
+from evidence.policies.escalation import LIFTING, PATHS, REWRITING, EscalationPath, Way
 from evidence.policies.evaluate import Decision, Policies, Request, decide
 from evidence.policies.patterns import NoValueError, UnknownValueError, has_variable, resolved
 from evidence.policies.resources import example_arns
@@ -22,6 +22,9 @@ _RANK = (Decision.NOT_ALLOWED, Decision.DENIED, Decision.NOT_DETERMINED, Decisio
 _HOME = "us-east-1"
 """The region of IAM's requests."""
 _REGION = "aws:requestedregion"
+_ATTACHED = "iam:policyarn"
+_CHINA = "aws-cn"
+"""The partition where some services have a name of their own for roles: `ec2.amazonaws.com.cn`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,11 @@ class Climber:
     own: Mapping[str, Sequence[str]]
     """By resource type: the ARNs by whose change the principal changes itself."""
     unknown_boundary: bool = False
-    """It has a boundary of which the evidence holds no document."""
+    """It has a boundary of which the evidence holds no document, or that it may be able to lift."""
+    attachable: tuple[str, ...] = ()
+    """ARNs of policies of the account's own that would make it administrator."""
+    boundary_arn: str = ""
+    """The boundary's policy; empty without one."""
 
     @property
     def account(self) -> str:
@@ -108,6 +115,7 @@ def escalation_paths(
     given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
     if not given:
         return
+    climber = _without_liftable_boundary(climber, given)
     question = _EscalationQuestion(climber, _policies(climber), _regions(climber), memory.of(climber))
     for path in PATHS:
         if given.issuperset(_needed(path)):
@@ -121,6 +129,32 @@ def seeks_others(climber: Climber) -> bool:
     given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
     others = (path for path in PATHS if path.way not in (Way.CHANGE, Way.ASSUME))
     return any(given.issuperset(_needed(path)) for path in others)
+
+
+def _without_liftable_boundary(climber: Climber, given: Set[str]) -> Climber:
+    """Return the climber without a boundary that it may take from itself, replace or rewrite.
+
+    Such a one bars nothing. The boundary itself must allow that.
+    """
+    lifting = [(action, climber.arn) for action in LIFTING.get(climber.kind, ())]
+    lifting += [(action, climber.boundary_arn) for action in REWRITING]
+    lifting = [(action, on) for action, on in lifting if action.lower() in given]
+    if climber.boundary is None or not lifting:
+        return climber
+    best = max((_lifting_decided(climber, action, on) for action, on in lifting), key=_RANK.index)
+    if best in (Decision.NOT_ALLOWED, Decision.DENIED):
+        return climber
+    return replace(climber, boundary=None, unknown_boundary=best is Decision.NOT_DETERMINED)
+
+
+def _lifting_decided(climber: Climber, action: str, on: str) -> Decision:
+    known = _context(climber, "", _HOME)
+    if action.startswith("iam:Put"):  # another boundary: whichever suits the caller
+        chosen = {
+            "iam:permissionsboundary": (f"arn:{climber.partition}:iam::aws:policy/AdministratorAccess",)
+        }
+        known = replace(known, values={**known.values, **chosen})
+    return decide(_policies(climber), Request(action, on, climber.arn, known))
 
 
 @cache
@@ -202,7 +236,14 @@ def _decide(question: _EscalationQuestion, action: str, resources: Iterable[str]
     """Return the best of what is decided for these resources, in the regions that the caller may take."""
     best = Decision.NOT_ALLOWED
     regions = (_HOME,) if action.startswith("iam:") else question.regions
-    contexts = [_context(question.climber, service, region) for region in regions]
+    services = (service, f"{service}.cn") if service and question.climber.partition == _CHINA else (service,)
+    contexts = [_context(question.climber, one, region) for region in regions for one in services]
+    if action.startswith("iam:Attach"):
+        contexts = [
+            replace(one, values={**one.values, _ATTACHED: (arn,)})
+            for one in contexts
+            for arn in _attachable(question.climber)
+        ]
     for resource in resources:
         for context in contexts:
             found = decide(question.policies, Request(action, resource, question.climber.arn, context))
@@ -219,7 +260,6 @@ def _context(climber: Climber, service: str, region: str) -> RequestContext:
         "aws:principalaccount": (climber.account,),
         "aws:resourceaccount": (climber.account,),
         "aws:principaltype": ("User" if climber.kind == "user" else "AssumedRole",),
-        "iam:policyarn": (f"arn:{climber.partition}:iam::aws:policy/AdministratorAccess",),
         _REGION: (region,),
     }
     if climber.kind == "group":
@@ -230,6 +270,14 @@ def _context(climber: Climber, service: str, region: str) -> RequestContext:
     if service:
         values["iam:passedtoservice"] = (service,)
     return RequestContext(values, frozenset({"aws:username"}) if climber.kind == "role" else frozenset())
+
+
+def _attachable(climber: Climber) -> tuple[str, ...]:
+    """Return policies whose attachment makes an administrator: the caller takes whichever is left."""
+    aws = (
+        f"arn:{climber.partition}:iam::aws:policy/{name}" for name in ("AdministratorAccess", "IAMFullAccess")
+    )
+    return (*aws, *climber.attachable)
 
 
 def _regions(climber: Climber) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """The known ways by which somebody who is no administrator makes themselves one: data, and nothing else.
 
 Each path names its source: `RSL-n`, Rhino Security Labs' list of 2018 (in its order); `PF …`, the id at
-pathfinding.cloud (December 2025); `CS`, cloudsplaining's methods; `PR`, Prowler's combinations. Which actions
-a path takes is fact; words and order are ours. Paths that only join two of these are left out: whoever can
-attach a policy to a role and assume it can attach it.
+pathfinding.cloud (December 2025; later ones as Prowler cites them); `CS`, cloudsplaining's methods; `PR`,
+Prowler's combinations (August 2026). Which actions a path takes is fact; words and order are ours. Paths that
+only join two of these are left out: whoever can attach a policy to a role and assume it can attach it.
 """
 
 from dataclasses import dataclass
@@ -101,7 +101,8 @@ PATHS: tuple[EscalationPath, ...] = (
     _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:RunTask", "PF ecs-004, CS, PR"),
     _pass("ecs-tasks", "ecs:RegisterTaskDefinition ecs:StartTask", "PF ecs-005, CS, PR"),
     _pass("ecs-tasks", "ecs:RunTask", "PR"),
-    _pass("ecs-tasks", "ecs:StartTask ecs:RegisterContainerInstance ecs:DeregisterContainerInstance", "PR"),
+    _pass("ecs-tasks", "ecs:StartTask", "PF ecs-009, PR"),
+    _pass("ecs-tasks", "batch:RegisterJobDefinition batch:SubmitJob", "PF batch-001, PR"),
     _pass("sagemaker", "sagemaker:CreateNotebookInstance", "PF sagemaker-001, CS, PR"),
     _pass("sagemaker", "sagemaker:CreateTrainingJob", "PF sagemaker-002, CS, PR"),
     _pass("sagemaker", "sagemaker:CreateProcessingJob", "PF sagemaker-003, CS, PR"),
@@ -109,6 +110,30 @@ PATHS: tuple[EscalationPath, ...] = (
     _pass("bedrock-agentcore",
           "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession "
           "bedrock-agentcore:InvokeCodeInterpreter", "PF bedrock-001, CS, PR"),
+    _pass("bedrock-agentcore",
+          "bedrock-agentcore:CreateAgentRuntime bedrock-agentcore:CreateAgentRuntimeEndpoint "
+          "bedrock-agentcore:CreateWorkloadIdentity bedrock-agentcore:InvokeAgentRuntimeCommand", "PR"),
+    _pass("bedrock-agentcore",
+          "bedrock-agentcore:CreateBrowser bedrock-agentcore:StartBrowserSession "
+          "bedrock-agentcore:ConnectBrowserAutomationStream", "PR"),
+    _pass("braket", "braket:CreateJob", "PF braket-001, PR"),
+    _pass("cognito-identity", "cognito-identity:SetIdentityPoolRoles", "PF cognitoidentity-001, PR"),
+    _pass("ec2", "elasticmapreduce:RunJobFlow", "PF emr-001, PR"),
+    _pass("ec2",
+          "imagebuilder:CreateComponent imagebuilder:CreateImageRecipe "
+          "imagebuilder:CreateInfrastructureConfiguration imagebuilder:CreateImage",
+          "PF imagebuilder-001, PR"),
+    _pass("emr-serverless", "emr-serverless:CreateApplication emr-serverless:StartJobRun",
+          "PF emrserverless-001, PR"),
+    _pass("gamelift", "gamelift:CreateBuild gamelift:CreateFleet gamelift:RequestUploadCredentials",
+          "PF gamelift-001, PR"),
+    _pass("glue", "glue:CreateSession glue:RunStatement", "PF glue-007, PR"),
+    _pass("kinesisanalytics", "kinesisanalytics:CreateApplication kinesisanalytics:StartApplication",
+          "PF kinesisanalytics-001, PR"),
+    _pass("omics", "omics:CreateWorkflow omics:StartRun", "PF omics-001, PR"),
+    _pass("scheduler", "scheduler:CreateSchedule", "PF scheduler-001, PR"),
+    _pass("ssm", "ssm:CreateDocument ssm:StartAutomationExecution", "PF ssm-003, PR"),
+    _pass("states", "states:CreateStateMachine states:StartExecution", "PF stepfunctions-001, PR"),
     _take_over("lambda", "function", "lambda:UpdateFunctionCode", "RSL-17, PF lambda-003 to 005, CS, PR"),
     _take_over("lambda", "function", "lambda:UpdateFunctionConfiguration", "PR"),
     _take_over("glue", "devendpoint", "glue:UpdateDevEndpoint", "RSL-19, PF glue-002, CS, PR"),
@@ -136,7 +161,31 @@ PATHS: tuple[EscalationPath, ...] = (
     _take_over("bedrock-agentcore", "code-interpreter-custom",
                "bedrock-agentcore:InvokeCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession",
                "PF bedrock-002, CS, PR"),
+    _take_over("bedrock-agentcore", "runtime", "bedrock-agentcore:InvokeAgentRuntimeCommand", "PR"),
+    _take_over("bedrock-agentcore", "browser-custom",
+               "bedrock-agentcore:StartBrowserSession bedrock-agentcore:ConnectBrowserAutomationStream",
+               "PR"),
+    _take_over("ecs-tasks", "job-definition", "batch:SubmitJob", "PF batch-002, PR"),
+    _take_over("ec2", "deploymentgroup",
+               "codedeploy:CreateDeployment codedeploy:RegisterApplicationRevision "
+               "codedeploy:GetDeploymentConfig", "PF codedeploy-001, PR"),
+    _take_over("states", "statemachine", "states:UpdateStateMachine states:StartExecution",
+               "PF stepfunctions-002, PR"),
+    _take_over("sso", "PermissionSet", "sso:AttachManagedPolicyToPermissionSet", "PF sso-001, sso-002, PR"),
+    _take_over("sso", "PermissionSet", "sso:PutInlinePolicyToPermissionSet", "PF sso-003, PR"),
 )  # fmt: skip
 
-ACTIONS = frozenset(action.lower() for path in PATHS for action in path.actions)
-"""Every action that a path takes, in lower case."""
+LIFTING = {
+    kind: (
+        f"iam:Delete{kind.capitalize()}PermissionsBoundary",
+        f"iam:Put{kind.capitalize()}PermissionsBoundary",
+    )
+    for kind in ("user", "role")
+}
+"""Actions on oneself that take a boundary away or put another in its place (PF iam-022, iam-023, PR)."""
+REWRITING = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
+"""Actions on a boundary's policy that change what it bars."""
+ACTIONS = frozenset(
+    action.lower() for actions in (*(path.actions for path in PATHS), *LIFTING.values()) for action in actions
+)
+"""Every action that a path takes, or by which a boundary is lifted, in lower case."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evidence.policies.conditions import Truth, holds
 from evidence.policies.document import Statement
 from evidence.policies.evaluate import Policies, Request
-from evidence.policies.patterns import every_action
+from evidence.policies.patterns import every_action, every_resource
 
 
 class TreeError(ValueError):
@@ -90,10 +90,19 @@ def denials(levels: Sequence[Sequence[Scp]], request: Request) -> Iterator[Restr
         for scp in level:
             for statement in scp.statements:
                 found = holds(statement.conditions, request.context, variables=statement.variables)
-                if statement.denies and found is not Truth.NO:
+                if statement.denies and found is not Truth.NO and not denies_nothing(statement):
                     yield Restriction(
                         scp.name, statement, min(found, _anywhere(statement)), denies_most(statement)
                     )
+
+
+def denies_nothing(statement: Statement) -> bool:
+    """Say whether a statement names no action, or no resource: an empty list, or all but everything."""
+    actions, names = statement.actions, statement.resources
+    none = every_action(actions.patterns) if actions.complement else not actions.patterns
+    if names is not None:
+        none = none or (every_resource(names.patterns) if names.complement else not names.patterns)
+    return none
 
 
 def reaches_everything(statement: Statement) -> bool:

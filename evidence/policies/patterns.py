@@ -10,7 +10,9 @@ _ACTIONS = ("q:abc", "zzzzzzzz:jklmnopqrstuv")
 _RESOURCES = ("q:w:e:r:t", "arn:aws:zz:xx-yy-1:000000000000:jj/kk")
 _PARTITIONED = ("arn:{}:zz:xx-yy-1:000000000000:jj/kk", "arn:{}:qq:::w")
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+"""Those that a pattern with a wildcard in their place is tried with."""
 
+_PARTITION = re.compile(r"aws(-[a-z]+)*")
 _LITERAL = re.compile(r"[^*?]*")
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 _LITERALS = ("*", "?", "$")
@@ -64,6 +66,12 @@ def matches_prepared(prepared: str, text: str) -> bool:
     return fnmatchcase(text, prepared)
 
 
+def partitions_of(pattern: str) -> tuple[str, ...]:
+    """Return the partitions that a pattern of ARNs may be about: the one of AWS's that it names, or all."""
+    arn, named = [*pattern.split(":", 2), ""][:2]
+    return (named,) if arn == "arn" and _PARTITION.fullmatch(named) else PARTITIONS
+
+
 def every_action(patterns: Iterable[str]) -> bool:
     """Say whether one of the patterns matches every action of every service."""
     return any(all(matches(pattern.lower(), action) for action in _ACTIONS) for pattern in patterns)
@@ -78,7 +86,8 @@ def _is_every_resource(pattern: str) -> bool:
     if all(matches(pattern, resource) for resource in _RESOURCES):
         return True
     return any(
-        all(matches(pattern, arn.format(partition)) for arn in _PARTITIONED) for partition in PARTITIONS
+        all(matches(pattern, arn.format(partition)) for arn in _PARTITIONED)
+        for partition in partitions_of(pattern)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from evidence.policies.actions import resource_formats
-from evidence.policies.patterns import PARTITIONS, every_resource, matches
+from evidence.policies.patterns import every_resource, matches, partitions_of
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 # Whatever matches both members of a pair has no letter of its own.
@@ -46,7 +46,7 @@ def _types(pattern: str, service: str, account: str) -> frozenset[str]:
         for kind, arn in resource_formats(service)
         if any(
             all(matches(written, made) for made in _made(arn, partition, account or _account_of(written)))
-            for partition in PARTITIONS
+            for partition in partitions_of(written)
         )
     )
 

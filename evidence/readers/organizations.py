@@ -40,6 +40,8 @@ class Organization:
     management: str
     """The management account."""
     pointer: Pointer
+    for_billing: bool = False
+    """It only consolidates billing: no policy of any type is in force (organizations FeatureSet)."""
 
     @property
     def id(self) -> str:
@@ -200,7 +202,8 @@ def _whole(evidence: Evidence) -> WholeOrganization | None:
     if not found:
         return None
     unread = [UnreadPolicy(None, one) for one in broken]
-    disabled = [one.pointer for one in listed if one.kind == SCP and not one.enabled]
+    disabled = [found[0].pointer] if found[0].for_billing else []
+    disabled += [one.pointer for one in listed if one.kind == SCP and not one.enabled]
     disabled += [
         one.pointer
         for one in placed
@@ -264,7 +267,10 @@ def organization(located: LocatedRecord) -> Organization:
     if described is None:
         return Organization("", "", pointer_to(located))
     return Organization(
-        require_text(described["Arn"]), require_text(described["MasterAccountId"]), pointer_to(located)
+        require_text(described["Arn"]),
+        require_text(described["MasterAccountId"]),
+        pointer_to(located),
+        for_billing=described.get("FeatureSet") == "CONSOLIDATED_BILLING",
     )
 
 

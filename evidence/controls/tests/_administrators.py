@@ -40,6 +40,11 @@ def may_be_administrator(iam: Iam, principal: Principal) -> bool:
     return bool(iam.unread(*iam.holders(principal))) and not is_administrator(iam, principal)
 
 
+def makes_administrator(found: PolicyDigest) -> bool:
+    """Say whether a policy makes its holder administrator, without a condition."""
+    return max(found.power, found.iam) > Power.CONDITIONAL
+
+
 def _source(name: str, found: PolicyDigest) -> Iterator[PowerSource]:
     if found.power is Power.LESS and found.iam is Power.LESS:
         return

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field, replace
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
-from evidence.controls.tests._administrators import is_administrator, may_be_administrator, power_sources
+from evidence.controls.tests._administrators import (
+    is_administrator,
+    makes_administrator,
+    may_be_administrator,
+)
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.document import Statement
 from evidence.policies.escalating import Climber, DecisionMemory, FoundPath, escalation_paths, seeks_others
@@ -16,13 +20,23 @@ from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS, IamRole, trust_statements
 from evidence.readers.evidence import Evidence, joined_names
-from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.identity_center import INSTANCE, instances
+from evidence.readers.organizations import (
+    ACCOUNTS,
+    DELEGATED,
+    ORGANIZATION,
+    accounts,
+    delegated_administrators,
+    organizations,
+)
 from evidence.readers.principals import Iam, ManagedPolicy, Principal, is_service_linked
-from evidence.readers.unreadable import Unreadable, require_readable
+from evidence.readers.unreadable import Unreadable, require_readable, sort_out
 
 EXPECTED = "no known path to administrator"
 COLUMNS = ("kind", "paths", "by", "boundary")
 _SHOWN = 6
+SSO = "sso.amazonaws.com"
+"""The service of paths that change permission sets, which are no role's: they count where the sets are."""
 
 
 @control_test(
@@ -40,7 +54,7 @@ _SHOWN = 6
     population="Every user, group and role; administrators (PRIV-2) and AWS's own roles are out of scope",
     attribute="No known path to administrator",
     needs=(DETAILS,),
-    uses=(ACCOUNTS,),
+    uses=(ACCOUNTS, INSTANCE, DELEGATED, ORGANIZATION),
     empty="There is no user, group or role.",
     outside="Every user, group and role is administrator already, or AWS's own.",
     severity=Severity.HIGH,
@@ -55,7 +69,7 @@ _SHOWN = 6
     "roles of other accounts or roles that are no administrator. Whoever may assume an administrator's role "
     "that their own policy names, or that names them, is meant to. A takeover of a running workload counts "
     "only where an administrator's role trusts its service; whether a workload runs with it is not visible. "
-    "What a condition asks is not known.",
+    "What a condition asks is not known. A boundary that its holder may lift bars nothing.",
 )
 def escalation(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user, group and role."""
@@ -63,6 +77,8 @@ def escalation(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
         known = _Account.of(iam, *iam_module.roles(evidence, account), inside)
+        if _directs_identity_center(evidence, account):
+            known = replace(known, services={**known.services, SSO: ("",)})
         for principal in iam.principals:
             yield _row(account, iam, principal, known)
         odd = ((account, "", one) for one in iam.odd("user", "group", "role"))
@@ -79,6 +95,8 @@ class _Account:
     """Names of the administrator roles that a service may take, by the service."""
     assumable: Mapping[str, bool]
     """Names of the administrator roles that trust the whole account; whether nothing else is asked."""
+    attachable: tuple[str, ...]
+    """ARNs of the customer's policies that make whoever holds them administrator, attached or not."""
     foreign: frozenset[str]
     """ARNs of roles that somebody outside the organization may take without condition."""
     unread: Sequence[str] = ()
@@ -94,7 +112,7 @@ class _Account:
         for principal in iam.principals:
             if may_be_administrator(iam, principal) and not is_service_linked(principal):
                 unread.append(f"whether {principal.arn} is administrator")
-            if any(True for _ in power_sources(iam, principal)):
+            if is_administrator(iam, principal):
                 administrators.setdefault(principal.kind, []).append(principal.arn)
         strong = set(administrators.get("role", ()))
         services: dict[str, list[str]] = {}
@@ -107,12 +125,17 @@ class _Account:
                 continue
             if role.arn in strong and not role.service_linked:
                 for name in _trusted(statements, "Service"):
-                    services.setdefault(name.lower(), []).append(role.name)
+                    services.setdefault(name.lower().removesuffix(".cn"), []).append(role.name)
                 if _trusts_account(role, statements):
                     assumable[role.name] = _trusts_account(role, statements, bare=True)
             if inside and any(_is_foreign(name, inside) for name in _trusted(statements, "AWS", bare=True)):
                 foreign.add(role.arn)
-        return cls(administrators, services, assumable, frozenset(foreign), unread)
+        attachable = tuple(
+            one.arn
+            for one in iam.policies.values()
+            if isinstance(one, ManagedPolicy) and not one.aws and makes_administrator(one.digest)
+        )
+        return cls(administrators, services, assumable, attachable, frozenset(foreign), unread)
 
     def assumed(self, found: FoundPath) -> FoundPath | None:
         """Return a path as the trust of the roles leaves it: None where no administrator's trusts them."""
@@ -122,6 +145,23 @@ class _Account:
             return found
         open_ = self.assumable or self.unread
         return replace(found, decision=Decision.NOT_DETERMINED) if open_ else None
+
+
+def _directs_identity_center(evidence: Evidence, account: str) -> bool:
+    """Say whether permission sets can be changed in an account: Identity Center's owner, or its delegate.
+
+    Where its instance was not collected, the organization's management account; where that was not, maybe.
+    """
+    if any(
+        SSO in one.services and one.account == account
+        for one in sort_out(delegated_administrators(evidence))[0]
+    ):
+        return True
+    if evidence.has(INSTANCE):
+        return any(one.owner == account for one in sort_out(instances(evidence))[0])
+    return not evidence.has(ORGANIZATION) or any(
+        one.management == account for one in sort_out(organizations(evidence))[0]
+    )
 
 
 def _trusted(statements: Iterable[Statement], wanted: str, *, bare: bool = False) -> Iterator[str]:
@@ -158,7 +198,7 @@ def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
         out = "a service-linked role, which is AWS's own"
     elif is_administrator(iam, principal):
         out = "administrator already: see PRIV-2"
-    climber = _climber(iam, principal)
+    climber = _climber(iam, principal, known)
     paths = () if out else escalation_paths(climber, known.administrators, known.memory)
     found = tuple(filter(None, map(known.assumed, paths)))
     verdict, observed, note = _judged(found, known) if found else (Verdict.MET, EXPECTED, "")
@@ -189,7 +229,7 @@ def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
     )
 
 
-def _climber(iam: Iam, principal: Principal) -> Climber:
+def _climber(iam: Iam, principal: Principal, known: _Account) -> Climber:
     holders = list(iam.holders(principal))
     policies = {name: found for holder in holders for name, found in _policies(iam, holder, principal)}
     boundary = iam.policies.get(principal.boundary) if principal.boundary else None
@@ -205,6 +245,8 @@ def _climber(iam: Iam, principal: Principal) -> Climber:
         readable,
         own,
         unknown_boundary=bool(principal.boundary) and readable is None,
+        boundary_arn=principal.boundary,
+        attachable=known.attachable,
     )
 
 
@@ -238,9 +280,7 @@ def _judged(found: Sequence[FoundPath], known: _Account) -> tuple[Verdict, str, 
         said = _said("may become administrator by", unsettled)
         return Verdict.NOT_DETERMINED, said, " ".join(notes or ["The boundary is unknown."])
     if live:
-        roles = dict.fromkeys(name for one in live for name in known.services[one.path.service])
-        note = f"A workload may run as {joined_names(roles, _SHOWN)}; whether one does is not visible."
-        return Verdict.NOT_DETERMINED, _said("may take over a workload by", live), note
+        return Verdict.NOT_DETERMINED, _said("may take over a workload by", live), _taken_over(live, known)
     notes = []
     if barred:
         notes.append(f"Barred by a Deny or the boundary: {joined_names((one.path.id for one in barred), 4)}.")
@@ -248,6 +288,20 @@ def _judged(found: Sequence[FoundPath], known: _Account) -> tuple[Verdict, str, 
         names = joined_names((one.path.id for one in takeovers), 4)
         notes.append(f"May take over workloads ({names}); no administrator's role trusts their services.")
     return Verdict.MET, EXPECTED, " ".join(notes)
+
+
+def _taken_over(live: Sequence[FoundPath], known: _Account) -> str:
+    """Return whose power a takeover may give, as far as that can be seen."""
+    services = {one.path.service for one in live}
+    roles = dict.fromkeys(name for one in sorted(services - {SSO}) for name in known.services[one])
+    notes = []
+    if roles:
+        notes.append(f"A workload may run as {joined_names(roles, _SHOWN)}; whether one does is not visible.")
+    if SSO in services:
+        notes.append(
+            "Permission sets of Identity Center can be changed here; who holds which is not compared."
+        )
+    return " ".join(notes)
 
 
 def _said(words: str, paths: Sequence[FoundPath]) -> str:
