@@ -97,7 +97,7 @@ class AccessFinding:
     @property
     def external(self) -> bool:
         """Access from outside; a kind that is not known is taken for it."""
-        return self.kind not in UNUSED_KINDS and self.kind != INTERNAL_ACCESS
+        return not unused_kind(self.kind) and self.kind != INTERNAL_ACCESS
 
 
 def analyzers(
@@ -112,6 +112,14 @@ def findings(
 ) -> Iterator[AccessFinding | Unreadable]:
     """Yield the findings of a region, or of all, of every kind and status."""
     return evidence.each(FINDINGS, finding, account, region)
+
+
+def unused_kind(kind: str) -> str:
+    """Return what a kind of finding says is unused, in words; empty for other kinds.
+
+    AWS names them all `Unused…`; one that came later is unused access as well.
+    """
+    return UNUSED_KINDS.get(kind, "access" if kind.startswith("Unused") else "")
 
 
 def analyzer_name(arn: str) -> str:

@@ -27,6 +27,13 @@ class AccountSummary:
             raise MalformedEvidenceError(f"{name} of the account summary is {value!r}, which is no figure")
         return value
 
+    def known(self, name: str) -> int | None:
+        """Return a figure, None where AWS gives none that can be read."""
+        try:
+            return self.figure(name)
+        except (KeyError, MalformedEvidenceError):
+            return None
+
     def shown(self, name: str) -> str:
         """Return a figure as a page prints it; empty where AWS gives none."""
         try:

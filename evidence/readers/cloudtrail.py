@@ -94,51 +94,85 @@ def _state(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"failed to deliver the digest that proves its files: {digest}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """Which management events a selector records."""
+
+    halves: frozenset[str]
+    """Of READS and WRITES; none where the selector records no management events, or some of a half."""
+    problem: str = ""
+    """Why it does not record all of them, in words."""
+    left_out: tuple[str, ...] = ()
+    """Sources that it leaves out and may."""
+
+
+READS, WRITES = "reads", "writes"
+_BOTH = frozenset({READS, WRITES})
+_NONE = "records no management events"
+
+
 def _recorded(selectors: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Return why not all management events are recorded, empty where they are, and the sources left out.
 
-    One selector that selects all is enough. Without any selector CloudTrail records all management events.
+    An event is recorded that any selector selects: one for reads and one for writes are all. Without any
+    selector CloudTrail records all management events.
     """
     advanced, basic = selectors.get("AdvancedEventSelectors") or [], selectors.get("EventSelectors") or []
     if not advanced and not basic:
         return [], []
     judged = [_advanced(one) for one in advanced] if advanced else [_basic(one) for one in basic]
-    whole = [sources for problem, sources in judged if not problem]
-    if whole:
-        fewest = min(whole, key=len)
-        return [], sorted(fewest)
-    partial = [problem for problem, _ in judged if problem != _NONE]
-    return [partial[0] if partial else _NONE], []
+    left_out: set[str] = set()
+    for half in _BOTH:
+        covering = [one.left_out for one in judged if half in one.halves]
+        if not covering:
+            partial = [one.problem for one in judged if one.problem not in ("", _NONE)]
+            return [partial[0] if partial else _NONE], []
+        left_out.update(sorted(covering, key=len)[0])
+    return [], sorted(left_out)
 
 
-_NONE = "records no management events"
-
-
-def _basic(selector: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+def _basic(selector: Mapping[str, Any]) -> _Selected:
     """Judge an event selector (cloudtrail EventSelector), whose members default to everything."""
     if selector.get("IncludeManagementEvents", True) is not True:
-        return _NONE, ()
+        return _Selected(frozenset(), _NONE)
     kind = selector.get("ReadWriteType", "All")
-    if kind != "All":
-        return f"records {kind} management events alone", ()
-    return _without(selector.get("ExcludeManagementEventSources") or ())
+    halves = {"All": _BOTH, "ReadOnly": frozenset({READS}), "WriteOnly": frozenset({WRITES})}.get(kind)
+    problem = "" if kind == "All" else f"records {kind} management events alone"
+    return _without(selector.get("ExcludeManagementEventSources") or (), halves or frozenset(), problem)
 
 
-def _without(sources: Sequence[Any]) -> tuple[str, Sequence[str]]:
+def _without(sources: Sequence[Any], halves: frozenset[str], problem: str) -> _Selected:
     left_out = [require_text(one) for one in sources]
     grave = sorted(set(left_out) - _MANY)
-    return (f"leaves out management events of {', '.join(grave)}", ()) if grave else ("", left_out)
+    if grave:
+        return _Selected(frozenset(), f"leaves out management events of {', '.join(grave)}")
+    return _Selected(halves, problem, tuple(left_out))
 
 
-def _advanced(selector: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+def _advanced(selector: Mapping[str, Any]) -> _Selected:
     """Judge an advanced event selector, all of whose fields must hold for an event to be recorded."""
-    fields = {require_text(one["Field"]): one for one in selector["FieldSelectors"]}
-    category = fields.pop("eventCategory")
-    if MANAGEMENT not in (category.get("Equals") or ()):
-        return _NONE, ()
-    source = fields.pop("eventSource", {})
-    narrow = [name for name in source if name not in ("Field", "NotEquals") and source[name]]
-    by = [*fields, *(["eventSource"] if narrow else [])]
-    if by:
-        return f"records some management events alone, by {', '.join(sorted(by))}", ()
-    return _without(source.get("NotEquals") or ())
+    fields: dict[str, list[Mapping[str, Any]]] = {}
+    for one in selector["FieldSelectors"]:
+        fields.setdefault(require_text(one["Field"]), []).append(one)
+    categories = fields.pop("eventCategory")
+    if not all(MANAGEMENT in (one.get("Equals") or ()) for one in categories):
+        return _Selected(frozenset(), _NONE)
+    sources = fields.pop("eventSource", [])
+    narrow = [name for one in sources for name in one if name not in ("Field", "NotEquals") and one[name]]
+    narrowed = [*fields, *(["eventSource"] if narrow else [])]
+    halves = _halves(fields.pop("readOnly", []))
+    problem = f"records some management events alone, by {', '.join(sorted(narrowed))}" if narrowed else ""
+    if fields or narrow:
+        halves = frozenset()
+    return _without([source for one in sources for source in one.get("NotEquals") or ()], halves, problem)
+
+
+def _halves(selectors: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which of reads and writes the selectors of `readOnly` leave."""
+    halves = _BOTH
+    for one in selectors:
+        if [name for name in one if name != "Field" and one[name]] != ["Equals"]:
+            return frozenset()
+        wanted = {"true": READS, "false": WRITES}
+        halves &= {wanted[value] for value in one["Equals"] if value in wanted}
+    return halves

@@ -84,7 +84,7 @@ class ConfigRule:
     state: str
     parameters: Mapping[str, Any]
     narrowed: str
-    """How Scope narrows the rule to some resources, in words; empty when it does not."""
+    """How the rule looks at some resources only, in words; empty when it does not."""
     trigger: Trigger
     """What makes it run: what its own description says, else what AWS documents of the identifier."""
     frequency: int
@@ -195,7 +195,7 @@ def rule(located: LocatedRecord) -> ConfigRule:
         identifier=require_text(source["SourceIdentifier"]) if managed else identifier,
         state=require_text(described["ConfigRuleState"]),
         parameters=_parameters(described) if managed else {},
-        narrowed=_narrowed(described.get("Scope") or {}, identifier),
+        narrowed=_narrowed(described.get("Scope") or {}, identifier) or _mode(described),
         trigger=_trigger(source, identifier) if managed else Trigger.UNKNOWN,
         frequency=_frequency(described) if managed else DEFAULT_FREQUENCY,
         succeeded=optional_moment(status.get("LastSuccessfulEvaluationTime")),
@@ -216,6 +216,12 @@ def _parameters(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(parsed, dict):
         raise MalformedEvidenceError(f"the parameters of {rule['ConfigRuleName']} are not an object")
     return parsed
+
+
+def _mode(described: Mapping[str, Any]) -> str:
+    """Return how a rule looks at nothing that is there: before resources are made alone (EvaluationModes)."""
+    modes = {one["Mode"] for one in described.get("EvaluationModes") or ()}
+    return "resources that are not made yet (PROACTIVE)" if modes == {"PROACTIVE"} else ""
 
 
 def _narrowed(scope: Mapping[str, Any], identifier: str) -> str:

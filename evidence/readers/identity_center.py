@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.bundle import LocatedRecord
-from evidence.policies.power import Power, power
+from evidence.policies.document import statements
+from evidence.policies.power import Power, iam_power, power_of
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details, identity_store
 from evidence.readers.evidence import (
@@ -32,6 +33,7 @@ EVENTS = "identity-center.source-events"
 ITEMS = (SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS)
 
 _ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+_STRONG = (_ADMINISTRATOR, ":iam::aws:policy/IAMFullAccess")
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -105,7 +107,7 @@ class JudgedSet:
     arn: str
     name: str
     session: timedelta | None
-    """SessionDuration; None when AWS gives none."""
+    """SessionDuration; None when AWS gives none that can be read."""
     strong: bool | None
     """Administrator power; None when that cannot be told."""
     why: str
@@ -283,11 +285,11 @@ def judged_sets(evidence: Evidence) -> list[JudgedSet]:
         iam = authorization_details.read(evidence, account)
         complete = complete and not iam.odd("policy")
         for arn, policy in iam.policies.items():
-            power_of = policy.power if isinstance(policy, ManagedPolicy) else None
-            described[arn] = power_of
+            amount = _strength(policy) if isinstance(policy, ManagedPolicy) else None
+            described[arn] = amount
             if not is_aws_managed(arn):
                 path = arn.partition(":policy")[2]
-                own[path] = _most(power_of, own.get(path, power_of))
+                own[path] = _most(amount, own.get(path, amount))
     known = DescribedPowers(described, own, complete)
     return [_judged(one, known) for one in require_readable(permission_sets(evidence))]
 
@@ -324,7 +326,7 @@ def _judged(one: PermissionSet, known: DescribedPowers) -> JudgedSet:
     return JudgedSet(
         arn=one.arn,
         name=one.name,
-        session=duration(one.session) if one.session else None,
+        session=_session(one.session),
         strong=True if full else None if open_ else False,
         why=joined_names(full or open_),
         pointer=one.pointer,
@@ -338,14 +340,28 @@ def _powers(
     """Yield each policy of a set and its power; None for one whose document is nowhere in the bundle."""
     for arn in one.managed:
         found = known.by_arn.get(arn, Power.LESS if known.complete else None)
-        if arn.endswith(_ADMINISTRATOR) and (found is None or arn not in known.by_arn):
-            found = Power.FULL  # AWS has one full administrator's policy under this name, in every partition
+        if arn.endswith(_STRONG) and (found is None or arn not in known.by_arn):
+            found = Power.FULL  # AWS has policies of full power under these names, in every partition
         yield arn.rpartition("/")[2], found
     for name, path in one.customer:
         found = known.own.get(path)
         yield name, found if known.complete else _most(found, None)
     if one.inline:
-        yield "inline policy", power(one.inline)
+        parsed = statements(one.inline)
+        yield "inline policy", max(power_of(parsed), iam_power(parsed))
+
+
+def _strength(policy: ManagedPolicy) -> Power:
+    """Return how much of an administrator a policy makes: all of IAM is one call from it, as in PRIV-2."""
+    return max(policy.power, policy.digest.iam)
+
+
+def _session(said: str) -> timedelta | None:
+    """Return a set's duration, None without one that can be read: it costs its own row."""
+    try:
+        return duration(said) if said else None
+    except MalformedEvidenceError:
+        return None
 
 
 def duration(value: Any) -> timedelta:

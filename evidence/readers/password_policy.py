@@ -6,7 +6,6 @@ from typing import Any
 
 from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError
 
 POLICY = "iam.password-policy"
 CLASSES = {
@@ -16,17 +15,24 @@ CLASSES = {
     "symbols": "RequireSymbols",
 }
 
+LENGTH, REMEMBERED, DAYS = "MinimumPasswordLength", "PasswordReusePrevention", "MaxPasswordAge"
+_MEMBERS = {"length": LENGTH, "reuse": REMEMBERED, "age": DAYS} | CLASSES
+_TYPES = dict.fromkeys((LENGTH, REMEMBERED, DAYS), int) | dict.fromkeys(CLASSES.values(), bool)
+
 
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
     """What IAM users' passwords must be like."""
 
-    length: int
-    remembered: int
+    length: int | None
+    """None, as of every figure here, where AWS does not tell."""
+    remembered: int | None
     """Former passwords that may not be used again; 0 where AWS leaves it out."""
     not_required: tuple[str, ...]
     """Of CLASSES, those that no password needs."""
-    days: int
+    untold: tuple[str, ...]
+    """What the answer lacks, or has in no documented form, in words."""
+    days: int | None
     """After which a password expires; 0 for never."""
 
 
@@ -38,21 +44,14 @@ def password_policy(evidence: Evidence, account: str) -> tuple[PasswordPolicy | 
 
 
 def _policy(policy: Mapping[str, Any]) -> PasswordPolicy:
+    said = dict.fromkeys((REMEMBERED, DAYS), 0) | {
+        name: value for name, value in policy.items() if value is not None
+    }
+    told = {name: value for name, value in said.items() if type(value) is _TYPES.get(name)}
     return PasswordPolicy(
-        length=_number(policy["MinimumPasswordLength"]),
-        remembered=_number(policy.get("PasswordReusePrevention", 0)),
-        not_required=tuple(words for words, member in CLASSES.items() if not _flag(policy[member])),
-        days=_number(policy.get("MaxPasswordAge") or 0),
+        length=told.get(LENGTH),
+        remembered=told.get(REMEMBERED),
+        not_required=tuple(words for words, one in CLASSES.items() if told.get(one) is False),
+        untold=tuple(words for words, one in _MEMBERS.items() if one not in told),
+        days=told.get(DAYS),
     )
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int:
-        raise MalformedEvidenceError(f"{value!r} stands where a number belongs")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise MalformedEvidenceError(f"{value!r} stands where true or false belongs")
-    return value

@@ -7,7 +7,7 @@ from evidence.controls.declaration import Remedy, Row, Severity, Verdict, contro
 from evidence.controls.rows import none_found, out_of_scope_rows
 from evidence.readers.access_analyzer import ACTIVE, ANALYZERS, EXTERNAL, UNUSED, Analyzer, analyzers
 from evidence.readers.evidence import Evidence, joined_names
-from evidence.readers.organizations import DELEGATED, delegated_administrators
+from evidence.readers.organizations import ACCOUNTS, DELEGATED, accounts, delegated_administrators
 from evidence.readers.unreadable import require_readable
 
 CRITERIA = ("CC6.1", "CC6.6")
@@ -16,6 +16,13 @@ CRITERIA = ("CC6.1", "CC6.6")
 def external_analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
     """Return a region's external-access analyzers, whatever their status."""
     return [one for one in require_readable(analyzers(evidence, account, region)) if one.kind in EXTERNAL]
+
+
+def organization_members(evidence: Evidence) -> frozenset[str]:
+    """Return the accounts that the organization lists; none where it was not asked."""
+    if not evidence.bundle.units(ACCOUNTS):
+        return frozenset()
+    return frozenset(one.id for one in require_readable(accounts(evidence)))
 
 
 @control_test(
@@ -29,7 +36,7 @@ def external_analyzers(evidence: Evidence, account: str, region: str) -> list[An
     population="Each region in scope of each account",
     attribute="Covered by an ACTIVE external-access analyzer",
     needs=(ANALYZERS,),
-    uses=(DELEGATED,),
+    uses=(DELEGATED, ACCOUNTS),
     regional=True,
     empty="No region is in scope.",
     severity=Severity.HIGH,
@@ -48,11 +55,13 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
         for region in evidence.regions(account)
     }
     shared = [entry for every in found.values() for entry in every if entry.kind == "ORGANIZATION"]
+    members = organization_members(evidence)
     elsewhere = _delegated_elsewhere(evidence)
     for account in evidence.accounts:
         yield from out_of_scope_rows(evidence, account)
     for (account, region), own in found.items():
-        others = [entry for entry in shared if entry.region == region and entry.account != account]
+        inside = not members or account in members  # an organization's analyzer sees no other account
+        others = [one for one in shared if inside and one.region == region and one.account != account]
         candidates = [*own, *others]
         covered = any(entry.status == "ACTIVE" for entry in candidates)
         yield Row(
@@ -93,6 +102,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     population="Each account in scope",
     attribute="An ACTIVE analyzer of unused access in at least one region",
     needs=(ANALYZERS,),
+    uses=(ACCOUNTS,),
     empty="No account is in scope.",
     advisory=True,
     remedy=Remedy(
@@ -112,8 +122,10 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
         for one in require_readable(analyzers(evidence, account, region))
         if one.kind in UNUSED
     ]
+    members = organization_members(evidence)
     for account in evidence.accounts:
-        own = [one for one in found if account == one.account or one.kind == "ORGANIZATION_UNUSED_ACCESS"]
+        inside = not members or account in members
+        own = [one for one in found if account == one.account or (inside and one.for_organization)]
         active = any(one.status == ACTIVE for one in own)
         unmet, why = none_found(evidence, ANALYZERS, account)
         yield Row(

@@ -8,7 +8,7 @@ from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows, with_every_account
 from evidence.controls.tests._archive_rules import archiving_everything
-from evidence.controls.tests.access_analyzer import CRITERIA
+from evidence.controls.tests.access_analyzer import CRITERIA, organization_members
 from evidence.readers.access_analyzer import (
     ACTIVE,
     ANALYZERS,
@@ -23,9 +23,9 @@ from evidence.readers.access_analyzer import (
     selects,
 )
 from evidence.readers.evidence import Evidence, joined_names, plural
-from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.organizations import ACCOUNTS
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import Unreadable, require_readable, sort_out
+from evidence.readers.unreadable import Unreadable, sort_out
 
 
 class AnalyzerEvidence:
@@ -127,7 +127,7 @@ def external_access(evidence: Evidence) -> Iterator[Row]:
         return
     yield from rows
     shown = {row.account for row in rows if row.verdict is not Verdict.OUT_OF_SCOPE}
-    members = _organization_members(evidence)
+    members = organization_members(evidence)
     for account in evidence.accounts:
         if account not in shown:
             yield _covered_row(evidence, account, shared, members)
@@ -183,13 +183,6 @@ def quiet_row(analyzer: Analyzer, expected: str, test: str) -> Row:
         note=f"An analyzer that is not active finds nothing: see {test}." if silent else "",
         attributes=analyzer_attributes(analyzer.arn),
     )
-
-
-def _organization_members(evidence: Evidence) -> frozenset[str]:
-    """Return the accounts that the organization lists; none where it was not asked."""
-    if not evidence.bundle.units(ACCOUNTS):
-        return frozenset()
-    return frozenset(one.id for one in require_readable(accounts(evidence)))
 
 
 def _covered_row(

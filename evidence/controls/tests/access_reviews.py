@@ -21,8 +21,8 @@ from evidence.readers.access_analyzer import (
     INTERNAL,
     INTERNAL_ACCESS,
     UNUSED,
-    UNUSED_KINDS,
     AccessFinding,
+    unused_kind,
 )
 from evidence.readers.evidence import Evidence, day, plural
 
@@ -55,7 +55,7 @@ CRITERIA = ("CC6.2", "CC6.3")
 def unused_access_worked_off(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per unused access found, and one per analyzer without any."""
     known = AnalyzerEvidence.of_run(evidence)
-    found = [one for one in known.with_status(ACTIVE) if one.kind in UNUSED_KINDS]
+    found = [one for one in known.with_status(ACTIVE) if unused_kind(one.kind)]
     for group in same_access(found):
         yield _unused_row(evidence, group)
     yield from _quiet_rows(evidence, known, UNUSED, found, "AA-4")
@@ -71,7 +71,7 @@ def _unused_row(evidence: Evidence, alike: Sequence[AccessFinding]) -> Row:
         verdict = Verdict.NOT_DETERMINED
     else:
         verdict = Verdict.EXCEPTION if as_of - created > timedelta(days=days) else Verdict.MET
-    what = UNUSED_KINDS[first.kind]
+    what = unused_kind(first.kind)
     return Row(
         subject=first.id,
         account=first.owner,

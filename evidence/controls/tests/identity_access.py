@@ -89,10 +89,10 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
     topic=topics.IDENTITY_CENTER,
     criteria=CRITERIA,
     risk="Each further administrator is one more account whose loss loses everything.",
-    procedure="Found the permission sets that make administrators (AdministratorAccess, or a policy as in "
-    "PRIV-1), and for each listed who holds it, in which accounts, through which group, with the effective "
-    "members. An assignment whose group or user is deleted is an exception, and so are more than "
-    "{administrators_max} people in all.",
+    procedure="Found the permission sets that make administrators (AdministratorAccess, a policy as in "
+    "PRIV-1, or all of IAM), and for each listed who holds it, in which accounts, through which group, with "
+    "the effective members. An assignment whose group or user is deleted is an exception, and so are more "
+    "than {administrators_max} people in all.",
     population="Each permission set with administrator power by principal, and the people behind them",
     attribute="The principal exists; not more than {administrators_max} people in all",
     needs=(*ITEMS, DETAILS),
@@ -242,7 +242,7 @@ def sessions(evidence: Evidence) -> Iterator[Row]:
         limit = min(usual, strict) if one.strong else usual
         verdict, note = Verdict.NOT_DETERMINED, ""
         if one.session is None:
-            note = "AWS gave no duration."
+            note = "AWS gave no duration that can be read."
         elif one.strong is None and strict < one.session <= usual:
             note = f"Whether the set makes administrators is not determined ({one.why})."
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.readers.evidence import Evidence, plural
+from evidence.readers.evidence import Evidence, joined_names, plural
 from evidence.readers.password_policy import POLICY, PasswordPolicy
 from evidence.readers.password_policy import password_policy as password_policy_of
 from evidence.readers.pointer import Pointer
@@ -35,10 +35,14 @@ def password_policy(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account; none where there is neither a policy nor a user with a password."""
     for account in evidence.accounts:
         policy, pointer = password_policy_of(evidence, account)
-        holders = [user for user in evidence.credential_report(account).users if user.password is not False]
         subject = f"arn:{evidence.run.partition}:iam::{account}:account-password-policy"
-        if policy is not None:
-            yield _policy_row(subject, account, policy, evidence.thresholds, pointer)
+        row = policy and _policy_row(subject, account, policy, evidence.thresholds, pointer)
+        if row and row.verdict is Verdict.EXCEPTION:
+            yield row  # whatever the report says, or cannot be read to say
+            continue
+        holders = [user for user in evidence.credential_report(account).users if user.password is not False]
+        if row:
+            yield row
         elif holders:
             yield Row(
                 subject=subject,
@@ -54,24 +58,30 @@ def _policy_row(
     subject: str, account: str, policy: PasswordPolicy, limits: Thresholds, pointer: Pointer
 ) -> Row:
     weak = list(_weaknesses(policy, limits))
+    unknown = f"not told: {joined_names(policy.untold)}" if policy.untold else ""
+    unmet = Verdict.NOT_DETERMINED if unknown else Verdict.MET
     return Row(
         subject=subject,
         account=account,
-        verdict=Verdict.EXCEPTION if weak else Verdict.MET,
-        observed="; ".join(weak) or "as required",
+        verdict=Verdict.EXCEPTION if weak else unmet,
+        observed="; ".join(weak) or unknown or "as required",
         expected=_expected(limits),
         pointers=(pointer,),
     )
 
 
 def _weaknesses(policy: PasswordPolicy, limits: Thresholds) -> Iterator[str]:
-    if policy.length < limits.password_min_length:
+    if policy.length is not None and policy.length < limits.password_min_length:
         yield f"minimum length {policy.length}"
-    if policy.remembered < limits.password_reuse:
+    if policy.remembered is not None and policy.remembered < limits.password_reuse:
         yield f"remembers {policy.remembered} passwords"
     if policy.not_required:
         yield f"does not require {', '.join(policy.not_required)}"
-    if limits.password_max_age_days and not 0 < policy.days <= limits.password_max_age_days:
+    if (
+        limits.password_max_age_days
+        and policy.days is not None
+        and not 0 < policy.days <= limits.password_max_age_days
+    ):
         yield f"expires after {policy.days} days" if policy.days else "never expires"
 
 

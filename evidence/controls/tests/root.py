@@ -18,9 +18,9 @@ from evidence.controls.tests._root_user import (
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.credential_report import AccessKey, CredentialReport, SigningCertificate
 from evidence.readers.evidence import Evidence, day, joined_names, plural
-from evidence.readers.mfa_devices import DEVICES, readable_devices
+from evidence.readers.mfa_devices import DEVICES, readable_devices, virtual_devices
 from evidence.readers.organizations import ACCOUNTS, FEATURES, ORGANIZATION, organizations, root_access
-from evidence.readers.unreadable import require_readable
+from evidence.readers.unreadable import require_readable, sort_out
 
 CRITERIA = ("CC6.1", "CC6.2")
 DAY = timedelta(days=1)
@@ -142,15 +142,18 @@ def root_keys(evidence: Evidence) -> Iterator[Row]:
         report, summary = evidence.credential_report(account), account_summary(evidence, account)
         root = report.root
         slots = (*root.keys, *root.signing_certificates)
-        counted = [summary.figure("AccountAccessKeysPresent"), summary.figure(CERTIFICATES)]
+        counted = [summary.known("AccountAccessKeysPresent"), summary.known(CERTIFICATES)]
         known = [
             sum(slot.present is True for slot in kind) for kind in (root.keys, root.signing_certificates)
         ]
-        keys, certificates = map(max, counted, known)
+        keys, certificates = (max(figure or 0, found) for figure, found in zip(counted, known, strict=True))
         silent = any(slot.present is None for slot in slots)
         verdict = Verdict.NOT_DETERMINED if silent else Verdict.MET
         if keys or certificates or root.additional:
             verdict = Verdict.EXCEPTION
+        else:  # without a known credential both figures must be there
+            summary.figure("AccountAccessKeysPresent")
+            summary.figure(CERTIFICATES)
         return Row(
             subject=root_arn(evidence, account),
             account=account,
@@ -169,7 +172,7 @@ NO_KEYS = "0 access keys, 0 signing certificates"
 CERTIFICATES = "AccountSigningCertificatesPresent"
 
 
-def _key_notes(report: CredentialReport, counted: list[int], known: list[int]) -> Iterator[str]:
+def _key_notes(report: CredentialReport, counted: list[int | None], known: list[int]) -> Iterator[str]:
     root = report.root
     kinds: tuple[tuple[str, Sequence[AccessKey | SigningCertificate]], ...] = (
         ("access key", root.keys),
@@ -177,11 +180,13 @@ def _key_notes(report: CredentialReport, counted: list[int], known: list[int]) -
     )
     for (name, slots), figure, found in zip(kinds, counted, known, strict=True):
         inactive = sum(slot.present is True and not slot.active for slot in slots)
-        if figure != found:
+        if figure is None:
+            yield f"The summary gives no figure of {name}s that can be read."
+        elif figure != found:
             yield f"The sources disagree: {plural(figure, name)} by the summary, {found} by the report."
         if inactive:
             yield f"Inactive, and present all the same: {plural(inactive, name)}."
-        if figure + inactive == found and inactive:
+        if figure is not None and figure + inactive == found and inactive:
             yield "The summary may count active ones alone."
         if any(slot.present is None for slot in slots):
             yield f"Of one slot ({name}) the report says neither a date nor N/A."
@@ -222,9 +227,11 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
 
     def row(account: str) -> Row:
         summary = account_summary(evidence, account)
-        listed = list(readable_devices(evidence, account))
+        listed, _ = sort_out(virtual_devices(evidence, account))
         virtual = {one.serial: one for one in listed if one.holder == root_arn(evidence, account)}
-        enabled = summary.figure("AccountMFAEnabled") == 1
+        if not virtual:  # a known device outweighs what cannot be read; without one all must be read
+            listed = list(readable_devices(evidence, account))
+        enabled = bool(virtual) or summary.figure("AccountMFAEnabled") == 1
         pointers = (*(device.pointer for device in virtual.values()), summary.pointer)
         verdict, note = (Verdict.EXCEPTION if virtual else Verdict.MET), ""
         if not virtual and not enabled:
