@@ -96,7 +96,7 @@ CASES: dict[str, tuple[Change, str]] = {
     "the worse second": (trusting(OUTSIDER, EXTERNAL_ID, also(OUTSIDER)), FAIL),
     "the worse first": (trusting(OUTSIDER, None, also(OUTSIDER, OURS)), FAIL),
     "everybody from an address, and ours": (trusting("*", ADDRESS, also("*", OURS)), OPEN),
-    "everybody with MFA": (trusting("*", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}), OPEN),
+    "everybody with MFA": (trusting("*", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}), FAIL),
     "a Deny of all but ours": (trusting("*", None, NOBODY_ELSE), OPEN),
     "a Deny of the same": (denied_first(OUTSIDER), OPEN),
     "a Deny beside what is met": (

@@ -164,10 +164,8 @@ REQUEST = Request("iam:*", "*", "", RequestContext({"aws:principaltype": ("User"
         ({"Action": "*", "Resource": "*"}, YES, True),
         ({"Action": "iam:*", "Resource": "*"}, YES, False),
         ({"NotAction": "iam:*", "Resource": "*"}, YES, True),
-        ({"NotAction": "*", "Resource": "*"}, YES, False),
         ({"Action": "*", "Resource": "arn:aws:s3:::b"}, UNKNOWN, True),
         ({"Action": "*", "NotResource": "arn:aws:s3:::b"}, UNKNOWN, True),
-        ({"Action": "*", "NotResource": "*"}, UNKNOWN, True),
         ({"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalType": "User"}}},
          YES, True),
     ],
@@ -180,6 +178,19 @@ def test_denials_of_every_level(elements, applies: Truth, everything: bool) -> N
     binding = scp("b", allow, never, document("Deny", **elements))
     levels = [[scp("a", allow)], [scp("c"), binding]]
     assert list(denials(levels, REQUEST)) == [Restriction("b", binding.statements[-1], applies, everything)]
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"NotAction": "*", "Resource": "*"},
+        {"Action": "*", "NotResource": "*"},
+        {"Action": [], "Resource": "*"},
+        {"Action": "*", "Resource": []},
+    ],
+)
+def test_a_deny_of_nothing_is_none(elements) -> None:
+    assert list(denials([[scp("b", document("Deny", **elements))]], REQUEST)) == []
 
 
 def test_policies_of_each_level_down_to_the_account() -> None:

@@ -28,6 +28,7 @@ OURS = "123456789012"
         ("arn:aws:iam::${aws:PrincipalAccount}:role/*", "iam", {"role"}, {"user"}),
         ("arn:aws:iam::${aws:username}:role/*", "iam", set(), {"role"}),
         ("arn:aws-cn:iam::*:role/*", "iam", {"role"}, set()),
+        ("arn:aws-eusc:iam::*:role/*", "iam", {"role"}, set()),
         ("arn:gcp:iam::*:role/*", "iam", set(), {"role"}),
         ("arn:aws:iam::*:role/?*", "iam", {"role"}, set()),
         ("arn:aws:iam::*:role/*/*", "iam", set(), {"role"}),
