@@ -138,6 +138,14 @@ def unreadable_rows(
         )
 
 
+def unreadable_lines(
+    evidence: Evidence, account: str, expected: str, columns: Iterable[str]
+) -> Iterator[Row]:
+    """Yield a row not determined for each line of an account's credential report that nobody can read."""
+    lines = evidence.credential_report(account).unreadable
+    yield from unreadable_rows(((account, "", one) for one in lines), expected, dict.fromkeys(columns, ""))
+
+
 def as_far_as_readable(
     rows: Iterable[Row], account: str, region: str, pointer: Pointer, columns: Iterable[str]
 ) -> Iterator[Row]:

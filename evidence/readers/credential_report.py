@@ -141,6 +141,11 @@ class CredentialReport:
         return found[0]
 
     @cached_property
+    def known_users(self) -> tuple[CredentialRow, ...]:
+        """The rows but root's that can be read; for those who say of `unreadable` themselves."""
+        return tuple(row for row in self.rows if isinstance(row, CredentialRow) and row.user != ROOT)
+
+    @cached_property
     def users(self) -> tuple[CredentialRow, ...]:
         """The rows but root's; raises CredentialReportError unless every line can be read."""
         return tuple(row for row in self._readable if row.user != ROOT)

@@ -326,7 +326,7 @@ def test_a_report_without_its_csv() -> None:
         f"{ACCOUNT}/iam/credential-report.txt": b"",
         f"{ACCOUNT}/iam/credential-report.csv": b"",
     }
-    assert "unknown layout" in perform(catalogue()["KEY-1"], world.bundle()).reason
+    assert "unknown layout" in perform(catalogue()["KEY-1"], world.bundle()).rows[0].observed
     bundle = good().bundle()
     jsonl = (f"{ACCOUNT}/iam/credential-report.jsonl",)
     units = tuple(

@@ -4,7 +4,7 @@
 
 from typing import Any
 
-from tests.controls.world import ACCOUNT, EU, US, ago
+from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, ago
 from tests.controls.world_records import (
     ADMIN_SET,
     analyzer,
@@ -248,7 +248,37 @@ IDC_4 = {
 }  # fmt: skip
 
 
+DELEGATES = "organizations.delegated-administrators"
+TO = {
+    "DelegatedAdministrator": {"Id": "210987654321"},
+    "DelegatedServices": [{"ServicePrincipal": "access-analyzer.amazonaws.com"}],
+}
+UNREAD = {"Analyzer": {"arn": 1}, "ArchiveRules": []}
+FILE = f"{ACCOUNT}/us-east-1/access-analyzer/analyzers.jsonl:1"
+ASKED = (
+    Case("AA-1", "strangers: none here, and the delegated administrator was not asked", OPEN, {"us-east-1": UNSETTLED}, {
+        ANALYZERS: {US: []}, DELEGATES: {ORGANIZATION_TARGET: [TO]}}),
+    Case("AA-1", "strangers: one here, and the delegated administrator was not asked", PASS, {"us-east-1": MET}, {DELEGATES: {ORGANIZATION_TARGET: [TO]}}),
+    Case("AA-1", "strangers: one that nobody can read, and none in the other region", FAIL, {
+        "us-east-1": UNSETTLED, FILE: UNSETTLED, "eu-west-1": EXCEPTION}, {ANALYZERS: {US: [UNREAD], EU: []}}),
+    Case("AA-1", "strangers: one that nobody can read beside one that works", OPEN, {"us-east-1": MET, FILE: UNSETTLED}, {ANALYZERS: {US: [UNREAD, HERE]}}),
+    Case("AA-4", "strangers: none here, and the delegated administrator was not asked", OPEN, {"root": UNSETTLED}, {
+        ANALYZERS: {US: [HERE]}, DELEGATES: {ORGANIZATION_TARGET: [TO]}}),
+    Case("AA-4", "strangers: one that nobody can read may be it", OPEN, {"root": UNSETTLED, FILE: UNSETTLED}, {ANALYZERS: {US: [UNREAD, HERE]}}),
+)  # fmt: skip
+
+BROKEN = {"ConfigurationRecorder": {}}
+UNREAD_RECORDERS = (
+    Case("CFG-1", "strangers: a recorder that nobody can read, none in the other region", FAIL, {
+        "us-east-1": UNSETTLED, HERE_RECORDS.replace("us-east-1", "eu-west-1"): EXCEPTION, TYPES: UNSETTLED},
+        {"config.recorders": {US: [BROKEN], EU: []}}),
+    Case("CFG-1", "strangers: a recorder that nobody can read, IAM in the other region", OPEN, {"us-east-1": UNSETTLED, TYPES: MET},
+         {"config.recorders": {US: [BROKEN], EU: [recorder()]}}),
+)  # fmt: skip
+
 CASES: tuple[Case, ...] = (
+    *UNREAD_RECORDERS,
+    *ASKED,
     *prefixed("CFG-1", CFG_1, _recorder, f"{GUIDE}select-resources.html"),
     *prefixed("CFG-2", CFG_2, _deployed, f"{GUIDE}evaluate-config_components.html"),
     *prefixed("CFG-3", CFG_3, _evaluated, f"{GUIDE}managed-rules-by-trigger-type.html"),

@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.controls.world import IAM, ago, key, password, row, stamp
+from tests.controls.world import ACCOUNT, IAM, ago, key, password, row, stamp
 from tests.controls.world_records import (
     PASSWORD_POLICY,
     SUMMARY,
@@ -153,7 +153,29 @@ def prefixed(test: str, values: Mapping[str, Any], make: Any, reference: str = "
     )
 
 
+LINE = f"{ACCOUNT}/iam/credential-report.csv:4"
+OLD = row("p", **password(300, 200, mfa=False), **key(1, 300, 200), **key(2, 300, None))
+NEW = row("p", **key(1, 9, 1))
+
+
+def _odd(value: tuple[dict[str, str], Any, dict[str, Any]]) -> dict[str, Any]:
+    """A line that nobody can read beside another: it costs itself, and hides no exception."""
+    other, conclusion, rows = value
+    return {"report": [other, row("odd", mfa_active="perhaps", password_enabled="maybe")], "conclusion": conclusion,
+            "rows": rows | {LINE: UNSETTLED}, "only": True}  # fmt: skip
+
+
+ODD_LINES = tuple(
+    case
+    for test, rows in {"USER-1": EXCEPTION, "USER-3": EXCEPTION, "MFA-1": EXCEPTION, "KEY-1": [EXCEPTION, EXCEPTION], "KEY-2": EXCEPTION}.items()
+    for case in table(test, {
+        "strangers: a line that nobody can read hides no exception": (OLD, FAIL, {"user/p": rows}),
+        "strangers: a line that nobody can read settles nothing": (NEW, OPEN, {} if test == "MFA-1" else {"user/p": MET}),
+    }, _odd, reference=REPORT_DOC)
+)  # fmt: skip
+
 CASES: tuple[Case, ...] = (
+    *ODD_LINES,
     *prefixed("ROOT-1", ROOT_1, _root, SUMMARY_DOC),
     *prefixed("ROOT-2", ROOT_2, _root, SUMMARY_DOC),
     *prefixed("ROOT-3", ROOT_3, _kind, SUMMARY_DOC),

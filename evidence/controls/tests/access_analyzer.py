@@ -4,18 +4,25 @@ from collections.abc import Iterator
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.rows import none_found, out_of_scope_rows
+from evidence.controls.rows import none_found, out_of_scope_rows, unreadable_rows
 from evidence.readers.access_analyzer import ACTIVE, ANALYZERS, EXTERNAL, UNUSED, Analyzer, analyzers
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import ACCOUNTS, DELEGATED, accounts, delegated_administrators
-from evidence.readers.unreadable import require_readable
+from evidence.readers.unreadable import Unreadable, require_readable, sort_out
 
 CRITERIA = ("CC6.1", "CC6.6")
 
 
-def external_analyzers(evidence: Evidence, account: str, region: str) -> list[Analyzer]:
-    """Return a region's external-access analyzers, whatever their status."""
-    return [one for one in require_readable(analyzers(evidence, account, region)) if one.kind in EXTERNAL]
+def _sorted_out(evidence: Evidence) -> tuple[list[Analyzer], list[tuple[str, str, Unreadable]]]:
+    """Return the run's analyzers, whatever their status, and what of them nobody can read."""
+    known: list[Analyzer] = []
+    unread: list[tuple[str, str, Unreadable]] = []
+    for account in evidence.accounts:
+        for region in evidence.regions(account):
+            readable, odd = sort_out(analyzers(evidence, account, region))
+            known += readable
+            unread += [(account, region, one) for one in odd]
+    return known, unread
 
 
 def organization_members(evidence: Evidence) -> frozenset[str]:
@@ -49,26 +56,28 @@ def organization_members(evidence: Evidence) -> frozenset[str]:
 )
 def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
-    found = {
-        (account, region): external_analyzers(evidence, account, region)
-        for account in evidence.accounts
-        for region in evidence.regions(account)
-    }
-    shared = [entry for every in found.values() for entry in every if entry.kind == "ORGANIZATION"]
+    known, unread = _sorted_out(evidence)
+    external = [one for one in known if one.kind in EXTERNAL]
+    shared = [one for one in external if one.kind == "ORGANIZATION"]
+    doubtful = {region for _, region, _ in unread}  # what cannot be read may be the one that covers it
     members = organization_members(evidence)
     elsewhere = _delegated_elsewhere(evidence)
     for account in evidence.accounts:
         yield from out_of_scope_rows(evidence, account)
-    for (account, region), own in found.items():
+    places = [(account, region) for account in evidence.accounts for region in evidence.regions(account)]
+    for account, region in places:
+        own = [one for one in external if (one.account, one.region) == (account, region)]
         inside = not members or account in members  # an organization's analyzer sees no other account
         others = [one for one in shared if inside and one.region == region and one.account != account]
         candidates = [*own, *others]
         covered = any(entry.status == "ACTIVE" for entry in candidates)
+        untold = region in doubtful or (inside and elsewhere)
+        unmet = Verdict.NOT_DETERMINED if untold else Verdict.EXCEPTION
         yield Row(
             subject=region,
             account=account,
             region=region,
-            verdict=Verdict.MET if covered else Verdict.EXCEPTION,
+            verdict=Verdict.MET if covered else unmet,
             observed="; ".join(f"{entry.kind} analyzer {entry.name} {entry.status}" for entry in candidates)
             or "no external-access analyzer",
             expected="an ACTIVE external-access analyzer",
@@ -76,10 +85,14 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
             or (evidence.item_pointer(ANALYZERS, account, region),),
             note="" if covered else elsewhere,
         )
+    yield from unreadable_rows(unread, "an ACTIVE external-access analyzer", {})
 
 
 def _delegated_elsewhere(evidence: Evidence) -> str:
-    """Return a note on administrators of Access Analyzer whose analyzers this run does not see."""
+    """Return a note on administrators of Access Analyzer whose analyzers this run does not see.
+
+    'There is none' may be said only where the account that would own it was asked.
+    """
     accounts = [
         one.account
         for one in require_readable(delegated_administrators(evidence))
@@ -102,7 +115,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     population="Each account in scope",
     attribute="An ACTIVE analyzer of unused access in at least one region",
     needs=(ANALYZERS,),
-    uses=(ACCOUNTS,),
+    uses=(ACCOUNTS, DELEGATED),
     empty="No account is in scope.",
     advisory=True,
     remedy=Remedy(
@@ -115,19 +128,17 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
 )
 def unused_access(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account."""
-    found = [
-        one
-        for account in evidence.accounts
-        for region in evidence.regions(account)
-        for one in require_readable(analyzers(evidence, account, region))
-        if one.kind in UNUSED
-    ]
+    known, unread = _sorted_out(evidence)
+    found = [one for one in known if one.kind in UNUSED]
+    elsewhere = _delegated_elsewhere(evidence)
     members = organization_members(evidence)
     for account in evidence.accounts:
         inside = not members or account in members
         own = [one for one in found if account == one.account or (inside and one.for_organization)]
         active = any(one.status == ACTIVE for one in own)
         unmet, why = none_found(evidence, ANALYZERS, account)
+        if unread or (inside and elsewhere):
+            unmet = Verdict.NOT_DETERMINED
         yield Row(
             subject=f"arn:{evidence.run.partition}:iam::{account}:root",
             account=account,
@@ -135,9 +146,10 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
             observed="; ".join(f"{one.kind} analyzer {one.name} {one.status} in {one.region}" for one in own)
             or "no analyzer of unused access",
             expected="an ACTIVE analyzer of unused access",
-            note="" if active else why,
             pointers=tuple(one.pointer for one in own)
             or tuple(
                 evidence.item_pointer(ANALYZERS, account, region) for region in evidence.regions(account)
             ),
+            note="" if active else " ".join(filter(None, (why, elsewhere if inside else ""))),
         )
+    yield from unreadable_rows(unread, "an ACTIVE analyzer of unused access", {})

@@ -53,12 +53,22 @@ AWS_DEFAULT_KEY_AGE = 90
 def recording(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per region and one per account."""
     for account in evidence.accounts:
-        by_region = {region: recorders(evidence, account, region) for region in evidence.regions(account)}
-        for region, found in by_region.items():
-            yield _recorder_row(evidence, account, region, found)
+        by_region: dict[str, list[ConfigRecorder]] = {}
+        for region in evidence.regions(account):
+            where = evidence.item_pointer(RECORDERS, account, region)
+            rows = _recorder_rows(evidence, account, region, by_region)
+            yield from as_far_as_readable(rows, account, region, where, ())
         yield from out_of_scope_rows(evidence, account)
-        if by_region:
+        if evidence.regions(account):
             yield _iam_row(evidence, account, by_region)
+
+
+def _recorder_rows(
+    evidence: Evidence, account: str, region: str, by_region: dict[str, list[ConfigRecorder]]
+) -> Iterator[Row]:
+    """Yield a region's row, and keep its recorders; raises for one that cannot be read."""
+    by_region[region] = recorders(evidence, account, region)
+    yield _recorder_row(evidence, account, region, by_region[region])
 
 
 def _recorder_row(evidence: Evidence, account: str, region: str, found: list[ConfigRecorder]) -> Row:
@@ -86,6 +96,10 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
     }
     missing = sorted(IAM_TYPES.difference(*active.values()))
     unmet, why = none_found(evidence, RECORDERS, account)
+    unread = [region for region in evidence.regions(account) if region not in by_region]
+    if unread:
+        unmet = Verdict.NOT_DETERMINED
+        why = f"{why} Recorders that nobody can read: {joined_names(unread)}.".strip()
     where = [region for region, types in active.items() if types]
     return Row(
         subject=f"arn:{evidence.run.partition}:config::{account}:iam-types",

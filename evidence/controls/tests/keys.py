@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.rows import unreadable_lines
 from evidence.readers.credential_report import AccessKey, CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
 
@@ -32,11 +33,13 @@ def rotation(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(days=evidence.thresholds.key_max_age_days)
     for account in evidence.accounts:
         report = evidence.credential_report(account)
-        for user in report.users:
+        expected = f"at most {limit.days} days old"
+        for user in report.known_users:
             for key in user.active_keys:
                 yield _key_row(user, key, account, report.generated, limit)
             if user.additional:
-                yield _additional(user, account, f"at most {limit.days} days old")
+                yield _additional(user, account, expected)
+        yield from unreadable_lines(evidence, account, expected, ("key",))
 
 
 def _key_row(user: CredentialRow, key: AccessKey, account: str, as_of: datetime, limit: timedelta) -> Row:
@@ -89,7 +92,7 @@ def _additional(user: CredentialRow, account: str, expected: str) -> Row:
 def one_key(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user with an active key."""
     for account in evidence.accounts:
-        for user in evidence.credential_report(account).users:
+        for user in evidence.credential_report(account).known_users:
             count = len(user.active_keys)
             if user.additional and count < 2:
                 yield _additional(user, account, "one active key")
@@ -103,3 +106,4 @@ def one_key(evidence: Evidence) -> Iterator[Row]:
                     pointers=(user.pointer,),
                     attributes={"key": ", ".join(str(key.number) for key in user.active_keys)},
                 )
+        yield from unreadable_lines(evidence, account, "one active key", ("key",))

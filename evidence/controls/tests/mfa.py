@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.rows import unreadable_rows
+from evidence.controls.rows import unreadable_lines, unreadable_rows
 from evidence.policies import enforcement
 from evidence.policies.actions import database
 from evidence.policies.conditions import RequestContext, Truth
@@ -36,7 +36,7 @@ REPORT = "iam.credential-report"
 def console_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user with a password."""
     for account in evidence.accounts:
-        for user in evidence.credential_report(account).users:
+        for user in evidence.credential_report(account).known_users:
             if user.password is False:
                 continue
             verdict = Verdict.MET if user.mfa else Verdict.EXCEPTION
@@ -49,6 +49,7 @@ def console_mfa(evidence: Evidence) -> Iterator[Row]:
                 pointers=(user.pointer,),
                 note="The report does not say whether a password is set." if user.password is None else "",
             )
+        yield from unreadable_lines(evidence, account, "MFA active", ())
 
 
 Tags = tuple[tuple[str, str], ...]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict, control_test
-from evidence.controls.rows import unreadable_rows
+from evidence.controls.rows import unreadable_lines, unreadable_rows
 from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
@@ -37,7 +37,7 @@ def people(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user."""
     owners = _owners(evidence)
     for account in evidence.accounts:
-        for user in evidence.credential_report(account).users:
+        for user in evidence.credential_report(account).known_users:
             kind = _kind(user)
             yield Row(
                 subject=user.arn,
@@ -50,6 +50,7 @@ def people(evidence: Evidence) -> Iterator[Row]:
                 note="A service account: see USER-2." if kind == "service account" else "",
                 attributes={"kind": kind, "owner": owners.get(user.arn, "")},
             )
+        yield from unreadable_lines(evidence, account, "no console password", ("kind", "owner"))
 
 
 def _console(user: CredentialRow) -> Verdict:
@@ -161,8 +162,9 @@ def unused_credentials(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
         report = evidence.credential_report(account)
-        for user in report.users:
+        for user in report.known_users:
             yield _unused_row(user, account, report.generated, limit)
+        yield from unreadable_lines(evidence, account, f"used within {limit.days} days", ())
 
 
 def _unused_row(user: CredentialRow, account: str, as_of: datetime, limit: timedelta) -> Row:
