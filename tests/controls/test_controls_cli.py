@@ -14,6 +14,7 @@ from tests.controls.statements import EVERY_ATTESTATION, stated
 from tests.controls.world import ACCOUNT_TARGET, good, password, row
 from tests.controls.world_records import user
 from tests.corpus.labelled import items_in_good_order
+from tests.corpus.other_credentials import of_user
 from tests.support.bundles import gap
 from tests.support.command import evidence
 from tests.support.identity import signer
@@ -63,6 +64,7 @@ def test_what_fails(broken, gaps, exceptions, not_concluded, tmp_path) -> None:
     if broken:
         world.report.append(row("person", **password(1, 1)))
         world.records["iam.authorization-details"][ACCOUNT_TARGET].append(user("person"))
+        world.records["iam.user-credentials"][ACCOUNT_TARGET].append(of_user("person"))
         world.records["iam.account-summary"] = {
             target: [record | {"Users": 3} for record in records]
             for target, records in world.records["iam.account-summary"].items()

@@ -202,7 +202,7 @@ def test_a_sealed_limit_out_of_bounds_concludes_nothing_and_says_why(days: int, 
     made = results(world(aged, thresholds=Thresholds(key_max_age_days=days)), "KEY-1")
     (result,) = made.tests
     said = f"the limit thresholds.key_max_age_days is {days}, and must be a whole number from 1 to 3650"
-    assert said in result.missing
+    assert said in map(str, result.missing)
     assert not result.complete
     assert result.conclusion == ("not concluded" if old == 30 else "exceptions noted")
     assert "Python" not in result.reason

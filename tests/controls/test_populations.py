@@ -142,6 +142,15 @@ def sampled_documents(raw: Raw) -> int:
     return sum(1 + len(one["InlinePolicies"]) + len(one["AttachedPolicies"]) for one in raw.sampled)
 
 
+def other_credentials(raw: Raw) -> int:
+    """Long-lived credentials that are no access keys; all that are listed here are active or have expired."""
+    lists = ("SSHPublicKeys", "SigningCertificates")
+    of_users = [one for user in raw.of("iam.user-credentials") for name in lists for one in user[name]]
+    found = [*raw.of("iam.service-credentials"), *of_users]
+    dormant = sum(one["Status"] == "Inactive" for one in found)
+    return len(found) - dormant + len(raw.of("iam.server-certificates"))
+
+
 def disabled(raw: Raw) -> int:
     return sum(one.get("UserStatus") != "ENABLED" for one in raw.of("identity-store.users"))
 
@@ -165,6 +174,7 @@ POPULATIONS: dict[str, Count] = {
     "MFA-2": lambda raw: sum(map(has_password, raw.users)),
     "KEY-1": lambda raw: sum(map(keys, raw.users)),
     "KEY-2": lambda raw: sum(map(bool, map(keys, raw.users))),
+    "KEY-3": other_credentials,
     "PRIV-1": lambda raw: policies(raw)[1],
     "PRIV-3": sampled_policies,
     "PRIV-4": sampled_documents,
