@@ -97,8 +97,8 @@ CASES: dict[str, tuple[Change, str]] = {
     "the worse first": (trusting(OUTSIDER, None, also(OUTSIDER, OURS)), FAIL),
     "everybody from an address, and ours": (trusting("*", ADDRESS, also("*", OURS)), OPEN),
     "everybody with MFA": (trusting("*", {"Bool": {"aws:MultiFactorAuthPresent": "true"}}), FAIL),
-    "a Deny of all but ours": (trusting("*", None, NOBODY_ELSE), OPEN),
-    "a Deny of the same": (denied_first(OUTSIDER), OPEN),
+    "a Deny of all but ours": (trusting("*", None, NOBODY_ELSE), PASS),
+    "a Deny of the same": (denied_first(OUTSIDER), PASS),
     "a Deny beside what is met": (
         trusting(OUTSIDER, EXTERNAL_ID, document("Deny", Action="sts:AssumeRole", Principal=OUTSIDER)),
         PASS,
@@ -209,3 +209,18 @@ def test_the_row_prints_key_and_value_but_never_an_external_id() -> None:
         assert row.verdict == "met"
         assert "s3cret-value" not in repr(row)
     assert f"aws:principalaccount = {STRANGER}" in row.observed
+
+
+def test_what_a_deny_does_is_said() -> None:
+    def row(*denials: Any) -> RowResult:
+        return row_of(trusting(OUTSIDER, None, *denials))
+
+    every = document("Deny", Action="sts:AssumeRole", Principal="*")
+    assert row(every).observed.endswith("; a Deny bars whoever is outside")
+    assert row(NOBODY_ELSE).observed.endswith("(all else a Deny bars)")
+    another = document("Deny", Action="sts:AssumeRole", Principal={"AWS": "222222222222"})
+    assert row(another).note == "The Deny beside it does not bar this principal."
+    asked = document(
+        "Deny", Action="sts:AssumeRole", Principal="*", Condition={"StringEquals": {"acme:team": "x"}}
+    )
+    assert row(asked).observed.endswith("; a Deny stands beside it, whose effect is not determinable")

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
+from evidence.policies.barring import Left, Outsider, left_by, narrowed
 from evidence.policies.callers import withheld_keys
 from evidence.policies.conditions import Truth
 from evidence.policies.demands import binding_demands, demanded_values, is_literal
@@ -51,6 +52,7 @@ _WAYS_IN = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebId
 """Actions by which a role is taken; others that a trust policy allows tag or name a session that one has."""
 COLUMNS = ("role", "principal", "kind")
 NOT_LISTED = "partner not listed by management"
+EVERYBODY_BUT = "everybody but"
 TENANT_NOT_LISTED = "tenant not listed by management"
 
 
@@ -78,7 +80,8 @@ class TrustJudgement:
     "aws:PrincipalArn, aws:SourceAccount, aws:SourceArn, aws:SourceOrgID), or to a partner that management "
     "named. A named foreign account may be narrowed by sts:ExternalId. Identity providers that many tenants "
     "share must be bound to one tenant by a literal claim; one whose issuer is a tenant must be named by "
-    "management. AWS services are listed; those that act for whoever asks need a source.",
+    "management. AWS services are listed; those that act for whoever asks need a source. A Deny beside it "
+    "counts for what it leaves: a Deny of all but us is read as a condition that names us.",
     population="Every principal that the trust policy of a role allows, service-linked roles apart; AWS "
     "services and Identity Center's own roles are out of scope",
     attribute="Inside the organization, or bound to us or to one known partner",
@@ -133,17 +136,20 @@ def _ours(evidence: Evidence) -> Ours:
 
 def _judged(role: IamRole, document: Sequence[Statement], ours: Ours) -> Iterator[tuple[str, TrustJudgement]]:
     """Yield each principal once, with the worst that a statement says of it."""
-    denied = any(statement.denies for statement in document)
+    denials = [statement for statement in document if statement.denies]
     worst: dict[str, TrustJudgement] = {}
     for statement in document:
         if statement.denies or statement.principals is None or not _lets_in(statement):
             continue
         for kind, name in _principals(statement):
             found = _judge(role, statement, kind, name, ours)
-            if denied and found.verdict is Verdict.EXCEPTION:
-                found = TrustJudgement(
-                    Verdict.NOT_DETERMINED, found.kind, f"{found.observed}; a Deny stands beside it"
+            if denials and found.verdict in (Verdict.EXCEPTION, Verdict.NOT_DETERMINED):
+                whom = Outsider(
+                    *(("AWS", "*") if kind == EVERYBODY_BUT else (kind, name)), role.arn.split(":")[4]
                 )
+                left = left_by(denials, statement, whom, ours)
+                by_deny = _judge(role, narrowed(statement, left.demands), whom.kind, whom.name, ours)
+                found = _after(found, left, by_deny)
             if name not in worst or _rank(found) > _rank(worst[name]):
                 worst[name] = found
     yield from worst.items()
@@ -151,6 +157,20 @@ def _judged(role: IamRole, document: Sequence[Statement], ours: Ours) -> Iterato
 
 def _lets_in(statement: Statement) -> bool:
     return any(action_applies(statement.actions, name) is not Truth.NO for name in _WAYS_IN)
+
+
+def _after(found: TrustJudgement, left: Left, by_deny: TrustJudgement) -> TrustJudgement:
+    """Judge a principal by what the Deny statements of the policy leave it."""
+    if left.barred:
+        return TrustJudgement(Verdict.MET, found.kind, f"{found.observed}; a Deny bars whoever is outside")
+    if left.demands and _rank(by_deny) < _rank(found):
+        found = replace(by_deny, observed=f"{by_deny.observed} (all else a Deny bars)")
+    if found.verdict is not Verdict.EXCEPTION:
+        return found
+    if left.open:
+        observed = f"{found.observed}; a Deny stands beside it, whose effect is not determinable"
+        return TrustJudgement(Verdict.NOT_DETERMINED, found.kind, observed)
+    return replace(found, note=f"{found.note} The Deny beside it does not bar this principal.".strip())
 
 
 def _rank(found: TrustJudgement) -> int:
@@ -163,7 +183,7 @@ def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
     if named is None:
         return
     if named.complement:
-        yield "everybody but", "NotPrincipal"
+        yield EVERYBODY_BUT, "NotPrincipal"
     else:
         yield from named.named
 
@@ -175,7 +195,7 @@ def _judge(role: IamRole, statement: Statement, kind: str, name: str, ours: Ours
         return _federated(role, statement, name, ours)
     if kind == "AWS":
         return _aws(statement, name, ours)
-    if kind == "everybody but":
+    if kind == EVERYBODY_BUT:
         return TrustJudgement(Verdict.EXCEPTION, "everybody", "everybody but a list (NotPrincipal)")
     return TrustJudgement(Verdict.NOT_DETERMINED, kind, f"a principal of kind {kind}")
 
