@@ -29,7 +29,8 @@ _SESSION = ":assumed-role/"
 _NOBODYS = "000000000001"
 _CHOSEN = "chosen-by-the-outsider"
 _FREE: Mapping[str, tuple[str, ...]] = {"aws:sourceip": ("198.51.100.77",), "sts:rolesessionname": (_CHOSEN,)}
-_FREE_TO_PRINCIPALS: Mapping[str, tuple[str, ...]] = _FREE | {
+_FREE_TO_PRINCIPALS: Mapping[str, tuple[str, ...]] = {
+    **_FREE,
     "aws:multifactorauthpresent": ("true",),
     "aws:multifactorauthage": ("1",),
     "sts:externalid": (_CHOSEN,),
