@@ -8,11 +8,12 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import Unreadable
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable
 
 USERS = "identity-store.users"
 GROUPS = "identity-store.groups"
 MEMBERSHIPS = "identity-store.memberships"
+UNLISTED = "identity-store.unlisted-principals"
 
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 
@@ -57,6 +58,18 @@ class Membership:
     pointer: Pointer
 
 
+@dataclass(frozen=True, slots=True)
+class UnlistedPrincipal:
+    """Whom an assignment names and no list holds, asked for by the id."""
+
+    kind: str
+    """`GROUP` or `USER`."""
+    id: str
+    exists: bool
+    """False: AWS answered that there is none of that id."""
+    pointer: Pointer
+
+
 def people(evidence: Evidence) -> Iterator[Person | Unreadable]:
     """Yield the users of every identity store."""
     return evidence.each(USERS, person)
@@ -70,6 +83,11 @@ def groups(evidence: Evidence) -> Iterator[UserGroup | Unreadable]:
 def memberships(evidence: Evidence) -> Iterator[Membership | Unreadable]:
     """Yield who belongs to which group."""
     return evidence.each(MEMBERSHIPS, membership)
+
+
+def unlisted_principals(evidence: Evidence) -> Iterator[UnlistedPrincipal | Unreadable]:
+    """Yield those whom assignments name and no list holds; none where they were not asked for."""
+    return evidence.each(UNLISTED, unlisted_principal) if evidence.has(UNLISTED) else iter(())
 
 
 def person(located: LocatedRecord) -> Person:
@@ -103,3 +121,12 @@ def membership(located: LocatedRecord) -> Membership:
     return Membership(
         require_text(record["GroupId"]), require_text(record["MemberId"]["UserId"]), pointer_to(located)
     )
+
+
+def unlisted_principal(located: LocatedRecord) -> UnlistedPrincipal:
+    """Read a record of one that no list holds; raises one of MALFORMED."""
+    record = located.value
+    kind, exists = record["PrincipalType"], record["Exists"]
+    if kind not in ("GROUP", "USER") or not isinstance(exists, bool):
+        raise MalformedEvidenceError(f"a principal is a {kind!r} that exists: {exists!r}")
+    return UnlistedPrincipal(kind, require_text(record["PrincipalId"]), exists, pointer_to(located))

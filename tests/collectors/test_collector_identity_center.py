@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from evidence.collectors.base import catalogue
 from tests.collectors.collector_fakes import ACCOUNT, Run
 
 MEMBER = "210987654321"
@@ -29,6 +30,7 @@ ACCOUNT_INSTANCE = {"Region": "us-east-1", "Instance": instance(f"{ARN}-2", MEMB
 
 
 REFUSED = "AccessDeniedException"
+GONE = "ResourceNotFoundException"
 
 
 class TestInstance:
@@ -149,14 +151,18 @@ DEPENDENT = [
     "identity-store.users",
     "identity-store.groups",
     "identity-store.memberships",
+    "identity-store.unlisted-principals",
 ]
 
 
 @pytest.mark.parametrize("item", DEPENDENT)
 @pytest.mark.parametrize("needed", NOTHING_TO_READ)
 def test_without_the_organizations_instance_nothing_is_asked(collected: Run, item: str, needed: dict) -> None:
-    groups = {"identity-store.groups": []} if item == "identity-store.memberships" else {}
-    yields, ctx = collected(item, {}, needed={**needed, **groups})
+    more = {
+        name: [] for name in ("identity-store.groups", "identity-store.users", "identity-center.assignments")
+    }
+    declared = {name: records for name, records in more.items() if name in catalogue()[item].needs}
+    yields, ctx = collected(item, {}, needed={**needed, **declared})
     assert yields == []
     assert ctx.asked == []
 
@@ -385,3 +391,47 @@ class TestIdentityStore:
             for group in ("g1", "g2")
         ]
         assert ctx.depth() == 1
+
+    def test_principals_that_no_list_holds_are_asked_for_by_their_id(self, collected: Run) -> None:
+        def assigned(kind: str, name: str) -> dict:
+            return {"AccountId": ACCOUNT, "PrincipalType": kind, "PrincipalId": name}
+
+        lists = {
+            "identity-store.users": [{"UserId": "u1"}, {"UserName": "without an id"}],
+            "identity-store.groups": [{"GroupId": "g1"}],
+            "identity-center.assignments": [
+                *(assigned("USER", name) for name in ("u1", "u2", "u3", "u2", "g1")),
+                *(assigned("GROUP", name) for name in ("g1", "g2", "u1")),
+            ],
+        }
+
+        def user(asked: dict) -> object:
+            found = {"IdentityStoreId": STORE, "UserId": "u3", "UserArn": "a", "UserName": "ann", **REQUIRED}
+            return found if asked["UserId"] == "u3" else GONE
+
+        answers = {"DescribeUser": user, "DescribeGroup": GONE}
+        yields, ctx = collected("identity-store.unlisted-principals", answers, needed=known(OURS, **lists))
+        assert [(one["PrincipalType"], one["PrincipalId"], one["Exists"]) for one in yields] == [
+            ("GROUP", "g2", False),
+            ("GROUP", "u1", False),
+            ("USER", "g1", False),
+            ("USER", "u2", False),
+            ("USER", "u3", True),
+        ]
+        assert all(len(one) == 3 for one in yields)
+        assert {region for _, region, *_ in ctx.asked} == {HOME}
+        assert ctx.depth() == 1
+
+    @pytest.mark.parametrize(
+        "refused", ["AccessDeniedException", "ValidationException", "ThrottlingException"]
+    )
+    def test_any_other_refusal_is_no_proof(self, collected: Run, refused: str) -> None:
+        lists = {
+            "identity-store.users": [],
+            "identity-store.groups": [],
+            "identity-center.assignments": [{"PrincipalType": "USER", "PrincipalId": "u1"}],
+        }
+        with pytest.raises(ClientError, match=refused):
+            collected(
+                "identity-store.unlisted-principals", {"DescribeUser": refused}, needed=known(OURS, **lists)
+            )

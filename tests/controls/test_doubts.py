@@ -40,7 +40,7 @@ from tests.controls.world_records import (
 )
 from tests.corpus.identity import HOME_REFUSES, LEFTOVER, NARROW, NOTHING, TOMAS
 from tests.corpus.labelled import items_in_good_order
-from tests.corpus.reconciled import OURS, STRANGER, assigned, deleted, ledger, owned, reserved
+from tests.corpus.reconciled import OURS, STRANGER, asked, assigned, deleted, ledger, owned, reserved
 
 AUTHORIZATION = "iam.authorization-details"
 PRIVILEGE = {"PRIV-1", "PRIV-2", "TRUST-1", "SAMPLE"}
@@ -85,12 +85,15 @@ def test_an_account_in_good_order_contradicts_itself_nowhere() -> None:
 USERS, GROUPS, MEMBERSHIPS = (f"identity-store.{name}" for name in ("users", "groups", "memberships"))
 SETS, ASSIGNMENTS = "identity-center.permission-sets", "identity-center.assignments"
 ACCOUNTS = "organizations.accounts"
+UNLISTED = "identity-store.unlisted-principals"
 
 CONTRADICTIONS = {
     "an empty list of users that memberships contradict": ([put(USERS)], PEOPLE),
     "one of the members is not listed": ([put(USERS, person("tomas"))], PEOPLE),
     "a group that memberships name is not listed": ([put(GROUPS)], {"IDC-4", "IDC-6"}),
     "an assignment to a user that no list holds": ([put(ASSIGNMENTS, assigned("USER", "id-x"))], PEOPLE),
+    "AWS finds the user that the list lacks": (
+        [put(ASSIGNMENTS, assigned("USER", "id-x")), put(UNLISTED, asked("USER", "id-x", True))], PEOPLE),
     "assignments of a set that no list holds": ([put(SETS)], {"IDC-4", "IDC-5", "IDC-6"}),
     "an account that is assigned is not listed": (
         [put(ASSIGNMENTS, assigned("GROUP", "g-1") | {"AccountId": STRANGER})],
@@ -182,6 +185,8 @@ EXPLAINED = {
     "exactly the virtual devices are counted, and there are none": [summary(MFADevicesInUse=0)],
     "a group whose deletion CloudTrail shows": [
         put(GROUPS), put(MEMBERSHIPS), put("identity-center.source-events", deleted("DeleteGroup", "g-1"))],
+    "a user that AWS, asked by the id, does not have": [
+        put(ASSIGNMENTS, assigned("USER", "id-x")), put(UNLISTED, asked("USER", "id-x", False))],
 }  # fmt: skip
 
 
@@ -217,6 +222,30 @@ def test_an_exception_is_known_all_the_same() -> None:
         put(ASSIGNMENTS, TOMAS, assigned("GROUP", "g-1")),
     )
     assert (found["IDC-6"].conclusion, found["IDC-6"].complete) == ("exceptions noted", False)
+
+
+LEAVER = (put(USERS, person("ingrid"), person("tomas") | {"UserStatus": "DISABLED"}),
+          put(ASSIGNMENTS, assigned("USER", "id-gone"), assigned("GROUP", "g-1")))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "conclusion"),
+    [
+        ([], "not concluded"),
+        ([put(UNLISTED, asked("USER", "id-gone", False))], "no exceptions"),
+        ([put(UNLISTED, asked("USER", "id-gone", True))], "not concluded"),
+        ([put(UNLISTED, asked("GROUP", "id-gone", False))], "not concluded"),
+    ],
+)
+def test_a_leftover_assignment_is_told_from_a_cut_list_by_asking(more: list[Change], conclusion: str) -> None:
+    found = results(*LEAVER, *more)["IDC-6"]
+    assert (found.conclusion, [row.verdict for row in found.rows]) == (conclusion, ["met"])
+
+
+def test_a_store_that_lost_its_people_is_no_leftover() -> None:
+    """The users' list is cut as is the answer about one of them: memberships still deny it."""
+    found = results(put(USERS), put(UNLISTED, asked("USER", "id-ingrid", False)))["IDC-6"]
+    assert found.conclusion == "not concluded"
 
 
 def test_doubts_name_their_test_and_both_numbers() -> None:

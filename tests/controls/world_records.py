@@ -367,4 +367,5 @@ RECORDS = {
     "identity-store.memberships": {
         ORGANIZATION_TARGET: [{"GroupId": "g-1", "MembershipId": "m-1", "MemberId": {"UserId": "id-ingrid"}}]
     },
+    "identity-store.unlisted-principals": {ORGANIZATION_TARGET: []},
 }

@@ -25,6 +25,7 @@ from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, PASS, UNSET
 from tests.support.bundles import contents, gap
 
 USERS, GROUPS, MEMBERSHIPS = (f"identity-store.{name}" for name in ("users", "groups", "memberships"))
+UNLISTED = "identity-store.unlisted-principals"
 SETS, ASSIGNMENTS, EVENTS = (
     f"identity-center.{name}" for name in ("permission-sets", "assignments", "source-events")
 )
@@ -84,6 +85,12 @@ def deleted(name: str, principal: str, **full: Any) -> dict[str, Any]:
     return {"Region": "eu-west-1", "Event": members}
 
 
+def asked(kind: str, name: str, exists: object) -> dict[str, Any]:
+    """What AWS said of a principal that no list holds."""
+    return {"PrincipalType": kind, "PrincipalId": name, "Exists": exists}
+
+
+LEFT = {"identity-center.assignments": [assigned("USER", "id-x")]}
 VANISHED = {"InstanceArn": INSTANCE, "PermissionSetArn": "arn:gone", "Vanished": True}
 OTHER_SET = permission_set("Other", "arn:other")
 SET_ROW, GROUP_ROW, USER_ROW = (
@@ -118,6 +125,25 @@ IPE_13 = table("IPE-13", {
         {GROUPS: [], EVENTS: [deleted("DeleteUser", "g-1")]}, OPEN, ALL | {GROUP_ROW: UNSETTLED}),
     "the user was deleted, and CloudTrail shows it": (
         {ASSIGNMENTS: [assigned("USER", "id-x")], EVENTS: [deleted("DeleteUser", "id-x")]}, PASS, {SET_ROW: MET, USER_ROW: MET}),
+    "the group is gone, AWS says": ({GROUPS: [], UNLISTED: [asked("GROUP", "g-1", False)]}, PASS, ALL),
+    "the user is gone, AWS says": (LEFT | {UNLISTED: [asked("USER", "id-x", False)]}, PASS, {SET_ROW: MET, USER_ROW: MET}),
+    "no list holds the user, AWS finds it: the list was cut": (
+        LEFT | {UNLISTED: [asked("USER", "id-x", True)]}, FAIL, {SET_ROW: MET, USER_ROW: EXCEPTION}),
+    "the list of groups was cut, AWS finds one": (
+        {GROUPS: [], UNLISTED: [asked("GROUP", "g-1", True)]}, FAIL, ALL | {GROUP_ROW: EXCEPTION}),
+    "an event of its deletion, and AWS finds it": (
+        LEFT | {EVENTS: [deleted("DeleteUser", "id-x")], UNLISTED: [asked("USER", "id-x", True)]}, FAIL, {SET_ROW: MET, USER_ROW: EXCEPTION}),
+    "a group of the user's id is gone": (LEFT | {UNLISTED: [asked("GROUP", "id-x", False)]}, OPEN, {SET_ROW: MET, USER_ROW: UNSETTLED}),
+    "another user is gone": (LEFT | {UNLISTED: [asked("USER", "id-y", False)]}, OPEN, {SET_ROW: MET, USER_ROW: UNSETTLED}),
+    "one of two is gone, AWS was not asked for the other": (
+        {ASSIGNMENTS: [assigned("USER", "id-x"), assigned("USER", "id-y")], UNLISTED: [asked("USER", "id-y", False)]},
+        OPEN, {SET_ROW: MET, USER_ROW: UNSETTLED}),
+    "one of two is gone, AWS finds the other": (
+        {ASSIGNMENTS: [assigned("USER", "id-x"), assigned("USER", "id-y")],
+         UNLISTED: [asked("USER", "id-y", False), asked("USER", "id-x", True)]}, FAIL, {SET_ROW: MET, USER_ROW: EXCEPTION}),
+    "an answer that cannot be read is no proof": (
+        LEFT | {UNLISTED: [asked("USER", "id-x", "no")]}, OPEN,
+        {SET_ROW: MET, USER_ROW: UNSETTLED, "organization/identity-store/unlisted-principals.jsonl:1": UNSETTLED}),
 }, _assigned, reference=f"{SSO_DOC}API_DeletePermissionSet.html")  # fmt: skip
 
 ACCOUNTS = "organizations.accounts"

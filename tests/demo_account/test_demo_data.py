@@ -231,7 +231,8 @@ def test_assignments_point_at_people_and_accounts_that_exist(clean: ServedDemo) 
     sso, store = clean.client("sso-admin", "eu-west-1"), clean.client("identitystore", "eu-west-1")
     known = {user["UserId"] for user in store.list_users(**STORE)["Users"]}
     known |= {group["GroupId"] for group in store.list_groups(**STORE)["Groups"]}
-    known.add(uuid_of("identity-user", identity_center.LEFT_BEHIND))  # planted: its user is deleted
+    known.add(uuid_of("identity-user", identity_center.LEFT_BEHIND))  # planted: both are deleted
+    known.add(uuid_of("identity-group", identity_center.GROUP_LEFT_BEHIND))
     accounts = {account["Id"] for account in clean.client("organizations").list_accounts()["Accounts"]}
     for name in identity_center.PERMISSION_SETS:
         where = {"InstanceArn": INSTANCE_ARN, "PermissionSetArn": permission_set_arn(name)}

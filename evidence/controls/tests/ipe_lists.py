@@ -15,7 +15,17 @@ from evidence.readers.identity_center import (
     permission_sets,
     vanished_sets,
 )
-from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, groups, memberships, people
+from evidence.readers.identity_store import (
+    GROUPS,
+    MEMBERSHIPS,
+    UNLISTED,
+    USERS,
+    UnlistedPrincipal,
+    groups,
+    memberships,
+    people,
+    unlisted_principals,
+)
 from evidence.readers.organizations import (
     ACCOUNTS,
     DELEGATED,
@@ -36,10 +46,14 @@ FEW = 5
 """Pointers that a row gives of many."""
 DELETED = {"USER": "DeleteUser", "GROUP": "DeleteGroup"}
 """CloudTrail's events of the end of a principal."""
+ASKED_FOR = {"USER": "DescribeUser", "GROUP": "DescribeGroup"}
+"""What AWS is asked for a principal that no list holds."""
 MAYBE_DELETED = (
     "Either it was deleted and left its assignment behind, or the list lacks it: no event of the last 90 "
-    "days tells. Delete the assignment if it was deleted."
+    "days tells, and {asked} did not say that there is none (" + UNLISTED + "). Delete the assignment if it "
+    "was deleted."
 )
+EXISTS = "The list lacks what {asked} finds."
 
 
 @control_test(
@@ -80,8 +94,8 @@ def _unreadable_row(one: Unreadable) -> Row:
         subject=str(one.pointer),
         account="",
         verdict=Verdict.NOT_DETERMINED,
-        observed=f"a user of the identity store that cannot be read: {one.why}",
-        expected="a user as AWS documents it",
+        observed=f"a user or group of the identity store that cannot be read: {one.why}",
+        expected="a user or group as AWS documents it",
         pointers=(one.pointer,),
         attributes={"named": "", "not listed": "", "explained": ""},
     )
@@ -129,11 +143,12 @@ def _row(
     risk=RISK,
     procedure="Compared the permission sets, groups and users that assignments refer to with their lists. "
     "AWS deletes no permission set that is assigned. A group or user may be deleted and leave its "
-    "assignment behind: where CloudTrail shows that, it is explained.",
+    "assignment behind, which gives nobody access: where AWS, asked for exactly that id, answered that there "
+    "is none, or CloudTrail shows the deletion, it is explained. Where AWS finds it, the list lacks it.",
     population="The permission sets that assignments refer to, the groups, and the users",
-    attribute="Each is listed, or was deleted by an event that is shown",
+    attribute="Each is listed, or shown to be deleted",
     needs=(ASSIGNMENTS, SETS, USERS, GROUPS),
-    uses=(EVENTS,),
+    uses=(EVENTS, UNLISTED),
     empty="No permission set is assigned.",
     reconciles=True,
     spares=("IDC-3",),
@@ -154,17 +169,40 @@ def assignments_refer_to_what_is_listed(evidence: Evidence) -> Iterator[Row]:
     for kind, item in (("GROUP", GROUPS), ("USER", USERS)):
         principals = [(one.principal, one.pointer) for one in found if one.kind == kind]
         if principals:
+            asked = _asked_for(evidence, kind)
+            there = any(one.exists for one in asked.values())
             yield _row(
                 f"{kind.lower()}s",
                 "assignments",
                 principals,
                 listed[kind],
                 doubts=(item,),
-                settled=Verdict.NOT_DETERMINED,
-                explained=_deleted(evidence, kind, found),
-                note=MAYBE_DELETED,
+                settled=Verdict.EXCEPTION if there else Verdict.NOT_DETERMINED,
+                explained=_gone(evidence, kind, found, asked),
+                note=(EXISTS if there else MAYBE_DELETED).format(asked=ASKED_FOR[kind]),
             )
-    yield from map(_unreadable_row, unreadable)
+    yield from map(_unreadable_row, (*unreadable, *sort_out(unlisted_principals(evidence))[1]))
+
+
+def _asked_for(evidence: Evidence, kind: str) -> Mapping[str, UnlistedPrincipal]:
+    """Return what AWS said of the principals of a kind that no list holds."""
+    return {one.id: one for one in sort_out(unlisted_principals(evidence))[0] if one.kind == kind}
+
+
+def _gone(
+    evidence: Evidence,
+    kind: str,
+    found: Iterable[AccountAssignment],
+    asked: Mapping[str, UnlistedPrincipal],
+) -> Mapping[str, str]:
+    """Return the principals of a kind that are shown not to exist any more, and by what."""
+    told: dict[str, str] = {
+        one.id: f"does not exist, {ASKED_FOR[kind]} answered ({one.pointer})"
+        for one in asked.values()
+        if not one.exists
+    }
+    told |= _deleted(evidence, kind, found)
+    return {name: why for name, why in told.items() if name not in asked or not asked[name].exists}
 
 
 def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) -> Mapping[str, str]:

@@ -50,6 +50,8 @@ LOCAL = (
 
 LEFT_BEHIND = "former.lead"
 """Deleted from the store; an assignment still names the id."""
+GROUP_LEFT_BEHIND = "aws-interns-of-old"
+"""As well, and so long ago that no event tells."""
 
 _ENGINEERS = tuple(name for name, _, _ in PEOPLE[2:30])
 GROUPS = {
@@ -120,8 +122,9 @@ ASSIGNMENTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     # Straight to a person, against the house rule.
     ("ViewOnly", "USER", "ben.carter", (org.STAGING_ACCOUNT,)),
     ("AdministratorAccess", "USER", "break.glass", (org.SECURITY_ACCOUNT,)),
-    # Planted: the user is deleted, the assignment was left behind.
+    # Planted: the user and the group are deleted, the assignments were left behind.
     ("AdministratorAccess", "USER", LEFT_BEHIND, (org.DATA_ACCOUNT,)),
+    ("ViewOnly", "GROUP", GROUP_LEFT_BEHIND, (org.STAGING_ACCOUNT,)),
 )
 """Permission set, kind of principal, its name, accounts."""
 

@@ -1,6 +1,6 @@
 """Simulates the identity store: users, groups and memberships, as Okta provisioned them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evidence.demo_account.answers import AnswerContext, answers
@@ -30,9 +30,31 @@ def _check(call: ApiRequest) -> None:
 def users(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """People."""
     _check(call)
-    return page(
-        call, [_user(context, *row) for row in (*context.people.PEOPLE, *context.people.LOCAL)], key="Users"
-    )
+    return page(call, _users(context), key="Users")
+
+
+@answers("identitystore", "DescribeUser")
+def user(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """One of them."""
+    return _one(call, _users(context), "UserId", "USER")
+
+
+@answers("identitystore", "DescribeGroup")
+def group(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
+    """One group."""
+    return _one(call, _groups(context), "GroupId", "GROUP")
+
+
+def _one(call: ApiRequest, listed: Sequence[dict[str, Any]], member: str, kind: str) -> Mapping[str, Any]:
+    _check(call)
+    for found in listed:
+        if found[member] == call.parameters.get(member):
+            return found
+    raise AwsError("ResourceNotFoundException", f"{kind} not found.")
+
+
+def _users(context: AnswerContext) -> list[dict[str, Any]]:
+    return [_user(context, *row) for row in (*context.people.PEOPLE, *context.people.LOCAL)]
 
 
 def _user(context: AnswerContext, name: str, given: str, family: str) -> dict[str, Any]:
@@ -65,14 +87,17 @@ def _user(context: AnswerContext, name: str, given: str, family: str) -> dict[st
 def groups(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Groups."""
     _check(call)
-    found = [
+    return page(call, _groups(context), key="Groups")
+
+
+def _groups(context: AnswerContext) -> list[dict[str, Any]]:
+    return [
         {"IdentityStoreId": IDENTITY_STORE_ID, "GroupId": group_id(name), "DisplayName": name,
          "GroupArn": f"arn:aws:identitystore:::group/{group_id(name)}", "Revision": "1", "Description": about,
          "ExternalIds": [{"Issuer": context.people.ISSUER, "Id": f"00g{digest('okta', name).hex()[:17]}"}],
          "CreatedAt": context.ago(600), "UpdatedAt": context.ago(30)}
         for name, (about, _) in context.people.GROUPS.items()
     ]  # fmt: skip
-    return page(call, found, key="Groups")
 
 
 @answers("identitystore", "ListGroupMemberships")
