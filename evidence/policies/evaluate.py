@@ -4,7 +4,7 @@ Source: AWS's policy evaluation logic, as docs/policy-semantics.md sets it out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from evidence.policies.conditions import RequestContext, Truth, all_of, any_of, holds
@@ -50,6 +50,9 @@ class Request:
 
 Policy = Sequence[Statement]
 
+_TRUSTED_BY_POLICY_ALONE = ("sts:", "kms:")
+"""Actions on roles and keys: their policy must allow within an account too (policy evaluation logic)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policies:
@@ -71,12 +74,23 @@ def decide(policies: Policies, request: Request) -> Decision:
     groups: list[Policy] = [*policies.identity, *(policy for level in policies.scps for policy in level)]
     groups += [policy for policy in (policies.boundary, policies.resource) if policy is not None]
     denied = any_of(effect(policy, request, "Deny") for policy in groups)
+    if policies.boundary is not None:
+        denied = max(denied, _denied_for_a_boundary(policies.resource or (), request))
     if denied is Truth.YES:
         return Decision.DENIED
     allowed = min(_granted(policies, request), scps_allow(policies.scps, request))
     if allowed is Truth.NO:
         return Decision.NOT_ALLOWED
     return Decision.ALLOWED if (allowed, denied) == (Truth.YES, Truth.NO) else Decision.NOT_DETERMINED
+
+
+def _denied_for_a_boundary(resource: Policy, request: Request) -> Truth:
+    """Say whether a Deny with NotPrincipal applies: to who has a boundary it does, whomever it leaves out."""
+    return any_of(
+        applies(replace(statement, principals=None), request)
+        for statement in resource
+        if statement.denies and statement.principals and statement.principals.complement
+    )
 
 
 def scps_allow(levels: Iterable[Sequence[Policy]], request: Request) -> Truth:
@@ -103,28 +117,38 @@ def applies(statement: Statement, request: Request) -> Truth:
 
 def _granted(policies: Policies, request: Request) -> Truth:
     """Combine the policies of principal and resource: both across accounts, either within one."""
-    own = any_of(effect(policy, request, "Allow") for policy in policies.identity)
-    bounded = own if policies.boundary is None else min(own, effect(policies.boundary, request, "Allow"))
+    boundary = Truth.YES if policies.boundary is None else effect(policies.boundary, request, "Allow")
+    own = min(any_of(effect(policy, request, "Allow") for policy in policies.identity), boundary)
     if policies.resource is None:
-        return bounded
+        return own
     given = effect(policies.resource, request, "Allow")
     if policies.resource_account not in ("", request.account):
-        return min(bounded, given)
-    if policies.boundary is not None and given is not Truth.NO and bounded is not Truth.YES:
-        return Truth.UNKNOWN  # whether a boundary binds hangs on how the resource names the principal
-    direct = any_of(
+        return min(own, given)
+    if request.action.lower().startswith(_TRUSTED_BY_POLICY_ALONE):
+        own = min(own, given)
+    direct = _direct(policies.resource, request, bounded=False)
+    return max(own, min(direct, boundary), _direct(policies.resource, request, bounded=True))
+
+
+def _direct(resource: Policy, request: Request, *, bounded: bool) -> Truth:
+    """Say whether a resource's policy grants to the principal itself, `bounded`: past its boundary.
+
+    Naming its account only lets the account grant. A boundary limits what is granted to a role by its ARN,
+    not what is granted to a user by its ARN, or to everybody.
+    """
+    user = ":user/" in (request.principal or "")
+    names = ("*", request.principal) if user or not bounded else ("*",)
+    return any_of(
         applies(statement, request)
-        for statement in policies.resource
-        if not statement.denies and _names_directly(statement.principals, request)
+        for statement in resource
+        if not statement.denies and _names_one_of(statement.principals, names)
     )
-    return max(bounded, direct)
 
 
-def _names_directly(principals: Principals | None, request: Request) -> bool:
-    """Say whether a policy grants to the principal itself: naming its account only lets the account grant."""
+def _names_one_of(principals: Principals | None, names: tuple[str | None, ...]) -> bool:
     if principals is None or principals.complement:
         return False
-    return any(name in ("*", request.principal) for _, name in principals.named)
+    return any(name in names for _, name in principals.named)
 
 
 def action_applies(names: PatternSet, action: str) -> Truth:

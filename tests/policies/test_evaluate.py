@@ -191,7 +191,72 @@ def test_across_accounts_both_must_allow_and_within_one_either() -> None:
     assert decide(Policies([], resource=bucket, resource_account="2"), READ) is NOT_ALLOWED
     assert decide(Policies([S3], resource=bucket, resource_account="2"), READ) is ALLOWED
     assert decide(Policies([S3], resource=NONE, resource_account="2"), READ) is DENIED
-    assert decide(Policies([], boundary=EC2, resource=bucket), READ) is NOT_DETERMINED
+
+
+ROLE = "arn:aws:iam::123456789012:role/app"
+AS_ROLE = Request("s3:GetObject", "arn:aws:s3:::b/k", ROLE, RequestContext(complete=True))
+ROOT_ARN, EVERYBODY = "arn:aws:iam::123456789012:root", "*"
+
+
+@pytest.mark.parametrize(
+    ("request_", "granted_to", "identity", "boundary", "expected"),
+    [
+        (READ, USER, [], EC2, ALLOWED),
+        (READ, EVERYBODY, [], EC2, ALLOWED),
+        (READ, ROOT_ARN, [], EC2, NOT_ALLOWED),
+        (READ, ROOT_ARN, [S3], EC2, NOT_ALLOWED),
+        (READ, ROOT_ARN, [S3], S3, ALLOWED),
+        (READ, ROLE, [S3], EC2, NOT_ALLOWED),
+        (AS_ROLE, ROLE, [], EC2, NOT_ALLOWED),
+        (AS_ROLE, ROLE, [], S3, ALLOWED),
+        (AS_ROLE, ROLE, [S3], EC2, NOT_ALLOWED),
+        (AS_ROLE, EVERYBODY, [], EC2, ALLOWED),
+        (AS_ROLE, ROOT_ARN, [], S3, NOT_ALLOWED),
+        (AS_ROLE, EVERYBODY, [], NONE, DENIED),
+    ],
+)
+def test_a_boundary_limits_what_a_role_is_granted_not_a_user(
+    request_: Request, granted_to: str, identity: list, boundary: tuple, expected: Decision
+) -> None:
+    """AWS: 'IAM entity permissions boundaries', resource-based policies; 'Principal', IAM role principals."""
+    resource = policy(document(Action="s3:*", Resource="*", Principal={"AWS": granted_to}))
+    assert decide(Policies(identity, boundary=boundary, resource=resource), request_) is expected
+
+
+@pytest.mark.parametrize(
+    ("boundary", "left_out", "expected"),
+    [(None, USER, ALLOWED), (ALL, USER, DENIED), (ALL, ROLE, DENIED), (None, ROLE, DENIED)],
+)
+def test_not_principal_denies_whoever_has_a_boundary(boundary, left_out: str, expected: Decision) -> None:
+    """AWS: 'NotPrincipal with Deny' applies to an entity with a boundary, whomever it leaves out."""
+    resource = policy(document("Deny", Action="s3:*", Resource="*", NotPrincipal={"AWS": left_out}))
+    for owner in ("123456789012", "2"):
+        grant = policy(document(Action="s3:*", Resource="*", Principal="*"))
+        found = decide(Policies([S3], boundary, resource=(*resource, *grant), resource_account=owner), READ)
+        assert found is expected
+
+
+@pytest.mark.parametrize(
+    ("action", "granted_to", "identity", "expected"),
+    [
+        ("sts:AssumeRole", USER, [], ALLOWED),
+        ("sts:AssumeRole", ROOT_ARN, [], NOT_ALLOWED),
+        ("sts:AssumeRole", ROOT_ARN, [ALL], ALLOWED),
+        ("sts:AssumeRole", ROLE, [ALL], NOT_ALLOWED),
+        ("STS:assumeRole", "210987654321", [ALL], NOT_ALLOWED),
+        ("kms:Decrypt", ROLE, [ALL], NOT_ALLOWED),
+        ("kms:Decrypt", ROOT_ARN, [ALL], ALLOWED),
+        ("sts:TagSession", ROLE, [ALL], NOT_ALLOWED),
+        ("s3:GetObject", ROLE, [ALL], ALLOWED),
+    ],
+)
+def test_a_role_or_key_must_itself_allow_within_the_account_too(
+    action: str, granted_to: str, identity: list, expected: Decision
+) -> None:
+    """AWS: policy evaluation logic, trust policies of roles and policies of KMS keys."""
+    resource = policy(document(Action="*", Resource="*", Principal={"AWS": granted_to}))
+    asked = Request(action, "arn:aws:x:::r", USER, RequestContext(complete=True))
+    assert decide(Policies(identity, resource=resource), asked) is expected
 
 
 ACTIONS = st.sampled_from(["*", "s3:*", "s3:Get*", "ec2:*", "iam:GetUser"])

@@ -25,7 +25,7 @@ GOLDEN = HERE.parent / "policies" / "data" / "simulate.json"
 def main() -> int:
     """Compare, print, and renew the golden subset if asked to."""
     options = argparse.ArgumentParser(prog="python -m tests.simulate", description=__doc__)
-    options.add_argument("--pairs", type=int, default=5000)
+    options.add_argument("--pairs", type=int, default=10000)
     options.add_argument("--seed", default="northwind")
     options.add_argument(
         "--golden", type=int, default=0, help="write so many pairs with the oracle's verdicts"

@@ -47,6 +47,20 @@ KEYS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
                       ("arn:aws:s3:::*", f"arn:aws:sns:*:{ACCOUNT}:*", f"arn:aws:s3:::{BUCKET}",
                        "arn:aws:*:*:*:*")),
 }  # fmt: skip
+TRUSTING = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+TRUST_KEYS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "sts:ExternalId": ("string", ("x-1", "x-2"), ("x-1", "x-*", "X-1")),
+    "sts:RoleSessionName": ("string", ("ci", "ann"), ("ci", "a*")),
+    "aws:PrincipalOrgID": ("string", ("o-n0rthw1nd7", "o-other00001"),
+                           ("o-n0rthw1nd7", "o-other00001", "o-*")),
+    "aws:PrincipalAccount": ("string", (ACCOUNT, OTHER), (ACCOUNT, OTHER, "1234*", "${aws:ResourceAccount}")),
+    "aws:PrincipalArn": ("arn", (USER, ROLE),
+                         (USER, ROLE, f"arn:aws:iam::{OTHER}:role/*", "arn:aws:iam::*:role/app")),
+    "aws:ResourceAccount": ("string", (ACCOUNT,), (ACCOUNT, OTHER, "${aws:PrincipalAccount}")),
+    "aws:MultiFactorAuthPresent": KEYS["aws:MultiFactorAuthPresent"],
+    "aws:SourceIp": KEYS["aws:SourceIp"],
+}  # fmt: skip
+FULL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 MANY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "aws:TagKeys": (("team", "owner", "cost", "Team"), ("team", "owner", "co*", "*")),
     "aws:CalledVia": (("athena.amazonaws.com", "cloudformation.amazonaws.com"),
@@ -72,6 +86,11 @@ def cases(count: int, seed: str) -> list[Case]:
 
 
 def _case(number: int, draw: random.Random) -> Case:
+    return {"id": number, "simulation": KINDS[number % len(KINDS)](draw)}
+
+
+def _mixed(draw: random.Random) -> Case:
+    """Return a little of everything."""
     action, resource = draw.choice(REQUESTS)
     context = _context(draw)
     simulation: Case = {
@@ -97,7 +116,129 @@ def _case(number: int, draw: random.Random) -> Case:
     if action.startswith("s3:") and "permissionBoundaryPolicies" not in simulation and draw.random() < 0.6:
         simulation["resourcePolicy"] = _resource_policy(draw)
         simulation["request"]["resource"]["accountId"] = draw.choice((ACCOUNT, OTHER, OTHER))
-    return {"id": number, "simulation": simulation}
+    return simulation
+
+
+def _plain(draw: random.Random) -> Case:
+    """Return a request that its identity policy allows, so that all hangs on what stands beside it."""
+    action, resource = draw.choice(REQUESTS)
+    return {
+        "identityPolicies": [{"name": "p", "policy": FULL}],
+        "serviceControlPolicies": [],
+        "resourceControlPolicies": [],
+        "request": {
+            "principal": draw.choice((USER, ROLE)),
+            "action": action,
+            "resource": {"resource": resource, "accountId": ACCOUNT},
+            "contextVariables": _context(draw),
+        },
+    }
+
+
+def _levels(draw: random.Random) -> Case:
+    """Return service control policies on root, units down to five deep, and the account; one may be bare."""
+    simulation = _plain(draw)
+    units = [f"ou-nw01-{depth}" for depth in range(draw.randint(0, 5))]
+    bare = draw.random() < 0.05
+    simulation["serviceControlPolicies"] = [
+        {"orgIdentifier": name, "policies": [] if bare and name == ACCOUNT else _guards(draw)}
+        for name in ("r-nw01", *units, ACCOUNT)
+    ]
+    return simulation
+
+
+def _guards(draw: random.Random) -> list[Case]:
+    """Return what is attached to one level: usually everything allowed, and something denied."""
+    found = [{"name": "FullAWSAccess", "policy": FULL}] if draw.random() < 0.85 else []
+    found += [{"name": f"d{number}", "policy": _guard(draw)} for number in range(draw.choice((0, 0, 1, 2)))]
+    return found or [{"name": "allow", "policy": _document(draw, "Allow")}]
+
+
+def _guard(draw: random.Random) -> Case:
+    region = {"StringNotEquals": {"aws:RequestedRegion": _some(draw, ("eu-west-1", "us-east-1"))}}
+    exempt = {"ArnNotLike": {"aws:PrincipalArn": draw.choice((ROLE, "arn:aws:iam::*:role/a*"))}}
+    root = {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
+    condition = draw.choice((region, region | exempt, exempt, root, _condition(draw)))
+    element = draw.choice(("Action", "Action", "NotAction"))
+    statement = {"Effect": "Deny", element: _some(draw, WIDE), "Resource": _some(draw, RESOURCES)}
+    return {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]}
+
+
+def _trust(draw: random.Random) -> Case:
+    """Return a role that is to be assumed, and its trust policy with allowing and denying statements."""
+    simulation = _plain(draw)
+    home = draw.choice((ACCOUNT, ACCOUNT, OTHER))
+    principal = f"arn:aws:iam::{home}:{draw.choice(('user/ingrid', 'role/app'))}"
+    context = {key: draw.choice(values) for key, (_, values, _) in TRUST_KEYS.items() if draw.random() < 0.75}
+    context |= {"aws:PrincipalArn": principal, "aws:PrincipalAccount": home}
+    if draw.random() < 0.6:
+        context["aws:PrincipalOrgPaths"] = [draw.choice(("o-n0rthw1nd7/r-nw01/ou-1/", "o-other00001/r-1/"))]
+    simulation["request"] |= {
+        "principal": principal,
+        "action": "sts:AssumeRole",
+        "resource": {"resource": TRUSTING, "accountId": ACCOUNT},
+        "contextVariables": context,
+    }
+    if draw.random() < 0.3:
+        narrow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": draw.choice((TRUSTING, ROLE))}
+        policy = {"Version": "2012-10-17", "Statement": [narrow]}
+        simulation["identityPolicies"] = [{"name": "p", "policy": policy}] if draw.random() < 0.7 else []
+    statements = [_trusting(draw, "Allow"), *(_trusting(draw, "") for _ in range(draw.choice((0, 1, 1, 2))))]
+    simulation["resourcePolicy"] = {"Version": "2012-10-17", "Statement": statements}
+    return simulation
+
+
+def _trusting(draw: random.Random, effect: str) -> Case:
+    effect = effect or draw.choice(("Allow", "Deny", "Deny"))
+    principals = tuple(
+        f"arn:aws:iam::{home}:{name}"
+        for home in (ACCOUNT, OTHER)
+        for name in ("root", "user/ingrid", "role/app")
+    )
+    named = _some(draw, (*principals, "*", ACCOUNT, OTHER, "*"))
+    statement: Case = {
+        "Effect": effect,
+        "Action": draw.choice(
+            ("sts:AssumeRole", "sts:*", ["sts:AssumeRole", "sts:TagSession"], "sts:TagSession")
+        ),
+        "Principal": "*" if named == "*" else {"AWS": named},
+    }
+    if draw.random() < 0.65:
+        demands = [_trust_demand(draw, denies=effect == "Deny") for _ in range(draw.choice((1, 1, 2)))]
+        statement["Condition"] = {operator: {key: values} for operator, key, values in demands}
+    return statement
+
+
+def _trust_demand(draw: random.Random, *, denies: bool) -> tuple[str, str, str | list[str]]:
+    if draw.random() < 0.15:
+        return "Null", draw.choice([*TRUST_KEYS]), draw.choice(("true", "false"))
+    if draw.random() < 0.15:
+        operator = draw.choice(
+            ("ForAnyValue:StringLike", "ForAllValues:StringNotLike", "ForAnyValue:StringNotLike")
+        )
+        return operator, "aws:PrincipalOrgPaths", _some(draw, ("o-n0rthw1nd7/*", "o-other00001/*", "*"))
+    key = draw.choice([*TRUST_KEYS])
+    family, _, values = TRUST_KEYS[key]
+    operators = [one for one in OPERATORS[family] if not denies or "Not" in one or draw.random() < 0.5]
+    return _maybe_if_exists(draw, draw.choice(operators or OPERATORS[family])), key, _some(draw, values)
+
+
+def _bounded(draw: random.Random) -> Case:
+    """Return a boundary beside policies of principal and resource."""
+    simulation = _plain(draw)
+    if draw.random() < 0.5:
+        policies = _named(draw, lambda: _document(draw, "Allow"), 0 if draw.random() < 0.3 else 1, 2)
+        simulation["identityPolicies"] = policies
+    simulation["permissionBoundaryPolicies"] = _named(draw, lambda: _document(draw, "Allow"), 1, 1)
+    if draw.random() < 0.7:
+        action, resource = draw.choice([one for one in REQUESTS if one[0].startswith("s3:")])
+        owner = draw.choice((ACCOUNT, ACCOUNT, OTHER))
+        simulation["request"] |= {"action": action, "resource": {"resource": resource, "accountId": owner}}
+        simulation["resourcePolicy"] = _resource_policy(draw)
+    return simulation
+
+
+KINDS: tuple[Callable[[random.Random], Case], ...] = (_mixed, _mixed, _levels, _trust, _bounded)
 
 
 def _named(draw: random.Random, make: Callable[[], Case], least: int, most: int) -> list[Case]:
@@ -110,9 +251,7 @@ def _document(draw: random.Random, usual: str) -> Case:
 
 
 def _scp(draw: random.Random) -> Case:
-    if draw.random() < 0.5:
-        return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    return _document(draw, "Allow")
+    return FULL if draw.random() < 0.5 else _document(draw, "Allow")
 
 
 def _statement(draw: random.Random, usual: str) -> Case:

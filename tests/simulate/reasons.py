@@ -1,6 +1,7 @@
 """Why ours and the oracle's verdicts differ, where they are known to (docs/policy-semantics.md)."""
 
 import json
+import re
 from typing import Any
 
 
@@ -10,7 +11,7 @@ def reason(simulation: dict[str, Any]) -> str:
     policies = json.dumps({name: value for name, value in simulation.items() if name != "request"})
     if ":" in context.get("aws:SourceIp", "") and "NotIpAddress" in policies:
         return "NotIpAddress with an IPv4 range and an IPv6 request"
-    if "${aws:username}" in policies and "aws:username" not in context:
+    if set(re.findall(r"\$\{([^},]+)\}", policies)) - context.keys():
         return "a policy variable without a value, under a negation"
     if "ForAnyValue:" in policies and "IfExists" in policies:
         return "ForAnyValue with IfExists, key absent"
