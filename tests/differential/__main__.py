@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.differential.accounts import SEEDS
 from tests.differential.explained import CONDITIONS, EQUAL, POPULATION, explain
-from tests.differential.programs import PROWLER, TESTS, pairs, server
+from tests.differential.programs import PROWLER, REGIONAL, TESTS, pairs, server
 
 UNEXPLAINED = "UNEXPLAINED"
 
@@ -27,7 +27,7 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="evidence-differential-") as scratch,
             server(seed, Path(scratch)) as environment,
         ):
-            for pair in pairs(environment, Path(scratch)):
+            for pair in pairs(environment, Path(scratch), demo=seed is None):
                 reason = explain(pair) or UNEXPLAINED
                 table[pair.test, reason] += 1
                 if reason not in {EQUAL, POPULATION}:
@@ -38,10 +38,12 @@ def main() -> int:
 
 def _summary(table: Counter[tuple[str, str]]) -> int:
     reasons = (EQUAL, POPULATION, *CONDITIONS, UNEXPLAINED)
-    print(f"\n{'':<24}" + "".join(f"{test:>8}" for test in TESTS) + f"{'all':>8}")
-    counts = {reason: [table[test, reason] for test in TESTS] for reason in reasons}
-    for reason, numbers in counts.items():
-        print(f"{reason:<24}" + "".join(f"{number:>8}" for number in (*numbers, sum(numbers))))
+    counts = {reason: [table[test, reason] for test in (*TESTS, *REGIONAL)] for reason in reasons}
+    print()
+    for number, test in enumerate((*TESTS, *REGIONAL)):
+        of = {reason: numbers[number] for reason, numbers in counts.items() if numbers[number]}
+        print(f"{test:<8} {', '.join(f'{count} {reason}' for reason, count in of.items())}")
+    print(f"{'all':<8} {', '.join(f'{sum(numbers)} {reason}' for reason, numbers in counts.items())}")
     unmet = [reason for reason in CONDITIONS if not sum(counts[reason])]
     if unmet:
         print(f"Nothing meets, so docs/differences.md says too much: {', '.join(unmet)}")

@@ -41,6 +41,12 @@ DOCUMENTS: Mapping[str, dict[str, Any]] = {
     "every-arn": document(allow("*", "arn:aws:*")),
     "one-bucket": document(allow("*", [BUCKET, f"{BUCKET}/*"])),
     "one-service": document(allow("iam:*", "*")),
+    "version": document(allow("iam:CreatePolicyVersion", "*")),
+    "pass-role": document(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "*")),
+    "own-key": document(allow("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}")),
+    "one-role": document(allow("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/reports")),
+    "version-with-mfa": document(allow("iam:CreatePolicyVersion", "*", Condition=MFA)),
+    "pass-role-alone": document(allow("iam:PassRole", "*")),
     "narrow": document(allow("s3:GetObject", f"{BUCKET}/*")),
 }
 NAMES = ("svc.{}", "svc+{}@example.com", "=svc-{}", "svc,{}", "Svc_{}", "svc-{}-access-key-1")

@@ -7,14 +7,16 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from evidence.bundle import open_bundle
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
-from evidence.controls.results import TestResult
+from evidence.controls.results import RowResult, TestResult
+from evidence.demo_account.account.organization import ENABLED_REGIONS
 from evidence.demo_account.demo import demo_environment
 from tests.differential.explained import Pair
 
@@ -22,10 +24,18 @@ Ours = dict[str, dict[str, tuple[str, str]]]
 """By test and subject: verdict and what was observed."""
 Theirs = dict[str, dict[str, str]]
 """By test and subject: `pass` or `fail`."""
-TESTS = ("ROOT-1", "ROOT-2", "MFA-1", "KEY-1", "USER-3", "PRIV-1", "PWD-1")
+TESTS = (
+    *("ROOT-1", "ROOT-2", "ROOT-3", "ROOT-5", "MFA-1", "KEY-1", "KEY-2", "USER-3", "PWD-1"),
+    *("PRIV-1", "PRIV-2", "PRIV-7", "PRIV-8", "PRIV-9", "TRUST-1", "CT-1"),
+)
+REGIONAL = ("AA-1", "CFG-1")
+"""Compared on the demo account alone: no seed changes what there is of them."""
 PROWLER = Path(os.environ.get("PROWLER", "build/prowler-venv/bin/prowler"))
 DAYS = 90
 ROOT = "root"
+OF_THE_ACCOUNT = frozenset({"ROOT-1", "ROOT-2", "ROOT-3", "ROOT-5", "PRIV-9", "CT-1"})
+"""Tests with one subject, the account: called `root`."""
+SERVICE_ROWS = ("exception", "not determined", "out of scope")
 
 SETTINGS = f"""[entity]
 name = "Differential"
@@ -45,7 +55,21 @@ PASSWORD_CHECKS = {
     "iam_password_policy_symbol": "symbols",
     "iam_password_policy_expires_passwords_within_90_days_or_less": "expiry",
 }
+REGIONAL_CHECKS = {"accessanalyzer_enabled": "AA-1", "config_recorder_all_regions_enabled": "CFG-1"}
+ESCALATION = ("iam_policy_allows_privilege_escalation", "iam_inline_policy_allows_privilege_escalation")
 CHECKS = {
+    "iam_root_hardware_mfa_enabled": "ROOT-3",
+    "iam_root_credentials_management_enabled": "ROOT-5",
+    "iam_user_two_active_access_key": "KEY-2",
+    "iam_user_administrator_access_policy": "PRIV-2",
+    "iam_group_administrator_access_policy": "PRIV-2",
+    "iam_role_administratoraccess_policy": "PRIV-2",
+    **dict.fromkeys(ESCALATION, "PRIV-7"),
+    "iam_policy_attached_only_to_group_or_roles": "PRIV-8",
+    "iam_support_role_created": "PRIV-9",
+    "iam_role_cross_service_confused_deputy_prevention": "TRUST-1",
+    "cloudtrail_multi_region_enabled_logging_management_events": "CT-1",
+    "cloudtrail_log_file_validation_enabled": "CT-1",
     "iam_root_mfa_enabled": "ROOT-1",
     "iam_no_root_access_key": "ROOT-2",
     "iam_user_mfa_enabled_console_access": "MFA-1",
@@ -89,11 +113,14 @@ def server(seed: int | None, scratch: Path) -> Iterator[dict[str, str]]:
         child.wait()
 
 
-def pairs(environment: Mapping[str, str], scratch: Path) -> Iterator[Pair]:
-    """Yield both verdicts for every subject that either names."""
-    mine, theirs = ours(environment, scratch), prowlers(environment, scratch)
+def pairs(environment: Mapping[str, str], scratch: Path, *, demo: bool) -> Iterator[Pair]:
+    """Yield both verdicts for every subject that either names; those by region of the demo account."""
+    tests = (*TESTS, *(REGIONAL if demo else ()))
+    mine, folder = ours(environment, scratch, tests)
+    theirs = prowlers(environment, scratch, tests)
     _per_key(mine, theirs)
-    for test in TESTS:
+    theirs["PRIV-7"] = _per_holder(theirs["PRIV-7"], folder)
+    for test in tests:
         for subject in sorted({*mine[test], *theirs[test]}):
             verdict, words = mine[test].get(subject, ("-", ""))
             yield Pair(test, subject, verdict, words, theirs[test].get(subject, "-"))
@@ -110,7 +137,29 @@ def _per_key(mine: Ours, theirs: Theirs) -> None:
         found.pop(user, None)
 
 
-def ours(environment: Mapping[str, str], scratch: Path) -> Ours:
+def _per_holder(policies: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Prowler judges policies, we those who hold them: one that fails makes its holder fail."""
+    (path,) = folder.glob("data/123456789012/iam/authorization-details.jsonl")
+    details = [json.loads(line) for line in path.read_text().splitlines()]
+    groups = {one["GroupDetail"]["GroupName"]: one["GroupDetail"] for one in details if "GroupDetail" in one}
+    found: dict[str, str] = {}
+    for kind in ("UserDetail", "GroupDetail", "RoleDetail"):
+        for holder in (one[kind] for one in details if kind in one):
+            holders = [holder, *(groups[name] for name in holder.get("GroupList", ()))]
+            said = {verdict for one in holders for verdict in _said_of(one, policies)}
+            if said:
+                found[holder["Arn"]] = "fail" if "fail" in said else "pass"
+    return found
+
+
+def _said_of(holder: Mapping[str, Any], policies: Mapping[str, str]) -> Iterator[str]:
+    names = [one["PolicyArn"] for one in holder["AttachedManagedPolicies"]]
+    for member in ("UserPolicyList", "GroupPolicyList", "RolePolicyList"):
+        names += [f"{holder['Arn']} inline:{one['PolicyName']}" for one in holder.get(member, ())]
+    return (policies[name] for name in names if name in policies)
+
+
+def ours(environment: Mapping[str, str], scratch: Path, tests: Sequence[str]) -> tuple[Ours, Path]:
     """Collect with this tool, as a user would, and perform the tests."""
     settings = scratch / "evidence.toml"
     settings.write_text(SETTINGS)
@@ -124,7 +173,7 @@ def ours(environment: Mapping[str, str], scratch: Path) -> Ours:
         _run([sys.executable, "-m", "evidence", *map(str, words)], mine)
     (folder,) = (scratch / "out").glob("evidence-*")
     bundle = open_bundle(folder)
-    return {test: _ours(test, perform(catalogue()[test], bundle)) for test in TESTS}
+    return {test: _ours(test, perform(catalogue()[test], bundle)) for test in tests}, folder
 
 
 def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
@@ -136,9 +185,21 @@ def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
             found.update(_password_parts(row.observed))
         elif test == "KEY-1":
             found[f"{row.subject} key {row.attributes['key']}"] = row.verdict.value, row.observed
+        elif test == "TRUST-1":
+            _of_services(row, found)
+        elif test == "CFG-1":
+            found[row.subject.split(":")[3] or "IAM"] = row.verdict.value, row.observed
         else:
-            found[ROOT if test.startswith("ROOT") else row.subject] = row.verdict.value, row.observed
+            found[ROOT if test in OF_THE_ACCOUNT else row.subject] = row.verdict.value, row.observed
     return found
+
+
+def _of_services(row: RowResult, found: dict[str, tuple[str, str]]) -> None:
+    """Note the worst that is said of a role's trust in AWS services; Prowler judges these alone."""
+    role, verdict = row.subject.split(" ")[0], row.verdict.value
+    if row.attributes["kind"] == "service":
+        worse = role not in found or SERVICE_ROWS.index(verdict) < SERVICE_ROWS.index(found[role][0])
+        found[role] = (verdict, row.observed) if worse else found[role]
 
 
 def _password_parts(observed: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -147,24 +208,27 @@ def _password_parts(observed: str) -> Iterator[tuple[str, tuple[str, str]]]:
         yield part, ("exception" if bad else "met", observed)
 
 
-def prowlers(environment: Mapping[str, str], scratch: Path) -> Theirs:
+def prowlers(environment: Mapping[str, str], scratch: Path, tests: Sequence[str]) -> Theirs:
     """Run Prowler's checks and read its OCSF findings."""
     settings = scratch / "prowler.yaml"
     settings.write_text(PROWLER_SETTINGS)
+    regional = set(REGIONAL) <= set(tests)
+    checks = CHECKS | (REGIONAL_CHECKS if regional else {})
+    regions = tuple(ENABLED_REGIONS) if regional else ("us-east-1",)
     _run(
         [
-            *(str(PROWLER.absolute()), "aws", "--checks", *CHECKS, "--config-file", str(settings)),
-            *("-M", "json-ocsf", "-o", str(scratch / "prowler"), "-F", "findings", "--region", "us-east-1"),
+            *(str(PROWLER.absolute()), "aws", "--checks", *checks, "--config-file", str(settings)),
+            *("-M", "json-ocsf", "-o", str(scratch / "prowler"), "-F", "findings", "--region", *regions),
             *("--ignore-exit-code-3", "--no-banner", "--only-logs", "--log-level", "CRITICAL"),
         ],
         environment,
         cwd=scratch,
     )
     findings = json.loads((scratch / "prowler" / "findings.ocsf.json").read_text())
-    found: Theirs = {test: {} for test in TESTS}
+    found: Theirs = {test: {} for test in tests}
     for finding in findings:
         check, resource = finding["metadata"]["event_code"], finding["resources"][0]
-        test, subject = CHECKS[check], _prowlers_subject(check, resource["uid"], resource["name"])
+        test, subject = checks[check], _prowlers_subject(check, resource["uid"], resource["name"])
         verdict = {"PASS": "pass", "FAIL": "fail"}[finding["status_code"]]
         if found[test].get(subject) != "fail":  # one bad key, or a bad password beside a good key, is enough
             found[test][subject] = verdict
@@ -172,9 +236,11 @@ def prowlers(environment: Mapping[str, str], scratch: Path) -> Theirs:
 
 
 def _prowlers_subject(check: str, arn: str, name: str) -> str:
-    test = CHECKS[check]
-    if test in ("ROOT-1", "ROOT-2"):
+    test = (CHECKS | REGIONAL_CHECKS)[check]
+    if test in OF_THE_ACCOUNT:
         return ROOT
+    if test in REGIONAL:
+        return arn.split(":")[3]
     if test == "PWD-1":
         return PASSWORD_CHECKS[check]
     if test == "KEY-1":
