@@ -111,7 +111,7 @@ def left_by(denials: Iterable[Statement], allow: Statement, whom: Outsider, ours
 
 def narrowed(allow: Statement, demands: Sequence[Demand]) -> Statement:
     """Return a statement that allows under further conditions."""
-    return replace(allow, conditions=(*allow.conditions, *demands), conditional=True) if demands else allow
+    return replace(allow, conditions=(*allow.conditions, *demands)) if demands else allow
 
 
 def _reach(denial: Statement, whom: Outsider, ours: Ours) -> _Reach:
