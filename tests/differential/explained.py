@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 EQUAL = "equal"
 POPULATION = "outside our population"
-"""No row of ours, or one out of scope, and nothing against the subject by Prowler: nothing to differ on."""
+"""No row of ours, or one out of scope, and nothing against the subject by Prowler: nothing to differ on.
+
+Nor where Prowler judges a holder's own policies for PRIV-7, the holder has none, and we find no path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,14 @@ def _never_used(pair: Pair) -> bool:
 
 
 CONDITIONS: dict[str, Condition] = {
-    "root-without-finding": lambda pair: pair.test in {"ROOT-1", "ROOT-2"} and pair.theirs == "-",
+    "root-without-finding": lambda pair: pair.test in {"ROOT-1", "ROOT-2", "ROOT-3"} and pair.theirs == "-",
     "root-inactive-key": lambda pair: (
         pair.test == "ROOT-2" and pair.verdicts == TOO_LAX and pair.words.startswith("1 access key")
     ),
     "root-key": lambda pair: (
-        pair.test in {"KEY-1", "USER-3"} and ":root" in pair.subject and pair.verdicts == ("-", "fail")
+        pair.test in {"KEY-1", "KEY-2", "USER-3"}
+        and ":root" in pair.subject
+        and pair.verdicts == ("-", "fail")
     ),
     "part-of-a-day": lambda pair: pair.test in {"KEY-1", "USER-3"} and _part_of_a_day(pair),
     "never-used": _never_used,
@@ -84,6 +88,25 @@ CONDITIONS: dict[str, Condition] = {
         and pair.verdicts == ("not determined", "fail")
         and pair.subject.endswith("-conditional")
     ),
+    "administrator-by-another-policy": lambda pair: (
+        pair.test == "PRIV-2"
+        and pair.verdicts in {TOO_LAX, ("not determined", "pass"), ("met", "pass")}
+        and " by AdministratorAccess" not in pair.words
+    ),
+    "root-without-mfa": lambda pair: pair.test == "ROOT-3" and pair.verdicts == ("out of scope", "fail"),
+    "administrators-group-is-empty": lambda pair: (
+        pair.test == "PRIV-2" and pair.verdicts == ("met", "fail") and ":group/" in pair.subject
+    ),
+    "administrator-of-identity-center": lambda pair: (
+        pair.test == "PRIV-2" and pair.verdicts == ("met", "fail") and "/AWSReservedSSO_" in pair.subject
+    ),
+    "service-without-source": lambda pair: (
+        pair.test == "TRUST-1"
+        and pair.verdicts == ("out of scope", "fail")
+        and pair.words == "an AWS service"
+    ),
+    "selector-by-its-name": lambda pair: pair.test == "CT-1" and pair.verdicts == ("met", "fail"),
+    "recorders-of-one-name": lambda pair: pair.test == "CFG-1" and pair.theirs == "-",
 }
 
 
@@ -95,5 +118,7 @@ def explain(pair: Pair) -> str | None:
         if holds(pair):
             return name
     if pair.ours in {"-", "out of scope"} and pair.theirs in {"-", "pass"}:
+        return POPULATION
+    if pair.test == "PRIV-7" and pair.verdicts == ("met", "-"):
         return POPULATION
     return None

@@ -35,6 +35,7 @@ DAYS = 90
 ROOT = "root"
 OF_THE_ACCOUNT = frozenset({"ROOT-1", "ROOT-2", "ROOT-3", "ROOT-5", "PRIV-9", "CT-1"})
 """Tests with one subject, the account: called `root`."""
+HOLDERS = ("UserDetail", "GroupDetail", "RoleDetail")
 SERVICE_ROWS = ("exception", "not determined", "out of scope")
 
 SETTINGS = f"""[entity]
@@ -56,7 +57,6 @@ PASSWORD_CHECKS = {
     "iam_password_policy_expires_passwords_within_90_days_or_less": "expiry",
 }
 REGIONAL_CHECKS = {"accessanalyzer_enabled": "AA-1", "config_recorder_all_regions_enabled": "CFG-1"}
-ESCALATION = ("iam_policy_allows_privilege_escalation", "iam_inline_policy_allows_privilege_escalation")
 CHECKS = {
     "iam_root_hardware_mfa_enabled": "ROOT-3",
     "iam_root_credentials_management_enabled": "ROOT-5",
@@ -64,7 +64,6 @@ CHECKS = {
     "iam_user_administrator_access_policy": "PRIV-2",
     "iam_group_administrator_access_policy": "PRIV-2",
     "iam_role_administratoraccess_policy": "PRIV-2",
-    **dict.fromkeys(ESCALATION, "PRIV-7"),
     "iam_policy_attached_only_to_group_or_roles": "PRIV-8",
     "iam_support_role_created": "PRIV-9",
     "iam_role_cross_service_confused_deputy_prevention": "TRUST-1",
@@ -119,7 +118,7 @@ def pairs(environment: Mapping[str, str], scratch: Path, *, demo: bool) -> Itera
     mine, folder = ours(environment, scratch, tests)
     theirs = prowlers(environment, scratch, tests)
     _per_key(mine, theirs)
-    theirs["PRIV-7"] = _per_holder(theirs["PRIV-7"], folder)
+    theirs["PRIV-7"] = _escalations(folder)
     for test in tests:
         for subject in sorted({*mine[test], *theirs[test]}):
             verdict, words = mine[test].get(subject, ("-", ""))
@@ -137,26 +136,54 @@ def _per_key(mine: Ours, theirs: Theirs) -> None:
         found.pop(user, None)
 
 
-def _per_holder(policies: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Prowler judges policies, we those who hold them: one that fails makes its holder fail."""
-    (path,) = folder.glob("data/123456789012/iam/authorization-details.jsonl")
-    details = [json.loads(line) for line in path.read_text().splitlines()]
+def _escalations(folder: Path) -> dict[str, str]:
+    """Return Prowler's verdicts on escalation by holder: it judges policies, and one that fails is enough."""
+    details = _details(folder)
+    owned = {name: document for detail in details for name, document in _own_policies(detail)}
+    asked = "".join(json.dumps({"name": name, "document": owned[name]}) + "\n" for name in owned)
+    script = Path(__file__).with_name("escalations.py")
+    done = subprocess.run(
+        [PROWLER.parent / "python", script], input=asked, capture_output=True, text=True, check=True
+    )
+    said = {entry["name"]: entry["found"] for entry in map(json.loads, done.stdout.splitlines())}
     groups = {one["GroupDetail"]["GroupName"]: one["GroupDetail"] for one in details if "GroupDetail" in one}
     found: dict[str, str] = {}
-    for kind in ("UserDetail", "GroupDetail", "RoleDetail"):
-        for holder in (one[kind] for one in details if kind in one):
-            holders = [holder, *(groups[name] for name in holder.get("GroupList", ()))]
-            said = {verdict for one in holders for verdict in _said_of(one, policies)}
-            if said:
-                found[holder["Arn"]] = "fail" if "fail" in said else "pass"
+    for holder in (one[kind] for one in details for kind in HOLDERS if kind in one):
+        held = [
+            name for one in (holder, *map(groups.get, holder.get("GroupList", ()))) for name in _held(one)
+        ]
+        verdicts = [bool(said[name]) for name in held if name in said]
+        if verdicts:
+            found[holder["Arn"]] = "fail" if any(verdicts) else "pass"
     return found
 
 
-def _said_of(holder: Mapping[str, Any], policies: Mapping[str, str]) -> Iterator[str]:
-    names = [one["PolicyArn"] for one in holder["AttachedManagedPolicies"]]
+def _details(folder: Path) -> list[dict[str, Any]]:
+    (path,) = folder.glob("data/*/iam/authorization-details.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _own_policies(detail: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the documents that a record holds, save AWS's own, which Prowler does not judge."""
+    policy = detail.get("Policy")
+    if policy and ":iam::aws:" not in policy["Arn"]:
+        yield (
+            policy["Arn"],
+            next(one["Document"] for one in policy["PolicyVersionList"] if one["IsDefaultVersion"]),
+        )
+    for holder in (detail[kind] for kind in HOLDERS if kind in detail):
+        for name, document in _inline(holder):
+            yield f"{holder['Arn']} {name}", document
+
+
+def _inline(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for member in ("UserPolicyList", "GroupPolicyList", "RolePolicyList"):
-        names += [f"{holder['Arn']} inline:{one['PolicyName']}" for one in holder.get(member, ())]
-    return (policies[name] for name in names if name in policies)
+        yield from ((one["PolicyName"], one["PolicyDocument"]) for one in holder.get(member, ()))
+
+
+def _held(holder: Mapping[str, Any]) -> list[str]:
+    attached = [one["PolicyArn"] for one in holder["AttachedManagedPolicies"]]
+    return [*attached, *(f"{holder['Arn']} {name}" for name, _ in _inline(holder))]
 
 
 def ours(environment: Mapping[str, str], scratch: Path, tests: Sequence[str]) -> tuple[Ours, Path]:
@@ -188,7 +215,8 @@ def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
         elif test == "TRUST-1":
             _of_services(row, found)
         elif test == "CFG-1":
-            found[row.subject.split(":")[3] or "IAM"] = row.verdict.value, row.observed
+            region = row.subject.split(":")[3]
+            found |= {region: (row.verdict.value, row.observed)} if region else {}
         else:
             found[ROOT if test in OF_THE_ACCOUNT else row.subject] = row.verdict.value, row.observed
     return found
