@@ -162,7 +162,7 @@ def _holder_row(
     )
     note = "Assigned straight to a person: see IDC-3." if kind == "USER" else ""
     if not exists:
-        note = f"No list holds the {kind.lower()}: it is deleted and left its assignment behind, or see IPE-13."
+        note = f"No list holds the {kind.lower()}: it left its assignment behind, or see IPE-13."
     elif disabled:
         note = f"{note} Disabled: {disabled} (see IDC-6).".strip()
     return replace(
