@@ -100,6 +100,21 @@ CONDITIONS: dict[str, Condition] = {
     "administrator-of-identity-center": lambda pair: (
         pair.test == "PRIV-2" and pair.verdicts == ("met", "fail") and "/AWSReservedSSO_" in pair.subject
     ),
+    "administrator-escalates": lambda pair: (
+        pair.test == "PRIV-7" and pair.verdicts == ("out of scope", "fail") and "PRIV-2" in pair.words
+    ),
+    "workload-of-no-administrator": lambda pair: (
+        pair.test == "PRIV-7" and pair.verdicts == ("met", "fail") and "take over workloads" in pair.words
+    ),
+    "escalation-on-one-resource": lambda pair: (
+        pair.test == "PRIV-7"
+        and pair.verdicts == ("met", "fail")
+        and pair.words.startswith("no known path")
+        and "take over workloads" not in pair.words
+    ),
+    "escalation-under-condition": lambda pair: (
+        pair.test == "PRIV-7" and pair.verdicts == ("not determined", "fail")
+    ),
     "service-without-source": lambda pair: (
         pair.test == "TRUST-1"
         and pair.verdicts == ("out of scope", "fail")

@@ -218,7 +218,8 @@ def _ours(test: str, result: TestResult) -> dict[str, tuple[str, str]]:
             region = row.subject.split(":")[3]
             found |= {region: (row.verdict.value, row.observed)} if region else {}
         else:
-            found[ROOT if test in OF_THE_ACCOUNT else row.subject] = row.verdict.value, row.observed
+            words = f"{row.observed}. {row.note}" if test == "PRIV-7" else row.observed
+            found[ROOT if test in OF_THE_ACCOUNT else row.subject] = row.verdict.value, words
     return found
 
 
