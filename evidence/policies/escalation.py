@@ -111,8 +111,7 @@ PATHS: tuple[EscalationPath, ...] = (
           "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession "
           "bedrock-agentcore:InvokeCodeInterpreter", "PF bedrock-001, CS, PR"),
     _pass("bedrock-agentcore",
-          "bedrock-agentcore:CreateAgentRuntime bedrock-agentcore:CreateAgentRuntimeEndpoint "
-          "bedrock-agentcore:CreateWorkloadIdentity bedrock-agentcore:InvokeAgentRuntimeCommand", "PR"),
+          "bedrock-agentcore:CreateAgentRuntime bedrock-agentcore:InvokeAgentRuntimeCommand", "PR"),
     _pass("bedrock-agentcore",
           "bedrock-agentcore:CreateBrowser bedrock-agentcore:StartBrowserSession "
           "bedrock-agentcore:ConnectBrowserAutomationStream", "PR"),
@@ -125,8 +124,7 @@ PATHS: tuple[EscalationPath, ...] = (
           "PF imagebuilder-001, PR"),
     _pass("emr-serverless", "emr-serverless:CreateApplication emr-serverless:StartJobRun",
           "PF emrserverless-001, PR"),
-    _pass("gamelift", "gamelift:CreateBuild gamelift:CreateFleet gamelift:RequestUploadCredentials",
-          "PF gamelift-001, PR"),
+    _pass("gamelift", "gamelift:CreateBuild gamelift:CreateFleet", "PF gamelift-001, PR"),
     _pass("glue", "glue:CreateSession glue:RunStatement", "PF glue-007, PR"),
     _pass("kinesisanalytics", "kinesisanalytics:CreateApplication kinesisanalytics:StartApplication",
           "PF kinesisanalytics-001, PR"),
