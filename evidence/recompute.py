@@ -151,9 +151,9 @@ def _other_conclusions(given: "Results", results: "Results") -> str:
     """Say which tests differ, or that only versions do."""
     before, after = ({test.id: test for test in one.tests} for one in (given, results))
     differ = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    return (
-        f"tests that differ: {', '.join(differ)}" if differ else "no test differs: versions or statements do"
-    )
+    said = [f"tests that differ: {', '.join(differ)}"] if differ else []
+    said += ["joined facts differ"] if given.joined != results.joined else []
+    return "; ".join(said) or "no test differs: versions or statements do"
 
 
 def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:

@@ -12,7 +12,15 @@ from evidence.bundle import Bundle
 from evidence.bundle.format.models import Attachment
 from evidence.controls import topics
 from evidence.controls.acceptance import collection_day, why_invalid
-from evidence.controls.declaration import Bearing, Conclusion, ControlTest, register
+from evidence.controls.declaration import (
+    Bearing,
+    Conclusion,
+    ControlTest,
+    Remedy,
+    Severity,
+    register,
+)
+from evidence.controls.remedies import in_general
 from evidence.controls.results import TestResult
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.files import OWN_ID, StatedAttestation
@@ -25,6 +33,10 @@ PROCEDURE = (
     "bundle holds, or none. What it states was not tested."
 )
 POPULATION = "None: no API shows it"
+REMEDY = (
+    "In attestations.toml an [[attestation]] entry with this id: statement, attested_by, attested_on and "
+    "valid_until, and the document that shows it, attached to the bundle by `evidence attach`."
+)
 LIMITS = "An attestation is management's word. It is no evidence that the control works."
 NONE_STATED = "No attestation of it was given."
 REQUIRED = ("statement", "attested_by", "attested_on", "valid_until")
@@ -82,6 +94,7 @@ class AttestationEntries:
             family=test.family,
             conclusion=Conclusion.ATTESTED if given else Conclusion.NOT_CONCLUDED,
             complete=given is not None,
+            remedy=in_general(test.remedy),
             reason=reason,
             considered=0,
             out_of_scope=0,
@@ -121,6 +134,8 @@ def attested_test(
         attribute="A complete and valid statement of management",
         needs=(),
         rule=lambda _evidence: iter(()),
+        severity=Severity.MEDIUM,
+        remedy=Remedy(console=REMEDY),
         empty=NONE_STATED,
         empty_conclusion=Conclusion.NOT_CONCLUDED,
         limits=LIMITS,

@@ -6,7 +6,7 @@ decides the conclusion, so that no test can turn missing evidence into a pass.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -58,12 +58,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to do about an exception. `{subject}`, `{account}` and `{region}` stand for those of a row."""
+    """What to do about an exception. `{subject}` and its like stand for what `controls.remedies` fills in."""
 
     console: str
-    """The steps in the AWS console."""
-    cli: str
-    """The command of the AWS CLI, or the settings file's entry."""
+    """The steps in the AWS console, or in the company's own files where AWS has none."""
+    cli: tuple[str, ...] = ()
+    """The same by commands. `[user inline] aws …` is for rows of which these facts are known."""
 
 
 class Verdict(StrEnum):
@@ -108,6 +108,10 @@ class Row:
     """Why it is out of scope, in words that others share, where `observed` says more than that."""
     doubts: tuple[str, ...] = ()
     """Items whose lists the row shows not to be complete, in a test that reconciles: see `doubts`."""
+    arns: tuple[str, ...] = ()
+    """What the row is about, for other programs; not given: the subject, where that is an ARN."""
+    fills: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    """What a remedy says of this row, beside what stands in its ARNs; by the name of the placeholder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,10 @@ class ControlTest:
     needs: tuple[str, ...]
     """Evidence items; a gap in any makes the conclusion `not concluded`."""
     rule: Callable[["Evidence"], Iterator[Row]]
+    severity: Severity
+    """Of an exception whose row says nothing of its own; low exactly where the test is advisory."""
+    remedy: Remedy
+    """What to do about an exception."""
     empty: str
     """Why zero members is `not applicable`, one sentence."""
     empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE
@@ -173,10 +181,6 @@ class ControlTest:
     bearings: tuple[Bearing, ...] = ()
     """Of an attested test: the tests that are printed beside the statement."""
     family: Family = Family.CONTROLS
-    exception_severity: Severity = Severity.MEDIUM
-    """Of an exception that says nothing of its own; always low where the test is advisory."""
-    remedy: Remedy | None = None
-    """What to do about an exception."""
     regional: bool = False
     """Its rows are regions in which something must be; one that a policy closes is out of scope."""
     somewhere: bool = False
@@ -187,11 +191,6 @@ class ControlTest:
     """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
     doubts: tuple[str, ...] = ()
     """Of a test that reconciles: items that its rows may doubt besides those it reads."""
-
-    @property
-    def severity(self) -> Severity:
-        """What an exception of this test weighs by default."""
-        return Severity.LOW if self.advisory else self.exception_severity
 
     @property
     def place(self) -> tuple[int, str, int, str, int]:
@@ -218,6 +217,8 @@ def control_test(
     attribute: str,
     needs: tuple[str, ...],
     empty: str,
+    severity: Severity,
+    remedy: Remedy,
     empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE,
     outside: str = "",
     advisory: bool = False,
@@ -225,8 +226,6 @@ def control_test(
     uses: tuple[str, ...] = (),
     met_by_acceptance: bool = False,
     family: Family = Family.CONTROLS,
-    severity: Severity = Severity.MEDIUM,
-    remedy: Remedy | None = None,
     regional: bool = False,
     somewhere: bool = False,
     reconciles: bool = False,
@@ -255,7 +254,7 @@ def control_test(
             uses=uses,
             met_by_acceptance=met_by_acceptance,
             family=family,
-            exception_severity=severity,
+            severity=severity,
             remedy=remedy,
             regional=regional,
             somewhere=somewhere,
@@ -307,6 +306,13 @@ def _check_words(test: ControlTest) -> None:
     for name in ("title", "risk", "procedure", "population", "attribute", "empty"):
         if not getattr(test, name):
             raise ValueError(f"{test.id} says nothing as its {name}; an auditor reads it in the report.")
+    if test.advisory is not (test.severity is Severity.LOW):
+        raise ValueError(
+            f"{test.id} is {'advisory' if test.advisory else 'not advisory'} and its exceptions are "
+            f"{test.severity}; those of advisory tests are low, and no others."
+        )
+    if not test.remedy.console:
+        raise ValueError(f"{test.id} says nothing of what to do about an exception in the console.")
     if test.limits and not test.limits.strip():
         raise ValueError(f"{test.id} has blank limits; say what it cannot show, or leave them out.")
     for item in (*test.needs, *test.uses):

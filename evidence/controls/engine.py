@@ -16,14 +16,17 @@ from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reaso
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Row, Severity, Verdict
 from evidence.controls.doubts import Doubts, concerns, find_doubts
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
+from evidence.controls.joined import joined_facts
 from evidence.controls.lax_settings import TestsPerformed, lax_settings
 from evidence.controls.partners import known_partners
+from evidence.controls.remedies import arns_of, in_general, remedy_of
 from evidence.controls.results import Results, RowResult, TestResult
 from evidence.policies.actions import database
 from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.readers.organizations import run_accounts
 from evidence.settings.model import SealedSettings, out_of_bounds
 from evidence.statements.files import NOTHING_STATED, Statements
 
@@ -128,6 +131,7 @@ def run_tests(
             )
         ),
         tests=tuple(performed),
+        joined=joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)}),
     )
 
 
@@ -201,6 +205,7 @@ def perform(
         conclusion=conclusion,
         complete=not missing,
         severity=_heaviest(rows),
+        remedy=in_general(test.remedy),
         reason=reason,
         considered=counts.considered,
         out_of_scope=counts.out_of_scope,
@@ -357,4 +362,6 @@ def _row(test: ControlTest, row: Row) -> RowResult:
         note=row.note,
         attributes=dict(row.attributes),
         severity=(row.severity or test.severity) if failing else None,
+        arns=arns_of(row),
+        remedy=remedy_of(test.remedy, row) if failing else None,
     )

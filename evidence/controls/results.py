@@ -34,6 +34,16 @@ PointerText = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class RowRemedy:
+    """What to do: in the console, and by commands that nobody has run."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    console: str
+    cli: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowResult:
     """One population member of a test; see `base.Row`.
 
@@ -57,6 +67,10 @@ class RowResult:
     """Of an exception, accepted or not; None for every other verdict."""
     accepted: Acceptance | None = None
     """Set exactly when the verdict is `accepted`."""
+    arns: tuple[str, ...] = ()
+    """What the row is about: its subject's ARN where there is one, and of a group its members' too."""
+    remedy: RowRemedy | None = None
+    """Of an exception, accepted or not, with its names filled in."""
 
 
 class BearingResult(BundleModel):
@@ -100,6 +114,8 @@ class TestResult(BundleModel):
     """
     severity: Severity | None = None
     """Of its heaviest exception that nobody accepted; None without one."""
+    remedy: RowRemedy
+    """What to do about its exceptions, with placeholders."""
     reason: str
     """One sentence: why this conclusion."""
     considered: int
@@ -196,6 +212,36 @@ class LaxSetting(BundleModel):
     """One sentence: what it changed."""
 
 
+class JoinedRow(BundleModel):
+    """A row that a joined fact rests on."""
+
+    test: str
+    subject: str
+    account: str
+    region: str
+
+
+class JoinedFact(BundleModel):
+    """What rows of several tests make together, or a row and the organization's units: `controls.joined`."""
+
+    id: str
+    """Its kind: `administrator-without-mfa`."""
+    title: str
+    why: str
+    """One sentence."""
+    subject: str
+    account: str
+    severity: Severity
+    """The highest of its parts, one step up where they make each other worse."""
+    tests: tuple[str, ...]
+    rows: tuple[JoinedRow, ...]
+    more: int
+    """How many rows like them are not named here."""
+    pointers: tuple[PointerText, ...]
+    """Of the rows named."""
+    remedy: RowRemedy
+
+
 class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
@@ -215,6 +261,8 @@ class Results(BundleModel):
     lax_settings: tuple[LaxSetting, ...] = ()
     """Settings that are laxer than the defaults, and what they changed."""
     tests: tuple[TestResult, ...]
+    joined: tuple[JoinedFact, ...] = ()
+    """The heaviest first."""
 
     def to_bytes(self) -> bytes:
         """Return results.json: the same bytes for the same bundle and statements.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.results import Results, RowRemedy, RowResult, TestResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
@@ -14,6 +14,8 @@ from evidence.report.names import population_pointer
 ORGANIZATION_EXCEPTIONS = 100
 """Exceptions printed over all tests, where the bundle holds many accounts."""
 FEWEST_EXCEPTIONS = 2
+COMMANDS_SHOWN = 4
+"""Of a remedy; the workbook has all of them, for each exception."""
 MISSING_SHOWN = 12
 ORGANIZATION_MISSING = 3
 
@@ -81,6 +83,7 @@ class ExceptionRow:
     """Of an exception; empty otherwise."""
     accepted: str
     """Who accepted it and until when; empty for nobody."""
+    remedy: RowRemedy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,14 @@ class TestView:
     def attested(self) -> bool:
         """Concluded from management's word alone: there is no population."""
         return self.result.topic == control_topics.ATTESTED.name
+
+    @property
+    def remedy(self) -> RowRemedy | None:
+        """What to do about its exceptions, once; with the names filled in where there is one alone."""
+        if not self.result.exceptions:
+            return None
+        alone = self.rows[0].remedy if self.result.exceptions == 1 and self.rows else None
+        return alone or self.result.remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,7 @@ def _row(row: RowResult) -> ExceptionRow:
         determined=row.verdict is not Verdict.NOT_DETERMINED,
         severity=row.severity.value if row.severity else "",
         accepted=_accepted(row),
+        remedy=row.remedy,
     )
 
 

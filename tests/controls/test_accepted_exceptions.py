@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from evidence.controls.acceptance import REQUIRED, matching
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
+from evidence.controls.declaration import (
+    Conclusion,
+    ControlTest,
+    ControlTopic,
+    Remedy,
+    Row,
+    Severity,
+    Verdict,
+)
 from evidence.controls.engine import run_tests
 from evidence.controls.exceptions_draft import draft_of, toml_string
 from evidence.controls.results import Results
@@ -45,7 +53,8 @@ def made_up(rows: Iterable[Row], *, acceptance: bool = False) -> ControlTest:
 
     return ControlTest(
         id="KEY-1", title="T", topic=ControlTopic("T"), criteria=("CC6.1",), risk="R", procedure="P",
-        population="P", attribute="A", needs=(ITEM,), rule=rule, empty="None.", met_by_acceptance=acceptance,
+        population="P", attribute="A", needs=(ITEM,), rule=rule, empty="None.",
+        severity=Severity.MEDIUM, remedy=Remedy(console="Mend it."), met_by_acceptance=acceptance,
     )  # fmt: skip
 
 

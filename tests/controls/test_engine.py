@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Family, Row, Verdict
+from evidence.controls.declaration import (
+    Conclusion,
+    ControlTest,
+    ControlTopic,
+    Family,
+    Remedy,
+    Row,
+    Severity,
+    Verdict,
+)
 from evidence.controls.engine import perform, run_tests
 from evidence.readers.evidence import UndeclaredItemError
 from evidence.readers.pointer import Pointer
@@ -130,6 +139,8 @@ def made(rule, needs=("iam.mfa-devices",), empty=Conclusion.NOT_APPLICABLE) -> C
         needs=needs,
         rule=rule,
         empty="None.",
+        severity=Severity.MEDIUM,
+        remedy=Remedy(console="Mend it."),
         empty_conclusion=empty,
         **words,
     )

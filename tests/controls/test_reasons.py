@@ -8,7 +8,15 @@ import pytest
 
 from evidence.bundle.format.models import ItemScope
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, ControlTest, ControlTopic, Row, Verdict
+from evidence.controls.declaration import (
+    Conclusion,
+    ControlTest,
+    ControlTopic,
+    Remedy,
+    Row,
+    Severity,
+    Verdict,
+)
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
 from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
@@ -41,6 +49,8 @@ def made(rows: Sequence[Row] = (), needs: tuple[str, ...] = (ITEM,), **changes) 
         needs=needs,
         rule=lambda _: iter(rows),
         empty="There is none.",
+        severity=Severity.MEDIUM,
+        remedy=Remedy(console="Mend it."),
         **words,
     )
     return replace(test, **changes)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evidence.controls.declaration import Severity
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.power import Power
-from evidence.readers.principals import Iam, Principal
+from evidence.readers import authorization_details
+from evidence.readers.evidence import Evidence
+from evidence.readers.principals import Iam, ManagedPolicy, Principal
+from evidence.readers.unreadable import MALFORMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,10 @@ class PowerSource:
     """Without a condition."""
     by_iam: bool
     """By all of IAM: one call from administrator."""
+    arn: str = ""
+    """Of a managed policy."""
+    inline: str = ""
+    """The name of an inline one."""
 
     @property
     def words(self) -> str:
@@ -26,8 +34,13 @@ class PowerSource:
 
 def power_sources(iam: Iam, principal: Principal) -> Iterator[PowerSource]:
     """Yield the policies of a principal's own that make it administrator, of those that can be read."""
-    for name, found in iam.digests(principal):
-        yield from _source(name, found)
+    for arn in principal.attached:
+        policy = iam.policies.get(arn)
+        if isinstance(policy, ManagedPolicy):
+            yield from _source(arn.rpartition("/")[2], policy.digest, arn=arn)
+    for name, found in principal.inline:
+        if isinstance(found, PolicyDigest):
+            yield from _source(f"inline policy {name}", found, inline=name)
 
 
 def is_administrator(iam: Iam, principal: Principal) -> bool:
@@ -45,8 +58,26 @@ def makes_administrator(found: PolicyDigest) -> bool:
     return max(found.power, found.iam) > Power.CONDITIONAL
 
 
-def _source(name: str, found: PolicyDigest) -> Iterator[PowerSource]:
+def severities(evidence: Evidence, account: str) -> dict[str, Severity]:
+    """Return, by ARN, what an exception of an administrator weighs more than that of others.
+
+    A holder of administrator power that lacks what a test asks (MFA, rotation, use, the IdP) is high. Where
+    the details are not there, or cannot be read, nobody is known to be one.
+    """
+    try:
+        iam = authorization_details.read(evidence, account)
+    except MALFORMED:
+        return {}
+    return {one.arn: Severity.HIGH for one in iam.principals if _certainly(iam, one)}
+
+
+def _certainly(iam: Iam, principal: Principal) -> bool:
+    return any(source.certain for holder in iam.holders(principal) for source in power_sources(iam, holder))
+
+
+def _source(name: str, found: PolicyDigest, arn: str = "", inline: str = "") -> Iterator[PowerSource]:
     if found.power is Power.LESS and found.iam is Power.LESS:
         return
     by_iam = found.power is Power.LESS or (found.power is Power.CONDITIONAL and found.iam is Power.FULL)
-    yield PowerSource(name, (found.iam if by_iam else found.power) > Power.CONDITIONAL, by_iam)
+    certain = (found.iam if by_iam else found.power) > Power.CONDITIONAL
+    yield PowerSource(name, certain, by_iam, arn, inline)

@@ -48,9 +48,9 @@ def organization_members(evidence: Evidence) -> frozenset[str]:
     empty="No region is in scope.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="IAM, Access analyzer, choose region {region}, Create analyzer: external access, zone "
-        "of trust the organization (from its delegated administrator) or this account.",
-        cli="aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region {region}",
+        console="IAM, Access analyzer, choose region {region}, Create analyzer: external access, zone of "
+        "trust the organization (from its delegated administrator) or this account.",
+        cli=("aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region {region}",),
     ),
     limits="An organization's analyzer in an account outside this run is not seen.",
 )
@@ -117,11 +117,17 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
     needs=(ANALYZERS,),
     uses=(ACCOUNTS, DELEGATED),
     empty="No account is in scope.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
         console="IAM, Access analyzer, Create analyzer: unused access, with the age after which access "
         "counts as unused. One region is enough.",
-        cli="aws accessanalyzer create-analyzer --analyzer-name unused --type ACCOUNT_UNUSED_ACCESS",
+        cli=(
+            (
+                "aws accessanalyzer create-analyzer --analyzer-name unused --type ACCOUNT_UNUSED_ACCESS "
+                "--region {region}"
+            ),
+        ),
     ),
     somewhere=True,
     limits="A paid feature. An organization's analyzer in an account outside this run is not seen.",

@@ -72,6 +72,15 @@ def finding_attributes(first: AccessFinding, kind: str) -> dict[str, str]:
     return analyzer_attributes(first.analyzer, first.resource, kind, first.principal)
 
 
+def finding_fills(first: AccessFinding) -> dict[str, str]:
+    """Return what the remedy of a finding names."""
+    return {"finding": first.id, "analyzer": first.analyzer, "resource": first.resource}
+
+
+def _resource_arn(first: AccessFinding) -> tuple[str, ...]:
+    return (first.resource,) if first.resource.startswith("arn:") else ()
+
+
 def analyzer_attributes(analyzer: str, resource: str = "", access: str = "", who: str = "") -> dict[str, str]:
     """Return the columns of a row about an analyzer, or one of its findings."""
     return {"analyzer": analyzer, "resource": resource, "access": access, "principal": who}
@@ -105,10 +114,15 @@ def twins_note(evidence: Evidence, alike: Sequence[AccessFinding]) -> str:
     severity=Severity.HIGH,
     remedy=Remedy(
         console="IAM, Access analyzer, Findings in {region}, open {subject}: take the access out of the "
-        "resource's policy, then Rescan. If it is meant, archive it and accept it in exceptions.toml.",
-        cli="aws accessanalyzer get-finding-v2 --analyzer-arn ANALYZER --id {subject} --region {region}; "
-        "after the policy is changed: aws accessanalyzer start-resource-scan --analyzer-arn ANALYZER "
-        "--resource-arn RESOURCE --region {region}",
+        "resource's policy, then Rescan. If it is meant, archive it and accept it in "
+        "exceptions.toml.",
+        cli=(
+            "aws accessanalyzer get-finding-v2 --analyzer-arn {analyzer} --id {finding} --region {region}",
+            (
+                "aws accessanalyzer start-resource-scan --analyzer-arn {analyzer} --resource-arn "
+                "{resource} --region {region}"
+            ),
+        ),
     ),
     limits="Covers the resource types that Access Analyzer supports, in regions that have an analyzer "
     "(AA-1).",
@@ -163,6 +177,8 @@ def _finding_row(evidence: Evidence, alike: Sequence[AccessFinding]) -> Row:
         since=min((one.created for one in alike if one.created), default=None),
         note=twins_note(evidence, alike),
         attributes=finding_attributes(first, access),
+        arns=_resource_arn(first),
+        fills=finding_fills(first),
         severity=Severity.CRITICAL if public else None,
         aliases=tuple(one.id for one in alike[1:]),
     )
@@ -221,10 +237,18 @@ def _covered_row(
     severity=Severity.HIGH,
     remedy=Remedy(
         console="IAM, Access analyzer, Archive rules in {region}: narrow or delete a rule that selects "
-        "everything. A finding that is meant: name it in exceptions.toml; else unarchive and resolve it.",
-        cli="aws accessanalyzer update-findings --analyzer-arn ANALYZER --ids {subject} --status ACTIVE "
-        "--region {region}; for a rule: aws accessanalyzer delete-archive-rule --analyzer-name NAME "
-        "--rule-name RULE --region {region}",
+        "everything. A finding that is meant: name it in exceptions.toml; else unarchive and "
+        "resolve it.",
+        cli=(
+            (
+                "[finding] aws accessanalyzer update-findings --analyzer-arn {analyzer} --ids {finding} "
+                "--status ACTIVE --region {region}"
+            ),
+            (
+                "[rule] aws accessanalyzer delete-archive-rule --analyzer-name {analyzer_name} "
+                "--rule-name {rule} --region {region}"
+            ),
+        ),
     ),
     limits="A finding does not say which archive rule archived it: a rule is named where its filter, as it "
     "stood at collection, selects the finding. Rules that select everything together are "
@@ -281,6 +305,8 @@ def _archived_row(
         since=min((one.created for one in alike if one.created), default=None),
         note=f"{selected} {twins_note(evidence, alike)}".strip(),
         attributes=finding_attributes(first, access),
+        arns=_resource_arn(first),
+        fills=finding_fills(first),
         severity=Severity.CRITICAL if access == "public" else None,
         aliases=(
             *(one.id for one in alike[1:]),
@@ -305,6 +331,8 @@ def _rule_row(analyzer: Analyzer, rule: ArchiveRule, everything: Sequence[str] |
         expected="a filter that selects findings",
         pointers=(analyzer.pointer,),
         attributes=analyzer_attributes(analyzer.arn),
+        arns=(analyzer.arn,),
+        fills={"rule": rule.name},
     )
 
 

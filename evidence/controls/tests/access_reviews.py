@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import none_found, unreadable_rows
 from evidence.controls.tests.access_findings import (
     AnalyzerEvidence,
     analyzer_attributes,
     finding_attributes,
+    finding_fills,
     quiet_row,
     same_access,
     twins_note,
@@ -42,13 +43,18 @@ CRITERIA = ("CC6.2", "CC6.3")
     attribute="No ACTIVE finding older than {unused_finding_days} days",
     needs=(ANALYZERS, FINDINGS),
     empty="No analyzer of unused access is active (AA-4).",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
         console="IAM, Access analyzer, Unused access in {region}, open {subject}: remove the role, key, "
         "password or permissions it names; archive it where the access is kept on purpose.",
-        cli="aws accessanalyzer get-finding-v2 --analyzer-arn ANALYZER --id {subject} --region {region}; "
-        "aws accessanalyzer generate-finding-recommendation --analyzer-arn ANALYZER --id {subject} "
-        "--region {region}",
+        cli=(
+            "aws accessanalyzer get-finding-v2 --analyzer-arn {analyzer} --id {finding} --region {region}",
+            (
+                "aws accessanalyzer generate-finding-recommendation --analyzer-arn {analyzer} --id "
+                "{finding} --region {region}"
+            ),
+        ),
     ),
     limits="Says how long the finding has been there. What counts as unused is a setting of the analyzer.",
 )
@@ -85,6 +91,7 @@ def _unused_row(evidence: Evidence, alike: Sequence[AccessFinding]) -> Row:
         since=created if verdict is Verdict.EXCEPTION else None,
         note=twins_note(evidence, alike),
         attributes=finding_attributes(first, what),
+        fills=finding_fills(first),
         aliases=tuple(one.id for one in alike[1:]),
     )
 
@@ -101,12 +108,18 @@ def _unused_row(evidence: Evidence, alike: Sequence[AccessFinding]) -> Row:
     attribute="No ACTIVE finding of internal access",
     needs=(ANALYZERS, FINDINGS),
     empty="No analyzer of internal access is active.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
         console="IAM, Access analyzer, Internal access in {region}, open {subject}: archive it where the "
         "access is meant; else narrow the policy that it names.",
-        cli="aws accessanalyzer update-findings --analyzer-arn ANALYZER --ids {subject} --status ARCHIVED "
-        "--region {region}",
+        cli=(
+            "aws accessanalyzer get-finding-v2 --analyzer-arn {analyzer} --id {finding} --region {region}",
+            (
+                "aws accessanalyzer update-findings --analyzer-arn {analyzer} --ids {finding} --status "
+                "ARCHIVED --region {region}"
+            ),
+        ),
     ),
     limits="Covers the resources that the analyzer was told to watch, and no other.",
 )
@@ -129,6 +142,7 @@ def internal_access_intended(evidence: Evidence) -> Iterator[Row]:
             since=min((one.created for one in group if one.created), default=None),
             note=twins_note(evidence, group),
             attributes=finding_attributes(first, "internal"),
+            fills=finding_fills(first),
             aliases=tuple(one.id for one in group[1:]),
         )
     yield from _quiet_rows(evidence, known, INTERNAL, found, "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS
@@ -26,12 +26,22 @@ SUPPORT = ":iam::aws:policy/AWSSupportAccess"
     attribute="No policy attached to the user, and none inline",
     needs=(DETAILS,),
     empty="There is no user.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
-        console="IAM, User groups: give a group the policy and add {subject} to it; then remove the policy "
-        "from the user.",
-        cli="aws iam attach-group-policy, aws iam add-user-to-group, then aws iam detach-user-policy or "
-        "aws iam delete-user-policy.",
+        console="IAM, User groups: give a group the policy and add {subject} to it; then remove the "
+        "policy from the user.",
+        cli=(
+            "[policy] aws iam attach-group-policy --group-name {group} --policy-arn {policy}",
+            "aws iam add-user-to-group --group-name {group} --user-name {user}",
+            "[policy] aws iam detach-user-policy --user-name {user} --policy-arn {policy}",
+            "[inline] aws iam get-user-policy --user-name {user} --policy-name {inline}",
+            (
+                "[inline] aws iam put-group-policy --group-name {group} --policy-name {inline} "
+                "--policy-document file://policy.json"
+            ),
+            "[inline] aws iam delete-user-policy --user-name {user} --policy-name {inline}",
+        ),
     ),
     limits="A permissions boundary gives nothing and is not counted.",
 )
@@ -59,6 +69,7 @@ def _user(account: str, user: Principal) -> Row:
         expected=BY_GROUPS,
         pointers=(user.pointer,),
         attributes=dict(zip(COLUMNS, (attached, inline, joined_names(user.groups)), strict=True)),
+        fills={"policy": user.attached, "inline": tuple(name for name, _ in user.inline)},
     )
 
 
@@ -76,12 +87,17 @@ def _user(account: str, user: Principal) -> Row:
     attribute="A user, group or role holds AWSSupportAccess",
     needs=(DETAILS,),
     empty="No account was read.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
-        console="IAM, Roles: make a role for incidents in account {account}, attach AWSSupportAccess and let "
-        "the people in question take it.",
-        cli="aws iam attach-role-policy --role-name ROLE --policy-arn "
-        "arn:aws:iam::aws:policy/AWSSupportAccess",
+        console="IAM, Roles: make a role for incidents in account {account}, attach AWSSupportAccess and "
+        "let the people in question take it.",
+        cli=(
+            (
+                "aws iam attach-role-policy --role-name {role} --policy-arn "
+                "arn:aws:iam::aws:policy/AWSSupportAccess"
+            ),
+        ),
     ),
     limits="Policies of one's own that allow support:* are not looked for, nor administrators.",
 )

@@ -7,7 +7,7 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
 from evidence.readers.evidence import Evidence, check_kind, plural
 from evidence.readers.pointer import Pointer, pointer_to
@@ -79,6 +79,13 @@ class Reselection:
     "documents",
     needs=(DETAILS, DOCUMENTS),
     empty="No account in scope has a role of its own.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="Name the roles that matter under [sampling] in evidence.toml, with a size that is not 0 "
+        "and the seed that the auditor gave, then collect again: run.json must record the draw "
+        "that its own seed gives.",
+        cli=("evidence run",),
+    ),
     limits="Shows that the sample was not picked by hand and is complete; what the roles may do is judged in "
     "the "
     "PRIV tests. A seed taken from the settings shows nothing about who chose it.",

@@ -27,12 +27,22 @@ from evidence.readers.unreadable import Unreadable, sort_out
     empty="No account is in scope.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="CloudTrail in the organization's management account, Trails, Create trail: all accounts, "
-        "management events Read and Write, log file validation on; it covers every region. A trail that is "
-        "there: Start logging, and mend what its page names.",
-        cli="aws cloudtrail create-trail --name organization --s3-bucket-name BUCKET --is-multi-region-trail "
-        "--enable-log-file-validation --is-organization-trail; "
-        "aws cloudtrail start-logging --name organization",
+        console="CloudTrail in the organization's management account, Trails, Create trail: all "
+        "accounts, management events Read and Write, log file validation on; it covers every "
+        "region. A trail that is there: in its home region Start logging, and mend what its page "
+        "names.",
+        cli=(
+            (
+                "[none] aws cloudtrail create-trail --name organization --s3-bucket-name {bucket} "
+                "--is-multi-region-trail --enable-log-file-validation --is-organization-trail"
+            ),
+            "[none] aws cloudtrail start-logging --name organization",
+            (
+                "[trail] aws cloudtrail update-trail --name {trail} --is-multi-region-trail "
+                "--enable-log-file-validation"
+            ),
+            "[trail] aws cloudtrail start-logging --name {trail}",
+        ),
     ),
     limits="What the trail's bucket holds, how long, and who may change it, is not shown. Event data stores "
     "of CloudTrail Lake are not looked for. Trails of one region each do not meet the rule.",
@@ -91,6 +101,7 @@ def _row(
         or tuple(evidence.item_pointer(TRAILS, account, region) for region in regions),
         note=note,
         attributes={"trail": joined_names(one.arn for one in shown)},
+        fills={"trail": tuple(one.arn for one in shown)} if shown else {"none": "yes"},
     )
 
 

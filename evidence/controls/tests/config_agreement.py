@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
@@ -115,13 +115,16 @@ class ResourceComparison:
     attribute="The same verdict",
     needs=(RULES, COMPLIANCE, CREDENTIAL_REPORT, DETAILS),
     empty="No rule that can be compared with the credential report is deployed (CFG-2).",
+    severity=Severity.MEDIUM,
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     remedy=Remedy(
-        console="AWS Config in region {region}, Rules: compare the rule's parameters and scope with what is "
-        "required; if they are right, Re-evaluate, and collect again after the credential report is renewed "
-        "(4 hours).",
-        cli="aws configservice describe-config-rules --region {region}; "
-        "aws configservice start-config-rules-evaluation --config-rule-names NAME --region {region}",
+        console="AWS Config in region {region}, Rules: compare the rule's parameters and scope with what "
+        "is required; if they are right, Re-evaluate, and collect again after the credential "
+        "report is renewed (4 hours).",
+        cli=(
+            "aws configservice describe-config-rules --config-rule-names {rule} --region {region}",
+            "aws configservice start-config-rules-evaluation --config-rule-names {rule} --region {region}",
+        ),
     ),
     limits="Config's results and the report are of different hours; each row gives both times.",
 )
@@ -242,6 +245,7 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
             "report generated": compared.generated.isoformat(),
         }
         | ({"source": told.source} if reads_aggregator(evidence) else {}),
+        fills={"rule": rule.name},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
@@ -74,12 +74,18 @@ another source shows that there is nothing to look at is it left out of what is 
     needs=(RULES, COMPLIANCE),
     uses=(DETAILS, CREDENTIAL_REPORT, SUMMARY),
     empty="No rule gave a result, which shows nothing.",
+    severity=Severity.MEDIUM,
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     remedy=Remedy(
-        console="AWS Config in region {region}, Rules, open the rule of {subject}, Resources in scope: mend "
-        "the resource that is noncompliant (its IAM page), then Actions, Re-evaluate.",
-        cli="aws configservice get-compliance-details-by-config-rule --config-rule-name NAME "
-        "--compliance-types NON_COMPLIANT --region {region}",
+        console="AWS Config in region {region}, Rules, open the rule of {subject}, Resources in scope: "
+        "mend the resource that is noncompliant (its IAM page), then Actions, Re-evaluate.",
+        cli=(
+            (
+                "aws configservice get-compliance-details-by-config-rule --config-rule-name {rule} "
+                "--compliance-types NON_COMPLIANT --region {region}"
+            ),
+            "aws configservice start-config-rules-evaluation --config-rule-names {rule} --region {region}",
+        ),
     ),
     limits="Config sees what it records; a result is as old as its recorded time, given in each row.",
 )
@@ -187,6 +193,7 @@ def _result_row(  # noqa: PLR0917
             )
         )
         | more,
+        fills={"rule": rule.name},
     )
 
 
@@ -219,6 +226,7 @@ def _unsettled(
         pointers=pointers,
         note=f"Config's verdict on the rule: {said}.",
         attributes=dict(zip(ATTRIBUTES, (rule.name, "", "", ""), strict=True)) | more,
+        fills={"rule": rule.name},
     )
 
 

@@ -42,11 +42,28 @@ AWS_DEFAULT_KEY_AGE = 90
     empty="No region is in scope.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="AWS Config in region {region}, Settings: start recording, all resource types; in one region "
-        "with the global types of IAM. Where the last status is Failure, mend the delivery channel's bucket "
-        "or role.",
-        cli="aws configservice describe-configuration-recorder-status --region {region}; "
-        "aws configservice start-configuration-recorder --configuration-recorder-name NAME --region {region}",
+        console="AWS Config in region {region}, Settings: start recording, all resource types; in one "
+        "region with the global types of IAM. Where the last status is Failure, mend the "
+        "delivery channel's bucket or role.",
+        cli=(
+            "aws configservice describe-configuration-recorder-status --region {region}",
+            (
+                "[recorder] aws configservice start-configuration-recorder --configuration-recorder-name "
+                "{recorder} --region {region}"
+            ),
+            (
+                "[none] aws configservice put-configuration-recorder --configuration-recorder "
+                "file://recorder.json --region {region}"
+            ),
+            (
+                "[none] aws configservice put-delivery-channel --delivery-channel "
+                "name=default,s3BucketName={bucket} --region {region}"
+            ),
+            (
+                "[none] aws configservice start-configuration-recorder --configuration-recorder-name "
+                "default --region {region}"
+            ),
+        ),
     ),
     limits="The state at collection: a recorder stopped for a day and started again is not seen here.",
 )
@@ -81,6 +98,7 @@ def _recorder_row(evidence: Evidence, account: str, region: str, found: list[Con
         expected="a recorder that is recording, last status Success",
         pointers=tuple(entry.pointer for entry in found)
         or (evidence.item_pointer(RECORDERS, account, region),),
+        fills={"recorder": tuple(entry.name for entry in found)} if found else {"none": "yes"},
     )
 
 
@@ -128,12 +146,14 @@ def _iam_row(evidence: Evidence, account: str, by_region: dict[str, list[ConfigR
     attribute="Active, as strict as required",
     needs=(RECORDERS, RULES),
     empty="No rule is required by the settings.",
+    severity=Severity.MEDIUM,
     outside="AWS offers none of the required rules where IAM is evaluated.",
     remedy=Remedy(
         console="AWS Config in region {region}, Rules, Add rule: the AWS managed rule {subject}, for all "
-        "resources it is meant for. One that is there and too lax: edit its scope and parameters.",
-        cli="aws configservice put-config-rule --config-rule file://rule.json --region {region}, where "
-        "rule.json names Source: Owner AWS, SourceIdentifier {subject}.",
+        "resources it is meant for. One that is there and too lax: edit its scope and "
+        "parameters. By command rule.json names the rule, with Source Owner AWS and "
+        "SourceIdentifier {subject}.",
+        cli=("aws configservice put-config-rule --config-rule file://rule.json --region {region}",),
     ),
 )
 def required_rules_deployed(evidence: Evidence) -> Iterator[Row]:
@@ -244,12 +264,18 @@ def _problem(evidence: Evidence, rule: ConfigRule) -> str:
     attribute="Evaluated as its trigger asks, no later failure",
     needs=(RULES, RECORDERS),
     empty="None of the rules is deployed (CFG-2), so none was evaluated.",
+    severity=Severity.MEDIUM,
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     remedy=Remedy(
         console="AWS Config in region {region}, Rules, open the rule of {subject}: read the error of the "
         "last evaluation, mend what it names (mostly the recorder or a role), then Re-evaluate.",
-        cli="aws configservice describe-config-rule-evaluation-status --region {region}; "
-        "aws configservice start-config-rules-evaluation --config-rule-names NAME --region {region}",
+        cli=(
+            (
+                "aws configservice describe-config-rule-evaluation-status --config-rule-names {rule} "
+                "--region {region}"
+            ),
+            "aws configservice start-config-rules-evaluation --config-rule-names {rule} --region {region}",
+        ),
     ),
     limits="When a change-triggered rule runs is up to the changes: a quiet one is not stale.",
 )
@@ -311,6 +337,7 @@ def _periodic_row(rule: ConfigRule, as_of: datetime, limit: timedelta) -> Row:
         began=rule.succeeded,
         note="Whether it runs by the clock or on changes is not known." if stale and doubtful else "",
         attributes={"rule": rule.name},
+        fills={"rule": rule.name},
     )
 
 
@@ -331,6 +358,7 @@ def _change_row(evidence: Evidence, rule: ConfigRule, there: list[ConfigRecorder
         pointers=(rule.pointer, *where),
         note="" if healthy else "Without a recorder that works it sees no change: CFG-1.",
         attributes={"rule": rule.name},
+        fills={"rule": rule.name},
     )
 
 

@@ -59,11 +59,16 @@ SSO = "sso.amazonaws.com"
     outside="Every user, group and role is administrator already, or AWS's own.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="IAM: in the policy named, limit the action to the resources that are meant (a path, a "
-        "prefix), or demand a permissions boundary (iam:PermissionsBoundary); limit iam:PassRole to single "
-        "roles, with iam:PassedToService.",
-        cli="aws iam simulate-principal-policy --policy-source-arn {subject} --action-names ACTION shows the "
-        "path; aws iam create-policy-version --set-as-default replaces the policy.",
+        console="IAM: in the policy that the row names, limit the action to the resources that are meant "
+        "(a path, a prefix), or demand a permissions boundary (iam:PermissionsBoundary); limit "
+        "iam:PassRole to single roles, with iam:PassedToService.",
+        cli=(
+            "aws iam simulate-principal-policy --policy-source-arn {subject} --action-names {action}",
+            (
+                "aws iam create-policy-version --policy-arn {policy} --policy-document "
+                "file://scoped.json --set-as-default"
+            ),
+        ),
     ),
     limits="Service control policies and policies of resources are not taken into account, nor chains over "
     "roles of other accounts or roles that are no administrator. Whoever may assume an administrator's role "

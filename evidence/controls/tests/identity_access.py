@@ -27,6 +27,15 @@ CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 HOUR = timedelta(hours=1)
 
 
+def _assignment(verb: str, kind: str, principal: str) -> str:
+    """Return the command of a remedy that makes or removes an assignment."""
+    return (
+        f"aws sso-admin {verb}-account-assignment --instance-arn {{instance}} --permission-set-arn "
+        "{permission_set} --target-type AWS_ACCOUNT --target-id {target} --principal-type "
+        f"{kind} --principal-id {{{principal}}}"
+    )
+
+
 @control_test(
     id="IDC-3",
     title="Access is given to groups",
@@ -38,12 +47,15 @@ HOUR = timedelta(hours=1)
     attribute="The assignment is to a group",
     needs=(SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS),
     empty="No permission set is assigned.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
-        console="IAM Identity Center, AWS accounts: choose the account, assign a group that holds the person "
-        "to the permission set, then remove the person's own assignment ({subject}).",
-        cli="aws sso-admin create-account-assignment with --principal-type GROUP, then aws sso-admin "
-        "delete-account-assignment with --principal-type USER, for {subject}",
+        console="IAM Identity Center, AWS accounts: choose the account, assign a group that holds the "
+        "person to the permission set, then remove the person's own assignment ({subject}).",
+        cli=(
+            _assignment("create", "GROUP", "group_id"),
+            _assignment("delete", "USER", "principal"),
+        ),
     ),
 )
 def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
@@ -61,6 +73,8 @@ def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
             expected="assigned to a group",
             pointers=(found.pointer,),
             attributes={"permission set": names.get(found.set, ""), "kind": found.kind, "principal": holder},
+            arns=(found.set,),
+            fills={"target": found.account, "principal": found.principal},
         )
     yield from _unreadable_rows(directory, "permission set", "kind", "principal")
 
@@ -97,14 +111,15 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
     attribute="The principal exists; not more than {administrators_max} people in all",
     needs=(*ITEMS, DETAILS),
     empty="No permission set has administrator power.",
+    severity=Severity.MEDIUM,
     limits="Customer-managed policies are named in a permission set, not contained: they are judged by the "
     "policy of that name in the accounts of this run, and other accounts' may differ. Boundaries of a set "
     "are not taken into account. How many are few is a setting (administrators_max), and a judgement.",
     remedy=Remedy(
-        console="IAM Identity Center, AWS accounts: remove the assignment of {subject}; where there are too "
-        "many people, take them out of the group, at the identity provider if it provisions the group.",
-        cli="aws sso-admin delete-account-assignment for {subject}; aws identitystore "
-        "delete-group-membership for people of a group that is not provisioned",
+        console="IAM Identity Center, AWS accounts: remove the assignment of {subject}; where there are "
+        "too many people, take them out of the group, at the identity provider if it provisions "
+        "the group.",
+        cli=(_assignment("delete", "{kind}", "principal"),),
     ),
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
@@ -176,6 +191,7 @@ def _holder_row(
             "accounts": ", ".join(accounts),
             "effective members": who,
         },
+        fills={"kind": kind, "principal": identity, "target": tuple(accounts)},
     )
 
 
@@ -188,6 +204,7 @@ def _row(one: JudgedSet, subject: str, verdict: Verdict, observed: str) -> Row:
         expected="a group or user that exists",
         pointers=(one.pointer,),
         attributes={"permission set": one.name, "through": "", "accounts": "", "effective members": ""},
+        arns=(one.arn,),
     )
 
 
@@ -226,12 +243,21 @@ def _people_row(
     attribute="SessionDuration within its limit",
     needs=(SETS, DETAILS),
     empty="There is no permission set.",
+    severity=Severity.MEDIUM,
     limits="The session of the access portal is longer, is set elsewhere, and shown by no API.",
     remedy=Remedy(
-        console="IAM Identity Center, Permission sets: open {subject}, edit its general settings, and choose "
-        "a shorter session duration.",
-        cli="aws sso-admin update-permission-set --permission-set-arn {subject} --session-duration PT4H "
-        "--instance-arn INSTANCE",
+        console="IAM Identity Center, Permission sets: open {subject}, edit its general settings, and "
+        "choose a shorter session duration.",
+        cli=(
+            (
+                "aws sso-admin update-permission-set --instance-arn {instance} --permission-set-arn "
+                "{permission_set} --session-duration {session}"
+            ),
+            (
+                "aws sso-admin provision-permission-set --instance-arn {instance} --permission-set-arn "
+                "{permission_set} --target-type ALL_PROVISIONED_ACCOUNTS"
+            ),
+        ),
     ),
 )
 def sessions(evidence: Evidence) -> Iterator[Row]:
@@ -258,6 +284,7 @@ def sessions(evidence: Evidence) -> Iterator[Row]:
             note=note,
             attributes={"permission set": one.name, "makes": kind, "session": _words(one.session)},
             severity=Severity.HIGH if one.strong else None,
+            fills={"session": f"PT{int(limit / HOUR)}H"},
         )
 
 
@@ -282,13 +309,28 @@ def _words(length: timedelta | None) -> str:
     needs=(SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS),
     uses=(ACCOUNTS,),
     empty="No user of the identity store is disabled.",
+    severity=Severity.MEDIUM,
     limits="A disabled user cannot sign in; sessions begun before last until they end (IDC-5). Applications "
     "assigned elsewhere are not looked at.",
     remedy=Remedy(
         console="IAM Identity Center, Users: open {subject}, and remove its group memberships and its "
-        "assignments to accounts; or delete the user, at the identity provider if it is provisioned.",
-        cli="aws identitystore delete-group-membership and aws sso-admin delete-account-assignment for what "
-        "{subject} holds",
+        "assignments to accounts; or delete the user, at the identity provider if it is "
+        "provisioned.",
+        cli=(
+            (
+                "aws identitystore list-group-memberships-for-member --identity-store-id {store} "
+                "--member-id UserId={person}"
+            ),
+            (
+                "aws identitystore delete-group-membership --identity-store-id {store} --membership-id "
+                "{membership_id}"
+            ),
+            (
+                "aws sso-admin list-account-assignments-for-principal --instance-arn {instance} "
+                "--principal-type USER --principal-id {person}"
+            ),
+            _assignment("delete", "USER", "person"),
+        ),
     ),
 )
 def disabled_people(evidence: Evidence) -> Iterator[Row]:
@@ -336,6 +378,7 @@ def _disabled_row(directory: IdentityDirectory, person: Person, held: list[Accou
         note=_why_unsettled(person, works) if held and not known else "",
         attributes={"name": person.name, "status": person.status, "assignments": joined_names(said, 30)},
         severity=Severity.HIGH if known and strong else None,
+        fills={"person": person.id, "store": person.store},
     )
 
 

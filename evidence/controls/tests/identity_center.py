@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import none_found
 from evidence.readers.evidence import Evidence
 from evidence.readers.identity_center import INSTANCE, DirectoryInstance, instances
@@ -33,14 +33,15 @@ def the_organization(evidence: Evidence) -> Organization | None:
     attribute="An organization instance is ACTIVE",
     needs=(INSTANCE, ORGANIZATION),
     empty="The account belongs to no organization, so there can be no organization instance.",
+    severity=Severity.MEDIUM,
     uses=(DELEGATED,),
     limits="What ListInstances tells a member account is not documented: 'none' counts only from the "
     "management account or Identity Center's delegated administrator.",
     remedy=Remedy(
-        console="In the management account open IAM Identity Center, in the region that is to be its home, "
-        "and choose Enable; choose to enable it with AWS Organizations.",
-        cli="aws sso-admin list-instances --region-scope ALL_REGIONS (an organization instance is enabled in "
-        "the console only)",
+        console="In the management account open IAM Identity Center, in the region that is to be its "
+        "home, and choose Enable; choose to enable it with AWS Organizations. No command enables "
+        "an organization instance; the one here shows what there is.",
+        cli=("aws sso-admin list-instances",),
     ),
 )
 def identity_center_in_use(evidence: Evidence) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
 from evidence.controls.tests.identity_center import CRITERIA, the_organization
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
@@ -75,13 +75,14 @@ UNTOLD = "Local, made by the API, or from a directory: the evidence does not tel
     attribute="The user carries an external id with an issuer",
     needs=(INSTANCE, ORGANIZATION, USERS, EVENTS),
     empty="There is no organization instance of Identity Center (IDC-1).",
+    severity=Severity.MEDIUM,
     limits="Inferred, never shown: external ids tell who provisioned users, events tell of the last 90 "
     f"days, an attachment is management's own word. None shows how the provider authenticates people. {HOW}",
     remedy=Remedy(
-        console="IAM Identity Center, Settings, Identity source: connect the external identity provider, and "
-        "turn on automatic provisioning. Then delete {subject} under Users, and have the provider make it.",
-        cli="aws identitystore delete-user --identity-store-id STORE --user-id {subject} (the identity "
-        "source is changed in the console only)",
+        console="IAM Identity Center, Settings, Identity source: connect the external identity provider, "
+        "and turn on automatic provisioning; no command does that. Then delete {subject} under "
+        "Users, and have the provider make it.",
+        cli=("aws identitystore delete-user --identity-store-id {store} --user-id {person}",),
     ),
 )
 def identity_source(evidence: Evidence) -> Iterator[Row]:
@@ -303,6 +304,7 @@ def _user_row(account: str, user: Person, *, provisioned: bool) -> Row:
             status=user.status,
             issuer=joined_names(issuers),
         ),
+        fills={"person": user.id, "store": user.store},
     )
 
 

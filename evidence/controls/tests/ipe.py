@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord, Unit
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Family, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
+from evidence.controls.tests._collect_again import collect_again
 from evidence.readers import coverage
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import IamUser, users
@@ -49,6 +50,11 @@ RUN = Pointer(bag.RUN)
     attribute="Equal to the number in the authorization details",
     needs=(CREDENTIAL_REPORT, DETAILS, SUMMARY),
     empty="No account is in scope.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at who was made or deleted while the run was under way (the row names them); IAM's "
+        "counts settle within minutes."
+    ),
     reconciles=True,
     spares=("ROOT", "TRUST", "SAMPLE", "IDC", "IPE"),
 )
@@ -187,6 +193,11 @@ def _figure(
     attribute="Ended once, with its files or with its gap",
     needs=(),
     empty="Nothing was planned.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "See in gaps.json why {subject} is missing and take the cause away: a permission "
+        "(`evidence policy` prints what a run needs), or a service that was not reachable."
+    ),
     empty_conclusion=Conclusion.NOT_CONCLUDED,
 )
 def nothing_missing(evidence: Evidence) -> Iterator[Row]:
@@ -262,6 +273,8 @@ def _unit_row(item: str, account: str, region: str, verdict: Verdict, observed: 
     attribute="The last answer of each series is the last page",
     needs=(),
     empty="No list operation was called.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again("See in calls.jsonl where the list of {subject} broke off, and why."),
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     limits="Relies on AWS's own statement that no page follows.",
 )
@@ -324,6 +337,8 @@ def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verd
     attribute="Made at most {credential_report_hours} hours before collection; collected inside the run",
     needs=(CREDENTIAL_REPORT,),
     empty="No account is in scope.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again("Wait until the credential report is 4 hours old: only then AWS makes a new one."),
 )
 def recently_collected(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per credential report and one per item."""

@@ -8,7 +8,8 @@ from typing import Any
 from evidence.bundle import LocatedRecord
 from evidence.bundle.format.models import AccountState
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Remedy, Row, Severity, Verdict, control_test
+from evidence.controls.tests._collect_again import collect_again
 from evidence.controls.tests.ipe import RUN
 from evidence.readers.caller import CALLER, callers, only_caller
 from evidence.readers.evidence import Evidence, joined_names
@@ -54,6 +55,11 @@ NAMING: dict[str, Callable[[Any], list[str]]] = {
     attribute="Same account, same ARN; a session of the role that was assumed",
     needs=(CALLER,),
     empty="There is always one run.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Let nothing else change the credentials of the run (a profile, a variable, a renewed "
+        "session of another role)."
+    ),
 )
 def same_caller(evidence: Evidence) -> Iterator[Row]:
     """Yield one row for the run, and one per account entered."""
@@ -120,14 +126,15 @@ def _session(role: str) -> str:
     needs=(ACCOUNTS,),
     uses=(ORGANIZATION, *NAMING),
     empty="The account belongs to no organization.",
+    severity=Severity.MEDIUM,
     outside="Every account that the organization lists was left out, each for the reason in its row.",
     limits="That an account is in scope does not mean that nothing is missing there: see IPE-4 and the gaps. "
     "Whether a reason is good is for a person to judge. Accounts outside the organization are not listed.",
     remedy=Remedy(
-        console="Collect again with {account} in scope, or leave it out with a reason: exclude_accounts in "
-        "evidence.toml.",
-        cli="evidence run --organization; or, to leave it out, under [aws.exclude_accounts] in "
-        'evidence.toml: "{account}" = "why nothing in it matters to the audit".',
+        console="Collect again with {account} in scope, or leave it out with a reason: under "
+        "[aws.exclude_accounts] in evidence.toml, its number and why nothing in it matters to "
+        "the audit.",
+        cli=("evidence run --organization",),
     ),
 )
 def no_account_forgotten(evidence: Evidence) -> Iterator[Row]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
+from evidence.controls.tests._collect_again import collect_again
 from evidence.controls.tests.ipe import RUN
 from evidence.readers import coverage
 from evidence.readers.config_aggregator import AGGREGATORS, AggregationSource, Aggregator, Place, aggregator
@@ -27,6 +28,12 @@ from evidence.readers.evidence import Evidence, joined_names, plural
     attribute="A source, updated within {aggregator_update_hours} hours, nothing filtered",
     needs=(AGGREGATORS, AGGREGATE),
     empty="Results were read in each account and region itself, not from an aggregator.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "AWS Config, Aggregators: add the accounts and regions that are missing, and authorize "
+        "them where they are not of the organization; or read Config in each account "
+        "(config_source)."
+    ),
     limits="LastUpdateTime tells when data was moved; when rules were evaluated is CFG-3, from the accounts "
     "themselves. What an aggregator lacks leaves CFG-4 and CFG-5 not concluded.",
 )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
+from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
 from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.identity_center import (
@@ -46,6 +47,11 @@ SESSION = timedelta(hours=12)
     needs=(DETAILS, INSTANCE, ORGANIZATION, SETS),
     uses=(PROVIDERS,),
     empty="No account has a role or a provider of Identity Center.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at whether IAM Identity Center was set up or removed while the run was under way, "
+        "and ask its home region as well (regions in evidence.toml)."
+    ),
     limits="A role whose path names no region is taken to agree with any. A role that was not used lately "
     "and whose set is gone is a leftover: PRIV-2 tells.",
     reconciles=True,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import Unit
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Family, Row, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
+from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.evidence import Evidence, plural
 from evidence.readers.ledger import LISTED, members_listed
 from evidence.readers.pointer import Pointer
@@ -25,6 +26,11 @@ from evidence.records import Outcome
     attribute="As many records as members counted",
     needs=(),
     empty="No such item was collected.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Let nothing write into the folder of a run while it is under way; a run that was cut off "
+        "is taken up by --resume."
+    ),
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     limits="Items whose records are joined from several answers are held against other sources (IPE-1, "
     "IPE-2, IPE-12 to IPE-15).",

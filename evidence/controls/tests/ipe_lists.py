@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
+from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.access_analyzer import FINDINGS
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import (
@@ -68,6 +69,10 @@ EXISTS = "The list lacks what {asked} finds."
     attribute="Each is in the identity store's own list",
     needs=(USERS, GROUPS, MEMBERSHIPS),
     empty="No membership of a group is listed.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at who was made or deleted in the identity store while the run was under way."
+    ),
     reconciles=True,
     spares=("IDC-3",),
 )
@@ -150,6 +155,11 @@ def _row(
     needs=(ASSIGNMENTS, SETS, USERS, GROUPS),
     uses=(EVENTS, UNLISTED),
     empty="No permission set is assigned.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at what was made or deleted in IAM Identity Center while the run was under way; an "
+        "assignment of somebody deleted is removed under AWS accounts."
+    ),
     reconciles=True,
     spares=("IDC-3",),
 )
@@ -234,6 +244,11 @@ def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) 
     needs=(ACCOUNTS, ORGANIZATION),
     uses=(ASSIGNMENTS, POLICIES, UNITS, DELEGATED, FINDINGS),
     empty="The account belongs to no organization.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at whether {account} joined or left the organization while the run was under way, "
+        "and give the run the permission to list all accounts."
+    ),
     limits="An account that nothing names and the list lacks is not seen.",
     reconciles=True,
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
+from evidence.controls.tests._collect_again import collect_again
 from evidence.controls.tests.ipe import DETAILS, LAG, RUN
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.authorization_details import counts, roles
@@ -42,6 +43,11 @@ ENABLED = frozenset({"ENABLED", "ENABLED_BY_DEFAULT"})
     attribute="The same number in both sources",
     needs=(DETAILS, SUMMARY),
     empty="No account is in scope.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look at what was made or deleted while the run was under way (the row names it); IAM's "
+        "counts settle within minutes."
+    ),
     reconciles=True,
     spares=("ROOT", "USER", "KEY", "IDC", "IPE"),
     doubts=SAMPLED,
@@ -110,6 +116,8 @@ def _of_roles(evidence: Evidence, account: str, more: int) -> tuple[Verdict, str
     attribute="The same in both sources",
     needs=(SUMMARY, CREDENTIAL_REPORT, DEVICES),
     empty="No account is in scope.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again("Look at the devices that were registered or removed while the run was under way."),
     reconciles=True,
     spares=("ROOT", "USER", "KEY", "PWD", "CFG", "PRIV", "IPE"),
     limits="Hardware devices and passkeys are listed by no API here: several of them for one user show as a "
@@ -176,6 +184,8 @@ def same_mfa(evidence: Evidence) -> Iterator[Row]:
     attribute="No answer's Date more than {clock_skew_seconds} seconds outside the time of its request",
     needs=(),
     empty="There is always one run.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again("Set the clock of the computer that collects by NTP."),
 )
 def clocks(evidence: Evidence) -> Iterator[Row]:
     """Yield one row for the run, with the answer that is furthest off."""
@@ -215,6 +225,11 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
     needs=(REGIONS,),
     uses=TREE,
     empty="AWS listed no enabled region.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Put {region} into the run (regions in evidence.toml), or give the reason in a service "
+        "control policy that closes it."
+    ),
     limits="That a region is in scope does not mean that nothing is missing there: see IPE-4 and the gaps.",
 )
 def every_region(evidence: Evidence) -> Iterator[Row]:

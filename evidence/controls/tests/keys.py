@@ -1,11 +1,14 @@
 """Tests access keys of IAM users (CC6.1). Root's keys are ROOT-2."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_lines
+from evidence.controls.tests._administrators import severities
+from evidence.readers.authorization_details import DETAILS
 from evidence.readers.credential_report import AccessKey, CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
 
@@ -26,7 +29,20 @@ REPORT = "iam.credential-report"
     population="Every active access key of every IAM user",
     attribute="Age of at most {key_max_age_days} days",
     needs=(REPORT,),
+    uses=(DETAILS,),
     empty="No IAM user has an active access key.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="IAM, Users, {subject}, Security credentials, Access keys: create a second key, give it "
+        "to whatever uses the first, see under Last used that the first rests, make it inactive, "
+        "then delete it. A role needs no key at all.",
+        cli=(
+            "aws iam list-access-keys --user-name {user}",
+            "aws iam create-access-key --user-name {user}",
+            "aws iam update-access-key --user-name {user} --access-key-id {access_key_id} --status Inactive",
+            "aws iam delete-access-key --user-name {user} --access-key-id {access_key_id}",
+        ),
+    ),
 )
 def rotation(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per active key, and one for what AWS lists without columns."""
@@ -34,9 +50,11 @@ def rotation(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         report = evidence.credential_report(account)
         expected = f"at most {limit.days} days old"
+        weights = severities(evidence, account)
         for user in report.known_users:
             for key in user.active_keys:
-                yield _key_row(user, key, account, report.generated, limit)
+                row = _key_row(user, key, account, report.generated, limit)
+                yield replace(row, severity=weights.get(user.arn))
             if user.additional:
                 yield _additional(user, account, expected)
         yield from unreadable_lines(evidence, account, expected, ("key",))
@@ -85,6 +103,17 @@ def _additional(user: CredentialRow, account: str, expected: str) -> Row:
     attribute="Not more than one active key",
     needs=(REPORT,),
     empty="No IAM user has an active access key.",
+    severity=Severity.LOW,
+    remedy=Remedy(
+        console="IAM, Users, {subject}, Security credentials, Access keys: see which of the keys was "
+        "used last, give that one to everything, make the other inactive, then delete it.",
+        cli=(
+            "aws iam list-access-keys --user-name {user}",
+            "aws iam get-access-key-last-used --access-key-id {access_key_id}",
+            "aws iam update-access-key --user-name {user} --access-key-id {access_key_id} --status Inactive",
+            "aws iam delete-access-key --user-name {user} --access-key-id {access_key_id}",
+        ),
+    ),
     advisory=True,
     limits="Two keys for the days of a rotation are good practice; the report does not tell why there are "
     "two.",

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_lines, unreadable_rows
+from evidence.controls.tests._administrators import severities
 from evidence.policies import enforcement
 from evidence.policies.actions import database
 from evidence.policies.conditions import RequestContext, Truth
@@ -30,12 +31,27 @@ REPORT = "iam.credential-report"
     population="Every IAM user with a console password",
     attribute="mfa_active is true",
     needs=(REPORT,),
+    uses=(DETAILS,),
     empty="No IAM user has a console password.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="The user signs in and registers a device: Security credentials, Assign MFA device; or "
+        "an administrator does: IAM, Users, {subject}, Security credentials. A hardware token "
+        "can be enabled by command. Where nobody uses the password, take it away instead.",
+        cli=(
+            (
+                "aws iam enable-mfa-device --user-name {user} --serial-number {serial_number} "
+                "--authentication-code1 {first_code} --authentication-code2 {next_code}"
+            ),
+            "aws iam delete-login-profile --user-name {user}",
+        ),
+    ),
     limits="Shows that a device is registered, not that policy demands it at each sign-in.",
 )
 def console_mfa(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user with a password."""
     for account in evidence.accounts:
+        weights = severities(evidence, account)
         for user in evidence.credential_report(account).known_users:
             if user.password is False:
                 continue
@@ -48,6 +64,7 @@ def console_mfa(evidence: Evidence) -> Iterator[Row]:
                 expected="MFA active",
                 pointers=(user.pointer,),
                 note="The report does not say whether a password is set." if user.password is None else "",
+                severity=weights.get(user.arn),
             )
         yield from unreadable_lines(evidence, account, "MFA active", ())
 
@@ -121,6 +138,17 @@ def _variables(denials: Iterable[Statement]) -> Iterator[str]:
     attribute="Under a Deny of all but enrolment without MFA",
     needs=(CREDENTIAL_REPORT, DETAILS),
     empty="No IAM user has a console password.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="IAM, Policies, Create policy: Deny with NotAction for all but enrolment of MFA and the "
+        "own password, on the condition BoolIfExists aws:MultiFactorAuthPresent false. Attach it "
+        "to a group of all users with a password, and add {subject} to it.",
+        cli=(
+            "aws iam create-policy --policy-name DemandMFA --policy-document file://demand-mfa.json",
+            "aws iam attach-group-policy --group-name {group} --policy-arn {policy}",
+            "aws iam add-user-to-group --group-name {group} --user-name {user}",
+        ),
+    ),
     limits="An Allow on condition of MFA is not enforcement and does not count: another policy may allow the "
     "same without. Service control policies are not taken into account.",
 )
@@ -129,6 +157,7 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
     for account in evidence.accounts:
         tags = {user.arn: user.tags for user in users(evidence, account)[0]}
         denials = Denials(read(evidence, account), tags)
+        weights = severities(evidence, account)
         reported = evidence.credential_report(account).users
         if all(user.arn in denials.users for user in reported if user.password is not False):
             yield from unreadable_rows(((account, "", one) for one in denials.odd), EXPECTED, ("groups",))
@@ -151,6 +180,7 @@ def mfa_enforced(evidence: Evidence) -> Iterator[Row]:
                 ),
                 note=note,
                 attributes={"groups": joined_names(holder.groups) if holder else ""},
+                severity=weights.get(user.arn),
             )
 
 

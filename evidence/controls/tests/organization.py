@@ -154,13 +154,19 @@ def _of_member(
     severity=Severity.HIGH,
     remedy=Remedy(
         console="In the management account open AWS Organizations, Policies, Service control policies; "
-        "enable them if they are not. Create a policy that denies every action on every resource where "
-        "aws:PrincipalArn is like arn:aws:iam::*:root, with Null aws:AssumedRoot true beside it where "
-        "central root access is used, and attach it to the root or to the unit of {account}.",
-        cli="In the management account: aws organizations enable-policy-type --root-id ROOT --policy-type "
-        "SERVICE_CONTROL_POLICY, if it is off; aws organizations create-policy --type "
-        "SERVICE_CONTROL_POLICY --name DenyRoot --description 'Deny root' --content file://deny-root.json; "
-        "aws organizations attach-policy --policy-id POLICY --target-id {account}.",
+        "enable them if they are not. Create a policy that denies every action on every resource "
+        "where aws:PrincipalArn is like arn:aws:iam::*:root, with Null aws:AssumedRoot true "
+        "beside it where central root access is used, and attach it to the root or to the unit "
+        "of {account}.",
+        cli=(
+            "aws organizations list-roots",
+            "aws organizations enable-policy-type --root-id {root_id} --policy-type SERVICE_CONTROL_POLICY",
+            (
+                "aws organizations create-policy --type SERVICE_CONTROL_POLICY --name DenyRoot "
+                "--description 'Deny root' --content file://deny-root.json"
+            ),
+            "aws organizations attach-policy --policy-id {policy_id} --target-id {account}",
+        ),
     ),
 )
 def root_restricted(evidence: Evidence) -> Iterator[Row]:
@@ -251,11 +257,17 @@ def _names_root(restriction: Restriction) -> bool:
     severity=Severity.HIGH,
     remedy=Remedy(
         console="In the management account open AWS Organizations, Policies, Service control policies; "
-        "enable them if they are not. Create a policy that denies organizations:LeaveOrganization on "
-        "resource *, and attach it to the root, so that it binds {account} and every account to come.",
-        cli="In the management account: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name "
-        "DenyLeaving --description 'Members stay' --content file://deny-leaving.json; aws organizations "
-        "attach-policy --policy-id POLICY --target-id ROOT.",
+        "enable them if they are not. Create a policy that denies "
+        "organizations:LeaveOrganization on resource *, and attach it to the root, so that it "
+        "binds {account} and every account to come.",
+        cli=(
+            "aws organizations list-roots",
+            (
+                "aws organizations create-policy --type SERVICE_CONTROL_POLICY --name DenyLeaving "
+                "--description 'Members stay' --content file://deny-leaving.json"
+            ),
+            "aws organizations attach-policy --policy-id {policy_id} --target-id {root_id}",
+        ),
     ),
 )
 def cannot_leave(evidence: Evidence) -> Iterator[Row]:

@@ -26,6 +26,8 @@ from evidence.readers.principals import Iam, Principal
 from evidence.readers.unreadable import Unreadable, sort_out
 
 COLUMNS = ("user", "kind", "id", "status", "made", "expires")
+_FILLED = {"SSH public key": "ssh_key", "signing certificate": "signing"}
+"""What a remedy calls the id of a credential, by its kind."""
 BEARER_NOTE = "A bearer secret: whoever holds it may call the service."
 
 
@@ -50,13 +52,20 @@ BEARER_NOTE = "A bearer secret: whoever holds it may call the service."
     empty="No IAM user has a service-specific credential, SSH key or signing certificate, and IAM holds no "
     "server certificate.",
     outside="Every credential is inactive.",
+    severity=Severity.MEDIUM,
     remedy=Remedy(
-        console="IAM, Users, Security credentials: make a new credential for {subject}, take it into use, "
-        "deactivate the old one and delete it. Server certificates: replace them, from AWS Certificate "
-        "Manager where it is offered, and delete the expired one.",
-        cli="aws iam update-service-specific-credential --status Inactive, then "
-        "delete-service-specific-credential; delete-ssh-public-key; delete-signing-certificate; "
-        "delete-server-certificate.",
+        console="IAM, Users, {user}, Security credentials: make a new credential, take it into use, make the "
+        "old one inactive and delete it. Server certificates: replace them, from AWS Certificate Manager "
+        "where it is offered, and delete the expired one.",
+        cli=(
+            "[credential] aws iam update-service-specific-credential --user-name {user} "
+            "--service-specific-credential-id {credential} --status Inactive",
+            "[credential] aws iam delete-service-specific-credential --user-name {user} "
+            "--service-specific-credential-id {credential}",
+            "[ssh_key] aws iam delete-ssh-public-key --user-name {user} --ssh-public-key-id {ssh_key}",
+            "[signing] aws iam delete-signing-certificate --user-name {user} --certificate-id {signing}",
+            "[server] aws iam delete-server-certificate --server-certificate-name {server}",
+        ),
     ),
     limits="AWS gives no last use of these credentials. Short-term API keys end with their session and are "
     "listed by no API.",
@@ -119,6 +128,8 @@ def _row(known: _AccountUsers, one: LongLivedCredential, as_of: datetime, limit:
         since=since,
         note=BEARER_NOTE if one.bearer and verdict is not Verdict.OUT_OF_SCOPE else "",
         severity=known.severity(one.user) if verdict is Verdict.EXCEPTION else None,
+        arns=(known.arn(one.user),),
+        fills={_FILLED.get(one.kind, "credential"): one.id},
         attributes=dict(
             zip(
                 COLUMNS,
@@ -157,6 +168,7 @@ def _certificate_row(account: str, one: ServerCertificate, as_of: datetime) -> R
         expected="not expired",
         pointers=(one.pointer,),
         since=one.expires if expired else None,
+        fills={"server": one.arn.rpartition("/")[2]},
         attributes=dict(zip(COLUMNS, ("", "server certificate", "", "", "", day(one.expires)), strict=True)),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.readers.evidence import Evidence, joined_names, plural
 from evidence.readers.password_policy import POLICY, PasswordPolicy
 from evidence.readers.password_policy import password_policy as password_policy_of
@@ -29,6 +29,26 @@ REPORT = "iam.credential-report"
     attribute="Length, reuse, character classes and expiry",
     needs=(POLICY, REPORT),
     empty="There is no password policy, and no IAM user has a password.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="IAM, Account settings, Password policy of {account}, Edit, Custom: a minimum length of "
+        "{length}, the four character classes, and the last {reuse} passwords remembered. The "
+        "command sets the whole policy: what it does not name goes back to AWS's default.",
+        cli=(
+            (
+                "[lasting] aws iam update-account-password-policy --minimum-password-length {length} "
+                "--password-reuse-prevention {reuse} --require-symbols --require-numbers "
+                "--require-uppercase-characters --require-lowercase-characters "
+                "--allow-users-to-change-password"
+            ),
+            (
+                "[expiring] aws iam update-account-password-policy --minimum-password-length {length} "
+                "--password-reuse-prevention {reuse} --require-symbols --require-numbers "
+                "--require-uppercase-characters --require-lowercase-characters "
+                "--allow-users-to-change-password --max-password-age {days}"
+            ),
+        ),
+    ),
     limits="The policy binds IAM users only, when they next change their password.",
 )
 def password_policy(evidence: Evidence) -> Iterator[Row]:
@@ -51,6 +71,7 @@ def password_policy(evidence: Evidence) -> Iterator[Row]:
                 observed=f"no policy: AWS's default binds {plural(len(holders), 'user')} with a password",
                 expected=_expected(evidence.thresholds),
                 pointers=(pointer, *(user.pointer for user in holders[:5])),
+                fills=_asked(evidence.thresholds),
             )
 
 
@@ -67,6 +88,7 @@ def _policy_row(
         observed="; ".join(weak) or unknown or "as required",
         expected=_expected(limits),
         pointers=(pointer,),
+        fills=_asked(limits),
     )
 
 
@@ -91,3 +113,14 @@ def _expected(limits: Thresholds) -> str:
         f"at least {limits.password_min_length} characters, {limits.password_reuse} passwords remembered, "
         f"upper and lower case, numbers, symbols{expiry}"
     )
+
+
+def _asked(limits: Thresholds) -> dict[str, str]:
+    """Return the policy that would meet the rule, for the command."""
+    days = str(limits.password_max_age_days) if limits.password_max_age_days else ""
+    return {
+        "length": str(limits.password_min_length),
+        "reuse": str(limits.password_reuse),
+        "days": days,
+        "expiring" if days else "lasting": "yes",
+    }

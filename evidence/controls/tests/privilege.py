@@ -61,10 +61,26 @@ CONDITION_NOTE = "Whether the condition limits this power is for a person to jud
     empty="No customer-managed policy is attached and there are no inline policies.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="IAM, Policies: edit {subject} so that it names the actions and resources that its holders "
-        "use (the Access Advisor tab shows them), or detach it.",
-        cli="aws iam create-policy-version --policy-arn {subject} --policy-document file://less.json "
-        "--set-as-default; an inline policy: aws iam put-role-policy (put-user-policy, put-group-policy).",
+        console="IAM, Policies: edit {subject} so that it names the actions and resources that its "
+        "holders use (their Last Accessed tab shows them), or detach it.",
+        cli=(
+            (
+                "[policy] aws iam create-policy-version --policy-arn {policy} --policy-document "
+                "file://less.json --set-as-default"
+            ),
+            (
+                "[inline user] aws iam put-user-policy --user-name {user} --policy-name {inline} "
+                "--policy-document file://less.json"
+            ),
+            (
+                "[inline group] aws iam put-group-policy --group-name {group} --policy-name {inline} "
+                "--policy-document file://less.json"
+            ),
+            (
+                "[inline role] aws iam put-role-policy --role-name {role} --policy-name {inline} "
+                "--policy-document file://less.json"
+            ),
+        ),
     ),
     limits="A statement with a condition is not judged. A Deny beside the statement is not taken into "
     "account, "
@@ -101,6 +117,8 @@ def _inline_row(account: str, principal: Principal, name: str, found: PolicyDige
         pointers=(principal.pointer,),
         note=unsettled,
         attributes=dict(zip(OWN_POLICY, (name, "inline", principal.name), strict=True)),
+        arns=(principal.arn,),
+        fills={"inline": name},
     )
 
 
@@ -163,10 +181,17 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
     empty="No user, group or role has administrator power.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="IAM: take the policy from {subject}, or give it less. A role that must be administrator: "
-        "name it in exceptions.toml, with who uses it, why, who approved and until when.",
-        cli='[[administrator]] role = "{subject}" who = "…" reason = "…" approver = "…" approved_on = … '
-        "expires_on = …; or: aws iam detach-role-policy (detach-user-policy, detach-group-policy).",
+        console="IAM: take the policy from {subject}, or give it less. A role that must be "
+        "administrator: an administrator entry in exceptions.toml, with who uses it, why, who "
+        "approved and until when.",
+        cli=(
+            "[user policy] aws iam detach-user-policy --user-name {user} --policy-arn {policy}",
+            "[user inline] aws iam delete-user-policy --user-name {user} --policy-name {inline}",
+            "[group policy] aws iam detach-group-policy --group-name {group} --policy-arn {policy}",
+            "[group inline] aws iam delete-group-policy --group-name {group} --policy-name {inline}",
+            "[role policy] aws iam detach-role-policy --role-name {role} --policy-arn {policy}",
+            "[role inline] aws iam delete-role-policy --role-name {role} --policy-name {inline}",
+        ),
     ),
     limits="Paths to this power over several calls are PRIV-7's. Boundaries and service control policies may "
     "narrow it.",
@@ -197,6 +222,11 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
             pointers=(holder.principal.pointer,),
             note=note,
             attributes=dict(zip(HOLDER, (holder.principal.kind, holder.power, by), strict=True)),
+            arns=(holder.principal.arn, *holder.members),
+            fills={
+                "policy": tuple(one.arn for one in holder.sources if one.arn),
+                "inline": tuple(one.inline for one in holder.sources if one.inline),
+            },
         )
     for account in evidence.accounts:
         yield from _unsettled_holders(account, iam_module.read(evidence, account))
@@ -229,6 +259,13 @@ class Holder:
     iam: Iam
     principal: Principal
     sources: tuple[PowerSource, ...]
+
+    @property
+    def members(self) -> Sequence[str]:
+        """ARNs of those who hold it through this group; nobody where it is none."""
+        if self.principal.kind != "group":
+            return ()
+        return [one.arn for one in self.iam.principals if self.principal.name in one.groups]
 
     @property
     def power(self) -> str:

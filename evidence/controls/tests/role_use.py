@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
 from evidence.policies.role_documents import DocumentKind
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
@@ -33,11 +33,27 @@ USE = ("last used", "created")
     attribute="No ERROR and no SECURITY_WARNING",
     needs=(DOCUMENTS, VALIDATION),
     empty="No role is in the sample.",
+    severity=Severity.MEDIUM,
     remedy=Remedy(
-        console="IAM: open the policy named in {subject}; its editor shows Access Analyzer's findings, each "
-        "with what to change.",
-        cli="aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY --policy-document "
-        "file://policy.json, until it says nothing.",
+        console="IAM, Access Analyzer's policy validation, in the editor of each policy of {role}: mend "
+        "what it calls an error or a security warning. The first command says the same, until it "
+        "finds nothing.",
+        cli=(
+            "aws accessanalyzer validate-policy --policy-type {type} --policy-document file://policy.json",
+            (
+                "[attached] aws iam create-policy-version --policy-arn {attached} --policy-document "
+                "file://policy.json --set-as-default"
+            ),
+            "[of_aws] aws iam detach-role-policy --role-name {role} --policy-arn {of_aws}",
+            (
+                "[inline] aws iam put-role-policy --role-name {role} --policy-name {inline} "
+                "--policy-document file://policy.json"
+            ),
+            (
+                "[trust] aws iam update-assume-role-policy --role-name {role} --policy-document "
+                "file://policy.json"
+            ),
+        ),
     ),
     limits="The checks are AWS's, of grammar and known bad practice: a clean document can still allow too "
     "much. Boundaries are not validated. Documents of AWS's own policies are AWS's to mend.",
@@ -77,6 +93,7 @@ def _validation_row(
     said: str = "not validated",
 ) -> Row:
     verdict, kind, serious, advice = Verdict.NOT_DETERMINED, "", "", ""
+    document, _, name = key[1].partition(":")
     if answer is not None:
         kind, serious, advice = answer.policy_type, joined_names(answer.serious), joined_names(answer.advice)
         said = f"findings: {serious}" if serious else "no serious finding"
@@ -93,6 +110,8 @@ def _validation_row(
         pointers=(*([answer.pointer] if answer else []), place),
         note=f"Advice: {advice}." if advice else "",
         attributes=dict(zip(VALIDATED, (*key, kind, serious, advice), strict=True)),
+        arns=(key[0],),
+        fills={"type": kind, "of_aws" if ":iam::aws:" in name else document: name or document},
     )
 
 
@@ -109,12 +128,15 @@ def _validation_row(
     attribute="Every service that the role may use was used in the tracking period",
     needs=(DOCUMENTS, LAST_ACCESSED),
     empty="No role is in the sample.",
+    severity=Severity.LOW,
     advisory=True,
     remedy=Remedy(
-        console="IAM, Roles: the Access Advisor tab of {subject} lists services and last uses; take what is "
-        "unused out of its policies.",
-        cli="aws iam generate-service-last-accessed-details --arn {subject}, then "
-        "aws iam get-service-last-accessed-details.",
+        console="IAM, Roles, {subject}, Last Accessed lists services and last uses; take what is unused "
+        "out of its policies.",
+        cli=(
+            "aws iam generate-service-last-accessed-details --arn {subject}",
+            "aws iam get-service-last-accessed-details --job-id {job_id}",
+        ),
     ),
     limits="AWS tracks up to 400 days, less in newer regions; an attempt counts as use, and a use takes up "
     "to 4 hours to show. Roles for rare tasks have good reasons not to use what they may.",
@@ -161,11 +183,18 @@ def _services_row(role: InspectedRole, report: ServiceUse | None) -> Row:
     attribute="Used, or made, within {unused_days} days",
     needs=(DETAILS,),
     empty="No account in scope has a role of its own.",
+    severity=Severity.MEDIUM,
     remedy=Remedy(
-        console="IAM, Roles: see the last activity of {subject}, ask its owner, and delete it; one for "
-        "emergencies is accepted in exceptions.toml.",
-        cli="aws iam list-attached-role-policies and list-role-policies, detach and delete them, then "
-        "aws iam delete-role.",
+        console="IAM, Roles: see the last activity of {subject}, ask its owner, and delete it. By "
+        "command its policies go first. One for emergencies is accepted in exceptions.toml.",
+        cli=(
+            "aws iam list-attached-role-policies --role-name {role}",
+            "aws iam detach-role-policy --role-name {role} --policy-arn {policy}",
+            "aws iam list-role-policies --role-name {role}",
+            "aws iam delete-role-policy --role-name {role} --policy-name {inline}",
+            "aws iam list-instance-profiles-for-role --role-name {role}",
+            "aws iam delete-role --role-name {role}",
+        ),
     ),
     limits="AWS keeps the last use for 400 days. A role for emergencies is unused by design: accept it.",
 )

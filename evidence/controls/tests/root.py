@@ -44,15 +44,20 @@ DAY = timedelta(days=1)
     limits="MFA on root does not show who holds the device.",
     severity=Severity.CRITICAL,
     remedy=Remedy(
-        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
-        "and under Multi-factor authentication (MFA) choose Assign MFA device; take a security key or a "
-        "hardware token. In a member account whose root nobody needs: in the management account open IAM, "
-        "Root access management, choose the account and delete its root credentials.",
-        cli="No command assigns MFA to root: it is done in the console, signed in as root. To delete the "
-        "credentials of a member's root instead: aws sts assume-root --region us-east-1 "
-        "--target-principal {account} --duration-seconds 900 --task-policy-arn "
-        "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials, then, in that session, "
-        "aws iam delete-login-profile.",
+        console="Sign in as the root user of {account}, open Security credentials from the account's "
+        "menu and under Multi-factor authentication (MFA) choose Assign MFA device; take a "
+        "security key or a hardware token. No command does that. In a member account whose root "
+        "nobody needs: in the management account open IAM, Root access management, choose the "
+        "account and delete its root credentials; or by the commands, the second with the "
+        "session that the first gives.",
+        cli=(
+            (
+                "aws sts assume-root --region us-east-1 --target-principal {account} --duration-seconds "
+                "900 --task-policy-arn "
+                "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"
+            ),
+            "aws iam delete-login-profile",
+        ),
     ),
 )
 def root_mfa(evidence: Evidence) -> Iterator[Row]:
@@ -124,15 +129,22 @@ def _mfa_state(facts: RootFacts, cause: str) -> tuple[Verdict, str, str]:
     limits="AWS's text says that last_rotated of an inactive key is N/A; it was observed to keep its date.",
     severity=Severity.CRITICAL,
     remedy=Remedy(
-        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
-        "and under Access keys deactivate each key, see that nothing breaks, then delete it; the same under "
-        "X.509 signing certificates. For a member account: in the management account open IAM, Root access "
-        "management, choose the account and delete its root credentials.",
-        cli="Signed in with a root session: aws iam list-access-keys; aws iam delete-access-key "
-        "--access-key-id KEY; aws iam list-signing-certificates; aws iam delete-signing-certificate "
-        "--certificate-id CERTIFICATE. For a member account get the session by aws sts assume-root --region "
-        "us-east-1 --target-principal {account} --duration-seconds 900 --task-policy-arn "
-        "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials.",
+        console="Sign in as the root user of {account}, open Security credentials from the account's "
+        "menu and under Access keys deactivate each key, see that nothing breaks, then delete "
+        "it; the same under X.509 signing certificates. For a member account: in the management "
+        "account open IAM, Root access management, choose the account and delete its root "
+        "credentials; or by the commands, with the session that the first gives.",
+        cli=(
+            (
+                "aws sts assume-root --region us-east-1 --target-principal {account} --duration-seconds "
+                "900 --task-policy-arn "
+                "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials"
+            ),
+            "aws iam list-access-keys",
+            "aws iam delete-access-key --access-key-id {access_key_id}",
+            "aws iam list-signing-certificates",
+            "aws iam delete-signing-certificate --certificate-id {certificate_id}",
+        ),
     ),
 )
 def root_keys(evidence: Evidence) -> Iterator[Row]:
@@ -213,12 +225,12 @@ def _key_notes(report: CredentialReport, counted: list[int | None], known: list[
     "that the device is hardware.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="Sign in as the root user of {account}, open Security credentials from the account's menu "
-        "and under Multi-factor authentication (MFA) choose Assign MFA device and register a security key or "
-        "a hardware token, two where the account matters. Then select the virtual device and remove it.",
-        cli="No command assigns a device to root: do it in the console, signed in as root. Afterwards "
-        "aws iam list-virtual-mfa-devices --assignment-status Assigned, with credentials of {account}, must "
-        "show none of {subject}.",
+        console="Sign in as the root user of {account}, open Security credentials from the account's "
+        "menu and under Multi-factor authentication (MFA) choose Assign MFA device and register "
+        "a security key or a hardware token, two where the account matters. Then select the "
+        "virtual device and remove it. No command does that; the one here must list no device of "
+        "root afterwards.",
+        cli=("aws iam list-virtual-mfa-devices --assignment-status Assigned",),
     ),
 )
 def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
@@ -275,12 +287,16 @@ NOT_VIRTUAL = "no virtual device"
     limits="The report shows the last use only, up to 4 hours late; an earlier use behind it is not visible.",
     severity=Severity.HIGH,
     remedy=Remedy(
-        console="Find out who signed in as the root user of {account} and why: CloudTrail, Event history, "
-        "filter by User name root, in us-east-1 for sign-ins. Give that work to a role. Where it was an "
-        "emergency, record it as an accepted exception.",
-        cli="aws cloudtrail lookup-events --region us-east-1 --lookup-attributes "
-        "AttributeKey=Username,AttributeValue=root, with credentials of {account}; for a use that was meant, "
-        "an entry in exceptions.toml with test ROOT-4 and subject {subject}.",
+        console="Find out who signed in as the root user of {account} and why: CloudTrail, Event "
+        "history, filter by User name root, in us-east-1 for sign-ins. Give that work to a role. "
+        "Where it was an emergency, accept it in exceptions.toml (test ROOT-4, subject "
+        "{subject}).",
+        cli=(
+            (
+                "aws cloudtrail lookup-events --region us-east-1 --lookup-attributes "
+                "AttributeKey=Username,AttributeValue=root"
+            ),
+        ),
     ),
 )
 def root_use(evidence: Evidence) -> Iterator[Row]:
@@ -347,14 +363,17 @@ def _use(uses: Collection[datetime], start: datetime, end: datetime | None) -> t
     attribute="RootCredentialsManagement is enabled",
     needs=(ORGANIZATION, FEATURES),
     empty="The account belongs to no organization, so there are no member accounts to manage.",
+    severity=Severity.MEDIUM,
     limits="Enabled means that members' root credentials can be removed centrally, not that they have been. "
     "The management account's own root is never covered: it stays in the scope of ROOT-1 to ROOT-4.",
     remedy=Remedy(
-        console="In the management account {account} open IAM, Root access management, choose Enable, and "
-        "select Root credentials management. Name a delegated administrator there if another account shall "
-        "do it. Then delete the root credentials of each member account.",
-        cli="In the management account: aws organizations enable-aws-service-access --service-principal "
-        "iam.amazonaws.com; aws iam enable-organizations-root-credentials-management.",
+        console="In the management account {account} open IAM, Root access management, choose Enable, "
+        "and select Root credentials management. Name a delegated administrator there if another "
+        "account shall do it. Then delete the root credentials of each member account.",
+        cli=(
+            "aws organizations enable-aws-service-access --service-principal iam.amazonaws.com",
+            "aws iam enable-organizations-root-credentials-management",
+        ),
     ),
 )
 def central_root_access(evidence: Evidence) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from evidence.controls import topics
-from evidence.controls.declaration import Remedy, Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.policies.actions import database
 from evidence.policies.breadth import Reach, reach
 from evidence.policies.document import statements
@@ -35,12 +35,23 @@ READ_ONLY = frozenset({"ReadOnlyAccess", "job-function/ViewOnlyAccess", "Securit
     needs=(DOCUMENTS,),
     uses=TREE,
     empty="No role was sampled.",
+    severity=Severity.MEDIUM,
     outside="No sampled role carries a policy.",
     remedy=Remedy(
-        console="IAM: in {subject}, name the resources (a prefix, a path) that the role changes, or demand a "
-        "tag; the Access Advisor tab of the role shows which services it uses.",
-        cli="aws accessanalyzer start-policy-generation drafts a policy of what the role did; "
-        "aws iam create-policy-version --set-as-default or aws iam put-role-policy puts it in place.",
+        console="IAM: in {subject}, name the resources (a prefix, a path) that the role changes, or "
+        "demand a tag; the role's Last Accessed tab shows which services it uses. In the place "
+        "of a policy of AWS put one of your own.",
+        cli=(
+            (
+                "[own policy] aws iam create-policy-version --policy-arn {policy} --policy-document "
+                "file://scoped.json --set-as-default"
+            ),
+            (
+                "[own inline] aws iam put-role-policy --role-name {role} --policy-name {inline} "
+                "--policy-document file://scoped.json"
+            ),
+            "[aws] aws iam detach-role-policy --role-name {role} --policy-arn {policy}",
+        ),
     ),
     limits="A permissions boundary or a service control policy may narrow what is found: they are named and "
     "not counted. A statement that demands a tag of its resource is scoped; any other condition is left for "
@@ -76,6 +87,13 @@ class _CarriedPolicy:
         if self.document.kind is DocumentKind.INLINE:
             return f"{self.roles[0].arn} inline:{self.document.name}"
         return self.document.name
+
+    @property
+    def fills(self) -> dict[str, str | tuple[str, ...]]:
+        """What the remedy names."""
+        inline = self.document.name if self.document.kind is DocumentKind.INLINE else ""
+        written = "aws" if self.document.aws_managed else "own"
+        return {"inline": inline, "role": tuple(role.name for role in self.roles), written: "yes"}
 
     @property
     def for_reading(self) -> bool:
@@ -139,6 +157,8 @@ def _row(account: str, policy: _CarriedPolicy, narrowing: str) -> Row:
             "carried by, named": joined_names(policy.carriers("named")),
             "carried by, random": joined_names(policy.carriers("random")),
         },
+        arns=(policy.subject.partition(" inline:")[0],),
+        fills=policy.fills,
     )
 
 

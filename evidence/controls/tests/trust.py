@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Severity, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
 from evidence.policies.barring import Left, Outsider, left_by, narrowed
 from evidence.policies.callers import withheld_keys
@@ -88,6 +88,16 @@ class TrustJudgement:
     needs=(DETAILS,),
     uses=(ACCOUNTS, ORGANIZATION),
     empty="No role trusts anybody but AWS services.",
+    remedy=Remedy(
+        console="IAM, Roles, {role}, Trust relationships, Edit trust policy: take the principal out that "
+        "nobody means; bind one that is meant by a condition whose value names it (its account, "
+        "our organization, the repository or tenant of an identity provider). Name a partner in "
+        "exceptions.toml, with who, why, who approved and until when.",
+        cli=(
+            "aws iam get-role --role-name {role}",
+            "aws iam update-assume-role-policy --role-name {role} --policy-document file://trust.json",
+        ),
+    ),
     severity=Severity.HIGH,
     limits="A condition counts that no request without the key can pass: not IfExists, ForAllValues or a "
     "negation; and only for what its value names. Whether an outsider is the intended one is for management "
@@ -116,6 +126,7 @@ def trust(evidence: Evidence) -> Iterator[Row]:
                     note=found.note,
                     severity=found.severity,
                     attributes=dict(zip(COLUMNS, (role.name, principal, found.kind), strict=True)),
+                    arns=(role.arn,),
                 )
         yield from unreadable_rows(((account, "", one) for one in odd), EXPECTED, COLUMNS)
 

@@ -1,11 +1,13 @@
 """Tests IAM users: who they are, and whether their credentials are in use (CC6.1, CC6.2)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
-from evidence.controls.declaration import Row, Verdict, control_test
+from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_lines, unreadable_rows
+from evidence.controls.tests._administrators import severities
 from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
@@ -32,11 +34,22 @@ ODD_SHOWN = 3
     needs=(REPORT,),
     uses=(DETAILS,),
     empty="No account in scope has an IAM user.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="Give the person access by IAM Identity Center first. Then IAM, Users, {subject}, "
+        "Security credentials, Console sign-in: disable console access; delete the user once "
+        "nothing else hangs on it.",
+        cli=(
+            "aws iam get-login-profile --user-name {user}",
+            "aws iam delete-login-profile --user-name {user}",
+        ),
+    ),
 )
 def people(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user."""
     owners = _owners(evidence)
     for account in evidence.accounts:
+        weights = severities(evidence, account)
         for user in evidence.credential_report(account).known_users:
             kind = _kind(user)
             yield Row(
@@ -49,6 +62,7 @@ def people(evidence: Evidence) -> Iterator[Row]:
                 since=user.created if user.password else None,
                 note="A service account: see USER-2." if kind == "service account" else "",
                 attributes={"kind": kind, "owner": owners.get(user.arn, "")},
+                severity=weights.get(user.arn),
             )
         yield from unreadable_lines(evidence, account, "no console password", ("kind", "owner"))
 
@@ -92,6 +106,16 @@ def _owner(user: IamUser, key: str) -> str:
     attribute="Tagged {owner_tag}, or accepted",
     needs=(REPORT, DETAILS),
     empty="No IAM user has keys only.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="Find out what uses the key (IAM, Users, {subject}, Last Accessed) and who answers for "
+        "it. Then under Tags add {owner_tag} with that name; or accept it in exceptions.toml; or "
+        "give the program a role and delete the user.",
+        cli=(
+            "aws iam list-user-tags --user-name {user}",
+            "aws iam tag-user --user-name {user} --tags Key={owner_tag},Value={who_answers}",
+        ),
+    ),
     limits="A tag tells who answers, not that somebody decided: whoever can tag can write it.",
 )
 def service_accounts(evidence: Evidence) -> Iterator[Row]:
@@ -139,6 +163,7 @@ def _service_row(
         since=user.created if verdict is Verdict.EXCEPTION else None,
         note=note,
         attributes={"kind": kind, "owner": owner or ""},
+        fills={"owner_tag": key},
     )
 
 
@@ -154,7 +179,23 @@ def _service_row(
     population="Every IAM user with an enabled password or an active key; all others are out of scope",
     attribute="Each credential was used, or was made, within {unused_days} days",
     needs=(REPORT,),
+    uses=(DETAILS,),
     empty="No IAM user has a password or an active key.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="IAM, Users, {subject}, Security credentials: make the unused access key inactive, wait "
+        "until it is certain that nothing needs it, then delete it; disable console access where "
+        "the password is unused.",
+        cli=(
+            "[password] aws iam delete-login-profile --user-name {user}",
+            "[key] aws iam list-access-keys --user-name {user}",
+            (
+                "[key] aws iam update-access-key --user-name {user} --access-key-id {access_key_id} "
+                "--status Inactive"
+            ),
+            "[key] aws iam delete-access-key --user-name {user} --access-key-id {access_key_id}",
+        ),
+    ),
     limits="AWS shows last uses up to 4 hours late, and none before 20 October 2014.",
 )
 def unused_credentials(evidence: Evidence) -> Iterator[Row]:
@@ -162,8 +203,10 @@ def unused_credentials(evidence: Evidence) -> Iterator[Row]:
     limit = timedelta(days=evidence.thresholds.unused_days)
     for account in evidence.accounts:
         report = evidence.credential_report(account)
+        weights = severities(evidence, account)
         for user in report.known_users:
-            yield _unused_row(user, account, report.generated, limit)
+            row = _unused_row(user, account, report.generated, limit)
+            yield replace(row, severity=weights.get(user.arn))
         yield from unreadable_lines(evidence, account, f"used within {limit.days} days", ())
 
 
@@ -194,6 +237,8 @@ def _unused_row(user: CredentialRow, account: str, as_of: datetime, limit: timed
         since=min((last + limit for _, _, last in old), default=None),
         began=max((last for _, _, last in old), default=None),
         note=note,
+        attributes={"unused": ", ".join(name for name, _, _ in old)},
+        fills={("password" if name == "password" else "key"): name for name, _, _ in old},
     )
 
 

@@ -11,6 +11,7 @@ from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
 from evidence.controls.declaration import Family
 from evidence.controls.results import Results
+from evidence.controls.summary import FIX_FIRST
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
@@ -96,6 +97,8 @@ def _context(
         else conclusions.MISSING_SHOWN,
         "topics": conclusions.topics(tests),
         "summary": summary,
+        "fix_first": results.joined[:FIX_FIRST],
+        "commands_shown": conclusions.COMMANDS_SHOWN,
         "matrix": matrix(
             [test for test in tests if test.result.criteria], summary.criteria, summary.headline
         ),

@@ -10,7 +10,7 @@ from typing import Any
 
 from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.declaration import Severity
-from evidence.controls.results import Results, TestResult
+from evidence.controls.results import Results, RowRemedy, TestResult
 from evidence.controls.totals import in_words, totals
 from evidence.readers import credential_report
 from evidence.readers.pointer import pointer_to
@@ -53,6 +53,7 @@ def write(
         book = WorkbookBuilder(most_rows=most_rows)
         index = book.workbook.create_sheet("Index")
         _conclusions(book, bundle, results)
+        _joined(book, bundle, results)
         settings_sheet.write(book, bundle, results)
         statement_sheets.write(book, results)
         account_sheets.write(book, bundle, results)
@@ -96,7 +97,7 @@ def _conclusions(book: WorkbookBuilder, bundle: Bundle, results: Results) -> Non
         ("Inspected", 12), ("Exceptions", 12), ("Accepted", 12),
         ("Not determined", 14),
         ("As of (UTC)", 20), ("Risk", 50), ("Procedure", 70), ("Population ranges over", 40),
-        ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Sheet", 16),
+        ("Attribute", 40), ("Needs", 40), ("Missing", 50), ("Limits", 40), ("Remedy", 60), ("Sheet", 16),
     )  # fmt: skip
     remark = f"Computed from bundle {bundle.name}, sha256:{bundle.digest}"
     sums = [f"{total.name}: {plural(total.tests, 'test')}: {total.words}" for total in totals(results.tests)]
@@ -122,12 +123,38 @@ def _conclusion(test: TestResult) -> tuple[Any, ...]:
         test.exceptions, test.accepted, test.not_determined,
         test.as_of, test.risk, test.procedure, test.population, test.attribute, test.needs,
         tuple(map(str, test.missing)),
-        test.limits, population_sheet(test.id),
+        test.limits, _remedy(test.remedy), population_sheet(test.id),
     )  # fmt: skip
 
 
 def _reasons(test: TestResult) -> tuple[str, ...]:
     return tuple(f"{count}: {reason}" for reason, count in test.out_of_scope_why.items())
+
+
+def _remedy(remedy: RowRemedy | None) -> str:
+    """Return the steps and the commands, a line each; nothing where there is nothing to mend."""
+    return "\n".join((remedy.console, *remedy.cli)) if remedy else ""
+
+
+def _joined(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
+    columns = (
+        ("Severity", 10), ("Fact", 40), ("Subject", 60), ("Account", 15), ("Why", 70), ("Tests", 18),
+        ("Rows", 60), ("Remedy", 70), ("Where to look (file:line below data/)", 60),
+    )  # fmt: skip
+    remark = "What rows of several tests make together; each test counts its own rows, and these none."
+    paths = {pointer.file for fact in results.joined for pointer in fact.pointers} or {"run.json"}
+    files = [_file(bundle, path) for path in sorted(paths)]
+    with SheetTable(
+        book, "Joined facts", "Joined facts, the heaviest first", files, columns, [remark]
+    ) as table:
+        for fact in results.joined:
+            rows = [f"{row.test} {row.subject}" for row in fact.rows]
+            rows += [f"and {fact.more:,} more"] if fact.more else []
+            values = (
+                fact.severity.value, fact.title, fact.subject, fact.account, fact.why, fact.tests,
+                "\n".join(rows), _remedy(fact.remedy), ", ".join(map(str, fact.pointers)),
+            )  # fmt: skip
+            table.add(map(cells.value, values), str(fact.pointers[0]) if fact.pointers else "")
 
 
 def _reconciliation(book: WorkbookBuilder, bundle: Bundle) -> None:
@@ -211,11 +238,13 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
         ("Subject", 60), *_PLACE, ("Verdict", 16), ("Severity", 10), ("Observed", 50),
         ("Expected", 40), ("Since (UTC)", 20),
         ("Accepted by", 30), ("Until", 12), *((key, 24) for key in extra), ("Note", 40),
+        ("Remedy by command", 60),
         ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
     paths = {pointer.file for row in test.rows for pointer in row.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
     remarks = [f"{in_words(test)}: {test.reason}", f"Population: {test.population}"]
+    remarks += [f"Remedy: {test.remedy.console}"] if test.exceptions or test.accepted else []
     with SheetTable(
         book, population_sheet(test.id), f"{test.id} {test.title}", files, columns, remarks
     ) as table:
@@ -225,7 +254,7 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
                 (
                     row.subject, row.account, row.region, row.verdict.value, _word(row.severity),
                     row.observed, row.expected, cells.value(row.since), *_accepted_by(row.accepted),
-                    *attributes, row.note,
+                    *attributes, row.note, "\n".join(row.remedy.cli) if row.remedy else "",
                     ", ".join(map(str, row.pointers)),
                 ),
                 str(row.pointers[0]) if row.pointers else "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evidence.controls.declaration import ControlTopic, Row, Verdict, control_test
+from evidence.controls.declaration import ControlTopic, Remedy, Row, Severity, Verdict, control_test
 from evidence.readers.evidence import Evidence, require_text
 from evidence.readers.pointer import pointer_to
 
@@ -20,6 +20,11 @@ CONTACT = "account.contact-information"
     attribute="The contact names a company",
     needs=(CONTACT,),
     empty="No account is in scope.",
+    severity=Severity.MEDIUM,
+    remedy=Remedy(
+        console="Open the account page of {account}, Contact information, Edit: name the company.",
+        cli=("aws account get-contact-information --account-id {account}",),
+    ),
     limits="Does not show that the person still works there.",
 )
 def company_named(evidence: Evidence) -> Iterator[Row]:

@@ -1,0 +1,135 @@
+"""Fills in what to do about an exception: the steps and the commands of a test, with the row's own names.
+
+Values come from AWS, so from whoever could name something there. A command is text for a person and never
+run here; even so no value can become more than one word of it, an option, or a file that the AWS CLI reads.
+A value that is not known, or that could be more than itself, leaves a placeholder: '<access-key-id>'.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from evidence.controls.declaration import Remedy, Row
+from evidence.controls.results import RowRemedy
+
+MOST_REPEATED = 10
+"""Commands of one kind in a row: for ten policies, and not for a thousand."""
+_LONGEST = 2048
+_FIELD = re.compile(r"(?P<option> )?\{(?P<name>[a-z_]+)\}(?P<alone>(?= |$))?")
+_CONDITION = re.compile(r"\[([a-z_ ]+)\] ")
+_PLAIN = re.compile(r"[\w+.:/@-]+", re.ASCII)
+_READ_BY_CLI = re.compile(r"(fileb?|https?):", re.IGNORECASE)
+"""Begins of values that the AWS CLI replaces with what they name."""
+_IAM_ARN = re.compile(r"arn:[\w-]+:iam::[^:]*:(user|group|role|policy)/(?:.*/)?([^/]+)", re.DOTALL)
+_ANALYZER_ARN = re.compile(r"arn:[\w-]+:access-analyzer:[^:]*:[^:]*:analyzer/([^/]+)", re.DOTALL)
+_SET_ARN = re.compile(r"(arn:[\w-]+:sso:::)permissionSet/([^/]+)/[^/]+", re.DOTALL)
+
+Facts = Mapping[str, str | Sequence[str]]
+
+
+def arns_of(row: Row) -> tuple[str, ...]:
+    """Return the ARNs that a row is about: its own, or its subject where that is one."""
+    if row.arns:
+        return _texts(row.arns)
+    alone = row.subject.startswith("arn:") and not any(map(str.isspace, row.subject))
+    return (row.subject,) if alone else ()
+
+
+def remedy_of(remedy: Remedy, row: Row) -> RowRemedy:
+    """Return what to do about the exception that a row tells of."""
+    facts = _facts(row)
+    commands = [_split(line) for line in remedy.cli]
+    known = [text for needed, text in commands if needed and all(name in facts for name in needed)]
+    # Where nothing tells which of several cases the row is, all of them stand there, with placeholders.
+    chosen = [text for needed, text in commands if not needed or text in known or not known]
+    return RowRemedy(
+        console=_FIELD.sub(lambda found: _in_prose(found, facts), remedy.console),
+        cli=tuple(dict.fromkeys(line for text in chosen for line in _repeated(text, facts))),
+    )
+
+
+def in_general(remedy: Remedy) -> RowRemedy:
+    """Return a remedy with its placeholders, as a test declares it."""
+    return RowRemedy(
+        console=_FIELD.sub(_open, remedy.console),
+        cli=tuple(_FIELD.sub(_open, text) for _, text in map(_split, remedy.cli)),
+    )
+
+
+def _split(line: str) -> tuple[tuple[str, ...], str]:
+    """Return the facts that a command asks for, and the command."""
+    condition = _CONDITION.match(line)
+    if condition is None:
+        return (), line
+    return tuple(condition[1].split()), line[condition.end() :]
+
+
+def _facts(row: Row) -> Facts:
+    facts: dict[str, str | Sequence[str]] = {"subject": row.subject, "account": row.account}
+    facts["region"] = row.region
+    for arn in arns_of(row)[:1]:
+        facts |= _named_in(arn)
+    facts |= {name: value if isinstance(value, str) else _texts(value) for name, value in row.fills.items()}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """Return what is text of several values; a record that is not as documented may hold anything."""
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, tuple | list) else ()
+
+
+def _named_in(arn: str) -> dict[str, str]:
+    """Return what an ARN names: the user, the role, the policy …"""
+    if found := _IAM_ARN.fullmatch(arn):
+        kind, name = found.groups()
+        return {kind: arn if kind == "policy" else name}
+    if found := _ANALYZER_ARN.fullmatch(arn):
+        return {"analyzer": arn, "analyzer_name": found[1]}
+    if found := _SET_ARN.fullmatch(arn):
+        return {"permission_set": arn, "instance": f"{found[1]}instance/{found[2]}"}
+    return {}
+
+
+def _repeated(text: str, facts: Facts) -> Iterator[str]:
+    """Yield a command once for each value of what the row knows several of."""
+    several = next((name for name in _names(text) if not isinstance(facts.get(name, ""), str)), "")
+    if not several:
+        yield _FIELD.sub(lambda found: _in_command(found, facts), text)
+        return
+    for value in list(facts[several])[:MOST_REPEATED]:
+        yield from _repeated(text, {**facts, several: value})
+
+
+def _names(text: str) -> Iterator[str]:
+    return (found["name"] for found in _FIELD.finditer(text))
+
+
+def _open(found: re.Match[str]) -> str:
+    return f"{found['option'] or ''}{_placeholder(found['name'])}"
+
+
+def _placeholder(name: str) -> str:
+    return f"<{name.replace('_', '-')}>"
+
+
+def _in_command(found: re.Match[str], facts: Facts) -> str:
+    before, name = found["option"] or "", found["name"]
+    value = facts.get(name, "")
+    if not isinstance(value, str) or not _usable(value):
+        return before + shlex.quote(_placeholder(name))
+    if before and found["alone"] is not None:
+        # `--user-name -x` is two options to the AWS CLI, `--user-name=-x` is one with its value.
+        return ("=" if value.startswith("-") else before) + shlex.quote(value)
+    # A part of a value, as in Key={owner_tag},Value=…: what could end it there is not filled in.
+    return before + (value if _PLAIN.fullmatch(value) else shlex.quote(_placeholder(name)))
+
+
+def _usable(value: str) -> bool:
+    return bool(value) and value.isprintable() and len(value) <= _LONGEST and not _READ_BY_CLI.match(value)
+
+
+def _in_prose(found: re.Match[str], facts: Facts) -> str:
+    value = facts.get(found["name"], "")
+    words = value if isinstance(value, str) else ", ".join(value[:MOST_REPEATED])
+    shown = words if words and words.isprintable() else _placeholder(found["name"])
+    return f"{found['option'] or ''}{shown}"
