@@ -8,6 +8,7 @@ from typing import Any
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Bearing, Conclusion, ControlTest
 from evidence.controls.engine import fill_in_limits
+from evidence.controls.joined import KINDS
 from evidence.controls.remedies import in_general
 from evidence.controls.results import Results
 from evidence.controls.totals import in_words, totals
@@ -16,6 +17,7 @@ from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
 
 WIDTH = 110
+_STEP = {True: "one step above the highest of its parts", False: "the highest of its parts"}
 FIX_FIRST = 7
 """Joined facts that the first page and the terminal name."""
 _INTRODUCTION = (
@@ -46,6 +48,12 @@ By this rule and no other. Incomplete evidence has no severity; it is listed apa
 - **Low:** exceptions of advisory tests.
 
 A joined fact takes the highest of its parts, one step up where they make each other worse."""  # noqa: E501
+_JOINED = """\
+## Joined facts
+
+What rows of several tests make together, beside the tests and counted in none. Only rows are joined, by their ARNs and
+accounts. A part that is not determined, or that management accepted, joins nothing; who is administrator is a fact also
+where management named them."""  # noqa: E501
 
 
 def ended_as(results: Results, conditions: Collection[str]) -> bool:
@@ -175,6 +183,12 @@ def catalogue_markdown() -> str:
         _INTRODUCTION,
         "",
         _RULES,
+        "",
+        _JOINED,
+        "",
+        "| kind | fact | severity |",
+        "|---|---|---|",
+        *(f"| `{kind.id}` | {kind.title} | {_STEP[kind.worse]} |" for kind in KINDS),
     ]
     topic = ""
     for test in catalogue().values():
