@@ -261,6 +261,18 @@ PLANTED = (
 )
 """Every exception of the account, once."""
 
+JOINED = (
+    PlantedException(
+        "public-resource",
+        f"arn:aws:lambda:eu-west-1:{PRODUCTION_ACCOUNT}:function:webhook-dispatch",
+        "A public function in an account of /Workloads/Production (AA-2)",
+    ),
+    PlantedException("disabled-with-access", person("lucas.martin"), "IDC-6, and Okta made the person"),
+    PlantedException("disabled-with-access", person("anya.sokolova"), "IDC-6, and Okta made the person"),
+    PlantedException("disabled-with-access", person("ben.carter"), "IDC-6, and Okta made the person"),
+)
+"""What rows of several tests make together: kinds of joined facts in the place of tests."""
+
 NEAR_MISSES = (
     PlantedException("ROOT-4", ROOT_ARN, "Last used 412 days ago"),
     PlantedException("USER-3", user("svc-tax-filing"), "Key last used 89 days ago"),

@@ -2,7 +2,15 @@
 
 import json
 
-from evidence.demo_account.planted import ACCEPTED, ATTESTED, CONTRADICTED, NOT_ATTESTED, PLANTED, REFUSED
+from evidence.demo_account.planted import (
+    ACCEPTED,
+    ATTESTED,
+    CONTRADICTED,
+    JOINED,
+    NOT_ATTESTED,
+    PLANTED,
+    REFUSED,
+)
 
 
 def rows(demo, *verdicts: str) -> set[tuple[str, str]]:
@@ -25,6 +33,12 @@ def test_exactly_those_that_management_accepted_are_accepted(demo) -> None:
     }
     assert refused == {(plant.test, plant.subject, plant.why) for plant in REFUSED}
     assert demo.results["attestation_findings"] == []
+
+
+def test_exactly_the_planted_facts_are_joined(demo) -> None:
+    joined = [(fact["id"], fact["subject"]) for fact in demo.results["joined"]]
+    assert sorted(joined) == sorted((plant.test, plant.subject) for plant in JOINED)
+    assert all(fact["remedy"]["console"] and fact["remedy"]["cli"] for fact in demo.results["joined"])
 
 
 def test_every_test_concludes_on_the_demo_account(demo) -> None:

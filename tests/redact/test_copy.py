@@ -1,6 +1,7 @@
 """Copies of small bundles: what changes, what must not, and what the copy concludes."""
 
 import base64
+import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,12 +27,13 @@ from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import Rewriter
 from evidence.redact.scan import LeakScan, leaks_at_known_members
 from evidence.statements.files import NOTHING_STATED, Statements, read_exceptions, read_statements
+from tests.controls import world as records
 from tests.controls.statements import attestation, exception, stated, toml
 from tests.controls.test_partners import ORGANIZATION as FOREIGN
 from tests.controls.test_partners import partner
 from tests.controls.test_trust import OUTSIDER, STRANGER, trusting
-from tests.controls.world import IAM, World, good
-from tests.controls.world_records import ADMINISTRATOR, document, role
+from tests.controls.world import IAM, World, good, password
+from tests.controls.world_records import ADMINISTRATOR, document, role, user
 from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW
 from tests.support.identity import signer
 
@@ -333,3 +335,22 @@ def test_partners_are_known_in_the_copy_by_the_same_pseudonyms(tmp_path: Path, p
     assert "Ines Falk" not in written
     assert (STRANGER in written) is not policy.accounts
     assert [entry.issuer for entry in made.stated.exceptions.partners] == ["", "", "acme.okta.com"]
+
+
+def test_commands_and_joined_facts_hold_pseudonyms(tmp_path: Path) -> None:
+    world = good()
+    detail = user("olga.quill", AttachedManagedPolicies=[{"PolicyArn": ADMINISTRATOR}])
+    world.records["iam.authorization-details"][ACCOUNT_TARGET].append(detail)
+    world.report.append(records.row("olga.quill", **password(30, 1, mfa=False)))
+    made = redact(tmp_path, world)
+    before, after = made.before.joined, made.after.joined
+    assert [(one.id, one.severity, one.tests) for one in before] == [
+        (one.id, one.severity, one.tests) for one in after
+    ]
+    assert [one.id for one in after] == ["administrator-without-mfa"]
+    assert "quill" not in made.after.to_bytes().decode()
+    assert ACCOUNT not in "".join(fact.model_dump_json() for fact in after)
+    (old,), (new,) = (one.remedy.cli[-1:] for one in (before[0], after[0]))
+    pseudonym = after[0].subject.rpartition("/")[2]
+    assert shlex.split(old)[-1] == "olga.quill"
+    assert shlex.split(new)[-1] == pseudonym
