@@ -22,14 +22,14 @@ _KNOWN = (Verdict.EXCEPTION, Verdict.MET)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class JoinedPart:
     """A row, and the test it is of."""
 
     test: str
     row: RowResult
 
 
-class Parts:
+class JoinedParts:
     """The rows that can be joined."""
 
     def __init__(self, performed: Iterable[TestResult], units: Mapping[str, str]) -> None:
@@ -37,20 +37,20 @@ class Parts:
         self.units = units
         """The organizational unit of each account, `/Workloads/Production`, as far as it is known."""
 
-    def of(self, test: str, verdicts: Sequence[Verdict] = _EXCEPTION) -> Iterator[Part]:
+    def of(self, test: str, verdicts: Sequence[Verdict] = _EXCEPTION) -> Iterator[JoinedPart]:
         """Yield a test's rows of these verdicts."""
-        return (Part(test, row) for row in self._rows.get(test, ()) if row.verdict in verdicts)
+        return (JoinedPart(test, row) for row in self._rows.get(test, ()) if row.verdict in verdicts)
 
-    def administrators(self) -> dict[str, list[Part]]:
+    def administrators(self) -> dict[str, list[JoinedPart]]:
         """Return who is administrator, by ARN; members of a group that is are told by its row."""
         return _by_arn(self.of("PRIV-2", _KNOWN))
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Parts that make a fact together, the one to mend first at the head."""
+    """JoinedParts that make a fact together, the one to mend first at the head."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[JoinedPart, ...]
     why: str
     subject: str = ""
     """Where it is not that of the first part."""
@@ -62,14 +62,14 @@ class FactKind:
 
     id: str
     title: str
-    find: Callable[[Parts], Iterator[Joint]]
+    find: Callable[[JoinedParts], Iterator[Joint]]
     worse: bool = False
     """The parts make each other worse: one step up from the highest of them."""
 
 
 def joined_facts(performed: Iterable[TestResult], units: Mapping[str, str]) -> tuple[JoinedFact, ...]:
     """Return what the rows of these tests make together, the heaviest first, then in the order of KINDS."""
-    parts = Parts(performed, units)
+    parts = JoinedParts(performed, units)
     found = [_fact(kind, joint) for kind in KINDS for joint in kind.find(parts)]
     return tuple(sorted(found, key=lambda fact: -fact.severity.weight))
 
@@ -96,20 +96,20 @@ def _fact(kind: FactKind, joint: Joint) -> JoinedFact:
     )
 
 
-def _severity(parts: Iterable[Part], *, worse: bool) -> Severity:
+def _severity(parts: Iterable[JoinedPart], *, worse: bool) -> Severity:
     highest = max((part.row.severity or Severity.LOW for part in parts), key=lambda one: one.weight)
     return _ORDER[min(_ORDER.index(highest) + worse, len(_ORDER) - 1)]
 
 
-def _by_arn(parts: Iterable[Part]) -> dict[str, list[Part]]:
-    found: dict[str, list[Part]] = defaultdict(list)
+def _by_arn(parts: Iterable[JoinedPart]) -> dict[str, list[JoinedPart]]:
+    found: dict[str, list[JoinedPart]] = defaultdict(list)
     for part in parts:
         for arn in part.row.arns:
             found[arn].append(part)
     return found
 
 
-def _outsiders(parts: Parts) -> Iterator[Joint]:
+def _outsiders(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each role that an outsider may take, and that is administrator or may make itself one.
 
     A trust that weighs less than high is in nobody: a deleted identity, a service.
@@ -129,11 +129,11 @@ def _says(observed: str) -> str:
     return observed.removeprefix("role ")
 
 
-def _weighs(part: Part, least: Severity) -> bool:
+def _weighs(part: JoinedPart, least: Severity) -> bool:
     return part.row.severity is not None and part.row.severity.weight >= least.weight
 
 
-def _public_resources(parts: Parts) -> Iterator[Joint]:
+def _public_resources(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each resource that is public, in an account of which the organization's unit is known."""
     for part in parts.of("AA-2"):
         unit = parts.units.get(part.row.account, "")
@@ -142,13 +142,13 @@ def _public_resources(parts: Parts) -> Iterator[Joint]:
             yield Joint((part,), f"{resource} is public, in an account of the unit {unit}.", resource)
 
 
-def _without_mfa(parts: Parts) -> Iterator[Joint]:
+def _without_mfa(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each administrator with a console password and no MFA."""
     for part, powers in _of_administrators(parts, parts.of("MFA-1")):
         yield Joint((part, *powers), "A password is all it takes to sign in as this administrator.")
 
 
-def _unused_keys(parts: Parts) -> Iterator[Joint]:
+def _unused_keys(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each administrator with an access key that nobody uses; what rotation says of it joins."""
     rotation = _by_arn(parts.of("KEY-1"))
     unused = (part for part in parts.of("USER-3") if "access key" in part.row.attributes.get("unused", ""))
@@ -157,12 +157,14 @@ def _unused_keys(parts: Parts) -> Iterator[Joint]:
         yield Joint((part, *keys, *powers), f"An administrator's key lies unused: {part.row.observed}.")
 
 
-def _of_administrators(parts: Parts, of: Iterable[Part]) -> Iterator[tuple[Part, list[Part]]]:
+def _of_administrators(
+    parts: JoinedParts, of: Iterable[JoinedPart]
+) -> Iterator[tuple[JoinedPart, list[JoinedPart]]]:
     strong = parts.administrators()
     return ((part, strong[part.row.subject]) for part in of if part.row.subject in strong)
 
 
-def _disabled(parts: Parts) -> Iterator[Joint]:
+def _disabled(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each person whom the identity provider disabled, and who still holds an assignment."""
     provided = {part.row.subject: part for part in parts.of("IDC-2", (Verdict.MET,))}
     for part in parts.of("IDC-6"):
@@ -172,9 +174,9 @@ def _disabled(parts: Parts) -> Iterator[Joint]:
             yield Joint((part, source), f"Disabled at {provider}, with access left: {part.row.observed}.")
 
 
-def _root_with_findings(parts: Parts) -> Iterator[Joint]:
+def _root_with_findings(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each account whose root has no MFA, and from which something is shared outside."""
-    shared: dict[str, list[Part]] = defaultdict(list)
+    shared: dict[str, list[JoinedPart]] = defaultdict(list)
     for part in parts.of("AA-2"):
         shared[part.row.account].append(part)
     for part in parts.of("ROOT-1"):
