@@ -9,7 +9,7 @@ from evidence.bundle.format.models import AccountState
 from evidence.controls import joined
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Severity, Verdict
-from evidence.controls.engine import run_tests
+from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import JoinedFact, Results
 from evidence.controls.summary import fix_first, table
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -20,6 +20,7 @@ from tests.controls.test_identity_access import ASSIGNMENTS, USERS, add, given, 
 from tests.controls.test_trust import EXTERNAL_ID, OUTSIDER, trusting
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, Change, World, good, key, password, row
 from tests.controls.world_records import ADMINISTRATOR, EVERYTHING, SUMMARY, document, finding, person, user
+from tests.support.bundles import gap
 
 JOINING = ("ROOT-1", "USER-3", "MFA-1", "KEY-1", "PRIV-2", "PRIV-7", "TRUST-1", "AA-2", "IDC-2", "IDC-6")
 ANN = f"{IAM}:user/ann"
@@ -250,3 +251,30 @@ def test_results_are_read_back_as_they_were() -> None:
     assert Results.model_validate_json(results.to_bytes()) == results
     assert isinstance(results.joined[0], JoinedFact)
     assert Severity.CRITICAL.weight == max(one.weight for one in Severity)
+
+
+WEIGHED = ("USER-1", "USER-3", "MFA-1", "MFA-2", "KEY-1")
+LACKING = NO_MFA | UNUSED
+
+
+@pytest.mark.parametrize("test", WEIGHED)
+@pytest.mark.parametrize(
+    ("details", "weight"),
+    [(attached(), "high"), ({}, "medium"), (inline(MAYBE), "medium"), ({"GroupList": ["admins"]}, "high")],
+)
+def test_what_an_administrator_lacks_weighs_more(test: str, details: dict[str, Any], weight: str) -> None:
+    world = good()
+    iam(GROUP)(world)
+    ann(LACKING, **details)(world)
+    result = perform(catalogue()[test], world.bundle())
+    assert {one.severity for one in result.rows if one.subject == ANN and one.severity} == {weight}
+
+
+@pytest.mark.parametrize("test", ["USER-1", "USER-3", "MFA-1", "KEY-1"])
+def test_without_the_details_nobody_is_known_to_be_one(test: str) -> None:
+    world = good()
+    ann(LACKING, **attached())(world)
+    del world.records["iam.authorization-details"]
+    world.options["gaps"] = [gap("iam.authorization-details")]
+    result = perform(catalogue()[test], world.bundle())
+    assert {one.severity for one in result.rows if one.subject == ANN and one.severity} == {"medium"}
