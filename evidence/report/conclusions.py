@@ -14,7 +14,7 @@ from evidence.report.names import population_pointer
 ORGANIZATION_EXCEPTIONS = 100
 """Exceptions printed over all tests, where the bundle holds many accounts."""
 FEWEST_EXCEPTIONS = 2
-COMMANDS_SHOWN = 4
+COMMANDS_SHOWN = 2
 """Of a remedy; the workbook has all of them, for each exception."""
 MISSING_SHOWN = 12
 ORGANIZATION_MISSING = 3
