@@ -58,10 +58,14 @@ BEARER_NOTE = "A bearer secret: whoever holds it may call the service."
         "old one inactive and delete it. Server certificates: replace them, from AWS Certificate Manager "
         "where it is offered, and delete the expired one.",
         cli=(
-            "[credential] aws iam update-service-specific-credential --user-name {user} "
-            "--service-specific-credential-id {credential} --status Inactive",
-            "[credential] aws iam delete-service-specific-credential --user-name {user} "
-            "--service-specific-credential-id {credential}",
+            (
+                "[credential] aws iam update-service-specific-credential --user-name {user} "
+                "--service-specific-credential-id {credential} --status Inactive"
+            ),
+            (
+                "[credential] aws iam delete-service-specific-credential --user-name {user} "
+                "--service-specific-credential-id {credential}"
+            ),
             "[ssh_key] aws iam delete-ssh-public-key --user-name {user} --ssh-public-key-id {ssh_key}",
             "[signing] aws iam delete-signing-certificate --user-name {user} --certificate-id {signing}",
             "[server] aws iam delete-server-certificate --server-certificate-name {server}",
