@@ -174,6 +174,8 @@ class ControlTest:
     """What the test cannot show."""
     uses: tuple[str, ...] = ()
     """Evidence items that explain a row when they are there; a gap in them decides nothing by itself."""
+    decides_nothing: tuple[str, ...] = ()
+    """Of `uses`: what changes no verdict (an owner to print, an exception's weight). Doubts do not matter."""
     met_by_acceptance: bool = False
     """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
     attested: bool = False
@@ -224,6 +226,7 @@ def control_test(
     advisory: bool = False,
     limits: str = "",
     uses: tuple[str, ...] = (),
+    decides_nothing: tuple[str, ...] = (),
     met_by_acceptance: bool = False,
     family: Family = Family.CONTROLS,
     regional: bool = False,
@@ -252,6 +255,7 @@ def control_test(
             advisory=advisory,
             limits=limits,
             uses=uses,
+            decides_nothing=decides_nothing,
             met_by_acceptance=met_by_acceptance,
             family=family,
             severity=severity,
@@ -318,3 +322,5 @@ def _check_words(test: ControlTest) -> None:
     for item in (*test.needs, *test.uses):
         if not re.fullmatch(ITEM_ID, item):
             raise ValueError(f"{test.id} reads the item {item!r}, which is not like iam.credential-report.")
+    if not set(test.decides_nothing) <= set(test.uses):
+        raise ValueError(f"{test.id} says of an item that it decides nothing, and does not use it.")

@@ -156,8 +156,8 @@ def _reconcile(
 def _may_contradict(reconciling: ControlTest, test: ControlTest) -> bool:
     """Say whether a test rests on an item that another may doubt; one that needs none ranges over all."""
     items = {*reconciling.needs, *reconciling.uses, *reconciling.doubts}
-    shared = not reconciling.needs or not items.isdisjoint((*test.needs, *test.uses))
-    return shared and concerns(reconciling, test)
+    resting = {*test.needs, *test.uses} - {*test.decides_nothing}
+    return (not reconciling.needs or not items.isdisjoint(resting)) and concerns(reconciling, test)
 
 
 def perform(
@@ -228,7 +228,8 @@ def _holes(found: Inspection) -> Iterator[MissingEvidence]:
     """
     yield from found.covered.missing
     for item in (*found.needs, *found.uses):
-        yield from found.evidence.doubts(item)
+        if item not in found.test.decides_nothing:
+            yield from found.evidence.doubts(item)
     verdicts = {row.verdict for row in found.rows} - NOT_INSPECTED
     if not found.covered.nothing and not (found.test.somewhere and verdicts == {Verdict.MET}):
         yield from _not_asked_everywhere(found.evidence, found.needs)

@@ -117,6 +117,7 @@ OWNERS = {
     "a name": ("ledger team", PASS, MET),
     "blank": ("   ", FAIL, EXCEPTION),
     "nothing": ("", FAIL, EXCEPTION),
+    **{f"{said!a}": (said, FAIL, EXCEPTION) for said in ("\u200b", "\u202e\u2066", "TBD", "n/a", "-")},
     "a name with a placeholder's letters": ("tbdata team", PASS, MET),
 }  # fmt: skip
 

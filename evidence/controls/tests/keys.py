@@ -30,6 +30,7 @@ REPORT = "iam.credential-report"
     attribute="Age of at most {key_max_age_days} days",
     needs=(REPORT,),
     uses=(DETAILS,),
+    decides_nothing=(DETAILS,),
     empty="No IAM user has an active access key.",
     severity=Severity.MEDIUM,
     remedy=Remedy(

@@ -32,6 +32,7 @@ REPORT = "iam.credential-report"
     attribute="mfa_active is true",
     needs=(REPORT,),
     uses=(DETAILS,),
+    decides_nothing=(DETAILS,),
     empty="No IAM user has a console password.",
     severity=Severity.MEDIUM,
     remedy=Remedy(

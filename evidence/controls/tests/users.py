@@ -12,6 +12,7 @@ from evidence.readers.authorization_details import IamUser, users
 from evidence.readers.credential_report import CredentialRow
 from evidence.readers.evidence import Evidence, day, plural
 from evidence.readers.pointer import Pointer
+from evidence.statements.words import why_empty
 
 CRITERIA = ("CC6.1", "CC6.2")
 REPORT = "iam.credential-report"
@@ -33,6 +34,7 @@ ODD_SHOWN = 3
     attribute="password_enabled is false",
     needs=(REPORT,),
     uses=(DETAILS,),
+    decides_nothing=(DETAILS,),
     empty="No account in scope has an IAM user.",
     severity=Severity.MEDIUM,
     remedy=Remedy(
@@ -89,9 +91,10 @@ def _owners(evidence: Evidence) -> dict[str, str]:
 
 
 def _owner(user: IamUser, key: str) -> str:
-    """Return the value of the owner tag; keys differ by more than case in IAM. A blank value names nobody."""
+    """Return the owner tag's value; keys differ by more than case in IAM. `TBD`, or a blank, names nobody."""
     tags = {name.casefold(): value.strip() for name, value in user.tags}
-    return tags.get(key.casefold(), "")
+    owner = tags.get(key.casefold(), "")
+    return "" if why_empty(owner) else owner
 
 
 @control_test(
@@ -180,6 +183,7 @@ def _service_row(
     attribute="Each credential was used, or was made, within {unused_days} days",
     needs=(REPORT,),
     uses=(DETAILS,),
+    decides_nothing=(DETAILS,),
     empty="No IAM user has a password or an active key.",
     severity=Severity.MEDIUM,
     remedy=Remedy(
