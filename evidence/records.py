@@ -27,6 +27,14 @@ class Cause(StrEnum):
     PERMISSION_MISSING = "permission missing"
     ROLE_NOT_ASSUMED = "the account's role could not be assumed"
     DENIED_BY_SCP = "denied by a service control policy"
+    ALLOWED_BY_NO_SCP = "allowed by no service control policy"
+    DENIED_BY_RCP = "denied by a resource control policy"
+    DENIED_BY_BOUNDARY = "denied by a permissions boundary"
+    DENIED_BY_SESSION_POLICY = "denied by a session policy"
+    DENIED_BY_ENDPOINT = "denied by a VPC endpoint's policy"
+    DENIED_BY_IDENTITY_POLICY = "denied by a policy of the caller's own"
+    DENIED_BY_RESOURCE_POLICY = "denied by a resource's policy"
+    REFUSED_BY_KEY = "refused by an encryption key"
     SERVICE_NOT_ENABLED = "service not enabled"
     REGION_DISABLED = "region disabled"
     REGION_CHANGING = "region being enabled or disabled"
@@ -39,6 +47,14 @@ class Cause(StrEnum):
     PREREQUISITE_MISSING = "an item it builds on is missing"
     FAILED = "AWS answered with an error"
     NO_TIME_STAMP = "no time-stamp from the authority"
+
+
+DENIALS = frozenset({
+    Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP, Cause.ALLOWED_BY_NO_SCP, Cause.DENIED_BY_RCP,
+    Cause.DENIED_BY_BOUNDARY, Cause.DENIED_BY_SESSION_POLICY, Cause.DENIED_BY_ENDPOINT,
+    Cause.DENIED_BY_IDENTITY_POLICY, Cause.DENIED_BY_RESOURCE_POLICY,
+})  # fmt: skip
+"""AWS did not authorise it, whichever policy its message names: it names one only, however many there are."""
 
 
 class Outcome(StrEnum):

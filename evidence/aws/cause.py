@@ -17,6 +17,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
+from evidence.aws.denials import is_about_a_key, next_step, refusing_policy
 from evidence.aws.failures import AnswerError, DeadlineError, Failure, NotEnabledError, RoleError
 from evidence.aws.retry import code_of, is_throttling
 from evidence.aws.scrubbing import without_secrets
@@ -80,7 +81,6 @@ TOKEN_EXPIRED = frozenset(
 """A listing that broke off between two pages: what was read is no population."""
 _CLOCK = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
 """How AWS refuses a request that was signed by a clock more than some minutes off (Signature Version 4)."""
-_SCP = re.compile(r"explicit deny in a service control policy", re.IGNORECASE)
 _MESSAGE_LENGTH = 500
 
 
@@ -88,7 +88,10 @@ def explain(error: Exception, *, regional: bool) -> Failure:
     """Return why a call failed; `regional` says that only one region's evidence was asked for."""
     if isinstance(error, RoleError):
         return error.failure
-    return Failure(_cause(error, regional), error_code(error), message(error))
+    cause, said = _cause(error, regional), message(error)
+    # A policy that refuses, or a key, is not mended by the permissions that the collectors ask for.
+    step = next_step(cause, said)
+    return Failure(cause, error_code(error), " ".join(filter(None, (said, step and f"What to do: {step}"))))
 
 
 def error_code(error: Exception) -> str:
@@ -113,6 +116,8 @@ def message(error: Exception) -> str:
 
 def _cause(error: Exception, regional: bool) -> Cause:
     if isinstance(error, ClientError):
+        if is_about_a_key(error, message(error)) and not is_throttling(error):
+            return Cause.REFUSED_BY_KEY
         return _aws_cause(error, code_of(error), regional)
     for kinds, cause in _BY_TYPE:
         if isinstance(error, kinds):
@@ -148,7 +153,7 @@ def _aws_cause(error: ClientError, code: str, regional: bool) -> Cause:
     if code in SKEWED or _CLOCK.match(message(error)):
         return Cause.CLOCK_WRONG
     if code in PERMISSION:
-        return Cause.DENIED_BY_SCP if _SCP.search(message(error)) else Cause.PERMISSION_MISSING
+        return refusing_policy(message(error))
     if code in REFUSED_CREDENTIALS:
         return Cause.REGION_DISABLED if regional else Cause.CREDENTIALS_EXPIRED
     if code.startswith("NoAvailable"):

@@ -8,10 +8,11 @@ from botocore.parsers import ResponseParserError
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import EXPIRED, explain, message
+from evidence.aws.denials import NEXT_STEPS
 from evidence.aws.failures import AnswerError, DeadlineError
 from evidence.aws.gate import CALLER_IDENTITY
 from evidence.errors import CredentialsError, EndpointError, EvidenceError, PermissionMissingError
-from evidence.records import Cause
+from evidence.records import DENIALS, Cause
 
 ITEM = "sts.caller"
 FILE = "run.json"
@@ -54,6 +55,8 @@ def _reason(error: Exception) -> EvidenceError:
             f"AWS refuses requests signed at this machine's time: {message(error)}.",
             "Set the clock (timedatectl, sntp) and run again.",
         )
-    if failure.cause in (Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP):
-        return PermissionMissingError(f"AWS does not let the caller ask who it is: {message(error)}.")
+    if failure.cause in DENIALS:
+        return PermissionMissingError(
+            f"AWS does not let the caller ask who it is: {message(error)}.", NEXT_STEPS.get(failure.cause)
+        )
     return EndpointError(f"AWS cannot be asked: {message(error)} ({failure.error_code}).")

@@ -28,16 +28,19 @@ OPERATION = f"{ASSUME_ROLE.service}:{ASSUME_ROLE.name}"
 SECONDS = 3600
 """How long a session lasts before it is renewed: what AWS grants through any chain of roles."""
 
-_WHY = (
-    (re.compile(r"no identity-based policy allows", re.I), Cause.PERMISSION_MISSING,
-     "the caller's own policies do not allow sts:AssumeRole on it"),
-    (re.compile(r"explicit deny in a service control policy", re.I), Cause.DENIED_BY_SCP,
-     "a service control policy denies it"),
-    (re.compile(r"explicit deny in a resource control policy", re.I), Cause.ROLE_NOT_ASSUMED,
-     "a resource control policy denies it"),
-    (re.compile(r"no (resource-based|role trust) policy allows|role trust policy", re.I),
-     Cause.ROLE_NOT_ASSUMED, "the role's trust policy does not allow the caller"),
-)  # fmt: skip
+_WHY = {
+    Cause.DENIED_BY_SCP: "a service control policy denies it",
+    Cause.ALLOWED_BY_NO_SCP: "no service control policy allows it",
+    Cause.DENIED_BY_RCP: "a resource control policy denies it",
+    Cause.DENIED_BY_BOUNDARY: "the caller's permissions boundary does not let it through",
+    Cause.DENIED_BY_SESSION_POLICY: "the policy of the caller's session does not let it through",
+    Cause.DENIED_BY_ENDPOINT: "the policy of the VPC endpoint on the way does not let it through",
+    Cause.DENIED_BY_IDENTITY_POLICY: "the caller's own policies deny it",
+}
+_OWN = re.compile(r"no identity-based policy allows", re.I)
+_OWN_WORDS = "the caller's own policies do not allow sts:AssumeRole on it"
+_TRUST = re.compile(r"role trust policy", re.I)
+_TRUST_WORDS = "the role's trust policy does not allow the caller"
 _UNTOLD = (
     "AWS does not say which of these it is: there is no such role, its trust policy does not name the "
     "caller or asks for another external id, or the caller may not assume it"
@@ -113,9 +116,16 @@ def _why(role: AssumedRole, error: Exception) -> Failure:
     failure = replace(explain(error, regional=False), operation=OPERATION)
     if failure.error_code not in _DENIED:
         return replace(failure, message=f"{role.arn} could not be assumed: {failure.message}")
-    cause, reason = next(
-        ((cause, reason) for pattern, cause, reason in _WHY if pattern.search(failure.message)),
-        (Cause.ROLE_NOT_ASSUMED, _UNTOLD),
-    )
+    cause, reason = _reason(failure)
     said = f"{role.arn} could not be assumed: {reason}. AWS said: {failure.message}"
     return replace(failure, cause=cause, message=said)
+
+
+def _reason(failure: Failure) -> tuple[Cause, str]:
+    if failure.cause in _WHY:
+        return failure.cause, _WHY[failure.cause]
+    if _OWN.search(failure.message):
+        return Cause.PERMISSION_MISSING, _OWN_WORDS
+    if failure.cause is Cause.DENIED_BY_RESOURCE_POLICY or _TRUST.search(failure.message):
+        return Cause.ROLE_NOT_ASSUMED, _TRUST_WORDS
+    return Cause.ROLE_NOT_ASSUMED, _UNTOLD

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from evidence import __version__
+from evidence.aws.denials import NEXT_STEPS
 from evidence.aws.identity import ITEM, CallerIdentity
 from evidence.bundle.format.chain import ChainPosition, scope_key
 from evidence.bundle.format.models import (
@@ -84,7 +85,7 @@ def require_some_evidence(tally: OutcomeTally) -> None:
     kind, text = _NOTHING.get(
         cause, (PermissionMissingError, "The caller may not read a single evidence item.")
     )
-    raise kind(text)
+    raise kind(text, NEXT_STEPS.get(cause))
 
 
 def seal(

@@ -18,10 +18,9 @@ from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.organizations import TREE, WholeOrganization, whole_organization
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MALFORMED
-from evidence.records import Cause, Scope, Target
+from evidence.records import DENIALS, Cause, Scope, Target
 
 REQUESTED = "aws:requestedregion"
-_REFUSED = frozenset({Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP})
 _PREFIXES = {"accessanalyzer": "access-analyzer"}
 """IAM's prefix of services that boto3 names otherwise, among those asked by region."""
 
@@ -74,7 +73,7 @@ def closing_coverage(bundle: Bundle, needs: Iterable[str]) -> Coverage:
 
 def _closed_targets(bundle: Bundle) -> Mapping[tuple[str, Target], ClosedRegion]:
     """Return, by item and target, the refusals that a collected policy explains."""
-    refused = [gap for gap in bundle.gaps if gap.target.scope is Scope.REGION and gap.cause in _REFUSED]
+    refused = [gap for gap in bundle.gaps if gap.target.scope is Scope.REGION and gap.cause in DENIALS]
     if not refused:
         return {}
     evidence = Evidence.whole(bundle)

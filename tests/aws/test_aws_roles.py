@@ -88,7 +88,11 @@ def test_credentials_are_renewed_before_they_expire_whatever_awss_clock_says(ask
 WORDS = {
     "because no identity-based policy allows the sts:AssumeRole action": Cause.PERMISSION_MISSING,
     "with an explicit deny in a service control policy": Cause.DENIED_BY_SCP,
-    "with an explicit deny in a resource control policy": Cause.ROLE_NOT_ASSUMED,
+    "because no service control policy allows the sts:AssumeRole action": Cause.ALLOWED_BY_NO_SCP,
+    "with an explicit deny in a resource control policy": Cause.DENIED_BY_RCP,
+    "because no permissions boundary allows the sts:AssumeRole action": Cause.DENIED_BY_BOUNDARY,
+    "with an explicit deny in an identity-based policy": Cause.DENIED_BY_IDENTITY_POLICY,
+    "because no role trust policy allows the sts:AssumeRole action": Cause.ROLE_NOT_ASSUMED,
     "because no resource-based policy allows the sts:AssumeRole action": Cause.ROLE_NOT_ASSUMED,
     "": Cause.ROLE_NOT_ASSUMED,
 }

@@ -8,6 +8,7 @@ import pytest
 from evidence.errors import CredentialsError, EndpointError, PermissionMissingError, UsageError
 from tests.aws_server.faults import Fault
 
+REFUSED = "User: x is not authorized to perform: config:DescribeConfigRules on resource: *"
 RULES = ("config", "DescribeConfigRules")
 FAULTS = {
     "denied": (Fault(*RULES, "AccessDeniedException"), "permission missing", "AccessDeniedException"),
@@ -16,6 +17,20 @@ FAULTS = {
         "denied by a service control policy",
         "AccessDeniedException",
     ),
+    **{
+        cause: (
+            Fault(*RULES, "AccessDeniedException", message=f"{REFUSED} {words}"),
+            cause,
+            "AccessDeniedException",
+        )
+        for words, cause in {
+            "because no service control policy allows it": "allowed by no service control policy",
+            "with an explicit deny in a resource control policy": "denied by a resource control policy",
+            "because no permissions boundary allows it": "denied by a permissions boundary",
+            "because no session policy allows it": "denied by a session policy",
+            "with an explicit deny in an identity-based policy": "denied by a policy of the caller's own",
+        }.items()
+    },
     "expired": (Fault(*RULES, "ExpiredTokenException"), "credentials expired", "ExpiredTokenException"),
     "opt-in": (
         Fault(*RULES, "UnrecognizedClientException"),
@@ -40,7 +55,7 @@ def test_one_operation_fails_in_one_region(run_collect, with_items, fault, cause
     with_items("config.rules", "config.rule-compliance", "iam.account-summary")
     made = run_collect(
         Fault(
-            **{name: getattr(fault, name) for name in ("service", "operation", "error", "scp")},
+            **{name: getattr(fault, name) for name in ("service", "operation", "error", "scp", "message")},
             region="eu-west-1",
         )
     )
@@ -59,6 +74,18 @@ def test_one_operation_fails_in_one_region(run_collect, with_items, fault, cause
     assert all(call["file"] == "" for call in failed), "fed nothing"
     assert made.unit("config.rules", "eu-west-1")["calls"] == len(failed)
     assert not any("eu-west-1/config" in file for file in made.files())
+
+
+def test_a_key_that_refuses_the_identity_store_is_named_in_the_gap(run_collect, with_items) -> None:
+    with_items("identity-store.users", "identity-center.instance", "organizations.organization")
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    said = f"User: x is not authorized to perform: kms:Decrypt on resource: {key} because no session policy"
+    made = run_collect(
+        Fault("identitystore", "ListUsers", "AccessDeniedException", message=f"{said} allows it")
+    )
+    (gap,) = made.gaps
+    assert (gap["item"], gap["cause"]) == ("identity-store.users", "refused by an encryption key")
+    assert f"The key: {key}." in gap["message"]
 
 
 def test_a_token_that_expires_between_pages_leaves_no_half_population(run_collect, with_items) -> None:
