@@ -57,6 +57,6 @@ def _reason(error: Exception) -> EvidenceError:
         )
     if failure.cause in DENIALS:
         return PermissionMissingError(
-            f"AWS does not let the caller ask who it is: {message(error)}.", NEXT_STEPS.get(failure.cause)
+            f"AWS does not let the caller ask who it is: {message(error)}.", NEXT_STEPS.get(failure.cause, "")
         )
     return EndpointError(f"AWS cannot be asked: {message(error)} ({failure.error_code}).")

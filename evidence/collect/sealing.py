@@ -85,7 +85,7 @@ def require_some_evidence(tally: OutcomeTally) -> None:
     kind, text = _NOTHING.get(
         cause, (PermissionMissingError, "The caller may not read a single evidence item.")
     )
-    raise kind(text, NEXT_STEPS.get(cause))
+    raise kind(text, NEXT_STEPS.get(cause, ""))
 
 
 def seal(

@@ -1,4 +1,4 @@
-"""`organizations.policies`: service control and resource control policies, and what they are attached to."""
+"""`organizations.policies`: service control, resource control and declarative policies, and their targets."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -13,13 +13,17 @@ POLICY = Operation("organizations", "DescribePolicy", list_key="Policy")
 TARGETS = Operation("organizations", "ListTargetsForPolicy", list_key="Targets")
 
 TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+"""Listed whether they are in force or not: what is attached comes back when the type is enabled again."""
+DECLARATIVE = "DECLARATIVE_POLICY_"
+"""How the declarative types begin: AWS has one, of EC2, and adds services; listed where they are enabled."""
+KNOWN = (*TYPES, "DECLARATIVE_POLICY_EC2")
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
 NOT_ENABLED = ("PolicyTypeNotEnabledException",)
 
 
 @collector(
     item="organizations.policies",
-    title="Service control and resource control policies",
+    title="Service control, resource control and declarative policies",
     scope=Scope.ORGANIZATION,
     operations=(ROOTS, POLICIES, POLICY, TARGETS),
     shape=(
@@ -29,10 +33,11 @@ NOT_ENABLED = ("PolicyTypeNotEnabledException",)
     blind_spots=(
         "Service control policies never bind the management account.",
         "A policy of a type that is not enabled on the root has no effect, though it is listed and attached.",
-        "Policies of other types (backup, tags, declarative and so on) are not collected.",
+        "Declarative policies of a type that is not enabled are not listed.",
+        "Policies of other types (backup, tags, security services and so on) are not collected.",
         "Policies as they are now: earlier versions are kept by no API.",
     ),
-    calls=19,
+    calls=22,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Yield which types are not enabled, then every policy with its targets."""
@@ -40,10 +45,11 @@ def collect(ctx: Context) -> Iterator[Yield]:
     if not roots:
         return
     enabled = {kind["Type"] for root in roots for kind in root["PolicyTypes"] if kind["Status"] == "ENABLED"}
-    for kind in TYPES:
+    for kind in KNOWN:
         if kind not in enabled:
             yield {"PolicyTypeNotEnabled": kind}
-    summaries = list(ctx.map(_listed, TYPES))
+    declarative = sorted(kind for kind in enabled if kind.startswith(DECLARATIVE))
+    summaries = list(ctx.map(_listed, (*TYPES, *declarative)))
     yield from ctx.map(_policy, chain.from_iterable(summaries))
 
 

@@ -52,6 +52,19 @@ class DirectoryInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceDescription:
+    """What AWS tells of an instance beyond listing it; each part is empty where it does not."""
+
+    permission_sets: bool | None
+    """Whether permission sets can be made in it: an account's own instance has none."""
+    key: str
+    """ARN of the customer's key that encrypts it, or AWS's word for a key of its own."""
+    key_status: str
+    regions: tuple[str, ...]
+    """Where it is copied to, its home among them; with the status unless it is ACTIVE."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceEvent:
     """An event of CloudTrail that may tell where identities come from."""
 
@@ -193,6 +206,11 @@ def instances(evidence: Evidence) -> Iterator[DirectoryInstance | Unreadable]:
     return evidence.each(INSTANCE, instance, kind="Instance")
 
 
+def instance_descriptions(evidence: Evidence) -> Iterator[InstanceDescription | Unreadable]:
+    """Yield what AWS tells of each instance beyond listing it, in the order of `instances`."""
+    return evidence.each(INSTANCE, described_instance, kind="Instance")
+
+
 def permission_sets(evidence: Evidence) -> Iterator[PermissionSet | Unreadable]:
     """Yield every permission set."""
     return evidence.each(SETS, permission_set, kind="PermissionSet")
@@ -226,6 +244,26 @@ def instance(located: LocatedRecord) -> DirectoryInstance:
         region=require_text(located.value["Region"]),
         pointer=pointer_to(located),
     )
+
+
+def described_instance(located: LocatedRecord) -> InstanceDescription:
+    """Read what an instance's record tells beyond the listing; raises one of MALFORMED."""
+    listed, told = located.value["Instance"], located.value.get("Description") or {}
+    key = told.get("EncryptionConfigurationDetails") or {}
+    enabled = told.get("PermissionSetsEnabled")
+    if enabled not in (True, False, None):
+        raise MalformedEvidenceError(f"{enabled!r} stands where true or false belongs")
+    return InstanceDescription(
+        permission_sets=enabled,
+        key=optional_text(key.get("KmsKeyArn")) or optional_text(key.get("KeyType")),
+        key_status=optional_text(key.get("EncryptionStatus")),
+        regions=tuple(map(_region, told.get("Regions") or listed.get("Regions") or ())),
+    )
+
+
+def _region(told: Mapping[str, Any]) -> str:
+    name, status = require_text(told["RegionName"]), optional_text(told.get("Status"))
+    return name if status in ("", "ACTIVE") else f"{name} ({status})"
 
 
 def source_event(located: LocatedRecord) -> SourceEvent:

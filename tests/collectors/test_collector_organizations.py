@@ -102,13 +102,22 @@ class TestPolicies:
         targets = [{"TargetId": "r-1"}, {"TargetId": "ou-a"}]
         assert yields == [
             {"PolicyTypeNotEnabled": "RESOURCE_CONTROL_POLICY"},
+            {"PolicyTypeNotEnabled": "DECLARATIVE_POLICY_EC2"},
             *({"PolicySummary": {"Id": f"p-{n}"}, "Content": "{}", "Targets": targets} for n in (1, 2, 3)),
         ]
 
     def test_types_not_enabled(self, collected: Run) -> None:
         types = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
         yields, _ = self.ask(collected, [], dict.fromkeys(types, "PolicyTypeNotEnabledException"))
-        assert yields == [{"PolicyTypeNotEnabled": kind} for kind in types]
+        assert yields == [{"PolicyTypeNotEnabled": kind} for kind in (*types, "DECLARATIVE_POLICY_EC2")]
+
+    def test_declarative_policies_are_listed_where_their_type_is_enabled(self, collected: Run) -> None:
+        kinds = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "DECLARATIVE_POLICY_EC2")
+        types = [{"Type": kind, "Status": "ENABLED"} for kind in (*kinds, "TAG_POLICY")]
+        yields, ctx = self.ask(collected, types, {kind: {"Policies": [{"Id": kind}]} for kind in kinds})
+        assert [one["PolicySummary"]["Id"] for one in yields] == list(kinds)
+        asked = [parameters["Filter"] for name, _, parameters, _ in ctx.asked if name == "ListPolicies"]
+        assert asked == list(kinds)
 
 
 def test_delegated_administrators_with_their_services(collected: Run) -> None:

@@ -54,6 +54,10 @@ def both(name: str, value: tuple[dict[str, Any], Any]) -> list[Case]:
 RCP = kind("ENABLED", "RESOURCE_CONTROL_POLICY")
 OFF = {"PolicyTypeNotEnabled": "SERVICE_CONTROL_POLICY"}
 UNREADABLE = scp("odd", {}, "ou-1")
+DECLARATIVE = {
+    **scp("p-decl", {"ec2_attributes": {}}, "r-1"),
+    "PolicySummary": {"Id": "p-decl", "Name": "decl", "Type": "DECLARATIVE_POLICY_EC2"},
+}
 FORCE: dict[str, tuple[dict[str, Any], Any]] = {
     "the type is enabled": ({UNITS: units(kind("ENABLED"))}, PASS),
     "the type is enabled beside another": ({UNITS: units(RCP, kind("ENABLED"))}, PASS),
@@ -77,6 +81,9 @@ FORCE: dict[str, tuple[dict[str, Any], Any]] = {
     "a policy without targets that can be read": ({POLICIES: [FULL, {**UNREADABLE, "Targets": None}]}, OPEN),
     "resource control policies restrict nobody": ({POLICIES: [FULL, {**BOTH[2], "PolicySummary": {
         "Id": "p-rcp", "Name": "rcp", "Type": "RESOURCE_CONTROL_POLICY"}}]}, FAIL),
+    "declarative policies restrict nobody": ({POLICIES: [FULL, DECLARATIVE]}, FAIL),
+    "a declarative policy beside the SCPs changes nothing": ({POLICIES: [*BOTH, DECLARATIVE]}, PASS),
+    "a declarative type that is off changes nothing": ({POLICIES: [*BOTH, {"PolicyTypeNotEnabled": "DECLARATIVE_POLICY_EC2"}]}, PASS),
 }  # fmt: skip
 SWITCHED = tuple(case for name, value in FORCE.items() for case in both(name, value))
 

@@ -60,6 +60,7 @@ _FULL = document(allow("*"))
 _RCP_FULL = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
 
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+DECLARATIVE = "DECLARATIVE_POLICY_EC2"
 POLICIES = (
     (
         "p-FullAWSAccess",
@@ -171,6 +172,15 @@ POLICIES = (
             }
         ),
         ("ou-nw01-producti",),
+    ),
+    (
+        "p-nwdecla01",
+        "NoPublicSnapshots",
+        "Snapshots are shared with nobody",
+        DECLARATIVE,
+        False,
+        {"ec2_attributes": {"snapshot_block_public_access": {"state": {"@@assign": "block_all_sharing"}}}},
+        (ROOT_ID,),
     ),
 )
 """Id, name, description, type, managed by AWS, document, targets."""

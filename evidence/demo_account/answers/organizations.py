@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evidence.demo_account.account.organization import RCP, SCP
+from evidence.demo_account.account.organization import DECLARATIVE, RCP, SCP
 from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ORGANIZATION_ID
@@ -13,7 +13,7 @@ from evidence.demo_account.wire import ApiRequest
 
 PAGE = 20
 _BASE = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}"
-_TYPES = [{"Type": SCP, "Status": "ENABLED"}, {"Type": RCP, "Status": "ENABLED"}]
+_TYPES = [{"Type": kind, "Status": "ENABLED"} for kind in (SCP, RCP, DECLARATIVE)]
 
 
 def _page(
@@ -105,7 +105,7 @@ def _summary(row: tuple[Any, ...]) -> dict[str, Any]:
 def policies(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Policies of one type; types that are not enabled say so."""
     wanted = call.parameters.get("Filter")
-    if wanted not in (SCP, RCP):
+    if wanted not in (SCP, RCP, DECLARATIVE):
         raise AwsError("PolicyTypeNotEnabledException", f"The policy type {wanted} is not enabled.")
     return _page(
         call, [_summary(row) for row in context.organization.POLICIES if row[3] == wanted], "Policies"

@@ -5,8 +5,8 @@ from collections import Counter
 from evidence.bundle.open import Bundle
 from evidence.readers import identity_center as center
 from evidence.readers import identity_store as store
-from evidence.readers.evidence import Evidence
-from evidence.readers.identity_center import SourceEvent
+from evidence.readers.evidence import Evidence, joined_names
+from evidence.readers.identity_center import InstanceDescription, SourceEvent
 from evidence.readers.identity_store import Person
 from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.report.gaps import over_gaps
@@ -48,7 +48,7 @@ def identity_center(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
 
 def _instance(evidence: Evidence) -> list[Fact]:
     facts = []
-    for one in center.instances(evidence):
+    for one, told in zip(center.instances(evidence), center.instance_descriptions(evidence), strict=True):
         if isinstance(one, Unreadable):
             facts.append(Fact("Instance", one.short, one.why))
             continue
@@ -58,8 +58,21 @@ def _instance(evidence: Evidence) -> list[Fact]:
             Fact("Status", one.status),
             Fact("Owner account", one.owner),
             Fact("Identity store", one.store or NONE, mono=True),
+            *_described(told),
         ]
     return facts
+
+
+def _described(told: InstanceDescription | Unreadable) -> list[Fact]:
+    """Return what AWS tells of an instance beyond listing it."""
+    if isinstance(told, Unreadable):
+        return [Fact("Description", told.short, told.why)]
+    enabled = {True: "yes", False: "no", None: NONE}[told.permission_sets]
+    return [
+        Fact("Permission sets enabled", enabled),
+        Fact("Encryption key", told.key or NONE, told.key_status, mono=True),
+        Fact("Regions", joined_names(told.regions) or NONE),
+    ]
 
 
 def _people(evidence: Evidence) -> tuple[list[Person], list[Unreadable]]:

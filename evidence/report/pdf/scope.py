@@ -6,6 +6,9 @@ from itertools import groupby
 
 from evidence.bundle.format.models import RegionState
 from evidence.bundle.open import Bundle
+from evidence.readers import organizations
+from evidence.readers.evidence import Evidence
+from evidence.readers.unreadable import sort_out
 from evidence.records import Outcome
 from evidence.report.accounts import (
     OU_ROWS,
@@ -36,6 +39,7 @@ ACCOUNT_ROWS = 200
 ACCOUNTS_NAMED = 40
 """Accounts named one by one in the scope of an organization."""
 LEFT_OUT_ROWS = 20
+NOT_READABLE = "not readable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ class OrganizationScope:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyTypeRow:
+    """The organization's policies of one type."""
+
+    kind: str
+    in_force: str
+    count: str
+    targets: str
+    """Roots, units and accounts that have one of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeSection:
     """The scope section."""
 
@@ -88,6 +103,8 @@ class ScopeSection:
     regions: tuple[RegionGroup, ...]
     organization: OrganizationScope | None
     """Set where more than one account is in scope."""
+    policies: tuple[PolicyTypeRow, ...]
+    """By type; empty where they were not collected."""
     items: tuple[ItemRow, ...]
     excluded: tuple[tuple[str, str], ...]
     gaps: tuple[GapRow, ...]
@@ -115,6 +132,7 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
         accounts_known=len(known),
         regions=() if many else _region_groups(bundle.run.regions),
         organization=_organization(bundle, known) if many else None,
+        policies=_policy_types(bundle),
         items=tuple(
             _item_row(bundle, entry.item, titles.get(entry.item, ""))
             for entry in bundle.run.items
@@ -127,6 +145,21 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
         units=len(bundle.run.units),
         records=sum(unit.records for unit in bundle.run.units),
     )
+
+
+def _policy_types(bundle: Bundle) -> tuple[PolicyTypeRow, ...]:
+    """Count the organization's policies by type; one that cannot be read is of no type, and said so."""
+    known, unread = sort_out(organizations.policies(Evidence.whole(bundle)))
+    off = {one.kind for one in known if not one.enabled}
+    by_type = {kind: [one for one in known if one.enabled and one.kind == kind]
+               for kind in sorted({one.kind for one in known})}  # fmt: skip
+    rows = [
+        PolicyTypeRow(kind, "no: the type is not enabled" if kind in off else "yes", f"{len(listed):,}",
+                      f"{len({target for one in listed for target in one.targets}):,}")
+        for kind, listed in by_type.items()
+    ]  # fmt: skip
+    rows += [PolicyTypeRow(one.short, NOT_READABLE, NOT_READABLE, NOT_READABLE) for one in unread[:1]]
+    return tuple(rows)
 
 
 def _binned(many: bool, known: Sequence[AccountRow]) -> bool:
