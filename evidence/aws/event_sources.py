@@ -1,7 +1,9 @@
-"""Says how CloudTrail names services: by the name in request signatures, which botocore's models know."""
+"""Says how CloudTrail names services, and where it records global ones: as botocore's models know them."""
 
 from collections.abc import Iterable
+from functools import cache
 
+import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from evidence.aws.policy import signing_name
@@ -19,3 +21,20 @@ def event_sources(services: Iterable[str]) -> dict[str, str]:
         except BotoCoreError:
             continue
     return found
+
+
+@cache
+def global_region(service: str, region: str) -> str:
+    """Return the region in which a service without regions answers, in the partition of a region.
+
+    CloudTrail records there what is done in it. Raises BotoCoreError for a region of no partition.
+    """
+    session = botocore.session.Session()
+    partition = session.get_partition_for_region(region)
+    known = {one["partition"]: one["services"] for one in session.get_data("endpoints")["partitions"]}
+    described = known.get(partition, {}).get(service, {})
+    if "partitionEndpoint" in described:
+        endpoint = described["endpoints"][described["partitionEndpoint"]]
+        return str(endpoint["credentialScope"]["region"])
+    outputs = {one["id"]: one["outputs"] for one in session.get_data("partitions")["partitions"]}
+    return str(outputs[partition]["implicitGlobalRegion"])

@@ -222,7 +222,7 @@ class Dispatcher:
             NeededFile(
                 item, path, sha256, size, writer.path_of(path).read_bytes() if size <= SEGMENT else None
             )
-            for item in planned.collector.needs
+            for item in (*planned.collector.needs, *planned.collector.uses)
             for path in unit.services.finished.paths(planned, item)
             for sha256, size in [writer.finished(path)]
         )

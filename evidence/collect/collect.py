@@ -171,7 +171,8 @@ class _Collection:
         found = discovery.run()
         home = self.access.home.account
         in_scope = [state.account for state in self._states(found) if state.in_scope]
-        chosen = sorted(in_scope, key=lambda account: (account != home, account))
+        hosts = set(found.hosts.values())  # others wait for what is asked in them
+        chosen = sorted(in_scope, key=lambda account: (account != home, account not in hosts, account))
         self._runner(store, SilentProgress()).run([self._list_of_regions(own)])
         self._runner(store, progress, self.run_unit).run(self._sources(store, own, found, chosen))
         require_some_evidence(store.tally)

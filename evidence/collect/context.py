@@ -186,7 +186,9 @@ class UnitContext:
             self._depth = max(self._depth, deepest)
             _let_end([future for future, _, _ in open_work])
 
-    def attempt(self, function: Callable[[Context, T], R], value: T) -> R | Refusal:
+    def attempt(
+        self, function: Callable[[Context, T], R], value: T, *, may_be_late: bool = False
+    ) -> R | Refusal:
         """Return what a function gives for one part of several, or why there is nothing of it."""
         try:
             return function(self, value)
@@ -194,12 +196,12 @@ class UnitContext:
             raise  # the disk is full, or the like: it is not this part's
         except Exception as error:
             failure = explain(error, regional=True)
-            if failure.cause in _OF_THE_RUN:
+            if failure.cause in _OF_THE_RUN and not (may_be_late and failure.cause is Cause.DEADLINE):
                 raise
             return Refusal(failure.cause, failure.error_code, failure.message, error)
 
     def needed(self, item: str) -> Iterator[dict[str, Any]]:
-        """Yield the records of an item declared under `needs`, for the same account."""
+        """Yield the records of an item declared under `needs` or `uses`, for the same account."""
         return self._services.finished.records(self._unit, item)
 
     def digest_of(self, item: str) -> str:

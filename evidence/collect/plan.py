@@ -142,7 +142,7 @@ def _needs(
     hosts: Mapping[str, str],
 ) -> Iterable[Key]:
     """Yield the needed units: in the same region where both are regional, else in every region."""
-    for item in collector.needs:
+    for item in _before(collector, collectors):
         needed = collectors[item]
         if needed.scope is Scope.REGION and target.scope is Scope.REGION:
             yield item, target
@@ -153,7 +153,13 @@ def _needs(
 
 def _in_order(catalogue: Mapping[str, Collector]) -> Iterable[str]:
     """Return items so that each comes after those it needs."""
-    return TopologicalSorter({item: catalogue[item].needs for item in sorted(catalogue)}).static_order()
+    graph = {item: _before(catalogue[item], catalogue) for item in sorted(catalogue)}
+    return TopologicalSorter(graph).static_order()
+
+
+def _before(collector: Collector, catalogue: Mapping[str, Collector]) -> tuple[str, ...]:
+    """Return the items that run before one: those it needs, and those it uses as far as they run at all."""
+    return (*collector.needs, *(item for item in collector.uses if item in catalogue))
 
 
 def _start_order(collectors: Mapping[str, Collector]) -> dict[str, int]:
@@ -164,7 +170,7 @@ def _start_order(collectors: Mapping[str, Collector]) -> dict[str, int]:
     """
     below = dict.fromkeys(collectors, 0)
     for item in reversed(list(_in_order(collectors))):
-        for need in collectors[item].needs:
+        for need in _before(collectors[item], collectors):
             below[need] = max(below[need], below[item] + 1)
     deepest = max(below.values(), default=0)
     return {

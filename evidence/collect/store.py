@@ -5,7 +5,7 @@ own words in the journal, and an index of it (`evidence.collect.units`).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -82,7 +82,7 @@ class UnitStore:
         A gap is asked for again. So is a unit that builds on one that is not kept.
         """
         gone = _DroppedUnits()
-        for item in TopologicalSorter({item: one.needs for item, one in collectors.items()}).static_order():
+        for item in _in_order(collectors):
             for ended in list(self._units.of_item(item)):
                 entry = self._journal.ended(ended.line)
                 whole = entry.gap is None and all(self._writer.has(path) for path in entry.unit.files)
@@ -141,7 +141,14 @@ class UnitStore:
 
     def missing(self, unit: PlannedUnit) -> Key | None:
         """Return the first needed unit that ended as a gap."""
-        return next((ended.key for ended in self._needed(unit) if ended.outcome is Outcome.GAP), None)
+        return next(
+            (
+                ended.key
+                for ended in self._needed(unit)
+                if ended.outcome is Outcome.GAP and ended.item in unit.collector.needs
+            ),
+            None,
+        )
 
     def depth(self, unit: PlannedUnit) -> int:
         """Return how deep the calls go that the unit's needs rest on."""
@@ -165,12 +172,25 @@ class UnitStore:
 
     def paths(self, unit: PlannedUnit, item: str) -> list[str]:
         """Return the files, below data/, of an item the unit needs, over all targets it needs it of."""
-        if item not in unit.collector.needs:
+        if item not in (*unit.collector.needs, *unit.collector.uses):
             raise ValueError(f"{unit.collector.item} does not declare that it needs {item}")
-        return [ended.path for ended in self._needed(unit) if ended.item == item]
+        return [
+            ended.path
+            for ended in self._needed(unit)
+            if ended.item == item and ended.outcome is not Outcome.GAP
+        ]
 
     def _needed(self, unit: PlannedUnit) -> Iterator[EndedUnit]:
         return (ended for key in unit.needs if (ended := self.find(key)))
+
+
+def _in_order(collectors: Mapping[str, Collector]) -> Iterable[str]:
+    """Return items so that each comes after those it builds on."""
+    graph = {
+        item: [other for other in (*one.needs, *one.uses) if other in collectors]
+        for item, one in collectors.items()
+    }
+    return TopologicalSorter(graph).static_order()
 
 
 class BundleFiles:
@@ -200,7 +220,7 @@ class _DroppedUnits:
 
     def below(self, collector: Collector, target: Target) -> bool:
         """Say whether a unit may build on one of them: in its account and region, or the organization's."""
-        for item in collector.needs:
+        for item in (*collector.needs, *collector.uses):
             for place in (target.account, _ORGANIZATION):
                 regions = self._regions.get((item, place), set())
                 if regions and (target.region is None or regions & {None, target.region}):

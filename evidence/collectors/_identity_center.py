@@ -18,6 +18,8 @@ class IdentityCenterInstance:
     identity_store: str
     region: str
     """Its home region: all of its APIs answer there."""
+    owner: str
+    """The management account."""
 
 
 def organization_instance(ctx: Context) -> IdentityCenterInstance | None:
@@ -31,5 +33,7 @@ def organization_instance(ctx: Context) -> IdentityCenterInstance | None:
     for record in ctx.needed(INSTANCE):
         found = record.get("Instance")
         if found and found["OwnerAccountId"] == organization["MasterAccountId"]:
-            return IdentityCenterInstance(found["InstanceArn"], found["IdentityStoreId"], record["Region"])
+            return IdentityCenterInstance(
+                found["InstanceArn"], found["IdentityStoreId"], record["Region"], found["OwnerAccountId"]
+            )
     return None

@@ -15,6 +15,7 @@ def items_document() -> list[dict[str, Any]]:
             "headline": bool(collector.headline),
             "operations": _operations(collector),
             "needs": list(collector.needs),
+            "uses": list(collector.uses),
             "record": collector.shape,
             "blind_spots": list(collector.blind_spots),
         }
@@ -39,6 +40,7 @@ def items_markdown() -> str:
 
 def _section(collector: Collector) -> str:
     needs = f"\n- Builds on: {', '.join(f'`{item}`' for item in collector.needs)}" if collector.needs else ""
+    needs += f"\n- Looks into: {', '.join(f'`{item}`' for item in collector.uses)}" if collector.uses else ""
     blind = "\n".join(f"  - {sentence}" for sentence in collector.blind_spots)
     operations = ", ".join(f"`{operation}`" for operation in _operations(collector))
     return (

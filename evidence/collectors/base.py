@@ -106,15 +106,21 @@ class Context(Protocol):
         """
         ...
 
-    def attempt(self, function: Callable[["Context", T], R], value: T) -> R | Refusal:
+    def attempt(
+        self, function: Callable[["Context", T], R], value: T, *, may_be_late: bool = False
+    ) -> R | Refusal:
         """Return what a function gives for one part of several, or why AWS gave nothing for that part.
 
-        Raises what concerns all parts alike: expired credentials, a wrong clock, the run's deadline.
+        Raises what concerns all parts alike: expired credentials, a wrong clock, the deadline. Where the
+        collector writes down which parts came too late (`may_be_late`), those before are kept.
         """
         ...
 
     def needed(self, item: str) -> Iterator[dict[str, Any]]:
-        """Yield the records of an item this collector declares under `needs`, for the same account."""
+        """Yield the records of an item declared under `needs` or `uses`, for the same account.
+
+        One that is declared under `uses` and was not collected has none.
+        """
         ...
 
     def digest_of(self, item: str) -> str:
@@ -142,6 +148,8 @@ class Collector:
     collect: Callable[[Context], Iterator[Yield]]
     needs: tuple[str, ...] = ()
     """Items whose records it builds on; they run first. A gap there is a gap here."""
+    uses: tuple[str, ...] = ()
+    """Items that it looks into where they were collected; they run first. A gap there is none here."""
     headline: int = 0
     """1 to 6 for the six that auditors ask for by name; 0 for the rest."""
     calls: int = 1
@@ -178,6 +186,7 @@ def collector(
     shape: str,
     blind_spots: tuple[str, ...],
     needs: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
     headline: int = 0,
     calls: int = 1,
     grows_by: Scope | None = None,
@@ -195,6 +204,7 @@ def collector(
             shape=shape,
             collect=function,
             needs=needs,
+            uses=uses,
             headline=headline,
             calls=calls,
             grows_by=grows_by,
@@ -210,7 +220,7 @@ def collector(
 def _check(declared: Collector) -> None:
     """Raise an error of one sentence for a declaration that the catalogue cannot take."""
     item = declared.item
-    for one in (item, *declared.needs):
+    for one in (item, *declared.needs, *declared.uses):
         if not re.fullmatch(ITEM_ID, one):
             raise ValueError(
                 f"An evidence item is a service and a name, like iam.password-policy; {one!r} is not."

@@ -30,6 +30,7 @@ KINDS = {
     "config.recorders": ("ConfigurationRecorder", "DeliveryChannel"),
     "config.rules": ("ConfigRule", "ConformancePack"),
     "config.rule-compliance": ("EvaluationResult", "ComplianceByConfigRule"),
+    "cloudtrail.access-events": ("Event", "Asked"),
     "identity-center.instance": ("Instance", "Asked"),
     "identity-center.permission-sets": ("PermissionSet", "Vanished"),
     "iam.sample-role-policies": ("Role", "Vanished"),

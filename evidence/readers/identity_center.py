@@ -1,11 +1,10 @@
-"""Reads IAM Identity Center: instances, permission sets, assignments, events, the people behind a role."""
+"""Reads IAM Identity Center: instances, permission sets, assignments, the people behind a role."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from evidence.bundle import LocatedRecord
@@ -18,7 +17,6 @@ from evidence.readers.evidence import (
     joined_names,
     optional_text,
     plural,
-    require_moment,
     require_text,
 )
 from evidence.readers.identity_store import GROUPS, MEMBERSHIPS, USERS, Person
@@ -29,7 +27,6 @@ from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, requ
 INSTANCE = "identity-center.instance"
 SETS = "identity-center.permission-sets"
 ASSIGNMENTS = "identity-center.assignments"
-EVENTS = "identity-center.source-events"
 ITEMS = (SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS)
 
 _ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
@@ -62,20 +59,6 @@ class InstanceDescription:
     key_status: str
     regions: tuple[str, ...]
     """Where it is copied to, its home among them; with the status unless it is ACTIVE."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceEvent:
-    """An event of CloudTrail that may tell where identities come from."""
-
-    name: str
-    time: datetime
-    source: str
-    id: str
-    user: str
-    failed: bool
-    """The full record, where there is one, has an errorCode."""
-    pointer: Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +211,6 @@ def assignments(evidence: Evidence) -> Iterator[AccountAssignment | Unreadable]:
     return evidence.each(ASSIGNMENTS, assignment)
 
 
-def source_events(evidence: Evidence) -> Iterator[SourceEvent | Unreadable]:
-    """Yield CloudTrail's events, the newest first, as AWS lists them."""
-    return evidence.each(EVENTS, source_event)
-
-
 def instance(located: LocatedRecord) -> DirectoryInstance:
     """Read a record of an instance; raises one of MALFORMED."""
     described = located.value["Instance"]
@@ -264,20 +242,6 @@ def described_instance(located: LocatedRecord) -> InstanceDescription:
 def _region(told: Mapping[str, Any]) -> str:
     name, status = require_text(told["RegionName"]), optional_text(told.get("Status"))
     return name if status in ("", "ACTIVE") else f"{name} ({status})"
-
-
-def source_event(located: LocatedRecord) -> SourceEvent:
-    """Read a record of an event; raises one of MALFORMED."""
-    event = located.value["Event"]
-    return SourceEvent(
-        name=require_text(event["EventName"]),
-        time=require_moment(event["EventTime"]),
-        source=optional_text(event.get("EventSource")),
-        id=optional_text(event.get("EventId")),
-        user=optional_text(event.get("Username")),
-        failed="errorCode" in json.loads(event.get("CloudTrailEvent", "{}")),
-        pointer=pointer_to(located),
-    )
 
 
 def assignment(located: LocatedRecord) -> AccountAssignment:

@@ -221,3 +221,69 @@ def test_regions_that_refuse_take_no_instance_of_identity_center_away(run_collec
     unanswered = [region for region, said in here.items() if not said["Answered"]]
     assert unanswered == ["ap-southeast-2", "us-east-1"]
     assert [one["Region"] for one in records if "Instance" in one] == ["eu-west-1"]
+
+
+LOOK_UP = ("cloudtrail", "LookupEvents")
+IDENTITY = (
+    "identity-center.instance",
+    "organizations.organization",
+    "organizations.delegated-administrators",
+)
+
+
+def looked_up(made) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """What came of each question to CloudTrail, by region and name; the names of the events that it told."""
+    lines = made.read("123456789012/cloudtrail/access-events.jsonl").splitlines()
+    records = [json.loads(line) for line in lines]
+    said = {
+        (one["Region"], one["Asked"].get("EventName", "root")): one["Asked"].get("Cause", "answered")
+        for one in records
+        if "Asked" in one
+    }
+    return said, [one["Event"]["EventName"] for one in records if "Event" in one]
+
+
+def test_a_region_that_refuses_takes_no_event_of_others(run_collect, with_items) -> None:
+    with_items("cloudtrail.access-events", *IDENTITY)
+    made = run_collect(Fault(*LOOK_UP, "AccessDeniedException", region="us-west-2", scp=True))
+    assert made.gaps == []
+    said, events = looked_up(made)
+    assert {cause for (region, _), cause in said.items() if region == "us-west-2"} == {
+        "denied by a service control policy"
+    }
+    assert {cause for (region, _), cause in said.items() if region != "us-west-2"} == {"answered"}
+    assert {"CreateBearerToken", "CreateAccountAssignment", "CreateAccessKey"} <= set(events)
+    assert not {"ListExternalIdPConfigurationsForDirectory", "ProvisionPermissionSet"} & set(events)
+
+
+def test_what_was_told_before_the_units_time_was_over_is_kept(run_collect, with_items) -> None:
+    with_items("cloudtrail.access-events", *IDENTITY)
+    late = Fault(*LOOK_UP, "ThrottlingException", region="eu-west-1", status=400)
+    made = run_collect(late, settings={"collect": {"unit_seconds": 10}})
+    said, events = looked_up(made)
+    assert {cause for (region, _), cause in said.items() if region == "eu-west-1"} <= {
+        "throttled out",
+        "out of time",
+    }
+    assert "out of time" in said.values()
+    assert said["us-east-1", "CreateAccessKey"] == "answered"
+    assert "CreateAccessKey" in events
+    assert made.unit("cloudtrail.access-events")["outcome"] == "collected"
+
+
+def test_no_answer_from_any_region_is_a_gap(run_collect, with_items) -> None:
+    with_items("cloudtrail.access-events", *IDENTITY)
+    made = run_collect(Fault(*LOOK_UP, "AccessDeniedException"))
+    assert [(gap["item"], gap["cause"]) for gap in made.gaps] == [
+        ("cloudtrail.access-events", "permission missing")
+    ]
+
+
+def test_events_of_iam_are_asked_for_though_nobody_may_ask_identity_center(run_collect, with_items) -> None:
+    with_items("cloudtrail.access-events", *IDENTITY)
+    made = run_collect(Fault("sso-admin", "ListInstances", "AccessDeniedException"))
+    assert [gap["item"] for gap in made.gaps] == ["identity-center.instance"]
+    said, events = looked_up(made)
+    assert said["us-east-1", "CreateAccessKey"] == "answered"
+    assert ("eu-west-1", "CreateBearerToken") not in said
+    assert "CreateAccessKey" in events

@@ -12,6 +12,7 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from evidence.aws.cause import explain
+from evidence.aws.failures import DeadlineError
 from evidence.collectors.base import RawFile, Refusal, Yield
 from evidence.records import Cause, Operation, Scope, Target
 from evidence.settings.model import AggregatorSettings, Sampling
@@ -87,13 +88,14 @@ class FakeContext:
             deepest = max(deepest, child._depth)
         self._depth = max(self._depth, deepest)  # what comes after had to wait for all of them
 
-    def attempt(self, function: Callable[..., Any], value: Any) -> Any:
+    def attempt(self, function: Callable[..., Any], value: Any, *, may_be_late: bool = False) -> Any:
         """As the runner's own context: AWS's refusal is returned, what ends the run is raised."""
         try:
             return function(self, value)
-        except ClientError as error:
+        except (ClientError, DeadlineError) as error:
             failure = explain(error, regional=True)
-            if failure.cause is Cause.CREDENTIALS_EXPIRED:
+            late = failure.cause is Cause.DEADLINE and not may_be_late
+            if failure.cause is Cause.CREDENTIALS_EXPIRED or late:
                 raise
             return Refusal(failure.cause, failure.error_code, failure.message, error)
 
@@ -131,6 +133,8 @@ class FakeContext:
             if isinstance(page, str):
                 if page in absent:
                     return
+                if page == "late":
+                    raise DeadlineError(page)
                 raise ClientError({"Error": {"Code": page, "Message": ""}}, operation.name)
             yield self._as_boto3(operation, model, page)
 

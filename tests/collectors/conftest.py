@@ -14,7 +14,7 @@ def collected() -> Run:
     def run(item: str, answers: Mapping[str, Any], **more: Any) -> tuple[list[Yield], FakeContext]:
         collector = catalogue()[item]
         assert set(answers) <= {operation.name for operation in collector.operations}
-        assert set(more.get("needed", {})) == set(collector.needs)
+        assert set(more.get("needed", {})) == {*collector.needs, *collector.uses}
         ctx = FakeContext(answers, scope=collector.scope, **more)
         return list(collector.collect(ctx)), ctx
 

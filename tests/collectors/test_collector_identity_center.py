@@ -147,7 +147,6 @@ DEPENDENT = [
     "identity-center.permission-sets",
     "identity-center.assignments",
     "identity-center.applications",
-    "identity-center.source-events",
     "identity-store.users",
     "identity-store.groups",
     "identity-store.memberships",
@@ -310,28 +309,6 @@ def test_applications_and_issuers(collected: Run) -> None:
         {"TrustedTokenIssuer": {"Name": "idp"}},
     ]
     assert {region for _, region, *_ in ctx.asked} == {HOME}
-
-
-def test_events_of_both_sources_less_those_that_only_read(collected: Run) -> None:
-    def events(asked: dict) -> list:
-        (attribute,) = asked["LookupAttributes"]
-        assert attribute["AttributeKey"] == "EventSource"
-        source = attribute["AttributeValue"]
-        return [
-            {"Events": [{"EventId": "1", "EventSource": source, "ReadOnly": "false"}]},
-            {"Events": [{"EventId": "2", "ReadOnly": "true"}, {"EventId": "3", "EventSource": source}]},
-        ]
-
-    yields, ctx = collected("identity-center.source-events", {"LookupEvents": events}, needed=known(OURS))
-    assert [(one["Event"]["EventSource"], one["Event"]["EventId"]) for one in yields] == [
-        ("sso.amazonaws.com", "1"),
-        ("sso.amazonaws.com", "3"),
-        ("sso-directory.amazonaws.com", "1"),
-        ("sso-directory.amazonaws.com", "3"),
-    ]
-    assert {one["Region"] for one in yields} == {HOME}
-    assert {region for _, region, *_ in ctx.asked} == {HOME}
-    assert ctx.depth() == 4  # one after the other: two look-ups a second is all that AWS allows
 
 
 REQUIRED = {"Revision": "1"}

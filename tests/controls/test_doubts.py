@@ -184,7 +184,7 @@ EXPLAINED = {
         put(AUTHORIZATION, *DETAILS, role("new", CreateDate=LATER)), summary(Roles=3)],
     "exactly the virtual devices are counted, and there are none": [summary(MFADevicesInUse=0)],
     "a group whose deletion CloudTrail shows": [
-        put(GROUPS), put(MEMBERSHIPS), put("identity-center.source-events", deleted("DeleteGroup", "g-1"))],
+        put(GROUPS), put(MEMBERSHIPS), put("cloudtrail.access-events", deleted("DeleteGroup", "g-1"))],
     "a user that AWS, asked by the id, does not have": [
         put(ASSIGNMENTS, assigned("USER", "id-x")), put(UNLISTED, asked("USER", "id-x", False))],
 }  # fmt: skip

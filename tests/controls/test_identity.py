@@ -7,8 +7,18 @@ import pytest
 
 from evidence.controls.catalogue import catalogue
 from evidence.controls.tests._identity_providers import provider
-from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, Change, World, ago, good, perform_in
-from tests.controls.world_records import RECORDS, person
+from evidence.readers.access_events import EVENTS
+from tests.controls.world import (
+    ACCOUNT,
+    ACCOUNT_TARGET,
+    ORGANIZATION_TARGET,
+    Change,
+    World,
+    ago,
+    good,
+    perform_in,
+)
+from tests.controls.world_records import LOOKED_UP, RECORDS, person
 from tests.support.bundles import NOW
 from tests.support.rows import performed
 
@@ -35,7 +45,7 @@ def event(name: str, days: float, **full: Any) -> dict[str, Any]:
 
 
 def events(*records: dict[str, Any]) -> Change:
-    return put("identity-center.source-events", *records)
+    return lambda world: world.records.update({EVENTS: {ACCOUNT_TARGET: [*LOOKED_UP, *records]}})
 
 
 def people(*records: dict[str, Any]) -> Change:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from evidence.collectors._access_events import Recorded, sources_by_name
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, IAM, ORGANIZATION_TARGET, US, ago
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -270,6 +271,12 @@ def scp(name: str, content: Any, *targets: str) -> dict[str, Any]:
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/EvidenceReader/audit"
 REGIONS = {"us-east-1": "ENABLED_BY_DEFAULT", "eu-west-1": "ENABLED", "af-south-1": "DISABLED"}
 
+LOOKED_UP = [
+    {"Region": "eu-west-1", "Asked": {"EventName": name, "From": None, "Answered": True}}
+    for name in sources_by_name(frozenset({Recorded.HOME}))
+]
+"""The questions to CloudTrail about Identity Center, all of them answered."""
+
 RECORDS = {
     "sts.caller": {ACCOUNT_TARGET: [{"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROA1"}]},
     "account.regions": {
@@ -361,7 +368,7 @@ RECORDS = {
             }
         ]
     },
-    "identity-center.source-events": {ORGANIZATION_TARGET: []},
+    "cloudtrail.access-events": {ACCOUNT_TARGET: LOOKED_UP},
     "identity-store.users": {ORGANIZATION_TARGET: [person("ingrid"), person("tomas")]},
     "identity-store.groups": {ORGANIZATION_TARGET: [{"GroupId": "g-1", "DisplayName": "leads"}]},
     "identity-store.memberships": {

@@ -6,12 +6,14 @@ from typing import Any
 
 from evidence.bundle.format.models import RegionState
 from evidence.controls.declaration import Conclusion
-from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, ago
+from evidence.records import Scope, Target
+from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, EU, ORGANIZATION_TARGET, US, ago
 from tests.controls.world_records import (
     ADMIN_SET,
     ADMINISTRATOR,
     DETAILS,
     INSTANCE,
+    LOOKED_UP,
     RECORDS,
     analyzer,
     person,
@@ -199,7 +201,7 @@ DIRECTORY = [event("AssociateDirectory")]
 def _source(value: tuple[list[dict[str, Any]], list[Any], Conclusion, dict[str, str]]) -> dict[str, Any]:
     users, happened, conclusion, rows = value
     return {
-        "records": {USERS: users, "identity-center.source-events": happened},
+        "records": {USERS: users, "cloudtrail.access-events": [*LOOKED_UP, *happened]},
         "conclusion": conclusion,
         "rows": rows,
     }
@@ -221,6 +223,54 @@ CASES += table("IDC-2", {
     "nobody carries an issuer, a directory was put in the place": (
         [ODD], DIRECTORY, FAIL, {"id-odd": UNSETTLED, "proof: CloudTrail events": EXCEPTION}),
 }, _source, reference="https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_User.html")  # fmt: skip
+
+ACCESS_EVENTS = "cloudtrail.access-events"
+TURNED_ON, TURNED_OFF = event("EnableExternalIdPConfigurationForDirectory"), event("AssociateDirectory")
+LOOKUP_DOC = "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"
+EVENTS_PROOF = "proof: CloudTrail events"
+
+
+def answered(*less: str, **more: Any) -> list[dict[str, Any]]:
+    """The questions, those of some names answered otherwise."""
+    return [
+        one | {"Asked": one["Asked"] | more} if one["Asked"]["EventName"] in less else one
+        for one in LOOKED_UP
+    ]
+
+
+LATE = {"Answered": False, "Cause": "out of time", "ErrorCode": "DeadlineError", "Message": "late"}
+DELEGATE = Target(Scope.ACCOUNT, "111122223333")
+
+
+def _asked(value: tuple[Any, Conclusion, str]) -> dict[str, Any]:
+    """Of (records of access events, conclusion, verdict on them): everybody carries an issuer."""
+    records, conclusion, verdict = value
+    return {"records": {USERS: [ANN], ACCESS_EVENTS: records}, "conclusion": conclusion,
+            "rows": {EVENTS_PROOF: verdict}}  # fmt: skip
+
+
+CASES += table("IDC-2", {
+    "every name was answered, and nothing happened": (answered(), PASS, OUTSIDE),
+    "no name was asked for": ([], OPEN, UNSETTLED),
+    "one name that turns a provider off came too late": (answered("AssociateDirectory", **LATE), OPEN, UNSETTLED),
+    "one name that turns a provider on was refused": (answered("CreateBearerToken", **LATE), OPEN, UNSETTLED),
+    "a name that tells nothing of the source came too late": (answered("CreateAccountAssignment", **LATE), PASS, OUTSIDE),
+    "a name was asked for since a day only": (answered("AssociateDirectory", From=ago(7)), OPEN, UNSETTLED),
+    "the names were asked for in another region": ([one | {"Region": "us-east-1"} for one in LOOKED_UP], OPEN, UNSETTLED),
+    "turned on, and a name that turns off came too late": ([*answered("AssociateDirectory", **LATE), TURNED_ON], OPEN, UNSETTLED),
+    "turned off, and a name that changes came too late": (
+        [*answered("ImportExternalIdPCertificate", **LATE), TURNED_OFF], FAIL, EXCEPTION),
+    "turned off in a region where it is not at home": ([*LOOKED_UP, TURNED_OFF | {"Region": "us-east-1"}], PASS, OUTSIDE),
+    "turned off in the delegated administrator's account": (
+        {ACCOUNT_TARGET: answered(), DELEGATE: [*LOOKED_UP, TURNED_OFF]}, FAIL, EXCEPTION),
+    "a name came too late in the delegated administrator's account": (
+        {ACCOUNT_TARGET: answered(), DELEGATE: answered("AssociateDirectory", **LATE)}, OPEN, UNSETTLED),
+    "a member was asked for nothing of Identity Center": ({ACCOUNT_TARGET: answered(), DELEGATE: []}, PASS, OUTSIDE),
+    "an event that cannot be read": ([*LOOKED_UP, event("x") | {"Event": {"EventName": 1}}], OPEN, UNSETTLED),
+    "a member's event that cannot be read": (
+        {ACCOUNT_TARGET: answered(), DELEGATE: [event("x") | {"Event": {"EventName": 1}}]}, PASS, OUTSIDE),
+    "a question that cannot be read": (answered("AssociateDirectory", Answered="yes"), OPEN, UNSETTLED),
+}, _asked, reference=LOOKUP_DOC)  # fmt: skip
 
 TOMAS = {
     "AccountId": ACCOUNT,

@@ -26,9 +26,8 @@ from tests.support.bundles import contents, gap
 
 USERS, GROUPS, MEMBERSHIPS = (f"identity-store.{name}" for name in ("users", "groups", "memberships"))
 UNLISTED = "identity-store.unlisted-principals"
-SETS, ASSIGNMENTS, EVENTS = (
-    f"identity-center.{name}" for name in ("permission-sets", "assignments", "source-events")
-)
+SETS, ASSIGNMENTS = "identity-center.permission-sets", "identity-center.assignments"
+EVENTS = "cloudtrail.access-events"
 IDC = "identity-center.instance"
 STORE_DOC = (
     "https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_ListGroupMemberships.html"
@@ -78,10 +77,17 @@ def assigned(kind: str, name: str, to: str = ADMIN_SET) -> dict[str, str]:
     return {"AccountId": ACCOUNT, "PermissionSetArn": to, "PrincipalType": kind, "PrincipalId": name}
 
 
-def deleted(name: str, principal: str, **full: Any) -> dict[str, Any]:
+def deleted(
+    name: str, principal: str, source: str = "sso-directory.amazonaws.com", **full: Any
+) -> dict[str, Any]:
     key = "userId" if name == "DeleteUser" else "groupId"
     event = {"requestParameters": {key: principal}, **full}
-    members = {"EventName": name, "EventTime": ago(3), "CloudTrailEvent": json.dumps(event)}
+    members = {
+        "EventName": name,
+        "EventTime": ago(3),
+        "EventSource": source,
+        "CloudTrailEvent": json.dumps(event),
+    }
     return {"Region": "eu-west-1", "Event": members}
 
 
@@ -121,6 +127,10 @@ IPE_13 = table("IPE-13", {
     "another group was deleted": ({GROUPS: [], EVENTS: [deleted("DeleteGroup", "g-10")]}, OPEN, ALL | {GROUP_ROW: UNSETTLED}),
     "its deletion was refused": (
         {GROUPS: [], EVENTS: [deleted("DeleteGroup", "g-1", errorCode="AccessDenied")]}, OPEN, ALL | {GROUP_ROW: UNSETTLED}),
+    "a group of IAM that is called like it was deleted": (
+        {GROUPS: [], EVENTS: [deleted("DeleteGroup", "g-1", "iam.amazonaws.com")]}, OPEN, ALL | {GROUP_ROW: UNSETTLED}),
+    "it was deleted through the identity store's API": (
+        {GROUPS: [], EVENTS: [deleted("DeleteGroup", "g-1", "identitystore.amazonaws.com")]}, PASS, ALL),
     "a user of the group's id was deleted": (
         {GROUPS: [], EVENTS: [deleted("DeleteUser", "g-1")]}, OPEN, ALL | {GROUP_ROW: UNSETTLED}),
     "the user was deleted, and CloudTrail shows it": (

@@ -16,7 +16,7 @@ from evidence.report.model import Fact, Table
 from evidence.report.names import item_sheet
 from evidence.report.pdf.excerpts_detection import analyzer_findings, config_rules
 from evidence.report.pdf.excerpts_identity import identity_center
-from tests.controls.world import NOW, ORGANIZATION_TARGET, US, World, good
+from tests.controls.world import ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET, US, World, good
 from tests.report.report_data import FACTS
 
 Page = Callable[..., tuple[list[Fact], list[Table]]]
@@ -184,10 +184,11 @@ EVENT = {"EventName": "CreateBearerToken", "EventTime": NOW.isoformat(), "EventI
 )
 def test_no_event_is_counted_beside_one_that_cannot_be_read(spoil, tmp_path) -> None:
     world = good()
-    events = world.records["identity-center.source-events"][ORGANIZATION_TARGET]
-    events += [{"Event": spoil(dict(EVENT))}, {"Event": EVENT}]
+    spoiled = {"Region": "eu-west-1", "Event": spoil(dict(EVENT))}
+    events = [spoiled, {"Region": "eu-west-1", "Event": EVENT}]
+    world.records["cloudtrail.access-events"] = {ACCOUNT_TARGET: events}
     *_, table = identity_center(world.written(tmp_path))[1]
-    said = "not readable (organization/identity-center/source-events.jsonl:1)"
+    said = "not readable (123456789012/cloudtrail/access-events.jsonl:1)"
     assert table.caption == f"CloudTrail events {said} of 90 days, the identity source's first"
     assert table.rows[0][0] == said
     assert table.total == 2

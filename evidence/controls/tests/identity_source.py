@@ -7,15 +7,9 @@ from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.tests._identity_providers import issuer_label, provider
 from evidence.controls.tests.identity_center import CRITERIA, the_organization
+from evidence.readers.access_events import EVENTS, AccessEvent, EventSearch, search
 from evidence.readers.evidence import Evidence, day, joined_names, plural, require_text
-from evidence.readers.identity_center import (
-    EVENTS,
-    INSTANCE,
-    DirectoryInstance,
-    SourceEvent,
-    instances,
-    source_events,
-)
+from evidence.readers.identity_center import INSTANCE, DirectoryInstance, instances
 from evidence.readers.identity_store import USERS, Person
 from evidence.readers.identity_store import people as every_person
 from evidence.readers.organizations import ORGANIZATION
@@ -66,14 +60,16 @@ UNTOLD = "Local, made by the API, or from a directory: the evidence does not tel
     "their weight: the share of users in the identity store whose external ids carry a provider's issuer "
     "(strong from half of the users on, else supporting); CloudTrail events of the last 90 days that turn on "
     "an external provider or its provisioning by SCIM (strong), change it (supporting) or turn it off "
-    "(against); documents attached by a person, with who, when and why (management's word). At least "
+    "(against), looked up name by name, each asked for and answered; documents attached by a person, with "
+    "who, when and why (management's word). At least "
     "one strong proof or document must speak for a provider, none against. A user without an external id is "
     "an exception where a provider provisions others or is turned on, else not determined: it may be local, "
     "made by the API, or from a directory, and the evidence does not tell which.",
     population="The identity source, each kind of proof of it, and every user of the organization instance's "
     "identity store; a proof that does not decide is out of scope",
     attribute="The user carries an external id with an issuer",
-    needs=(INSTANCE, ORGANIZATION, USERS, EVENTS),
+    needs=(INSTANCE, ORGANIZATION, USERS),
+    uses=(EVENTS,),
     empty="There is no organization instance of Identity Center (IDC-1).",
     severity=Severity.MEDIUM,
     limits="Inferred, never shown: external ids tell who provisioned users, events tell of the last 90 "
@@ -88,7 +84,6 @@ UNTOLD = "Local, made by the API, or from a directory: the evidence does not tel
 def identity_source(evidence: Evidence) -> Iterator[Row]:
     """Yield what is inferred, one row per proof, and one per user."""
     organization = the_organization(evidence)
-    events = list(require_readable(source_events(evidence)))
     users, unreadable = sort_out(every_person(evidence))
     instance = _organization_instance(evidence, organization.management if organization else "")
     if instance is None:
@@ -100,7 +95,7 @@ def identity_source(evidence: Evidence) -> Iterator[Row]:
     proofs = [
         _external_ids_proof(account, people),
         _without_proof(account, people),
-        _events_proof(account, events),
+        _events_proof(account, search(evidence, FOR | CHANGES | AGAINST, instance.region, account)),
         _attachment_proof(evidence, account),
     ]
     yield from _inferred(account, proofs, instance.pointer)
@@ -185,8 +180,9 @@ def _without_proof(account: str, users: list[Person]) -> Row:
     )
 
 
-def _events_proof(account: str, events: list[SourceEvent]) -> Row:
-    done = [event for event in events if not event.failed]
+def _events_proof(account: str, found: EventSearch) -> Row:
+    """Return the row of what CloudTrail tells; names that it did not answer may hide what speaks against."""
+    done = [event for event in found.events if not event.failed]
     speaks, contradicts, changes = (_latest(done, names) for names in (FOR, AGAINST, CHANGES))
     decisive, weight, verdict = speaks, STRONG, Verdict.MET
     note = "Only a directory with an external provider has these operations."
@@ -201,6 +197,10 @@ def _events_proof(account: str, events: list[SourceEvent]) -> Row:
             if changes
             else SILENT
         )
+    if found.unanswered and not (verdict is Verdict.EXCEPTION and not found.unanswered & FOR):
+        weight, verdict = NONE, Verdict.NOT_DETERMINED
+        note = f"Not every name was asked for and answered: {joined_names(found.missing)}."
+    none = "none of those that were told" if found.unanswered else "none of the last 90 days"
     return _proof(
         account,
         "CloudTrail events",
@@ -209,23 +209,23 @@ def _events_proof(account: str, events: list[SourceEvent]) -> Row:
         observed=joined_names(
             _event(event) for event in [*decisive, *(changes if decisive is not changes else ())]
         )
-        or "none of the last 90 days turns a provider on or off, or changes one",
+        or f"{none} turns a provider on or off, or changes one",
         pointers=tuple(event.pointer for event in decisive)
-        or tuple(Pointer(event.pointer.file) for event in events[:1]),
+        or tuple(Pointer(event.pointer.file) for event in found.events[:1]),
         note=note,
     )
 
 
-def _latest(events: list[SourceEvent], names: frozenset[str]) -> list[SourceEvent]:
+def _latest(events: list[AccessEvent], names: frozenset[str]) -> list[AccessEvent]:
     """Return the latest event of each of the names, the newest first."""
-    found: dict[str, SourceEvent] = {}
+    found: dict[str, AccessEvent] = {}
     for event in sorted(events, key=lambda one: one.time):
         if event.name in names:
             found[event.name] = event
     return sorted(found.values(), key=lambda one: one.time, reverse=True)
 
 
-def _event(event: SourceEvent) -> str:
+def _event(event: AccessEvent) -> str:
     return f"{event.name} on {day(event.time)} by {event.user or 'unknown'}"
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from evidence.clock import rfc3339
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
 from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.access_analyzer import FINDINGS
+from evidence.readers.access_events import EVENTS, access_events
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import (
     ASSIGNMENTS,
-    EVENTS,
     SETS,
     AccountAssignment,
     assignments,
@@ -47,11 +48,12 @@ FEW = 5
 """Pointers that a row gives of many."""
 DELETED = {"USER": "DeleteUser", "GROUP": "DeleteGroup"}
 """CloudTrail's events of the end of a principal."""
+IAM_SOURCE = "iam.amazonaws.com"
 ASKED_FOR = {"USER": "DescribeUser", "GROUP": "DescribeGroup"}
 """What AWS is asked for a principal that no list holds."""
 MAYBE_DELETED = (
-    "Either it was deleted and left its assignment behind, or the list lacks it: no event of the last 90 "
-    "days tells, and {asked} did not say that there is none (" + UNLISTED + "). Delete the assignment if it "
+    "Either it was deleted and left its assignment behind, or the list lacks it: no event that was collected "
+    "tells, and {asked} did not say that there is none (" + UNLISTED + "). Delete the assignment if it "
     "was deleted."
 )
 EXISTS = "The list lacks what {asked} finds."
@@ -219,13 +221,12 @@ def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) 
     """Return the principals of a kind whose deletion CloudTrail shows, and when."""
     principals = {one.principal for one in found if one.kind == kind}
     told: dict[str, str] = {}
-    for located in evidence.records(EVENTS) if evidence.has(EVENTS) else ():
-        event = located.value.get("Event") or {}
-        record = str(event.get("CloudTrailEvent") or "")
-        if event.get("EventName") == DELETED[kind] and '"errorCode"' not in record:
+    for event in sort_out(access_events(evidence))[0]:
+        # IAM's events of the same name tell of users and groups that may be called anything.
+        if event.name == DELETED[kind] and not event.failed and event.source != IAM_SOURCE:
             for principal in principals:
-                if f'"{principal}"' in record:
-                    told[principal] = f"was deleted at {event.get('EventTime')} ({pointer_to(located)})"
+                if f'"{principal}"' in event.record:
+                    told[principal] = f"was deleted at {rfc3339(event.time)} ({event.pointer})"
     return told
 
 

@@ -52,7 +52,15 @@ ABOUT = "userId"
 _DIRECTORY, _SSO = "sso-directory.amazonaws.com", "sso.amazonaws.com"
 _LEAD = "ingrid.solheim@northwind.example"
 
+_IAM = "iam.amazonaws.com"
+
 EVENTS: dict[str, list[dict[str, Any]]] = {
+    "us-east-1": [
+        _event("CreateAccessKey", _IAM, 41.0, _LEAD),
+        _event("UpdateAccessKey", _IAM, 40.0, _LEAD),
+        _event("DeleteAccessKey", _IAM, 12.0, _LEAD),
+        _event("CreateUser", "quicksight.amazonaws.com", 9.0, "SCIM"),
+    ],
     "eu-west-1": [
         *[_event("CreateUser", _DIRECTORY, 1.5 + 2 * number, "SCIM") for number in range(36)],
         _event("DeleteUser", _DIRECTORY, 20.0, "SCIM") | {ABOUT: uuid_of("identity-user", LEFT_BEHIND)},
@@ -66,7 +74,8 @@ EVENTS: dict[str, list[dict[str, Any]]] = {
         *[_event("ProvisionPermissionSet", _SSO, 3.01 + 5 * number, _LEAD) for number in range(14)],
     ],
 }  # fmt: skip
-"""Region to events. The provider was set up again 62 days ago, when its certificate was replaced."""
+"""Region to events. The provider was set up again 62 days ago, when its certificate was replaced. Near miss:
+a user of another service, whose events are nobody's access to AWS."""
 
 DIRECTORY_DETAILS = {
     "awsRegion": "eu-west-1", "recipientAccountId": MANAGEMENT_ACCOUNT, "organizationId": ORGANIZATION_ID,

@@ -3,12 +3,15 @@
 from collections import Counter
 
 from evidence.bundle.open import Bundle
+from evidence.readers import access_events
 from evidence.readers import identity_center as center
 from evidence.readers import identity_store as store
+from evidence.readers.access_events import AccessEvent
 from evidence.readers.evidence import Evidence, joined_names
-from evidence.readers.identity_center import InstanceDescription, SourceEvent
+from evidence.readers.identity_center import InstanceDescription
 from evidence.readers.identity_store import Person
 from evidence.readers.unreadable import Unreadable, sort_out
+from evidence.report.accounts import first_names
 from evidence.report.gaps import over_gaps
 from evidence.report.model import Column, Fact, Table, counted, excerpt, moment, plural
 from evidence.report.names import sheet_pointer
@@ -22,6 +25,8 @@ SOURCE_WORDS = (
     "bearertoken",
     "directory",
 )
+SOURCES = ("sso", "identitystore")
+"""How the sources of Identity Center's events begin."""
 LOCAL = "no issuer recorded (local, or created by API)"
 NONE = "—"
 
@@ -43,7 +48,7 @@ def identity_center(bundle: Bundle) -> tuple[list[Fact], list[Table]]:
         if bundle.units(item):
             known, unknown = sort_out(evidence.each(item, read))
             facts += over_gaps(bundle, item, [counted(name, len(known), unknown)])
-    return facts, [*_issuers(people, unread), *_events(evidence)]
+    return [*facts, *_look_ups(evidence)], [*_issuers(people, unread), *_events(evidence)]
 
 
 def _instance(evidence: Evidence) -> list[Fact]:
@@ -94,8 +99,20 @@ def _issuers(people: list[Person], unread: list[Unreadable]) -> list[Table]:
     return [excerpt("People by issuer", columns, rows, sheet_pointer(store.USERS), note=note)]
 
 
-def _says_nothing_of_the_source(event: SourceEvent) -> bool:
+def _says_nothing_of_the_source(event: AccessEvent) -> bool:
     return not any(word in event.name.lower() for word in SOURCE_WORDS)
+
+
+def _look_ups(evidence: Evidence) -> list[Fact]:
+    """Return how many of the questions to CloudTrail were answered, and which were not."""
+    asked, unread = sort_out(access_events.look_ups(evidence))
+    if not (asked or unread):
+        return []
+    open_ = [one for one in asked if not one.answered]
+    named = first_names([f"{one.value} in {one.region} of {one.account} ({one.why})" for one in open_])
+    remark = f"not answered: {named}" if open_ else "event names in one region of one account each, 90 days"
+    answered = f"{len(asked) - len(open_):,} of {len(asked):,} answered"
+    return [Fact("CloudTrail look-ups", unread[0].short if unread else answered, remark)]
 
 
 def _events(evidence: Evidence) -> list[Table]:
@@ -105,10 +122,15 @@ def _events(evidence: Evidence) -> list[Table]:
         Column("Source", "mono", 22),
         Column("Event id", "mono"),
     )
-    events, unread = sort_out(center.source_events(evidence))
+    events, unread = sort_out(access_events.access_events(evidence))
+    events = [one for one in events if one.source.startswith(SOURCES) or not one.source]
     events.sort(key=_says_nothing_of_the_source)  # stable: newest first, as AWS lists them
     rows = [(one.short, *["not readable"] * 3) for one in unread]
     rows += [(one.name, moment(one.time), one.source or NONE, one.id or NONE) for one in events]
-    counts = f"CloudTrail events {unread[0].short}" if unread else plural(len(events), "CloudTrail event")
+    counts = (
+        f"CloudTrail events {unread[0].short}"
+        if unread
+        else plural(len(events), "CloudTrail event of Identity Center")
+    )
     title = f"{counts} of 90 days, the identity source's first"
-    return [excerpt(title, columns, rows, sheet_pointer(center.EVENTS))] if rows else []
+    return [excerpt(title, columns, rows, sheet_pointer(access_events.EVENTS))] if rows else []

@@ -101,7 +101,7 @@ HEADLINES = (
         (
             "identity-center.instance",
             "identity-store.users",
-            "identity-center.source-events",
+            "cloudtrail.access-events",
             "identity-center.permission-sets",
             "identity-center.assignments",
         ),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.readers import (
     access_analyzer,
+    access_events,
     caller,
     cloudtrail,
     config_results,
@@ -21,6 +22,7 @@ from evidence.readers.unreadable import Unreadable
 READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
     access_analyzer.ANALYZERS: ("", access_analyzer.analyzer),
     access_analyzer.FINDINGS: ("", access_analyzer.finding),
+    access_events.EVENTS: ("Event", access_events.access_event),
     caller.CALLER: ("", caller.caller),
     cloudtrail.TRAILS: ("", cloudtrail.trail),
     config_results.AGGREGATE: ("", config_results.aggregated_result),
@@ -28,7 +30,6 @@ READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
     config_state.RECORDERS: ("ConfigurationRecorder", config_state.recorder),
     config_state.RULES: ("ConfigRule", config_state.rule),
     identity_center.ASSIGNMENTS: ("", identity_center.assignment),
-    identity_center.EVENTS: ("", identity_center.source_event),
     identity_center.INSTANCE: ("Instance", identity_center.instance),
     identity_center.SETS: ("PermissionSet", identity_center.permission_set),
     identity_store.GROUPS: ("", identity_store.group),
