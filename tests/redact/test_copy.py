@@ -1,6 +1,7 @@
 """Copies of small bundles: what changes, what must not, and what the copy concludes."""
 
 import base64
+import json
 import shlex
 from dataclasses import dataclass
 from datetime import timedelta
@@ -354,3 +355,27 @@ def test_commands_and_joined_facts_hold_pseudonyms(tmp_path: Path) -> None:
     pseudonym = after[0].subject.rpartition("/")[2]
     assert shlex.split(old)[-1] == "olga.quill"
     assert shlex.split(new)[-1] == pseudonym
+
+
+def test_people_in_events_are_replaced_those_who_are_gone_too(tmp_path: Path) -> None:
+    """A user that was deleted stands in no other evidence."""
+    key, gone = "AKIAGONEGONEGONEGONE", "greta.gone"
+    full = {
+        "userIdentity": {"type": "IAMUser", "userName": "lead.lena", "arn": f"{IAM}:user/lead.lena"},
+        "requestParameters": {"userName": gone, "accessKeyId": key},
+        "sourceIPAddress": "198.51.100.77",
+    }
+    event = {
+        "EventName": "DeleteAccessKey", "EventTime": NOW.isoformat(), "EventSource": "iam.amazonaws.com",
+        "Username": "lead.lena", "CloudTrailEvent": json.dumps(full),
+    }  # fmt: skip
+    world = good()
+    world.records["cloudtrail.access-events"][ACCOUNT_TARGET].append({"Region": "us-east-1", "Event": event})
+    made = redact(tmp_path, world)
+    (unit,) = made.copy.units("cloudtrail.access-events")
+    with made.copy.open(unit.files[0]) as lines:
+        shown = lines.read().decode()
+    assert not [word for word in (gone, key, "lena", "198.51.100.77", ACCOUNT) if word in shown]
+    assert "DeleteAccessKey" in shown
+    before, after = made.both("IDC-2")
+    assert before.conclusion == after.conclusion
