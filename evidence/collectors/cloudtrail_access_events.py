@@ -10,11 +10,15 @@ from evidence.aws.event_sources import global_region
 from evidence.collectors._access_events import ROOT, Recorded, sources_by_name
 from evidence.collectors._identity_center import INSTANCE, ORGANIZATION, organization_instance
 from evidence.collectors.base import Context, Refusal, Yield, collector
-from evidence.records import Operation, Scope
+from evidence.records import DENIALS, Cause, Operation, Scope
 
 EVENTS = Operation("cloudtrail", "LookupEvents", list_key="Events")
 DELEGATED = "organizations.delegated-administrators"
 SERVICE = "sso.amazonaws.com"
+OF_THE_REGION: frozenset[Cause] = DENIALS | {
+    Cause.DEADLINE, Cause.UNREACHABLE, Cause.THROTTLED, Cause.REGION_DISABLED, Cause.SERVICE_NOT_ENABLED,
+}  # fmt: skip
+"""What no other name would be answered to, in the same region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def collect(ctx: Context) -> Iterator[Yield]:
     by_region: dict[str, list[LookUp]] = defaultdict(list)
     for one in _look_ups(ctx):
         by_region[one.region].append(one)
-    refused, answered = None, False
+    refused: Refusal | None = None
+    answered = False
     for asked in ctx.map(_asked, by_region.values()):
         for look_up, answer in asked:
             yield _question(look_up, answer)
@@ -109,8 +114,18 @@ Answer = list[dict[str, Any]] | Refusal
 
 
 def _asked(ctx: Context, look_ups: list[LookUp]) -> list[tuple[LookUp, Answer]]:
-    """Ask in one region, one after the other; what is late is not answered, and what was answered is kept."""
-    return [(one, ctx.attempt(_events, one, may_be_late=True)) for one in look_ups]
+    """Ask in one region, one after the other; what was answered is kept.
+
+    What would refuse every name alike is waited for once, and is the answer to those that are left.
+    """
+    answers: list[tuple[LookUp, Answer]] = []
+    alike: Refusal | None = None
+    for one in look_ups:
+        answer = ctx.attempt(_events, one, may_be_late=True) if alike is None else alike
+        if isinstance(answer, Refusal) and answer.cause in OF_THE_REGION:
+            alike = answer
+        answers.append((one, answer))
+    return answers
 
 
 def _events(ctx: Context, asked: LookUp) -> list[dict[str, Any]]:

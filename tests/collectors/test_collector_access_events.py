@@ -179,6 +179,25 @@ def answers_but(name: str, wrong: str, region: str = HOME) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "cause"), [("AccessDeniedException", "permission missing"), ("late", "out of time")]
 )
+def test_what_refuses_every_name_is_asked_once_and_told_of_each(
+    collected: Run, wrong: str, cause: str
+) -> None:
+    yields, ctx = ask(collected, answers_but("DeleteUser", wrong))
+    said = {
+        (one["Region"], one["Asked"].get("EventName")): one["Asked"].get("Cause")
+        for one in yields
+        if "Asked" in one
+    }
+    order = [name for region, name in said if region == HOME]
+    first = order.index("DeleteUser")
+    assert {said[HOME, name] for name in order[:first]} == {None}
+    assert {said[HOME, name] for name in order[first:]} == {cause}
+    assert {cause for (region, _), cause in said.items() if region != HOME} == {None}
+    asked_at_home = [region for _, region, *_ in ctx.asked if region == HOME]
+    assert len(asked_at_home) == first + 1
+
+
+@pytest.mark.parametrize(("wrong", "cause"), [("InvalidTimeRangeException", "AWS answered with an error")])
 def test_a_name_without_an_answer_takes_nothing_from_the_others(
     collected: Run, wrong: str, cause: str
 ) -> None:
