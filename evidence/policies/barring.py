@@ -75,7 +75,7 @@ class Left:
     """Whether one of them bars the outsider is not determinable."""
 
 
-class _Reach(Enum):
+class _DenialReach(Enum):
     NONE = auto()
     WHOLE = auto()
     OPEN = auto()
@@ -88,12 +88,12 @@ def left_by(denials: Iterable[Statement], allow: Statement, whom: Outsider, ours
     unknown = False
     for denial in denials:
         reach = _reach(denial, whom, ours)
-        if reach is _Reach.NONE or _of_ours_alone(denial, ours):
+        if reach is _DenialReach.NONE or _of_ours_alone(denial, ours):
             continue
         rest = _undecided(denial, whom)
         if rest is None:
             continue
-        if reach is _Reach.OPEN:
+        if reach is _DenialReach.OPEN:
             unknown = True
         elif not rest:
             return Left(barred=True)
@@ -114,32 +114,32 @@ def narrowed(allow: Statement, demands: Sequence[Demand]) -> Statement:
     return replace(allow, conditions=(*allow.conditions, *demands)) if demands else allow
 
 
-def _reach(denial: Statement, whom: Outsider, ours: Ours) -> _Reach:
+def _reach(denial: Statement, whom: Outsider, ours: Ours) -> _DenialReach:
     """Say whether a Deny is about every request of the outsider, its conditions left aside."""
     if action_applies(denial.actions, whom.action) is Truth.NO:
-        return _Reach.NONE
+        return _DenialReach.NONE
     if denial.principals is None or denial.resources is not None:
-        return _Reach.OPEN  # IAM takes no such statement into a trust policy
+        return _DenialReach.OPEN  # IAM takes no such statement into a trust policy
     if denial.principals.complement:
         return _reach_of_all_but(denial.principals, whom, ours)
     if any(_covers(kind, name, whom) for kind, name in denial.principals.named):
-        return _Reach.WHOLE
+        return _DenialReach.WHOLE
     related = _SESSION in whom.name and any(
         _account(name) == whom.account for _, name in denial.principals.named
     )
-    return _Reach.OPEN if related else _Reach.NONE
+    return _DenialReach.OPEN if related else _DenialReach.NONE
 
 
-def _reach_of_all_but(principals: Principals, whom: Outsider, ours: Ours) -> _Reach:
+def _reach_of_all_but(principals: Principals, whom: Outsider, ours: Ours) -> _DenialReach:
     """Judge NotPrincipal: whoever is not in the list is denied."""
     if any(_covers(kind, name, whom) for kind, name in principals.named):
-        return _Reach.NONE
+        return _DenialReach.NONE
     accounts = {_account(name) for kind, name in principals.named if kind == "AWS"}
     if whom.name == "*":
         others = len(accounts) < len(set(principals.named))
         within = all(ours.bond(account) <= Bond.PARTNER for account in accounts)
-        return _Reach.WHOLE if within and not others else _Reach.OPEN
-    return _Reach.OPEN if whom.account and whom.account in accounts else _Reach.WHOLE
+        return _DenialReach.WHOLE if within and not others else _DenialReach.OPEN
+    return _DenialReach.OPEN if whom.account and whom.account in accounts else _DenialReach.WHOLE
 
 
 def _covers(kind: str, name: str, whom: Outsider) -> bool:
