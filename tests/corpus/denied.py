@@ -28,6 +28,7 @@ PERIMETER = f"{USER_GUIDE}access_policies_data-perimeters.html"
 WEB = f"{IAM}:oidc-provider/{GITHUB}"
 SAML = f"{IAM}:saml-provider/okta"
 A_ROLE = f"arn:aws:iam::{STRANGER}:role/x"
+A_USER = f"arn:aws:iam::{STRANGER}:user/ann"
 SESSION = f"arn:aws:sts::{STRANGER}:assumed-role/x/ann"
 NOT_A_SERVICE = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
 NOT_OURS = {"StringNotEquals": {"aws:PrincipalOrgID": OUR_ORGANIZATION}}
@@ -156,6 +157,10 @@ IF = {
     "our organization": (HIM, None, deny("*", equals("aws:PrincipalOrgID", OUR_ORGANIZATION)), FAIL),
     "a stranger's organization": (HIM, None, deny("*", equals("aws:PrincipalOrgID", FOREIGN_ORGANIZATION)), OPEN),
     "a stranger's organization, of everybody": (ALL, None, deny("*", equals("aws:PrincipalOrgID", FOREIGN_ORGANIZATION)), FAIL),
+    "a partner's organization": (HIM, None, deny("*", equals("aws:PrincipalOrgID", PARTNER_ORGANIZATION)), FAIL),
+    "our source account": (HIM, None, deny("*", equals("aws:SourceAccount", ACCOUNT)), OPEN),
+    "the very user": (("AWS", A_USER), None, deny("*", {"ArnEquals": {"aws:PrincipalArn": A_USER}}), PASS),
+    "an address, of a service": (FIS, None, deny("*", ADDRESS), OPEN),
     "any organization": (HIM, None, deny("*", like("aws:PrincipalOrgID", "*")), OPEN),
     "no organization, of everybody": (ALL, None, deny("*", {"Null": {"aws:PrincipalOrgID": "true"}}), FAIL),
     "our accounts": (HIM, None, deny("*", equals("aws:PrincipalAccount", ACCOUNT, MEMBER)), FAIL),
@@ -184,6 +189,7 @@ IF = {
 }  # fmt: skip
 TOGETHER = {
     "one bars, one is open": (HIM, None, [deny("*", equals("acme:team", "x")), deny()], PASS),
+    "one holds for no request, the next bars": (HIM, None, [deny("*", equals("aws:ResourceAccount", MEMBER)), deny()], PASS),
     "one reaches nobody, one is open": (HIM, None, [deny({"AWS": PARTNER}), deny("*", equals("acme:team", "x"))], OPEN),
     "one binds to ours, one is open": (HIM, None, [deny("*", equals("acme:team", "x")), deny("*", NOT_OURS)], PASS),
     "with MFA and without": (HIM, None, [deny("*", NO_MFA), deny("*", {"Bool": {"aws:MultiFactorAuthPresent": "true"}})], OPEN),
