@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants attacks generated schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions attacks generated schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -96,6 +96,11 @@ mutants: .venv/.dev build/mutmut-venv/bin/mutmut
 build/mutmut-venv/bin/mutmut:
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/mutmut-venv
 	$(BIN)/uv pip install --quiet --python build/mutmut-venv/bin/python mutmut==3.8.1
+
+## omissions: whatever can be cut out of a bundle, cut one by one: no conclusion may become better; a sample is in
+## the tests; WORDS="identity-store.users record" for some
+omissions: .venv/.dev
+	$(BIN)/python -m tests.omissions $(WORDS)
 
 ## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; some of them are in the tests
 attacks: .venv/.dev

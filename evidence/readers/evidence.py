@@ -290,9 +290,14 @@ class Evidence:
         return self.unit(item, account, region).started.astimezone(UTC)
 
     def item_pointer(self, item: str, account: str, region: str | None = None) -> Pointer:
-        """Return the pointer to an item's file as a whole: where an answer is that has no members."""
-        files = self.unit(item, account, region).files
-        return Pointer(next(file for file in files if file.endswith(".jsonl")))
+        """Return the pointer to an item's file as a whole: where an answer is that has no members.
+
+        Raises MalformedEvidenceError when the unit names no file, though it is no gap.
+        """
+        for file in self.unit(item, account, region).files:
+            if file.endswith(".jsonl"):
+                return Pointer(file)
+        raise MalformedEvidenceError(f"{item} of {account} {region or ''} has no file of records")
 
     def attachments(self, item: str) -> tuple[Attachment, ...]:
         """Return the documents that people attached to an item."""

@@ -29,7 +29,7 @@ from evidence.bundle.format.models import (
 from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.open import digest_of
 from evidence.bundle.write.writer import BundleWriter
-from evidence.readers.ledger import LISTED
+from evidence.readers.ledger import Tie, ties
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 
@@ -189,20 +189,38 @@ def _gap_unit(entry: GapRecord, now: datetime) -> Unit:
     )
 
 
-def _listed(unit: Unit, payload: Mapping[str, bytes]) -> int:
-    """How many members the ledger counts: of the kind that is listed, where a file holds several."""
-    member = LISTED.get(unit.item, ((), ""))[1]
+_LIST = Tie(("List",), lambda _record: 1, "record")
+"""What the ledger counts of an item that nothing ties to it."""
+
+
+def _answered(unit: Unit, payload: Mapping[str, bytes]) -> list[tuple[str, int | None, int]]:
+    """Return the calls that fed a unit's file: operation, members counted and how many such calls."""
+    if unit.outcome is Outcome.GAP:
+        return [(ties(unit.item)[0].operations[0] if ties(unit.item) else "List", 0, 1)]
     lines = b"".join(payload.get(path, b"") for path in unit.files if path.endswith(".jsonl")).splitlines()
-    return sum(member in json.loads(line) for line in lines) if member else unit.records
+    records = [json.loads(line) for line in lines]
+    told: dict[str, tuple[int | None, int]] = {}
+    for tie in ties(unit.item) or (_LIST,):
+        held = sum(map(tie.held, records))
+        for operation in tie.operations[:1]:
+            members, asked = told.get(operation, (None, 1))
+            told[operation] = (members, held) if tie.asked else (held, asked)
+    return [(operation, members, asked) for operation, (members, asked) in told.items()]
 
 
 def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -> list[CallRecord]:
+    answered = [
+        (unit, operation, members if number == 0 else 0)
+        for unit in units
+        for operation, members, asked in _answered(unit, payload)
+        for number in range(asked)
+    ]
     return [
         CallRecord(
             seq=seq,
             item=unit.item,
             service=unit.item.partition(".")[0],
-            operation=LISTED.get(unit.item, (("List",), ""))[0][0],
+            operation=operation,
             parameters={},
             account=unit.target.account,
             region=unit.target.region or "us-east-1",
@@ -213,12 +231,12 @@ def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -
             started=now,
             finished=now,
             aws_date=now,
-            records=_listed(unit, payload),
+            records=members,
             truncated=False,
             depth=1,
             file=next((path for path in unit.files if path.endswith(".jsonl")), ""),
         )
-        for seq, unit in enumerate(units, start=1)
+        for seq, (unit, operation, members) in enumerate(answered, start=1)
     ]
 
 

@@ -1,0 +1,43 @@
+"""What no second source tells of: classes of cuts (b) under which a conclusion may become better.
+
+Each stands in docs/threat-model.md under its name, with the reason; a test holds that. A class takes nothing
+but what its items, kinds and members say, so that whatever is new is unexplained until somebody looks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tests.omissions.cuts import Cut, Side
+from tests.omissions.judge import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A class of answers that AWS gives once, in one place."""
+
+    name: str
+    """As docs/threat-model.md has it."""
+    item: str
+    kinds: frozenset[str]
+    tests: frozenset[str]
+    """Whose conclusions it may make better."""
+    paths: frozenset[str] = frozenset({""})
+    """Members that are cut; empty text for records, pages and lists of them."""
+
+    def explains(self, cut: Cut, test: str) -> bool:
+        """Say whether this is why a test concludes better after a cut."""
+        return (
+            cut.side is Side.ANSWERED
+            and cut.item == self.item
+            and cut.kind in self.kinds
+            and cut.path in self.paths
+            and test in self.tests
+        )
+
+
+CLASSES: tuple[Untold, ...] = ()
+
+
+def explained(cut: Cut, change: Change, classes: Iterable[Untold] = CLASSES) -> str:
+    """Return the class that explains what became better; empty where none does."""
+    return next((one.name for one in classes if one.explains(cut, change.test)), "")
