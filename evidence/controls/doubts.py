@@ -18,7 +18,7 @@ SHOWN = 160
 def concerns(reconciling: ControlTest, test: ControlTest) -> bool:
     """Say whether what a test that reconciles contradicts matters to another one."""
     word = test.id.partition("-")[0]
-    return not test.reconciles and not {test.id, word} & set(reconciling.spares)
+    return not {test.id, word} & {reconciling.id, *reconciling.spares}
 
 
 @dataclass(frozen=True, slots=True)

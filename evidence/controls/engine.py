@@ -1,7 +1,7 @@
 """Runs tests of controls over a bundle; the one place where rows become a conclusion."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -182,7 +182,7 @@ def perform(
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
     rows = acceptances.apply(test.id, found.rows, tuple(_row(test, row) for row in found.rows))
     counts = count_rows(row.verdict for row in rows)
-    holes = tuple(dict.fromkeys(_holes(found)))
+    holes = tuple(dict.fromkeys(_holes(found, doubts.of(test))))
     conclusion, reason = conclude(test, rows, tuple(map(str, holes)), found.unreadable)
     missing = (*holes, *_unsettled(conclusion, counts, reason, holes))
     settings = found.settings
@@ -221,7 +221,9 @@ def perform(
     )
 
 
-def _holes(found: Inspection) -> Iterator[MissingEvidence]:
+def _holes(
+    found: Inspection, doubts: Mapping[str, tuple[MissingEvidence, ...]]
+) -> Iterator[MissingEvidence]:
     """Yield what stands against a conclusion: gaps, contradictions, places not asked, limits, what is unread.
 
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
@@ -229,7 +231,7 @@ def _holes(found: Inspection) -> Iterator[MissingEvidence]:
     yield from found.covered.missing
     for item in (*found.needs, *found.uses):
         if item not in found.test.decides_nothing:
-            yield from found.evidence.doubts(item)
+            yield from doubts.get(item, ())
     verdicts = {row.verdict for row in found.rows} - NOT_INSPECTED
     if not found.covered.nothing and not (found.test.somewhere and verdicts == {Verdict.MET}):
         yield from _not_asked_everywhere(found.evidence, found.needs)

@@ -282,10 +282,12 @@ IPE_16 = table("IPE-16", {
     "two pages": ({}, {"item": USERS, "records": 1, "more": [{"records": 1}]}, PASS, {USERS: MET}),
     "the second page was cut": ({}, {"item": USERS, "records": 2, "more": [{"records": 1}]}, FAIL, {USERS: EXCEPTION}),
     "a refused call beside it": ({}, {"item": USERS, "more": [{"records": None, "status": 403}]}, PASS, {USERS: MET}),
-    "the answer fed another file": ({}, {"item": USERS, "file": "elsewhere.jsonl"}, FAIL, {USERS: EXCEPTION}),
+    "the answer fed another file": ({}, {"item": USERS, "file": "elsewhere.jsonl"}, FAIL, {USERS: [EXCEPTION, EXCEPTION]}),
     "the answer of another operation": ({}, {"item": USERS, "operation": "ListGroups"}, FAIL, {USERS: EXCEPTION}),
     "a rule of one region was cut": ({RULES: {US: TWO_RULES}}, {}, FAIL, {RULES: [EXCEPTION, MET]}),
-    "records of another kind are not the list's": ({RULES: {US: [*RECORDS[RULES][US], {"ConformancePack": {}}]}}, {}, PASS, {RULES: [MET, MET]}),
+    "a conformance pack was put in": ({RULES: {US: [*RECORDS[RULES][US], {"ConformancePack": {}}]}}, {}, FAIL, {RULES: [EXCEPTION, MET]}),
+    "a file that the run does not name": ({}, {"item": USERS, "more": [{"file": "organization/identity-store/elsewhere.jsonl"}]}, FAIL, {USERS: [MET, EXCEPTION]}),
+    "what fed no file of records": ({}, {"item": USERS, "more": [{"file": "run.json"}]}, PASS, {USERS: MET}),
 }, lambda value: {"records": value[0], "options": {"calls": ledger(**value[1])}, "conclusion": value[2], "rows": value[3]})  # fmt: skip
 
 CASES: tuple[Case, ...] = (*IPE_12, *IPE_13, *IPE_14, *IPE_15, *IPE_16)
