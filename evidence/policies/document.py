@@ -130,7 +130,9 @@ def outline(document: Any, sought: Set[str] = frozenset()) -> Outline | None:
             return None
         for statement in document["Statement"]:
             actions, resources, effect = statement["Action"], statement["Resource"], statement["Effect"]
-            if type(actions) is not list or type(resources) is not list or not _USUAL.issuperset(statement):
+            if type(actions) is not list or type(resources) is not list or not (actions and resources):
+                return None
+            if not _USUAL.issuperset(statement):
                 return None
             if effect == "Deny":
                 denies = True
@@ -210,7 +212,10 @@ def _names(elements: Mapping[str, Any], element: str) -> PatternSet:
         name, counterpart = element.capitalize(), f"Not{element.capitalize()}"
         said = f"both {name} and {counterpart}" if plain else f"neither {name} nor {counterpart}"
         raise PolicyError(f"a statement has {said}")
-    return PatternSet(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
+    patterns = tuple(_strings(elements[element if plain else f"not{element}"]))
+    if plain and not patterns:
+        raise PolicyError(f"a statement has a list of nothing as its {element.capitalize()}")
+    return PatternSet(patterns, complement)
 
 
 def _resources(elements: Mapping[str, Any]) -> PatternSet | None:
@@ -234,6 +239,8 @@ def _principals(elements: Mapping[str, Any]) -> Principals | None:
         for kind, names in _elements(value).items()
         for name in _strings(names)
     ]
+    if plain and not named:
+        raise PolicyError("a statement names nobody as its Principal")
     return Principals(tuple(named), complement)
 
 

@@ -1,4 +1,4 @@
-"""IPE-12 to IPE-16: sources that name each other's members, and those that do not."""
+"""IPE-12 to IPE-17: sources that name each other's members, and those that do not."""
 
 # ruff: noqa: E501  rows of tables are read across
 
@@ -8,7 +8,7 @@ from typing import Any
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import CallRecord
 from evidence.controls.declaration import Conclusion
-from tests.controls.world import ACCOUNT, ORGANIZATION_TARGET, US, ago
+from tests.controls.world import ACCOUNT, EU, ORGANIZATION_TARGET, US, ago
 from tests.controls.world_records import (
     ADMIN_SET,
     DETAILS,
@@ -17,9 +17,11 @@ from tests.controls.world_records import (
     RECORDS,
     finding,
     member,
+    own_verdict,
     permission_set,
     person,
     role,
+    verdict,
 )
 from tests.corpus.labelled import EMPTY, EXCEPTION, FAIL, MET, OPEN, PASS, UNSETTLED, Case, table
 from tests.support.bundles import contents, gap
@@ -290,4 +292,19 @@ IPE_16 = table("IPE-16", {
     "what fed no file of records": ({}, {"item": USERS, "more": [{"file": "run.json"}]}, PASS, {USERS: MET}),
 }, lambda value: {"records": value[0], "options": {"calls": ledger(**value[1])}, "conclusion": value[2], "rows": value[3]})  # fmt: skip
 
-CASES: tuple[Case, ...] = (*IPE_12, *IPE_13, *IPE_14, *IPE_15, *IPE_16)
+COMPLIANCE = "config.rule-compliance"
+ALL_RULES = RECORDS[RULES][US]
+STRANGE = [own_verdict("IAM_PASSWORD_POLICY", "COMPLIANT")]
+IPE_17 = table("IPE-17", {
+    "every rule with a verdict is listed": ({}, PASS, [MET]),
+    "a rule with a verdict is not listed": ({RULES: {US: [one for one in ALL_RULES if one != ALL_RULES[0]], EU: RECORDS[RULES][EU]}}, FAIL, [EXCEPTION]),
+    "no rule is listed, and all have verdicts": ({RULES: {US: [], EU: []}}, FAIL, [EXCEPTION]),
+    "a verdict on a rule of no list": ({COMPLIANCE: {US: [*RECORDS[COMPLIANCE][US], *STRANGE], EU: []}}, FAIL, [EXCEPTION]),
+    "results alone of a rule of no list": ({COMPLIANCE: {US: [verdict("IAM_PASSWORD_POLICY", "COMPLIANT")], EU: []}}, FAIL, [EXCEPTION]),
+    "a listed rule without a verdict is another matter": ({COMPLIANCE: {US: RECORDS[COMPLIANCE][US][:1], EU: []}}, PASS, [MET]),
+    "no verdict at all": ({COMPLIANCE: {US: [], EU: []}}, EMPTY, None),
+    "a verdict that cannot be read": ({COMPLIANCE: {US: [{"ComplianceByConfigRule": {}}], EU: []}}, OPEN, None),
+}, lambda value: {"records": value[0], "conclusion": value[1], "rows": {"rules with a verdict": value[2]} if value[2] else {}},
+    reference="https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeComplianceByConfigRule.html")  # fmt: skip
+
+CASES: tuple[Case, ...] = (*IPE_12, *IPE_13, *IPE_14, *IPE_15, *IPE_16, *IPE_17)

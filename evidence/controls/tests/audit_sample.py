@@ -30,6 +30,8 @@ from evidence.settings.audit_sample import (
 DETAILS = "iam.authorization-details"
 CHOSEN = "chosen by the method, with all its documents"
 COLUMNS = ("stratum", "selected by", "rank", "documents")
+SAMPLED = (DOCUMENTS, "iam.last-accessed", "access-analyzer.policy-validation")
+"""Items of the sampled roles: where documents lack or differ, no test concludes over them."""
 NOTHING_DRAWN = " A sample of nothing shows nothing: the settings' table of sample sizes is wrong."
 ORDER_GIVEN = (
     "Redacted: ranks cannot be computed from pseudonyms; their order is the one that run.json gives, and "
@@ -89,6 +91,7 @@ class Reselection:
     limits="Shows that the sample was not picked by hand and is complete; what the roles may do is judged in "
     "the "
     "PRIV tests. A seed taken from the settings shows nothing about who chose it.",
+    reconciles=True,
 )
 def sampled_roles(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account for the selection, one per stratum, and one per role of the population."""
@@ -286,6 +289,7 @@ def _row(
         observed=observed,
         outside="deleted before its documents were read",
         expected=CHOSEN,
+        doubts=SAMPLED if how and verdict is Verdict.EXCEPTION else (),
         pointers=(*there, *([pointer_to(detail)] if detail else [])),
         attributes={
             "stratum": again.strata.get(arn, ""),
