@@ -130,9 +130,7 @@ def outline(document: Any, sought: Set[str] = frozenset()) -> Outline | None:
             return None
         for statement in document["Statement"]:
             actions, resources, effect = statement["Action"], statement["Resource"], statement["Effect"]
-            if type(actions) is not list or type(resources) is not list or not (actions and resources):
-                return None
-            if not _USUAL.issuperset(statement):
+            if not (_usual_list(actions) and _usual_list(resources) and _USUAL.issuperset(statement)):
                 return None
             if effect == "Deny":
                 denies = True
@@ -150,6 +148,10 @@ def outline(document: Any, sought: Set[str] = frozenset()) -> Outline | None:
     except (TypeError, KeyError, AttributeError):
         return None
     return Outline(denies, wild, found)
+
+
+def _usual_list(value: Any) -> bool:
+    return type(value) is list and len(value) > 0
 
 
 def _usual_condition(condition: Any) -> bool:

@@ -252,7 +252,7 @@ def _credentials(row: dict[str, str], pointer: Pointer) -> CredentialRow:
 
 def _key(row: dict[str, str], number: int) -> AccessKey:
     prefix = f"access_key_{number}_"
-    active = _flag(row[f"{prefix}active"]) is True
+    active = _active(row, f"access_key_{number}")
     used = _date(row[f"{prefix}last_used_date"])
     return AccessKey(
         number=number,
@@ -264,8 +264,17 @@ def _key(row: dict[str, str], number: int) -> AccessKey:
 
 
 def _certificate(row: dict[str, str], number: int) -> SigningCertificate:
-    active, rotated = _flag(row[f"cert_{number}_active"]) is True, row[f"cert_{number}_last_rotated"]
+    active, rotated = _active(row, f"cert_{number}"), row[f"cert_{number}_last_rotated"]
     return SigningCertificate(number, active, _date(rotated), _present(active, rotated))
+
+
+def _active(row: dict[str, str], slot: str) -> bool:
+    """Say whether a slot is in use; one that holds something, and says neither, cannot be read."""
+    said, rotated = row[f"{slot}_active"], row[f"{slot}_last_rotated"]
+    flag = _flag(said)
+    if flag is None and rotated not in NOT_A_DATE:
+        raise CredentialReportError(f"the credential report says {said!r} as {slot}_active of {rotated!r}")
+    return flag is True
 
 
 def _present(known: bool, rotated: str) -> bool | None:

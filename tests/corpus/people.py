@@ -96,6 +96,8 @@ USER_2 = table("USER-2", {
 
 USER_3 = (
     *table("USER-3", {
+        "whether there is a password is not said": ({"password_enabled": "N/A"}, OPEN, UNSETTLED),
+        "the same, and an unused key": (key(1, 400, 91) | {"password_enabled": "N/A"}, FAIL, EXCEPTION),
         "password used exactly 90 days ago": (password(400, 90), PASS, MET),
         "password used a second more than 90 days ago": (password(400, 90 + SECOND), FAIL, EXCEPTION),
         "password used a second less than 90 days ago": (password(400, 90 - SECOND), PASS, MET),

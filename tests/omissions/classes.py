@@ -35,7 +35,37 @@ class Untold:
         )
 
 
-CLASSES: tuple[Untold, ...] = ()
+LISTED = frozenset({"record", "every record", "first page", "last page"})
+IN_A_RECORD = frozenset({"member", "list in a record", "first of a list", "last of a list"})
+CLASSES = (
+    Untold(
+        "Assignments of permission sets",
+        "identity-center.assignments",
+        LISTED,
+        frozenset({"IDC-3", "IDC-4", "IDC-6"}),
+    ),
+    Untold(
+        "Findings of Access Analyzer",
+        "access-analyzer.findings",
+        LISTED,
+        frozenset({"AA-2", "AA-3", "AA-5", "AA-6"}),
+    ),
+    Untold("Root's virtual MFA device", "iam.mfa-devices", LISTED, frozenset({"ROOT-3"})),
+    Untold(
+        "What a policy of the organization is attached to",
+        "organizations.policies",
+        IN_A_RECORD,
+        frozenset({"ROOT-6"}),
+        frozenset({"Targets"}),
+    ),
+    Untold(
+        "The day of root's last use",
+        "iam.credential-report",
+        frozenset({"field N/A", "field blank"}),
+        frozenset({"ROOT-4"}),
+        frozenset({"password_last_used"}),
+    ),
+)
 
 
 def explained(cut: Cut, change: Change, classes: Iterable[Untold] = CLASSES) -> str:

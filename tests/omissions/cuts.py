@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from evidence.readers.ledger import ties
 from tests.omissions import members, reports, runs
@@ -133,10 +134,10 @@ def _both(
 ) -> Iterator[Cut]:
     """Yield a cut of a file in both kinds: in the first one where the ledger counted what is gone."""
     item, before = material.units[file].item, material.records(file)
-    after = material.with_records(file, rest)
+    after = cache(lambda: material.with_records(file, rest))
     if any(sum(map(tie.held, before)) != sum(map(tie.held, rest)) for tie in ties(item)):
-        yield Cut(Side.TOLD, item, kind, where, path, lambda: after)
-    yield Cut(Side.ANSWERED, item, kind, where, path, lambda: followed(material, after, file))
+        yield Cut(Side.TOLD, item, kind, where, path, after)
+    yield Cut(Side.ANSWERED, item, kind, where, path, lambda: followed(material, after(), file))
 
 
 def _spread(count: int, most: int, file: str, pointed: frozenset[str], draw: random.Random) -> list[int]:

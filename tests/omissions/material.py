@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,9 @@ class Material:
     calls: tuple[Json, ...]
     gaps: bytes = b"[]"
 
-    def lines(self, file: str) -> list[bytes]:
-        """Return the lines of a file."""
-        return self.files[file].splitlines(keepends=True)
-
     def records(self, file: str) -> list[Json]:
         """Return the records of a file."""
-        return [json.loads(line) for line in self.lines(file)]
+        return list(_parsed(self.files[file]))
 
     @cached_property
     def units(self) -> Mapping[str, Unit]:
@@ -101,10 +97,20 @@ class Material:
             bag.RUN: b"",  # is read from `run`
             bag.GAPS: self.gaps,
         }
-        hashes = dict.fromkeys(files, hashlib.sha256(b"").hexdigest())
+        hashes = {path: _digest(content) for path, content in files.items()}
         made = BundleInMemory(Path("in-memory") / self.run.bundle, "0" * 64, hashes, files=files)
         made.__dict__["run"] = self.run
         return made
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(content: bytes) -> tuple[Json, ...]:
+    return tuple(json.loads(line) for line in content.splitlines())
+
+
+@lru_cache(maxsize=10_000)
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def demo_material() -> Material:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.omissions.cuts import SAMPLE, Cut, Side, cuts
 from tests.omissions.judge import Judge
 from tests.omissions.material import Material, demo_material
 
-EACH = 4
+EACH = 1
 """Cuts of an item and a side that are played."""
 
 
@@ -43,6 +44,13 @@ def test_nothing_becomes_better_by_what_is_cut(material: Material, judge: Judge)
     ]
     assert better == []
     assert {cut.item for cut in sampled} >= {unit.item for unit in material.run.units}
+
+
+def test_the_threat_model_tells_of_every_class() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    for one in CLASSES:
+        line = next(line for line in page.splitlines() if line.startswith(f"| {one.name} |"))
+        assert one.tests == set(line.split("|")[2].replace(" ", "").split(",")), one.name
 
 
 def test_no_class_explains_a_cut_of_which_the_ledger_tells() -> None:

@@ -54,7 +54,8 @@ def _region(evidence: Evidence, account: str, region: str) -> Iterator[Row]:
         verdict=Verdict.EXCEPTION if absent else Verdict.MET,
         observed=f"{said}; not listed: {joined_names(absent)}" if absent else f"{said}, all listed",
         expected="all listed",
-        pointers=tuple(named[name] for name in absent[:5]) or (evidence.item_pointer(RULES, account, region),),
+        pointers=tuple(named[name] for name in absent[:5])
+        or (evidence.item_pointer(RULES, account, region),),
         note=LIKELY if absent else "",
         doubts=(RULES, COMPLIANCE) if absent else (),
     )

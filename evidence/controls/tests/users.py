@@ -220,7 +220,9 @@ def _unused_row(user: CredentialRow, account: str, as_of: datetime, limit: timed
     undated = [name for name, _, last in credentials if last is None]
     verdict = Verdict.EXCEPTION if old else Verdict.MET
     note = ""
-    if not old and (undated or user.additional):
+    if not old and user.password is None:
+        verdict, note = Verdict.NOT_DETERMINED, "The report does not say whether there is a password."
+    elif not old and (undated or user.additional):
         verdict = Verdict.NOT_DETERMINED
         note = (
             f"AWS lists credentials without columns: {user.additional}"
