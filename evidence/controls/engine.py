@@ -221,9 +221,7 @@ def perform(
     )
 
 
-def _holes(
-    found: Inspection, doubts: Mapping[str, tuple[MissingEvidence, ...]]
-) -> Iterator[MissingEvidence]:
+def _holes(found: Inspection, doubts: Mapping[str, tuple[MissingEvidence, ...]]) -> Iterator[MissingEvidence]:
     """Yield what stands against a conclusion: gaps, contradictions, places not asked, limits, what is unread.
 
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.

@@ -20,6 +20,7 @@ from evidence.readers.unreadable import (
     require_readable,
     sort_out,
 )
+from evidence.records import Outcome
 
 ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
 UNITS, POLICIES = "organizations.units", "organizations.policies"
@@ -151,10 +152,16 @@ class WholeOrganization:
 
 
 def organizations(evidence: Evidence) -> Iterator[Organization | Unreadable]:
-    """Yield the organization; nothing where the account belongs to none."""
-    for one in evidence.each(ORGANIZATION, organization):
+    """Yield the organization; nothing where the account belongs to none, which is an answer and a record."""
+    found = list(evidence.each(ORGANIZATION, organization))
+    for one in found:
         if isinstance(one, Unreadable) or one.arn:
             yield one
+    if not found:
+        for unit in evidence.bundle.units(ORGANIZATION):
+            if unit.outcome is not Outcome.GAP:
+                where = Pointer(unit.files[0] if unit.files else bag.RUN)
+                yield Unreadable(where, f"{ORGANIZATION} holds no record where one belongs")
 
 
 def accounts(evidence: Evidence) -> Iterator[OrganizationAccount | Unreadable]:

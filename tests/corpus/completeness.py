@@ -289,8 +289,8 @@ IPE_9 = table("IPE-9", {
     "one more, disabled": (IN_SCOPE | {"af-south-1": "DISABLED"}, PASS, BOTH | {"af-south-1": OUTSIDE}),
     "one more, being disabled": (IN_SCOPE | {"af-south-1": "DISABLING"}, PASS, BOTH | {"af-south-1": OUTSIDE}),
     "one more, being enabled": (IN_SCOPE | {"af-south-1": "ENABLING"}, PASS, BOTH | {"af-south-1": OUTSIDE}),
-    "none is listed": ({}, EMPTY, {}),
-    "disabled ones alone": ({"af-south-1": "DISABLED"}, EMPTY, {"af-south-1": OUTSIDE}),
+    "none is listed": ({}, OPEN, {}),
+    "disabled ones alone": ({"af-south-1": "DISABLED"}, OPEN, {"af-south-1": OUTSIDE}),
 }, _regions, reference="https://docs.aws.amazon.com/accounts/latest/reference/API_Region.html")  # fmt: skip
 
 

@@ -305,10 +305,10 @@ IPE_17 = table("IPE-17", {
     "a rule of nobody's list beside others": ({RULES: {US: ALL_RULES[:2], EU: []}}, FAIL, [EXCEPTION]),
     "in the second region alone": ({COMPLIANCE: {US: [], EU: STRANGE}}, FAIL, [EXCEPTION]),
     "the only verdict is on a rule that is listed": ({COMPLIANCE: {US: RECORDS[COMPLIANCE][US][:1], EU: []}, RULES: {US: ALL_RULES[:1], EU: []}}, PASS, [MET]),
-    "a rule that cannot be read": ({RULES: {US: [{"ConfigRule": {}}], EU: []}}, OPEN, None),
-    "no verdict at all": ({COMPLIANCE: {US: [], EU: []}}, EMPTY, None),
-    "a verdict that cannot be read": ({COMPLIANCE: {US: [{"ComplianceByConfigRule": {}}], EU: []}}, OPEN, None),
-}, lambda value: {"records": value[0], "conclusion": value[1], "rows": {"rules with a verdict": value[2]} if value[2] else {}},
+    "a rule that cannot be read": ({RULES: {US: [{"ConfigRule": {}}], EU: []}}, OPEN, {"us-east-1": UNSETTLED}),
+    "no verdict at all": ({COMPLIANCE: {US: [], EU: []}}, EMPTY, {}),
+    "a verdict that cannot be read": ({COMPLIANCE: {US: [{"ComplianceByConfigRule": {}}], EU: []}}, OPEN, {"us-east-1": UNSETTLED}),
+}, lambda value: {"records": value[0], "conclusion": value[1], "rows": value[2] if isinstance(value[2], dict) else {"rules with a verdict": value[2]}},
     reference="https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeComplianceByConfigRule.html")  # fmt: skip
 
 CASES: tuple[Case, ...] = (*IPE_12, *IPE_13, *IPE_14, *IPE_15, *IPE_16, *IPE_17)

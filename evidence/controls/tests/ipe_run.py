@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from evidence.bundle.format import bag
 from evidence.clock import clock_skew
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
+from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
 from evidence.controls.tests._collect_again import collect_again
 from evidence.controls.tests.ipe import DETAILS, LAG, RUN
 from evidence.readers.account_summary import SUMMARY, account_summary
@@ -224,7 +224,8 @@ def clocks(evidence: Evidence) -> Iterator[Row]:
     attribute="In scope",
     needs=(REGIONS,),
     uses=TREE,
-    empty="AWS listed no enabled region.",
+    empty="AWS listed no enabled region, and every account has some.",
+    empty_conclusion=Conclusion.NOT_CONCLUDED,
     severity=Severity.MEDIUM,
     remedy=collect_again(
         "Put {region} into the run (regions in evidence.toml), or give the reason in a service "
