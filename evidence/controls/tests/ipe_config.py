@@ -42,7 +42,8 @@ def rules_with_verdicts_are_listed(evidence: Evidence) -> Iterator[Row]:
 def _region(evidence: Evidence, account: str, region: str) -> Iterator[Row]:
     listed = {one.name: one for one in require_readable(every_rule(evidence, account, region))}
     told = results(evidence, account, region)
-    named = {one.rule: one.pointer for one in (*told.found, *told.own.values())}
+    named = {one.rule: one.pointer for one in told.found}
+    named |= {one.rule: one.pointer for one in told.own.values()}
     if not named:
         return
     absent = sorted(named.keys() - listed.keys())
