@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from evidence.controls import topics
-from evidence.controls.declaration import Family, Row, Verdict, control_test
+from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
 from evidence.controls.rows import as_far_as_readable
+from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.config_results import COMPLIANCE, reads_aggregator, results
 from evidence.readers.config_state import RULES, every_rule
 from evidence.readers.evidence import Evidence, joined_names, plural
@@ -27,6 +28,10 @@ LIKELY = "A rule deleted after it was listed, or a list that lacks it."
     needs=(RULES, COMPLIANCE),
     empty="AWS Config gives no verdict, or results were read from an aggregator, which lags behind.",
     limits="Verdicts of an aggregator are copies and may tell of rules that are gone: they are not compared.",
+    severity=Severity.MEDIUM,
+    remedy=collect_again(
+        "Look in AWS Config in {region} whether the rule is still there, and which service made it."
+    ),
     reconciles=True,
 )
 def rules_with_verdicts_are_listed(evidence: Evidence) -> Iterator[Row]:
