@@ -40,7 +40,8 @@ class LookUp:
     operations=(EVENTS,),
     shape=(
         "one record a question: Region, Asked (EventName or Username, From: null for the 90 days that AWS "
-        "keeps, Answered, and where it is not Cause, ErrorCode, Message); then one an event that it found: "
+        "keeps, Answered, Kept: how many events of the answer follow, or where there is no answer Cause, "
+        "ErrorCode, Message); then one an event that it found: "
         "Region and Event (as LookupEvents returns it)"
     ),
     blind_spots=(
@@ -162,4 +163,6 @@ def _question(asked: LookUp, answer: Answer) -> dict[str, Any]:
             "ErrorCode": answer.error_code,
             "Message": answer.message,
         }
+    else:
+        said["Kept"] = len(answer)
     return {"Region": asked.region, "Asked": said}

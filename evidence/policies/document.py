@@ -214,10 +214,7 @@ def _names(elements: Mapping[str, Any], element: str) -> PatternSet:
         name, counterpart = element.capitalize(), f"Not{element.capitalize()}"
         said = f"both {name} and {counterpart}" if plain else f"neither {name} nor {counterpart}"
         raise PolicyError(f"a statement has {said}")
-    patterns = tuple(_strings(elements[element if plain else f"not{element}"]))
-    if plain and not patterns:
-        raise PolicyError(f"a statement has a list of nothing as its {element.capitalize()}")
-    return PatternSet(patterns, complement)
+    return PatternSet(tuple(_strings(elements[element if plain else f"not{element}"])), complement)
 
 
 def _resources(elements: Mapping[str, Any]) -> PatternSet | None:
@@ -241,8 +238,6 @@ def _principals(elements: Mapping[str, Any]) -> Principals | None:
         for kind, names in _elements(value).items()
         for name in _strings(names)
     ]
-    if plain and not named:
-        raise PolicyError("a statement names nobody as its Principal")
     return Principals(tuple(named), complement)
 
 

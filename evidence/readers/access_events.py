@@ -1,10 +1,11 @@
 """Reads what CloudTrail was asked about changes of access, and the events that it told."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from evidence.bundle import LocatedRecord
 from evidence.readers.evidence import Evidence, joined_names, optional_text, require_moment, require_text
@@ -46,6 +47,8 @@ class EventLookUp:
     answered: bool
     why: str
     """Why there is no answer; empty where there is one."""
+    kept: int
+    """How many events of the answer stand in the bundle."""
     pointer: Pointer
 
 
@@ -92,8 +95,15 @@ def look_up(located: LocatedRecord) -> EventLookUp:
         since=optional_text(asked.get("From")),
         answered=asked["Answered"],
         why=" ".join(filter(None, why)),
+        kept=_number(asked["Kept"]) if asked["Answered"] else 0,
         pointer=pointer_to(located),
     )
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise MalformedEvidenceError(f"{value!r} stands where a number belongs")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ def search(evidence: Evidence, names: Collection[str], region: str, owner: str) 
         for one in questions
         if (one.attribute, one.region, one.since) == ("EventName", region, "")
     }
+    cut = _cut_short(events, questions)
     accounts = {account for account, name in told if name in names}
     accounts |= {owner} if owner in evidence.accounts or not accounts else set()
     spoiled = [one for one in (*odd, *unread) if one.pointer.file.partition("/")[0] in accounts]
@@ -129,6 +140,8 @@ def search(evidence: Evidence, names: Collection[str], region: str, owner: str) 
             one = told.get((account, name))
             if one is None or not one.answered:
                 lacking[account, one.why if one else "not asked"].append(name)
+            elif (account, region) in cut:
+                lacking[account, "fewer events stand here than were kept"].append(name)
     return EventSearch(
         events=tuple(
             one for one in events if one.name in names and one.region == region and one.account in accounts
@@ -140,3 +153,12 @@ def search(evidence: Evidence, names: Collection[str], region: str, owner: str) 
             *(one.short for one in spoiled),
         ),
     )  # fmt: skip
+
+
+def _cut_short(events: list[AccessEvent], questions: list[EventLookUp]) -> set[tuple[str, str]]:
+    """Return the accounts and regions of which fewer events stand in the bundle than answers gave."""
+    kept: Counter[tuple[str, str]] = Counter()
+    for one in questions:
+        kept[one.account, one.region] += one.kept
+    found = Counter((one.account, one.region) for one in events)
+    return {place for place in kept if kept[place] > found[place]}

@@ -45,7 +45,7 @@ LISTED: Mapping[str, tuple[tuple[str, ...], str]] = {
 """Items whose records are the members of a list, one for one: the operations that list them, and the member
 that names such a record where there are records of other kinds, or where it may be null."""
 
-Count = Callable[[Mapping[str, Any]], int]
+Count = Callable[[Any], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +61,18 @@ class Tie:
     """The calls are counted, one for each series of pages, and not the members of their answers."""
 
 
-def _whole(_record: Mapping[str, Any]) -> int:
+def _whole(_record: Any) -> int:
     return 1
 
 
 def _of_kind(member: str) -> Count:
-    return lambda record: int(record.get(member) is not None)
+    return lambda record: int(isinstance(record, Mapping) and record.get(member) is not None)
 
 
 def _within(*way: str) -> Count:
     """Return what counts the members of a list that stands in a record, or in objects of it."""
 
-    def count(record: Mapping[str, Any]) -> int:
+    def count(record: Any) -> int:
         found: Any = record
         for name in way:
             found = found.get(name) if isinstance(found, dict) else None
@@ -115,6 +115,10 @@ FURTHER: Mapping[str, tuple[Tie, ...]] = {
         _list("ListRolePolicies", "InlinePolicies"),
         _list("ListAttachedRolePolicies", "AttachedPolicies"),
     ),
+    "iam.user-credentials": (
+        _list("ListSSHPublicKeys", "SSHPublicKeys"),
+        _list("ListSigningCertificates", "SigningCertificates"),
+    ),
     "identity-center.applications": (_kind("ListTrustedTokenIssuers", "TrustedTokenIssuer"),),
     "identity-center.instance": (
         Tie(("ListInstances",), _of_kind("Asked"), "question", asked=True),
@@ -127,6 +131,9 @@ FURTHER: Mapping[str, tuple[Tie, ...]] = {
         _kind("GetInlinePolicyForPermissionSet", "InlinePolicy"),
         _kind("GetPermissionsBoundaryForPermissionSet", "PermissionsBoundary"),
         _list("ListTagsForResource", "Tags"),
+    ),
+    "identity-store.unlisted-principals": (
+        Tie(("DescribeUser", "DescribeGroup"), _whole, "principal", asked=True),
     ),
     "organizations.account-tags": (
         Tie(("ListTagsForResource",), _whole, "account", asked=True),

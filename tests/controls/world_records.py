@@ -272,7 +272,7 @@ CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/EvidenceReader/audit"
 REGIONS = {"us-east-1": "ENABLED_BY_DEFAULT", "eu-west-1": "ENABLED", "af-south-1": "DISABLED"}
 
 LOOKED_UP = [
-    {"Region": "eu-west-1", "Asked": {"EventName": name, "From": None, "Answered": True}}
+    {"Region": "eu-west-1", "Asked": {"EventName": name, "From": None, "Answered": True, "Kept": 0}}
     for name in sources_by_name(frozenset({Recorded.HOME}))
 ]
 """The questions to CloudTrail about Identity Center, all of them answered."""

@@ -269,6 +269,9 @@ CASES += table("IDC-2", {
     "an event that cannot be read": ([*LOOKED_UP, event("x") | {"Event": {"EventName": 1}}], OPEN, UNSETTLED),
     "a member's event that cannot be read": (
         {ACCOUNT_TARGET: answered(), DELEGATE: [event("x") | {"Event": {"EventName": 1}}]}, PASS, OUTSIDE),
+    "an event that was kept is gone": (answered("AssociateDirectory", Kept=1), OPEN, UNSETTLED),
+    "an event that was kept is there": ([*answered("AssociateDirectory", Kept=1), TURNED_OFF], FAIL, EXCEPTION),
+    "a question that does not say how many were kept": (answered("AssociateDirectory", Kept=None), OPEN, UNSETTLED),
     "a question that cannot be read": (answered("AssociateDirectory", Answered="yes"), OPEN, UNSETTLED),
 }, _asked, reference=LOOKUP_DOC)  # fmt: skip
 

@@ -91,6 +91,7 @@ ANN = RequestContext({"aws:username": ("ann",)}, complete=True)
         (document(Action="s3:*", Resource=OWN_KEY) | OLD, OWN_KEY, ANN, Truth.YES),
         (document(Action="s3:*", Resource="arn:aws:s3:::b/[a]"), "arn:aws:s3:::b/a", ANN, Truth.NO),
         (document(Action="s3:*", Resource="arn:aws:s3:::${*}/?"), "arn:aws:s3:::*/a", ANN, Truth.YES),
+        (document(Action="s3:*", Resource=[]), None, ANN, Truth.NO),
         (document(Action="s3:*", Resource=OWN_KEY), None, ANN, Truth.UNKNOWN),
         (document(Action="s3:*", Resource="*"), None, ANN, Truth.YES),
         (

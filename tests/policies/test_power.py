@@ -22,7 +22,7 @@ LESS, CONDITIONAL, ALL_BUT, FULL = Power
         ("*", FULL), ("*:*", FULL), ("**", FULL), ("*:**", FULL), ("?*:*", FULL), ("*:?*", FULL),
         ("*?", FULL),
         (["*"], FULL), (["s3:GetObject", "*:*"], FULL),
-        ("s3:*", LESS), ("*:Get*", LESS), ("i*", LESS), ("?:*", LESS), ("", LESS),
+        ("s3:*", LESS), ("*:Get*", LESS), ("i*", LESS), ("?:*", LESS), ("", LESS), ([], LESS),
         (["iam:*", "s3:*"], LESS), ("[*]", LESS), (["s3:Get*", "?*"], FULL), (["s3:Get?", "*:?*"], FULL),
         (["s3:GetObject", "s3:Get*"], LESS),
     ],

@@ -92,6 +92,7 @@ class Reselection:
     "the "
     "PRIV tests. A seed taken from the settings shows nothing about who chose it.",
     reconciles=True,
+    doubts=SAMPLED[1:],
 )
 def sampled_roles(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account for the selection, one per stratum, and one per role of the population."""
