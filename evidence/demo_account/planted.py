@@ -204,7 +204,6 @@ PLANTED = (
         "CFG-4", verdict(_UNUSED, "svc-poc-textract"), "As USER-3 (rule reported where present)"
     ),
     PlantedException("CFG-4", f"{_HARDWARE} {MANAGEMENT_ACCOUNT}", "As ROOT-3 (rule reported where present)"),
-    PlantedException("AA-1", "ap-southeast-2", "No analyzer since the region was taken into use"),
     PlantedException("AA-2", finding_id("brand-assets"), "A bucket anybody can read"),
     PlantedException("AA-2", finding_id("vendor-role"), "A vendor's role, with an external id"),
     PlantedException("AA-2", finding_id("ledger-key"), "A key a vendor may decrypt with"),
@@ -333,3 +332,13 @@ CONTRADICTED = {"ATT-1": ("ROOT-3",), "ATT-2": ("IDC-2", "MFA-1"), "ATT-5": ("AA
 """Which of these statements tests deny: a virtual device is no hardware key."""
 
 NOT_ATTESTED = ("ATT-3", "ATT-6")
+
+UNSETTLED: tuple[PlantedException, ...] = (
+    PlantedException(
+        "AA-1",
+        "ap-southeast-2",
+        "No analyzer since the region was taken into use; the delegated administrator, who may have one for "
+        "the organization, is outside the run",
+    ),
+)
+"""What the evidence of one account does not settle."""

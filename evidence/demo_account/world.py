@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from evidence.demo_account.account import members
+from evidence.demo_account.account import credentials, members
 from evidence.demo_account.answers import AnswerContext
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.moto_account import populate
@@ -35,7 +35,13 @@ class DemoWorld:
 
         populate(now)
         self._contexts = {
-            account: AnswerContext(now=now, account=account, trail=trail, neighbour=self.context)
+            account: AnswerContext(
+                now=now,
+                account=account,
+                trail=trail,
+                neighbour=self.context,
+                credentials=credentials if account == MANAGEMENT_ACCOUNT else None,
+            )
             for account in (MANAGEMENT_ACCOUNT, *members.MEMBERS)
         }
         self.moto: Wsgi | None = DomainDispatcherApplication(create_backend_app)

@@ -61,8 +61,11 @@ def read_results(path: Path) -> "Results":
     try:
         return Results.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        others = [str(one["input"]) for one in error.errors() if one["loc"] == ("results_version",)]
+        found = error.errors()
+        others = [str(one["input"]) for one in found if one["loc"] == ("results_version",)]
         said = "is not a results file of this version"
+        if any(one["type"] == "value_error" and one["loc"][:1] == ("tests",) for one in found):
+            said = "contradicts itself: a conclusion or a number is not that of the rows"
         if others:
             said = f"is of results version {others[0][:20]}; this version of evidence reads {RESULTS_VERSION}"
         raise UsageError(

@@ -136,7 +136,9 @@ def test_reader_of_one_target(pristine: Bundle) -> None:
 
 def test_reader_of_gaps_and_calls(pristine: Bundle) -> None:
     assert [gap.item for gap in pristine.gaps] == ["iam.password-policy"]
-    assert [call.seq for call in pristine.calls()] == list(range(1, len(pristine.run.units) + 1))
+    calls = list(pristine.calls())
+    assert [call.seq for call in calls] == list(range(1, len(calls) + 1))
+    assert {call.item for call in calls} == {unit.item for unit in pristine.run.units}
     assert list(pristine.records("iam.password-policy")) == []
 
 

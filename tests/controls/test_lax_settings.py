@@ -1,5 +1,6 @@
 """Settings that are laxer than the defaults are said aloud, with the conclusions that they changed."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_settings_that_hide_only_together_are_told_together() -> None:
     case = next(one for one in CONFIG if one.id == "CFG-3: no frequency, a second more")
     stale = {"config_evaluation_hours": 24, "required_config_rules": REQUIRED_RULES[1:]}
     made = world(thresholds=Thresholds(**stale))
-    made.records |= case.records
+    made.records |= copy.deepcopy(case.records)
     rules = made.records["config.rules"][US]
     for record in rules:
         if record["ConfigRule"]["Source"]["SourceIdentifier"] == "ACCESS_KEYS_ROTATED":

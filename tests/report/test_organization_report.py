@@ -125,7 +125,8 @@ def test_each_account_has_its_own_part_of_a_conclusion(source: tuple[Bundle, Res
 
 
 def test_the_heat_map_tells_by_sign_and_by_number(source: tuple[Bundle, Results]) -> None:
-    (picture,) = heat_maps(source[0], by_account(*source))
+    pictures = heat_maps(source[0], by_account(*source))
+    (picture,) = (one for one in pictures if any(line.test == "KEY-1" for line in one.lines))
     number = [line.test for line in picture.lines].index("KEY-1")
     across = len(picture.columns)
     cells = picture.cells[number * across : (number + 1) * across]

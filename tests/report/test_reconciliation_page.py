@@ -20,7 +20,7 @@ def test_the_page_prints_each_population_with_both_figures(rendered: Rendered) -
 
 def test_the_tests_of_completeness_stand_below(rendered: Rendered) -> None:
     page = reconciliation.page(rendered.bundle, rendered.results)
-    assert [test.id for test in page.tests] == [f"IPE-{number}" for number in range(1, 17)]
+    assert [test.id for test in page.tests] == [f"IPE-{number}" for number in range(1, 18)]
     assert page.differing == sum(found.difference != 0 for found in reconcile(rendered.bundle))
     assert all(line.cause for line in page.lines if line.attention)
 

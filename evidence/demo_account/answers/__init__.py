@@ -39,6 +39,8 @@ class AnswerContext:
     analyzers: Any = analyzers
     people: Any = identity_center
     trails: Any = trails
+    credentials: Any = None
+    """Its credentials beyond passwords and access keys: `account.credentials`, or None where it has none."""
     own: bool = False
     """Whether config, analyzers and trails are a member's own: else they are the management account's."""
     neighbour: Callable[[str], "AnswerContext | None"] = lambda _account: None

@@ -6,14 +6,14 @@ from typing import Any
 from evidence.demo_account.account import credentials
 from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
-from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, unique_id
+from evidence.demo_account.ids import unique_id
 from evidence.demo_account.paging import marked
 from evidence.demo_account.wire import ApiRequest
 
 
-def _own(context: AnswerContext, data: Any) -> Any:
-    """Return what the management account holds; every other account holds nothing of it."""
-    return context.resolved(data) if context.account == MANAGEMENT_ACCOUNT else type(data)()
+def _own(context: AnswerContext, name: str, nothing: Any) -> Any:
+    """Return what the account holds of a kind."""
+    return context.resolved(getattr(context.credentials, name)) if context.credentials else nothing
 
 
 def _name(context: AnswerContext, call: ApiRequest) -> str:
@@ -26,7 +26,7 @@ def _name(context: AnswerContext, call: ApiRequest) -> str:
 @answers("iam", "ListServiceSpecificCredentials")
 def service_credentials(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Those of one user, or of all."""
-    found = _own(context, credentials.SERVICE)
+    found = _own(context, "SERVICE", [])
     if not call.parameters.get("AllUsers"):
         name = _name(context, call)
         found = [one for one in found if one["UserName"] == name]
@@ -37,7 +37,7 @@ def service_credentials(context: AnswerContext, call: ApiRequest) -> Mapping[str
 def ssh_keys(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Those of one user."""
     name = _name(context, call)
-    keys = _own(context, credentials.SSH_KEYS).get(name, [])
+    keys = _own(context, "SSH_KEYS", {}).get(name, [])
     shown = [{"UserName": name, "SSHPublicKeyId": credentials.ssh_key_id(name), **one} for one in keys]
     return marked(call, shown, key="SSHPublicKeys")
 
@@ -49,7 +49,7 @@ def signing_certificates(context: AnswerContext, call: ApiRequest) -> Mapping[st
     body = "-----BEGIN CERTIFICATE-----\nnot a certificate\n-----END CERTIFICATE-----"
     shown = [
         {"UserName": name, "CertificateId": unique_id("CERT", name), "CertificateBody": body, **one}
-        for one in _own(context, credentials.SIGNING).get(name, [])
+        for one in _own(context, "SIGNING", {}).get(name, [])
     ]
     return marked(call, shown, key="Certificates")
 
@@ -57,4 +57,4 @@ def signing_certificates(context: AnswerContext, call: ApiRequest) -> Mapping[st
 @answers("iam", "ListServerCertificates")
 def server_certificates(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Every server certificate."""
-    return marked(call, _own(context, credentials.CERTIFICATES), key="ServerCertificateMetadataList")
+    return marked(call, _own(context, "CERTIFICATES", []), key="ServerCertificateMetadataList")

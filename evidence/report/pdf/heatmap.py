@@ -4,6 +4,7 @@ Each cell has a sign and a shade, told apart in grey as well: light for no excep
 concluded, dark for exceptions.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,9 +137,11 @@ def heat_maps(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> t
     """Return the pictures, as many as the tests need."""
     across = columns(bundle)
     tests = list(found)
+    pictures = max(1, math.ceil(len(tests) / ROWS_A_PICTURE))
+    rows = max(1, math.ceil(len(tests) / pictures))  # as many on each: none with a few rows left over
     return tuple(
-        _picture(across, {test: found[test] for test in tests[start : start + ROWS_A_PICTURE]})
-        for start in range(0, len(tests), ROWS_A_PICTURE)
+        _picture(across, {test: found[test] for test in tests[start : start + rows]})
+        for start in range(0, len(tests), rows)
     )
 
 
