@@ -28,7 +28,11 @@ _SESSION = ":assumed-role/"
 
 _NOBODYS = "000000000001"
 _CHOSEN = "chosen-by-the-outsider"
-_FREE: Mapping[str, tuple[str, ...]] = {"aws:sourceip": ("198.51.100.77",), "sts:rolesessionname": (_CHOSEN,)}
+_FREE: Mapping[str, tuple[str, ...]] = {
+    "aws:sourceip": ("198.51.100.77",),
+    "sts:rolesessionname": (_CHOSEN,),
+    "aws:securetransport": ("true",),
+}
 _FREE_TO_PRINCIPALS: Mapping[str, tuple[str, ...]] = {
     **_FREE,
     "aws:multifactorauthpresent": ("true",),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from evidence.policies.actions import expand
 from evidence.policies.conditions import RequestContext, Truth, holds
 from evidence.policies.document import Statement
-from evidence.policies.patterns import every_action, every_resource, matches
+from evidence.policies.organization import denies_nothing, reaches_everything
+from evidence.policies.patterns import every_action, matches
 
 ENROLMENT = (
     "iam:ChangePassword", "iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:EnableMFADevice",
@@ -40,7 +41,7 @@ class Enforcement:
 
 def without_mfa(denials: Sequence[Statement], context: RequestContext) -> Enforcement:
     """Say what Deny statements leave in a context; `denials` are Deny statements only."""
-    judged = [(statement, _applies(statement, context)) for statement in denials]
+    judged = [(one, _applies(one, context)) for one in denials if not denies_nothing(one)]
     certain = _left(statement for statement, truth in judged if truth is Truth.YES)
     if certain.enforced is Truth.YES:
         return certain
@@ -52,11 +53,9 @@ def without_mfa(denials: Sequence[Statement], context: RequestContext) -> Enforc
 
 def _applies(statement: Statement, context: RequestContext) -> Truth:
     """Say whether a Deny holds in a context, whatever the resource."""
-    names = statement.resources
-    wide = names is not None and not names.complement and every_resource(names.patterns)
     return min(
         holds(statement.conditions, context, variables=statement.variables),
-        Truth.YES if wide else Truth.UNKNOWN,
+        Truth.YES if reaches_everything(statement) else Truth.UNKNOWN,
     )
 
 
@@ -66,7 +65,9 @@ def _left(denials: Iterable[Statement]) -> Enforcement:
     if not wide:
         return Enforcement(Truth.NO, 0)
     narrow = [pattern for one in listed if not one.actions.complement for pattern in one.actions.patterns]
-    left = {name for name in _spared(wide[0]) if all(_spares(one, name) for one in wide[1:])}
+    left = set(_spared(wide[0]))
+    for one in wide[1:]:
+        left = {part for name in left for part in _spared_of(one, name)}
     left -= {name for name in left if any(matches(pattern.lower(), name.lower()) for pattern in narrow)}
     known = {action.name for name in left for action in expand(name)}
     more = sorted(known - {action.name for name in ENROLMENT for action in expand(name)})
@@ -87,7 +88,12 @@ def _spared(statement: Statement) -> Iterable[str]:
         yield from found or [pattern]
 
 
-def _spares(statement: Statement, name: str) -> bool:
+def _spared_of(statement: Statement, name: str) -> Iterable[str]:
+    """Yield what a further Deny leaves out of a name: of a pattern that nobody knows, it may be a part."""
     if not statement.actions.complement:
-        return False
-    return any(matches(pattern.lower(), name.lower()) for pattern in statement.actions.patterns)
+        return
+    for pattern in statement.actions.patterns:
+        if matches(pattern.lower(), name.lower()):
+            yield name
+        elif matches(name.lower(), pattern.lower()):
+            yield pattern

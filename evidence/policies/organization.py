@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from evidence.policies.conditions import Truth, holds
 from evidence.policies.document import Statement
-from evidence.policies.evaluate import Policies, Request
+from evidence.policies.evaluate import Policies, Request, action_applies
 from evidence.policies.patterns import every_action, every_resource
 
 
@@ -117,6 +117,17 @@ def _anywhere(statement: Statement) -> Truth:
     return Truth.YES if reaches_everything(statement) else Truth.UNKNOWN
 
 
+WORK = (
+    "ec2:RunInstances", "s3:CreateBucket", "s3:PutObject", "lambda:CreateFunction", "rds:CreateDBInstance",
+    "dynamodb:CreateTable", "ecs:RunTask", "sqs:CreateQueue", "ecr:CreateRepository",
+    "elasticfilesystem:CreateFileSystem", "secretsmanager:CreateSecret",
+)  # fmt: skip
+"""What people do who work in an account and region. The lists that AWS publishes of what a Deny has to leave
+out, global services and reading, hold none of it."""
+
+
 def denies_most(statement: Statement) -> bool:
-    """Say whether a Deny is of every action, or of all but a list."""
-    return every_action(statement.actions.patterns) is not statement.actions.complement
+    """Say whether a Deny is of every action, or of all but a list that leaves none of WORK."""
+    if every_action(statement.actions.patterns) is statement.actions.complement:
+        return False
+    return all(action_applies(statement.actions, one) is Truth.YES for one in WORK)

@@ -131,20 +131,28 @@ def _of_account(
         and any(demand.key == REQUESTED for demand in statement.conditions)
     ]
     for region in regions:
-        context = _anybody(account, region, partition)
+        contexts = [_anybody(account, region, partition, *kind) for kind in _KINDS]
         for name, statement in closing:
-            if holds(statement.conditions, context, variables=statement.variables) is Truth.YES:
+            if all(_holds(statement, context) for context in contexts):
                 yield region, ClosedRegion(region, name, statement, organization.scps[name].pointer)
                 break
 
 
-def _anybody(account: str, region: str, partition: str) -> RequestContext:
+_KINDS = (("role", "AssumedRole"), ("user", "User"))
+"""As whom people ask: a region that users may enter is not closed to the account."""
+
+
+def _holds(statement: Statement, context: RequestContext) -> bool:
+    return holds(statement.conditions, context, variables=statement.variables) is Truth.YES
+
+
+def _anybody(account: str, region: str, partition: str, kind: str, type_: str) -> RequestContext:
     """Return what is known of a request of anybody in an account whom no policy names."""
     known = {
         REQUESTED: (region,),
-        "aws:principalarn": (f"arn:{partition}:iam::{account}:role/anybody",),
+        "aws:principalarn": (f"arn:{partition}:iam::{account}:{kind}/anybody",),
         "aws:principalaccount": (account,),
-        "aws:principaltype": ("AssumedRole",),
+        "aws:principaltype": (type_,),
         "aws:principalisawsservice": ("false",),
     }
     return RequestContext(known, absent=frozenset({"aws:assumedroot"}))

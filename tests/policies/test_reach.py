@@ -226,7 +226,10 @@ OBJECT = {"NotAction": ["s3:GetObject", "iam:GetUser"]}
         ([{"NotAction": ["no:Such"]}], Enforcement(UNKNOWN, 1, (), ("no:Such",))),
         ([OBJECT, {"Action": "*", "Resource": "arn:aws:s3:::b"}],
          Enforcement(UNKNOWN, 1, ("s3:GetObject",))),
-        ([OBJECT, {"Action": "*", "NotResource": "*"}], Enforcement(UNKNOWN, 1, ("s3:GetObject",))),
+        ([OBJECT, {"Action": "*", "NotResource": "*"}], Enforcement(Truth.NO, 1, ("s3:GetObject",))),
+        ([{"Action": "*", "Resource": "arn:aws:*"}], Enforcement(UNKNOWN, 0)),
+        ([{"NotAction": ["no:*"]}, {"NotAction": ["no:Such"]}], Enforcement(UNKNOWN, 2, (), ("no:Such",))),
+        ([{"NotAction": ["no:Such"]}, {"NotAction": ["no:Other"]}], Enforcement(YES, 2)),
     ],
 )  # fmt: skip
 def test_what_denials_leave_without_mfa(elements, enforcement: Enforcement) -> None:

@@ -1,5 +1,6 @@
 """Tests AWS Config: it records, required rules are there, evaluated lately, and met (CC7.1, CC4.1)."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ CRITERIA = ("CC7.1", "CC4.1")
 
 AWS_DEFAULT_KEY_AGE = 90
 """What ACCESS_KEYS_ROTATED checks when maxAccessKeyAge is not given."""
+_DAYS = re.compile(r"[1-9][0-9]{0,5}")
+_NO_DAYS = "maxAccessKeyAge is no number of days"
 
 
 @control_test(
@@ -203,12 +206,13 @@ def _deployment_row(
     if not same and partition in MANAGED_RULES.get(identifier, UNKNOWN_RULE).not_in:
         return _not_offered_row(evidence, account, region, identifier)
     good = any(not problem for problem in problems.values())
+    unmet = Verdict.NOT_DETERMINED if _NO_DAYS in problems.values() else Verdict.EXCEPTION
     shown = [f"{name}: {problem or 'active'}" for name, problem in problems.items()]
     return Row(
         subject=identifier,
         account=account,
         region=region,
-        verdict=Verdict.MET if good else Verdict.EXCEPTION,
+        verdict=Verdict.MET if good else unmet,
         observed="; ".join(shown) or "not deployed",
         expected=_required(evidence, identifier),
         pointers=tuple(rule.pointer for rule in same) or (evidence.item_pointer(RULES, account, region),),
@@ -242,11 +246,18 @@ def _problem(evidence: Evidence, rule: ConfigRule) -> str:
     if rule.narrowed:
         return f"narrowed to {rule.narrowed}"
     if rule.identifier == "ACCESS_KEYS_ROTATED":
-        allowed = int(rule.parameters.get("maxAccessKeyAge", AWS_DEFAULT_KEY_AGE))
-        required = evidence.thresholds.key_max_age_days
+        allowed, required = _key_age(rule), evidence.thresholds.key_max_age_days
+        if allowed is None:
+            return _NO_DAYS
         if allowed > required:
             return f"maxAccessKeyAge is {allowed} where {required} is required"
     return ""
+
+
+def _key_age(rule: ConfigRule) -> int | None:
+    """Return the days that a rule lets keys live; None for what counts no days, such as 90.9 or true."""
+    days = str(rule.parameters.get("maxAccessKeyAge", AWS_DEFAULT_KEY_AGE)).strip()
+    return int(days) if _DAYS.fullmatch(days) else None
 
 
 @control_test(

@@ -1,6 +1,6 @@
 """Tests that the lists of a bundle name each other's members (IPE): people, assignments, accounts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from evidence.clock import rfc3339
 from evidence.controls import topics
@@ -274,10 +274,13 @@ def named_accounts_are_listed(evidence: Evidence) -> Iterator[Row]:
         ),
         "findings": _owners(evidence),
     }
+    known: set[str] = set()
     for source, named in sources.items():
         ids = [(name, pointer) for name, pointer in named if _is_account(name)]
+        told = _of_the_past(evidence, known) if source == "findings" else None
+        known |= {name for name, _ in ids}
         if ids:
-            yield _row("accounts", source, ids, listed, doubts=(ACCOUNTS,))
+            yield _row("accounts", source, ids, listed, doubts=(ACCOUNTS,), explained=told)
 
 
 def _is_account(name: str) -> bool:
@@ -286,8 +289,24 @@ def _is_account(name: str) -> bool:
 
 def _owners(evidence: Evidence) -> Iterator[tuple[str, Pointer]]:
     """Yield who owns the resources that analyzers of the organization found."""
+    return ((owner, pointer) for owner, _, pointer in _found(evidence))
+
+
+def _found(evidence: Evidence) -> Iterator[tuple[str, object, Pointer]]:
+    """Yield owner and status of each finding."""
     for located in evidence.records(FINDINGS):
         found = located.value.get("Finding")
-        owner = found.get("resourceOwnerAccount") if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            continue
+        owner = found.get("resourceOwnerAccount")
         if isinstance(owner, str):
-            yield owner, pointer_to(located)
+            yield owner, found.get("status"), pointer_to(located)
+
+
+def _of_the_past(evidence: Evidence, known: Collection[str]) -> Mapping[str, str]:
+    """Return the owners whom resolved findings name, which AWS keeps for 90 days, and no other source."""
+    statuses: dict[str, set[object]] = {}
+    for owner, status, _ in _found(evidence):
+        statuses.setdefault(owner, set()).add(status)
+    why = "is named by findings alone that are resolved: it may have left the organization"
+    return {owner: why for owner, said in statuses.items() if said == {"RESOLVED"} and owner not in known}

@@ -295,8 +295,9 @@ def _leaving(organization: WholeOrganization, member: str, anybody: str) -> Memb
         "aws:principalisawsservice": ("false",),
     }
     of_anybody = Request(LEAVE, NO_RESOURCE, anybody, RequestContext(known, absent=frozenset({ASSUMED})))
+    of_all = Request(LEAVE, NO_RESOURCE, context=RequestContext({"aws:principalaccount": (member,)}))
     bound = [scp for level in organization.tree.levels(member) for scp in level]
-    found = {scp.name: effect(scp.statements, Request(LEAVE, NO_RESOURCE), "Deny") for scp in bound}
+    found = {scp.name: effect(scp.statements, of_all, "Deny") for scp in bound}
     denied = tuple(name for name, applies in found.items() if applies is Truth.YES)
     if denied:
         return MemberJudgement(Verdict.MET, f"denied by {joined_names(denied)}", denied)
