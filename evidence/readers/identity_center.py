@@ -131,6 +131,8 @@ class IdentityDirectory:
 
     def __init__(self, evidence: Evidence) -> None:
         readable, self.unreadable_people = sort_out(identity_store.people(evidence))
+        # Of two records of one person that differ, the one which is not enabled counts: it hides nothing.
+        readable.sort(key=lambda one: one.status != identity_store.ENABLED)
         self.people = {one.id: one for one in readable}
         self.groups = {one.id: one.name for one in require_readable(identity_store.groups(evidence))}
         """Display name by id."""

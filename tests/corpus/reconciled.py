@@ -232,7 +232,7 @@ def _reserved(value: tuple[list[Any], list[Any] | None, list[Any], Conclusion, s
     """Of (roles, instances or None for the one there is, providers, conclusion, verdict)."""
     made, instances, providers, conclusion, verdict = value
     records: dict[str, Any] = {AUTHORIZATION: [*DETAILS, *made], PROVIDERS: providers}
-    return {"records": records | ({} if instances is None else {IDC: instances}), "conclusion": conclusion,
+    return {"records": records | ({} if instances is None else {IDC: instances, SETS: []}), "conclusion": conclusion,
             "rows": {ROW: verdict} if verdict else {}, "only": True}  # fmt: skip
 
 
@@ -257,6 +257,7 @@ IPE_15 = (*table("IPE-15", {
     "such a name under another path is somebody's role": (
         [role("AWSReservedSSO_Gone_0123456789abcdef", "/mine/")], [], [], EMPTY, None),
 }, _reserved, reference="https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html"),
+    Case("IPE-15", "no role, no instance, and a permission set", FAIL, {"permission sets of Identity Center": EXCEPTION}, {IDC: []}),
     Case("IPE-15", "used lately, and a set vanished meanwhile", PASS, {ROW: MET},
          {AUTHORIZATION: [*DETAILS, reserved("Gone")], SETS: [*RECORDS[SETS][ORGANIZATION_TARGET], VANISHED]}),
 )  # fmt: skip

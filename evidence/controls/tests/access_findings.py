@@ -46,11 +46,21 @@ class AnalyzerEvidence:
                 found, odd = sort_out(findings(evidence, account, region))
                 self.analyzers += known
                 self.findings += found
-                self.unreadable += [(account, region, one) for one in (*unknown, *odd)]
+                unlisted = () if unknown else _of_unlisted(found, known)
+                self.unreadable += [(account, region, one) for one in (*unknown, *odd, *unlisted)]
 
     def with_status(self, status: str) -> list[AccessFinding]:
         """Return the findings of one status."""
         return [one for one in self.findings if one.status == status]
+
+
+def _of_unlisted(found: Iterable[AccessFinding], known: Iterable[Analyzer]) -> Iterator[Unreadable]:
+    """Yield each analyzer that findings name and the list lacks: its archive rules are not known."""
+    named: dict[str, AccessFinding] = {}
+    for one in found:
+        named.setdefault(one.analyzer, one)
+    for arn in sorted(named.keys() - {one.arn for one in known}):
+        yield Unreadable(named[arn].pointer, f"found by {arn}, which no list of analyzers holds")
 
 
 def same_access(found: Iterable[AccessFinding]) -> list[tuple[AccessFinding, ...]]:

@@ -36,9 +36,14 @@ NAMING: dict[str, Callable[[Any], list[str]]] = {
     POLICIES: lambda value: [str(target["TargetId"]) for target in value.get("Targets", ())],
     DELEGATED: lambda value: [str(value["DelegatedAdministrator"]["Id"])],
     "identity-center.assignments": lambda value: [str(value["AccountId"])],
-    "access-analyzer.findings": lambda value: [str(value["Finding"].get("resourceOwnerAccount", ""))],
+    "access-analyzer.findings": lambda value: _owner(value["Finding"]),
 }
 """What a record of an item names as the organization's, beside units and roots."""
+
+
+def _owner(finding: Any) -> list[str]:
+    """Return whose a finding is; a resolved one tells of the past, of an account that may have left."""
+    return [] if finding.get("status") == "RESOLVED" else [str(finding.get("resourceOwnerAccount", ""))]
 
 
 @control_test(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from evidence.controls import topics
 from evidence.controls.declaration import Family, Row, Severity, Verdict, control_test
@@ -41,8 +42,9 @@ SESSION = timedelta(hours=12)
     procedure="Compared the roles under /aws-reserved/sso.amazonaws.com/ and the SAML provider AWSSSO_… of "
     "each account, which Identity Center alone makes, with the organization instance: there must be one, "
     "at home in the region that the roles' paths name, and a role used within the last 12 hours must belong "
-    "to a permission set that is listed.",
-    population="The roles and the provider of Identity Center in each account",
+    "to a permission set that is listed. Permission sets that are listed need an instance as well.",
+    population="The roles and the provider of Identity Center in each account, and permission sets that no "
+    "instance holds",
     attribute="An instance is there, at home where the roles say; the sets of roles in use are listed",
     needs=(DETAILS, INSTANCE, ORGANIZATION, SETS),
     uses=(PROVIDERS,),
@@ -73,6 +75,22 @@ def reserved_roles_agree(evidence: Evidence) -> Iterator[Row]:
                 problem, doubts = _used_without_set(evidence, account, made, sets)
             yield _row(account, made, provider, problem, doubts)
         yield from unreadable_rows(((account, "", one) for one in odd), EXPECTED, COLUMNS)
+    if sets and not found:
+        yield _without_instance(evidence, sets)
+
+
+def _without_instance(evidence: Evidence, sets: set[str]) -> Row:
+    """Return the row of permission sets that no instance holds: there must be one."""
+    return Row(
+        subject="permission sets of Identity Center",
+        account="",
+        verdict=Verdict.EXCEPTION,
+        observed=f"{plural(len(sets), 'permission set')} listed, and no organization instance was found",
+        expected="the organization instance that holds them",
+        pointers=tuple(pointer_to(located) for located in islice(evidence.records(SETS), 5)),
+        attributes=dict.fromkeys(COLUMNS, ""),
+        doubts=(INSTANCE, *ITEMS),
+    )
 
 
 def _providers(evidence: Evidence, account: str) -> list[Pointer]:
