@@ -170,7 +170,7 @@ def test_nothing_need_be_in_a_closed_region_that_answers(test: str, item: str) -
 def test_what_is_found_in_a_closed_region_stays_found() -> None:
     world = member_with(closing())
     world.records["access-analyzer.findings"][EU] = [
-        finding("open", "ACTIVE", public=True, AnalyzerArn=analyzer("eu-west-1")["Analyzer"]["arn"])
+        finding("open", "ACTIVE", public=True) | {"AnalyzerArn": analyzer("eu-west-1")["Analyzer"]["arn"]}
     ]
     assert perform_in(world, "AA-2").conclusion == "exceptions noted"
 

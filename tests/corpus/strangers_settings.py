@@ -5,19 +5,27 @@
 from typing import Any
 
 from evidence.bundle.format.models import RegionState
-from tests.controls.world import ACCOUNT, EU, US, key, password, row
+from tests.controls.world import ACCOUNT, EU, IAM, US, key, password, row
 from tests.controls.world_records import (
     ADMIN_SET,
+    EVERYTHING,
     MEMBER,
+    NARROW,
     PASSWORD_POLICY,
+    document,
     finding,
     member,
     person,
+    policy,
     rule,
     scp,
+    user,
 )
 from tests.corpus.config import CONSOLE, KEYS, RULES, evaluated
+from tests.corpus.escalation import BOUND, BOUNDARY, DETAILS, allow, both, group, of_a_user
+from tests.corpus.escalation import deny as denied
 from tests.corpus.labelled import (
+    EMPTY,
     EXCEPTION,
     FAIL,
     MET,
@@ -203,8 +211,8 @@ ODD_ROW = f"{ACCOUNT}/us-east-1/access-analyzer/findings.jsonl:1"
 SOURCES_DIFFER = (
     Case("AA-2", "combined: findings of an analyzer that no list holds", OPEN, {ODD_ROW: UNSETTLED}, UNLISTED_ANALYZER),
     Case("AA-3", "combined: findings of an analyzer that no list holds", OPEN, {ODD_ROW: UNSETTLED}, UNLISTED_ANALYZER),
-    Case("IPE-10", "combined: a finding resolved, of an account that has left", FAIL, {f"arn:aws:organizations::{ACCOUNT}:account/o-1/{MEMBER}": EXCEPTION}, {FINDINGS: {US: [elsewhere("RESOLVED")]}}),
-    Case("IPE-10", "combined: an active finding, of an account that no list holds", FAIL, {f"arn:aws:organizations::{ACCOUNT}:account/o-1/{MEMBER}": EXCEPTION, STRANGER: EXCEPTION}, {FINDINGS: {US: [elsewhere("ACTIVE")]}}),
+    Case("IPE-10", "combined: a finding resolved, of an account that has left", PASS, {f"arn:aws:organizations::{ACCOUNT}:account/o-1/{MEMBER}": OUTSIDE}, {FINDINGS: {US: [elsewhere("RESOLVED")]}}),
+    Case("IPE-10", "combined: an active finding, of an account that no list holds", FAIL, {STRANGER: EXCEPTION}, {FINDINGS: {US: [elsewhere("ACTIVE")]}}),
 )  # fmt: skip
 
 # IDC-6: who holds what.
@@ -247,7 +255,48 @@ IDC_6 = {
     "a status that is null, holds nothing": ({USERS: [off(UserStatus=None)], ASSIGNMENTS: []}, PASS, {"id-tomas": MET}),
 }  # fmt: skip
 
+# PRIV-7: boundaries that can be lifted, and those that cannot.
+PUT = allow("iam:PutUserPolicy")
+PRIV_7 = {
+    "a boundary that leaves IAM out": (of_a_user(PUT, **BOUND), NARROW, MET),
+    "a boundary of all": (of_a_user(PUT, **BOUND), EVERYTHING, EXCEPTION),
+    "a boundary of all, with a Deny": (of_a_user(PUT, **BOUND), both(EVERYTHING, denied("iam:Put*")), MET),
+    "a boundary that its holder may take off": (of_a_user(allow("iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"), **BOUND), allow("iam:DeleteUserPermissionsBoundary"), EXCEPTION),
+    "a boundary that its holder may take off from another": (of_a_user(both(PUT, allow("iam:DeleteUserPermissionsBoundary", resource=f"{IAM}:user/b")), **BOUND), allow("iam:DeleteUserPermissionsBoundary"), MET),
+    "a boundary whose removal the boundary bars": (of_a_user(allow("iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"), **BOUND), NARROW, MET),
+    "a boundary whose policy its holder may rewrite": (of_a_user(allow("iam:PutUserPolicy", "iam:CreatePolicyVersion"), **BOUND), allow("iam:CreatePolicyVersion"), EXCEPTION),
+    "a boundary whose policy its holder may rewrite, by a pattern": (of_a_user(allow("iam:PutUserPolicy", "iam:CreatePolicyVersion"), **BOUND), allow("iam:Create*"), EXCEPTION),
+    "a boundary that is not described": (of_a_user(PUT, **BOUND), None, UNSETTLED),
+    "a boundary that allows in a region": (of_a_user(PUT, **BOUND), allow("iam:PutUserPolicy", Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}}), EXCEPTION),
+    "a boundary that allows another user's": (of_a_user(PUT, **BOUND), allow("iam:PutUserPolicy", resource=f"{IAM}:user/b"), MET),
+    "a boundary that allows one's own": (of_a_user(PUT, **BOUND), allow("iam:PutUserPolicy", resource=f"{IAM}:user/a"), EXCEPTION),
+    "a boundary by NotAction": (of_a_user(PUT, **BOUND), document(NotAction="iam:*", Resource="*"), MET),
+    "a boundary by NotResource": (of_a_user(PUT, **BOUND), document(Action="*", NotResource=f"{IAM}:user/a"), EXCEPTION),
+}  # fmt: skip
+
+
+def _bounded(value: tuple[Any, Any, str]) -> dict[str, Any]:
+    holder, bounds, said = value
+    conclusion = {MET: PASS, EXCEPTION: FAIL, UNSETTLED: OPEN}[said]
+    records = [holder, *([policy(BOUNDARY, bounds)] if bounds else [])]
+    return {"records": {DETAILS: records}, "conclusion": conclusion, "rows": {"user/a": said}}
+
+
+# PRIV-8 and PRIV-2 of groups.
+GROUPED = {
+    "a user in a group that no record describes": ("PRIV-2", [user("a", GroupList=["gone"])], OPEN, {"user/a": UNSETTLED}),
+    "a boundary is no policy of a user": ("PRIV-8", [user("a", **BOUND), policy(BOUNDARY, EVERYTHING)], PASS, {"user/a": MET}),
+    "an empty inline list": ("PRIV-8", [user("a", UserPolicyList=[])], PASS, {"user/a": MET}),
+    "an inline policy": ("PRIV-8", [of_a_user(NARROW)], FAIL, {"user/a": EXCEPTION}),
+    "an administrator by two groups": ("PRIV-2", [group(EVERYTHING), user("a", GroupList=["g", "h"])], FAIL, {"group/g": EXCEPTION, "user/a": UNSETTLED}),
+    "a group of administrators without members": ("PRIV-2", [group(EVERYTHING)], PASS, {"group/g": MET}),
+    "everything by NotAction of nothing": ("PRIV-2", [of_a_user(document(NotAction=[], Resource="*"))], FAIL, {"user/a": EXCEPTION}),
+    "an older version is everything": ("PRIV-2", [user("a", AttachedManagedPolicies=[{"PolicyArn": f"{IAM}:policy/p"}]), policy(f"{IAM}:policy/p", NARROW, EVERYTHING)], EMPTY, {}),
+}  # fmt: skip
+
 CASES: tuple[Case, ...] = (
+    *table("PRIV-7", {f"combined: {name}": value for name, value in PRIV_7.items()}, _bounded),
+    *(Case(test, f"combined: {name}", conclusion, rows, {DETAILS: records}) for name, (test, records, conclusion, rows) in GROUPED.items()),
     *(case for test in ("CFG-1", "AA-1", "IPE-9") for case in table(test, {f"combined: closed, {name}": value for name, value in REGIONS.items()}, _closed(test))),
     *SOURCES_DIFFER,
     *table("IPE-14", {f"combined: {name}": value for name, value in IPE_14.items()}, _found),
