@@ -157,7 +157,7 @@ def finding(located: LocatedRecord) -> AccessFinding:
     external = [entry["externalAccessDetails"] for entry in details if "externalAccessDetails" in entry]
     return AccessFinding(
         id=require_text(summary["id"]),
-        kind=require_text(summary.get("findingType", EXTERNAL_ACCESS)),
+        kind=_kind(summary, external),
         status=summary["status"],
         resource=require_text(summary.get("resource", summary["resourceType"])),
         error=optional_text(summary.get("error")),
@@ -176,6 +176,15 @@ def finding(located: LocatedRecord) -> AccessFinding:
     )
 
 
+def _kind(summary: Mapping[str, Any], external: Sequence[Mapping[str, Any]]) -> str:
+    """Return a finding's type: as AWS says, or the details show; raises MalformedEvidenceError otherwise."""
+    if "findingType" in summary:
+        return require_text(summary["findingType"])
+    if external:
+        return EXTERNAL_ACCESS
+    raise MalformedEvidenceError(f"finding {summary['id']} does not say what it is about")
+
+
 def _is_public(external: Mapping[str, Any]) -> bool:
     """Say whether access is everybody's; where AWS does not say, by a principal that is everybody."""
     if "isPublic" in external:
@@ -189,7 +198,7 @@ def _key(summary: Mapping[str, Any], external: Sequence[Mapping[str, Any]]) -> s
     Who, to what, on which condition: not how each analyzer came to it. Of a finding of external access whose
     details are gone, only its id is certain.
     """
-    kind = summary.get("findingType", EXTERNAL_ACCESS)
+    kind = _kind(summary, external)
     if kind == EXTERNAL_ACCESS and not external:
         return str(summary["id"])
     who = [[entry.get(name) for name in ("principal", "condition", "action")] for entry in external]

@@ -291,7 +291,10 @@ def _policy(located: LocatedRecord) -> ManagedPolicy:
     default = _default_version(detail)
     # AWS's own lists of all but something, such as PowerUserAccess, are not its administrator policies.
     found = digest(default["Document"], complements=not aws)
-    return ManagedPolicy(arn, aws, default["VersionId"], found, pointer_to(located))
+    attached = detail.get("AttachmentCount", 0)
+    if type(attached) is not int:
+        raise MalformedEvidenceError(f"{arn} is attached to {attached!r}, which is no number")
+    return ManagedPolicy(arn, aws, default["VersionId"], found, attached, pointer_to(located))
 
 
 def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evidence.bundle import LocatedRecord
 from evidence.readers.evidence import Evidence, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import Unreadable, require_readable
+from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, require_readable
 
 DEVICES = "iam.mfa-devices"
 
@@ -38,6 +38,8 @@ def readable_devices(evidence: Evidence, account: str) -> Iterator[VirtualDevice
 
 def _device(located: LocatedRecord) -> VirtualDevice:
     record = located.value
+    if "EnableDate" in record and "User" not in record:
+        raise MalformedEvidenceError(f"{record['SerialNumber']} is assigned, and to whom is not said")
     return VirtualDevice(
         serial=require_text(record["SerialNumber"]),
         holder=require_text(record["User"]["Arn"]) if "User" in record else "",

@@ -154,9 +154,12 @@ class WholeOrganization:
 def organizations(evidence: Evidence) -> Iterator[Organization | Unreadable]:
     """Yield the organization; nothing where the account belongs to none, which is an answer and a record."""
     found = list(evidence.each(ORGANIZATION, organization))
+    listed = any(unit.records for unit in evidence.bundle.units(ACCOUNTS))
     for one in found:
         if isinstance(one, Unreadable) or one.arn:
             yield one
+        elif listed:
+            yield Unreadable(one.pointer, "there is none, it says, beside accounts that one lists")
     if not found:
         for unit in evidence.bundle.units(ORGANIZATION):
             if unit.outcome is not Outcome.GAP:

@@ -48,6 +48,8 @@ class ManagedPolicy:
     """Managed by AWS."""
     version: str
     digest: PolicyDigest
+    attachments: int
+    """How many users, groups and roles AWS counts it attached to; 0 also where it does not say."""
     pointer: Pointer
 
     @property

@@ -54,6 +54,7 @@ def people(*records: dict[str, Any]) -> Change:
 
 OTHERS = instance(OwnerAccountId="210987654321")
 NO_ORGANIZATION = put("organizations.organization", {"Organization": None})
+NO_ACCOUNTS = put("organizations.accounts")
 NOBODY = people()
 LOCALS = [person("local-1", issuer=""), person("local-2", issuer="")]
 OTHER_STORE = person("elsewhere", issuer="") | {"IdentityStoreId": "d-2"}
@@ -68,7 +69,7 @@ CASES = [
         "no exceptions",
         [put("identity-center.instance", instance(), OTHERS)],
     ),
-    ("IDC-1", "not applicable", [NO_ORGANIZATION]),
+    ("IDC-1", "not applicable", [NO_ORGANIZATION, NO_ACCOUNTS]),
     ("IDC-2", "no exceptions", []),
     ("IDC-2", "exceptions noted", [people(person("a"), person("local", issuer=""))]),
     ("IDC-2", "exceptions noted", [people(person("a"), person("local") | {"ExternalIds": []})]),
@@ -88,7 +89,7 @@ CASES = [
     ("IDC-2", "exceptions noted", [people(person("a"), *LOCALS)]),
     ("IDC-2", "exceptions noted", [people(person("a"), person("b"), *LOCALS)]),
     ("IDC-2", "not applicable", [put("identity-center.instance")]),
-    ("IDC-2", "not applicable", [NO_ORGANIZATION]),
+    ("IDC-2", "not applicable", [NO_ORGANIZATION, NO_ACCOUNTS]),
 ]
 
 

@@ -243,6 +243,7 @@ def denies_if(operator: str, key: str, value: str) -> Change:
 
 def alone(world) -> None:
     world.records["organizations.organization"][ORGANIZATION_TARGET][:] = [{"Organization": None}]
+    world.records["organizations.accounts"][ORGANIZATION_TARGET][:] = []
 
 
 FULL = scp("FullAWSAccess", EVERYTHING, "r-1", "ou-1", MEMBER)

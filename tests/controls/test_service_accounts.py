@@ -84,7 +84,7 @@ def features(*names: str) -> dict[str, Any]:
     return {"organizations.root-access": [{"EnabledFeatures": list(names), "Enabled": bool(names)}]}
 
 
-ALONE = {"organizations.organization": [{"Organization": None}]}
+ALONE = {"organizations.organization": [{"Organization": None}], "organizations.accounts": []}
 ROOT_CASES = [
     ("no exceptions", features("RootCredentialsManagement")),
     ("no exceptions", features("RootSessions", "RootCredentialsManagement")),

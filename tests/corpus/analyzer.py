@@ -179,6 +179,12 @@ CASES: tuple[Case, ...] = (
          {FINDINGS: {US: [finding("e", "ACTIVE", error="INTERNAL_ERROR"), finding("p", "ACTIVE")]}}),
     Case("AA-2", "a resolved finding with an error", PASS, {},
          {FINDINGS: {US: [finding("e", "RESOLVED", error="INTERNAL_ERROR")]}}),
+    Case("AA-2", "of no type, with details of external access", FAIL, {"a": EXCEPTION},
+         {FINDINGS: {US: [without(finding("a", "ACTIVE"), "findingType")]}}, reference=SUMMARY),
+    *(Case(test, "of no type, without details", OPEN, {f"{ACCOUNT}/us-east-1/access-analyzer/findings.jsonl:1": UNSETTLED}, {
+        ANALYZERS: {US: [HERE, UNUSED, INSIDE]},
+        FINDINGS: {US: [without(finding("a", "ACTIVE", **UNUSED_ROLE), "findingType") | {"Details": None}]},
+    }, reference=SUMMARY) for test in ("AA-2", "AA-5", "AA-6")),
     Case("AA-2", "an unknown beside nothing else", OPEN, {"e": UNSETTLED},
          {FINDINGS: {US: [finding("e", "ACTIVE", error="ACCESS_DENIED")]}}, reference=SUMMARY),
     Case("AA-2", "an error in one analyzer, not in the other", FAIL, {"one": EXCEPTION}, {

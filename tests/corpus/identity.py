@@ -43,7 +43,7 @@ CASES: tuple[Case, ...] = (
     Case("IDC-1", "an account's own instance, not yet made, beside it", PASS, {INSTANCE: MET},
          {ITEM: [instance(**OTHERS, Status="CREATE_IN_PROGRESS"), instance()]}),
     Case("IDC-1", "no organization, an instance", EMPTY, records={
-        ITEM: [instance()], "organizations.organization": [{"Organization": None}]}),
+        ITEM: [instance()], "organizations.organization": [{"Organization": None}], "organizations.accounts": []}),
     Case("IDC-1", "the management account is another, which was not asked", OPEN, {"arn:o": UNSETTLED}, records={
         "organizations.organization": [{"Organization": {"Arn": "arn:o", "MasterAccountId": "210987654321"}}]}),
 )  # fmt: skip

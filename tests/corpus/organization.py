@@ -240,4 +240,10 @@ CLOSED: tuple[Case, ...] = (
       for case in table("AA-1", {f"closed: {name}": value for name, value in REGIONS.items()}, _closed)),
 )  # fmt: skip
 
-CASES: tuple[Case, ...] = (*SWITCHED, *ROOT_6, *ORG_1, *STATES, *ODD, *CLOSED)
+NO_ORGANIZATION = tuple(
+    Case(test, "there is no organization, beside accounts that it lists", OPEN, {},
+         {"organizations.organization": [{"Organization": None}]}, reference=ACCOUNT_DOC)
+    for test in ("ROOT-5", "ROOT-6", "ORG-1")
+)  # fmt: skip
+
+CASES: tuple[Case, ...] = (*SWITCHED, *ROOT_6, *ORG_1, *STATES, *ODD, *CLOSED, *NO_ORGANIZATION)

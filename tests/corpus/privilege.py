@@ -91,6 +91,13 @@ DOCUMENTS = {
 }  # fmt: skip
 
 ENCODED = "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D"
+
+
+def counted(record: dict[str, Any], attachments: int) -> dict[str, Any]:
+    """A policy that AWS counts attached so often."""
+    return {"Policy": record["Policy"] | {"AttachmentCount": attachments}}
+
+
 PRIV_1 = (
     *table("PRIV-1", DOCUMENTS, _document, reference=f"{ELEMENTS}_action.html"),
     *table("PRIV-1", {f"inline, {name}": value for name, value in DOCUMENTS.items()}, _inline,
@@ -103,6 +110,12 @@ PRIV_1 = (
          **held(policy(OWN, EVERYTHING, NARROW))),
     Case("PRIV-1", "everything, attached to nothing", EMPTY, rows={"policy/own": OUTSIDE}, only=True,
          records={"iam.authorization-details": [role("r"), policy(OWN, EVERYTHING)]}),
+    Case("PRIV-1", "everything, attached to somebody who is not shown", OPEN, rows={"policy/own": UNSETTLED}, only=True,
+         records={"iam.authorization-details": [role("r"), counted(policy(OWN, EVERYTHING), 1)]}),
+    Case("PRIV-1", "less, attached to somebody who is not shown", PASS, rows={"policy/own": MET}, only=True,
+         records={"iam.authorization-details": [role("r"), counted(policy(OWN, NARROW), 1)]}),
+    Case("PRIV-1", "everything, attached to nobody, as AWS counts", EMPTY, rows={"policy/own": OUTSIDE}, only=True,
+         records={"iam.authorization-details": [role("r"), counted(policy(OWN, EVERYTHING), 0)]}),
     Case("PRIV-1", "everything, as a boundary alone", EMPTY, rows={"policy/own": OUTSIDE}, only=True,
          records={"iam.authorization-details": [
              role("r", PermissionsBoundary={"PermissionsBoundaryArn": OWN}), policy(OWN, EVERYTHING)]}),

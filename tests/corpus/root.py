@@ -158,6 +158,7 @@ ROOT_3 = table("ROOT-3", {
     "MFA, virtual devices of users": (1, [device(f"{IAM}:user/a", "a"), device(f"{IAM}:user/b", "b")], PASS, MET),
     "MFA, an unassigned device": (1, [device(serial="left-over")], PASS, MET),
     "MFA, an unassigned device named like root's": (1, [device()], PASS, MET),
+    "a device is assigned, and to whom is not said": (1, [device(serial="x") | {"EnableDate": "2026-01-01T00:00:00Z"}], OPEN, UNSETTLED),
     "a user who is called root": (1, [device(f"{IAM}:user/root")], PASS, MET),
     "root of another account": (1, [device("arn:aws:iam::999999999999:root")], PASS, MET),
     "root's virtual device": (1, [device(f"{IAM}:root")], FAIL, EXCEPTION),

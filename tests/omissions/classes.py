@@ -42,7 +42,46 @@ CLASSES = (
         "Assignments of permission sets",
         "identity-center.assignments",
         LISTED,
-        frozenset({"IDC-3", "IDC-4", "IDC-6"}),
+        frozenset({"IDC-3", "IDC-4", "IDC-6", "IPE-13"}),
+    ),
+    Untold(
+        "Memberships of groups",
+        "identity-store.memberships",
+        frozenset({"every record"}),
+        frozenset({"IPE-12"}),
+    ),
+    Untold(
+        "Permission sets that nobody is assigned",
+        "identity-center.permission-sets",
+        frozenset({"record"}),
+        frozenset({"IDC-4", "IDC-5"}),
+    ),
+    Untold(
+        "What a permission set holds",
+        "identity-center.permission-sets",
+        IN_A_RECORD,
+        frozenset({"IDC-4"}),
+        frozenset({"ManagedPolicies"}),
+    ),
+    Untold(
+        "What a policy says",
+        "iam.authorization-details",
+        IN_A_RECORD,
+        frozenset({"PRIV-1", "TRUST-1"}),
+        frozenset(
+            {
+                "RoleDetail.AssumeRolePolicyDocument.Statement",
+                "Policy.PolicyVersionList[].Document.Statement",
+                "Policy.PolicyVersionList[].Document.Statement[].Action",
+                "Policy.PolicyVersionList[].Document.Statement[].Resource",
+            }
+        ),
+    ),
+    Untold(
+        "Rules of Config, where an aggregator gives the verdicts",
+        "config.rules",
+        frozenset({"record"}),
+        frozenset({"CFG-3"}),
     ),
     Untold(
         "Findings of Access Analyzer",

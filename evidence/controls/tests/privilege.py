@@ -15,7 +15,7 @@ from evidence.policies.power import Power
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
 from evidence.readers.authorization_details import DETAILS
-from evidence.readers.evidence import Evidence, day, joined_names
+from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.identity_center import ITEMS, SETS, identity_directory
 from evidence.readers.principals import Iam, ManagedPolicy, Principal, is_identity_center, is_service_linked
 from evidence.readers.unreadable import Unreadable
@@ -147,6 +147,9 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
     verdict = VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE
     if odd:
         note = f"Attached to nobody who can be read; not read: {odd[0]}."
+        verdict = Verdict.MET if policy.power is Power.LESS else Verdict.NOT_DETERMINED
+    elif policy.attachments and not held:
+        note = f"AWS counts {plural(policy.attachments, 'attachment')}, and no user, group or role shows it."
         verdict = Verdict.MET if policy.power is Power.LESS else Verdict.NOT_DETERMINED
     return Row(
         subject=policy.arn,
