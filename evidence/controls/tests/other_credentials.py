@@ -1,4 +1,4 @@
-"""Tests the long-lived credentials that the credential report has no columns for: KEY-3 (CC6.1, CC6.2)."""
+"""Tests the long-lived credentials beyond passwords and access keys: KEY-3 (CC6.1, CC6.2)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ BEARER_NOTE = "A bearer secret: whoever holds it may call the service."
     title="Other long-lived credentials are renewed, and removed when expired",
     topic=topics.PEOPLE,
     criteria=("CC6.1", "CC6.2"),
-    risk="Credentials beyond passwords and access keys stand in no report; an old one is found by whoever "
-    "looks for it.",
+    risk="Of credentials beyond passwords and access keys no report shows the age; an old one is found by "
+    "whoever looks for it.",
     procedure="Listed the service-specific credentials of all users (CodeCommit, Keyspaces, Bedrock and "
     "CloudWatch API keys), SSH public keys and signing certificates of each user of the authorization "
     "details, and the server certificates in IAM. One that is active and older than {key_max_age_days} days "
@@ -130,7 +130,7 @@ def _row(known: _AccountUsers, one: LongLivedCredential, as_of: datetime, limit:
         expected=f"at most {limit.days} days old while active, and not expired",
         pointers=(one.pointer,),
         since=since,
-        note=BEARER_NOTE if one.bearer and verdict is not Verdict.OUT_OF_SCOPE else "",
+        note=BEARER_NOTE if one.bearer and _works(one, as_of) else "",
         severity=known.severity(one.user) if verdict is Verdict.EXCEPTION else None,
         arns=(known.arn(one.user),),
         fills={_FILLED.get(one.kind, "credential"): one.id},
@@ -144,12 +144,17 @@ def _row(known: _AccountUsers, one: LongLivedCredential, as_of: datetime, limit:
     )
 
 
+def _works(one: LongLivedCredential, as_of: datetime) -> bool:
+    return one.status == "Active" and (one.expires is None or one.expires > as_of)
+
+
 def _judged(
     one: LongLivedCredential, as_of: datetime, limit: timedelta
 ) -> tuple[Verdict, str, datetime | None]:
     """Return verdict, observation, and since when an exception has held."""
     if one.expires is not None and one.expires <= as_of:
-        return Verdict.EXCEPTION, f"expired {day(one.expires)} and left, {one.status}", one.expires
+        left = "and left" if one.status == "Expired" else f"and left, {one.status}"
+        return Verdict.EXCEPTION, f"expired {day(one.expires)} {left}", one.expires
     if one.status == "Expired":
         return Verdict.EXCEPTION, "expired and left", one.expires
     if one.status == "Inactive":

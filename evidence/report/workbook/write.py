@@ -141,7 +141,7 @@ def _joined(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
         ("Severity", 10), ("Fact", 40), ("Subject", 60), ("Account", 15), ("Why", 70), ("Tests", 18),
         ("Rows", 60), ("Remedy", 70), ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
-    remark = "What rows of several tests make together; each test counts its own rows, and these none."
+    remark = "What rows make together, of several tests or with the organization's units; counted in none."
     paths = {pointer.file for fact in results.joined for pointer in fact.pointers} or {"run.json"}
     files = [_file(bundle, path) for path in sorted(paths)]
     with SheetTable(
