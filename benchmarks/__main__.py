@@ -11,6 +11,7 @@ ROWS = {
     "help": starting.help_row,
     "collect": collecting.collect_row,
     "accounts": collecting.accounts_row,
+    "tls": collecting.tls_row,
     "call": collecting.call_row,
     "workbook": rendering.workbook_row,
     "organization": rendering.organization_row,

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from botocore.httpsession import DEFAULT_CA_BUNDLE
+
 from benchmarks.collection import ORGANIZATION, collected, served
 from benchmarks.measure import Row
 
@@ -28,6 +30,19 @@ def accounts_row(scratch: Path) -> Row:
         made = collected(scratch / "accounts", environment, *ORGANIZATION, "--workers", str(WORKERS))
     least = made.calls * LATENCY / WORKERS
     return Row(f"collect, 50 accounts / calls x 50 ms / {WORKERS}", made.wall, least, 1.3, made.note)
+
+
+def tls_row(scratch: Path) -> Row:
+    """One account, 17 regions: processor time over TLS over that over HTTP, with botocore's authorities."""
+    size = {"accounts": 3, "regions": 17}
+    with served(0.0, **size) as environment:
+        plain = collected(scratch / "plain", environment)
+    with served(0.0, tls=scratch, **size) as environment:
+        authorities = scratch / "authorities.pem"
+        authorities.write_bytes(Path(DEFAULT_CA_BUNDLE).read_bytes() + (scratch / "ca.pem").read_bytes())
+        secure = collected(scratch / "secure", environment | {"AWS_CA_BUNDLE": str(authorities)})
+    name = "collect, TLS / HTTP, 1 account x 17 regions"
+    return Row(name, secure.used.processor, plain.used.processor, 1.25, secure.note)
 
 
 def call_row(_scratch: Path) -> Row:

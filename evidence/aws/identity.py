@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 from botocore.parsers import ResponseParserError
 
 from evidence.aws.caller import RequestSender
@@ -54,6 +54,12 @@ def _reason(error: Exception) -> EvidenceError:
         return EndpointError(
             f"AWS refuses requests signed at this machine's time: {message(error)}.",
             "Set the clock (timedatectl, sntp) and run again.",
+        )
+    if isinstance(error, SSLError):
+        return EndpointError(
+            f"AWS's certificate is not trusted: {message(error)}.".replace("..", "."),
+            "Where a proxy of the company inspects TLS, name its authorities' file with AWS_CA_BUNDLE or the "
+            "profile's ca_bundle; else what answers is not AWS: check any proxy and AWS_ENDPOINT_URL.",
         )
     if failure.cause in DENIALS:
         return PermissionMissingError(

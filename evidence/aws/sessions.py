@@ -16,6 +16,7 @@ from evidence.aws import answers, gate
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.aws.reach import AwsEndpoints, bare_session
 from evidence.aws.scrubbing import without_secrets
+from evidence.aws.tls import SharedCertificates
 from evidence.errors import CredentialsError, UsageError
 from evidence.records import Operation
 
@@ -74,6 +75,7 @@ class Clients:
         if reach is not None:
             self._config = self._config.merge(reach.config())
         self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._certificates = SharedCertificates()
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str) -> BaseClient:
@@ -84,12 +86,14 @@ class Clients:
     def _create(self, key: tuple[str, str]) -> BaseClient:
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._session.create_client(
+                made = self._session.create_client(
                     key[0],
                     region_name=key[1],
                     config=self._config,
                     endpoint_url=self._reach.endpoint(key[0]) if self._reach else None,
                 )
+                self._certificates.give_to(made)
+                self._clients[key] = made
             return self._clients[key]
 
 

@@ -1,5 +1,6 @@
 """`evidence demo-aws`: serve the demo account, a simulated AWS organization, for anybody's boto3."""
 
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from evidence.cli.options import Quiet
 from evidence.cli.output import Output
 
 _ADVICE = """The demo account is served. Point boto3 or the AWS CLI at it (any credentials will do):
-  export AWS_ENDPOINT_URL={url}
+  export AWS_ENDPOINT_URL={url}{trusting}
   export AWS_ACCESS_KEY_ID=AKIADEMODEMODEMODEMO AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1
   aws iam get-account-summary
 Requests received so far: {url}/_evidence/requests. Stop with Ctrl-C."""
@@ -35,22 +36,32 @@ def demo_aws(
             min=0, metavar="SECONDS", help="CloudTrail tells of a request after so long, as AWS's does."
         ),
     ] = 300.0,
+    tls: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Serve over TLS; writes ca.pem, of an authority of this run, into it."
+        ),
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the URL here once requests are answered.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Serve the demo account over HTTP, until interrupted. Nothing leaves this machine."""
+    """Serve the demo account over HTTP or TLS, until interrupted. Nothing leaves this machine."""
     from evidence.clock import system_clock
+    from evidence.demo_account.certificates import HOSTS, write_certificates
     from evidence.demo_account.server import create_app, serve, write_ready_file
 
     output = Output(quiet=quiet)
+    app = create_app(now or system_clock().now(), trail_delay=cloudtrail_delay)
+    made = write_certificates(tls, tuple(dict.fromkeys((host, *HOSTS)))) if tls else None
+    trusting = f"\n  export AWS_CA_BUNDLE={shlex.quote(str(made.authority.resolve()))}" if made else ""
 
     def ready(url: str) -> None:
-        output.say(_ADVICE.format(url=url))
+        output.say(_ADVICE.format(url=url, trusting=trusting))
         output.result(url, url)
         sys.stdout.flush()  # whoever waits in a pipe needs the URL now, not at the end
         if ready_file:
             write_ready_file(ready_file, url)
 
-    serve(host, port, create_app(now or system_clock().now(), trail_delay=cloudtrail_delay), ready)
+    serve(host, port, app, ready, made.server if made else None)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -41,13 +42,23 @@ def cannot_listen(host: str, port: int) -> StorageError:
 class DemoServer:
     """A threaded HTTP server around a WSGI application."""
 
-    def __init__(self, host: str, port: int, app: WsgiApp, listener: socket.socket | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        app: WsgiApp,
+        listener: socket.socket | None = None,
+        certificate: Path | None = None,
+    ) -> None:
         """Bind, or take a socket that listens already; port 0 takes a free one.
 
-        Raises StorageError when the address cannot be had.
+        With a certificate, whose key is in the same PEM file, it speaks TLS. Raises StorageError when the
+        address cannot be had.
         """
         from werkzeug.exceptions import ClientDisconnected
         from werkzeug.serving import WSGIRequestHandler, make_server
+
+        tls = _tls(certificate)
 
         class QuietRequestHandler(WSGIRequestHandler):
             """Says nothing on stderr, keeps connections, and does not wait for small packets to fill."""
@@ -77,6 +88,12 @@ class DemoServer:
                 self.wfile.write(b"" if self.command == "HEAD" else body)
                 self.wfile.flush()
 
+            def setup(self) -> None:
+                """Shake hands in the connection's own thread: a slow client keeps no other waiting."""
+                if tls is not None:
+                    self.request = tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def send_response(self, code: int, message: str | None = None) -> None:
                 """Add no Date and Server of the server's own: boto3 would join two dates."""
                 self.send_response_only(code, message)
@@ -93,10 +110,13 @@ class DemoServer:
         except (OSError, SystemExit) as error:
             raise cannot_listen(host, port) from error
 
+        self._server.handle_error = _say_nothing  # type: ignore[method-assign]
+        self._scheme = "https" if tls else "http"
+
     @property
     def url(self) -> str:
         """What AWS_ENDPOINT_URL is set to."""
-        return f"http://{self._server.host}:{self._server.port}"
+        return f"{self._scheme}://{self._server.host}:{self._server.port}"
 
     def run(self) -> None:
         """Serve until interrupted."""
@@ -115,9 +135,24 @@ class DemoServer:
         self._server.server_close()
 
 
-def serve(host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> None:
+def _say_nothing(request: Any, client_address: Any) -> None:  # noqa: ARG001 - socketserver's names
+    """A client that shook no hands, or left: its own business, and told of in the log alone."""
+    logging.getLogger("evidence.demo_account").debug("a connection broke", exc_info=True)
+
+
+def _tls(certificate: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def serve(
+    host: str, port: int, app: WsgiApp, ready: Callable[[str], None], certificate: Path | None = None
+) -> None:
     """Serve until interrupted; calls `ready` with the URL once requests are accepted."""
-    server = DemoServer(host, port, app)
+    server = DemoServer(host, port, app, certificate=certificate)
     ready(server.url)
     server.run()
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from evidence.clock import system_clock
+from evidence.demo_account.certificates import write_certificates
 from evidence.demo_account.server import serve, write_ready_file
 from evidence.errors import EvidenceError
 from tests.aws_server.app import FaultyApp
@@ -59,10 +60,11 @@ def _serve(given: argparse.Namespace, app: FaultyApp) -> None:
         if given.ready_file:
             write_ready_file(given.ready_file, url)
 
+    certificate = write_certificates(given.tls).server if given.tls else None
     if given.processes == 1:
-        serve("127.0.0.1", given.port, app, ready)
+        serve("127.0.0.1", given.port, app, ready, certificate)
     else:
-        serve_in(given.processes, "127.0.0.1", given.port, app, ready)
+        serve_in(given.processes, given.port, app, ready, certificate)
 
 
 def write_planted(extent: Extent, now: datetime, file: Path) -> None:
@@ -91,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--regions", type=int, metavar="N", help=f"enabled regions of each account; default: {REGIONS}")
     add("--seed", type=int, help=f"the same seed gives the same organization; default: {SEED}")
     add("--planted", type=Path, metavar="FILE", help="list what is wrong with it on purpose")
+    add("--tls", type=Path, metavar="FOLDER", help="speak TLS; writes ca.pem, to be trusted, into it")
     add("--processes", type=int, default=1, metavar="N", help="processes that answer")
     return parser
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from evidence.demo_account.server import DemoServer, WsgiApp, cannot_listen
@@ -13,9 +14,12 @@ from evidence.errors import EvidenceError
 
 REQUESTS_PATH = "/_evidence/requests"
 _BACKLOG = 1024
+_HOST = "127.0.0.1"
 
 
-def serve_in(processes: int, host: str, port: int, app: WsgiApp, ready: Callable[[str], None]) -> None:
+def serve_in(
+    processes: int, port: int, app: WsgiApp, ready: Callable[[str], None], certificate: Path | None = None
+) -> None:
     """Serve until interrupted, in so many processes forked from this one; `app` must have started no thread.
 
     The processes end when this one does, however it ends. Raises StorageError when the address cannot be had,
@@ -24,14 +28,14 @@ def serve_in(processes: int, host: str, port: int, app: WsgiApp, ready: Callable
     if not hasattr(os, "fork"):
         raise EvidenceError("Several processes need a system that can fork.", "Leave --processes out.")
     try:
-        listener = socket.create_server((host, port), backlog=_BACKLOG)
+        listener = socket.create_server((_HOST, port), backlog=_BACKLOG)
     except OSError as error:
-        raise cannot_listen(host, port) from error
+        raise cannot_listen(_HOST, port) from error
     alive, held = os.pipe()
     gc.freeze()  # what is shared so far stays shared: nothing of it is collected
-    children = {_child(listener, app, alive, held) for _ in range(processes)}
+    children = {_child(listener, app, alive, held, certificate) for _ in range(processes)}
     os.close(alive)
-    ready(f"http://{host}:{listener.getsockname()[1]}")
+    ready(f"{'https' if certificate else 'http'}://{_HOST}:{listener.getsockname()[1]}")
     try:
         ended, status = os.wait()
     except KeyboardInterrupt:
@@ -46,7 +50,7 @@ def serve_in(processes: int, host: str, port: int, app: WsgiApp, ready: Callable
     )
 
 
-def _child(listener: socket.socket, app: WsgiApp, alive: int, held: int) -> int:
+def _child(listener: socket.socket, app: WsgiApp, alive: int, held: int, certificate: Path | None) -> int:
     child = os.fork()
     if child:
         return child
@@ -55,7 +59,7 @@ def _child(listener: socket.socket, app: WsgiApp, alive: int, held: int) -> int:
     threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
     try:
         host, port = listener.getsockname()[:2]
-        DemoServer(host, port, without_ledger(app), listener).run()
+        DemoServer(host, port, without_ledger(app), listener, certificate).run()
     finally:
         os._exit(1)
 

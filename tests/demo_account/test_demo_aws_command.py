@@ -13,6 +13,8 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import SSLError
 
 from evidence.demo_account import DemoServer, create_app
 from evidence.errors import StorageError, UsageError
@@ -21,9 +23,9 @@ COMMAND = [sys.executable, "-m", "evidence", "demo-aws"]
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
     ready = tmp_path / "ready"
-    options = ["--now", "2026-10-01T06:00:00Z", "--ready-file", str(ready)]
+    options = ["--now", "2026-10-01T06:00:00Z", "--ready-file", str(ready), *getattr(request, "param", ())]
     process = subprocess.Popen(
         [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     )
@@ -59,6 +61,31 @@ def test_it_serves_says_how_to_reach_it_and_stays_silent(served: tuple[subproces
     assert f"AWS_ENDPOINT_URL={url}" in stderr
     assert "Traceback" not in stderr
     assert len(stderr.splitlines()) == 5
+
+
+@pytest.mark.parametrize("served", [("--tls", "certificates")], indirect=True)
+def test_it_speaks_tls_to_whoever_trusts_its_authority(
+    served: tuple[subprocess.Popen[str], str], tmp_path: Path
+) -> None:
+    process, url = served
+    authority = tmp_path / "certificates/ca.pem"
+
+    def summary(**trust: str) -> int:
+        client = boto3.client(
+            "iam", "us-east-1", endpoint_url=url, aws_access_key_id="AKIADEMODEMODEMODEMO",
+            aws_secret_access_key="x", config=Config(retries={"total_max_attempts": 1}), **trust,
+        )  # fmt: skip
+        return int(client.get_account_summary()["SummaryMap"]["AccountMFAEnabled"])
+
+    assert url.startswith("https://127.0.0.1:")
+    assert summary(verify=str(authority)) in (0, 1)
+    with pytest.raises(SSLError):
+        summary()
+    assert summary(verify=str(authority)) in (0, 1)  # who shook no hands has stopped nothing
+    assert (tmp_path / "certificates/server.pem").stat().st_mode & 0o077 == 0
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=20)
+    assert f"AWS_CA_BUNDLE={authority.resolve()}\n" in stderr and "Traceback" not in stderr
 
 
 def test_a_taken_port_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
