@@ -1,6 +1,5 @@
 """Signs the seal, the pack and the PDF with one signing identity, wherever its private key is."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from evidence.signatures import cms
 from evidence.signing import keys
+from evidence.signing.detached import detached_signature
 from evidence.signing.keys import PrivateKey
 
 if TYPE_CHECKING:
@@ -74,19 +74,7 @@ class Signer:
 
         Raises SigningError when a device or service does not sign.
         """
-        from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-
-        signature = asyncio.run(
-            self.pyhanko.async_sign_general_data(
-                content,
-                self.digest,
-                detached=True,
-                use_cades=True,
-                signed_attr_settings=PdfCMSSignedAttributes(signing_time=moment.replace(microsecond=0)),
-            )
-        )
-        der: bytes = signature.dump()
-        return der
+        return detached_signature(self.key, _asn1(self.chain), content, moment)
 
     @cached_property
     def pyhanko(self) -> "PdfSigner":
@@ -116,7 +104,11 @@ def _pyhanko(key: PrivateKey, chain: tuple[x509.Certificate, ...]) -> "PdfSigner
             del digest_algorithm, dry_run
             return keys.sign(key, data)
 
-    certificates = [asn1.Certificate.load(c.public_bytes(serialization.Encoding.DER)) for c in chain]
+    certificates = _asn1(chain)
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(certificates[1:])
     return KeyObjectSigner(signing_cert=certificates[0], cert_registry=store)
+
+
+def _asn1(chain: tuple[x509.Certificate, ...]) -> list[asn1.Certificate]:
+    return [asn1.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in chain]

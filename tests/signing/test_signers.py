@@ -1,5 +1,6 @@
 """Every kind of signer with every kind of key: what it signs, programs that we did not write accept."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import boto3
 import pytest
+from asn1crypto import cms as asn1_cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
 from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
@@ -133,6 +136,22 @@ def named(settings: SigningSettings, certificate: Path) -> SigningSettings:
     return settings.model_copy(update={"certificate": certificate})
 
 
+def pyhanko_seal(signer: Signer, content: bytes) -> bytes:
+    """The same signature as the library makes it that also signs the PDF."""
+    when = PdfCMSSignedAttributes(signing_time=NOW)
+    signing = signer.pyhanko.async_sign_general_data(
+        content, signer.digest, detached=True, use_cades=True, signed_attr_settings=when
+    )
+    return asyncio.run(signing).dump()
+
+
+def attributes_of(der: bytes) -> bytes:
+    """A signature without the bytes that a token or service draws anew each time."""
+    made = asn1_cms.ContentInfo.load(der)
+    made["content"]["signer_infos"][0]["signature"] = b""
+    return made.dump(force=True)
+
+
 def openssl_accepts(signer: Signer, anchor: x509.Certificate, folder: Path) -> None:
     content = b"tagmanifest\n"
     (folder / "content").write_bytes(content)
@@ -140,6 +159,7 @@ def openssl_accepts(signer: Signer, anchor: x509.Certificate, folder: Path) -> N
     (folder / "seal.p7s").write_bytes(der)
     (folder / "anchor.pem").write_bytes(cms.pem([anchor]))
     assert cms.check(der, content).certificate == signer.certificate
+    assert attributes_of(der) == attributes_of(pyhanko_seal(signer, content))
     command = "openssl cms -verify -binary -inform DER -in seal.p7s -content content -CAfile anchor.pem"
     purpose = ["-purpose", "any", "-out", os.devnull]
     done = subprocess.run(
