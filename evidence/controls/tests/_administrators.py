@@ -59,7 +59,7 @@ def makes_administrator(found: PolicyDigest) -> bool:
 
 
 def severities(evidence: Evidence, account: str) -> dict[str, Severity]:
-    """Return, by ARN, what an exception of an administrator weighs more than that of others.
+    """Return, by ARN, what an exception of a user who is administrator weighs more than that of others.
 
     A holder of administrator power that lacks what a test asks (MFA, rotation, use, the IdP) is high. Where
     the details are not there, or cannot be read, nobody is known to be one.
@@ -68,7 +68,8 @@ def severities(evidence: Evidence, account: str) -> dict[str, Severity]:
         iam = authorization_details.read(evidence, account)
     except MALFORMED:
         return {}
-    return {one.arn: Severity.HIGH for one in iam.principals if _certainly(iam, one)}
+    users = (one for one in iam.principals if one.kind == "user")
+    return {one.arn: Severity.HIGH for one in users if _certainly(iam, one)}
 
 
 def _certainly(iam: Iam, principal: Principal) -> bool:
