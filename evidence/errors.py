@@ -10,6 +10,7 @@ EvidenceError                      exit 1   could not run
  ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
  ├─ AuthorityError                 exit 1   no time-stamp to be had
  ├─ ClusterError                   exit 1   the Dask cluster is not there, or not the same
+ ├─ RunPausedError                 exit 75  a collection that cannot go on now; it can be resumed
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
@@ -30,6 +31,8 @@ class ExitCode(IntEnum):
     GAPS = 3
     FAIL_ON = 4
     VERIFICATION_FAILED = 5
+    PAUSED = 75
+    """sysexits.h: EX_TEMPFAIL."""
     INTERRUPTED = 130
 
 
@@ -99,9 +102,16 @@ class AuthorityError(EvidenceError):
 
 
 class ClusterError(EvidenceError):
-    """The Dask cluster cannot run the collection, or not to its end. What a run has by then stays."""
+    """The Dask cluster cannot run the collection."""
 
     default_advice = "Start scheduler and workers as docs/cluster.md says, then run again."
+
+
+class RunPausedError(EvidenceError):
+    """A collection cannot go on: credentials have expired, the network is gone, the disk is full."""
+
+    exit_code = ExitCode.PAUSED
+    default_advice = "What has been collected is kept: go on with --resume."
 
 
 class RedactionError(EvidenceError):

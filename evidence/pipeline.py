@@ -5,7 +5,7 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.bundle.open import Bundle
     from evidence.collect.progress import Progress
-    from evidence.collect.unit import RunUnit
+    from evidence.collect.collect import Executor
     from evidence.controls.results import Results
     from evidence.findings import VerifiedTimeStamp
     from evidence.report.facts import ItemFacts
@@ -210,24 +210,12 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
         yield archive, archive.claim
 
 
-@contextmanager
-def unit_executor(settings: "Settings", clock: Clock, say: Say) -> Iterator["RunUnit"]:
-    """Yield what runs a unit: a thread of this process, or a Dask cluster if the settings name one.
+def executor_of(settings: "Settings", say: Say) -> "Executor":
+    """Return what opens the processes in which members' jobs run beside this one, if any.
 
-    Raises UsageError without the package, ClusterError when the cluster cannot be used.
+    Raises UsageError without the package that a cluster needs.
     """
-    from evidence.collect.unit import run_unit
-
-    if settings.collect.executor == THREADS:
-        yield run_unit
-        return
-    from evidence.cluster.address import SchedulerAddress
-    from evidence.cluster.dispatch import on_cluster
-
-    if warning := SchedulerAddress.of(settings.collect.executor).warning:
-        say(warning)
-    with on_cluster(settings, clock) as run_there:
-        yield run_there
+    return lambda _: nullcontext(None)
 
 
 def run(
@@ -254,19 +242,18 @@ def run(
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)
     with open_chain(settings.archive.folder, previous) as (archive, follows):
-        with unit_executor(settings, clock, say) as run_unit:
-            sealed = collect(
-                settings,
-                out=folder,
-                clock=clock,
-                signer=signer,
-                progress=progress,
-                attachments=attachments,
-                follows=follows,
-                authority=authority,
-                resume=resume,
-                run=run_unit,
-            )
+        sealed = collect(
+            settings,
+            out=folder,
+            clock=clock,
+            signer=signer,
+            progress=progress,
+            attachments=attachments,
+            follows=follows,
+            authority=authority,
+            resume=resume,
+            executor=executor_of(settings, say),
+        )
         stamped = time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
         delivery = _deliver(

@@ -45,7 +45,6 @@ def collect(
     authority = authority_at(settings.timestamp, clock)
     with (
         pipeline.open_chain(settings.archive.folder, previous) as (_, follows),
-        pipeline.unit_executor(settings, clock, out.say) as run_unit,
         shown(out) as progress,
     ):
         folder = collect_evidence(
@@ -58,7 +57,7 @@ def collect(
             follows=follows,
             authority=authority,
             resume=resume,
-            run=run_unit,
+            executor=pipeline.executor_of(settings, out.say),
         )
     stamped, unstamped = pipeline.time_stamp(folder, authority, clock, out.say)
     gaps = read_gaps(folder)

@@ -1,89 +1,100 @@
 """Opens accounts for asking: the caller's own as it is, every other through the role assumed there."""
 
 import random
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import CallRecorder
 from evidence.aws.identity import CallerIdentity
 from evidence.aws.limits import Limits
 from evidence.aws.policy import session_policy
-from evidence.aws.retry import Retry
+from evidence.aws.retry import Paces, Retry
 from evidence.aws.roles import AssumedRole, assume_role
 from evidence.aws.sessions import AccountSession, Connection
+from evidence.clock import Clock
 from evidence.collect.accounts import MemberRoles
-from evidence.collect.slots import FairSlots
+from evidence.collect.slots import CallSlots
 from evidence.records import Operation
-from evidence.settings.model import Settings
+from evidence.settings.model import AwsSettings
 
 _ENTERING = 8
 """AssumeRole calls under way at once: they have slots of their own, as a call that holds one may wait for
 renewed credentials."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """A way to ask in an account, about itself or about the organization."""
+
+    account: str
+    session: AccountSession
+    depth: int
+    """Calls that had to be answered before its first."""
+
+
+class Askers:
+    """Has all who ask in an account at the same time share its slots and its pace."""
+
+    def __init__(self, concurrency: int, clock: Clock) -> None:
+        self._concurrency = concurrency
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._slots: WeakValueDictionary[str, CallSlots] = WeakValueDictionary()
+        self._paces: WeakValueDictionary[str, Paces] = WeakValueDictionary()
+
+    def sender(
+        self, entry: AccountEntry, recorder: CallRecorder, limits: Limits, retry: Retry | None = None
+    ) -> RequestSender:
+        """Return who sends requests into an account."""
+        with self._guard:
+            slots = self._slots.get(entry.account) or CallSlots(self._concurrency, self._clock)
+            paces = self._paces.get(entry.account) or Paces()
+            self._slots[entry.account], self._paces[entry.account] = slots, paces
+        return RequestSender(
+            entry.session,
+            account=entry.account,
+            recorder=recorder,
+            limits=limits,
+            slots=slots,
+            retry=retry or Retry(),
+            jitter=random.random,  # spreads retries over time; nothing in a result depends on it
+            paces=paces,
+        )
+
+
 @dataclass(frozen=True)
 class AccountAccess:
-    """What it takes to ask in any account of the run."""
+    """What it takes to ask in any account of the run; for the run's own process alone."""
 
     connection: Connection
-    settings: Settings
+    settings: AwsSettings
     home: CallerIdentity
     limits: Limits
-    slots: FairSlots
+    askers: Askers
 
-    def own(
-        self, recorder: CallRecorder, retry: Retry | None = None, limits: Limits | None = None
-    ) -> RequestSender:
-        """Return a caller for the account that runs this."""
-        return self._caller(
-            self.connection.account,
-            self.home.account,
-            recorder,
-            limits or self.limits,
-            retry=retry or Retry(),
-        )
+    @property
+    def own(self) -> AccountEntry:
+        """The caller's own account."""
+        return AccountEntry(self.home.account, self.connection.account, depth=1)
 
     def member(
         self, account: str, operations: Iterable[Operation], recorder: CallRecorder, depth: int
-    ) -> RequestSender:
+    ) -> AccountEntry:
         """Enter another account for these operations alone; `depth` is that of the AssumeRole call.
 
         Raises RoleError, and UsageError when the session policy would be too large.
         """
-        aws = self.settings.aws
+        aws = self.settings
         role = AssumedRole(
             MemberRoles(aws.role or "", self.connection.partition).arn(account),
             aws.session_name,
             aws.external_id,
             session_policy(operations),
         )
-        credentials = assume_role(self._doorman(recorder), role, depth, self.limits.clock.now)
-        return self._caller(
-            self.connection.member(credentials), account, recorder, self.limits, retry=Retry()
-        )
-
-    def _doorman(self, recorder: CallRecorder) -> RequestSender:
-        slots = FairSlots(in_all=_ENTERING, per_account=_ENTERING, clock=self.limits.clock)
-        return RequestSender(
-            self.connection.assuming,
-            account=self.home.account,
-            recorder=recorder,
-            limits=self.limits,
-            slots=slots.of(self.home.account),
-            retry=Retry(),
-            jitter=random.random,
-        )
-
-    def _caller(
-        self, session: AccountSession, account: str, recorder: CallRecorder, limits: Limits, *, retry: Retry
-    ) -> RequestSender:
-        return RequestSender(
-            session,
-            account=account,
-            recorder=recorder,
-            limits=limits,
-            slots=self.slots.of(account),
-            retry=retry,
-            jitter=random.random,  # spreads retries over time; nothing in a result depends on it
-        )
+        door = AccountEntry(self.home.account, self.connection.assuming, depth)
+        doorman = Askers(_ENTERING, self.limits.clock).sender(door, recorder, self.limits)
+        credentials = assume_role(doorman, role, depth, self.limits.clock.now)
+        return AccountEntry(account, self.connection.member(credentials), depth)

@@ -39,10 +39,6 @@ class NeededEvidence(Protocol):
         """Return SHA-256 of a needed item's file."""
         ...
 
-    def paths(self, unit: PlannedUnit, item: str) -> Sequence[str]:
-        """Return the paths below data/ of a needed item's files."""
-        ...
-
 
 @dataclass(frozen=True)
 class AccountContext:

@@ -10,28 +10,26 @@ from typing import Any
 
 from evidence.aws.failures import RoleError
 from evidence.collect.accounts import ACCOUNTS_ITEM, TAGS_ITEM, UNITS_ITEM, ListedAccount, listed
-from evidence.collect.plan import PlannedUnit, plan_units
-from evidence.collect.sources import AccountEntry
-from evidence.collect.store import UnitStore
-from evidence.collect.units import EndedUnit
+from evidence.collect.jobs import EndedUnit, Key
 from evidence.collectors.base import Collector
 from evidence.errors import PermissionMissingError, UsageError
 from evidence.records import CONFIG_RESULTS, Outcome, Scope, Target
-from evidence.settings.model import AggregatorSettings, AwsSettings
+from evidence.settings.model import Settings
 
 ORGANIZATION_ITEM = "organizations.organization"
 DELEGATED_ITEM = "organizations.delegated-administrators"
+IDENTITY_CENTER = "sso.amazonaws.com"
 DELEGATED = {
-    "sso.amazonaws.com": ("identity-center.", "identity-store."),
+    IDENTITY_CENTER: ("identity-center.", "identity-store."),
     "iam.amazonaws.com": ("organizations.root-access",),
 }
 """Services that can be delegated, and the items (or how they begin) that their administrator answers."""
 CONFIG = "config.amazonaws.com"
 AGGREGATED = CONFIG_RESULTS["aggregator"]
 
-Ask = Callable[[str, AccountEntry, Sequence[PlannedUnit]], None]
-"""Runs units in an account to their end."""
-Enter = Callable[[str], AccountEntry]
+Ask = Callable[[str, Mapping[str, str]], None]
+"""Collects one of the organization's items, given the accounts in which each is asked."""
+Enter = Callable[[str], object]
 """Enters an account to ask about the organization; raises RoleError."""
 
 
@@ -44,25 +42,25 @@ class OrganizationFacts:
     accounts: tuple[ListedAccount, ...]
     hosts: Mapping[str, str]
     """Each of the organization's items, and the account it is asked in."""
-    ways: Mapping[str, AccountEntry]
-    """The ways into those accounts that are open already."""
+    administrators: frozenset[str] = frozenset()
+    """The accounts that administer Identity Center."""
 
 
 class Discovery:
     """Asks about the organization as far as the choice of accounts needs it."""
 
     def __init__(
-        self, collectors: Mapping[str, Collector], store: UnitStore, home: str, settings: AwsSettings,
-        *, aggregator: AggregatorSettings, way: AccountEntry, ask: Ask, enter: Enter,
+        self, collectors: Mapping[str, Collector], ended: Mapping[Key, EndedUnit], home: str,
+        settings: Settings, *, ask: Ask, enter: Enter,
     ) -> None:  # fmt: skip
+        """`ended` tells at any time how the units ended that were asked for."""
         self._collectors = {item: one for item, one in collectors.items() if one.scope is Scope.ORGANIZATION}
-        self._store = store
+        self._ended = ended
         self._home = home
-        self._settings = settings
-        self._aggregator = aggregator
+        self._settings = settings.aws
+        self._aggregator = settings.collect.aggregator
         self._ask = ask
         self._enter = enter
-        self._ways = {home: way}
         self._hosts = dict.fromkeys(self._collectors, home)
 
     def run(self) -> OrganizationFacts:
@@ -74,7 +72,7 @@ class Discovery:
         """
         if not self._settings.organization and not self._settings.accounts:
             self._place_aggregator(())
-            return OrganizationFacts("", (), self._hosts, self._ways)
+            return OrganizationFacts("", (), self._hosts)
         self._unit(ORGANIZATION_ITEM)
         management = self._management()
         if management and management != self._home and self._covers(management):
@@ -87,7 +85,8 @@ class Discovery:
             for service, items in DELEGATED.items():
                 self._move_to_delegated(service, items)
         self._place_aggregator(found)
-        return OrganizationFacts(management, found, self._hosts, self._ways)
+        administrators = {management, *self._administrators(IDENTITY_CENTER)} - {""}
+        return OrganizationFacts(management, found, self._hosts, frozenset(administrators))
 
     def look(self, found: OrganizationFacts) -> OrganizationFacts:
         """Return what is known once all units have ended, such as where accounts hang; asks nothing."""
@@ -97,19 +96,16 @@ class Discovery:
         """Run one item of the organization, unless it is not collected or was run before."""
         if item not in self._collectors:
             return None
-        host = self._hosts[item]
-        key = (item, Target(Scope.ORGANIZATION, host))
-        if self._store.find(key) is None:
-            one = {name: self._collectors[name] for name in (item, *self._collectors[item].needs)}
-            units = [unit for unit in plan_units(one, host, (), self._hosts) if unit.key == key]
-            self._ask(host, self._ways[host], units)
-        return self._store.find(key)
+        key = (item, Target(Scope.ORGANIZATION, self._hosts[item]))
+        if key not in self._ended:
+            self._ask(item, self._hosts)
+        return self._ended.get(key)
 
     def _records(self, item: str) -> Iterator[dict[str, Any]]:
         """Yield an item's records; none where it is not collected, has not ended or is a gap."""
-        ended = self._store.find((item, Target(Scope.ORGANIZATION, self._hosts.get(item, ""))))
+        ended = self._ended.get((item, Target(Scope.ORGANIZATION, self._hosts.get(item, ""))))
         if ended is not None and ended.outcome is not Outcome.GAP:
-            yield from self._store.read(ended.path)
+            yield from ended.records()
 
     def _management(self) -> str:
         found = [record["Organization"] for record in self._records(ORGANIZATION_ITEM)]
@@ -121,9 +117,7 @@ class Discovery:
 
     def _move(self, management: str) -> None:
         """Ask in the management account where it can be entered; any member may describe the organization."""
-        try:
-            self._ways[management] = self._enter(management)
-        except RoleError:
+        if not self._entered(management):
             return  # the caller's own account may be a delegated administrator: it answers or not
         for item in self._hosts:
             if item != ORGANIZATION_ITEM:
@@ -149,11 +143,9 @@ class Discovery:
         ]
 
     def _entered(self, account: str) -> bool:
-        """Enter an account to ask about the organization, unless that was done; say whether it lets us in."""
-        if account in self._ways:
-            return True
+        """Enter an account to ask about the organization; say whether it lets us in."""
         try:
-            self._ways[account] = self._enter(account)
+            self._enter(account)
         except RoleError:
             return False
         return True
@@ -185,7 +177,7 @@ class Discovery:
             ended = self._unit(item)
             if ended is None:
                 raise UsageError(f"{item} cannot be excluded: the organization's accounts are told by it.")
-            gap = self._store.gap(ended)
+            gap = ended.entry.gap
             if gap is not None:
                 where = f"{gap.cause.value}: {gap.operation} {gap.error_code}"
                 raise PermissionMissingError(

@@ -4,19 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from evidence.aws.failures import Failure
 from evidence.bundle.format.models import ItemScope
+from evidence.collect.jobs import Key
+from evidence.collect.order import heights
 from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collectors.base import Collector
 from evidence.errors import UsageError
-from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, Target
+from evidence.records import CONFIG_RESULTS, ORGANIZATION_FOLDER, Cause, ConfigSource, Scope, Target
 
 CALLER_ITEM = "sts.caller"
 _SCOPE_ORDER = {Scope.ORGANIZATION: 0, Scope.ACCOUNT: 1, Scope.REGION: 2}
 
 _AGGREGATED = "read from a Config aggregator instead: config.aggregate-compliance"
-
-Key = tuple[str, Target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,6 @@ class PlannedUnit:
     """Smaller is sooner: units at the start of long chains come first."""
     doomed: Cause | None = None
     """Set for a unit that becomes a gap without a call, because its region is not ready."""
-    refused: Failure | None = None
-    """Set for a unit that becomes a gap without a call, because its account could not be entered."""
 
     @property
     def key(self) -> Key:
@@ -52,6 +49,17 @@ class PlannedUnit:
         if not file.startswith(self.collector.name):
             raise ValueError(f"{self.collector.item} may not write {file!r}")
         return f"{self.target.folder}/{self.collector.service}/{file}"
+
+    def may_leave(self, paths: Collection[str], *, gap: bool) -> bool:
+        """Say whether these can be the files that the unit left: its records, and others named after it."""
+        folder = f"{self.target.folder}/{self.collector.service}/"
+        if gap:
+            return not paths
+        own = all(
+            path.startswith(folder + self.collector.name) and "/" not in path.removeprefix(folder)
+            for path in paths
+        )
+        return own and self.path in paths
 
 
 def choose_items(
@@ -97,12 +105,10 @@ def plan_units(
     account: str,
     regions: Iterable[Region],
     hosts: Mapping[str, str] | None = None,
-    refused: Failure | None = None,
 ) -> tuple[PlannedUnit, ...]:
     """Return every unit of an account, the most urgent first.
 
-    `hosts` names the account in which an item of the organization is asked, where it is not this one. Of an
-    account that refused to be entered every unit becomes a gap.
+    `hosts` names the account in which an item of the organization is asked, where it is not this one.
     """
     hosts = hosts or {}
     covered = [region for region in regions if region.state.in_scope]
@@ -114,7 +120,6 @@ def plan_units(
             needs=tuple(_needs(collector, target, collectors, covered, hosts=hosts)),
             urgency=urgency[collector.item],
             doomed=doomed,
-            refused=refused,
         )
         for collector in collectors.values()
         for target, doomed in _targets(collector, account, covered, hosts)
@@ -142,7 +147,7 @@ def _needs(
     hosts: Mapping[str, str],
 ) -> Iterable[Key]:
     """Yield the needed units: in the same region where both are regional, else in every region."""
-    for item in _before(collector, collectors):
+    for item in before(collector, collectors):
         needed = collectors[item]
         if needed.scope is Scope.REGION and target.scope is Scope.REGION:
             yield item, target
@@ -153,11 +158,11 @@ def _needs(
 
 def _in_order(catalogue: Mapping[str, Collector]) -> Iterable[str]:
     """Return items so that each comes after those it needs."""
-    graph = {item: _before(catalogue[item], catalogue) for item in sorted(catalogue)}
+    graph = {item: before(catalogue[item], catalogue) for item in sorted(catalogue)}
     return TopologicalSorter(graph).static_order()
 
 
-def _before(collector: Collector, catalogue: Mapping[str, Collector]) -> tuple[str, ...]:
+def before(collector: Collector, catalogue: Mapping[str, Collector]) -> tuple[str, ...]:
     """Return the items that run before one: those it needs, and those it uses as far as they run at all."""
     return (*collector.needs, *(item for item in collector.uses if item in catalogue))
 
@@ -168,12 +173,74 @@ def _start_order(collectors: Mapping[str, Collector]) -> dict[str, int]:
     The organization's and the account's listings run to many pages, one after the other; a region's are
     short. Starting the long ones first lets everything else overlap with them.
     """
-    below = dict.fromkeys(collectors, 0)
-    for item in reversed(list(_in_order(collectors))):
-        for need in _before(collectors[item], collectors):
-            below[need] = max(below[need], below[item] + 1)
+    below = heights({item: before(one, collectors) for item, one in collectors.items()})
     deepest = max(below.values(), default=0)
     return {
         item: (deepest - below[item]) * len(_SCOPE_ORDER) + _SCOPE_ORDER[collector.scope]
         for item, collector in collectors.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is collected and kept as one: an account with its regions, or one item of the organization.
+
+    Accounts that answer for the organization have their list of regions as a job of its own, as the
+    organization's items build on it.
+    """
+
+    account: str
+    """Where it is asked."""
+    items: tuple[str, ...]
+    scope: Scope
+    """ACCOUNT, with its regions; or ORGANIZATION."""
+
+    @property
+    def name(self) -> str:
+        """Names the job in a run, and its folder."""
+        if self.scope is Scope.ORGANIZATION:
+            return f"{ORGANIZATION_FOLDER}.{self.items[0]}"
+        return f"{self.account}.regions" if self.items == (REGIONS_ITEM,) else self.account
+
+    @property
+    def tells_regions(self) -> bool:
+        """Whether the job says which regions of its account the run covers."""
+        return REGIONS_ITEM in self.items
+
+    @property
+    def rank(self) -> tuple[bool, bool, str]:
+        """In which order a bundle tells of jobs: lists of regions, the organization, accounts."""
+        return self.name == self.account, self.scope is Scope.ORGANIZATION, self.name
+
+
+def plan_jobs(
+    collectors: Mapping[str, Collector], accounts: Collection[str], here: Collection[str], hosts: Mapping[str, str]
+) -> dict[Job, tuple[Job, ...]]:
+    """Return the jobs of a run, each with those that have to be whole before it begins.
+
+    `here` are the accounts that answer for the organization, the caller's own first: their items may use
+    the organization's. All others have need of nothing, but for the caller's regions, which stand in where an
+    account does not list its own.
+    """
+    regions = {account: Job(account, (REGIONS_ITEM,), Scope.ACCOUNT) for account in here}
+    asked = {
+        item: Job(hosts[item], (item,), Scope.ORGANIZATION)
+        for item, one in collectors.items()
+        if one.scope is Scope.ORGANIZATION
+    }
+    own = tuple(item for item, one in collectors.items() if one.scope is not Scope.ORGANIZATION)
+    used = [asked[need] for item in own for need in before(collectors[item], collectors) if need in asked]
+    caller, *_ = here
+    jobs: dict[Job, tuple[Job, ...]] = {
+        job: () if account == caller else (regions[caller],) for account, job in regions.items()
+    }
+    for item, job in asked.items():
+        needs = (asked[need] for need in before(collectors[item], collectors) if need in asked)
+        jobs[job] = (regions[job.account], *needs)
+    for account in accounts:
+        if account in regions:
+            left = tuple(item for item in own if item != REGIONS_ITEM)
+            jobs[Job(account, left, Scope.ACCOUNT)] = (regions[account], *dict.fromkeys(used))
+        else:
+            jobs[Job(account, own, Scope.ACCOUNT)] = (regions[caller],)
+    return jobs

@@ -1,15 +1,19 @@
-"""Seals a run: writes run.json, gaps.json and calls.jsonl, then signs and publishes the bundle."""
+"""Seals a run: joins its jobs, writes run.json, gaps.json and calls.jsonl, signs and publishes the bundle."""
 
+import heapq
 import platform
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from evidence import __version__
 from evidence.aws.denials import NEXT_STEPS
-from evidence.aws.identity import ITEM, CallerIdentity
+from evidence.aws.identity import FILE, ITEM, CallerIdentity
+from evidence.bundle.format import bag
 from evidence.bundle.format.chain import ChainPosition, scope_key
 from evidence.bundle.format.models import (
     AccountState,
@@ -17,32 +21,28 @@ from evidence.bundle.format.models import (
     GapRecord,
     ItemScope,
     Part,
-    RegionState,
     Run,
-    SampleSelection,
-    StratumSelection,
     TargetRecord,
     Tool,
 )
 from evidence.bundle.format.seal import SealSigner
+from evidence.bundle.write.payload import WrittenFile
 from evidence.clock import Clock
-from evidence.collect.journal import PartEntry
-from evidence.collect.store import BundleFiles, OutcomeTally, UnitStore
-from evidence.collect.unit import UnitDestination
+from evidence.collect.jobs import CALLS, JobFolder, JobRecord, move_tree
+from evidence.collect.ledger import SkewMeasure, ordered
+from evidence.collect.plan import CALLER_ITEM, Job
+from evidence.collect.staging import END, START, RunInProgress
 from evidence.errors import (
     CredentialsError,
     EndpointError,
     EvidenceError,
     PermissionMissingError,
+    StorageError,
 )
-from evidence.records import Cause, Outcome, Scope, Target
-from evidence.settings.audit_sample import METHOD, choose_roles
+from evidence.records import Cause, Scope
 from evidence.settings.model import Settings
 
-CALLS = "calls.jsonl"
 _LIBRARIES = ("boto3", "botocore", "pydantic")
-_POPULATION = "iam.authorization-details"
-_SAMPLED = "iam.sample-role-policies"
 _NOTHING: dict[Cause, tuple[type[EvidenceError], str]] = {
     Cause.UNREACHABLE: (EndpointError, "AWS could not be reached for a single evidence item."),
     Cause.DEADLINE: (EndpointError, "The deadline passed before a single evidence item was read."),
@@ -56,22 +56,43 @@ _NOTHING: dict[Cause, tuple[type[EvidenceError], str]] = {
 class RunFacts:
     """What was asked, by whom, where."""
 
-    bundle: str
-    started: datetime
     settings: Settings
     partition: str
     caller: CallerIdentity
     caller_end: CallerIdentity | EvidenceError
     """An error when the caller could not be asked again."""
     accounts: tuple[AccountState, ...]
-    regions: Iterator[RegionState]
-    """Of all accounts, once."""
     items: tuple[ItemScope, ...]
     position: ChainPosition
     unopened: GapRecord | None
     """The gap, when the opening time-stamp could not be had."""
-    begun: tuple[PartEntry, ...] = ()
-    """The parts of the run, this one included."""
+
+
+@dataclass
+class OutcomeTally:
+    """What came of all units, in numbers."""
+
+    read: int = 0
+    """Units that did not end as a gap, but for who is asking."""
+    causes: Counter[Cause] = field(default_factory=Counter)
+    """Of the gaps for which a call was sent."""
+    parts: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    """Part of the run to the units that ended in it, and when the last of them did."""
+    clock: SkewMeasure = field(default_factory=SkewMeasure)
+    deepest: int = 0
+
+    def count(self, record: JobRecord) -> None:
+        """Count the units of a job."""
+        for entry in record.units:
+            if entry.gap is None:
+                self.read += entry.unit.item != CALLER_ITEM
+            elif entry.gap.operation:
+                self.causes[entry.gap.cause] += 1
+            units, last = self.parts.get(entry.part, (0, entry.unit.finished))
+            self.parts[entry.part] = units + 1, max(last, entry.unit.finished)
+        told = record.clock
+        self.clock.merge(told.first_aws_date, told.last_aws_date, told.max_skew_seconds)
+        self.deepest = max(self.deepest, record.deepest)
 
 
 def require_some_evidence(tally: OutcomeTally) -> None:
@@ -89,24 +110,91 @@ def require_some_evidence(tally: OutcomeTally) -> None:
 
 
 def seal(
-    asked: RunFacts, place: UnitDestination, store: UnitStore, clock: Clock, signer: SealSigner | None
+    asked: RunFacts,
+    begun: RunInProgress,
+    jobs: Iterable[Job],
+    tally: OutcomeTally,
+    clock: Clock,
+    signer: SealSigner | None,
 ) -> Path:
-    """Write the ledger, the gaps and the run's record; seal and publish the bundle, return its folder."""
-    with place.writer.file(CALLS) as output:
-        for line in place.ledger.lines(BundleFiles(place.writer)):
+    """Move the jobs' files into the bag, write what tells of them, seal, publish; return the bundle's folder.
+
+    Raises StorageError or SigningError; the run can then be resumed.
+    """
+    begun.sealing = True
+    parts = _JobParts(begun, sorted(jobs, key=lambda job: job.rank))
+    for folder in parts.folders():
+        move_tree(folder.root / bag.PAYLOAD, begun.writer.path_of(""))
+    with begun.writer.file(bag.CALLS) as output:
+        for line in parts.calls():
             output.write(line)
-    run = _run(asked, place, store.tally, clock.now())
+    run = _run(asked, begun, tally, clock.now())
     long = {
         "account_states": (state.model_dump(mode="json") for state in asked.accounts),
-        "regions": (state.model_dump(mode="json") for state in asked.regions),
-        "samples": (selection.model_dump(mode="json") for selection in _samples(asked, place, store)),
-        "units": store.units(),
+        "regions": (region for record in parts.values() for region in record["regions"]),
+        "samples": (record["sample"] for record in parts.values() if record["sample"]),
+        "units": (entry["unit"] for record in parts.values() for entry in record["units"]),
     }
-    return place.writer.publish(run, _gaps(asked, store), signer, long=long)
+    return begun.writer.publish(run, _gaps(asked, parts), signer, long=long, adopted=parts.files)
 
 
-def _gaps(asked: RunFacts, store: UnitStore) -> Iterator[GapRecord]:
-    for gap in store.gaps():
+class _JobParts:
+    """What the jobs of a run left, read job after job: memory must not grow with them."""
+
+    def __init__(self, begun: RunInProgress, jobs: Sequence[Job]) -> None:
+        self._begun = begun
+        self._jobs = jobs
+
+    def folders(self) -> Iterator[JobFolder]:
+        return (JobFolder(self._begun.jobs, job.name) for job in self._jobs)
+
+    def values(self) -> Iterator[dict[str, Any]]:
+        """Yield how the units of each job ended, as JSON values."""
+        return (_there(folder, folder.value()) for folder in self.folders())
+
+    def gaps(self) -> Iterator[GapRecord]:
+        for record in self.values():
+            for entry in record["units"]:
+                if entry["gap"]:
+                    yield GapRecord.model_validate(entry["gap"])
+
+    def calls(self) -> Iterator[bytes]:
+        """Yield the lines of calls.jsonl: the run's start, job after job, the run's end."""
+        number = 1
+        for path, kept in self._ledgers():
+            for line in ordered(path, kept, number):
+                yield line
+                number += 1
+
+    def _ledgers(self) -> Iterator[tuple[Path, set[str]]]:
+        own = {FILE}
+        yield self._begun.folder / START, own
+        for folder in self.folders():
+            record = _there(folder, folder.value())
+            yield folder.root / CALLS, own | {file for entry in record["units"] for file in entry["files"]}
+        yield self._begun.folder / END, own
+
+    def files(self) -> Iterator[tuple[str, WrittenFile]]:
+        """Yield the files of all jobs, sorted: accounts are, and what other jobs have is little."""
+        accounts = (self._of(job) for job in self._jobs if job.name == job.account)
+        others = sorted(file for job in self._jobs if job.name != job.account for file in self._of(job))
+        return heapq.merge((file for files in accounts for file in files), others)
+
+    def _of(self, job: Job) -> list[tuple[str, WrittenFile]]:
+        folder = JobFolder(self._begun.jobs, job.name)
+        record = _there(folder, folder.value())
+        files = (file for entry in record["units"] for file in entry["files"].items())
+        return sorted((path, WrittenFile(*written)) for path, written in files)
+
+
+def _there(folder: JobFolder, value: dict[str, Any] | None) -> dict[str, Any]:
+    if value is None:
+        raise StorageError(f"{folder.root} has changed while the run was sealed.", "Go on with --resume.")
+    return value
+
+
+def _gaps(asked: RunFacts, parts: _JobParts) -> Iterator[GapRecord]:
+    for gap in parts.gaps():
         yield _located(asked, gap)
     if asked.unopened is not None:
         yield asked.unopened
@@ -114,11 +202,11 @@ def _gaps(asked: RunFacts, store: UnitStore) -> Iterator[GapRecord]:
         yield _unknown_at_end(asked, asked.caller_end)
 
 
-def _run(asked: RunFacts, place: UnitDestination, tally: OutcomeTally, finished: datetime) -> Run:
+def _run(asked: RunFacts, begun: RunInProgress, tally: OutcomeTally, finished: datetime) -> Run:
     """Return run.json, without the members that grow with every account: those are written piece by piece."""
     end = asked.caller_end
     return Run(
-        bundle=asked.bundle,
+        bundle=begun.name,
         tool=_tool(),
         settings=asked.settings.sealed(),
         partition=asked.partition,
@@ -127,10 +215,10 @@ def _run(asked: RunFacts, place: UnitDestination, tally: OutcomeTally, finished:
         regions=(),
         caller_start=_caller(asked.caller),
         caller_end=_caller(end) if isinstance(end, CallerIdentity) else None,
-        started=asked.started,
+        started=begun.identity.started,
         finished=finished,
-        parts=tuple(_parts(asked, tally, finished)),
-        clock=place.ledger.skew,
+        parts=tuple(_parts(begun, tally, finished)),
+        clock=tally.clock.record,
         items=asked.items,
         units=(),
         sequence=asked.position.sequence,
@@ -138,14 +226,15 @@ def _run(asked: RunFacts, place: UnitDestination, tally: OutcomeTally, finished:
     )
 
 
-def _parts(asked: RunFacts, tally: OutcomeTally, finished: datetime) -> Iterator[Part]:
+def _parts(begun: RunInProgress, tally: OutcomeTally, finished: datetime) -> Iterator[Part]:
     """Yield the parts of a run that was interrupted and resumed; nothing for one in one piece."""
-    if len(asked.begun) < 2:
+    parts = begun.header.parts
+    if len(parts) < 2:
         return
-    for number, begun in enumerate(asked.begun):
-        units, ended = tally.parts.get(number, (0, begun.part))
-        last = number == len(asked.begun) - 1
-        yield Part(started=begun.part, finished=finished if last else ended, caller=begun.caller, units=units)
+    for number, entry in enumerate(parts):
+        units, ended = tally.parts.get(number, (0, entry.part))
+        last = number == len(parts) - 1
+        yield Part(started=entry.part, finished=finished if last else ended, caller=entry.caller, units=units)
 
 
 def _located(asked: RunFacts, gap: GapRecord) -> GapRecord:
@@ -176,47 +265,6 @@ def _tool() -> Tool:
 
 def _caller(identity: CallerIdentity) -> Caller:
     return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
-
-
-def _samples(asked: RunFacts, place: UnitDestination, store: UnitStore) -> Iterator[SampleSelection]:
-    for state in asked.accounts:
-        if state.in_scope:
-            yield from _samples_of(asked, place, store, state.account)
-
-
-def _samples_of(
-    asked: RunFacts, place: UnitDestination, store: UnitStore, account: str
-) -> Iterator[SampleSelection]:
-    """Yield the selection that the collectors of sampled roles made, from the same inputs."""
-    target = Target(Scope.ACCOUNT, account)
-    population = store.find((_POPULATION, target))
-    if population is None or population.outcome is Outcome.GAP or store.find((_SAMPLED, target)) is None:
-        return
-    path = population.path
-    chosen_seed = asked.settings.sampling.seed
-    seed = chosen_seed or place.writer.sha256(path)
-    roles = (record["RoleDetail"] for record in store.read(path) if "RoleDetail" in record)
-    sample = choose_roles(roles, asked.settings.sampling, seed)
-    yield SampleSelection(
-        account=target.account,
-        method=METHOD,
-        seed=seed,
-        seed_source="chosen in the settings" if chosen_seed else f"SHA-256 of {path}",
-        population=sample.population,
-        population_digest=sample.population_digest,
-        size=sample.size,
-        named=sample.named,
-        chosen=sample.chosen,
-        strata=tuple(
-            StratumSelection(
-                name=stratum.name,
-                population=stratum.population,
-                population_digest=stratum.population_digest,
-                chosen=stratum.chosen,
-            )
-            for stratum in sample.strata
-        ),
-    )
 
 
 def _unknown_at_end(asked: RunFacts, error: EvidenceError) -> GapRecord:

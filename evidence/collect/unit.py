@@ -1,6 +1,6 @@
 """Runs one unit: lets its collector yield, writes what it yields, and turns any failure into a gap."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +9,12 @@ from typing import cast
 from evidence.aws.cause import explain
 from evidence.aws.failures import Failure
 from evidence.bundle.format.models import GapRecord, TargetRecord, Unit
-from evidence.bundle.write.writer import BundleWriter
+from evidence.bundle.write.payload import PayloadFolder
 from evidence.collect.context import AccountContext, FailureTrace, UnitContext
 from evidence.collect.encoding import line
-from evidence.collect.journal import Journal
+from evidence.collect.jobs import Key
 from evidence.collect.ledger import Ledger
-from evidence.collect.plan import Key, PlannedUnit
-from evidence.collect.store import UnitEnding
+from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import RawFile, Yield
 from evidence.errors import EvidenceError
 from evidence.records import Cause, Outcome
@@ -30,19 +29,18 @@ _DOOMED = {
 class UnitDestination:
     """Where a unit's files and calls go."""
 
-    writer: BundleWriter
+    payload: PayloadFolder
     ledger: Ledger
-    journal: Journal | None = None
-
-    def flush(self) -> None:
-        """Make certain what has ended: the calls first, then the units that they fed."""
-        if self.journal is not None and self.journal.dirty:
-            self.ledger.sync()
-            self.journal.flush()
 
 
-RunUnit = Callable[[AccountContext, UnitDestination, PlannedUnit, int], UnitEnding]
-"""Brings one unit to its end, here or elsewhere; takes the depth of its first call less one."""
+@dataclass(frozen=True, slots=True)
+class UnitEnding:
+    """How a unit ended."""
+
+    unit: Unit
+    gap: GapRecord | None
+    depth: int
+    """Calls that had to be answered, one after the other, until it was there."""
 
 
 @dataclass(slots=True)
@@ -68,7 +66,7 @@ def run_unit(
     except EvidenceError:
         raise  # the disk is full, or the like: no unit could be kept
     except Exception as error:  # noqa: BLE001 - one failed collector stops no other: whatever it was is a gap
-        place.writer.discard(written.files)
+        place.payload.discard(written.files)
         failure = explain(error, regional=planned.target.region is not None)
         gap = gap_of(planned, failure, failure.operation or trace.operation_of(error))
         written = UnitOutput()
@@ -80,7 +78,7 @@ def run_unit(
         finished=services.limits.clock.now(),
         calls=place.ledger.calls_of(planned.path),
     )
-    return UnitEnding(planned, unit, gap, max(depth, place.ledger.depth_of(planned.path)))
+    return UnitEnding(unit, gap, max(depth, place.ledger.depth_of(planned.path)))
 
 
 def missing_need(planned: PlannedUnit, missing: Key, now: datetime) -> UnitEnding:
@@ -115,17 +113,16 @@ def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:
 
 def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> UnitEnding:
     gap = gap_of(planned, failure, failure.operation)
-    return UnitEnding(
-        planned, unit_of(planned, UnitOutput(), gap=True, started=now, finished=now, calls=0), gap, 0
-    )
+    unit = unit_of(planned, UnitOutput(), gap=True, started=now, finished=now, calls=0)
+    return UnitEnding(unit, gap, 0)
 
 
 def _collect(context: UnitContext, place: UnitDestination, planned: PlannedUnit, written: UnitOutput) -> None:
-    with place.writer.file(planned.path) as output, closing(_generator(context, planned)) as collected:
+    with place.payload.file(planned.path) as output, closing(_generator(context, planned)) as collected:
         for item in collected:
             if isinstance(item, RawFile):
                 path = planned.path_of(item.name)
-                place.writer.write(path, item.content)
+                place.payload.write(path, item.content)
                 written.files.append(path)
             else:
                 output.write(line(item))

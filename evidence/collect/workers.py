@@ -17,10 +17,6 @@ T = TypeVar("T")
 _M_ARENA_MAX = -8
 """mallopt(3): how many heaps the C library keeps."""
 
-_TASKS = 16
-"""After so many a thread ends and another takes its place. The C library keeps what a thread frees for that
-thread, up to a quarter of a megabyte, until it ends: with two hundred of them that is most of the growth."""
-
 _Task = tuple["Future[object]", Callable[[], object]]
 
 
@@ -51,11 +47,9 @@ class DaemonExecutor(Executor):
         return future
 
     def _start_thread(self) -> None:
-        self._threads.append(self._thread(len(self._threads)))
+        number = len(self._threads)
+        self._threads.append(threading.Thread(target=self._work, name=f"evidence-{number}", daemon=True))
         self._threads[-1].start()
-
-    def _thread(self, number: int) -> threading.Thread:
-        return threading.Thread(target=self._work, args=(number,), name=f"evidence-{number}", daemon=True)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end after the tasks that wait; or drop those."""
@@ -79,20 +73,13 @@ class DaemonExecutor(Executor):
         with self._guard:
             return next((thread for thread in self._threads if thread.is_alive()), None)
 
-    def _work(self, number: int) -> None:
-        """Work off tasks, then hand over to a thread that begins anew."""
-        for _ in range(_TASKS):
-            task = self._tasks.get()
-            if task is None:
-                return
+    def _work(self) -> None:
+        while task := self._tasks.get():
             future, function = task
             if future.set_running_or_notify_cancel():
                 _fulfil(future, function)
             with self._guard:
                 self._open -= 1
-        with self._guard:
-            self._threads[number] = self._thread(number)
-            self._threads[number].start()
 
 
 def _share_one_heap() -> None:

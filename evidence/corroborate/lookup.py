@@ -25,8 +25,8 @@ from evidence.bundle.format import strictjson
 from evidence.bundle.format.corroboration import DOCUMENT, HistoryLookup
 from evidence.bundle.format.models import CallRecord
 from evidence.clock import Clock
-from evidence.collect.ledger import Ledger
-from evidence.collect.slots import FairSlots
+from evidence.collect.ledger import Ledger, ordered
+from evidence.collect.slots import CallSlots
 from evidence.collect.workers import DaemonExecutor
 from evidence.corroborate.claims import Claim
 from evidence.corroborate.events import Event, from_lookup
@@ -41,6 +41,7 @@ RATE = 2.0
 HISTORY = timedelta(days=90)
 HISTORY_REFERENCE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"
 _ITEM = "corroboration"
+_CALLS = "calls.jsonl"
 _AT_ONCE = 16
 """Regions asked at the same time."""
 
@@ -90,13 +91,13 @@ class EventHistory:
             profile=self.aws.profile, region=self.aws.region, operations=OPERATIONS, connections=_AT_ONCE
         )
         limits = Limits(self.clock, self.clock.monotonic() + self.deadline_seconds)
-        with closing(Ledger(self.scratch)) as ledger:
+        with closing(Ledger(self.scratch / _CALLS)) as ledger:
             identity = identify(self._caller(connection, ledger, limits, ""), depth=1)
             caller = self._caller(connection, ledger, limits, identity.account)
             wanted = _wanted(claims, sources, identity.account, connection.known_regions)
             reader = _HistoryPager(caller, limits, self.rate, window, feed)
             places = self._all(reader, wanted, limits)
-            lines = [strictjson.loads(line) for line in ledger.lines({DOCUMENT})]
+            lines = [strictjson.loads(line) for line in ordered(self.scratch / _CALLS, {DOCUMENT}, 1)]
         calls = tuple(CallRecord.model_validate(_of(line, identity.account)) for line in lines)
         return LookupOutcome(identity, places, reader.unreadable, calls)
 
@@ -106,7 +107,7 @@ class EventHistory:
             account=account or "0" * 12,
             recorder=ledger,
             limits=limits,
-            slots=FairSlots(in_all=_AT_ONCE, per_account=2 * _AT_ONCE, clock=limits.clock).of(account),
+            slots=CallSlots(2 * _AT_ONCE, limits.clock),  # no service gets more than three quarters
             retry=Retry(),
             jitter=random.random,  # spreads retries over time; nothing in a result depends on it
         )

@@ -11,7 +11,7 @@ from evidence.aws.limits import Limits
 from evidence.aws.retry import Retry
 from evidence.aws.sessions import Connection, connect
 from evidence.clock import Clock
-from evidence.collect.slots import FairSlots
+from evidence.collect.slots import CallSlots
 from evidence.records import Operation
 from tests.aws.scripted_aws import ScriptedAws
 
@@ -78,7 +78,7 @@ class Asking:
             account="123456789012",
             recorder=self.recorded,
             limits=self.limits,
-            slots=FairSlots(in_all=2, per_account=2, clock=self.limits.clock).of("123456789012"),
+            slots=CallSlots(2, self.limits.clock),
             retry=retry or Retry(),
             jitter=lambda: 1.0,
         )

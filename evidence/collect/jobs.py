@@ -1,0 +1,196 @@
+"""Keeps a job on disk: its files, its calls, how its units ended. `NAME.partial` until it is whole.
+
+A job is the unit of durability: whoever kills the run, `--resume` keeps the jobs that are whole. No two jobs
+have a path in common, so that sealing moves their files into one bag.
+"""
+
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from evidence import storage
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.models import ClockSkew, GapRecord, RegionState, SampleSelection, Unit
+from evidence.bundle.format.names import PARTIAL_SUFFIX
+from evidence.bundle.write.payload import PayloadFolder, WrittenFile
+from evidence.collect.ledger import Ledger, free
+from evidence.collect.meter import Meter
+from evidence.records import Cause, Outcome, Target
+
+Key = tuple[str, Target]
+"""Item and target: what names a unit in a run."""
+
+RECORD, CALLS = "job.json", "calls.jsonl"
+MAY_PASS = frozenset({
+    Cause.THROTTLED, Cause.UNREACHABLE, Cause.DEADLINE, Cause.ANSWER_INCOMPLETE, Cause.CREDENTIALS_EXPIRED,
+    Cause.CLOCK_WRONG,
+})  # fmt: skip
+"""What may be otherwise when the run goes on; AWS's refusals stay."""
+
+
+class _JobModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UnitEntry(_JobModel):
+    """A unit ended, and all it left is on disk."""
+
+    unit: Unit
+    gap: GapRecord | None
+    depth: int
+    """Calls that had to be answered, one after the other, until it was there."""
+    part: int
+    """The part of the run in which it ended, from 0."""
+    files: dict[str, WrittenFile]
+    """Paths below data/."""
+
+    @property
+    def key(self) -> Key:
+        """What names the unit in a run."""
+        return self.unit.item, self.unit.target.target()
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it is a gap that may pass by itself."""
+        return self.gap is not None and self.gap.cause in MAY_PASS
+
+
+class JobRecord(_JobModel):
+    """How the units of a job ended."""
+
+    whole: bool
+    """False when the run was paused before all had."""
+    units: tuple[UnitEntry, ...]
+    regions: tuple[RegionState, ...]
+    """Of an account; empty for an item of the organization."""
+    sample: SampleSelection | None
+    clock: ClockSkew
+    deepest: int
+    """Length of the longest chain of calls."""
+
+    def files(self) -> dict[str, WrittenFile]:
+        """Return all that the units left, by path below data/."""
+        return {path: written for entry in self.units for path, written in entry.files.items()}
+
+
+class JobFolder:
+    """Where a job writes, and where it stands when it is whole."""
+
+    def __init__(self, jobs: Path, name: str) -> None:
+        self.name = name
+        self._whole = jobs / name
+        self._partial = jobs / f"{name}{PARTIAL_SUFFIX}"
+        self.payload = PayloadFolder(self._partial if self._partial.exists() else self._whole)
+
+    @property
+    def root(self) -> Path:
+        """The folder, under the name it has now."""
+        return self.payload.root
+
+    def begin(self, meter: Meter, first: int = 1) -> Ledger:
+        """Make the folder unless it is there; return its ledger."""
+        self.payload.root = self._partial
+        with storage.storage_errors(self._partial):
+            (self._partial / bag.PAYLOAD).mkdir(storage.FOLDER_MODE, parents=True, exist_ok=True)
+        return Ledger(self._partial / CALLS, meter=meter, first=first)
+
+    def write(self, record: JobRecord) -> None:
+        """Write down how the units ended, on disk."""
+        document = strictjson.line(record.model_dump(mode="json"))
+        with storage.storage_errors(self.root):
+            storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
+
+    def value(self) -> dict[str, Any] | None:
+        """Return how the units ended, as JSON values; None when nothing that can be read says so."""
+        with suppress(OSError, ValueError):
+            value: dict[str, Any] = strictjson.loads((self.root / RECORD).read_bytes())
+            return value
+        return None
+
+    def read(self) -> JobRecord | None:
+        """Return how the units ended; None when nothing that can be read says so."""
+        with suppress(ValueError):
+            return JobRecord.model_validate(self.value())
+        return None
+
+    def complete(self) -> None:
+        """Give a job the name of one that is whole."""
+        with storage.storage_errors(self._whole):
+            self._partial.rename(self._whole)
+            storage.sync_folder(self._whole.parent)
+        self.payload.root = self._whole
+
+    def hold(self, record: JobRecord) -> set[str]:
+        """Return which of a record's files are still what was written; delete everything else."""
+        self.payload = PayloadFolder(self.root)
+        held = {path for path, written in record.files().items() if self.payload.keep(path, written)}
+        self.payload.delete_others()
+        return held
+
+    def start_again(self, kept: Mapping[str, WrittenFile] | None = None) -> None:
+        """Delete all but the calls and the files that are kept; calls that fed others feed nothing now."""
+        if not self.root.exists():
+            return
+        kept = kept or {}
+        with storage.storage_errors(self.root):
+            (self.root / RECORD).unlink(missing_ok=True)
+            if self.root == self._whole:
+                self._whole.rename(self._partial)
+            self.payload = PayloadFolder(self._partial)
+            for path, written in kept.items():
+                self.payload.keep(path, written)
+            self.payload.delete_others()
+            if (calls := self.root / CALLS).exists():
+                free(calls, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedUnit:
+    """How a unit ended, and where its files are, for those that build on it."""
+
+    entry: UnitEntry
+    folder: JobFolder
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return self.entry.unit.outcome
+
+    @property
+    def path(self) -> str:
+        """Its records' file below data/."""
+        item, target = self.entry.key
+        service, name = item.split(".", 1)
+        return f"{target.folder}/{service}/{name}.jsonl"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of that file."""
+        return self.entry.files[self.path].sha256
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield its records."""
+        with self.folder.payload.path_of(self.path).open("rb") as lines:
+            yield from map(strictjson.loads, lines)
+
+
+def move_tree(source: Path, target: Path) -> None:
+    """Move everything below a folder to below another one on the same disk; no file is ever replaced.
+
+    Raises StorageError where two have the same name.
+    """
+    with storage.storage_errors(target):
+        for entry in os.scandir(source):
+            there = target / entry.name
+            if not os.path.lexists(there):
+                os.rename(entry.path, there)
+            elif entry.is_dir(follow_symlinks=False) and there.is_dir() and not there.is_symlink():
+                move_tree(Path(entry.path), there)
+            else:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(there))

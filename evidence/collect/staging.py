@@ -1,0 +1,247 @@
+"""Begins a run in a staging folder, or takes up one that stopped.
+
+In the folder `.NAME.partial` are the run's header with its lock, the calls of its start and end, its jobs,
+and the bag, which gets its final name when it is complete and sealed. Only then is the rest deleted, so that
+a run can be resumed whatever the moment it stops at.
+"""
+
+import errno
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence import __version__, storage
+from evidence.aws.failures import StoppedError
+from evidence.aws.identity import CallerIdentity
+from evidence.bundle.format import bag
+from evidence.bundle.format.models import Caller, GapRecord
+from evidence.bundle.format.names import PARTIAL_SUFFIX
+from evidence.bundle.write.payload import hashed
+from evidence.bundle.write.writer import BundleWriter, make_staging
+from evidence.collect.header import OpeningEntry, PartEntry, RunHeader, RunIdentity
+from evidence.collect.jobs import JobFolder
+from evidence.errors import RunPausedError, StorageError, UsageError
+from evidence.settings.model import Settings
+
+JOBS, START, END = "jobs", "start.jsonl", "end.jsonl"
+_BAG = f"bag{PARTIAL_SUFFIX}"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass
+class RunInProgress:
+    """A run that is under way: where it writes, and in how many parts it came."""
+
+    folder: Path
+    name: str
+    header: RunHeader
+    writer: BundleWriter
+    sealing: bool = False
+    """From here on nothing is asked any more, and nothing that was collected is deleted, whatever happens."""
+
+    @property
+    def jobs(self) -> Path:
+        """Where the jobs are."""
+        return self.folder / JOBS
+
+    @property
+    def identity(self) -> RunIdentity:
+        """What identifies the run."""
+        assert self.header.identity is not None
+        return self.header.identity
+
+    def open_once(self, write: Callable[[BundleWriter], GapRecord | None]) -> GapRecord | None:
+        """Write the run's opening unless an earlier part did; return the gap if it has no time-stamp."""
+        if self.header.opened is not None:
+            return self.header.opened.gap
+        before = set(self.writer.paths())
+        gap = write(self.writer)
+        files = {path: self.writer.finished(path) for path in self.writer.paths() if path not in before}
+        self.header.add(OpeningEntry(opening=files, gap=gap))
+        return gap
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run, or a part of one, is begun with."""
+
+    settings: Settings
+    caller: CallerIdentity
+    now: datetime
+    previous: str | None
+    attachments: Path | None
+
+    def identity(self, name: str) -> RunIdentity:
+        """Return what identifies the run."""
+        return RunIdentity(
+            name=name,
+            tool=__version__,
+            settings=resume_settings(self.settings),
+            started=self.now,
+            previous=self.previous,
+            attachments=self.attachments is not None,
+        )
+
+
+def resume_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings by which two parts of a run must not differ, as plain values.
+
+    Not the profile: renewed credentials may come from another. The external id only as a digest.
+    """
+    aws = settings.aws.model_dump(mode="json", exclude={"profile"})
+    if settings.aws.external_id:
+        aws["external_id"] = hashlib.sha256(settings.aws.external_id.encode()).hexdigest()
+    sealed = settings.sealed().model_dump(mode="json", exclude={"config_source"})
+    collect = settings.collect.model_dump(mode="json", include={"exclude", "config_source", "aggregator"})
+    return {"aws": aws, "collect": collect} | sealed
+
+
+@contextmanager
+def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
+    """Begin a run; what pauses it leaves all it has for `resume`, other errors before sealing nothing.
+
+    Raises RunPausedError when the disk is full.
+    """
+    name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    folder = make_staging(out, name)
+    begun: RunInProgress | None = None
+    try:
+        with closing(RunHeader.open(folder)) as header, _paused_when_full():
+            header.add(given.identity(name))
+            begun = RunInProgress(folder, name, header, _bag_writer(out, folder, name))
+            _note_part(begun, given)
+            yield begun
+    except (KeyboardInterrupt, StoppedError, RunPausedError):
+        raise
+    except BaseException:  # whatever else it was: there is nothing that `resume` could go on with
+        if begun is None or not begun.sealing:
+            storage.remove_tree(folder)
+        raise
+    storage.remove_tree(folder)
+
+
+@contextmanager
+def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
+    """Take up the run that stopped in a folder; whatever goes wrong, what it has stays.
+
+    Raises UsageError when there is none, or another one; StorageError when a process still works on it;
+    RunPausedError when the disk is full.
+    """
+    folder = _only_staging(out)
+    with closing(RunHeader.open(folder)) as header, _paused_when_full():
+        if header.identity is None:
+            raise UsageError(
+                f"{folder} holds nothing that could be resumed.", "Delete it and run again without --resume."
+            )
+        _refuse_another(header.identity, given)
+        name = header.identity.name
+        if (out / name).exists() and not (folder / _BAG).exists():
+            storage.remove_tree(folder)
+            raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
+        begun = RunInProgress(folder, name, header, _bag_writer(out, folder, name))
+        with storage.storage_errors(folder):
+            _undo_sealing(begun)
+        _note_part(begun, given)
+        yield begun
+    storage.remove_tree(folder)
+
+
+@contextmanager
+def _paused_when_full() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        if getattr(error.__cause__, "errno", None) in _FULL:
+            raise RunPausedError(error.message, "Free space, then go on with --resume.") from error
+        raise
+
+
+def _bag_writer(out: Path, folder: Path, name: str) -> BundleWriter:
+    if (out / name).exists():
+        raise UsageError(f"{out / name} exists already.", "Choose another folder with --output.")
+    writer = BundleWriter(folder / _BAG, out / name)
+    with storage.storage_errors(folder):
+        for path in (folder / JOBS, writer.root, writer.root / bag.PAYLOAD):
+            path.mkdir(storage.FOLDER_MODE, exist_ok=True)
+    return writer
+
+
+def _note_part(begun: RunInProgress, given: RunRequest) -> None:
+    """Note that a process took the run up."""
+    who = given.caller
+    caller = Caller(account=who.account, arn=who.arn, user_id=who.user_id)
+    begun.header.add(PartEntry(part=given.now, caller=caller))
+    if given.attachments is not None:
+        begun.writer.attach_folder(given.attachments)
+
+
+def _undo_sealing(begun: RunInProgress) -> None:
+    """Give jobs back the files that were moved into the bag; of the rest of it keep the opening alone."""
+    bagged = begun.writer
+    for folder in sorted(begun.jobs.iterdir()):
+        job = JobFolder(begun.jobs, folder.name.removesuffix(PARTIAL_SUFFIX))
+        record = job.read()
+        for path in record.files() if record else ():
+            moved, there = bagged.path_of(path), job.payload.path_of(path)
+            if moved.is_file() and not moved.is_symlink() and not there.exists():
+                storage.make_folders(job.root, there.parent)
+                moved.rename(there)
+    opening = begun.header.opened.opening if begun.header.opened else {}
+    if not all(hashed(bagged.path_of(path)) == written for path, written in opening.items()):
+        raise UsageError(
+            f"The opening of the run in {begun.folder} is not what was written.",
+            "Delete that folder and run again without --resume.",
+        )
+    for path, written in opening.items():
+        bagged.keep(path, written)
+    bagged.delete_others()
+    for entry in bagged.root.iterdir():
+        if entry.name == bag.PAYLOAD:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            storage.remove_tree(entry)
+        else:
+            entry.unlink()  # a tag file: it died while it was sealed
+
+
+def _only_staging(out: Path) -> Path:
+    found = sorted(out.glob(f".evidence-*{PARTIAL_SUFFIX}")) if out.is_dir() else []
+    if not found:
+        raise UsageError(
+            f"There is no interrupted collection in {out}.", "Name its folder with --output, or begin anew."
+        )
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise UsageError(
+            f"There are several interrupted collections in {out}: {names}.",
+            "Delete those that are not to go on.",
+        )
+    return found[0]
+
+
+def _refuse_another(was: RunIdentity, given: RunRequest) -> None:
+    """Raise UsageError when what is asked for now is not what the run was begun for."""
+    now = given.identity(was.name)
+    differing = [
+        f"{section}.{name}"
+        for section, members in sorted(now.settings.items())
+        for name in sorted(members.keys() | was.settings.get(section, {}).keys())
+        if members.get(name) != was.settings.get(section, {}).get(name)
+    ]
+    for what, before, after in (
+        ("the version of this tool", was.tool, now.tool),
+        ("--previous", was.previous, now.previous),
+        ("--attachments", was.attachments, now.attachments),
+        ("the caller's account", was.name.split("-")[1], given.caller.account),
+    ):
+        if before != after:
+            differing.append(what)
+    if differing:
+        raise UsageError(
+            f"The interrupted collection was begun with other settings: {', '.join(differing)}.",
+            "Resume it with the same ones, or begin anew in another folder.",
+        )
