@@ -152,3 +152,6 @@ class WriteRefusedError(BaseException):
         self.service, self.operation = service, operation
         self.message = str(self)
         self.advice = self.default_advice
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.service, self.operation)  # it may be raised in another process

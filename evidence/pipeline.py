@@ -5,14 +5,13 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
-from evidence.settings.model import THREADS
 from evidence.storage import fresh_folder, publish
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from evidence.bundle.format.chain import Follows
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.bundle.open import Bundle
+    from evidence.collect.errand import Executor
     from evidence.collect.progress import Progress
-    from evidence.collect.collect import Executor
     from evidence.controls.results import Results
     from evidence.findings import VerifiedTimeStamp
     from evidence.report.facts import ItemFacts
@@ -211,11 +210,10 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
 
 
 def executor_of(settings: "Settings", say: Say) -> "Executor":
-    """Return what opens the processes in which members' jobs run beside this one, if any.
+    """Return what opens the processes in which members' accounts are collected, beside the run's own."""
+    from evidence.collect.processes import on_this_machine
 
-    Raises UsageError without the package that a cluster needs.
-    """
-    return lambda _: nullcontext(None)
+    return on_this_machine(settings)
 
 
 def run(

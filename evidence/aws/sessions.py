@@ -180,6 +180,11 @@ def connect(
     )
 
 
+def clients_of(profile: str | None, operations: Iterable[Operation], connections: int) -> Clients:
+    """Return clients behind the same gate as `connect`'s, set up by the same profile, for another process."""
+    return Clients(_gated(botocore.session.Session(profile=profile), operations), connections)
+
+
 def clients_at(reach: AwsEndpoints, operations: Iterable[Operation], connections: int) -> Clients:
     """Return clients behind the same gate as `connect`'s, which ask where another process does.
 

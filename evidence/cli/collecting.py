@@ -64,13 +64,27 @@ SessionName = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, max=512, metavar="N", help="Calls at once in all accounts together; default: 64."),
+    typer.Option(
+        min=1,
+        max=512,
+        metavar="N",
+        help="Calls at once in all accounts together, N ÷ --concurrency accounts; default: 64.",
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=64,
+        metavar="N",
+        help="Processes that collect other accounts; default: one a core, one for eight accounts, 8 at most.",
+    ),
 ]
 Executor = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Run units on a Dask cluster: dask://HOST:PORT of its scheduler; default: threads, here.",
+        help="Collect other accounts on a Dask cluster: dask://HOST:PORT of its scheduler; default: here.",
     ),
 ]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Signing key, PEM.")]
@@ -232,8 +246,8 @@ def _collect(
     return {"collect": run, "sampling": {"seed": seed}}
 
 
-def _executor(*, executor: Executor = None) -> Flags:
-    return {"collect": {"executor": executor}}
+def _executor(*, processes: Processes = None, executor: Executor = None) -> Flags:
+    return {"collect": {"processes": processes, "executor": executor}}
 
 
 def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa = None) -> Flags:

@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from evidence.bundle.format.seal import SealSigner, TimeStampAuthority
 from evidence.clock import Clock
 from evidence.collect.access import AccountAccess, Askers
 from evidence.collect.ahead import RunForecast
-from evidence.collect.errand import Elsewhere
+from evidence.collect.errand import Executor, here_alone
 from evidence.collect.estimate import CallEstimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
@@ -32,9 +32,6 @@ from evidence.settings.model import Settings
 _NOBODY = CallerIdentity("", "", "")
 """Until AWS has told who is asking."""
 
-Executor = Callable[[Limits], AbstractContextManager[Elsewhere | None]]
-"""Opens other processes for a run, given its limits."""
-
 
 def collect(
     settings: Settings,
@@ -48,7 +45,7 @@ def collect(
     authority: TimeStampAuthority | None = None,
     draw: Callable[[int], bytes] = secrets.token_bytes,
     resume: bool = False,
-    executor: Executor = lambda _: nullcontext(None),
+    executor: Executor = here_alone,
 ) -> Path:
     """Collect everything the settings ask for; return the folder of the sealed bundle, below `out`.
 
@@ -67,8 +64,8 @@ def collect(
     position = follows(scope) if follows else ChainPosition()
     given = RunRequest(settings, access.home, started, position.previous, attachments)
     part = resume_run(out, given) if resume else begin(out, given)
-    with part as begun, executor(access.limits) as elsewhere:
-        run = Run(settings, access, begun, collectors, progress or SilentProgress(), elsewhere)
+    with part as begun:
+        run = Run(settings, access, begun, collectors, progress or SilentProgress(), executor)
         with closing(run):
             first.hand_over(run.start, access.home.account)
             unopened = begun.open_once(

@@ -6,6 +6,7 @@ session of that role, which outlasts the job, never the caller's own credentials
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,6 +51,16 @@ class Elsewhere(Protocol):
     def told(self) -> Counter[str]:
         """Return how far other processes have come."""
         ...
+
+
+Executor = Callable[[Limits, int], AbstractContextManager[Elsewhere | None]]
+"""Opens other processes for a run, given its limits and how many members' accounts there are."""
+
+
+def here_alone(limits: Limits, members: int) -> AbstractContextManager[None]:
+    """Open none: all jobs run in the run's own process."""
+    del limits, members
+    return nullcontext(None)
 
 
 def perform(errand: Errand, folder: JobFolder, clients: Clients, limits: Limits, meter: Meter) -> None:

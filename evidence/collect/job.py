@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.aws.failures import Failure, RoleError, StoppedError
 from evidence.aws.limits import Limits
-from evidence.bundle.format.models import RegionState, SampleSelection, StratumSelection
+from evidence.bundle.format.models import SampleSelection, StratumSelection
 from evidence.collect.access import AccountEntry, Askers
 from evidence.collect.context import AccountContext
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
@@ -297,7 +297,9 @@ def fits(job: Job, record: JobRecord, folder: JobFolder, around: JobSurroundings
     return (
         ended.keys() == planned.keys()
         and record.regions == states
-        and all(planned[entry.key].may_leave(entry.files, gap=entry.gap is not None) for entry in record.units)
+        and all(
+            planned[entry.key].may_leave(entry.files, gap=entry.gap is not None) for entry in record.units
+        )
     )
 
 

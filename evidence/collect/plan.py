@@ -52,14 +52,10 @@ class PlannedUnit:
 
     def may_leave(self, paths: Collection[str], *, gap: bool) -> bool:
         """Say whether these can be the files that the unit left: its records, and others named after it."""
-        folder = f"{self.target.folder}/{self.collector.service}/"
+        own = f"{self.target.folder}/{self.collector.service}/{self.collector.name}"
         if gap:
             return not paths
-        own = all(
-            path.startswith(folder + self.collector.name) and "/" not in path.removeprefix(folder)
-            for path in paths
-        )
-        return own and self.path in paths
+        return self.path in paths and all(path.startswith(own) for path in paths)
 
 
 def choose_items(
@@ -214,7 +210,10 @@ class Job:
 
 
 def plan_jobs(
-    collectors: Mapping[str, Collector], accounts: Collection[str], here: Collection[str], hosts: Mapping[str, str]
+    collectors: Mapping[str, Collector],
+    accounts: Collection[str],
+    here: Collection[str],
+    hosts: Mapping[str, str],
 ) -> dict[Job, tuple[Job, ...]]:
     """Return the jobs of a run, each with those that have to be whole before it begins.
 

@@ -18,14 +18,14 @@ from evidence.bundle.format.seal import SealSigner
 from evidence.collect.access import AccountAccess, AccountEntry
 from evidence.collect.accounts import RequiredAccounts, choose
 from evidence.collect.discovery import Discovery, OrganizationFacts
-from evidence.collect.errand import Elsewhere, Errand
+from evidence.collect.errand import Elsewhere, Errand, Executor, here_alone
 from evidence.collect.job import JobRun, JobSettings, JobSurroundings, decide_regions, fits, kept_units
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
 from evidence.collect.ledger import Ledger
 from evidence.collect.meter import Meter
 from evidence.collect.order import heights, in_order
 from evidence.collect.plan import Job, plan_jobs
-from evidence.collect.progress import Progress, ProgressState
+from evidence.collect.progress import Progress, ProgressState, SilentProgress
 from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collect.sealing import OutcomeTally, RunFacts, require_some_evidence, seal
 from evidence.collect.staging import END, START, RunInProgress
@@ -70,12 +70,15 @@ class Run:
     begun: RunInProgress
     collectors: Mapping[str, Collector]
     progress: Progress
-    elsewhere: Elsewhere | None = None
+    executor: Executor = here_alone
     meter: Meter = field(default_factory=Meter)
     tally: OutcomeTally = field(default_factory=OutcomeTally)
 
     def __post_init__(self) -> None:
         clock = self.access.limits.clock
+        self.elsewhere: Elsewhere | None = None
+        self._told_whom: Progress = SilentProgress()
+        """Nobody, until it is known how much there is to do."""
         self.start = Ledger(self.begun.folder / START, meter=self.meter)
         self._home = self.access.home.account
         self._here: tuple[str, ...] = (self._home,)
@@ -114,7 +117,9 @@ class Run:
         self._hosts, self._listed = found.hosts, self.tally.deepest
         others = {*found.hosts.values(), *(found.administrators & in_scope)} - {self._home}
         self._here = (self._home, *sorted(others))
-        self._run(plan_jobs(self.collectors, sorted(in_scope), self._here, self._hosts))
+        self._told_whom = self.progress
+        with self.executor(self.access.limits, len(in_scope) - len(self._here)) as self.elsewhere:
+            self._run(plan_jobs(self.collectors, sorted(in_scope), self._here, self._hosts))
         require_some_evidence(self.tally)
         facts = RunFacts(
             settings=self.settings,
@@ -408,7 +413,7 @@ class Run:
         waiting = self._pending - len(self._moved)
         total = planned + waiting * planned // max(1, len(self._jobs) + len(self._moved))
         elapsed = self.access.limits.clock.monotonic() - self._began
-        self.progress.update(
+        self._told_whom.update(
             ProgressState(
                 units_done=done,
                 units_total=planned,

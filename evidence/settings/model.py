@@ -148,6 +148,9 @@ class CollectSettings(SettingsModel):
     config_source: ConfigSource = "accounts"
     """Where the results of AWS Config's rules are read: in each account, or in an aggregator."""
     aggregator: AggregatorSettings = AggregatorSettings()
+    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Processes that collect the accounts that are entered through a role; absent: one a core, at most one
+    for eight accounts, at most eight. 1: the run's own process does all."""
     executor: str = THREADS
     """Where units run: `threads` of this process, or `dask://HOST:PORT`, the scheduler of a Dask cluster
     (`dask+tls://` when Dask is set up for TLS)."""

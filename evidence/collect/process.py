@@ -1,0 +1,97 @@
+"""Is a process that runs members' jobs for a run: `python -m evidence.collect.process`, started by it alone."""
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+from evidence.aws.failures import StoppedError
+from evidence.aws.limits import Limits
+from evidence.aws.sessions import clients_of
+from evidence.clock import system_clock
+from evidence.collect.errand import perform
+from evidence.collect.jobs import JobFolder
+from evidence.collect.meter import Meter
+from evidence.collect.processes import STOP, EndMessage, JobMessage, ProcessSetup, ToldMessage
+from evidence.collectors.base import catalogue
+from evidence.errors import EvidenceError, WriteRefusedError
+
+_TELL = 0.5
+"""Seconds between two words on how far jobs have come."""
+
+
+class JobProcess:
+    """Runs the jobs that the run's process sends, each on a thread of its own."""
+
+    def __init__(self, setup: ProcessSetup, answers: BinaryIO) -> None:
+        known = catalogue()
+        operations = [operation for item in setup.items for operation in known[item].operations]
+        self._clients = clients_of(setup.profile, operations, setup.connections)
+        self._answers = answers
+        self._writing = threading.Lock()
+        self._limits = Limits(system_clock(), float("inf"))
+        self._meters: dict[int, Meter] = {}
+
+    def serve(self, requests: BinaryIO) -> None:
+        """Take jobs until nobody sends any more. Raises EOFError then."""
+        threading.Thread(target=self._tell, daemon=True).start()
+        while True:
+            message = pickle.load(requests)
+            if message == STOP:
+                self._limits.stop.set()
+            else:
+                threading.Thread(target=self._run, args=(message,), daemon=True).start()
+
+    def _run(self, job: JobMessage) -> None:
+        meter = self._meters[job.number] = Meter()
+        error: BaseException | None = None
+        try:
+            folder = JobFolder(job.jobs, job.errand.job.name)
+            perform(job.errand, folder, self._clients, self._limits, meter)
+        except BaseException as raised:  # noqa: BLE001 - whatever it was: the run's process decides
+            error = _portable(raised)
+        del self._meters[job.number]
+        self._write(ToldMessage({job.number: meter.told()}))
+        self._write(EndMessage(job.number, error))
+
+    def _tell(self) -> None:
+        told: dict[int, object] = {}
+        while True:
+            time.sleep(_TELL)
+            now = {number: meter.told() for number, meter in list(self._meters.items())}
+            news = {number: counts for number, counts in now.items() if told.get(number) != counts}
+            told = dict(now)
+            if news:
+                self._write(ToldMessage(news))
+
+    def _write(self, message: object) -> None:
+        with self._writing:
+            self._answers.write(pickle.dumps(message))
+            self._answers.flush()
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Return an error as the run's process can read it: ours as they are, of others what they say."""
+    if isinstance(error, StoppedError | EvidenceError | WriteRefusedError):
+        return error.with_traceback(None)
+    return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def main() -> None:
+    """Serve until the pipe is closed: then nobody wants what is under way, and nothing of it may go on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(50_000, 20, 100)
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not disturb the answers
+    try:
+        JobProcess(pickle.load(requests), answers).serve(requests)
+    except (EOFError, pickle.UnpicklingError):  # cut off in the middle of a word, too
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
