@@ -1,6 +1,6 @@
 """Runs a job: enters its account, plans its units, brings each to its end, and writes down how they ended."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -87,6 +87,8 @@ class JobRun:
         self._settings = around.settings
         self._ended: dict[Key, EndedUnit] = {}
         self._regions: tuple[Region, ...] = ()
+        self._listed = 0
+        """Calls that had to be answered until the regions were known."""
         self._ledger = folder.begin(around.meter, first)
 
     def run(
@@ -106,7 +108,7 @@ class JobRun:
         workers = DaemonExecutor(self._settings.concurrency * _THREADS_PER_CALL)
         with closing(self._ledger):
             try:
-                self._run(enter, workers, moved)
+                self._bring_all_to_end(self._way(enter), workers, moved)
             except BaseException:  # an interrupt too: what has ended is kept
                 with suppress(EvidenceError, OSError):  # the disk may be full, which is why
                     self._written(whole=False)
@@ -115,67 +117,67 @@ class JobRun:
                 workers.shutdown(wait=False, cancel_futures=True)
             return self._written(whole=True)
 
-    def _run(
-        self, enter: Callable[[Ledger], AccountEntry], workers: DaemonExecutor, moved: Callable[[], None]
-    ) -> None:
-        way: AccountEntry | Failure
+    def _way(self, enter: Callable[[Ledger], AccountEntry]) -> AccountEntry | Failure:
         try:
-            way = enter(self._ledger)
+            return enter(self._ledger)
         except RoleError as error:
-            way = error.failure
-        before = way.depth if isinstance(way, AccountEntry) else 0
-        if REGIONS_ITEM in self._job.items:
-            self._bring_to_end(self._planned(regions=False), way, before, workers, moved)
+            return error.failure
+
+    def _bring_all_to_end(
+        self, way: AccountEntry | Failure, workers: DaemonExecutor, moved: Callable[[], None]
+    ) -> None:
+        """Bring to its end what lists the account's regions, if that is the job's, and then the rest."""
+        regions = [unit for unit in self._planned() if unit.collector.item == REGIONS_ITEM]
+        self._bring_to_end(regions, way, workers, moved)
         listed = self._find((REGIONS_ITEM, Target(Scope.ACCOUNT, self._job.account)))
         if listed is not None:
+            self._listed = listed.entry.depth
             self._regions = decide_regions(listed, self._settings, self._around.assumed)
-            before = max(before, listed.entry.depth)
-        self._bring_to_end(self._planned(regions=True), way, before, workers, moved)
-
-    def _planned(self, *, regions: bool) -> list[PlannedUnit]:
-        """Return the units that can be planned: without the account's regions, what lists them."""
-        return [
-            unit
-            for unit in plan_units(
-                self._around.collectors, self._job.account, self._regions, self._around.hosts
-            )
-            if unit.collector.item in self._job.items
-            and regions is (unit.collector.item != REGIONS_ITEM)
-            and unit.key not in self._ended
-        ]
+        self._bring_to_end(self._planned(), way, workers, moved)
 
     def _bring_to_end(
         self,
-        units: Collection[PlannedUnit],
+        planned: Iterable[PlannedUnit],
         way: AccountEntry | Failure,
-        depth: int,
         workers: DaemonExecutor,
         moved: Callable[[], None],
     ) -> None:
-        services = self._services(way, depth, workers) if isinstance(way, AccountEntry) else None
-        planned = {unit.key: unit for unit in units}
-        needs = {unit.key: [key for key in unit.needs if key in planned] for unit in units}
+        units = {unit.key: unit for unit in planned}
         self._around.meter.add(planned=len(units))
-
-        def start(key: Key) -> "Future[UnitEnding]":
-            unit = planned[key]
-            ending = self._without_calls(unit, way)
-            if ending is not None:
-                return _done(ending)
-            assert services is not None and isinstance(way, AccountEntry)
-            base = way.depth if unit.target.region is None else depth
-            deep = max([base, *(ended.entry.depth for ended in self._needed(unit))])
-            return workers.submit(run_unit, services, self._place, unit, deep)
-
         for _, ending in in_order(
-            needs,
-            start,
-            first=lambda key: (planned[key].urgency, key),
+            {key: [need for need in unit.needs if need in units] for key, unit in units.items()},
+            self._starter(units, way, workers),
+            first=lambda key: (units[key].urgency, key),
             room=lambda _, running: running < self._settings.concurrency,
             tick=self._check_stop,
         ):
             self._keep(ending)
             moved()
+
+    def _planned(self) -> list[PlannedUnit]:
+        """Return the units that can be planned and have not ended: without the regions, not those in them."""
+        units = plan_units(self._around.collectors, self._job.account, self._regions, self._around.hosts)
+        own = self._job.items
+        return [unit for unit in units if unit.collector.item in own and unit.key not in self._ended]
+
+    def _starter(
+        self, units: Mapping[Key, PlannedUnit], way: AccountEntry | Failure, workers: DaemonExecutor
+    ) -> Callable[[Key], "Future[UnitEnding]"]:
+        """Return what starts a unit."""
+        if isinstance(way, Failure):
+            return lambda key: _done(refused(units[key], way, self._around.limits.clock.now()))
+        services = self._services(way, workers)
+
+        def start(key: Key) -> "Future[UnitEnding]":
+            unit = units[key]
+            ending = self._without_calls(unit)
+            if ending is not None:
+                return _done(ending)
+            before = way.depth if unit.target.region is None else services.regions_depth
+            depth = max([before, *(ended.entry.depth for ended in self._needed(unit))])
+            return workers.submit(run_unit, services, self._place, unit, depth)
+
+        return start
 
     @property
     def _place(self) -> UnitDestination:
@@ -185,7 +187,7 @@ class JobRun:
         if self._around.limits.stop.is_set():
             raise StoppedError
 
-    def _services(self, way: AccountEntry, depth: int, workers: DaemonExecutor) -> AccountContext:
+    def _services(self, way: AccountEntry, workers: DaemonExecutor) -> AccountContext:
         settings = self._settings
         return AccountContext(
             caller=self._around.askers.sender(way, self._ledger, self._around.limits),
@@ -194,17 +196,15 @@ class JobRun:
             finished=self,
             sampling=settings.sampling,
             regions=tuple(region.state.region for region in self._regions if region.asked),
-            regions_depth=depth,
+            regions_depth=max(way.depth, self._listed),
             window=2 * settings.concurrency,
             unit_seconds=settings.unit_seconds,
             aggregator=settings.aggregator,
         )
 
-    def _without_calls(self, unit: PlannedUnit, way: AccountEntry | Failure) -> UnitEnding | None:
+    def _without_calls(self, unit: PlannedUnit) -> UnitEnding | None:
         """Return the ending of a unit that cannot run."""
         now = self._around.limits.clock.now()
-        if isinstance(way, Failure):
-            return refused(unit, way, now)
         if unit.doomed is not None:
             return gap_for_unready_region(unit, unit.doomed, now)
         for ended in self._needed(unit):

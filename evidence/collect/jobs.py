@@ -186,11 +186,11 @@ def move_tree(source: Path, target: Path) -> None:
     Raises StorageError where two have the same name.
     """
     with storage.storage_errors(target):
-        for entry in os.scandir(source):
+        for entry in source.iterdir():
             there = target / entry.name
             if not os.path.lexists(there):
-                os.rename(entry.path, there)
-            elif entry.is_dir(follow_symlinks=False) and there.is_dir() and not there.is_symlink():
-                move_tree(Path(entry.path), there)
+                entry.rename(there)
+            elif entry.is_dir() and there.is_dir() and not (entry.is_symlink() or there.is_symlink()):
+                move_tree(entry, there)
             else:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(there))

@@ -1,13 +1,14 @@
-"""Is a process that runs members' jobs for a run: `python -m evidence.collect.process`, started by it alone."""
+"""Runs members' jobs in a process of their own: `python -m evidence.collect.process`, started by the run's."""
 
 import gc
 import os
-import pickle
 import signal
 import sys
 import threading
 import time
-from typing import BinaryIO
+from collections import Counter
+from multiprocessing.connection import Connection
+from typing import Any
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
@@ -27,24 +28,26 @@ _TELL = 0.5
 class JobProcess:
     """Runs the jobs that the run's process sends, each on a thread of its own."""
 
-    def __init__(self, setup: ProcessSetup, answers: BinaryIO) -> None:
+    def __init__(self, setup: ProcessSetup, pipe: "Connection[Any, Any]") -> None:
         known = catalogue()
         operations = [operation for item in setup.items for operation in known[item].operations]
         self._clients = clients_of(setup.profile, operations, setup.connections)
-        self._answers = answers
+        self._pipe = pipe
         self._writing = threading.Lock()
         self._limits = Limits(system_clock(), float("inf"))
         self._meters: dict[int, Meter] = {}
 
-    def serve(self, requests: BinaryIO) -> None:
-        """Take jobs until nobody sends any more. Raises EOFError then."""
+    def serve(self) -> None:
+        """Take jobs until there are no more. Raises EOFError when the run's process is gone."""
         threading.Thread(target=self._tell, daemon=True).start()
         while True:
-            message = pickle.load(requests)
-            if message == STOP:
-                self._limits.stop.set()
-            else:
-                threading.Thread(target=self._run, args=(message,), daemon=True).start()
+            match self._pipe.recv():
+                case JobMessage() as job:
+                    threading.Thread(target=self._run, args=(job,), daemon=True).start()
+                case message if message == STOP:
+                    self._limits.stop.set()
+                case _:
+                    return
 
     def _run(self, job: JobMessage) -> None:
         meter = self._meters[job.number] = Meter()
@@ -59,19 +62,17 @@ class JobProcess:
         self._write(EndMessage(job.number, error))
 
     def _tell(self) -> None:
-        told: dict[int, object] = {}
+        told: dict[int, Counter[str]] = {}
         while True:
             time.sleep(_TELL)
             now = {number: meter.told() for number, meter in list(self._meters.items())}
-            news = {number: counts for number, counts in now.items() if told.get(number) != counts}
-            told = dict(now)
-            if news:
+            if news := {number: counts for number, counts in now.items() if told.get(number) != counts}:
                 self._write(ToldMessage(news))
+            told = now
 
     def _write(self, message: object) -> None:
         with self._writing:
-            self._answers.write(pickle.dumps(message))
-            self._answers.flush()
+            self._pipe.send(message)
 
 
 def _portable(error: BaseException) -> BaseException:
@@ -84,12 +85,11 @@ def _portable(error: BaseException) -> BaseException:
 def main() -> None:
     """Serve until the pipe is closed: then nobody wants what is under way, and nothing of it may go on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(50_000, 20, 100)
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not disturb the answers
+    gc.set_threshold(50_000, 20, 100)  # as `evidence.cli` does, and why
+    pipe: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
-        JobProcess(pickle.load(requests), answers).serve(requests)
-    except (EOFError, pickle.UnpicklingError):  # cut off in the middle of a word, too
+        JobProcess(pipe.recv(), pipe).serve()
+    finally:
         os._exit(0)
 
 

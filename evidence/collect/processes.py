@@ -6,7 +6,6 @@ its environment.
 """
 
 import os
-import pickle
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,8 @@ class EndMessage:
     error: BaseException | None
 
 
-STOP = "stop"
-"""Has all jobs write down what has ended."""
+STOP, END = "stop", "end"
+"""Have all jobs write down what has ended; have the process end."""
 
 
 def fitting(wanted: int | None, accounts: int) -> int:
@@ -188,13 +188,14 @@ class _Worker:
         self.open: dict[int, tuple[Future[BaseException | None], Callable[[], None]]] = {}
         self._told = told
         self._writing = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "evidence.collect.process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-            start_new_session=True,  # Ctrl-C is the run's to act on
-        )
+        self._pipe, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - this program
+                [sys.executable, "-P", "-m", "evidence.collect.process", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C is the run's to act on
+            )
         self._write(setup)
         self._reader = threading.Thread(target=self._read, name="evidence-process", daemon=True)
         self._reader.start()
@@ -213,26 +214,24 @@ class _Worker:
         self._write(STOP)
 
     def end(self) -> None:
-        """Close its pipe, upon which it ends."""
-        with suppress(OSError):
-            self._process.stdin.close()  # type: ignore[union-attr]
+        """Have it end, however it fares."""
+        self._write(END)
         self._reader.join(_GRACE)
         self._process.kill()
         self._reader.join()
 
     def _write(self, message: object) -> None:
-        with self._writing, suppress(OSError, ValueError):  # a dead one: its jobs are lost, as `_read` tells
-            pickle.dump(message, self._process.stdin)  # type: ignore[arg-type]
-            self._process.stdin.flush()  # type: ignore[union-attr]
+        with self._writing, suppress(OSError):  # a dead one: its jobs are lost, as `_read` tells
+            self._pipe.send(message)
 
     def _read(self) -> None:
         """Take what it says until it ends; jobs that are open then are lost."""
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        with suppress(EOFError, OSError):
             while True:
-                self._act_on(pickle.load(self._process.stdout))  # type: ignore[arg-type]
+                self._act_on(self._pipe.recv())
         self._process.kill()
         self._process.wait()
-        self._process.stdout.close()  # type: ignore[union-attr]
+        self._pipe.close()
         for number in list(self.open):
             self._end(number, ChildProcessError("a process ended before its job had"))
 

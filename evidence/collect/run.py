@@ -131,7 +131,8 @@ class Run:
             position=position,
             unopened=unopened,
         )
-        return seal(facts, self.begun, self._jobs, self.tally, self.access.limits.clock, signer)
+        clock = self.access.limits.clock
+        return seal(facts, self.begun, self._jobs, self.tally, clock=clock, signer=signer)
 
     def look_ahead(self) -> tuple[OrganizationFacts, tuple[AccountState, ...], tuple[Region, ...]]:
         """List the organization, its accounts and the caller's regions, and nothing else."""
@@ -248,7 +249,7 @@ class Run:
     def _run_anew(self, job: Job, folder: JobFolder, kept: Collection[UnitEntry]) -> JobRecord:
         failure: Failure | None = None
         if self.elsewhere is not None and self._is_elsewhere(job) and not kept:
-            sent = self._send(job, folder)
+            sent = self._send(self.elsewhere, job, folder)
             if isinstance(sent, JobRecord):
                 folder.complete()
                 return sent
@@ -309,12 +310,11 @@ class Run:
             part=len(self.begun.header.parts) - 1,
         )
 
-    def _send(self, job: Job, folder: JobFolder) -> JobRecord | Failure | None:
+    def _send(self, elsewhere: Elsewhere, job: Job, folder: JobFolder) -> JobRecord | Failure | None:
         """Have a job run elsewhere; return how its units ended, or None when it has to run here.
 
         A Failure when its account does not let us in.
         """
-        assert self.elsewhere is not None
         for _ in range(_ATTEMPTS):
             with closing(folder.begin(self.meter)) as ledger:
                 try:
@@ -322,11 +322,11 @@ class Run:
                 except RoleError as error:
                     return error.failure
                 errand = self._errand(job, entry, ledger.sent + 1)
-            if self.elsewhere.run(errand, folder, lambda: self._note_move(job)):
+            if elsewhere.run(errand, folder, lambda: self._note_move(job)):
                 record = folder.read()
-                if record and record.whole and fits(job, record, folder, self._around(job)):
-                    if not _expired(record):
-                        return record
+                fit = record and record.whole and fits(job, record, folder, self._around(job))
+                if record and fit and not _expired(record):
+                    return record
             folder.start_again()
         return None
 

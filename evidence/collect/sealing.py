@@ -114,6 +114,7 @@ def seal(
     begun: RunInProgress,
     jobs: Iterable[Job],
     tally: OutcomeTally,
+    *,
     clock: Clock,
     signer: SealSigner | None,
 ) -> Path:

@@ -39,6 +39,7 @@ class RunInProgress:
     folder: Path
     name: str
     header: RunHeader
+    identity: RunIdentity
     writer: BundleWriter
     sealing: bool = False
     """From here on nothing is asked any more, and nothing that was collected is deleted, whatever happens."""
@@ -47,12 +48,6 @@ class RunInProgress:
     def jobs(self) -> Path:
         """Where the jobs are."""
         return self.folder / JOBS
-
-    @property
-    def identity(self) -> RunIdentity:
-        """What identifies the run."""
-        assert self.header.identity is not None
-        return self.header.identity
 
     def open_once(self, write: Callable[[BundleWriter], GapRecord | None]) -> GapRecord | None:
         """Write the run's opening unless an earlier part did; return the gap if it has no time-stamp."""
@@ -111,8 +106,9 @@ def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     begun: RunInProgress | None = None
     try:
         with closing(RunHeader.open(folder)) as header, _paused_when_full():
-            header.add(given.identity(name))
-            begun = RunInProgress(folder, name, header, _bag_writer(out, folder, name))
+            identity = given.identity(name)
+            header.add(identity)
+            begun = RunInProgress(folder, name, header, identity, _bag_writer(out, folder, name))
             _note_part(begun, given)
             yield begun
     except (KeyboardInterrupt, StoppedError, RunPausedError):
@@ -142,7 +138,7 @@ def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
         if (out / name).exists() and not (folder / _BAG).exists():
             storage.remove_tree(folder)
             raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
-        begun = RunInProgress(folder, name, header, _bag_writer(out, folder, name))
+        begun = RunInProgress(folder, name, header, header.identity, _bag_writer(out, folder, name))
         with storage.storage_errors(folder):
             _undo_sealing(begun)
         _note_part(begun, given)
