@@ -1,4 +1,4 @@
-"""Runs members' jobs in a process of their own: `python -m evidence.collect.process`, started by the run's."""
+"""Runs members' jobs in a process of its own: `python -m evidence.collect.process`, which a run starts."""
 
 import gc
 import os
