@@ -1,8 +1,9 @@
 """`make rehearsal`: a whole generated organization, from the first call to the verified pack.
 
-Collects with the command, kills it (SIGKILL) when half of what it planned has ended, resumes, tests, renders,
-packs, verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
-compares what the tests found with what is planted in it. Ends with 1 when anything is not right.
+Collects with the command, in one process and in two, and kills it (SIGKILL) three times: with jobs half done,
+right before a job gets the name of one that is whole, and while it seals. Resumes, tests, renders, packs,
+verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and compares
+what the tests found with what is planted in it. Ends with 1 when anything is not right.
 """
 
 import argparse
@@ -16,11 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.bundle.write.writer import JOURNAL
 from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
@@ -28,6 +28,11 @@ from tests.support.served import serving
 
 BY_THE_DRAW = {"PRIV-3", "PRIV-4", "PRIV-5"}
 """Tests of roles that the settings' seed draws: what they find is not listed."""
+
+MARK = "REHEARSAL_OF"
+"""Is in the environment of all that belongs to a run."""
+LINGER = 5
+"""Seconds after which nothing of a killed run may be alive."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,24 @@ def main() -> int:
 def rehearse(folder: Path, accounts: int, regions: int, seed: int) -> None:
     """Do it all in a new folder. Raises Wrong."""
     folder.mkdir(parents=True, exist_ok=True)
-    out, planted = folder / "out", folder / "planted.json"
+    planted = folder / "planted.json"
     size = ("--accounts", str(accounts), "--regions", str(regions), "--seed", str(seed))
+    _settings(folder)
     with serving(*size, "--processes", "2", "--planted", planted) as url:
-        run = ("run", "--config", _settings(folder), "--output", out, *SIGNER, "--json")
         units = _planned(folder, url)
-        _say(_killed(run, url, out, units // 2))
-        if list(out.glob("evidence-*")):
-            raise Wrong("the killed run left something that has a bundle's name")
-        whole = _step("run --resume", (*run, "--resume"), url)
+        for processes in ("1", "2"):
+            out = folder / f"out-{processes}"
+            collect = ("run", "--config", folder / "organization.toml", "--processes", processes)
+            run = (*collect, "--output", out, *SIGNER, "--json")
+            _killed(run, url, out, ("units", units // 2))
+            _killed((*run, "--resume"), url, out, ("rename", accounts // 4))
+            _killed((*run, "--resume"), url, out, ("sealing", accounts // 2))
+            whole = _step(f"run --resume, {processes} process(es)", (*run, "--resume"), url)
+            _judge(out, whole, accounts, json.loads(planted.read_text()))
+
+
+def _judge(out: Path, whole: Step, accounts: int, planted: dict) -> None:
+    """Check what a run left that was killed and resumed. Raises Wrong."""
     _expect(whole, 0)
     bundle, pack = _bundle(out), next(out.glob("evidence-*.zip"))
     trusted = ("--trust", DATA / "sample-signer.pem")
@@ -83,7 +97,7 @@ def rehearse(folder: Path, accounts: int, regions: int, seed: int) -> None:
     _expect(_step("verify, everything computed again", ("verify", pack, *trusted, "--recompute")), 0)
     _checksums(bundle)
     _coverage(bundle, accounts)
-    _compare(json.loads(planted.read_text()), json.loads((out / "results.json").read_text()))
+    _compare(planted, json.loads((out / "results.json").read_text()))
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,15 +109,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _settings(folder: Path) -> Path:
+def _settings(folder: Path) -> None:
     file = folder / "organization.toml"
     role = f'role = "{COLLECTOR}"\nexternal_id = "{EXTERNAL_ID}"\n'
     file.write_text(f'[entity]\nname = "Rehearsal"\n\n[aws]\norganization = true\n{role}')
-    return file
 
 
 def _environment(url: str) -> dict[str, str]:
-    return demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode()}
+    return demo_environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE.decode(), MARK: str(os.getpid())}
 
 
 def _planned(folder: Path, url: str) -> int:
@@ -114,23 +127,32 @@ def _planned(folder: Path, url: str) -> int:
     return int(plan["units"])
 
 
-def _command(words: Sequence[str | Path]) -> list[str]:
-    return [sys.executable, "-m", "evidence", *map(str, words)]
+def _command(words: Sequence[str | Path | int], module: str = "evidence") -> list[str]:
+    return [sys.executable, "-m", module, *map(str, words)]
 
 
-def _killed(run: Sequence[str | Path], url: str, out: Path, after: int) -> Step:
-    """Start the run and kill it when so many units have ended."""
-    with _started(run, url) as (process, began):
-        while process.poll() is None and _ended(out) < after:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-        step = _finished(f"run, killed after {_ended(out):,} units", process, began)
+def _killed(run: Sequence[str | Path], url: str, out: Path, moment: tuple[str, int]) -> None:
+    """Have a run kill itself at a moment. Raises Wrong unless it did, and left nothing alive or complete."""
+    with _started((*moment, *run), url, "tests.rehearsal.dying") as (process, began):
+        step = _finished("run, killed: {} {}".format(*moment), process, began)
+    _say(step)
     _expect(step, -signal.SIGKILL)
-    return step
+    if list(out.glob("evidence-*")):
+        raise Wrong("the killed run left something that has a bundle's name")
+    time.sleep(LINGER)
+    if alive := [pid for pid in _marked() if pid != os.getpid()]:
+        raise Wrong(f"{LINGER} s after the run was killed there are still processes of it: {alive}")
 
 
-def _ended(out: Path) -> int:
-    return sum(file.read_bytes().count(b'"unit":') for file in out.glob(f".evidence-*.partial/{JOURNAL}"))
+def _marked() -> list[int]:
+    """Return the processes of the runs that this one started."""
+    mark = f"{MARK}={os.getpid()}".encode()
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in environment.read_bytes().split(b"\0"):
+                found.append(int(environment.parent.name))
+    return found
 
 
 def _step(name: str, words: Sequence[str | Path], url: str = "http://127.0.0.1:9") -> Step:
@@ -142,10 +164,12 @@ def _step(name: str, words: Sequence[str | Path], url: str = "http://127.0.0.1:9
 
 
 @contextmanager
-def _started(words: Sequence[str | Path], url: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def _started(
+    words: Sequence[str | Path | int], url: str, module: str = "evidence"
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(_command(words), env=_environment(url), stdout=said, stderr=said)
+        process = subprocess.Popen(_command(words, module), env=_environment(url), stdout=said, stderr=said)
         yield process, began
         if process.returncode not in (0, -signal.SIGKILL):
             said.seek(0)
@@ -197,8 +221,8 @@ def _coverage(bundle: Path, accounts: int) -> None:
     )
     if len(states) != accounts:
         raise Wrong(f"{len(states)} of {accounts} accounts are listed")
-    if gaps or len(run["parts"]) != 2 or set(keys.values()) != {1}:
-        raise Wrong("there are gaps, or not two parts, or units that ended twice")
+    if gaps or len(run["parts"]) != 4 or set(keys.values()) != {1}:
+        raise Wrong("there are gaps, or not four parts, or units that ended twice")
 
 
 def _compare(planted: dict, results: dict) -> None:
@@ -220,8 +244,11 @@ def _compare(planted: dict, results: dict) -> None:
         flush=True,
     )
     if wanted != found:
-        missing, extra = sorted(wanted - found), sorted(found - wanted)
-        raise Wrong(f"missing {missing[:5]} ({len(missing)}), extra {extra[:5]} ({len(extra)})")
+        by_test = [
+            collections.Counter(test for _, test, _ in side) for side in (wanted - found, found - wanted)
+        ]
+        print(*sorted(wanted ^ found)[:20], sep="\n")
+        raise Wrong("missing {}, extra {}".format(*map(dict, by_test)))
     print("All as it must be.", flush=True)
 
 

@@ -88,6 +88,11 @@ def _user(site: GeneratedAccount, name: str, age: float, *keys: UserAccessKey, *
 
 
 @_plant(1.0)
+def _nobody_calls_support(site: GeneratedAccount) -> None:
+    site.plant_exception("PRIV-9", root_arn(site.account), "No role for incidents was ever made")
+
+
+@_plant(1.0)
 def _rule_deployed_nowhere(site: GeneratedAccount) -> None:
     site.plant_exception("CFG-2", _NOWHERE, "Required, deployed nowhere in the organization")
 
@@ -191,6 +196,7 @@ def _user_without_owner(site: GeneratedAccount) -> None:
 def _user_administrator(site: GeneratedAccount) -> None:
     arn = _user(site, "svc-terraform", 300, UserAccessKey(30, 0.1), policies=[ADMINISTRATOR])
     site.plant_exception("PRIV-2", arn, "AdministratorAccess attached to a user")
+    site.plant_exception("PRIV-8", arn, "The policy is attached to the user, not to a group")
 
 
 @_plant(0.03)
