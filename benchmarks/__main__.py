@@ -4,14 +4,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import collecting, peers, rendering, serving, starting, testing, verifying
+from benchmarks import collecting, organizations, peers, rendering, serving, starting, testing, verifying
 from benchmarks.measure import HEADER
 
 ROWS = {
     "help": starting.help_row,
     "collect": collecting.collect_row,
-    "accounts": collecting.accounts_row,
     "tls": collecting.tls_row,
+    "processes": organizations.processes_row,
+    "seal": collecting.seal_row,
+    "memory": organizations.memory_row,
+    "lines": collecting.lines_row,
+    "accounts": collecting.accounts_row,
     "call": collecting.call_row,
     "workbook": rendering.workbook_row,
     "organization": rendering.organization_row,
