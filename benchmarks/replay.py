@@ -24,6 +24,9 @@ _TARGET = re.compile(rb"\r\nx-amz-target: *([^\r]+)", re.IGNORECASE)
 _ROLE = re.compile(rb"Action=AssumeRole&.*RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3Arole%2F([^&]+)", re.DOTALL)
 _GIVEN_KEY = re.compile(rb"<AccessKeyId>([^<]+)<")
 _MOMENTS = {"StartTime", "EndTime"}
+_ANYBODY = b""
+"""Whose name the last answer to each request stands under too: a policy that several accounts have is
+validated in one of them, now in this one, now in that."""
 _NOT_KEPT = {"date", "connection", "transfer-encoding"}
 _HOUR = 3600
 _SESSION = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
@@ -47,9 +50,8 @@ class Replay:
 
     def __init__(self, origin: str) -> None:
         self._origin = http.client.HTTPConnection(urlsplit(origin).netloc)
-        self._answers: dict[bytes, tuple[bytes, bytes]] = {}
+        self._answers: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
         self._accounts: dict[bytes, bytes] = {}
-        self._recorded: set[bytes] = set()
         self._like: bytes | None = None
         """Whom accounts resemble that were not met; None while answers are still recorded."""
         self._requests = 0
@@ -74,18 +76,18 @@ class Replay:
         return b"%sDate: %s\r\n\r\n%s" % (head, formatdate(usegmt=True).encode(), body)
 
     def _remembered(self, request: HttpRequest, like: bytes) -> tuple[bytes, bytes]:
-        account, key = self._identified(request)
-        if account in self._recorded or not like:
-            found = self._answers.get(key)
-        elif found := self._answers.get(key.replace(account, like)):
-            found = found[0], found[1].replace(like, account)
-        if found is None:
-            self._missing.append(key.decode(errors="replace"))
-            return _head("501 Not recorded", 0), b""
-        return found
+        account, asked = self._identified(request)
+        if found := self._answers.get((account, asked)):
+            return found
+        if like and (found := self._answers.get((like, asked.replace(account, like)))):
+            return found[0], found[1].replace(like, account)
+        if found := self._answers.get((_ANYBODY, asked)):
+            return found
+        self._missing.append(f"{account.decode()} {asked.decode()}")
+        return _head("501 Not recorded", 0), b""
 
     def _forward(self, request: HttpRequest, entered: re.Match[bytes] | None) -> tuple[bytes, bytes]:
-        account, key = self._identified(request)
+        account, asked = self._identified(request)
         first, *lines = request.head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ")
         self._origin.request(method, path, request.body, dict(line.split(": ", 1) for line in lines))
@@ -93,8 +95,7 @@ class Replay:
         body = got.read()
         kept = [f"{name}: {value}" for name, value in got.getheaders() if name.lower() not in _NOT_KEPT]
         head = "\r\n".join([f"HTTP/1.1 {got.status} {got.reason}", *kept, ""]).encode("latin-1")
-        self._answers[key] = head, body
-        self._recorded.add(account)
+        self._answers[account, asked] = self._answers[_ANYBODY, asked] = head, body
         if entered and (given := _GIVEN_KEY.search(body)):
             self._accounts[given[1]] = entered[1]
         return head, body
@@ -105,7 +106,7 @@ class Replay:
         access_key, where = scope.groups() if scope else (b"", b"")
         account = self._accounts.get(access_key, access_key[-12:])
         method, path, _ = request.head.partition(b"\r\n")[0].split(b" ")
-        asked = (account, where, target[1] if target else b"", method, *_sorted(path), *_sorted(request.body))
+        asked = (where, target[1] if target else b"", method, *_sorted(path), *_sorted(request.body))
         return account, b" ".join(asked)
 
 

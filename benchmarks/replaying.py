@@ -60,13 +60,8 @@ def replaying(scratch: Path, *flags: str, like: str = "", **size: int) -> Iterat
     settings.write_text(_ALL_ROLES)
     with ExitStack() as origin, ExitStack() as ending:
         environment = origin.enter_context(served(0.0, **size))
-        words = [
-            sys.executable,
-            "-m",
-            "benchmarks.replay",
-            environment["AWS_ENDPOINT_URL"],
-            certificates.server,
-        ]
+        url = environment["AWS_ENDPOINT_URL"]
+        words = [sys.executable, "-m", "benchmarks.replay", url, certificates.server]
         process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         ending.enter_context(process)  # closes its input, and waits
         assert process.stdout  # noqa: S101  for the type checker
@@ -80,6 +75,8 @@ def replaying(scratch: Path, *flags: str, like: str = "", **size: int) -> Iterat
         collected(scratch / "recorded", server.plain, "--config", settings, *flags)
         origin.close()
         server.told(f"replay {like}")
-        yield server
-        if missing := server.told("usage")["missing"]:
-            raise RuntimeError(f"asked and not recorded: {missing}")
+        try:
+            yield server
+        finally:
+            if missing := server.told("usage")["missing"]:
+                raise RuntimeError(f"asked and not recorded: {missing}")
