@@ -48,7 +48,7 @@ unit: .venv/.dev
 coverage: .venv/.dev
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
-## bench: ratios against the bare library or the named peer; ROWS="verify test" measures these rows only
+## bench: figures against their goals; ROWS="verify test" measures these rows only; ACCOUNTS=200 sizes the row memory
 ROWS ?=
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks $(ROWS)

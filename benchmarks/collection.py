@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,16 +28,16 @@ class Collected:
     used: Used
     """By the whole process, imports and sealing included."""
 
-    @cached_property
-    def depths(self) -> list[int]:
-        """For each call of the ledger, how many calls had to be answered before it, and itself."""
-        with (self.folder / "data/calls.jsonl").open("rb") as lines:
-            return [json.loads(line)["depth"] for line in lines]
-
     @property
+    def ledger(self) -> Path:
+        """The list of its calls."""
+        return self.folder / "data/calls.jsonl"
+
+    @cached_property
     def calls(self) -> int:
         """Calls in the ledger."""
-        return len(self.depths)
+        with self.ledger.open("rb") as lines:
+            return sum(1 for _ in lines)
 
     @property
     def wall(self) -> float:
@@ -51,15 +51,19 @@ class Collected:
         """The figures behind a ratio."""
         used = self.used
         whole = f"process {used.seconds:.2f} s, {used.processor:.2f} s CPU, peak {used.megabytes} MiB"
-        return f"{self.calls} calls, chain of {max(self.depths)}, {whole}"
+        return f"{self.calls} calls, {whole}"
 
 
 def collected(
-    out: Path, environment: dict[str, str], *flags: str | Path, accepted: Sequence[int] = (0,)
+    out: Path,
+    environment: dict[str, str],
+    *flags: str | Path,
+    accepted: Sequence[int] = (0,),
+    watch: Callable[[int], object] = id,
 ) -> Collected:
     """Collect into `out`, a folder that does not exist yet; raise RuntimeError for another exit code."""
     command = [sys.executable, "-m", "evidence", "collect", "--quiet", "--output", out, *SIGNER, *flags]
-    used = process(command, env=environment, accepted=accepted)
+    used = process(command, env=environment, accepted=accepted, watch=watch)
     (folder,) = out.glob("evidence-*")
     return Collected(folder, used)
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 
@@ -16,33 +17,42 @@ class Row:
 
     what: str
     ours: float
-    peer: float
+    peer: float | None
+    """None for a figure that is compared with nothing but its goal."""
     goal: float
     note: str = ""
 
     @property
-    def ratio(self) -> float:
-        """Ours over the peer's."""
-        return self.ours / self.peer
+    def figure(self) -> float:
+        """Ours over the peer's, or ours."""
+        return self.ours if self.peer is None else self.ours / self.peer
 
     def __str__(self) -> str:
-        verdict = "ok" if self.ratio <= self.goal else "MISSED"
-        figures = f"{self.ours:9.3f} {self.peer:9.3f} {self.ratio:7.2f} {self.goal:6.2f}"
-        return f"{self.what:<44} {figures}  {verdict:<6} {self.note}"
+        verdict = "met" if self.figure <= self.goal else "MISSED"
+        peer = "" if self.peer is None else f"{self.peer:.3f}"
+        figures = f"{self.ours:9.3f} {peer:>9} {self.figure:8.2f} {self.goal:8.2f}"
+        return f"{self.what:<52} {figures}  {verdict:<6} {self.note}"
 
 
-HEADER = f"{'what':<44} {'ours':>9} {'peer':>9} {'ratio':>7} {'goal':>6}"
+HEADER = f"{'what':<52} {'ours':>9} {'peer':>9} {'figure':>8} {'goal':>8}"
 
 
 def pairwise(ours: Callable[[], object], peer: Callable[[], object], runs: int = 5) -> tuple[float, float]:
     """Return the median seconds of each, taken in turn so that a drifting machine favours neither."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(runs):
-        for function, seconds in zip((ours, peer), times, strict=True):
-            started = time.perf_counter()
-            function()
-            seconds.append(time.perf_counter() - started)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return medians(partial(seconds_of, ours), partial(seconds_of, peer), runs)
+
+
+def medians(ours: Callable[[], float], peer: Callable[[], float], runs: int = 5) -> tuple[float, float]:
+    """Return the median of what each returns, called in turn."""
+    taken = [(ours(), peer()) for _ in range(runs)]
+    return statistics.median(one for one, _ in taken), statistics.median(one for _, one in taken)
+
+
+def seconds_of(function: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return how long a call takes, by this clock."""
+    started = clock()
+    function()
+    return clock() - started
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +71,18 @@ def process(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     accepted: Sequence[int] = (0,),
+    watch: Callable[[int], object] = id,
 ) -> Used:
-    """Run a command to its end, silently. Raises RuntimeError for an exit code that is not accepted."""
+    """Run a command to its end, silently; `watch` is given its process id, and may look until it ends.
+
+    Raises RuntimeError for an exit code that is not accepted.
+    """
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
             [str(word) for word in command], cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=said
         )
+        watch(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)
