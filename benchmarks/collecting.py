@@ -101,15 +101,15 @@ def _ours(scratch: Path) -> Callable[[], object]:
     from evidence.aws.sessions import connect
     from evidence.clock import system_clock
     from evidence.collect.ledger import Ledger
-    from evidence.collect.slots import FairSlots
+    from evidence.collect.slots import CallSlots
     from evidence.records import Operation
 
     operation, clock = Operation("iam", "GetAccountSummary", "SummaryMap"), system_clock()
     connection = connect(profile=None, region=None, operations=[operation], connections=4)
     caller = RequestSender(
-        connection.account, account=ACCOUNT, recorder=Ledger(scratch, "ledger.jsonl"),
+        connection.account, account=ACCOUNT, recorder=Ledger(scratch / "calls.jsonl"),
         limits=Limits(clock, float("inf")),
-        slots=FairSlots(in_all=4, per_account=4, clock=clock).of(ACCOUNT),
+        slots=CallSlots(4, clock),
         retry=Retry(), jitter=lambda: 0.0,
     )  # fmt: skip
     question = Question(operation, {}, item="iam.account-summary", file="summary.jsonl", depth=1)

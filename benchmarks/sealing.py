@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-SEAL = "evidence.collect.collect", "seal"
+SEAL = "evidence.collect.run", "seal"
 """The function that completes, signs and publishes the bundle, and returns its folder: where it is called."""
 
 
