@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import CallRecorder
-from evidence.aws.identity import CallerIdentity
+from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.policy import session_policy
 from evidence.aws.retry import Paces, Retry
@@ -17,12 +17,16 @@ from evidence.aws.sessions import AccountSession, Connection
 from evidence.clock import Clock
 from evidence.collect.accounts import MemberRoles
 from evidence.collect.slots import CallSlots
+from evidence.errors import CredentialsError, EndpointError, RunPausedError
 from evidence.records import Operation
 from evidence.settings.model import AwsSettings
 
 _ENTERING = 8
 """AssumeRole calls under way at once: they have slots of their own, as a call that holds one may wait for
 renewed credentials."""
+
+_LAST_WORD = 30.0
+"""Seconds that asking who is asking may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,20 @@ class AccountAccess:
     def own(self) -> AccountEntry:
         """The caller's own account."""
         return AccountEntry(self.home.account, self.connection.account, depth=1)
+
+    def who(self, recorder: CallRecorder, depth: int, retry: Retry) -> CallerIdentity:
+        """Ask who is asking, whatever the run's deadline says.
+
+        Raises RunPausedError when nobody answers or the credentials are not taken, PermissionMissingError.
+        """
+        clock = self.limits.clock
+        limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.limits.stop)
+        try:
+            return identify(self.askers.sender(self.own, recorder, limits, retry), depth)
+        except (CredentialsError, EndpointError) as error:
+            raise RunPausedError(
+                error.message, f"{error.advice} What has been collected is kept: go on with --resume."
+            ) from error
 
     def member(
         self, account: str, operations: Iterable[Operation], recorder: CallRecorder, depth: int

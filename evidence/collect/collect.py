@@ -65,7 +65,7 @@ def collect(
     given = RunRequest(settings, access.home, started, position.previous, attachments)
     part = resume_run(out, given) if resume else begin(out, given)
     with part as begun:
-        run = Run(settings, access, begun, collectors, progress or SilentProgress(), executor)
+        run = Run(settings, access, begun, collectors)
         with closing(run):
             first.hand_over(run.start, access.home.account)
             unopened = begun.open_once(
@@ -74,7 +74,10 @@ def collect(
                     started=begun.identity.started, items=items, previous=position.previous,
                 )
             )  # fmt: skip
-            return run.collect(items=items, signer=signer, position=position, unopened=unopened)
+            return run.collect(
+                progress=progress or SilentProgress(), items=items, signer=signer, position=position,
+                unopened=unopened, executor=executor,
+            )  # fmt: skip
 
 
 def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunForecast:
@@ -89,7 +92,7 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     with (
         tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
         begin(Path(scratch), given) as begun,
-        closing(Run(settings, access, begun, collectors, SilentProgress())) as run,
+        closing(Run(settings, access, begun, collectors)) as run,
     ):
         first.hand_over(run.start, access.home.account)
         began, calls = clock.monotonic(), run.meter.told()["calls"]
@@ -106,9 +109,17 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
             tuple(region.state for region in covered),
             tuple((unit.collector.item, unit.target) for unit in units),
             latency=seconds / max(1, asked),
-            at_once=run.calls_at_once,
+            at_once=_calls_at_once(settings),
             estimate=estimate,
         )
+
+
+def _calls_at_once(settings: Settings) -> int:
+    """Return how many calls are under way at once in all accounts together."""
+    many = settings.aws.organization or settings.aws.accounts
+    return (
+        max(settings.collect.workers, settings.collect.concurrency) if many else settings.collect.concurrency
+    )
 
 
 def _identified(

@@ -120,7 +120,9 @@ class JobFolder:
         return None
 
     def complete(self) -> None:
-        """Give a job the name of one that is whole."""
+        """Give a job the name of one that is whole, unless it has it."""
+        if self.root == self._whole:
+            return
         with storage.storage_errors(self._whole):
             self._partial.rename(self._whole)
             storage.sync_folder(self._whole.parent)

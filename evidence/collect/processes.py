@@ -134,6 +134,10 @@ class LocalProcesses:
             case _:
                 return False  # whatever it was: it will be seen where the job runs again
 
+    def room(self) -> int:
+        """Return how many processes there are."""
+        return len(self._workers)
+
     def told(self) -> Counter[str]:
         """Return how far all of them have come."""
         with self._guard:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evidence.cli import main
-from evidence.collect import run, sealing
+from evidence.collect import runner, sealing
 from evidence.collect.jobs import JobFolder
 from evidence.collect.progress import ProgressState
 
@@ -39,7 +39,7 @@ def set_trap(moment: str, count: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return ProgressState(**state)
 
-        run.ProgressState = told  # type: ignore[misc,assignment]
+        runner.ProgressState = told  # type: ignore[misc,assignment]
     elif moment == "rename":
         JobFolder.complete = die_after(count, JobFolder.complete)  # type: ignore[method-assign]
     else:
