@@ -6,6 +6,7 @@ They are brought into the order of sending when the bundle is sealed.
 
 import errno
 import os
+import re
 import threading
 from array import array
 from collections import Counter
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.aws.calls import Call
+from evidence.aws.failures import StoppedError
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import CallRecord, ClockSkew
 from evidence.clock import clock_skew
@@ -23,6 +25,8 @@ from evidence.collect.encoding import plain
 from evidence.collect.meter import Meter
 
 _BUFFER = 1024 * 1024
+_SEQ = re.compile(rb'(?<="seq":)\d+(?=,"service":)')
+"""A call's number in its line, whose members are sorted; a string has no quote that is not escaped."""
 
 
 class Ledger:
@@ -44,7 +48,8 @@ class Ledger:
             self.sent = max(self.sent, call.seq)
             self._note(call)
         with storage.storage_errors(path):
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, storage.FILE_MODE)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, storage.FILE_MODE)
+        self._file = os.fdopen(handle, "ab", buffering=0)
 
     def next(self) -> int:
         """Return the number of the call that is sent now."""
@@ -58,11 +63,10 @@ class Ledger:
         self._meter.add(throttles=1)
 
     def add(self, call: Call) -> None:
-        """Keep a call that has ended."""
+        """Keep a call that has ended. Raises StoppedError once the ledger is closed."""
         members = asdict(call) | {"parameters": plain(call.parameters)}
-        line = strictjson.line(CallRecord(**members).model_dump(mode="json"))
+        self._append(strictjson.line(CallRecord(**members).model_dump(mode="json")))
         with self._guard:
-            self._append(line)
             self._calls_of[call.file] += 1
             self._depth_of[call.file] = max(self._depth_of.get(call.file, 0), call.depth)
             self._note(call)
@@ -72,9 +76,13 @@ class Ledger:
         self.skew.note(call.aws_date, call.started, call.finished)
 
     def _append(self, line: bytes) -> None:
-        with storage.storage_errors(self._path):
-            if os.write(self._file, line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        """Write a line; without a lock, as the system appends each in one piece."""
+        try:
+            with storage.storage_errors(self._path):
+                if self._file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except ValueError as error:  # closed
+            raise StoppedError from error
 
     def calls_of(self, file: str) -> int:
         """Return how many ended calls fed a file."""
@@ -87,13 +95,11 @@ class Ledger:
     def sync(self) -> None:
         """Bring what was added to disk."""
         with storage.storage_errors(self._path):
-            storage.wait_for_disk(self._file)
+            storage.sync_file(self._file)
 
     def close(self) -> None:
         """End writing; a call that ends later is no longer kept."""
-        with self._guard:
-            os.close(self._file)
-            self._file = -1
+        self._file.close()
 
 
 class SkewMeasure:
@@ -148,7 +154,7 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
         return
     with path.open("rb", _BUFFER) as lines:
         for line in lines:
-            seq = strictjson.loads(line)["seq"]
+            seq = _number_of(line)
             offsets.extend([-1] * (seq - len(offsets)))
             offsets[seq - 1] = at
             at += len(line)
@@ -159,13 +165,21 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
                 number += 1
 
 
+def _number_of(line: bytes) -> int:
+    found = _SEQ.findall(line)
+    number: int = int(found[0]) if len(found) == 1 else strictjson.loads(line)["seq"]
+    return number
+
+
 def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:
-    """Return the line of a call as it is published; its own bytes where nothing about it changes."""
+    """Return the line of a call as it is published; where its number alone changes, without writing it anew."""
     call = strictjson.loads(line)
-    changed: dict[str, object] = {"file": ""} if call["file"] and call["file"] not in kept else {}
-    if call["seq"] != number:
-        changed["seq"] = number
-    return strictjson.line(call | changed) if changed else line
+    if not call["file"] or call["file"] in kept:
+        anew, count = _SEQ.subn(b"%d" % number, line)
+        if count == 1:
+            return anew
+        return strictjson.line(call | {"seq": number})
+    return strictjson.line(call | {"seq": number, "file": ""})
 
 
 def _whole(path: Path) -> Iterator[tuple[CallRecord, bytes]]:
