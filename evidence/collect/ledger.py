@@ -172,7 +172,7 @@ def _number_of(line: bytes) -> int:
 
 
 def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:
-    """Return the line of a call as it is published; where its number alone changes, without writing it anew."""
+    """Return the line of a call as it is published; not written anew where its number alone changes."""
     call = strictjson.loads(line)
     if not call["file"] or call["file"] in kept:
         anew, count = _SEQ.subn(b"%d" % number, line)
