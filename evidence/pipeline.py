@@ -195,12 +195,13 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
 
     Raises UsageError when an archive and a previous bundle are both given, StorageError for the folder.
     """
-    from evidence.archive.folder import open_archive
     from evidence.bundle.format.chain import follow_digest
 
     if folder is None:
         yield None, follow_digest(previous)
         return
+    from evidence.archive.folder import open_archive
+
     if previous is not None:
         raise UsageError(
             "--previous and --archive exclude each other.", "The archive knows the bundle before."
