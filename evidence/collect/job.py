@@ -8,14 +8,14 @@ from typing import Any
 
 from evidence.aws.failures import Failure, RoleError, StoppedError
 from evidence.aws.limits import Limits
-from evidence.bundle.format.models import SampleSelection, StratumSelection
+from evidence.bundle.format.models import RegionState, SampleSelection, StratumSelection
 from evidence.collect.access import AccountEntry, Askers
 from evidence.collect.context import AccountContext
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
 from evidence.collect.ledger import Ledger
 from evidence.collect.meter import Meter
 from evidence.collect.order import in_order
-from evidence.collect.plan import Job, PlannedUnit, before, plan_units
+from evidence.collect.plan import Job, PlannedUnit, plan_units
 from evidence.collect.regions import REGIONS_ITEM, Region, from_records, without_list
 from evidence.collect.unit import (
     UnitDestination,
@@ -36,7 +36,7 @@ _THREADS_PER_CALL = 3
 """Threads also wait: between attempts, for work that AWS does, for what they have handed out."""
 _POPULATION = "iam.authorization-details"
 _SAMPLED = "iam.sample-role-policies"
-_DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
+DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
 """What may be the fault of whoever runs this, of credentials or network, and not of the one unit."""
 
 
@@ -220,7 +220,7 @@ class JobRun:
         self._ended[entry.key] = EndedUnit(entry, self._folder)
         gap = ending.gap
         self._around.meter.add(
-            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in _DOUBTFUL
+            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in DOUBTFUL
         )
 
     def _written(self, *, whole: bool) -> JobRecord:
@@ -286,52 +286,49 @@ def decide_regions(
 def fits(job: Job, record: JobRecord, folder: JobFolder, around: JobSurroundings) -> bool:
     """Say whether a record tells of exactly the units that the job has, and of no file that is not theirs."""
     ended = {entry.key: EndedUnit(entry, folder) for entry in record.units}
-    key = (REGIONS_ITEM, Target(Scope.ACCOUNT, job.account))
-    listed = ended.get(key) or around.ended.get(key)
-    if listed is None:
-        return False
-    regions = decide_regions(listed, around.settings, around.assumed)
-    units = plan_units(around.collectors, job.account, regions, around.hosts)
-    planned = {unit.key: unit for unit in units if unit.collector.item in job.items}
-    states = tuple(region.state for region in regions) if job.tells_regions else ()
+    planned, states = _plan(job, ended, around)
     return (
-        ended.keys() == planned.keys()
+        bool(planned)
+        and ended.keys() == planned.keys()
         and record.regions == states
-        and all(
-            planned[entry.key].may_leave(entry.files, gap=entry.gap is not None) for entry in record.units
-        )
+        and all(_is_of(planned[entry.key], entry) for entry in record.units)
     )
 
 
 def kept_units(
-    record: JobRecord, held: Collection[str], collectors: Mapping[str, Collector]
+    job: Job, record: JobRecord, folder: JobFolder, around: JobSurroundings
 ) -> tuple[UnitEntry, ...]:
-    """Return the units that stand when a run goes on; `held` are the files that are still what they were.
+    """Return the units that stand when a run goes on; everything else in the folder is deleted.
 
-    A gap that may pass does not, nor does what builds on a unit that does not stand.
+    Those do that are planned now, with their files as they were written. A gap that may pass does not, nor
+    does what builds on a unit that does not stand.
     """
-    kept = {
-        entry.key: entry
-        for entry in record.units
-        if entry.files.keys() <= set(held) and not entry.may_pass and entry.unit.item in collectors
-    }
-    while dropped := [key for key in kept if _builds_on_another(key, record, kept, collectors)]:
+    held = folder.hold(record)
+    kept = {entry.key: entry for entry in record.units if entry.files.keys() <= held and not entry.may_pass}
+    planned, _ = _plan(job, {key: EndedUnit(entry, folder) for key, entry in kept.items()}, around)
+    kept = {key: entry for key, entry in kept.items() if key in planned and _is_of(planned[key], entry)}
+    while dropped := [key for key in kept if any(n in planned and n not in kept for n in planned[key].needs)]:
         for key in dropped:
             del kept[key]
     return tuple(kept.values())
 
 
-def _builds_on_another(
-    key: Key, record: JobRecord, kept: Collection[Key], collectors: Mapping[str, Collector]
-) -> bool:
-    item, target = key
-    needed = {REGIONS_ITEM, *before(collectors[item], collectors)} - {item}
-    return any(
-        other.unit.item in needed
-        and other.key not in kept
-        and (target.region is None or other.unit.target.region in (None, target.region))
-        for other in record.units
-    )
+def _plan(
+    job: Job, ended: Mapping[Key, EndedUnit], around: JobSurroundings
+) -> tuple[dict[Key, PlannedUnit], tuple[RegionState, ...]]:
+    """Return a job's units and what it tells of regions; none while the account's regions are not known."""
+    key = (REGIONS_ITEM, Target(Scope.ACCOUNT, job.account))
+    listed = ended.get(key) or around.ended.get(key)
+    if listed is None or not listed.is_readable:
+        return {}, ()
+    regions = decide_regions(listed, around.settings, around.assumed)
+    units = plan_units(around.collectors, job.account, regions, around.hosts)
+    states = tuple(region.state for region in regions) if job.tells_regions else ()
+    return {unit.key: unit for unit in units if unit.collector.item in job.items}, states
+
+
+def _is_of(unit: PlannedUnit, entry: UnitEntry) -> bool:
+    return unit.may_leave(entry.files, gap=entry.gap is not None)
 
 
 def _selection(population: EndedUnit, sampling: Sampling) -> SampleSelection:

@@ -21,6 +21,7 @@ from evidence.bundle.format.models import CallRecord, ClockSkew
 from evidence.clock import clock_skew
 from evidence.collect.encoding import plain
 from evidence.collect.meter import Meter
+from evidence.errors import StorageError
 
 _BUFFER = 1024 * 1024
 
@@ -40,11 +41,14 @@ class Ledger:
         self.deepest = 0
         """The length of the longest chain of calls so far."""
         self.skew = SkewMeasure()
-        for call, _ in _whole(path):
+        whole = 0
+        for call, line in _whole(path):
             self.sent = max(self.sent, call.seq)
             self._note(call)
+            whole += len(line)
         with storage.storage_errors(path):
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, storage.FILE_MODE)
+            os.ftruncate(self._file, whole)  # half a line, where the disk was full or the process died
 
     def next(self) -> int:
         """Return the number of the call that is sent now."""
@@ -141,14 +145,14 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
     """Yield the lines of a file of calls in the order of sending, numbered from `number` on.
 
     A call whose file is not among those kept fed none: its unit became a gap. Calls that were under way when
-    a process died were never added: those that follow move up.
+    a process died were never added: those that follow move up. Raises StorageError for what is no call.
     """
     offsets, at = array("q"), 0
     if not path.exists():
         return
     with path.open("rb", _BUFFER) as lines:
         for line in lines:
-            seq = strictjson.loads(line)["seq"]
+            seq = _seq_of(line, path)
             offsets.extend([-1] * (seq - len(offsets)))
             offsets[seq - 1] = at
             at += len(line)
@@ -157,6 +161,15 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
                 lines.seek(offset)
                 yield _numbered(lines.readline(), number, kept)
                 number += 1
+
+
+def _seq_of(line: bytes, path: Path) -> int:
+    try:
+        return CallRecord.model_validate(strictjson.loads(line)).seq
+    except ValueError as error:
+        raise StorageError(
+            f"{path} is not what was written.", "Delete the job's folder and go on with --resume."
+        ) from error
 
 
 def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:

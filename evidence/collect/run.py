@@ -19,7 +19,15 @@ from evidence.collect.access import AccountAccess, AccountEntry
 from evidence.collect.accounts import RequiredAccounts, choose
 from evidence.collect.discovery import Discovery, OrganizationFacts
 from evidence.collect.errand import Elsewhere, Errand, Executor, here_alone
-from evidence.collect.job import JobRun, JobSettings, JobSurroundings, decide_regions, fits, kept_units
+from evidence.collect.job import (
+    DOUBTFUL,
+    JobRun,
+    JobSettings,
+    JobSurroundings,
+    decide_regions,
+    fits,
+    kept_units,
+)
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
 from evidence.collect.ledger import Ledger
 from evidence.collect.meter import Meter
@@ -236,12 +244,12 @@ class Run:
         folder = JobFolder(self.begun.jobs, job.name)
         kept: Collection[UnitEntry] = ()
         if (record := folder.read()) is not None:
-            kept = kept_units(record, folder.hold(record), self.collectors)
+            kept = kept_units(job, record, folder, self._around(job))
             whole = record.whole and len(kept) == len(record.units) and not renewed
             if whole and fits(job, record, folder, self._around(job)):
                 self._count_kept(kept)
                 return record
-        if renewed or record is None or record.whole:
+        if renewed or record is None or folder.is_whole:
             kept = ()
         folder.start_again({path: written for entry in kept for path, written in entry.files.items()})
         return self._run_anew(job, folder, kept)
@@ -251,8 +259,7 @@ class Run:
         if self.elsewhere is not None and self._is_elsewhere(job) and not kept:
             sent = self._send(self.elsewhere, job, folder)
             if isinstance(sent, JobRecord):
-                folder.complete()
-                return sent
+                return self._completed(folder, sent)
             failure = sent
         self._count_kept(kept)
 
@@ -263,6 +270,15 @@ class Run:
 
         run = JobRun(job, folder, self._around(job))
         record = run.run(enter, kept=kept, moved=lambda: self._note_move(job))
+        return self._completed(folder, record)
+
+    def _completed(self, folder: JobFolder, record: JobRecord) -> JobRecord:
+        """Give a job its name, unless its gaps come of credentials or a network that are gone.
+
+        Then the run pauses, and `--resume` keeps what had ended before. Raises RunPausedError.
+        """
+        if any(entry.gap and entry.gap.cause in DOUBTFUL for entry in record.units):
+            self._who(self.start, QUICK)
         folder.complete()
         return record
 

@@ -1,4 +1,4 @@
-"""What depends on each other runs in order, the longest chains first, no more at once than there is room for."""
+"""What depends on each other runs in order, the longest chains first, as many as there is room for."""
 
 import threading
 from concurrent.futures import Future
