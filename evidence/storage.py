@@ -13,6 +13,8 @@ from evidence.errors import StorageError, UsageError
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 
+_REMOVALS = 20
+"""How often removing a folder is tried in which others still write."""
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -156,6 +158,19 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder of ours with everything in it; not being there is fine."""
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+    """Remove a folder of ours with everything in it; not being there is fine.
+
+    A thread that is about to end may add or delete a file meanwhile: then it is done again.
+    """
+    for _ in range(_REMOVALS):
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            if not folder.exists():
+                return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        else:
+            return
+    shutil.rmtree(folder)

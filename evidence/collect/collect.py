@@ -23,7 +23,7 @@ from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.progress import Progress, SilentProgress
-from evidence.collect.run import Run
+from evidence.collect.run import CollectionRun
 from evidence.collect.staging import RunRequest, begin
 from evidence.collect.staging import resume as resume_run
 from evidence.collectors.base import Collector, catalogue
@@ -65,7 +65,7 @@ def collect(
     given = RunRequest(settings, access.home, started, position.previous, attachments)
     part = resume_run(out, given) if resume else begin(out, given)
     with part as begun:
-        run = Run(settings, access, begun, collectors)
+        run = CollectionRun(settings, access, begun, collectors)
         with closing(run):
             first.hand_over(run.start, access.home.account)
             unopened = begun.open_once(
@@ -92,7 +92,7 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     with (
         tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
         begin(Path(scratch), given) as begun,
-        closing(Run(settings, access, begun, collectors)) as run,
+        closing(CollectionRun(settings, access, begun, collectors)) as run,
     ):
         first.hand_over(run.start, access.home.account)
         began, calls = clock.monotonic(), run.meter.told()["calls"]

@@ -4,6 +4,7 @@
 file is locked as long as a process works on the run.
 """
 
+import errno
 import fcntl
 import os
 from datetime import datetime
@@ -86,7 +87,9 @@ class RunHeader:
     def add(self, line: RunIdentity | PartEntry | OpeningEntry) -> None:
         """Append a line, on disk."""
         with storage.storage_errors(Path(HEADER)):
-            self._file.write(strictjson.line(line.model_dump(mode="json")))
+            content = strictjson.line(line.model_dump(mode="json"))
+            if self._file.write(content) != len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             storage.sync_file(self._file)
         self._take(line)
 

@@ -36,7 +36,7 @@ _THREADS_PER_CALL = 3
 """Threads also wait: between attempts, for work that AWS does, for what they have handed out."""
 _POPULATION = "iam.authorization-details"
 _SAMPLED = "iam.sample-role-policies"
-_DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
+DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
 """What may be the fault of whoever runs this, of credentials or network, and not of the one unit."""
 
 
@@ -220,7 +220,7 @@ class JobRun:
         self._ended[entry.key] = EndedUnit(entry, self._folder)
         gap = ending.gap
         self._around.meter.add(
-            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in _DOUBTFUL
+            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in DOUBTFUL
         )
 
     def _written(self, *, whole: bool) -> JobRecord:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from evidence import storage
 from evidence.bundle.format import bag, strictjson
@@ -49,6 +49,15 @@ class UnitEntry(_JobModel):
     """The part of the run in which it ended, from 0."""
     files: dict[str, WrittenFile]
     """Paths below data/."""
+
+    @model_validator(mode="after")
+    def _is_of_one_piece(self) -> Self:
+        left_none = self.unit.outcome is Outcome.GAP
+        if (self.gap is not None, not self.files) != (left_none, left_none):
+            raise ValueError("a unit is a gap, or has left files")
+        if self.files.keys() != set(self.unit.files):
+            raise ValueError("a unit tells of other files than those it left")
+        return self
 
     @property
     def key(self) -> Key:
@@ -92,6 +101,11 @@ class JobFolder:
     def root(self) -> Path:
         """The folder, under the name it has now."""
         return self.payload.root
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has the name of one that is."""
+        return self.root == self._whole
 
     def begin(self, meter: Meter, first: int = 1) -> Ledger:
         """Make the folder unless it is there; return its ledger."""
@@ -142,7 +156,7 @@ class JobFolder:
         kept = kept or {}
         with storage.storage_errors(self.root):
             (self.root / RECORD).unlink(missing_ok=True)
-            if self.root == self._whole:
+            if self.is_whole:
                 self._whole.rename(self._partial)
             self.payload = PayloadFolder(self._partial)
             for path, written in kept.items():
@@ -170,6 +184,11 @@ class EndedUnit:
         item, target = self.entry.key
         service, name = item.split(".", 1)
         return f"{target.folder}/{service}/{name}.jsonl"
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is a gap, or has left its records."""
+        return self.outcome is Outcome.GAP or self.path in self.entry.files
 
     @property
     def sha256(self) -> str:

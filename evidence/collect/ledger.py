@@ -23,6 +23,7 @@ from evidence.bundle.format.models import CallRecord, ClockSkew
 from evidence.clock import clock_skew
 from evidence.collect.encoding import plain
 from evidence.collect.meter import Meter
+from evidence.errors import StorageError
 
 _BUFFER = 1024 * 1024
 _SEQ = re.compile(rb'(?<="seq":)\d+(?=,"service":)')
@@ -44,11 +45,14 @@ class Ledger:
         self.deepest = 0
         """The length of the longest chain of calls so far."""
         self.skew = SkewMeasure()
-        for call, _ in _whole(path):
+        whole = 0
+        for call, line in _whole(path):
             self.sent = max(self.sent, call.seq)
             self._note(call)
+            whole += len(line)
         with storage.storage_errors(path):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, storage.FILE_MODE)
+            os.ftruncate(handle, whole)  # half a line, where the disk was full or the process died
         self._file = os.fdopen(handle, "ab", buffering=0)
 
     def next(self) -> int:
@@ -147,11 +151,20 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
     """Yield the lines of a file of calls in the order of sending, numbered from `number` on.
 
     A call whose file is not among those kept fed none: its unit became a gap. Calls that were under way when
-    a process died were never added: those that follow move up.
+    a process died were never added: those that follow move up. Raises StorageError for what is no call.
     """
-    offsets, at = array("q"), 0
     if not path.exists():
         return
+    try:
+        yield from _ordered(path, kept, number)
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(
+            f"{path} is not what was written.", "Delete the job's folder and go on with --resume."
+        ) from error
+
+
+def _ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
+    offsets, at = array("q"), 0
     with path.open("rb", _BUFFER) as lines:
         for line in lines:
             seq = _number_of(line)
@@ -167,8 +180,7 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
 
 def _number_of(line: bytes) -> int:
     found = _SEQ.findall(line)
-    number: int = int(found[0]) if len(found) == 1 else strictjson.loads(line)["seq"]
-    return number
+    return int(found[0]) if len(found) == 1 else CallRecord.model_validate(strictjson.loads(line)).seq
 
 
 def _numbered(line: bytes, number: int, kept: Container[str]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from evidence.aws.failures import Failure, RoleError
@@ -29,12 +30,9 @@ from evidence.errors import EvidenceError, PermissionMissingError
 from evidence.records import Scope
 from evidence.settings.model import Settings
 
-_DOUBT = 10.0
-"""Seconds between two looks whether credentials or network are gone."""
-
 
 @dataclass
-class Run:
+class CollectionRun:
     """One collection."""
 
     settings: Settings
@@ -49,7 +47,6 @@ class Run:
         self._ways: dict[str, AccountEntry | Failure] = {}
         self._listed = 0
         """Calls that have to be answered, one after the other, until the accounts are known."""
-        self._looked, self._doubts = float("-inf"), 0
         around = JobSurroundings(
             settings=self._job_settings(),
             collectors=self.collectors,
@@ -61,7 +58,9 @@ class Run:
             assumed=(),
         )
         workers = self.settings.collect.workers
-        self._runner = JobRunner(around, self.begun, self._enter, workers=workers, look=self._look)
+        self._runner = JobRunner(
+            around, self.begun, self._enter, workers=workers, ask_who=lambda: self._who(self.start, QUICK)
+        )
 
     def close(self) -> None:
         """Have all that is under way stop and write down what has ended."""
@@ -166,18 +165,15 @@ class Run:
         depth = (self._listed or self._runner.tally.deepest) + 1
         return self.access.member(account, operations, ledger, depth)
 
-    def _look(self, doubts: int) -> None:
-        """Ask who is asking when units end as if credentials or network were gone: that pauses the run."""
-        now = self.access.limits.clock.monotonic()
-        if doubts > self._doubts and now - self._looked >= _DOUBT:
-            self._looked, self._doubts = now, doubts
-            self.access.who(self.start, self._runner.tally.deepest + 1, QUICK)
+    def _who(self, ledger: Ledger, retry: Retry) -> CallerIdentity:
+        """Ask who is asking. Raises RunPausedError, PermissionMissingError."""
+        return self.access.who(ledger, self._runner.tally.deepest + 1, retry)
 
     def _ask_again(self) -> CallerIdentity | EvidenceError:
         """Return who is asking at the end of the run, or why that cannot be told. Raises RunPausedError."""
         with closing(Ledger(self.begun.folder / END, meter=self.meter)) as ledger:
             try:
-                return self.access.who(ledger, self._runner.tally.deepest + 1, Retry(attempts=3))
+                return self._who(ledger, Retry(attempts=3))
             except PermissionMissingError as error:
                 return error
 

@@ -10,7 +10,7 @@ from evidence.aws.failures import Failure, RoleError, StoppedError
 from evidence.aws.lease import keys_of
 from evidence.collect.access import AccountEntry
 from evidence.collect.errand import Elsewhere, Errand
-from evidence.collect.job import JobRun, JobSurroundings, decide_regions
+from evidence.collect.job import DOUBTFUL, JobRun, JobSurroundings, decide_regions
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
 from evidence.collect.kept import fits, kept_units
 from evidence.collect.ledger import Ledger
@@ -37,6 +37,8 @@ _GRACE = 3.0
 """Seconds that jobs get after an interrupt to write down what has ended."""
 _ENOUGH = 5
 """Units after which the time left can be estimated."""
+_DOUBT = 10.0
+"""Seconds between two looks whether credentials or network are gone."""
 _THREADS = 1_000
 """Jobs under way at most, of all kinds; each waits on a thread."""
 
@@ -54,12 +56,12 @@ class JobRunner:
         enter: Enter,
         *,
         workers: int,
-        look: Callable[[int], None],
+        ask_who: Callable[[], object],
     ) -> None:
         """`around` is what jobs find in this process, with nothing that has ended yet.
 
-        `workers` bounds the calls under way in members' accounts. `look` is told twice a second how many
-        units ended as if credentials or network were gone.
+        `workers` bounds the calls under way in members' accounts. `ask_who` asks AWS who is
+        asking, when units end as if credentials or network were gone: it raises what pauses the run.
         """
         self._ended: dict[Key, EndedUnit] = {}
         self._around = replace(around, ended=self._ended)
@@ -68,7 +70,8 @@ class JobRunner:
         self._begun = begun
         self._enter = enter
         self._at_once = max(_FEWEST, workers // around.settings.concurrency)
-        self._look = look
+        self._ask_who = ask_who
+        self._asked, self._doubts = float("-inf"), 0
         self._here: Collection[str] = (around.settings.caller,)
         self._renewed: dict[Job, bool] = {}
         """The jobs that have ended, and whether anything in them is of this part of the run."""
@@ -151,15 +154,17 @@ class JobRunner:
             return None
         folder, around = JobFolder(self._begun.jobs, job.name), self._of(job)
         record = None if again else folder.read()
-        kept = kept_units(record, folder.hold(record), around.collectors) if record else ()
-        if record and record.whole:
-            if len(kept) == len(record.units) and fits(job, record, folder, around):
-                self._count(kept)
-                folder.complete()
-                return record
+        kept = kept_units(job, record, folder, around) if record else ()
+        if record and record.whole and len(kept) == len(record.units) and fits(job, record, folder, around):
+            self._count(kept)
+            folder.complete()
+            return record
+        if folder.is_whole:
             kept = ()
         folder.start_again({path: written for entry in kept for path, written in entry.files.items()})
         record = self._run(job, folder, around, kept)
+        if any(entry.gap and entry.gap.cause in DOUBTFUL for entry in record.units):
+            self._ask_who()  # before it has its name: when the run pauses, what had ended before is kept
         folder.complete()
         return record
 
@@ -244,8 +249,14 @@ class JobRunner:
     def _tick(self) -> None:
         if self._around.limits.stop.is_set():
             raise StoppedError
-        self._look(self._told()["doubts"])
+        self._settle_doubts()
         self._report()
+
+    def _settle_doubts(self) -> None:
+        now, doubts = self._clock.monotonic(), self._told()["doubts"]
+        if doubts > self._doubts and now - self._asked >= _DOUBT:
+            self._asked, self._doubts = now, doubts
+            self._ask_who()
 
     def _told(self) -> Counter[str]:
         """Return how far the run has come, in all processes."""

@@ -170,10 +170,16 @@ class _JobParts:
     def _ledgers(self) -> Iterator[tuple[Path, set[str]]]:
         own = {FILE}
         yield self._begun.folder / START, own
+        yield from ((folder / CALLS, own) for folder in self._given_up())
         for folder in self.folders():
             record = _there(folder, folder.value())
             yield folder.root / CALLS, own | {file for entry in record["units"] for file in entry["files"]}
         yield self._begun.folder / END, own
+
+    def _given_up(self) -> list[Path]:
+        """Return the folders of jobs that an earlier part of the run had, and this one has not."""
+        names = {job.name for job in self._jobs}
+        return sorted(folder for folder in self._begun.jobs.iterdir() if folder.name not in names)
 
     def files(self) -> Iterator[tuple[str, WrittenFile]]:
         """Yield the files of all jobs, sorted: accounts are, and what other jobs have is little."""

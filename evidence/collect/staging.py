@@ -29,7 +29,7 @@ from evidence.settings.model import Settings
 
 JOBS, START, END = "jobs", "start.jsonl", "end.jsonl"
 _BAG = f"bag{PARTIAL_SUFFIX}"
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass
@@ -128,16 +128,16 @@ def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     RunPausedError when the disk is full.
     """
     folder = _only_staging(out)
+    name = folder.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
     with closing(RunHeader.open(folder)) as header, _paused_when_full():
+        if (out / name).exists() and not (folder / _BAG).exists():
+            storage.remove_tree(folder)
+            raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
         if header.identity is None:
             raise UsageError(
                 f"{folder} holds nothing that could be resumed.", "Delete it and run again without --resume."
             )
         _refuse_another(header.identity, given)
-        name = header.identity.name
-        if (out / name).exists() and not (folder / _BAG).exists():
-            storage.remove_tree(folder)
-            raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
         begun = RunInProgress(folder, name, header, header.identity, _bag_writer(out, folder, name))
         with storage.storage_errors(folder):
             _undo_sealing(begun)

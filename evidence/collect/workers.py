@@ -74,12 +74,20 @@ class DaemonExecutor(Executor):
             return next((thread for thread in self._threads if thread.is_alive()), None)
 
     def _work(self) -> None:
-        while task := self._tasks.get():
-            future, function = task
-            if future.set_running_or_notify_cancel():
-                _fulfil(future, function)
-            with self._guard:
-                self._open -= 1
+        while self._work_once():
+            pass
+
+    def _work_once(self) -> bool:
+        """Do one task; return whether more may come. A thread that waits remembers nothing of it."""
+        task = self._tasks.get()
+        if task is None:
+            return False
+        future, function = task
+        if future.set_running_or_notify_cancel():
+            _fulfil(future, function)
+        with self._guard:
+            self._open -= 1
+        return True
 
 
 def _share_one_heap() -> None:

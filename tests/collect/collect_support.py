@@ -55,3 +55,16 @@ def environment(url: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def staging(out: Path) -> Path:
+    """Return the folder that a run left which stopped."""
+    (found,) = out.glob(".evidence-*.partial")
+    return found
+
+
+def job_of(folder: Path, name: str = ACCOUNT) -> Path:
+    """Return the folder of a job in it, whole or not."""
+    whole, partial = folder / "jobs" / name, folder / "jobs" / f"{name}.partial"
+    assert whole.exists() != partial.exists()
+    return whole if whole.exists() else partial

@@ -34,6 +34,47 @@ def serve() -> Iterator[Callable[..., str]]:
         server.stop()
 
 
+class Watched:
+    """What the servers of a test were asked, and what they do wrong from some moment on."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+        """Service and operation of each request."""
+        self.after: int | None = None
+        """So many requests are answered before the faults below."""
+        self.faults: tuple[Fault, ...] = ()
+
+    def count(self, operation: str) -> int:
+        return sum(name == operation for _, name in self.asked)
+
+    def expire(self) -> None:
+        """Have all credentials expire, now."""
+        self.fail(Fault("*", "*", "ExpiredToken", status=403))
+
+    def fail(self, fault: Fault) -> None:
+        """Meet requests with this fault from now on."""
+        self.after, self.faults = 0, (fault,)
+
+    def mend(self) -> None:
+        """Answer everything again, and forget what was asked."""
+        self.after, self.asked = None, []
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """Look over the shoulder of the servers that are started from here on."""
+    seen, plain = Watched(), FaultyApp._intercept
+
+    def intercept(app: FaultyApp, call: Any, answer: Callable[[], Any]) -> Any:
+        seen.asked.append((call.service, call.operation))
+        if seen.after is not None and len(seen.asked) > seen.after:
+            app.inject(seen.faults)
+        return plain(app, call, answer)
+
+    monkeypatch.setattr(FaultyApp, "_intercept", intercept)
+    return seen
+
+
 @pytest.fixture
 def run_collect(
     serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

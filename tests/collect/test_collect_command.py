@@ -166,10 +166,61 @@ def test_a_full_disk(serve, command, tmp_path, monkeypatch) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
     done = command(serve(), "--quiet", preexec_fn=small_files)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 75, done.stderr
     assert "cannot be written" in done.stderr
     assert_one_sentence(done)
-    assert left(tmp_path / "out") == []
+    assert_can_be_resumed(tmp_path / "out")
+    done = command(serve(), "--quiet", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert left(tmp_path / "out") == [Path(done.stdout.strip()).name]
+
+
+def test_credentials_that_expire_in_the_middle(serve, command, tmp_path, watched) -> None:
+    watched.fail(Fault("*", "*", "ExpiredToken", status=403))
+    watched.after = 60
+    done = command(serve(), "--quiet")
+    assert done.returncode == 75, done.stderr
+    assert "have expired" in done.stderr
+    assert "--resume" in done.stderr
+    assert_one_sentence(done)
+    assert_can_be_resumed(tmp_path / "out")
+    watched.mend()
+    done = command(serve(), "--quiet", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert left(tmp_path / "out") == [Path(done.stdout.strip()).name]
+
+
+def test_a_network_that_is_gone_in_the_middle(command, tmp_path) -> None:
+    from tests.support.served import serving
+
+    with serving() as url:
+        stop_when_under_way = threading.Thread(target=lambda: wait_for_files(tmp_path / "out"))
+        stop_when_under_way.start()
+        running = threading.Thread(target=lambda: done.append(command(url, "--quiet")))
+        done: list[subprocess.CompletedProcess] = []
+        running.start()
+        stop_when_under_way.join()
+    running.join()
+    assert done[0].returncode == 75, done[0].stderr
+    assert "cannot be asked" in done[0].stderr
+    assert_one_sentence(done[0])
+    assert_can_be_resumed(tmp_path / "out")
+    with serving() as url:
+        again = command(url, "--quiet", "--resume")
+    assert again.returncode == 0, again.stderr
+
+
+def assert_can_be_resumed(out: Path) -> None:
+    (name,) = left(out)
+    assert re.fullmatch(r"\.evidence-123456789012-\d{8}T\d{6}Z\.partial", name)
+
+
+def wait_for_files(out: Path, folder: str = "iam") -> None:
+    """Wait until the account's job has begun to write."""
+    until = time.monotonic() + 60
+    while not list(out.glob(f".evidence-*.partial/jobs/[0-9]*/data/*/{folder}/*")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
@@ -190,8 +241,7 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
         stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
-    while not list((tmp_path / "out").glob(".evidence-*.partial/data/*/iam")) and running.poll() is None:
-        time.sleep(0.05)
+    wait_for_files(tmp_path / "out")
     began = time.monotonic()
     running.send_signal(number)
     _, words = running.communicate(timeout=30)
@@ -199,8 +249,7 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
     assert "Interrupted." in words
     assert "Traceback" not in words
     assert "--resume" in words
-    (staging,) = left(tmp_path / "out")
-    assert re.fullmatch(r"\.evidence-123456789012-\d{8}T\d{6}Z\.partial", staging)
+    assert_can_be_resumed(tmp_path / "out")
     assert time.monotonic() - began < 10
 
 

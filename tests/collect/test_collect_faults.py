@@ -1,7 +1,6 @@
 """What AWS does wrong in the middle of a run: a gap with its cause, and the rest is there."""
 
 import json
-import sys
 
 import pytest
 
@@ -131,22 +130,6 @@ def test_the_list_of_regions_is_denied(run_collect, with_items) -> None:
     (region,) = made.run["regions"]
     assert (region["region"], region["status"], region["in_scope"]) == ("us-east-1", "UNKNOWN", True)
     assert "could not be read" in region["reason"]
-
-
-def test_the_caller_cannot_be_asked_again(run_collect, with_items, monkeypatch) -> None:
-    module = sys.modules["evidence.collect.collect"]
-    identify = module.identify
-
-    def only_once(caller, depth):
-        if depth > 1:
-            raise CredentialsError("The AWS credentials have expired.")
-        return identify(caller, depth)
-
-    with_items("iam.account-summary")
-    monkeypatch.setattr(module, "identify", only_once)
-    made = run_collect()
-    assert made.run["caller_end"] is None
-    assert [(gap["item"], gap["cause"]) for gap in made.gaps] == [("sts.caller", "credentials expired")]
 
 
 NOTHING = {

@@ -1,8 +1,10 @@
 """The parts of the runner, alone."""
 
 import contextlib
+import json
 import threading
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.clock import system_clock
-from evidence.collect.ledger import Ledger
+from evidence.collect.ledger import Ledger, free, ordered
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.regions import from_records, without_list
-from evidence.collect.slots import PATIENCE, FairSlots
+from evidence.collect.slots import PATIENCE, CallSlots
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import catalogue
-from evidence.errors import UsageError
+from evidence.errors import StorageError, UsageError
 from evidence.records import Cause
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
@@ -76,16 +78,16 @@ def test_units_that_start_long_chains_come_first() -> None:
 
 
 class Line:
-    """Threads that wait for a slot, each in its account, and the order in which they got one."""
+    """Threads that wait for a slot, and the order in which they got one."""
 
-    def __init__(self, slots: FairSlots) -> None:
+    def __init__(self, slots: CallSlots) -> None:
         self.slots = slots
         self.order: list[str] = []
         self.threads: list[threading.Thread] = []
 
-    def take(self, name: str, account: str = ACCOUNT, urgency: int = 0, service: str = "iam") -> None:
+    def take(self, name: str, urgency: int = 0, service: str = "iam") -> None:
         def hold() -> None:
-            with self.slots.held(account, urgency, service):
+            with self.slots.held(urgency, service):
                 self.order.append(name)
 
         waiting = self.slots.waiting()
@@ -100,35 +102,19 @@ class Line:
         return self.order
 
 
-def slots(in_all: int, per_account: int, clock=None) -> FairSlots:
-    return FairSlots(in_all=in_all, per_account=per_account, clock=clock or system_clock())
-
-
 def test_urgent_work_gets_the_next_slot() -> None:
-    line = Line(slots(1, 1))
-    with line.slots.held(ACCOUNT, 0, "iam"):
+    line = Line(CallSlots(1, system_clock()))
+    with line.slots.held(0, "iam"):
         for urgency in (3, 2, 1):
             line.take(str(urgency), urgency=urgency)
     assert line.end() == ["1", "2", "3"]
 
 
-def test_the_account_that_holds_the_fewest_slots_gets_the_next_one() -> None:
-    line = Line(slots(2, 2))
-    with line.slots.held("a", 0, "iam"):
-        with line.slots.held("b", 0, "iam"):
-            line.take("a2", "a")
-            line.take("c1", "c", urgency=9)
-        while len(line.order) < 1:
-            pass
-        assert line.order == ["c1"]
-    assert line.end() == ["c1", "a2"]
-
-
 def test_one_service_leaves_room_for_another_of_its_account() -> None:
-    line = Line(slots(4, 4))
+    line = Line(CallSlots(4, system_clock()))
     with contextlib.ExitStack() as held:
         for _ in range(3):
-            held.enter_context(line.slots.held(ACCOUNT, 0, "iam"))
+            held.enter_context(line.slots.held(0, "iam"))
         line.take("iam")
         line.take("config", service="config")
         while not line.order:
@@ -137,12 +123,11 @@ def test_one_service_leaves_room_for_another_of_its_account() -> None:
     assert line.end() == ["config", "iam"]
 
 
-def test_calls_that_hang_in_one_account_do_not_stop_the_others() -> None:
+def test_calls_that_hang_do_not_stop_the_others() -> None:
     now = [0.0]
-    clock = replace(system_clock(), monotonic=lambda: now[0])
-    line = Line(slots(1, 1, clock))
-    with line.slots.held("dead", 0, "iam"):
-        line.take("alive", "alive")
+    line = Line(CallSlots(1, replace(system_clock(), monotonic=lambda: now[0])))
+    with line.slots.held(0, "iam"):
+        line.take("alive", service="config")
         assert line.order == []
         now[0] = PATIENCE
         assert line.end() == ["alive"]
@@ -171,27 +156,68 @@ def test_workers_drop_what_waits_and_do_not_wait_for_what_hangs() -> None:
     workers.join(5, system_clock())
 
 
-@given(st.permutations(range(1, 8)))
-def test_the_ledger_is_in_the_order_of_sending(tmp_path_factory, order) -> None:
-    ledger = Ledger(tmp_path_factory.getbasetemp())
+@given(st.permutations(range(1, 8)), st.integers(1, 50))
+def test_the_ledger_is_in_the_order_of_sending(tmp_path_factory, order, number) -> None:
+    path = tmp_path_factory.mktemp("ledger") / "calls.jsonl"
+    ledger = Ledger(path)
     for seq in order:
         ledger.add(call(seq, file="kept.jsonl" if seq % 2 else "gap.jsonl", depth=seq))
-    lines = list(ledger.lines({"kept.jsonl"}))
-    assert [f'"seq":{seq},' in line.decode() for seq, line in enumerate(lines, 1)] == [True] * 7
-    assert [b'"file":"kept.jsonl"' in line for line in lines] == [True, False] * 3 + [True]
+    ledger.close()
+    lines = [json.loads(line) for line in ordered(path, {"kept.jsonl"}, number)]
+    assert [line["seq"] for line in lines] == list(range(number, number + 7))
+    assert [line["depth"] for line in lines] == list(range(1, 8))
+    assert [line["file"] for line in lines] == ["kept.jsonl", ""] * 3 + ["kept.jsonl"]
     assert (ledger.calls_of("gap.jsonl"), ledger.deepest, ledger.depth_of("gap.jsonl")) == (3, 7, 6)
-    assert ledger.skew.max_skew_seconds == 0  # the Date lies within the time the call took
-    ledger.close()
+    assert ledger.skew.record.max_skew_seconds == 0  # the Date lies within the time the call took
 
 
-def test_a_ledger_larger_than_memory_leaves_no_file(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("evidence.collect.ledger._IN_MEMORY", 100)
-    ledger = Ledger(tmp_path)
-    for seq in range(1, 50):
+def test_a_call_that_never_ended_leaves_no_hole_in_the_numbers(tmp_path) -> None:
+    ledger = Ledger(tmp_path / "calls.jsonl")
+    for seq in (3, 1):
         ledger.add(call(seq))
-    assert len(list(ledger.lines({"kept.jsonl"}))) == 49
-    assert list(tmp_path.iterdir()) == []
     ledger.close()
+    assert [json.loads(line)["seq"] for line in ordered(tmp_path / "calls.jsonl", {"kept.jsonl"}, 1)] == [
+        1,
+        2,
+    ]
+
+
+def test_a_ledger_that_is_taken_up_counts_on(tmp_path) -> None:
+    path = tmp_path / "calls.jsonl"
+    for seq in (1, 2):
+        with closing(Ledger(path, first=seq)) as ledger:
+            ledger.add(call(ledger.next(), depth=seq))
+    again = Ledger(path)
+    assert (again.next(), again.deepest, again.calls_of("kept.jsonl")) == (3, 2, 0), "feeds nothing as yet"
+    assert again.skew.record.first_aws_date == NOW
+    again.close()
+
+
+def test_a_call_that_ends_after_the_ledger_was_closed_is_not_kept(tmp_path) -> None:
+    """Nor does it end up in a file that got the same handle: a thread may outlive a pause."""
+    ledger = Ledger(tmp_path / "calls.jsonl")
+    ledger.close()
+    with (tmp_path / "other").open("wb"), pytest.raises(StorageError):
+        ledger.add(call(1))
+    assert (tmp_path / "other").read_bytes() == (tmp_path / "calls.jsonl").read_bytes() == b""
+
+
+CUTS = {"none": 0, "its newline": 1, "half a line": 40}
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+def test_calls_of_an_attempt_given_up_feed_only_what_is_kept(tmp_path, cut) -> None:
+    path = tmp_path / "calls.jsonl"
+    with closing(Ledger(path)) as ledger:
+        for seq, file in enumerate(("kept.jsonl", "again.jsonl", "", "kept.jsonl"), 1):
+            ledger.add(call(seq, file=file))
+    path.write_bytes(path.read_bytes()[: -cut or None])
+    free(path, {"kept.jsonl"})
+    told = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert [one["file"] for one in told] == ["kept.jsonl", "", "", "kept.jsonl"][: 3 if cut else 4]
+    assert [one["seq"] for one in told] == list(range(1, len(told) + 1))
+    assert path.read_bytes().endswith(b"\n")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["calls.jsonl"]
 
 
 def role(name: str, path: str = "/", **tags: str):

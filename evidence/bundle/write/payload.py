@@ -127,7 +127,9 @@ class PayloadFolder:
 
     def keep(self, path: str, expected: WrittenFile) -> bool:
         """Take up a file that an earlier process wrote; say whether it is still what it was."""
-        if hashed(self.path_of(path)) != expected:
+        target = self.path_of(path)
+        through_no_link = target.parent.resolve() == (self.root.resolve() / bag.PAYLOAD / path).parent
+        if not through_no_link or hashed(target) != expected:
             return False
         self._claim(path)
         self._files[path] = expected
@@ -137,6 +139,9 @@ class PayloadFolder:
         """Delete whatever lies below data/ and is not a finished file of this payload."""
         data = self.root / bag.PAYLOAD
         with storage.storage_errors(data):
+            if data.is_symlink():
+                data.unlink()  # what it leads to is not ours
+                data.mkdir(storage.FOLDER_MODE)
             for path in _files_below(data):
                 if not self.has(path.relative_to(data).as_posix()):
                     path.unlink()
