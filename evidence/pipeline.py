@@ -211,9 +211,15 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
 
 def executor_of(settings: "Settings", say: Say) -> "Executor":
     """Return what opens the processes in which members' accounts are collected, beside the run's own."""
+    from evidence.cluster.address import SchedulerAddress
+    from evidence.cluster.dispatch import on_cluster
     from evidence.collect.processes import on_this_machine
 
-    return on_this_machine(settings)
+    if settings.collect.executor == THREADS:
+        return on_this_machine(settings)
+    if warning := SchedulerAddress.of(settings.collect.executor).warning:
+        say(warning)
+    return on_cluster(settings, say)
 
 
 def run(

@@ -134,6 +134,10 @@ class LocalProcesses:
             case _:
                 return False  # whatever it was: it will be seen where the job runs again
 
+    def room(self) -> int:
+        """Return that they share what one process may have under way."""
+        return 0
+
     def told(self) -> Counter[str]:
         """Return how far all of them have come."""
         with self._guard:

@@ -51,6 +51,8 @@ _FEWEST = 4
 """Accounts that are open at once at least."""
 _ATTEMPTS = 2
 """So often a job is tried in another process; then it runs here."""
+_THREADS = 1000
+"""So many jobs can be under way at most, in all processes; threads are started as they are needed."""
 _LAST_WORD = 30.0
 """Seconds that asking who is asking may take, even when the deadline has passed."""
 _GRACE = 3.0
@@ -92,7 +94,7 @@ class Run:
         """Calls that have to be answered, one after the other, until the accounts are known."""
         self._pending = 0
         self._began, self._looked, self._doubts = clock.monotonic(), float("-inf"), 0
-        self._threads = DaemonExecutor(self._at_once * _STALLED_TIMES + len(self.collectors) + _FEWEST)
+        self._threads = DaemonExecutor(_THREADS)
 
     def close(self) -> None:
         """Have all that is under way stop and write down what has ended."""
@@ -219,7 +221,8 @@ class Run:
     def _at_once(self) -> int:
         """Members' accounts that are open at once."""
         collecting = self.settings.collect
-        return max(_FEWEST, collecting.workers // collecting.concurrency)
+        there = self.elsewhere.room() if self.elsewhere else 0
+        return max(_FEWEST, collecting.workers // collecting.concurrency, there)
 
     def _has_room(self, job: Job) -> bool:
         if not self._is_elsewhere(job):
