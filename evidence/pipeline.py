@@ -7,6 +7,7 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -214,12 +215,13 @@ def executor_of(settings: "Settings", say: Say) -> "Executor":
     from evidence.cluster.address import SchedulerAddress
     from evidence.cluster.dispatch import on_cluster
     from evidence.collect.processes import on_this_machine
+    from evidence.settings.model import THREADS
 
     if settings.collect.executor == THREADS:
         return on_this_machine(settings)
     if warning := SchedulerAddress.of(settings.collect.executor).warning:
         say(warning)
-    return on_cluster(settings, say)
+    return partial(on_cluster, settings, say)
 
 
 def run(

@@ -16,19 +16,15 @@ class SchedulerAddress:
 
     scheme: str
     host: str
-    port: int
+    dask: str
+    """How Dask writes it."""
 
     @classmethod
     def of(cls, executor: str) -> "SchedulerAddress":
         """Return the address of an executor that the settings allow."""
         parts = urlsplit(executor)
-        return cls(parts.scheme, parts.hostname or "", parts.port or _PORT)
-
-    @property
-    def dask(self) -> str:
-        """How Dask writes it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{EXECUTOR_SCHEMES[self.scheme]}://{host}:{self.port}"
+        place = parts.netloc if parts.port else f"{parts.netloc}:{_PORT}"
+        return cls(parts.scheme, parts.hostname or "", f"{EXECUTOR_SCHEMES[parts.scheme]}://{place}")
 
     @property
     def encrypted(self) -> bool:

@@ -9,37 +9,35 @@ from contextlib import contextmanager
 from evidence.aws.limits import Limits
 from evidence.aws.reach import current_endpoints
 from evidence.cluster.archive import keep
-from evidence.cluster.fleet import SAME_VERSIONS, Fleet, JobLostError, WorkersKilledError, brief, joined
-from evidence.cluster.messages import Assignment, UnfitResultError, WorkerReply, decode, difference, versions
-from evidence.collect.errand import Elsewhere, Errand, Executor
+from evidence.cluster.fleet import Fleet, JobLostError, WorkersKilledError, joined
+from evidence.cluster.messages import Assignment, UnfitResultError, WorkerReply, brief, decode, versions
+from evidence.collect.errand import Elsewhere, Errand
 from evidence.collect.jobs import JobFolder
 from evidence.collect.meter import Meter
 from evidence.collectors.base import catalogue
 from evidence.errors import RunPausedError, WriteRefusedError
 from evidence.settings.model import Settings
 
+Say = Callable[[str], None]
 
-def on_cluster(settings: Settings, say: Callable[[str], None]) -> Executor:
-    """Return what connects to the cluster that the settings name; `say` tells people what goes wrong there.
 
-    Opened, it raises UsageError without Dask, ClusterError when the cluster is not there or not the same.
+@contextmanager
+def on_cluster(settings: Settings, say: Say, limits: Limits, members: int) -> Iterator[Elsewhere | None]:
+    """Connect to the cluster that the settings name; `say` tells people what goes wrong there.
+
+    Raises UsageError without Dask, ClusterError when nobody answers.
     """
-
-    @contextmanager
-    def opened(limits: Limits, members: int) -> Iterator[Elsewhere | None]:
-        if not members:
-            yield None
-            return
-        with joined(settings.collect.executor, limits) as fleet:
-            yield ClusterJobs(settings.aws.profile, fleet, say)
-
-    return opened
+    if not members:
+        yield None
+        return
+    with joined(settings.collect.executor, limits) as fleet:
+        yield ClusterJobs(settings.aws.profile, fleet, say)
 
 
 class ClusterJobs:
     """Runs jobs in workers, as `evidence.collect.errand.Elsewhere`."""
 
-    def __init__(self, profile: str | None, fleet: Fleet, say: Callable[[str], None]) -> None:
+    def __init__(self, profile: str | None, fleet: Fleet, say: Say) -> None:
         self._fleet = fleet
         self._say = say
         self._meter = Meter()
@@ -74,7 +72,7 @@ class ClusterJobs:
         except WorkersKilledError as error:
             self._decline(job, brief(error))
         except UnfitResultError as error:
-            self._say(f"What came back of {job} is thrown away: {brief(error)}.")
+            self._say(f"What a worker sent of {job} is thrown away: {brief(error)}.")
         except JobLostError:
             self._fleet.regain()
         return False
@@ -83,8 +81,12 @@ class ClusterJobs:
         """Act on why a worker has not brought a job to its end."""
         if reply.state == "refused" and len(reply.words) == 2:
             raise WriteRefusedError(*reply.words)
-        if reply.state == "versions" and (unlike := difference(reply.worker, reply.versions)):
-            raise RunPausedError(unlike, f"{SAME_VERSIONS} Then go on with --resume.")
+        if reply.state == "versions":
+            raise RunPausedError(
+                f"The worker at {reply.worker} has {brief('; '.join(reply.words))}.",
+                "Install the same versions everywhere: a bundle names one set that it was made with. "
+                "Then go on with --resume.",
+            )
         if reply.state == "stopped":
             raise JobLostError("a worker is ending")
         self._decline(job, f"the worker at {reply.worker} cannot go on: {brief(' '.join(reply.words))}")

@@ -1,4 +1,4 @@
-"""Connects to a Dask cluster, compares its workers with this process, and sees whether they are there."""
+"""Connects to a Dask cluster, sends jobs there, and sees whether anybody is there to run them."""
 
 import logging
 import threading
@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
-from evidence.aws.scrubbing import without_secrets
 from evidence.cluster.address import SchedulerAddress
-from evidence.cluster.messages import Assignment, difference, versions
+from evidence.cluster.messages import Assignment, brief
 from evidence.errors import ClusterError, RunPausedError, UsageError
 
 if TYPE_CHECKING:
     from distributed import Client
 
-SAME_VERSIONS = "Install the same versions everywhere: a bundle names one set that it was made with."
 _LOOK = 2.0
 """Seconds between two looks at the cluster."""
 _LOST = 60.0
 """Seconds without an answer of the scheduler, or without a worker, after which the run pauses."""
-_FIRST = 10
-"""Seconds that the first worker gets to appear."""
 _NAP = 0.5
 """Seconds between two looks at what else may have ended."""
 _GRACE = 10.0
@@ -43,15 +39,10 @@ class WorkersKilledError(Exception):
 
 @contextmanager
 def joined(executor: str, limits: Limits) -> Iterator["Fleet"]:
-    """Connect to a scheduler and compare its workers with this process.
-
-    Raises UsageError without the package, ClusterError when nobody answers or the versions differ.
-    """
+    """Connect to a scheduler. Raises UsageError without the package, ClusterError when nobody answers."""
     address = SchedulerAddress.of(executor)
-    over = threading.Event()
-    client = _connected(address)
+    client, over = _connected(address), threading.Event()
     try:
-        _compare(client, address)
         fleet = Fleet(client, address, limits)
         threading.Thread(target=fleet.watch, args=(over,), name="evidence-cluster", daemon=True).start()
         yield fleet
@@ -86,29 +77,6 @@ def _connected(address: SchedulerAddress) -> "Client":
         raise ClusterError(f"The Dask scheduler at {address.dask} cannot be used: {brief(error)}.") from error
 
 
-def _compare(client: "Client", address: SchedulerAddress) -> None:
-    """Raise ClusterError unless there are workers, all with the versions of this process."""
-    found: dict[str, object] = {}
-    try:
-        client.wait_for_workers(1, timeout=_FIRST)
-        found = client.run(versions, on_error="return")
-    except TimeoutError:
-        pass
-    except OSError as error:
-        raise ClusterError(f"The Dask scheduler at {address.dask} cannot be used: {brief(error)}.") from error
-    there = {worker: told for worker, told in found.items() if not isinstance(told, OSError)}  # not gone
-    if not there:
-        raise ClusterError(f"The Dask scheduler at {address.dask} has no workers.")
-    for worker, told in sorted(there.items()):
-        if not isinstance(told, dict):
-            raise ClusterError(
-                f"The worker at {worker} cannot run evidence: {brief(told)}.",
-                "Install `aws-evidence[dask]` there, in the same version as here.",
-            )
-        if unlike := difference(worker, told):
-            raise ClusterError(unlike, SAME_VERSIONS)
-
-
 class Fleet:
     """The workers of a run. Safe for use by many threads."""
 
@@ -138,13 +106,6 @@ class Fleet:
         if self.threads:
             self._manned = self._answered
 
-    def regain(self) -> None:
-        """Wait until the scheduler answers. Raises RunPausedError when it does not, StoppedError."""
-        since = self._limits.clock.monotonic()
-        while self._answered <= since:
-            self.check()
-            self._limits.stop.wait(_NAP)
-
     def check(self) -> None:
         """Raise RunPausedError when the cluster is lost, StoppedError when the run is over."""
         if self._limits.stop.is_set():
@@ -153,7 +114,14 @@ class Fleet:
         if now - self._answered > _LOST or self._client.status in {"closed", "closing"}:
             raise RunPausedError(f"The Dask scheduler at {self._address.dask} is gone: {self._silence}.")
         if now - self._manned > _LOST:
-            raise RunPausedError(f"The Dask scheduler at {self._address.dask} has no workers any more.")
+            raise RunPausedError(f"The Dask scheduler at {self._address.dask} has no workers.")
+
+    def regain(self) -> None:
+        """Wait until the scheduler answers. Raises what `check` does."""
+        since = self._limits.clock.monotonic()
+        while self._answered <= since:
+            self.check()
+            self._limits.stop.wait(_NAP)
 
     def answer(self, given: Assignment, job: str, moved: Callable[[], None]) -> object:
         """Send a job to whichever worker is free; return what that sends back.
@@ -187,11 +155,10 @@ def _result(future: Any) -> object:
         return future.result(timeout=_FETCHING)
     except KilledWorker as error:
         raise WorkersKilledError(brief(error)) from error
-    except Exception as error:  # whatever a worker or Dask raised
-        raise JobLostError(brief(error)) from error
-
-
-def brief(error: object) -> str:
-    """Return an error in one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return without_secrets(text[:300]).rstrip(".")
+    except Exception as error:
+        if future.status != "error":
+            raise JobLostError(brief(error)) from error
+        raise RunPausedError(  # our own function raises nothing
+            f"Scheduler or worker cannot run evidence: {brief(error)}.",
+            "Install `aws-evidence[dask]` on both, in the same version as here, then go on with --resume.",
+        ) from error

@@ -1,7 +1,6 @@
 """Defines what the run's process and a worker send each other: plain data, no secret in any repr."""
 
 import platform
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -10,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from evidence import __version__
+from evidence.aws.scrubbing import without_secrets
 
 _SAME = ("boto3", "botocore", "pydantic", "dask", "distributed")
 """What a bundle says that it was made with, and what the two processes talk through."""
@@ -25,12 +25,10 @@ def versions() -> dict[str, str]:
     return {"evidence": __version__, "Python": python} | {name: version(name) for name in _SAME}
 
 
-def difference(worker: str, told: Mapping[str, object]) -> str | None:
-    """Return in what a worker is not like this process, None when it is."""
-    for name, own in versions().items():
-        if told.get(name) != own:
-            return f"The worker at {worker} has {name} {told.get(name)}, this process {own}."
-    return None
+def brief(error: object) -> str:
+    """Return an error in one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return without_secrets(text[:300]).rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +52,9 @@ class WorkerReply(BaseModel):
     worker: str
     state: Literal["ended", "versions", "stopped", "refused", "unable"]
     words: tuple[str, ...] = ()
-    """`refused`: service and operation; `unable`: why."""
-    versions: dict[str, str] = {}
-    """`versions`: those of the worker."""
-    record: NonNegativeInt = 0
-    """`ended`: bytes of the record, which says how many those of the files are; the next, of the calls."""
-    calls: NonNegativeInt = 0
+    """`refused`: service and operation; `unable`: why; `versions`: which differ."""
     sha256: str = ""
-    """Of the archive."""
+    """`ended`: of the archive."""
     throttles: NonNegativeInt = 0
 
 

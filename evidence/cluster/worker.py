@@ -55,10 +55,17 @@ def reply_to(
     given: Assignment, address: str, folder: Path, wanted: Callable[[], bool]
 ) -> tuple[bytes, bytes]:
     """Do what is asked as long as it is wanted; return a reply, whatever happens."""
-    told: dict[str, Any] = {"state": "versions", "versions": versions()}
-    archive = b""
+    mine, archive = versions(), b""
+    told: dict[str, Any] = {
+        "state": "versions",
+        "words": tuple(
+            f"{name} {mine.get(name)}, this process {other}"
+            for name, other in given.versions.items()
+            if mine.get(name) != other
+        ),
+    }
     try:
-        if given.versions == versions():
+        if not told["words"]:
             told, archive = _outcome(given, folder, wanted)
     except StoppedError:
         told = {"state": "stopped"}
@@ -77,8 +84,8 @@ def _outcome(given: Assignment, folder: Path, wanted: Callable[[], bool]) -> tup
             clients = _clients(reach, errand.job.items)
         left = JobFolder(scratch, errand.job.name)
         perform(errand, left, clients, Limits(clock, clock.monotonic() + errand.seconds, stop), meter)
-        told, archive = pack(left)
-    return told | {"state": "ended", "throttles": meter.told()["throttles"]}, archive
+        sha256, archive = pack(left)
+    return {"state": "ended", "sha256": sha256, "throttles": meter.told()["throttles"]}, archive
 
 
 @lru_cache(maxsize=4)
