@@ -212,14 +212,14 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
 
 def executor_of(settings: "Settings", say: Say) -> "Executor":
     """Return what opens the processes in which members' accounts are collected, beside the run's own."""
-    from evidence.cluster.address import SchedulerAddress
+    from evidence.cluster.address import warning_of
     from evidence.cluster.dispatch import on_cluster
     from evidence.collect.processes import on_this_machine
     from evidence.settings.model import THREADS
 
     if settings.collect.executor == THREADS:
         return on_this_machine(settings)
-    if warning := SchedulerAddress.of(settings.collect.executor).warning:
+    if warning := warning_of(settings.collect.executor):
         say(warning)
     return partial(on_cluster, settings, say)
 

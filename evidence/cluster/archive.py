@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
 from itertools import count
+from pathlib import PurePosixPath
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -111,7 +112,9 @@ class _Arrival:
         paths = [path for entry in self._record.units for path in entry.files]
         if len(self._units) != len(self._record.units) or len(set(map(names.fold_case, paths))) != len(paths):
             raise UnfitResultError("two units are one, or share a file")
-        if not self._record.whole or any(names.problem_of(f"{bag.PAYLOAD}/{path}") for path in paths):
+        above = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
+        unusable = [path for path in paths if names.problem_of(f"{bag.PAYLOAD}/{path}", names.MAX_PATH)]
+        if not self._record.whole or unusable or not above.isdisjoint(paths):
             raise UnfitResultError("no job ends like this")
 
     def _calls(self) -> Iterator[CallRecord]:

@@ -22,14 +22,12 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def on_cluster(settings: Settings, say: Say, limits: Limits, members: int) -> Iterator[Elsewhere | None]:
+def on_cluster(settings: Settings, say: Say, limits: Limits, members: int) -> Iterator[Elsewhere]:
     """Connect to the cluster that the settings name; `say` tells people what goes wrong there.
 
     Raises UsageError without Dask, ClusterError when nobody answers.
     """
-    if not members:
-        yield None
-        return
+    del members  # the engine has as many workers as it has
     with joined(settings.collect.executor, limits) as fleet:
         yield ClusterJobs(settings.aws.profile, fleet, say)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
-from evidence.cluster.address import SchedulerAddress
+from evidence.cluster.address import dask_address
 from evidence.cluster.messages import Assignment, brief
 from evidence.errors import ClusterError, RunPausedError, UsageError
 
@@ -40,7 +40,7 @@ class WorkersKilledError(Exception):
 @contextmanager
 def joined(executor: str, limits: Limits) -> Iterator["Fleet"]:
     """Connect to a scheduler. Raises UsageError without the package, ClusterError when nobody answers."""
-    address = SchedulerAddress.of(executor)
+    address = dask_address(executor)
     client, over = _connected(address), threading.Event()
     try:
         fleet = Fleet(client, address, limits)
@@ -52,35 +52,35 @@ def joined(executor: str, limits: Limits) -> Iterator["Fleet"]:
             client.close(timeout=_FAREWELL)
 
 
-def _connected(address: SchedulerAddress) -> "Client":
+def _connected(address: str) -> "Client":
     try:
         from distributed import Client
         from distributed.security import Security
         from distributed.versions import VersionMismatchWarning
     except ImportError as error:
         raise UsageError(
-            f"--executor {address.scheme}://… needs the package distributed, which is not installed.",
+            "--executor dask://… needs the package distributed, which is not installed.",
             "Install it with `pip install 'aws-evidence[dask]'`, here and on every worker.",
         ) from error
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
-    if address.encrypted and Security().get_connection_args("client").get("ssl_context") is None:
+    if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
         raise ClusterError(
-            f"Dask is not set up for TLS here, and {address.dask} needs it.",
+            f"Dask is not set up for TLS here, and {address} needs it.",
             "Name certificate, key and CA under `distributed.comm.tls` in Dask's configuration.",
         )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return Client(address.dask, name="evidence", set_as_default=False)
+            return Client(address, name="evidence", set_as_default=False)
     except (OSError, TypeError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"The Dask scheduler at {address.dask} cannot be used: {brief(error)}.") from error
+        raise ClusterError(f"The Dask scheduler at {address} cannot be used: {brief(error)}.") from error
 
 
 class Fleet:
     """The workers of a run. Safe for use by many threads."""
 
-    def __init__(self, client: "Client", address: SchedulerAddress, limits: Limits) -> None:
+    def __init__(self, client: "Client", address: str, limits: Limits) -> None:
         self._client = client
         self._address = address
         self._limits = limits
@@ -112,9 +112,9 @@ class Fleet:
             raise StoppedError
         now = self._limits.clock.monotonic()
         if now - self._answered > _LOST or self._client.status in {"closed", "closing"}:
-            raise RunPausedError(f"The Dask scheduler at {self._address.dask} is gone: {self._silence}.")
+            raise RunPausedError(f"The Dask scheduler at {self._address} is gone: {self._silence}.")
         if now - self._manned > _LOST:
-            raise RunPausedError(f"The Dask scheduler at {self._address.dask} has no workers.")
+            raise RunPausedError(f"The Dask scheduler at {self._address} has no workers.")
 
     def regain(self) -> None:
         """Wait until the scheduler answers. Raises what `check` does."""

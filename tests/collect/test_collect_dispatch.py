@@ -23,7 +23,7 @@ from evidence.aws.limits import Limits
 from evidence.aws.reach import AwsEndpoints
 from evidence.clock import Clock, system_clock
 from evidence.cluster import archive, dispatch, worker
-from evidence.cluster.address import SchedulerAddress
+from evidence.cluster.address import dask_address, warning_of
 from evidence.cluster.dispatch import ClusterJobs
 from evidence.cluster.fleet import Fleet, JobLostError, WorkersKilledError
 from evidence.cluster.messages import Assignment, WorkerReply, versions
@@ -257,6 +257,10 @@ LIES: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
     ),
     "a file with a name that is taken": lie(lambda left: left.write(f"{LOG_ACCOUNT}/test/good.CSV", b"x")),
     "a file with a name that is none": lie(lambda left: left.write(f"{LOG_ACCOUNT}/test/good\n.csv", b"x")),
+    "a file with a name that is too long": lie(
+        lambda left: left.write(f"{LOG_ACCOUNT}/test/good{'/good' * 80}", b"x")
+    ),
+    "a file in a file": lie(lambda left: left.write(f"{GOOD}/good.csv", b"x")),
     "no records": lie(lambda left: (left.files.pop(GOOD), left.unit()["files"].pop(GOOD))),
     "a gap with files": lie(lambda left: left.unit().update(gap=a_gap(left))),
     "not whole": lie(lambda left: left.record.update(whole=False)),
@@ -512,7 +516,7 @@ def watched():
     """A fleet whose time passes when a test says so."""
     now, client = [0.0], Scripted()
     limits = Limits(Clock(system_clock().now, lambda: now[0], lambda _: None), 1e6)
-    return Fleet(client, SchedulerAddress.of("dask://127.0.0.1"), limits), client, now
+    return Fleet(client, "tcp://127.0.0.1:8786", limits), client, now
 
 
 def test_as_many_jobs_can_be_under_way_as_there_are_threads(watched) -> None:
@@ -570,7 +574,7 @@ ADDRESSES = {
 @pytest.mark.parametrize(("given", "dask"), ADDRESSES.items())
 def test_addresses(given: str, dask: str) -> None:
     assert Settings.model_validate({"collect": {"executor": given}}).collect.executor == given
-    assert SchedulerAddress.of(given).dask == dask
+    assert dask_address(given) == dask
 
 
 @pytest.mark.parametrize(
@@ -591,6 +595,6 @@ def test_what_is_no_address(wrong: str) -> None:
 
 
 def test_credentials_in_the_clear_are_warned_of() -> None:
-    assert "not encrypted" in SchedulerAddress.of("dask://10.0.0.5:8786").warning
+    assert "not encrypted" in warning_of("dask://10.0.0.5:8786")
     for quiet in ("dask://127.0.0.1:8786", "dask://localhost", "dask://[::1]:8786", "dask+tls://10.0.0.5"):
-        assert SchedulerAddress.of(quiet).warning == ""
+        assert warning_of(quiet) == ""
