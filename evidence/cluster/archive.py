@@ -27,7 +27,7 @@ from evidence.collectors.base import catalogue
 LARGEST = 64 * 1024 * 1024
 """Bytes of an archive, which passes through the memory of worker, scheduler and run; and of a record."""
 UNPACKED = 4 * 1024 * 1024 * 1024
-"""Bytes of all that is in an archive; answers of AWS shrink to an eleventh."""
+"""Bytes of all that is in an archive; answers of AWS shrink to a sixth."""
 _BLOCK = 256 * 1024
 
 
