@@ -9,7 +9,7 @@ EvidenceError                      exit 1   could not run
  ├─ StorageError                   exit 1   disk full, folder not writable, folder locked
  ├─ SigningError                   exit 1   key unreadable, wrong pass phrase, unfit certificate
  ├─ AuthorityError                 exit 1   no time-stamp to be had
- ├─ ClusterError                   exit 1   the Dask cluster is not there, or not the same
+ ├─ ClusterError                   exit 1   the Dask cluster is not there
  ├─ RunPausedError                 exit 75  a collection that cannot go on now; it can be resumed
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish

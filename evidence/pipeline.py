@@ -7,6 +7,7 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -212,9 +213,16 @@ def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Arc
 
 def executor_of(settings: "Settings", say: Say) -> "Executor":
     """Return what opens the processes in which members' accounts are collected, beside the run's own."""
+    from evidence.cluster.address import warning_of
+    from evidence.cluster.dispatch import on_cluster
     from evidence.collect.processes import on_this_machine
+    from evidence.settings.model import THREADS
 
-    return on_this_machine(settings)
+    if settings.collect.executor == THREADS:
+        return on_this_machine(settings)
+    if warning := warning_of(settings.collect.executor):
+        say(warning)
+    return partial(on_cluster, settings, say)
 
 
 def run(

@@ -1,6 +1,5 @@
-"""Runs units on a Dask cluster: the same bundle from several machines. Extra `dask`.
+"""Runs members' jobs on a Dask cluster: one job, one task, the same bundle. Extra `dask`.
 
-The run's own process plans, enters accounts, keeps the ledger and writes the bundle. A worker is sent one
-unit at a time as plain data, runs it behind its own gate into a scratch folder, and gives back what it left
-in segments; nothing of it counts before all of it has arrived and every hash holds.
+The run's own process enters the account and lends one session. A worker runs the job behind its own gate into
+a folder of its own, and gives back one archive, of which nothing is kept before all of it has been checked.
 """

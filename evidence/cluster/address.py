@@ -1,7 +1,7 @@
 """Parses the address of a Dask scheduler, as `--executor` takes it."""
 
 import ipaddress
-from dataclasses import dataclass
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from evidence.settings.model import EXECUTOR_SCHEMES
@@ -10,44 +10,22 @@ _PORT = 8786
 """Dask's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulerAddress:
-    """Where the scheduler is."""
+def dask_address(executor: str) -> str:
+    """Return how Dask writes the address of an executor that the settings allow."""
+    parts = urlsplit(executor)
+    place = parts.netloc if parts.port else f"{parts.netloc}:{_PORT}"
+    return f"{EXECUTOR_SCHEMES[parts.scheme]}://{place}"
 
-    scheme: str
-    host: str
-    port: int
 
-    @classmethod
-    def of(cls, executor: str) -> "SchedulerAddress":
-        """Return the address of an executor that the settings allow."""
-        parts = urlsplit(executor)
-        return cls(parts.scheme, parts.hostname or "", parts.port or _PORT)
-
-    @property
-    def dask(self) -> str:
-        """How Dask writes it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{EXECUTOR_SCHEMES[self.scheme]}://{host}:{self.port}"
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether TLS protects the connection."""
-        return EXECUTOR_SCHEMES[self.scheme] == "tls"
-
-    @property
-    def warning(self) -> str:
-        """What to tell whoever uses it: credentials must not cross a network in the clear."""
-        if self.encrypted or _is_loopback(self.host):
+def warning_of(executor: str) -> str:
+    """Return what to tell whoever uses it: credentials must not cross a network in the clear."""
+    host = urlsplit(executor).hostname or ""
+    with suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
             return ""
-        return (
-            f"The connection to {self.host} is not encrypted, and AWS credentials cross it: whoever "
-            "reaches it can read them. Keep it on a private network, or use dask+tls:// (docs/cluster.md)."
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    if host == "localhost" or dask_address(executor).startswith("tls:"):
+        return ""
+    return (
+        f"The connection to {host} is not encrypted, and AWS credentials cross it: whoever "
+        "reaches it can read them. Keep it on a private network, or use dask+tls:// (docs/cluster.md)."
+    )

@@ -3,224 +3,126 @@
 None raises what it could tell instead: Dask prints what a task raises into its log.
 """
 
-import io
-import platform
-import random
-from collections.abc import Iterator
-from contextlib import closing
-from importlib.metadata import version
+import pickle
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from distributed import get_worker
+from distributed import Status, get_worker
 
-from evidence import __version__
-from evidence.aws.caller import RequestSender
 from evidence.aws.failures import StoppedError
-from evidence.aws.lease import Lease, SessionKeys
-from evidence.aws.retry import Retry
+from evidence.aws.limits import Limits
+from evidence.aws.reach import AwsEndpoints
 from evidence.aws.scrubbing import without_secrets
-from evidence.aws.sessions import AccountSession
-from evidence.bundle.format import strictjson
-from evidence.bundle.format.models import GapRecord
-from evidence.bundle.write.writer import BundleWriter
-from evidence.cluster.messages import (
-    FileSegment,
-    GapReason,
-    Heartbeat,
-    NeededFile,
-    SentFile,
-    UnitAssignment,
-    UnitResult,
-    WorkerReply,
-    encode,
-)
-from evidence.cluster.spool import Spool, blocks_of, read_segment
-from evidence.cluster.state import RUNS, WorkerRun
-from evidence.collect.context import AccountContext
-from evidence.collect.ledger import Ledger
-from evidence.collect.plan import PlannedUnit
-from evidence.collect.store import UnitEnding
-from evidence.collect.unit import UnitDestination, run_unit
+from evidence.aws.sessions import Clients, clients_at
+from evidence.clock import system_clock
+from evidence.cluster.archive import pack
+from evidence.cluster.messages import Assignment, WorkerReply, versions
+from evidence.collect.errand import perform
+from evidence.collect.jobs import JobFolder
+from evidence.collect.meter import Meter
 from evidence.collectors.base import catalogue
-from evidence.errors import EvidenceError, WriteRefusedError
-from evidence.settings.model import AggregatorSettings, Sampling
+from evidence.errors import WriteRefusedError
+from evidence.storage import remove_tree
 
-_SAME = ("boto3", "botocore", "pydantic", "dask", "distributed")
-"""What a bundle says that it was made with, and what the two processes talk through."""
-
-
-def versions() -> dict[str, str]:
-    """Return what must be the same in all processes of a run."""
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"evidence": __version__, "Python": python} | {name: version(name) for name in _SAME}
+_LOOK = 0.5
+"""Seconds between two looks whether a job is still wanted."""
+_CONNECTIONS = 64
+"""To one service in one region, by all jobs of a process."""
+_making = threading.Lock()
+"""Jobs begin at the same time, and share clients, which take long to make."""
 
 
-def run(given: UnitAssignment) -> bytes:
-    """Run one unit; return a reply (`messages.encode`). The one task that Dask schedules."""
+def run(given: Assignment) -> tuple[bytes, bytes]:
+    """Run a job; return a reply and the archive of what it left. The one task that Dask schedules."""
     worker = get_worker()
-    return perform(given, worker.address, Path(worker.local_directory))
+    key = worker.get_current_task()
+
+    def wanted() -> bool:
+        # Dask leaves a task that it cancels running: whoever sent it has taken it back, or is gone.
+        task = worker.state.tasks.get(key)
+        ending = worker.status in (Status.closing, Status.closed, Status.failed)
+        return task is not None and task.state != "cancelled" and not ending
+
+    return reply_to(given, worker.address, Path(worker.local_directory), wanted)
 
 
-def segment(run_id: str, spool: str, index: int, size: int) -> bytes:
-    """Return one segment of a result that waits here; nothing of one that does not."""
-    here = RUNS.known(run_id)
-    path = here and here.spool(spool)
-    return read_segment(path, index, size) if path else b""
-
-
-def take(run_id: str, stretch: FileSegment) -> None:
-    """Keep a stretch of a file that units build on."""
-    if here := RUNS.known(run_id):
-        here.take(stretch)
-
-
-def settle(run_id: str, sha256: str) -> None:
-    """Let units use a file that has arrived."""
-    if here := RUNS.known(run_id):
-        here.settle(sha256)
-
-
-def renew(run_id: str, token: str, keys: SessionKeys) -> None:
-    """Take newer credentials for an attempt that may be under way here."""
-    if here := RUNS.known(run_id):
-        here.renew(token, keys)
-
-
-def alive(beat: Heartbeat) -> None:
-    """Take a sign of life."""
-    RUNS.heard(beat)
-
-
-def end(run_id: str) -> None:
-    """Stop what is under way for a run."""
-    RUNS.end(run_id)
-
-
-def perform(given: UnitAssignment, address: str, folder: Path) -> bytes:
-    """Do what is asked; return a reply, whatever happens."""
-    told, first = _outcome(given, folder)
-    RUNS.tidy()
-    return encode(WorkerReply.model_validate(told | {"token": given.token, "worker": address}), first)
-
-
-def _outcome(given: UnitAssignment, folder: Path) -> tuple[dict[str, Any], bytes]:
+def reply_to(
+    given: Assignment, address: str, folder: Path, wanted: Callable[[], bool]
+) -> tuple[bytes, bytes]:
+    """Do what is asked as long as it is wanted; return a reply, whatever happens."""
+    mine, archive = versions(), b""
+    told: dict[str, Any] = {
+        "state": "versions",
+        "words": tuple(
+            f"{name} {mine.get(name)}, this process {other}"
+            for name, other in given.versions.items()
+            if mine.get(name) != other
+        ),
+    }
     try:
-        return _checked(given, folder)
-    except WriteRefusedError as error:
-        return {"state": "refused", "words": (error.service, error.operation)}, b""
+        if not told["words"]:
+            told, archive = _outcome(given, folder, wanted)
     except StoppedError:
-        return {"state": "stopped"}, b""
-    except EvidenceError as error:
-        return {"state": "unable", "words": (without_secrets(error.message),)}, b""
+        told = {"state": "stopped"}
+    except WriteRefusedError as error:
+        told = {"state": "refused", "words": (error.service, error.operation)}
     except Exception as error:  # noqa: BLE001 - told, not raised: Dask would print it with what it was given
-        return {"state": "unable", "words": (without_secrets(f"{type(error).__name__}: {error}"),)}, b""
+        told = {"state": "unable", "words": (without_secrets(f"{type(error).__name__}: {error}"),)}
+    return WorkerReply(token=given.token, worker=address, **told).model_dump_json().encode(), archive
 
 
-def _checked(given: UnitAssignment, folder: Path) -> tuple[dict[str, Any], bytes]:
-    """Run the unit if this is the same program, and all is here that the unit builds on."""
-    if versions() != given.versions:
-        return {"state": "versions"}, b""
-    here = RUNS.of(given, folder)
-    if missing := tuple(need.sha256 for need in given.needs if here.lacks(need)):
-        return {"state": "missing", "words": missing}, b""
-    with here.executing(given) as (spool, lease):
-        ended, first = _unit(given, here, lease, spool)
-    return {"state": "ended", "ended": ended, "spool": spool.name}, first
+def _outcome(given: Assignment, folder: Path, wanted: Callable[[], bool]) -> tuple[dict[str, Any], bytes]:
+    errand, reach = pickle.loads(given.errand)  # noqa: S301 - as Dask does with whatever it is sent
+    clock, meter = system_clock(), Meter()
+    with _scratch(folder) as scratch, _stop_signal(wanted) as stop:
+        with _making:
+            clients = _clients(reach, errand.job.items)
+        left = JobFolder(scratch, errand.job.name)
+        perform(errand, left, clients, Limits(clock, clock.monotonic() + errand.seconds, stop), meter)
+        sha256, archive = pack(left)
+    return {"state": "ended", "sha256": sha256, "throttles": meter.told()["throttles"]}, archive
 
 
-class _SentEvidence:
-    """The files that a unit builds on, as `evidence.collect.context.NeededEvidence`."""
+@lru_cache(maxsize=4)
+def _clients(reach: AwsEndpoints, items: tuple[str, ...]) -> Clients:
+    """Return clients behind a gate that lets through what these items declare.
 
-    def __init__(self, needs: tuple[NeededFile, ...], here: WorkerRun) -> None:
-        self._needs = needs
-        self._here = here
-
-    def records(self, unit: PlannedUnit, item: str) -> Iterator[dict[str, Any]]:
-        """Yield the records of a needed item."""
-        del unit
-        for need in self._of(item):
-            if need.content is not None:
-                yield from map(strictjson.loads, io.BytesIO(need.content))
-            else:
-                with self._here.need(need.sha256).open("rb") as lines:
-                    yield from map(strictjson.loads, lines)
-
-    def digest(self, unit: PlannedUnit, item: str) -> str:
-        """Return SHA-256 of a needed item's file."""
-        del unit
-        (need,) = self._of(item)
-        return need.sha256
-
-    def paths(self, unit: PlannedUnit, item: str) -> list[str]:
-        """Return the paths of a needed item's files."""
-        del unit
-        return [need.path for need in self._of(item)]
-
-    def _of(self, item: str) -> list[NeededFile]:
-        return [need for need in self._needs if need.item == item]
+    What an item declares is read here, of this installation; nobody sends it.
+    """
+    known = catalogue()
+    operations = [operation for item in items for operation in known[item].operations]
+    return clients_at(reach, operations, _CONNECTIONS)
 
 
-def _unit(given: UnitAssignment, here: WorkerRun, lease: Lease, spool: Path) -> tuple[UnitResult, bytes]:
-    """Run the unit in a scratch folder; return what it left, and the first segment of it."""
-    planned = PlannedUnit(catalogue()[given.item], given.target, needs=(), urgency=given.urgency)
-    with (
-        TemporaryDirectory(dir=here.folder) as scratch,
-        closing(BundleWriter.create(Path(scratch), "unit")) as writer,
-        closing(Ledger(Path(scratch))) as ledger,
-    ):
-        place = UnitDestination(writer, ledger)
-        ending = run_unit(_services(given, here, lease, ledger), place, planned, given.depth)
-        return _spooled(spool, given.segment, place, ending)
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Yield a new folder, which is gone afterwards."""
+    made = Path(tempfile.mkdtemp(prefix="evidence-", dir=folder))
+    try:
+        yield made
+    finally:
+        # Under another name first: a thread that still waits for an answer finds nothing to write into.
+        with suppress(FileNotFoundError):  # Dask may have been faster
+            remove_tree(made.rename(made.with_suffix(".gone")))
 
 
-def _services(given: UnitAssignment, here: WorkerRun, lease: Lease, ledger: Ledger) -> AccountContext:
-    caller = RequestSender(
-        AccountSession(here.clients, lease, given.region),
-        account=given.account,
-        recorder=ledger,
-        limits=here.limits,
-        slots=here.slots.of(given.account),
-        retry=Retry(),
-        jitter=random.random,  # spreads retries over time; nothing in a result depends on it
-        paces=here.paces(given.account),
-    )
-    return AccountContext(
-        caller=caller,
-        limits=here.limits,
-        executor=here.threads,
-        finished=_SentEvidence(given.needs, here),
-        sampling=Sampling.model_validate_json(given.sampling),
-        aggregator=AggregatorSettings.model_validate_json(given.aggregator),
-        regions=given.regions,
-        regions_depth=given.regions_depth,
-        window=2 * given.share.per_account,
-        unit_seconds=given.unit_seconds,
-    )
+@contextmanager
+def _stop_signal(wanted: Callable[[], bool]) -> Iterator[threading.Event]:
+    """Yield what is set as soon as a job is not wanted any more, and in any case when it has ended."""
+    stop = threading.Event()
 
+    def look() -> None:
+        while not stop.wait(_LOOK):
+            if not wanted():
+                stop.set()
 
-def _spooled(
-    path: Path, segment_size: int, place: UnitDestination, ending: UnitEnding
-) -> tuple[UnitResult, bytes]:
-    """Put what the unit left into one stream; it stays here until it is taken, unless it fits one segment."""
-    with closing(Spool(path, segment_size)) as spool:
-        contents = [(name, spool.add(blocks_of(place.writer.path_of(name)))) for name in ending.unit.files]
-        calls = spool.add(place.ledger.lines({ending.planned.path}))
-    first = read_segment(path, 0, segment_size)
-    if len(spool.segments) <= 1:
-        path.unlink()
-    ended = UnitResult(
-        files=tuple(SentFile(path=name, **one.model_dump()) for name, one in contents),
-        calls=calls,
-        segments=tuple(spool.segments),
-        throttles=place.ledger.throttles,
-        started=ending.unit.started,
-        finished=ending.unit.finished,
-        why=_why(ending.gap) if ending.gap else None,
-    )
-    return ended, first
-
-
-def _why(gap: GapRecord) -> GapReason:
-    return GapReason(cause=gap.cause, operation=gap.operation, error_code=gap.error_code, message=gap.message)
+    threading.Thread(target=look, name="evidence-wanted", daemon=True).start()
+    try:
+        yield stop
+    finally:
+        stop.set()

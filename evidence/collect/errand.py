@@ -49,7 +49,7 @@ class Elsewhere(Protocol):
         ...
 
     def room(self) -> int:
-        """Return how many jobs can be under way at once."""
+        """Return how many jobs can be under way there at once, 0 for as many as here."""
         ...
 
     def told(self) -> Counter[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from evidence.aws.failures import Failure, RoleError

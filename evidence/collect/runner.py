@@ -69,7 +69,7 @@ class JobRunner:
         self._clock, self._meter = around.limits.clock, around.meter
         self._begun = begun
         self._enter = enter
-        self._at_once = max(_FEWEST, workers // around.settings.concurrency)
+        self._at_once = open_at_once(workers, around.settings.concurrency)
         self._ask_who = ask_who
         self._asked, self._doubts = float("-inf"), 0
         self._here: Collection[str] = (around.settings.caller,)
@@ -281,6 +281,11 @@ class JobRunner:
                 seconds_left=elapsed / done * (total - done) if done >= _ENOUGH else None,
             )
         )
+
+
+def open_at_once(workers: int, concurrency: int) -> int:
+    """Return how many members' accounts are open at once, for so many calls in all and in one of them."""
+    return max(_FEWEST, workers // concurrency)
 
 
 def _refusing(failure: Failure) -> Callable[[Ledger], AccountEntry]:

@@ -152,8 +152,8 @@ class CollectSettings(SettingsModel):
     """Processes that collect the accounts that are entered through a role; absent: one a core, at most one
     for eight accounts, at most eight. 1: the run's own process does all."""
     executor: str = THREADS
-    """Where units run: `threads` of this process, or `dask://HOST:PORT`, the scheduler of a Dask cluster
-    (`dask+tls://` when Dask is set up for TLS)."""
+    """Where members' accounts are collected: `threads`, on this machine; or `dask://HOST:PORT`, the scheduler
+    of a Dask cluster (`dask+tls://` when Dask is set up for TLS)."""
 
     @field_validator("executor")
     @classmethod

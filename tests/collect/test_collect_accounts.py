@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from evidence.bundle.verify.bundle import check_bundle
+from evidence.collect import access, runner
 from evidence.collect import run as running
 from evidence.collect.jobs import UnitEntry
 from evidence.collectors.base import Collector
@@ -45,7 +46,7 @@ def item(name, collect, scope=Scope.ACCOUNT) -> Collector:
 
 
 def test_a_members_account_has_45_minutes() -> None:
-    assert running._MEMBER_SECONDS == 2700
+    assert runner._MEMBER_SECONDS == 2700
 
 
 def test_what_is_open_when_a_members_time_is_over_is_a_gap(collect_organization, monkeypatch) -> None:
@@ -55,7 +56,7 @@ def test_what_is_open_when_a_members_time_is_over_is_a_gap(collect_organization,
         ctx.wait(0.3)
         yield {"answered": ctx.call(SUMMARY) is not None}
 
-    monkeypatch.setattr(running, "_MEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(runner, "_MEMBER_SECONDS", 0.0)
     made = collect_organization(
         items=[item("patient", patient), item("organization", patient, Scope.ORGANIZATION)]
     )
@@ -117,11 +118,7 @@ def test_but_there_is_an_end_to_that(collect_organization, monkeypatch) -> None:
     ("workers", "concurrency", "accounts"), [(64, 8, 8), (64, 16, 4), (64, 64, 4), (1, 1, 4), (200, 10, 20)]
 )
 def test_workers_are_shared_out_among_accounts(workers, concurrency, accounts) -> None:
-    from types import SimpleNamespace
-
-    collecting = SimpleNamespace(workers=workers, concurrency=concurrency)
-    one = SimpleNamespace(settings=SimpleNamespace(collect=collecting))
-    assert running.Run._at_once.fget(one) == accounts
+    assert runner.open_at_once(workers, concurrency) == accounts
 
 
 def test_nothing_of_an_account_is_kept_once_it_is_over(collect_organization, monkeypatch) -> None:
@@ -164,15 +161,15 @@ def test_calls_of_jobs_that_the_second_part_has_not_stay_on_record(
     """The list of accounts was damaged, and one account has left meanwhile."""
     from evidence.errors import CredentialsError
 
-    plain = running.identify
+    plain = access.identify
 
     def expired(*_: object) -> None:
         raise CredentialsError("The AWS credentials have expired.")
 
-    monkeypatch.setattr(running, "identify", expired)
+    monkeypatch.setattr(access, "identify", expired)
     with pytest.raises(RunPausedError):
         collect_organization(items=["iam.account-summary"])
-    monkeypatch.setattr(running, "identify", plain)
+    monkeypatch.setattr(access, "identify", plain)
     jobs = staging(tmp_path / "out") / "jobs"
     file = jobs / "organization.organizations.accounts/data/organization/organizations/accounts.jsonl"
     file.write_text("{}\n")

@@ -2,147 +2,117 @@
 
 import hashlib
 import json
+import pickle
+import struct
 import sys
+import threading
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.lease import SessionKeys
+from evidence.aws.limits import Limits
 from evidence.aws.reach import AwsEndpoints
 from evidence.clock import Clock, system_clock
-from evidence.cluster import dispatch, state, worker
-from evidence.cluster.address import SchedulerAddress
-from evidence.cluster.dispatch import Dispatcher
-from evidence.cluster.fleet import Fleet, WorkerLostError, WorkersKilledError
-from evidence.cluster.messages import (
-    Heartbeat,
-    UnitAssignment,
-    UnitResult,
-    WorkerBounds,
-    WorkerReply,
-    decode,
-    encode,
-)
-from evidence.collect.progress import ProgressState
+from evidence.cluster import archive, dispatch, worker
+from evidence.cluster.address import dask_address, warning_of
+from evidence.cluster.dispatch import ClusterJobs
+from evidence.cluster.fleet import Fleet, JobLostError, WorkersKilledError
+from evidence.cluster.messages import Assignment, WorkerReply, versions
+from evidence.collect import errand
+from evidence.collect.errand import Errand
+from evidence.collect.job import JobSettings
+from evidence.collect.plan import Job
 from evidence.collectors.base import Collector, RawFile
 from evidence.demo_account.account.organization import LOG_ACCOUNT
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
-from evidence.errors import ClusterError, WriteRefusedError
-from evidence.records import Cause, Operation, Scope, Target
-from evidence.settings.model import Settings
+from evidence.errors import RunPausedError, WriteRefusedError
+from evidence.records import Operation, Scope
+from evidence.settings.model import AggregatorSettings, Sampling, Settings
 from tests.collect.collect_support import ACCOUNT, Collected
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
 DELETE = Operation("iam", "DeleteUser")
 ADDRESS = "inproc://worker"
+GOOD = f"{LOG_ACCOUNT}/test/good.jsonl"
+SECRET = "AKIAIOSFODNN7EXAMPLE"
+AWS = {
+    "accounts": [LOG_ACCOUNT],
+    "role": COLLECTOR,
+    "external_id": EXTERNAL_ID,
+    "regions": ["us-east-1", "eu-west-1"],
+}
 
 
 class Here:
     """Stands for `Fleet`: one worker, in this process."""
 
-    run = "run"
-    share = WorkerBounds(4, 4)
+    threads = 2
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir()
         self.folder = folder
-        self.versions = worker.versions()
-        self.sent: list[Any] = []
-        self.brought = 0
-        self.fetched = 0
-        self.change: Callable[[int, bytes], bytes] = lambda _, reply: reply
-        self.lose_segment: set[int] = set()
-        self._threads = ThreadPoolExecutor(4)
+        self.sent: list[Assignment] = []
+        self.regained = 0
+        self.change: Callable[[object], object] = lambda sent: sent
+        self.wanted: Callable[[], bool] = lambda: True
 
-    def finish(self) -> None:
-        self._threads.shutdown()
+    @property
+    def errands(self) -> list[Errand]:
+        return [pickle.loads(given.errand)[0] for given in self.sent]  # noqa: S301 - written here
 
-    def submit(self, given, prefer):
-        del prefer
+    def answer(self, given: Assignment, job: str, moved: Callable[[], None]) -> object:
+        assert job == LOG_ACCOUNT
         self.sent.append(given)
-        number = len(self.sent)
-        work = self._threads.submit(worker.perform, given, ADDRESS, self.folder)
-        return Pending(work, lambda reply: self.change(number, reply))
+        moved()
+        return self.change(worker.reply_to(given, ADDRESS, self.folder, self.wanted))
 
-    def segment(self, reply: WorkerReply, index: int, size: int) -> bytes:
-        self.fetched += 1
-        if self.fetched in self.lose_segment:
-            raise WorkerLostError
-        return worker.segment(self.run, reply.spool, index, size)
-
-    def bring(self, _: str, sha256: str, offset: int, content: bytes) -> None:
-        self.brought += 1
-        worker.take(self.run, worker.FileSegment(sha256, offset, content))
-
-    def settle(self, _: str, sha256: str) -> None:
-        worker.settle(self.run, sha256)
-
-    def renew(self, token: str, keys: SessionKeys) -> None:
-        worker.renew(self.run, token, keys)
-
-    def taken(self, token: str) -> None:
-        worker.alive(Heartbeat(self.run, self.share, 60.0, (token,)))
-
-    def until(self, deadline: float) -> None: ...
-
-    def check(self) -> None: ...
-
-    def compare_again(self) -> None: ...
-
-    def reassured(self, _: float) -> bool:
-        return True
-
-
-class Pending:
-    def __init__(self, work, change) -> None:
-        self._work = work
-        self._change = change
-
-    def wait(self, seconds: float) -> bool:
-        try:
-            self._work.exception(seconds)
-        except TimeoutError:
-            return False
-        return True
-
-    def result(self) -> bytes:
-        return self._change(self._work.result())
-
-    def drop(self) -> None: ...
+    def regain(self) -> None:
+        self.regained += 1
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(worker, "RUNS", state.WorkerRuns(system_clock()))
+def here(tmp_path: Path):
     there = Here(tmp_path / "worker")
     yield there
-    worker.end(Here.run)
-    there.finish()
-    assert not list((tmp_path / "worker").glob("*/*")), "a worker keeps nothing"
+    assert not list((tmp_path / "worker").iterdir()), "a worker keeps nothing"
 
 
 @pytest.fixture
-def collect_there(run_collect, with_items, monkeypatch, fleet):
-    """Collect with these items in that worker."""
+def said() -> list[str]:
+    return []
 
-    def run(*items: Collector | str, settings: dict[str, Any] | None = None, **more: Any) -> Collected:
+
+@pytest.fixture
+def collect_there(run_collect, with_items, monkeypatch, here, said):
+    """Collect with these items, the member's account in that worker."""
+
+    def run(*items: Collector | str, **more: Any) -> Collected:
         with_items(*items)
-        chosen = sys.modules["evidence.collect.collect"].catalogue
-        for other in (dispatch, worker, state):
-            monkeypatch.setattr(other, "catalogue", chosen)
-        monkeypatch.setattr(state, "_gates", {})
-        dispatcher = Dispatcher(Settings.model_validate(settings or {}), fleet, system_clock())
-        return run_collect(run=dispatcher.run_unit, settings=settings, **more)
+        for other in (errand, archive, worker, dispatch):
+            monkeypatch.setattr(other, "catalogue", sys.modules["evidence.collect.collect"].catalogue)
 
-    return run
+        def opened(limits: Limits, members: int):
+            assert members == 1
+            return nullcontext(ClusterJobs(None, here, said.append))
+
+        worker._clients.cache_clear()
+        return run_collect(settings={"aws": AWS}, executor=opened, **more)
+
+    yield run
+    worker._clients.cache_clear()
 
 
-def item(name: str, collect, *, operations=(SUMMARY,), needs=()) -> Collector:
-    return Collector(f"test.{name}", name, Scope.ACCOUNT, operations, ("Everything.",), "any", collect, needs)
+def item(name: str, collect, *, operations=(SUMMARY,), needs=(), scope=Scope.ACCOUNT) -> Collector:
+    return Collector(f"test.{name}", name, scope, operations, ("Everything.",), "any", collect, needs)
 
 
 def good(ctx):
@@ -151,341 +121,447 @@ def good(ctx):
     yield from ({"n": n, "text": "x" * 50} for n in range(100))
 
 
-def test_large_files_go_and_come_in_segments_and_a_worker_may_be_lost_over_it(
-    collect_there, fleet, monkeypatch
-) -> None:
-    monkeypatch.setattr(dispatch, "SEGMENT", 1000)
-    fleet.lose_segment = {3}
-
-    def builds_on_it(ctx):
-        yield {"records": sum(1 for _ in ctx.needed("test.good")), "digest": ctx.digest_of("test.good")}
-
-    made = collect_there(item("good", good), item("later", builds_on_it, operations=(), needs=("test.good",)))
-    records = made.read("123456789012/test/good.jsonl").encode()
-    assert json.loads(made.read("123456789012/test/later.jsonl")) == {
-        "records": 100, "digest": hashlib.sha256(records).hexdigest()
-    }  # fmt: skip
-    assert made.read("123456789012/test/good.csv") == "beside"
-    assert fleet.fetched >= len(records) // 1000
-    assert fleet.brought == -(-len(records) // 1000), "once"
-    assert [given.item for given in fleet.sent].count("test.good") == 2
-    assert [call["item"] for call in made.calls].count("test.good") == 1
+def builds_on_it(ctx):
+    yield {"records": sum(1 for _ in ctx.needed("test.good")), "digest": ctx.digest_of("test.good")}
 
 
-LIES: dict[str, Callable[[WorkerReply, bytes], bytes | object]] = {
-    "another byte": lambda reply, first: encode(reply, first.replace(b"x", b"y", 1)),
-    "cut short": lambda reply, first: encode(reply, first[:-1]),
-    "one byte more": lambda reply, first: encode(reply, first + b"\n"),
-    "no bytes": lambda *_: "reply",
-    "no reply": lambda _, first: b"{}\n" + first,
-    "of another attempt": lambda reply, first: encode(reply.model_copy(update={"token": "other"}), first),
-    "without an ending": lambda reply, first: encode(reply.model_copy(update={"ended": None}), first),
-    "a file of another item": lambda *sent: with_paths(*sent, "iam/users.jsonl"),
-    "a file of another account": lambda *sent: with_paths(*sent, "../210987654321/test/good.jsonl"),
-    "a file in a folder above": lambda *sent: with_paths(*sent, "test/../../good.jsonl"),
-    "the same file twice": lambda *sent: with_paths(*sent, "test/good.jsonl"),
-    "calls of another item": lambda *sent: with_calls(*sent, b"test.good\"", b"test.goop\""),
-    "calls of another account": lambda *sent: with_calls(*sent, b"123456789012", b"210987654321"),
-    "undeclared calls": lambda *sent: with_calls(*sent, b"GetAccountSummary", b"DeleteAccountSumm"),
-    "calls that are none": lambda *sent: with_calls(*sent, b'"seq"', b'"qes"'),
+def without_time(value: Any) -> Any:
+    """Return a value of run.json or calls.jsonl without times, request ids and the number of a call."""
+    gone = {"started", "finished", "aws_date", "request_id", "seq", "clock"}
+    if isinstance(value, dict):
+        return {name: without_time(member) for name, member in value.items() if name not in gone}
+    return [without_time(member) for member in value] if isinstance(value, list) else value
+
+
+def test_a_member_is_entered_here_and_asked_there(collect_there, here, run_collect, tmp_path) -> None:
+    items = (item("good", good), item("later", builds_on_it, operations=(), needs=("test.good",)))
+    there = collect_there(*items)
+    alone = run_collect(settings={"aws": AWS}, out=tmp_path / "alone")
+    assert there.gaps == alone.gaps == []
+    (sent,) = here.errands
+    assert (sent.job.account, bool(sent.keys.token)) == (LOG_ACCOUNT, True)
+    assert there.files() == alone.files()
+    for file in sorted(there.files() - {"run.json", "calls.jsonl"}):
+        assert there.read(file) == alone.read(file), file
+    assert without_time(there.run) == without_time(alone.run)
+    asked = [[json.dumps(without_time(call)) for call in made.calls] for made in (there, alone)]
+    assert sorted(asked[0]) == sorted(asked[1])
+    assert [call["seq"] for call in there.calls] == list(range(1, len(there.calls) + 1))
+    times = [call["started"] for call in there.calls if call["account"] == LOG_ACCOUNT]
+    assert times == sorted(times), "in the order of sending"
+
+
+@dataclass
+class Left:
+    """What a job left, out of its archive, to be changed and packed again."""
+
+    token: str
+    record: dict[str, Any]
+    calls: list[dict[str, Any]]
+    files: dict[str, bytes]
+    change: Callable[[bytes], bytes] = bytes
+    """What becomes of the archive."""
+
+    @classmethod
+    def of(cls, sent: tuple[bytes, bytes]) -> "Left":
+        with ZipFile(BytesIO(sent[1])) as packed:
+            content = {name: packed.read(name) for name in packed.namelist()}
+        record, lines = json.loads(content.pop("job.json")), content.pop("calls.jsonl").splitlines()
+        files = {name.removeprefix("data/"): of_it for name, of_it in content.items()}
+        return cls(json.loads(sent[0])["token"], record, list(map(json.loads, lines)), files)
+
+    def unit(self, name: str = "test.good") -> dict[str, Any]:
+        return next(one for one in self.record["units"] if one["unit"]["item"] == name)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Have the unit leave a file, of which the record tells the truth."""
+        self.files[path] = content
+        self.unit()["files"][path] = [hashlib.sha256(content).hexdigest(), len(content)]
+
+    def sent(self) -> tuple[bytes, bytes]:
+        packed = BytesIO()
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            archive.writestr("job.json", json.dumps(self.record))
+            archive.writestr("calls.jsonl", "".join(json.dumps(call) + "\n" for call in self.calls))
+            for path, content in self.files.items():
+                archive.writestr(f"data/{path}", content)
+        return sealed(self.token, self.change(packed.getvalue()))
+
+
+def sealed(token: str, packed: bytes) -> tuple[bytes, bytes]:
+    """Return an archive as a worker sends it, with its own hash."""
+    told = {"token": token, "worker": ADDRESS, "state": "ended", "sha256": hashlib.sha256(packed).hexdigest()}
+    return json.dumps(told).encode(), packed
+
+
+def test_an_archive_that_is_packed_again_is_believed(collect_there, here, said) -> None:
+    """What the lies below start from."""
+    here.change = lambda sent: Left.of(sent).sent()
+    made = collect_there(item("good", good))
+    assert made.gaps == []
+    assert (len(here.sent), said) == (1, [])
+
+
+def lie(change: Callable[[Left], object]) -> Callable[[tuple[bytes, bytes]], object]:
+    def told(sent: tuple[bytes, bytes]) -> object:
+        left = Left.of(sent)
+        change(left)
+        return left.sent()
+
+    return told
+
+
+def altered(change: Callable[[bytes], bytes]) -> Callable[[tuple[bytes, bytes]], object]:
+    return lie(lambda left: setattr(left, "change", change))
+
+
+def call_with(**members: Any) -> Callable[[tuple[bytes, bytes]], object]:
+    return lie(lambda left: left.calls[-1].update(members))
+
+
+def declared(path: str, size: int) -> Callable[[bytes], bytes]:
+    """Return what makes an archive declare another size of a file, in both places."""
+
+    def change(packed: bytes) -> bytes:
+        with ZipFile(BytesIO(packed)) as archive:
+            known = archive.getinfo(path)
+        old = struct.pack("<II", known.compress_size, known.file_size)
+        assert packed.count(old) == 2
+        return packed.replace(old, struct.pack("<II", known.compress_size, size))
+
+    return change
+
+
+LIES: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
+    "no reply": lambda sent: (b"{}", sent[1]),
+    "no archive": lambda sent: sent[0],
+    "something else": lambda _: {"state": "ended"},
+    "of another attempt": lie(lambda left: setattr(left, "token", "other")),
+    "another hash": lambda sent: (sent[0], sent[1] + b"x"),
+    "another byte": altered(lambda packed: packed[:200] + bytes([packed[200] ^ 1]) + packed[201:]),
+    "cut short": altered(lambda packed: packed[:-30]),
+    "not an archive": altered(lambda _: b"x" * 1000),
+    "an archive larger than is sent": altered(lambda packed: bytes(archive.LARGEST) + packed),
+    "more than it declares": altered(declared(f"data/{GOOD}", 10)),
+    "more than anybody takes": altered(declared(f"data/{GOOD}", 2**32 - 2)),
+    "a record that is a bomb": altered(declared("job.json", 10)),
+    "calls that are a bomb": altered(declared("calls.jsonl", 10)),
+    "a file that is not told of": lie(lambda left: left.files.update({"extra.jsonl": b"{}\n"})),
+    "a file that is not there": lie(lambda left: left.files.pop(GOOD)),
+    "a file of another size": lie(lambda left: left.unit()["files"][GOOD].__setitem__(1, 7)),
+    "a file of another hash": lie(lambda left: left.unit()["files"][GOOD].__setitem__(0, "0" * 64)),
+    "a file of another item": lie(lambda left: left.write(f"{LOG_ACCOUNT}/iam/users.jsonl", b"{}\n")),
+    "a file of another account": lie(lambda left: left.write(f"{ACCOUNT}/test/good.csv", b"x")),
+    "a file in a folder above": lie(
+        lambda left: left.write(f"{LOG_ACCOUNT}/test/good/../../../../{ACCOUNT}/test/good.csv", b"x")
+    ),
+    "a file with a name that is taken": lie(lambda left: left.write(f"{LOG_ACCOUNT}/test/good.CSV", b"x")),
+    "a file with a name that is none": lie(lambda left: left.write(f"{LOG_ACCOUNT}/test/good\n.csv", b"x")),
+    "a file with a name that is too long": lie(
+        lambda left: left.write(f"{LOG_ACCOUNT}/test/good{'/good' * 80}", b"x")
+    ),
+    "a file in a file": lie(lambda left: left.write(f"{GOOD}/good.csv", b"x")),
+    "no records": lie(lambda left: (left.files.pop(GOOD), left.unit()["files"].pop(GOOD))),
+    "a gap with files": lie(lambda left: left.unit().update(gap=a_gap(left))),
+    "not whole": lie(lambda left: left.record.update(whole=False)),
+    "the same unit twice": lie(lambda left: left.record["units"].append(left.unit("sts.caller"))),
+    "a unit of another account": lie(lambda left: left.unit()["unit"]["target"].update(account=ACCOUNT)),
+    "a unit of an item not asked for": lie(lambda left: left.unit()["unit"].update(item="iam.users")),
+    "calls of another item": call_with(item="sts.caller", file=GOOD),
+    "calls of another account": call_with(account=ACCOUNT),
+    "calls for another file": call_with(file=f"{LOG_ACCOUNT}/test/other.jsonl"),
+    "undeclared calls": call_with(item="test.good", file=GOOD, operation="DeleteUser"),
+    "a call twice": lie(lambda left: left.calls.append(left.calls[-1])),
+    "calls that are none": call_with(seq="first"),
 }  # fmt: skip
+LATER: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
+    "a unit left out": lie(lambda left: take_out(left, "test.good")),
+    "a region left out": lie(lambda left: left.record["regions"].pop()),
+}
+"""What shows only when the regions are known: the calls stay, and feed nothing."""
 
 
-def with_paths(reply: WorkerReply, first: bytes, name: str) -> bytes:
-    csv, records = reply.ended.files
-    lie = csv.model_copy(update={"path": f"123456789012/{name}"})
-    ended = reply.ended.model_copy(update={"files": (lie, records)})
-    return encode(reply.model_copy(update={"ended": ended}), first)
+def a_gap(left: Left) -> dict[str, Any]:
+    target = left.unit()["unit"]["target"]
+    told = {"cause": "throttled", "operation": "", "error_code": "", "message": "", "effect": ""}
+    return {"item": "test.good", "target": target} | told
 
 
-def with_calls(reply: WorkerReply, first: bytes, old: bytes, new: bytes) -> bytes:
-    """Change the ledger's lines, and every hash with them."""
-    start = sum(file.size for file in reply.ended.files)
-    lines = first[start:].replace(old, new)
-    first = first[:start] + lines
-    calls = reply.ended.calls.model_copy(update={"sha256": hashlib.sha256(lines).hexdigest()})
-    segments = (hashlib.sha256(first).hexdigest(),)
-    ended = reply.ended.model_copy(update={"calls": calls, "segments": segments})
-    return encode(reply.model_copy(update={"ended": ended}), first)
+def take_out(left: Left, name: str) -> None:
+    entry = left.unit(name)
+    left.record["units"].remove(entry)
+    for path in entry["files"]:
+        del left.files[path]
+    left.calls = [call for call in left.calls if call["item"] != name]
 
 
-def of_good(sent: bytes) -> bool:
-    reply, _ = decode(sent)
-    return bool(reply.ended and any("good" in file.path for file in reply.ended.files))
-
-
-def test_an_answer_that_is_not_the_units_is_thrown_away_whole(collect_there, fleet, monkeypatch) -> None:
-    monkeypatch.setattr(dispatch, "_ATTEMPTS", len(LIES) + 2)
-    monkeypatch.setattr(dispatch, "_TRIPS", len(LIES) + 2)
-    told: list[str] = []
-
-    def change(_: int, sent: bytes) -> bytes | object:
-        if not of_good(sent) or len(told) == len(LIES):
-            return sent
-        told.append(list(LIES)[len(told)])
-        return LIES[told[-1]](*decode(sent))
-
-    fleet.change = change
+@pytest.mark.parametrize("change", (LIES | LATER).values(), ids=LIES | LATER)
+def test_what_is_not_the_jobs_is_thrown_away_whole(collect_there, here, change, request) -> None:
+    here.change = change
     made = collect_there(item("good", good))
-    assert told == list(LIES), "the last one told was believed"
+    assert len(here.sent) == 2, "sent again, then it ran here"
     assert made.gaps == []
-    assert {file for file in made.files() if "test" in file} == {
-        "123456789012/test/good.csv",
-        "123456789012/test/good.jsonl",
-    }
-    assert [call["item"] for call in made.calls].count("test.good") == 1, "it ran again, once in the ledger"
-    assert made.unit("test.good")["calls"] == 1
-    assert made.unit("test.good")["records"] == 100
+    assert {file for file in made.files() if "test" in file and LOG_ACCOUNT in file} == {
+        GOOD, f"{LOG_ACCOUNT}/test/good.csv"
+    }  # fmt: skip
+    fed = Counter(call["file"] for call in made.calls if call["account"] == LOG_ACCOUNT)
+    assert fed[GOOD] == made_unit(made)["calls"] == 1
+    assert made_unit(made)["records"] == 100
+    if request.node.callspec.id in LIES:
+        assert fed[""] == 0, "no call of what was thrown away is in the ledger"
 
 
-@pytest.mark.parametrize(("error", "times"), [(WorkerLostError, 3), (WorkersKilledError, 1)])
-def test_a_unit_that_no_worker_ends_runs_in_this_process(collect_there, fleet, error, times) -> None:
-    def change(_: int, sent: bytes) -> bytes:
-        if of_good(sent):
-            raise error
-        return sent
+def made_unit(made: Collected, name: str = "test.good") -> dict[str, Any]:
+    return next(
+        unit
+        for unit in made.run["units"]
+        if unit["item"] == name and unit["target"]["account"] == LOG_ACCOUNT
+    )
 
-    fleet.change = change
+
+def test_what_a_worker_counts_is_counted_again(collect_there, here) -> None:
+    """A unit that says it found nothing, or that it is whole, is what its files and calls say."""
+
+    def change(left: Left) -> None:
+        left.unit()["unit"].update(records=7, calls=9, outcome="empty", files=[])
+        left.record["deepest"] = 900
+        left.record["clock"]["max_skew_seconds"] = 1e9
+
+    here.change = lie(change)
     made = collect_there(item("good", good))
-    assert made.gaps == []
-    assert [given.item for given in fleet.sent].count("test.good") == times
-    assert made.unit("test.good")["calls"] == 1
+    unit = made_unit(made)
+    assert (unit["records"], unit["calls"], unit["outcome"], len(unit["files"])) == (100, 1, "collected", 2)
+    assert made.run["clock"]["max_skew_seconds"] < 1e9
 
 
-def test_a_gap_of_a_worker_is_the_gap_of_a_thread(collect_there, run_collect, tmp_path) -> None:
-    def bad(ctx):
-        yield {"first": 1}
-        yield RawFile("bad.csv", b"half")
-        ctx.call(SUMMARY)
-        raise KeyError("Arn")
+def test_numbers_of_calls_are_given_here(collect_there, here) -> None:
+    here.change = lie(lambda left: [call.update(seq=call["seq"] + 2**60) for call in left.calls])
+    made = collect_there(item("good", good))
+    assert len(here.sent) == 1
+    assert [call["seq"] for call in made.calls] == list(range(1, len(made.calls) + 1))
 
+
+def bad(ctx):
+    yield {"first": 1}
+    yield RawFile("bad.csv", b"half")
+    ctx.call(SUMMARY)
+    raise KeyError("Arn")
+
+
+def test_a_gap_of_a_worker_is_the_gap_of_a_thread(collect_there, run_collect, here, tmp_path) -> None:
     there = collect_there(item("bad", bad))
-    here = run_collect(out=tmp_path / "threads")
-    assert there.gaps == here.gaps != []
-    assert there.unit("test.bad")["calls"] == here.unit("test.bad")["calls"] == 1
-    assert [call["file"] for call in there.calls if call["item"] == "test.bad"] == [""]
+    alone = run_collect(settings={"aws": AWS}, out=tmp_path / "alone")
+    assert len(here.sent) == 1
+    assert there.gaps == alone.gaps != []
+    assert made_unit(there, "test.bad")["calls"] == made_unit(alone, "test.bad")["calls"] == 1
+    assert {call["file"] for call in there.calls if call["item"] == "test.bad"} == {""}
 
 
-def test_other_accounts_are_entered_here_and_asked_there(collect_there, fleet) -> None:
-    other = {"accounts": [LOG_ACCOUNT], "role": COLLECTOR, "external_id": EXTERNAL_ID}
-    made = collect_there("iam.account-summary", settings={"aws": other})
+def test_what_a_worker_says_of_a_gap_goes_without_secrets(collect_there, here) -> None:
+    here.change = lie(
+        lambda left: left.unit("test.bad")["gap"].update(message=f"for {SECRET}", effect=SECRET)
+    )
+    made = collect_there(item("bad", bad))
+    assert len(here.sent) == 1
+    assert SECRET not in made.read("gaps.json")
+    assert "for [hidden]" in made.read("gaps.json")
+
+
+def raising(error: type[Exception]) -> Callable[[object], object]:
+    def change(_: object) -> object:
+        raise error(SECRET)
+
+    return change
+
+
+def unable(sent: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    told = {"state": "unable", "words": [f"No space left on device, {SECRET}"]}
+    return json.dumps({"token": json.loads(sent[0])["token"], "worker": ADDRESS} | told).encode(), b""
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"), [(raising(JobLostError), True), (raising(WorkersKilledError), False), (unable, False)]
+)
+def test_a_job_that_no_worker_ends_runs_here(collect_there, here, said, change, lost) -> None:
+    here.change = change
+    made = collect_there(item("good", good))
     assert made.gaps == []
-    assert [call["operation"] for call in made.calls].count("AssumeRole") == 1
-    (who,) = made.read(f"{LOG_ACCOUNT}/sts/caller.jsonl").splitlines()
-    assert f"assumed-role/{COLLECTOR}/" in json.loads(who)["Arn"]
-    lent = {(given.account, bool(given.keys.token)) for given in fleet.sent}
-    assert lent == {(ACCOUNT, False), (LOG_ACCOUNT, True)}
+    assert (len(here.sent), here.regained, len(said)) == ((2, 2, 0) if lost else (1, 0, 1))
+    assert SECRET not in "".join(said)
 
 
-def test_a_worker_asks_the_aggregator_that_the_settings_name(collect_there) -> None:
-    collecting = {"config_source": "aggregator", "aggregator": {"name": "other", "region": "eu-west-1"}}
-    made = collect_there("config.aggregators", settings={"collect": collecting})
-    (gap,) = made.gaps
-    assert "no AWS Config aggregator named other" in gap["message"]
-    assert {call["region"] for call in made.calls if call["item"] == "config.aggregators"} == {"eu-west-1"}
+def test_so_does_one_that_leaves_too_much(collect_there, here, said, monkeypatch) -> None:
+    monkeypatch.setattr(archive, "LARGEST", 100)
+    made = collect_there(item("good", good))
+    assert made.gaps == []
+    assert len(here.sent) == 1
+    (text,) = said
+    assert text == (
+        f"{LOG_ACCOUNT} is collected by the run's own process: the worker at {ADDRESS} cannot go on"
+        ": ArchiveTooLargeError: the job left more than is sent."
+    )
 
 
-def test_the_gate_is_closed_in_a_worker(collect_there, fleet, tmp_path) -> None:
-    def bad(ctx):
-        ctx.call(DELETE, UserName="admin")
+def test_so_does_one_whose_session_expired(collect_there, here) -> None:
+    def change(left: Left) -> None:
+        for path in left.unit()["files"]:
+            del left.files[path]
+        left.unit().update(gap=a_gap(left) | {"cause": "credentials expired"}, files={})
+
+    here.change = lie(change)
+    made = collect_there(item("good", good))
+    assert made.gaps == []
+    assert len(here.sent) == 2, "with another session"
+
+
+def test_the_gate_is_closed_in_a_worker(collect_there, tmp_path) -> None:
+    """It lets through what the job's items declare in the worker's own installation."""
+
+    def writes(ctx):
+        if ctx.target.account == LOG_ACCOUNT:
+            ctx.call(DELETE, UserName="admin")
         yield {}
 
     with pytest.raises(WriteRefusedError, match="iam:DeleteUser"):
-        collect_there(item("bad", bad))
+        collect_there(item("bad", writes))
     assert not list((tmp_path / "out").glob("*"))
 
 
-def test_expired_credentials_are_renewed_and_the_unit_asked_again(collect_there, fleet, monkeypatch) -> None:
-    """Dask may run a unit late, or again: what was lent has ended by then."""
-    renewed: list[SessionKeys] = []
-    real = dispatch.keys_of
-
-    def keys_of(session) -> SessionKeys:
-        return replace(real(session), token="newer") if renewed else real(session)
-
-    def change(_: int, sent: bytes) -> bytes:
-        reply, _ = decode(sent)
-        if not of_good(sent) or renewed:
-            return sent
-        renewed.append(SessionKeys("", "", ""))
-        why = {"cause": Cause.CREDENTIALS_EXPIRED, "operation": "", "error_code": "", "message": ""}
-        empty = hashlib.sha256(b"").hexdigest()
-        told = {"files": (), "calls": {"size": 0, "sha256": empty}, "segments": (), "why": why}
-        ended = UnitResult.model_validate(reply.ended.model_dump() | told)
-        return encode(reply.model_copy(update={"ended": ended}))
-
-    monkeypatch.setattr(dispatch, "keys_of", keys_of)
-    fleet.change = change
-    made = collect_there(item("good", good))
-    assert made.gaps == []
-    assert [given.keys.token for given in fleet.sent if given.item == "test.good"] == [None, "newer"]
-
-
-def test_a_unit_that_goes_on_gets_newer_credentials(collect_there, fleet, monkeypatch) -> None:
-    seen: list[str | None] = []
-    real = dispatch.keys_of
-    monkeypatch.setattr(dispatch, "_NAP", 0.01)
-    monkeypatch.setattr(dispatch, "_RENEWAL", 0.02)
-    monkeypatch.setattr(
-        dispatch, "keys_of", lambda session: replace(real(session), token=f"token-{len(seen)}")
-    )
-
-    def patient(ctx):
-        for _ in range(200):
-            frozen = ctx._services.caller.session.credentials.get_frozen_credentials()
-            seen.append(frozen.token)
-            if len(set(seen)) > 2:
-                break
-            ctx.wait(0.02)
-        yield {"tokens": len(set(seen))}
-
-    made = collect_there(item("patient", patient))
-    assert made.read("123456789012/test/patient.jsonl") == '{"tokens":3}\n'
-
-
-def test_an_interrupted_run_stops_its_workers_and_can_be_resumed(
-    collect_there, run_collect, fleet, monkeypatch
-) -> None:
-    stopped: list[bool] = []
-
-    class Interrupt:
-        def update(self, told: ProgressState) -> None:
-            if told.units_done >= 2 and not stopped:
-                raise KeyboardInterrupt
+def test_a_job_that_is_not_wanted_any_more_stops(collect_there, here) -> None:
+    stopped = []
 
     def patient(ctx):
         try:
-            while not stopped:
+            while ctx.target.account == LOG_ACCOUNT and not stopped:
                 ctx.wait(0.05)
         except StoppedError:
-            stopped.append(True)
+            stopped.append(threading.current_thread().name)
             raise
         yield {"n": 1}
 
-    with pytest.raises(KeyboardInterrupt):
-        collect_there(item("patient", patient), progress=Interrupt())
-    worker.end(Here.run)
-    fleet.finish()
+    here.wanted = lambda: False
+    made = collect_there(item("patient", patient))
     assert stopped
-    made = run_collect(resume=True)
+    assert here.regained >= 1, "as one that was lost"
     assert made.gaps == []
-    assert [part["units"] for part in made.run["parts"]] == [2, 1]
 
 
-def test_a_worker_that_cannot_go_on_ends_the_run_and_what_it_had_stays(
-    collect_there, fleet, tmp_path
-) -> None:
-    def change(_: int, sent: bytes) -> bytes:
-        if not of_good(sent):
-            return sent
-        told = {"state": "unable", "words": ("No space left on device.",), "ended": None}
-        return encode(decode(sent)[0].model_copy(update=told))
-
-    fleet.change = change
-    with pytest.raises(ClusterError, match="cannot go on: No space left"):
+def test_a_worker_with_other_versions_pauses_the_run(collect_there, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(worker, "versions", lambda: versions() | {"boto3": "1.2.3"})
+    with pytest.raises(RunPausedError) as raised:
         collect_there(item("good", good))
+    assert raised.value.message == (
+        f"The worker at {ADDRESS} has boto3 1.2.3, this process {versions()['boto3']}."
+    )
+    assert "--resume" in raised.value.advice
     assert [path.name.startswith(".evidence-") for path in (tmp_path / "out").iterdir()] == [True]
 
 
 @pytest.fixture
-def assignment() -> UnitAssignment:
-    return UnitAssignment(
-        run="run", token="token", versions=worker.versions(), item="sts.caller",
-        target=Target(Scope.ACCOUNT, "123456789012"), urgency=0, depth=0, account="123456789012",
-        region="us-east-1", regions=(), regions_depth=0, sampling="{}", aggregator="{}", unit_seconds=60.0,
-        seconds_left=1e6,
-        items=("sts.caller",), reach=AwsEndpoints(), share=WorkerBounds(1, 1), segment=1000, needs=(),
-        keys=SessionKeys("AKIAACCESS", "very-secret", "very-token"),
+def assignment() -> Assignment:
+    settings = JobSettings(
+        sampling=Sampling(), aggregator=AggregatorSettings(), concurrency=1, unit_seconds=60.0, regions=(),
+        region="us-east-1", known_regions=frozenset({"us-east-1"}), caller=ACCOUNT, part=0,
     )  # fmt: skip
+    job = Job(LOG_ACCOUNT, ("sts.caller", "account.regions"), Scope.ACCOUNT)
+    keys = SessionKeys("AKIAACCESS", "very-secret", "very-token")
+    given = Errand(job, settings, 2, ("us-east-1",), 60.0, 2, keys)
+    for text in (repr(given), str(given)):
+        assert "AKIA" not in text
+        assert "very" not in text
+    return Assignment("token", versions(), pickle.dumps((given, AwsEndpoints())))
 
 
 def test_no_secret_shows_where_dask_prints_what_it_was_given(assignment) -> None:
-    for text in (repr(assignment), str(assignment), repr(assignment.keys)):
+    for text in (repr(assignment), str(assignment)):
         assert "AKIA" not in text
         assert "very" not in text
 
 
-def test_another_version_takes_no_unit(assignment, tmp_path) -> None:
-    other = replace(assignment, versions=worker.versions() | {"boto3": "1.2.3"})
-    assert decode(worker.perform(other, ADDRESS, tmp_path))[0].state == "versions"
+def test_a_worker_with_other_versions_reads_no_further(assignment, tmp_path) -> None:
+    other = replace(assignment, versions=versions() | {"boto3": "1.2.3"}, errand=b"in another language")
+    head, left = worker.reply_to(other, ADDRESS, tmp_path, lambda: True)
+    reply = WorkerReply.model_validate_json(head)
+    assert (reply.state, reply.words, left) == (
+        "versions", (f"boto3 {versions()['boto3']}, this process 1.2.3",), b""
+    )  # fmt: skip
     assert not list(tmp_path.iterdir())
 
 
-def test_workers_stop_when_nobody_is_heard(assignment, tmp_path) -> None:
-    now = [0.0]
-    runs = state.WorkerRuns(Clock(system_clock().now, lambda: now[0], lambda _: None))
-    known = runs.of(assignment, tmp_path)
-    now[0] = state.SILENCE - 1
-    runs.heard(Heartbeat("run", WorkerBounds(1, 1), 1e6, ()))
-    now[0] += state.SILENCE - 1
-    known.limits.check()
-    assert known.folder.is_dir()
-    now[0] += 2
-    with pytest.raises(StoppedError):
-        known.limits.check()
-    runs.tidy()
-    assert not known.folder.exists()
+def test_what_a_worker_cannot_do_is_told_without_secrets(assignment, tmp_path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, f"No space left for {SECRET}")
+
+    monkeypatch.setattr(worker, "perform", full)
+    reply = WorkerReply.model_validate_json(worker.reply_to(assignment, ADDRESS, tmp_path, lambda: True)[0])
+    assert reply.state == "unable"
+    assert "No space left for [hidden]" in reply.words[0]
+    assert not list(tmp_path.iterdir())
 
 
 class Scripted:
-    """Stands for Dask's client: answers signs of life."""
+    """Stands for Dask's client."""
 
     status = "running"
+    workers = 3
 
-    def __init__(self) -> None:
-        self.workers = 3
-
-    def run(self, *_, **__) -> dict[str, None]:
+    def nthreads(self) -> dict[str, int]:
         if self.status != "running":
             raise OSError("Connection refused")
-        return dict.fromkeys(map(str, range(self.workers)))
+        return dict.fromkeys(map(str, range(self.workers)), 8)
 
 
 @pytest.fixture
-def beating():
+def watched():
     """A fleet whose time passes when a test says so."""
     now, client = [0.0], Scripted()
-    clock = Clock(system_clock().now, lambda: now[0], lambda _: None)
-    fleet = Fleet(
-        client, SchedulerAddress.of("dask://127.0.0.1"), clock, lambda n: WorkerBounds(64 // n, 16 // n)
-    )
-    return fleet, client, now
+    limits = Limits(Clock(system_clock().now, lambda: now[0], lambda _: None), 1e6)
+    return Fleet(client, "tcp://127.0.0.1:8786", limits), client, now
 
 
-def test_each_worker_gets_its_part_of_the_bounds(beating) -> None:
-    fleet, client, _ = beating
-    fleet.beat()
-    assert fleet.share == WorkerBounds(21, 5)
+def test_as_many_jobs_can_be_under_way_as_there_are_threads(watched) -> None:
+    there, client, _ = watched
+    jobs = ClusterJobs(None, there, pytest.fail)
+    assert jobs.room() == 24
     client.workers = 4
-    fleet.beat()
-    assert fleet.share == WorkerBounds(16, 4)
+    there.look()
+    assert jobs.room() == 32
 
 
-def test_a_cluster_without_workers_gets_a_minute(beating) -> None:
-    fleet, client, now = beating
-    fleet.beat()
+def test_a_cluster_without_workers_gets_a_minute(watched) -> None:
+    there, client, now = watched
     client.workers = 0
     now[0] += 59
-    fleet.beat()
-    fleet.check()
+    there.look()
+    there.check()
     now[0] += 2
-    fleet.beat()
-    with pytest.raises(ClusterError, match="has no workers any more"):
-        fleet.check()
+    there.look()
+    with pytest.raises(RunPausedError, match=r"has no workers\.") as raised:
+        there.check()
+    assert "go on with --resume" in raised.value.advice
 
 
-def test_so_does_a_scheduler_that_is_silent_unless_dask_has_given_it_up(beating) -> None:
-    fleet, client, now = beating
-    fleet.beat()
+def test_so_does_a_scheduler_that_is_silent_unless_dask_has_given_it_up(watched) -> None:
+    there, client, now = watched
     client.status = "connecting"
     now[0] += 59
-    fleet.beat()
-    fleet.check()
+    there.look()
+    there.check()
+    now[0] += 2
+    with pytest.raises(RunPausedError, match="is gone: Connection refused"):
+        there.check()
+    now[0] -= 2
+    there.check()
     client.status = "closed"
-    fleet.beat()
-    with pytest.raises(ClusterError, match="is gone: Connection refused") as raised:
-        fleet.check()
-    assert "--resume" in raised.value.advice
+    with pytest.raises(RunPausedError, match="is gone: Connection refused"):
+        there.check()
+
+
+def test_nothing_is_waited_for_when_the_run_has_ended(watched) -> None:
+    there, _, _ = watched
+    there._limits.stop.set()
+    with pytest.raises(StoppedError):
+        there.regain()
 
 
 ADDRESSES = {
@@ -498,7 +574,7 @@ ADDRESSES = {
 @pytest.mark.parametrize(("given", "dask"), ADDRESSES.items())
 def test_addresses(given: str, dask: str) -> None:
     assert Settings.model_validate({"collect": {"executor": given}}).collect.executor == given
-    assert SchedulerAddress.of(given).dask == dask
+    assert dask_address(given) == dask
 
 
 @pytest.mark.parametrize(
@@ -519,6 +595,6 @@ def test_what_is_no_address(wrong: str) -> None:
 
 
 def test_credentials_in_the_clear_are_warned_of() -> None:
-    assert "not encrypted" in SchedulerAddress.of("dask://10.0.0.5:8786").warning
+    assert "not encrypted" in warning_of("dask://10.0.0.5:8786")
     for quiet in ("dask://127.0.0.1:8786", "dask://localhost", "dask://[::1]:8786", "dask+tls://10.0.0.5"):
-        assert SchedulerAddress.of(quiet).warning == ""
+        assert warning_of(quiet) == ""

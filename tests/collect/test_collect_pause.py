@@ -6,7 +6,7 @@ import os
 import pytest
 
 from evidence import storage
-from evidence.collect import run as running
+from evidence.collect import access
 from evidence.collectors.base import Collector
 from evidence.errors import CredentialsError, PermissionMissingError, RunPausedError, StorageError
 from evidence.records import Operation, Scope
@@ -152,7 +152,7 @@ def test_credentials_expired_at_the_end_pause_the_run(run_collect, with_items, m
 
     with_items("iam.account-summary")
     with monkeypatch.context() as patch, pytest.raises(RunPausedError):
-        patch.setattr(running, "identify", expired)
+        patch.setattr(access, "identify", expired)
         run_collect()
     assert job_of(staging(tmp_path / "out")).name == "123456789012"
     made = run_collect(resume=True)
@@ -165,7 +165,7 @@ def test_a_caller_who_may_not_ask_again_is_a_gap(run_collect, with_items, monkey
         raise PermissionMissingError("AWS does not let the caller ask who it is.")
 
     with_items("iam.account-summary")
-    monkeypatch.setattr(running, "identify", denied)
+    monkeypatch.setattr(access, "identify", denied)
     made = run_collect()
     assert made.run["caller_end"] is None
     assert [(gap["item"], gap["operation"]) for gap in made.gaps] == [("sts.caller", "sts:GetCallerIdentity")]

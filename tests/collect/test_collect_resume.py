@@ -13,7 +13,7 @@ from evidence.bundle import open_bundle
 from evidence.bundle.format.chain import follow_digest
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
-from evidence.collect import run as running
+from evidence.collect import access
 from evidence.collect.header import RunHeader
 from evidence.collectors.base import Collector
 from evidence.controls.declaration import Conclusion
@@ -52,13 +52,13 @@ def paused(run_collect, with_items, tmp_path) -> Path:
 @pytest.fixture
 def stop_at_the_end(monkeypatch) -> Callable[[], None]:
     """Have a run pause when all its jobs are whole: the caller's credentials are not taken any more."""
-    plain = running.identify
+    plain = access.identify
 
     def expired(*_: object) -> None:
-        monkeypatch.setattr(running, "identify", plain)
+        monkeypatch.setattr(access, "identify", plain)
         raise CredentialsError("The AWS credentials have expired.")
 
-    return lambda: monkeypatch.setattr(running, "identify", expired)
+    return lambda: monkeypatch.setattr(access, "identify", expired)
 
 
 @pytest.fixture
