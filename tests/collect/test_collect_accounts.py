@@ -99,7 +99,7 @@ def test_so_many_accounts_are_open_at_once(collect_organization) -> None:
 
 
 def test_an_account_in_which_nothing_ends_does_not_count(collect_organization, monkeypatch) -> None:
-    monkeypatch.setattr(running, "_STALLED", 0.2)
+    monkeypatch.setattr(runner, "_STALLED", 0.2)
     crowd = Crowd(expected=5, patience=20)
     made = collect_organization(items=[item("crowd", crowd.collect)], collect={"workers": 4})
     assert made.gaps == []
@@ -107,8 +107,8 @@ def test_an_account_in_which_nothing_ends_does_not_count(collect_organization, m
 
 
 def test_but_there_is_an_end_to_that(collect_organization, monkeypatch) -> None:
-    monkeypatch.setattr(running, "_STALLED", 0.0)
-    monkeypatch.setattr(running, "_STALLED_TIMES", 1)
+    monkeypatch.setattr(runner, "_STALLED", 0.0)
+    monkeypatch.setattr(runner, "_STALLED_TIMES", 1)
     crowd = Crowd(expected=5, patience=1.5)
     collect_organization(items=[item("crowd", crowd.collect)], collect={"workers": 4})
     assert crowd.most == 4
