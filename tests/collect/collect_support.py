@@ -34,9 +34,12 @@ class Collected:
     def read(self, file: str) -> str:
         return (self.folder / "data" / file).read_text(encoding="utf-8")
 
-    def unit(self, item: str, region: str | None = None) -> dict[str, Any]:
+    def unit(self, item: str, region: str | None = None, account: str | None = None) -> dict[str, Any]:
         (unit,) = [
-            unit for unit in self.run["units"] if unit["item"] == item and unit["target"]["region"] == region
+            unit
+            for unit in self.run["units"]
+            if (unit["item"], unit["target"]["region"]) == (item, region)
+            and account in (None, unit["target"]["account"])
         ]
         return unit
 

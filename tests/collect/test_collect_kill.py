@@ -56,7 +56,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_whole_jobs_are_kept(collect, watched, tmp_path, moment) -> None:
+def test_whole_jobs_are_kept(watched, collect, tmp_path, moment) -> None:
     out = tmp_path / "out"
     assert collect(dies=moment).returncode == -signal.SIGKILL
     left = staging(out)
