@@ -4,9 +4,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-COUNTED = ("planned", "ended", "gaps", "calls", "throttles", "doubts", "begun")
+COUNTED = ("planned", "ended", "gaps", "calls", "throttles", "doubts", "begun", "kept")
 """`doubts` counts units that ended as if credentials or network were gone; `begun` counts accounts whose
-units are planned."""
+units are planned, `kept` units that ended in an earlier part of the run."""
 
 
 @dataclass

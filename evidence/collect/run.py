@@ -284,7 +284,7 @@ class Run:
 
     def _count_kept(self, kept: Collection[UnitEntry]) -> None:
         gaps = sum(entry.gap is not None for entry in kept)
-        self.meter.add(planned=len(kept), ended=len(kept), gaps=gaps)
+        self.meter.add(planned=len(kept), ended=len(kept), gaps=gaps, kept=len(kept))
 
     def _enter_for(self, job: Job, ledger: Ledger) -> AccountEntry:
         if job.scope is Scope.ORGANIZATION:
@@ -428,6 +428,7 @@ class Run:
             return  # more is about to be planned: this is not the end
         waiting = self._pending - len(self._moved)
         total = planned + waiting * planned // max(1, len(self._jobs) + len(self._moved))
+        now_done = done - told["kept"]
         elapsed = self.access.limits.clock.monotonic() - self._began
         self._told_whom.update(
             ProgressState(
@@ -436,7 +437,7 @@ class Run:
                 calls=told["calls"],
                 throttles=told["throttles"],
                 gaps=told["gaps"],
-                seconds_left=elapsed / done * (total - done) if done >= _ENOUGH else None,
+                seconds_left=elapsed / now_done * (total - done) if now_done >= _ENOUGH else None,
             )
         )
 

@@ -18,7 +18,7 @@ from tests.aws_server.faults import Fault
 from tests.aws_server.generated.extent import Extent
 from tests.aws_server.generated.organization import GeneratedOrganization
 from tests.aws_server.generated.world import GeneratedWorld
-from tests.collect.collect_support import NOW, Collected, environment
+from tests.collect.collect_support import NOW, Collected, Unable, environment
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
@@ -77,15 +77,6 @@ def test_delegated_administrators_answer_where_the_management_account_lets_nobod
     assert {gap["target"]["scope"] for gap in made.gaps} == {"account", "region"}
 
 
-class _OutOfReach:
-    """A key that cannot seal: the run stops when all of it is collected."""
-
-    chain_pem = b""
-
-    def seal(self, *_: object) -> bytes:
-        raise SigningError("The key cannot be reached.")
-
-
 def test_a_run_that_goes_on_asks_again_what_another_account_answers_now(
     as_member, with_items, tmp_path
 ) -> None:
@@ -93,7 +84,7 @@ def test_a_run_that_goes_on_asks_again_what_another_account_answers_now(
     settings = Settings.model_validate({"aws": WHOLE, "collect": AGGREGATED})
     as_member()
     with pytest.raises(SigningError):
-        collect(settings, out=tmp_path, clock=frozen_clock(NOW), signer=_OutOfReach())
+        collect(settings, out=tmp_path, clock=frozen_clock(NOW), signer=Unable())
     as_member(CLOSED)
     made = Collected(collect(settings, out=tmp_path, clock=frozen_clock(NOW), signer=signer(), resume=True))
     assert check_bundle(made.folder, now=NOW).findings == ()
