@@ -248,6 +248,8 @@ class Run:
             whole = record.whole and len(kept) == len(record.units) and not renewed
             if whole and fits(job, record, folder, self._around(job)):
                 self._count_kept(kept)
+                if not folder.is_whole:  # the run stopped right before it got its name
+                    folder.complete()
                 return record
         if renewed or record is None or folder.is_whole:
             kept = ()

@@ -15,6 +15,7 @@ from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect import run as running
 from evidence.collect.header import RunHeader
+from evidence.collect.jobs import JobFolder
 from evidence.collectors.base import Collector
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
@@ -114,6 +115,28 @@ def test_nothing_is_asked_again_when_all_jobs_are_whole(run_collect, whole, watc
     made = later(run_collect)
     assert set(watched.asked) == {("sts", "GetCallerIdentity")}
     assert units_of_parts(made) == [len(made.run["units"]), 0]
+    assert_sound(made)
+
+
+def test_a_job_that_lacks_nothing_but_its_name_is_kept(run_collect, with_items, watched, monkeypatch) -> None:
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with_items("iam.account-summary", "config.recorders")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(JobFolder, "complete", stop)
+        run_collect()
+    names, plain = [], running.seal
+
+    def seal(asked, begun, *more, **named) -> Path:
+        names.extend(folder.name for folder in begun.jobs.iterdir())
+        return plain(asked, begun, *more, **named)
+
+    monkeypatch.setattr(running, "seal", seal)
+    made = later(run_collect)
+    assert sorted(names) == [ACCOUNT, REGIONS]
+    assert watched.count("ListRegions") == 1
+    assert len(made.calls) == len(watched.asked)
     assert_sound(made)
 
 
