@@ -36,6 +36,8 @@ _THREADS_PER_CALL = 3
 """Threads also wait: between attempts, for work that AWS does, for what they have handed out."""
 _POPULATION = "iam.authorization-details"
 _SAMPLED = "iam.sample-role-policies"
+_LAST_ANSWERS = 1.5
+"""Seconds that calls get to end when a job stops: AWS tells of them, and so should the ledger."""
 DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
 """What may be the fault of whoever runs this, of credentials or network, and not of the one unit."""
 
@@ -109,7 +111,9 @@ class JobRun:
         with closing(self._ledger):
             try:
                 self._bring_all_to_end(self._way(enter), workers, moved)
-            except BaseException:  # an interrupt too: what has ended is kept
+            except BaseException:  # an interrupt too: what has ended is kept, what was asked is on record
+                workers.shutdown(wait=False, cancel_futures=True)
+                workers.join(_LAST_ANSWERS, self._around.limits.clock)
                 with suppress(EvidenceError, OSError):  # the disk may be full, which is why
                     self._written(whole=False)
                 raise

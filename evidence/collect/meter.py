@@ -4,9 +4,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-COUNTED = ("planned", "ended", "gaps", "calls", "throttles", "doubts", "begun")
-"""`doubts` counts units that ended as if credentials or network were gone; `begun` counts accounts whose
-units are planned."""
+COUNTED = ("planned", "ended", "kept", "gaps", "doubts", "calls", "throttles")
+"""`kept` counts units that ended in an earlier part of the run, `doubts` those that ended as if credentials or
+network were gone."""
 
 
 @dataclass

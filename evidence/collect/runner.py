@@ -230,7 +230,7 @@ class JobRunner:
 
     def _count(self, kept: Collection[UnitEntry]) -> None:
         gaps = sum(entry.gap is not None for entry in kept)
-        self._meter.add(planned=len(kept), ended=len(kept), gaps=gaps)
+        self._meter.add(planned=len(kept), ended=len(kept), gaps=gaps, kept=len(kept))
 
     def _note_move(self, job: Job) -> None:
         self._moved[job] = self._clock.monotonic()
@@ -270,7 +270,7 @@ class JobRunner:
             return  # more is about to be planned: this is not the end
         begun = len(self._renewed) + len(self._moved)
         total = planned + (self._pending - len(self._moved)) * planned // max(1, begun)
-        elapsed = self._clock.monotonic() - self._began
+        elapsed, now_done = self._clock.monotonic() - self._began, done - told["kept"]
         self.progress.update(
             ProgressState(
                 units_done=done,
@@ -278,7 +278,7 @@ class JobRunner:
                 calls=told["calls"],
                 throttles=told["throttles"],
                 gaps=told["gaps"],
-                seconds_left=elapsed / done * (total - done) if done >= _ENOUGH else None,
+                seconds_left=elapsed / now_done * (total - done) if now_done >= _ENOUGH else None,
             )
         )
 

@@ -25,6 +25,7 @@ from evidence.bundle.format.models import (
     TargetRecord,
     Tool,
 )
+from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.write.payload import WrittenFile
 from evidence.clock import Clock
@@ -179,7 +180,11 @@ class _JobParts:
     def _given_up(self) -> list[Path]:
         """Return the folders of jobs that an earlier part of the run had, and this one has not."""
         names = {job.name for job in self._jobs}
-        return sorted(folder for folder in self._begun.jobs.iterdir() if folder.name not in names)
+        return sorted(
+            folder
+            for folder in self._begun.jobs.iterdir()
+            if folder.name.removesuffix(PARTIAL_SUFFIX) not in names
+        )
 
     def files(self) -> Iterator[tuple[str, WrittenFile]]:
         """Yield the files of all jobs, sorted: accounts are, and what other jobs have is little."""

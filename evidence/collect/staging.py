@@ -24,7 +24,7 @@ from evidence.bundle.write.payload import hashed
 from evidence.bundle.write.writer import BundleWriter, make_staging
 from evidence.collect.header import OpeningEntry, PartEntry, RunHeader, RunIdentity
 from evidence.collect.jobs import JobFolder
-from evidence.errors import RunPausedError, StorageError, UsageError
+from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError
 from evidence.settings.model import Settings
 
 JOBS, START, END = "jobs", "start.jsonl", "end.jsonl"
@@ -113,9 +113,11 @@ def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
             yield begun
     except (KeyboardInterrupt, StoppedError, RunPausedError):
         raise
-    except BaseException:  # whatever else it was: there is nothing that `resume` could go on with
+    except BaseException as error:
         if begun is None or not begun.sealing:
-            storage.remove_tree(folder)
+            storage.remove_tree(folder)  # there is nothing that `resume` could go on with
+        elif isinstance(error, EvidenceError):
+            error.advice += " What has been collected is kept: go on with --resume."
         raise
     storage.remove_tree(folder)
 

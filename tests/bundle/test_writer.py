@@ -13,6 +13,7 @@ import pytest
 from evidence import storage
 from evidence.bundle.format import bag
 from evidence.bundle.format.names import staging_name
+from evidence.bundle.write.payload import PayloadFolder, hashed
 from evidence.bundle.write.writer import BundleWriter
 from evidence.errors import StorageError, UsageError
 from tests.support.bundles import NOW, make_bundle
@@ -96,6 +97,70 @@ def test_paths_that_differ_in_case_only(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="has that name"):
         writer.write("a/Role.json", b"3")
     assert writer.path_of("a/Role.json").read_bytes() == b"1"
+
+
+LINKS = {
+    "file": lambda root, other: (root / "data/a/x.json").symlink_to(other / "a/x.json"),
+    "folder": lambda root, other: (root / "data/a").symlink_to(other / "a"),
+    "payload": lambda root, other: (root / "data").symlink_to(other),
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_file_behind_a_link_is_not_kept_and_what_is_linked_to_is_not_deleted(
+    tmp_path: Path, link: str
+) -> None:
+    """The content is right: but the bag would hold the link alone."""
+    other, root = tmp_path / "other", tmp_path / "bag"
+    (other / "a").mkdir(parents=True)
+    (other / "a/x.json").write_bytes(b"{}")
+    (root / "data/a").mkdir(parents=True)
+    if link == "payload":
+        (root / "data/a").rmdir()
+        (root / "data").rmdir()
+    elif link == "folder":
+        (root / "data/a").rmdir()
+    LINKS[link](root, other)
+    payload = PayloadFolder(root)
+    assert not payload.keep("a/x.json", hashed(other / "a/x.json"))
+    payload.delete_others()
+    assert not any(path.is_symlink() for path in root.rglob("*"))
+    assert (other / "a/x.json").read_bytes() == b"{}"
+    payload.write("a/x.json", b"again")
+
+
+def test_a_folder_that_is_reached_through_a_link_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    writer = BundleWriter.create(tmp_path / "link", NAME)
+    writer.write("a/x.json", b"{}")
+    assert PayloadFolder(writer.root).keep("a/x.json", writer.finished("a/x.json"))
+
+
+def test_files_that_others_wrote_are_sealed_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`adopted` tells of what was moved into the bag: manifest and sizes count it like the rest."""
+    original = BundleWriter.publish
+
+    def adopt(self, *arguments):
+        found = {}
+        for path in ("0/first.json", "m/middle.json", "z/last.json"):
+            target = self.path_of(path)
+            target.parent.mkdir(parents=True)
+            target.write_bytes(path.encode())
+            found[path] = hashed(target)
+        return original(self, *arguments, adopted=lambda: iter(sorted(found.items())))
+
+    monkeypatch.setattr(BundleWriter, "publish", adopt)
+    root = make_bundle(tmp_path).root
+    manifest = (root / bag.MANIFEST).read_text().splitlines()
+    paths = [line.split("  ", 1)[1] for line in manifest]
+    assert paths == sorted(paths)
+    assert {"data/0/first.json", "data/m/middle.json", "data/z/last.json"} < set(paths)
+    octets, files = bag.parse_info((root / bag.BAG_INFO).read_bytes())["Payload-Oxum"].split(".")
+    payload = [path for path in (root / "data").rglob("*") if path.is_file()]
+    assert (int(octets), int(files)) == (sum(path.stat().st_size for path in payload), len(payload))
 
 
 def test_abandon(tmp_path: Path) -> None:

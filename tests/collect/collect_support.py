@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from evidence.errors import SigningError
+
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
 SECRET = "demo-secret-that-nobody-prints"
@@ -34,15 +36,27 @@ class Collected:
     def read(self, file: str) -> str:
         return (self.folder / "data" / file).read_text(encoding="utf-8")
 
-    def unit(self, item: str, region: str | None = None) -> dict[str, Any]:
+    def unit(self, item: str, region: str | None = None, account: str | None = None) -> dict[str, Any]:
         (unit,) = [
-            unit for unit in self.run["units"] if unit["item"] == item and unit["target"]["region"] == region
+            unit
+            for unit in self.run["units"]
+            if (unit["item"], unit["target"]["region"]) == (item, region)
+            and account in (None, unit["target"]["account"])
         ]
         return unit
 
     def files(self) -> set[str]:
         data = self.folder / "data"
         return {str(path.relative_to(data)) for path in data.rglob("*") if path.is_file()}
+
+
+class Unable:
+    """A key that is out of reach: the run stops when all of it is collected."""
+
+    chain_pem = b""
+
+    def seal(self, *_: object) -> bytes:
+        raise SigningError("The key cannot be reached.")
 
 
 def environment(url: str) -> dict[str, str]:

@@ -233,11 +233,12 @@ def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
-    serve, identity, tmp_path, number
+    serve, identity, command, tmp_path, *, number
 ) -> None:
+    url = serve(latency=0.5)
     running = start(
         [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"],
-        env=clean_environment() | environment(serve(latency=0.5)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
+        env=clean_environment() | environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
@@ -251,6 +252,19 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
     assert "--resume" in words
     assert_can_be_resumed(tmp_path / "out")
     assert time.monotonic() - began < 10
+    records = [
+        json.loads(path.read_text()) for path in (tmp_path / "out").glob(".evidence-*/jobs/*/job.json")
+    ]
+    ended = {file for record in records for one in record["units"] for file in one["files"]}
+    assert ended
+    done = command(serve(), "--quiet", "--resume")
+    assert done.returncode == 0, done.stderr
+    bundle = Path(done.stdout.strip())
+    resumed = json.loads((bundle / "data/run.json").read_text())["parts"][1]["started"]
+    calls = [json.loads(line) for line in (bundle / "data/calls.jsonl").read_text().splitlines()]
+    anew = {call["file"] for call in calls if call["started"] >= resumed}
+    assert not anew & ended, "what had ended is not asked for again"
+    assert ended <= {str(path.relative_to(bundle / "data")) for path in (bundle / "data").rglob("*")}
 
 
 def test_the_policy_lists_exactly_what_is_called(collected) -> None:

@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from evidence.bundle import open_bundle
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect import collect
 from evidence.controls.declaration import Verdict
@@ -11,13 +12,13 @@ from evidence.controls.engine import catalogue, perform
 from evidence.demo_account import sessions
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
-from evidence.errors import UsageError
+from evidence.errors import SigningError, UsageError
 from evidence.settings.model import Settings
 from tests.aws_server.faults import Fault
 from tests.aws_server.generated.extent import Extent
 from tests.aws_server.generated.organization import GeneratedOrganization
 from tests.aws_server.generated.world import GeneratedWorld
-from tests.collect.collect_support import NOW, Collected, environment
+from tests.collect.collect_support import NOW, Collected, Unable, environment
 from tests.support.identity import signer
 
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
@@ -74,6 +75,26 @@ def test_delegated_administrators_answer_where_the_management_account_lets_nobod
     assert set(where.values()) == {org.SECURITY_ACCOUNT, org.LOG_ACCOUNT}
     assert {gap["target"]["account"] for gap in made.gaps} == {MANAGEMENT_ACCOUNT}
     assert {gap["target"]["scope"] for gap in made.gaps} == {"account", "region"}
+
+
+def test_a_run_that_goes_on_asks_again_what_another_account_answers_now(
+    as_member, with_items, tmp_path
+) -> None:
+    with_items(*ITEMS)
+    settings = Settings.model_validate({"aws": WHOLE, "collect": AGGREGATED})
+    as_member()
+    with pytest.raises(SigningError):
+        collect(settings, out=tmp_path, clock=frozen_clock(NOW), signer=Unable())
+    as_member(CLOSED)
+    made = Collected(collect(settings, out=tmp_path, clock=frozen_clock(NOW), signer=signer(), resume=True))
+    assert check_bundle(made.folder, now=NOW).findings == ()
+    assert set(asked_in(made).values()) == {org.SECURITY_ACCOUNT, org.LOG_ACCOUNT}
+    told = [call for call in made.calls if call["account"] == MANAGEMENT_ACCOUNT]
+    moved = [call for call in told if call["item"] in asked_in(made)]
+    assert {call["operation"] for call in moved} >= {"ListAccounts", "ListInstances"}
+    assert {call["file"] for call in moved} == {""}, "what it answered feeds nothing now"
+    assert made.unit("config.rules", "eu-west-1", MANAGEMENT_ACCOUNT)["outcome"] == "collected", "as it was"
+    assert [call["seq"] for call in made.calls] == list(range(1, len(made.calls) + 1))
 
 
 EXTENT = Extent(accounts=5, regions=2, seed=7)

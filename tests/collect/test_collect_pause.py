@@ -2,16 +2,24 @@
 
 import errno
 import os
+import threading
+import time
 
 import pytest
 
 from evidence import storage
 from evidence.collect import access
 from evidence.collectors.base import Collector
-from evidence.errors import CredentialsError, PermissionMissingError, RunPausedError, StorageError
+from evidence.errors import (
+    CredentialsError,
+    PermissionMissingError,
+    RunPausedError,
+    SigningError,
+    StorageError,
+)
 from evidence.records import Operation, Scope
 from tests.aws_server.faults import Fault
-from tests.collect.collect_support import job_of, staging
+from tests.collect.collect_support import Unable, job_of, staging
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
 KEPT = "DescribeConfigurationRecorders"
@@ -108,6 +116,49 @@ def test_half_a_line_of_calls_is_no_harm(run_collect, trip, tmp_path, monkeypatc
     made = run_collect(resume=True)
     assert made.gaps == []
     assert [call["seq"] for call in made.calls] == list(range(1, len(made.calls) + 1))
+
+
+def test_a_call_under_way_stays_on_record(run_collect, with_items, watched) -> None:
+    """AWS has it on record as well: it must not look like one that nobody told of."""
+    under_way, stop = threading.Event(), [True]
+
+    def slow(ctx):
+        under_way.set()
+        yield {"answered": ctx.call(SUMMARY) is not None}
+
+    def stops(ctx):
+        if stop[0]:
+            under_way.wait(10)
+            time.sleep(0.1)
+            raise KeyboardInterrupt
+        yield {"answered": ctx.call(SUMMARY) is not None}
+
+    def item(name, collect) -> Collector:
+        blind = ("Everything.",)
+        return Collector(f"test.{name}", name, Scope.ACCOUNT, (SUMMARY,), blind, "any", collect)
+
+    with_items(item("slow", slow), item("stops", stops))
+    with pytest.raises(KeyboardInterrupt):
+        run_collect(served={"latency": 0.5})
+    stop[0] = False
+    made = run_collect(resume=True)
+    assert made.gaps == []
+    assert len(made.calls) == len(watched.asked)
+
+
+def test_time_left_is_reckoned_from_what_ended_now(run_collect, with_items, tmp_path) -> None:
+    states = []
+
+    class Told:
+        def update(self, state) -> None:
+            states.append(state)
+
+    with_items("config.recorders", "iam.account-summary")
+    with pytest.raises(SigningError):
+        run_collect(signer=Unable())
+    made = run_collect(resume=True, progress=Told())
+    assert states[-1].units_done == len(made.run["units"]) > 5
+    assert {state.seconds_left for state in states} == {None}, "nothing has ended in this part of the run"
 
 
 def test_another_error_of_the_disk_before_sealing_leaves_nothing(

@@ -15,6 +15,7 @@ from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import frozen_clock
 from evidence.collect import access
 from evidence.collect.header import RunHeader
+from evidence.collect.jobs import JobFolder
 from evidence.collectors.base import Collector
 from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import catalogue, perform
@@ -117,12 +118,34 @@ def test_nothing_is_asked_again_when_all_jobs_are_whole(run_collect, whole, watc
     assert_sound(made)
 
 
+def test_a_job_that_lacks_nothing_but_its_name_is_kept(run_collect, with_items, watched, monkeypatch) -> None:
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with_items("iam.account-summary", "config.recorders")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(JobFolder, "complete", stop)
+        run_collect()
+    names, plain = [], running.seal
+
+    def seal(asked, begun, *more, **named) -> Path:
+        names.extend(folder.name for folder in begun.jobs.iterdir())
+        return plain(asked, begun, *more, **named)
+
+    monkeypatch.setattr(running, "seal", seal)
+    made = later(run_collect)
+    assert sorted(names) == [ACCOUNT, REGIONS]
+    assert watched.count("ListRegions") == 1
+    assert len(made.calls) == len(watched.asked)
+    assert_sound(made)
+
+
 def test_evidence_of_two_parts_is_of_its_time(run_collect, with_items, stop_at_the_end) -> None:
     with_items("iam.credential-report", "iam.account-summary", "iam.mfa-devices", "iam.authorization-details")
     stop_at_the_end()
     with pytest.raises(RunPausedError):
         run_collect()
-    made = later(run_collect)
+    made = run_collect(resume=True)
     for test in ("IPE-6", "IPE-7"):
         assert conclusion_of(test, made) is Conclusion.NO_EXCEPTIONS, test
     assert_sound(made)
@@ -366,18 +389,20 @@ def test_in_a_paused_job_only_what_may_pass_is_asked_again(run_collect, with_ite
 
     last = Collector("test.last", "Last", Scope.ACCOUNT, (SUMMARY,), ("Everything.",), "any", stops,
                      needs=("iam.account-summary",), uses=("config.recorders", "iam.password-policy",
-                                                           "iam.account-aliases"))  # fmt: skip
-    with_items("iam.account-summary", "config.recorders", "iam.password-policy", "iam.account-aliases", last)
+                                                           "iam.server-certificates"))  # fmt: skip
+    with_items(
+        "iam.account-summary", "config.recorders", "iam.password-policy", "iam.server-certificates", last
+    )
     with pytest.raises(KeyboardInterrupt):
         run_collect(
             Fault("iam", "GetAccountPasswordPolicy", "AccessDenied", status=403),
-            Fault("iam", "ListAccountAliases", "html200"),
+            Fault("iam", "ListServerCertificates", "html200"),
         )
     watched.mend()
     watched.faults = (Fault("nothing", "nothing", "nothing"),)
     made = later(run_collect)
     assert [gap["item"] for gap in made.gaps] == ["iam.password-policy"]
-    assert set(watched.asked) == {("sts", "GetCallerIdentity"), ("iam", "ListAccountAliases")}
+    assert set(watched.asked) == {("sts", "GetCallerIdentity"), ("iam", "ListServerCertificates")}
     assert units_of_parts(made)[1] == 2
 
 

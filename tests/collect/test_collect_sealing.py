@@ -17,7 +17,7 @@ from evidence.collect.plan import Job
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import AuthorityError, SigningError, StorageError, UsageError
 from evidence.records import Scope
-from tests.collect.collect_support import ACCOUNT, NOW, PASSPHRASE, staging
+from tests.collect.collect_support import ACCOUNT, NOW, PASSPHRASE, Unable, staging
 from tests.support.command import clean_environment, evidence
 
 ITEMS = ("iam.account-summary", "config.recorders", "organizations.organization")
@@ -236,19 +236,11 @@ def test_calls_are_told_job_after_job(run_collect, with_items) -> None:
     assert [call["seq"] for call in made.calls] == list(range(1, len(made.calls) + 1))
 
 
-class Unable:
-    """Has a key that is out of reach."""
-
-    chain_pem = b""
-
-    def seal(self, *_: object) -> bytes:
-        raise SigningError("The key cannot be reached.")
-
-
 def test_a_key_out_of_reach_costs_nothing_of_the_run(run_collect, with_items, watched, tmp_path) -> None:
     with_items(*ITEMS)
-    with pytest.raises(SigningError):
+    with pytest.raises(SigningError) as told:
         run_collect(signer=Unable())
+    assert "--resume" in told.value.advice
     assert list((tmp_path / "out").glob("evidence-*")) == []
     watched.mend()
     made = run_collect(resume=True)

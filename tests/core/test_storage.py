@@ -76,3 +76,31 @@ def test_a_file_is_no_folder(tmp_path) -> None:
     (tmp_path / "out").touch()
     with pytest.raises(UsageError, match="is a file"):
         fresh_folder(tmp_path / "out")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, OSError(errno.ENOTEMPTY, "not empty")])
+def test_a_folder_goes_though_somebody_still_writes_in_it(tmp_path, monkeypatch, error) -> None:
+    """A thread that is about to end adds a file, or deletes one, meanwhile."""
+    folder, plain, raised = tmp_path / "mine", storage.shutil.rmtree, []
+
+    def busy(path) -> None:
+        if len(raised) < 3:
+            raised.append(error)
+            raise error
+        plain(path)
+
+    (folder / "deep").mkdir(parents=True)
+    monkeypatch.setattr(storage.shutil, "rmtree", busy)
+    storage.remove_tree(folder)
+    assert not folder.exists()
+    assert len(raised) == 3
+    storage.remove_tree(folder)
+
+
+def test_a_folder_that_may_not_be_deleted_is_told(tmp_path, monkeypatch) -> None:
+    def denied(_path) -> None:
+        raise PermissionError(errno.EACCES, "denied")
+
+    monkeypatch.setattr(storage.shutil, "rmtree", denied)
+    with pytest.raises(PermissionError):
+        storage.remove_tree(tmp_path)
