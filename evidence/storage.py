@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from evidence.errors import StorageError, UsageError
 
@@ -46,6 +46,12 @@ def make_folders(root: Path, folder: Path) -> None:
         make_folders(root, folder.parent)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(FOLDER_MODE)
+
+
+def append(file: BinaryIO, data: bytes) -> None:
+    """Append to a file without a buffer, all of it; raises OSError when the disk takes a part alone."""
+    if file.write(data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def wait_for_disk(handle: int) -> None:

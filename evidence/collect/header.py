@@ -4,7 +4,6 @@
 file is locked as long as a process works on the run.
 """
 
-import errno
 import fcntl
 import os
 from datetime import datetime
@@ -87,9 +86,7 @@ class RunHeader:
     def add(self, line: RunIdentity | PartEntry | OpeningEntry) -> None:
         """Append a line, on disk."""
         with storage.storage_errors(Path(HEADER)):
-            content = strictjson.line(line.model_dump(mode="json"))
-            if self._file.write(content) != len(content):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            storage.append(self._file, strictjson.line(line.model_dump(mode="json")))
             storage.sync_file(self._file)
         self._take(line)
 

@@ -4,7 +4,6 @@ Calls are appended to a file as they end, each line with the system at once, sho
 They are brought into the order of sending when the bundle is sealed.
 """
 
-import errno
 import os
 import re
 import threading
@@ -83,8 +82,7 @@ class Ledger:
         """Write a line; without a lock, as the system appends each in one piece."""
         try:
             with storage.storage_errors(self._path):
-                if self._file.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                storage.append(self._file, line)
         except ValueError as error:  # closed
             raise StoppedError from error
 

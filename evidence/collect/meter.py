@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 COUNTED = ("planned", "ended", "kept", "gaps", "doubts", "calls", "throttles")
-"""`kept` counts units that ended in an earlier part of the run, `doubts` those that ended as if credentials or
-network were gone."""
+"""`kept` counts units that ended in an earlier part of the run, `doubts` those that ended as if credentials
+or network were gone."""
 
 
 @dataclass

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.aws.failures import StoppedError
 from evidence.clock import system_clock
 from evidence.collect.ledger import Ledger, free, ordered
 from evidence.collect.plan import choose_items, plan_units
@@ -19,7 +20,7 @@ from evidence.collect.regions import from_records, without_list
 from evidence.collect.slots import PATIENCE, CallSlots
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import catalogue
-from evidence.errors import StorageError, UsageError
+from evidence.errors import UsageError
 from evidence.records import Cause
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
@@ -197,7 +198,7 @@ def test_a_call_that_ends_after_the_ledger_was_closed_is_not_kept(tmp_path) -> N
     """Nor does it end up in a file that got the same handle: a thread may outlive a pause."""
     ledger = Ledger(tmp_path / "calls.jsonl")
     ledger.close()
-    with (tmp_path / "other").open("wb"), pytest.raises(StorageError):
+    with (tmp_path / "other").open("wb"), pytest.raises(StoppedError):
         ledger.add(call(1))
     assert (tmp_path / "other").read_bytes() == (tmp_path / "calls.jsonl").read_bytes() == b""
 

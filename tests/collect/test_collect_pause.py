@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 import time
+from typing import BinaryIO
 
 import pytest
 
@@ -102,14 +103,15 @@ def test_a_full_disk_pauses_the_run(run_collect, trip, watched, tmp_path, *, num
 @pytest.mark.parametrize("sample", [b'"test.trip"', b'"operation":"GetCallerIdentity"'])
 def test_half_a_line_of_calls_is_no_harm(run_collect, trip, tmp_path, monkeypatch, sample) -> None:
     """The disk takes the first bytes of a line, in a job's calls and in those of the run's end."""
-    plain, full = os.write, [True]
+    plain, full = storage.append, [True]
 
-    def write(handle: int, data: bytes) -> int:
+    def append(file: BinaryIO, data: bytes) -> None:
         if full[0] and sample in data and b'"depth":1,' not in data:
-            return plain(handle, data[:50])
-        return plain(handle, data)
+            plain(file, data[:50])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain(file, data)
 
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(storage, "append", append)
     with pytest.raises(RunPausedError, match="No space left"):
         run_collect()
     full[0] = False
