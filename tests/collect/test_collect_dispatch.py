@@ -265,8 +265,13 @@ LIES: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
     "a gap with files": lie(lambda left: left.unit().update(gap=a_gap(left))),
     "not whole": lie(lambda left: left.record.update(whole=False)),
     "the same unit twice": lie(lambda left: left.record["units"].append(left.unit("sts.caller"))),
-    "a unit of another account": lie(lambda left: left.unit()["unit"]["target"].update(account=ACCOUNT)),
-    "a unit of an item not asked for": lie(lambda left: left.unit()["unit"].update(item="iam.users")),
+    "a unit of another account": lie(lambda left: instead(left, "test.good", "account", ACCOUNT)),
+    "a unit of the organization": lie(
+        lambda left: instead(left, "organizations.organization", "organization", LOG_ACCOUNT)
+    ),
+    "a unit of an item that there is not": lie(
+        lambda left: instead(left, "iam.nothing", "account", LOG_ACCOUNT)
+    ),
     "calls of another item": call_with(item="sts.caller", file=GOOD),
     "calls of another account": call_with(account=ACCOUNT),
     "calls for another file": call_with(file=f"{LOG_ACCOUNT}/test/other.jsonl"),
@@ -295,10 +300,24 @@ def take_out(left: Left, name: str) -> None:
     left.calls = [call for call in left.calls if call["item"] != name]
 
 
+def instead(left: Left, item: str, scope: str, account: str) -> None:
+    """Have another unit in the place of one, with a file of its own and no calls."""
+    take_out(left, "test.good")
+    moment = left.record["units"][0]["unit"]["started"]
+    target = {"scope": scope, "account": account, "region": None}
+    folder = "organization" if scope == "organization" else account
+    path = f"{folder}/{item.replace('.', '/', 1)}.jsonl"
+    told = {"item": item, "target": target, "outcome": "empty", "records": 0, "files": [path], "calls": 0}
+    written = {path: [hashlib.sha256(b"").hexdigest(), 0]}
+    entry = {"unit": told | {"started": moment, "finished": moment}, "files": written}
+    left.record["units"].append(entry | {"gap": None, "depth": 0, "part": 0})
+    left.files[path] = b""
+
+
 @pytest.mark.parametrize("change", (LIES | LATER).values(), ids=LIES | LATER)
 def test_what_is_not_the_jobs_is_thrown_away_whole(collect_there, here, change, request) -> None:
     here.change = change
-    made = collect_there(item("good", good))
+    made = collect_there(item("good", good), "organizations.organization")
     assert len(here.sent) == 2, "sent again, then it ran here"
     assert made.gaps == []
     assert {file for file in made.files() if "test" in file and LOG_ACCOUNT in file} == {
