@@ -152,7 +152,7 @@ def test_a_member_is_entered_here_and_asked_there(collect_there, here, run_colle
 
 
 @dataclass
-class Left:
+class JobArchive:
     """What a job left, out of its archive, to be changed and packed again."""
 
     token: str
@@ -163,7 +163,7 @@ class Left:
     """What becomes of the archive."""
 
     @classmethod
-    def of(cls, sent: tuple[bytes, bytes]) -> "Left":
+    def of(cls, sent: tuple[bytes, bytes]) -> "JobArchive":
         with ZipFile(BytesIO(sent[1])) as packed:
             content = {name: packed.read(name) for name in packed.namelist()}
         record, lines = json.loads(content.pop("job.json")), content.pop("calls.jsonl").splitlines()
@@ -196,15 +196,15 @@ def sealed(token: str, packed: bytes) -> tuple[bytes, bytes]:
 
 def test_an_archive_that_is_packed_again_is_believed(collect_there, here, said) -> None:
     """What the lies below start from."""
-    here.change = lambda sent: Left.of(sent).sent()
+    here.change = lambda sent: JobArchive.of(sent).sent()
     made = collect_there(item("good", good))
     assert made.gaps == []
     assert (len(here.sent), said) == (1, [])
 
 
-def lie(change: Callable[[Left], object]) -> Callable[[tuple[bytes, bytes]], object]:
+def lie(change: Callable[[JobArchive], object]) -> Callable[[tuple[bytes, bytes]], object]:
     def told(sent: tuple[bytes, bytes]) -> object:
-        left = Left.of(sent)
+        left = JobArchive.of(sent)
         change(left)
         return left.sent()
 
@@ -265,8 +265,13 @@ LIES: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
     "a gap with files": lie(lambda left: left.unit().update(gap=a_gap(left))),
     "not whole": lie(lambda left: left.record.update(whole=False)),
     "the same unit twice": lie(lambda left: left.record["units"].append(left.unit("sts.caller"))),
-    "a unit of another account": lie(lambda left: left.unit()["unit"]["target"].update(account=ACCOUNT)),
-    "a unit of an item not asked for": lie(lambda left: left.unit()["unit"].update(item="iam.users")),
+    "a unit of another account": lie(lambda left: instead(left, "test.good", "account", ACCOUNT)),
+    "a unit of the organization": lie(
+        lambda left: instead(left, "organizations.organization", "organization", LOG_ACCOUNT)
+    ),
+    "a unit of an item that there is not": lie(
+        lambda left: instead(left, "iam.nothing", "account", LOG_ACCOUNT)
+    ),
     "calls of another item": call_with(item="sts.caller", file=GOOD),
     "calls of another account": call_with(account=ACCOUNT),
     "calls for another file": call_with(file=f"{LOG_ACCOUNT}/test/other.jsonl"),
@@ -281,13 +286,13 @@ LATER: dict[str, Callable[[tuple[bytes, bytes]], object]] = {
 """What shows only when the regions are known: the calls stay, and feed nothing."""
 
 
-def a_gap(left: Left) -> dict[str, Any]:
+def a_gap(left: JobArchive) -> dict[str, Any]:
     target = left.unit()["unit"]["target"]
     told = {"cause": "throttled", "operation": "", "error_code": "", "message": "", "effect": ""}
     return {"item": "test.good", "target": target} | told
 
 
-def take_out(left: Left, name: str) -> None:
+def take_out(left: JobArchive, name: str) -> None:
     entry = left.unit(name)
     left.record["units"].remove(entry)
     for path in entry["files"]:
@@ -295,10 +300,24 @@ def take_out(left: Left, name: str) -> None:
     left.calls = [call for call in left.calls if call["item"] != name]
 
 
+def instead(left: JobArchive, item: str, scope: str, account: str) -> None:
+    """Have another unit in the place of one, with a file of its own and no calls."""
+    take_out(left, "test.good")
+    moment = left.record["units"][0]["unit"]["started"]
+    target = {"scope": scope, "account": account, "region": None}
+    folder = "organization" if scope == "organization" else account
+    path = f"{folder}/{item.replace('.', '/', 1)}.jsonl"
+    told = {"item": item, "target": target, "outcome": "empty", "records": 0, "files": [path], "calls": 0}
+    written = {path: [hashlib.sha256(b"").hexdigest(), 0]}
+    entry = {"unit": told | {"started": moment, "finished": moment}, "files": written}
+    left.record["units"].append(entry | {"gap": None, "depth": 0, "part": 0})
+    left.files[path] = b""
+
+
 @pytest.mark.parametrize("change", (LIES | LATER).values(), ids=LIES | LATER)
 def test_what_is_not_the_jobs_is_thrown_away_whole(collect_there, here, change, request) -> None:
     here.change = change
-    made = collect_there(item("good", good))
+    made = collect_there(item("good", good), "organizations.organization")
     assert len(here.sent) == 2, "sent again, then it ran here"
     assert made.gaps == []
     assert {file for file in made.files() if "test" in file and LOG_ACCOUNT in file} == {
@@ -322,7 +341,7 @@ def made_unit(made: Collected, name: str = "test.good") -> dict[str, Any]:
 def test_what_a_worker_counts_is_counted_again(collect_there, here) -> None:
     """A unit that says it found nothing, or that it is whole, is what its files and calls say."""
 
-    def change(left: Left) -> None:
+    def change(left: JobArchive) -> None:
         left.unit()["unit"].update(records=7, calls=9, outcome="empty", files=[])
         left.record["deepest"] = 900
         left.record["clock"]["max_skew_seconds"] = 1e9
@@ -403,7 +422,7 @@ def test_so_does_one_that_leaves_too_much(collect_there, here, said, monkeypatch
 
 
 def test_so_does_one_whose_session_expired(collect_there, here) -> None:
-    def change(left: Left) -> None:
+    def change(left: JobArchive) -> None:
         for path in left.unit()["files"]:
             del left.files[path]
         left.unit().update(gap=a_gap(left) | {"cause": "credentials expired"}, files={})
