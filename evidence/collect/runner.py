@@ -1,5 +1,6 @@
 """Runs the jobs of a collection: each after those that it builds on, here or in other processes."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
@@ -71,6 +72,7 @@ class JobRunner:
         self._enter = enter
         self._at_once = open_at_once(workers, around.settings.concurrency)
         self._ask_who = ask_who
+        self._settling = threading.Lock()
         self._asked, self._doubts = float("-inf"), 0
         self._here: Collection[str] = (around.settings.caller,)
         self._renewed: dict[Job, bool] = {}
@@ -164,7 +166,7 @@ class JobRunner:
         folder.start_again({path: written for entry in kept for path, written in entry.files.items()})
         record = self._run(job, folder, around, kept)
         if any(entry.gap and entry.gap.cause in DOUBTFUL for entry in record.units):
-            self._ask_who()  # before it has its name: when the run pauses, what had ended before is kept
+            self._settle_doubts(every=0)  # before it has its name: a pause keeps what had ended before
         folder.complete()
         return record
 
@@ -252,11 +254,13 @@ class JobRunner:
         self._settle_doubts()
         self._report()
 
-    def _settle_doubts(self) -> None:
-        now, doubts = self._clock.monotonic(), self._told()["doubts"]
-        if doubts > self._doubts and now - self._asked >= _DOUBT:
-            self._asked, self._doubts = now, doubts
-            self._ask_who()
+    def _settle_doubts(self, every: float = _DOUBT) -> None:
+        """Ask who is asking if units ended that give doubts since that was asked, so many seconds ago."""
+        with self._settling:
+            now, doubts = self._clock.monotonic(), self._told()["doubts"]
+            if doubts > self._doubts and now - self._asked >= every:
+                self._asked, self._doubts = now, doubts
+                self._ask_who()
 
     def _told(self) -> Counter[str]:
         """Return how far the run has come, in all processes."""

@@ -21,7 +21,7 @@ from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import system_clock
 from evidence.cluster import messages, worker
 from evidence.cluster.fleet import joined
-from evidence.collect import run as collect_run
+from evidence.collect import runner as collect_run
 from evidence.demo_account import DemoServer
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import ClusterError, RunPausedError, UsageError
