@@ -27,6 +27,7 @@ from evidence.collect.run import CollectionRun
 from evidence.collect.staging import RunRequest, begin
 from evidence.collect.staging import resume as resume_run
 from evidence.collectors.base import Collector, catalogue
+from evidence.errors import RunPausedError
 from evidence.settings.model import Settings
 
 _NOBODY = CallerIdentity("", "", "")
@@ -96,7 +97,10 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     ):
         first.hand_over(run.start, access.home.account)
         began, calls = clock.monotonic(), run.meter.told()["calls"]
-        found, states, covered = run.look_ahead()
+        try:
+            found, states, covered = run.look_ahead()
+        except RunPausedError as error:  # there is nothing to go on with
+            raise (error.__cause__ or error) from None
         seconds, asked = clock.monotonic() - began, run.meter.told()["calls"] - calls
         units = [
             unit

@@ -35,6 +35,8 @@ _GRACE = 2.0
 _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _OURS = "EVIDENCE_"
 _AT_MOST, _ACCOUNTS_EACH = 8, 8
+_REPLACED = 3
+"""So many processes for each that there are: what kills them more often is not theirs to bear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +115,17 @@ class LocalProcesses:
         self._guard = threading.Lock()
         self._counts: dict[int, Counter[str]] = {}
         self._whole: Counter[str] = Counter()
-        self._number = 0
+        self._number = self._replaced = 0
         self._workers = [self._started() for _ in range(count)]
 
     def run(self, errand: Errand, folder: JobFolder, moved: Callable[[], None]) -> bool:
         """Run a job in the process that has the fewest; see `Elsewhere`."""
         with self._guard:
+            worker = self._free()
+            if worker is None:
+                return False
             self._number += 1
-            number, worker = self._number, self._free()
+            number = self._number
             ended = worker.send(JobMessage(number, errand, folder.root.parent), moved)
         try:
             error = self._awaited(worker, ended)
@@ -157,12 +162,14 @@ class LocalProcesses:
     def _started(self) -> "_Worker":
         return _Worker(self._setup, self._told)
 
-    def _free(self) -> "_Worker":
-        """Return the process that has the fewest jobs; one that died is replaced."""
+    def _free(self) -> "_Worker | None":
+        """Return the process that has the fewest jobs; one that died is replaced, None when too many did."""
         for place, worker in enumerate(self._workers):
-            if worker.dead:
+            if worker.dead and self._replaced < _REPLACED * len(self._workers):
+                self._replaced += 1
                 self._workers[place] = self._started()
-        return min(self._workers, key=lambda worker: len(worker.open))
+        alive = [worker for worker in self._workers if not worker.dead]
+        return min(alive, key=lambda worker: len(worker.open)) if alive else None
 
     def _awaited(self, worker: "_Worker", ended: "Future[BaseException | None]") -> BaseException | None:
         while not _over(ended, _LOOK):

@@ -13,6 +13,7 @@ from evidence.collect.estimate import OrganizationSize, by_bundle, by_demo_accou
 from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
+from tests.aws_server.faults import Fault
 from tests.collect.collect_support import environment
 from tests.support.command import clean_environment, evidence
 
@@ -133,3 +134,12 @@ def test_more_workers_than_a_processor_can_feed_save_no_time() -> None:
     enough, more = _ahead(100, at_once=64), _ahead(100, at_once=512)
     assert more.seconds == enough.seconds > enough.calls * PROCESSOR
     assert "one processor" in more.text()
+
+
+def test_a_plan_that_cannot_go_on_does_not_offer_to_be_resumed(serve, watched) -> None:
+    """The credentials expire after the first question; there is no staging folder to go on from."""
+    watched.after, watched.faults = 1, (Fault("*", "*", "ExpiredToken", status=403),)
+    done = evidence("plan", env=clean_environment() | environment(serve()))
+    assert done.returncode == 1, done.stderr
+    assert "expired" in done.stderr
+    assert "--resume" not in done.stderr

@@ -211,3 +211,31 @@ def test_a_worker_lets_through_what_the_items_declare_and_nothing_else(serve, tm
 )
 def test_as_many_as_members_are_worth(wanted: int | None, accounts: int, count: int) -> None:
     assert fitting(wanted, accounts) == count
+
+
+def test_processes_that_die_again_and_again_are_done_without(serve, identity, tmp_path, monkeypatch) -> None:
+    """Such as where the system lets nobody start another: every account is collected by the run's own."""
+    command = [
+        sys.executable,
+        "-c",
+        DYING,
+        "collect",
+        *identity,
+        "-o",
+        tmp_path / "out",
+        *FLAGS,
+        "--processes",
+        "2",
+    ]
+    env = clean_environment() | environment(serve()) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((Path(done.stdout.strip()) / "data/gaps.json").read_text()) == []
+
+
+DYING = """
+from evidence.collect import processes
+from evidence.cli import main
+processes._environment = lambda: {"PYTHONPATH": "/nowhere"}
+main()
+"""
