@@ -278,7 +278,7 @@ class CallRecord(BundleModel):
     """One line of `data/calls.jsonl`: one AWS request and its answer's metadata."""
 
     seq: int
-    """1, 2, 3 … in the order of sending."""
+    """1, 2, 3 …, its line: job after job, in each attempt at one in the order of sending."""
     item: str
     service: str
     operation: str
