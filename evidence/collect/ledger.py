@@ -10,7 +10,6 @@ import threading
 from array import array
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -67,8 +66,9 @@ class Ledger:
 
     def add(self, call: Call) -> None:
         """Keep a call that has ended. Raises StoppedError once the ledger is closed."""
-        members = asdict(call) | {"parameters": plain(call.parameters)}
-        self._append(strictjson.line(CallRecord(**members).model_dump(mode="json")))
+        members = {name: getattr(call, name) for name in CallRecord.model_fields}
+        record = CallRecord(**members | {"parameters": plain(call.parameters)})
+        self._append(strictjson.line(record.model_dump(mode="json")))
         with self._guard:
             self._calls_of[call.file] += 1
             self._depth_of[call.file] = max(self._depth_of.get(call.file, 0), call.depth)
