@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import collecting, peers, rendering, serving, starting, testing, verifying
+from benchmarks import collecting, peers, rendering, serving, shapes, starting, testing, verifying
 from benchmarks.measure import HEADER
 
 ROWS = {
@@ -17,6 +17,7 @@ ROWS = {
     "organization": rendering.organization_row,
     "verify": verifying.verify_row,
     "test": testing.testing_row,
+    "shapes": shapes.shapes_row,
     "aws-server": serving.processes_row,
     "aws-server-size": serving.size_row,
     "aws-cli": peers.cli_row,

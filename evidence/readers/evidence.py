@@ -153,7 +153,8 @@ class Evidence:
     def has(self, item: str) -> bool:
         """Say whether a declared item was collected for all its targets."""
         self._check(item)
-        return not coverage.coverage(self.bundle, (item,)).missing
+        whole = self._shared.value((item, "whole"), lambda: coverage.coverage(self.bundle, (item,)))
+        return not whole.missing
 
     def not_asked(self, item: str, account: str = "") -> tuple[asked.UnaskedPlace, ...]:
         """Return where an item was not asked for; nothing where it was asked for everywhere."""

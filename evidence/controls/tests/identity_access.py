@@ -1,8 +1,9 @@
 """Tests access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
@@ -15,6 +16,7 @@ from evidence.readers.identity_center import (
     AccountAssignment,
     IdentityDirectory,
     JudgedSet,
+    PermissionSet,
     identity_directory,
     judged_sets,
 )
@@ -125,17 +127,20 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per strong set and principal, one per set not determined, one for the people."""
     directory = identity_directory(evidence)
-    sets = judged_sets(evidence)
+    known: dict[tuple[str, str], _SetHolder] = {}
     people: dict[str, Person] = {}
     pointers: list[Pointer] = []
-    for one in sets:
+    for one in judged_sets(evidence):
         if one.strong is None:
             yield _row(one, one.arn, Verdict.NOT_DETERMINED, f"{one.name}: not determined by {one.why}")
         if one.strong:
             pointers.append(one.pointer)
             for principal, found in _by_principal(directory, one).items():
-                people |= {person.id: person for person in _enabled(directory.holders(found[0]))}
-                yield _holder_row(directory, one, principal, found)
+                if principal not in known:
+                    holders = directory.holders(found[0])
+                    known[principal] = _SetHolder.of(directory, found[0], holders)
+                    people |= {person.id: person for person in _enabled(holders)}
+                yield _holder_row(one, known[principal], found)
     if pointers:
         yield _people_row(evidence, list(people.values()), pointers, directory.unreadable_people)
     yield from _unreadable_rows(directory, "permission set", "through", "accounts", "effective members")
@@ -150,36 +155,49 @@ def _by_principal(
     return found
 
 
-def _enabled(people: list[Person]) -> list[Person]:
+def _enabled(people: Sequence[Person]) -> list[Person]:
     """Return those who can sign in, or may: a store without the field does not say."""
     return [person for person in people if person.status != DISABLED]
 
 
-def _holder_row(
-    directory: IdentityDirectory,
-    one: JudgedSet,
-    principal: tuple[str, str],
-    found: list[AccountAssignment],
-) -> Row:
-    kind, identity = principal
-    exists = directory.exists(found[0])
-    holders = directory.holders(found[0])
-    effective = _enabled(holders)
+@dataclass(frozen=True, slots=True)
+class _SetHolder:
+    """A group or user that holds strong sets, and the people behind it, in words: said once for all sets."""
+
+    kind: str
+    id: str
+    name: str
+    exists: bool
+    effective: str
+    disabled: str
+
+    @classmethod
+    def of(cls, directory: IdentityDirectory, found: AccountAssignment, holders: Sequence[Person]) -> Self:
+        return cls(
+            found.kind,
+            found.principal,
+            directory.name(found.kind, found.principal),
+            directory.exists(found),
+            joined_names((person.name for person in _enabled(holders)), 30),
+            joined_names(person.name for person in holders if person.status == DISABLED),
+        )
+
+
+def _holder_row(one: JudgedSet, holder: _SetHolder, found: list[AccountAssignment]) -> Row:
+    kind = holder.kind.lower()
     accounts = sorted({assignment.account for assignment in found})
-    who = joined_names((person.name for person in effective), 30)
-    disabled = joined_names(person.name for person in holders if person not in effective)
     row = _row(
         one,
-        f"{one.arn} {kind}:{identity}",
-        Verdict.MET if exists else Verdict.EXCEPTION,
-        f"{one.name} ({one.why}) for {kind.lower()} {directory.name(kind, identity)} in "
-        f"{plural(len(accounts), 'account')}: {who or 'nobody'}",
+        f"{one.arn} {holder.kind}:{holder.id}",
+        Verdict.MET if holder.exists else Verdict.EXCEPTION,
+        f"{one.name} ({one.why}) for {kind} {holder.name} in "
+        f"{plural(len(accounts), 'account')}: {holder.effective or 'nobody'}",
     )
-    note = "Assigned straight to a person: see IDC-3." if kind == "USER" else ""
-    if not exists:
-        note = f"No list holds the {kind.lower()}: it left its assignment behind, or see IPE-13."
-    elif disabled:
-        note = f"{note} Disabled: {disabled} (see IDC-6).".strip()
+    note = "Assigned straight to a person: see IDC-3." if holder.kind == "USER" else ""
+    if not holder.exists:
+        note = f"No list holds the {kind}: it left its assignment behind, or see IPE-13."
+    elif holder.disabled:
+        note = f"{note} Disabled: {holder.disabled} (see IDC-6).".strip()
     return replace(
         row,
         account=accounts[0] if len(accounts) == 1 else "",
@@ -187,11 +205,11 @@ def _holder_row(
         pointers=(one.pointer, *(assignment.pointer for assignment in found)),
         attributes={
             "permission set": one.name,
-            "through": f"{kind.lower()} {directory.name(kind, identity)}",
+            "through": f"{kind} {holder.name}",
             "accounts": ", ".join(accounts),
-            "effective members": who,
+            "effective members": holder.effective,
         },
-        fills={"kind": kind, "principal": identity, "target": tuple(accounts)},
+        fills={"kind": holder.kind, "principal": holder.id, "target": tuple(accounts)},
     )
 
 
@@ -338,26 +356,44 @@ def disabled_people(evidence: Evidence) -> Iterator[Row]:
     directory = identity_directory(evidence)
     listed, _ = sort_out(accounts(evidence))
     closed = {one.id for one in listed if one.closed}
-    held: dict[str, list[AccountAssignment]] = {}
-    for assignment in directory.assignments:
-        if assignment.account not in closed and assignment.set not in directory.vanished:
-            for user in _users(directory, assignment):
-                held.setdefault(user, []).append(assignment)
-    for person in directory.people.values():
-        if person.status != ENABLED:
-            yield _disabled_row(directory, person, held.get(person.id, []))
+    suspects = [person for person in directory.people.values() if person.status != ENABLED]
+    sets = {one.arn: one for one in directory.sets}
+    held = _held(directory, {person.id for person in suspects}, closed)
+    for person in suspects:
+        yield _disabled_row(directory, person, held(person.id), sets)
     yield from _unreadable_rows(directory, "name", "status", "assignments")
 
 
-def _users(directory: IdentityDirectory, assignment: AccountAssignment) -> list[str]:
-    """Return the users behind an assignment; the members of a group that no list holds among them."""
-    if assignment.kind == "USER":
-        return [assignment.principal]
-    return directory.members.get(assignment.principal, [])
+def _held(
+    directory: IdentityDirectory, people: Set[str], closed: Set[str]
+) -> Callable[[str], list[AccountAssignment]]:
+    """Return what tells the assignments of one of these people, their own and their groups', in their order.
+
+    Those of a group that no list holds among them.
+    """
+    principals: dict[str, list[tuple[str, str]]] = {one: [("USER", one)] for one in people}
+    for group, members in directory.members.items():
+        for member in members:
+            if member in people:
+                principals[member].append(("GROUP", group))
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for number, one in enumerate(directory.assignments):
+        if one.account not in closed and one.set not in directory.vanished:
+            numbers.setdefault((one.kind, one.principal), []).append(number)
+
+    def of(person: str) -> list[AccountAssignment]:
+        found = sorted(number for one in principals[person] for number in numbers.get(one, ()))
+        return [directory.assignments[number] for number in found]
+
+    return of
 
 
-def _disabled_row(directory: IdentityDirectory, person: Person, held: list[AccountAssignment]) -> Row:
-    sets = {one.arn: one for one in directory.sets}
+def _disabled_row(
+    directory: IdentityDirectory,
+    person: Person,
+    held: list[AccountAssignment],
+    sets: Mapping[str, PermissionSet],
+) -> Row:
     works = [entry for entry in held if entry.set in sets and directory.exists(entry)]
     said = sorted(
         f"{sets[entry.set].name if entry.set in sets else entry.set} in {entry.account} through "

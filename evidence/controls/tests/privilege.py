@@ -141,7 +141,7 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
     held = iam.held.get(policy.arn, ())
     odd = () if held else iam.odd("user", "group", "role")
     names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
-    bounding = not held and any(principal.boundary == policy.arn for principal in iam.principals)
+    bounding = not held and policy.arn in iam.boundaries
     note = "A boundary, attached to nothing: it grants nothing." if bounding else ""
     note = note or ("" if held else "Attached to nothing: it grants nothing.")
     verdict = VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE
@@ -268,7 +268,7 @@ class Holder:
         """ARNs of those who hold it through this group; nobody where it is none."""
         if self.principal.kind != "group":
             return ()
-        return [one.arn for one in self.iam.principals if self.principal.name in one.groups]
+        return self.iam.member_arns.get(self.principal.name, ())
 
     @property
     def power(self) -> str:
