@@ -1,4 +1,4 @@
-"""How the time of each test of controls grows with what an account holds: exponents over two sizes of each shape.
+"""How the time of each test of controls grows with what an account holds: exponents over two sizes.
 
 `python -m benchmarks.shapes [SHAPE …]` prints those that count; `make bench ROWS=shapes` the largest of all.
 """

@@ -152,8 +152,8 @@ class IdentityDirectory:
             self.by_set[assignment.set].append(assignment)
             self.by_place[assignment.set, assignment.account].append(assignment)
         self._named: dict[str, list[str]] = defaultdict(list)
-        for one in self.sets:
-            self._named[one.name].append(one.arn)
+        for described in self.sets:
+            self._named[described.name].append(described.arn)
         self._holders: dict[tuple[str, str], list[Person]] = {}
         self._words: dict[tuple[str, str], str] = {}
 

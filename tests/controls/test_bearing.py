@@ -9,7 +9,8 @@ from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import perform, run_tests
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult
 from evidence.controls.summary import catalogue_markdown, table
 from evidence.pipeline import Delivery
 from evidence.settings.model import SealedSettings, Thresholds

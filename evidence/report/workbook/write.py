@@ -10,7 +10,8 @@ from typing import Any
 
 from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.declaration import Severity
-from evidence.controls.results import Results, RowRemedy, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowRemedy
 from evidence.controls.totals import in_words, totals
 from evidence.readers import credential_report
 from evidence.readers.pointer import pointer_to
