@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from evidence.bundle.format.models import BundleModel
 from evidence.controls.counts import count_rows, population_in_words
 from evidence.controls.declaration import Conclusion, Family, Severity
-from evidence.controls.row_results import APART, PointerText, RowRemedy, Rows
+from evidence.controls.row_results import PointerText, RowRemedy, Rows, rows_apart
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.records import Attestation, FileFinding, UsedFile
 
@@ -215,7 +215,7 @@ class Results(BundleModel):
         Members keep their declared order, because a test's attributes are columns: what is rendered from
         this file must equal what is rendered from the results in memory.
         """
-        document = self.model_dump_json(indent=2, context=APART).encode()
+        document = self.model_dump_json(indent=2, context=rows_apart()).encode()
         first, *others = document.split(_NO_ROWS, len(self.tests))  # one of each test; facts come after
         yield first
         for test, after in zip(self.tests, others, strict=True):

@@ -229,7 +229,7 @@ class Rows(Sequence[RowResult]):
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         listed = handler.generate_schema(tuple[RowResult, ...])
-        made = core_schema.no_info_after_validator_function(cls.of, listed)
+        made = core_schema.with_info_after_validator_function(_made, listed)
         return core_schema.json_or_python_schema(
             json_schema=made,
             python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), made]),
@@ -239,9 +239,18 @@ class Rows(Sequence[RowResult]):
         )
 
 
-APART: Mapping[str, Any] = {"rows": "apart"}
-"""The context in which a model is dumped without rows: who dumps it writes them from `texts`."""
+_APART = "rows apart"
 
 
-def _listed(rows: Rows, info: Any) -> tuple[RowResult, ...]:
-    return () if info.context is APART else tuple(rows)
+def rows_apart(rows: Iterable[Rows] = ()) -> dict[str, Iterator[Rows]]:
+    """Return the context in which rows are written nowhere, and read from these, test after test."""
+    return {_APART: iter(rows)}
+
+
+def _made(listed: tuple[RowResult, ...], info: core_schema.ValidationInfo) -> Rows:
+    apart: Iterator[Rows] = (info.context or {}).get(_APART, iter(()))
+    return next(apart, None) or Rows.of(listed)
+
+
+def _listed(rows: Rows, info: core_schema.SerializationInfo) -> tuple[RowResult, ...]:
+    return () if _APART in (info.context or {}) else tuple(rows)

@@ -258,7 +258,7 @@ class Evidence:
     def credential_report(self, account: str) -> CredentialReport:
         """Return the account's credential report, with the line of each row."""
         self._check(CREDENTIAL_REPORT)
-        return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
+        return self._shared.of_account(CREDENTIAL_REPORT, account, lambda: self._report(account))
 
     def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
         """Yield each report that was collected; `Unreadable` where not even its time can be read."""
