@@ -248,6 +248,11 @@ class Evidence:
         self._check(item)
         return self._shared.value((item, ""), compute)
 
+    def once_of(self, item: str, account: str, what: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` made of an account's item the first time that a test asked for `what`."""
+        self._check(item)
+        return self._shared.value((f"{item}: {what}", account), compute)
+
     def only_record(self, item: str, account: str) -> LocatedRecord:
         """Return the only record of an item that has one per account."""
         found = list(self.records(item, account))

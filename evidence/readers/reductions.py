@@ -51,11 +51,11 @@ def item_of(wanted: type[Reduction]) -> str:
 
 
 IN_MEMORY = 32
-"""Accounts of which what was read of an item stays in memory."""
+"""Accounts of which what was read stays in memory."""
 
 
 class _AccountValues:
-    """What was read of one item, account by account: of the first in memory, of the others on disk.
+    """What is kept of one kind, account by account: of the first in memory, of the others on disk.
 
     The file has no name: nobody else can put into it what is unpickled here.
     """
@@ -71,18 +71,12 @@ class _AccountValues:
         if self._file is not None:
             self._file.close()
 
-    def value(self, account: str, compute: Callable[[], object]) -> object:
-        """Return what `compute` gave the first time that this account was asked for."""
-        if account in self._kept:
-            return self._kept[account]
-        if self._latest[0] != account:
-            self._latest = account, self._read(account) if account in self._places else compute()
-            if account not in self._places:
-                self._keep(*self._latest)
-        return self._latest[1]
+    def __contains__(self, account: str) -> bool:
+        return account in self._kept or account in self._places
 
-    def _keep(self, account: str, value: object) -> None:
-        if len(self._kept) < IN_MEMORY or _has_error(value):
+    def put(self, account: str, value: object) -> None:
+        """Keep what was read of an account; an exception is kept as it is."""
+        if len(self._kept) < IN_MEMORY or isinstance(value, Exception):
             self._kept[account] = value
             return
         with storage_errors(self._folder):
@@ -90,6 +84,15 @@ class _AccountValues:
             start = self._file.seek(0, 2)
             pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
             self._places[account] = start, self._file.tell() - start
+        self._latest = account, value
+
+    def get(self, account: str) -> object:
+        """Return what was read of an account."""
+        if account in self._kept:
+            return self._kept[account]
+        if self._latest[0] != account:
+            self._latest = account, self._read(account)
+        return self._latest[1]
 
     def _read(self, account: str) -> object:
         start, size = self._places[account]
@@ -98,11 +101,6 @@ class _AccountValues:
                 raise RuntimeError(f"{account} was written nowhere")
             self._file.seek(start)
             return pickle.loads(self._file.read(size))  # noqa: S301  written here, and nobody else can
-
-
-def _has_error(value: object) -> bool:
-    """Say whether reading failed in part: an exception is kept as it is."""
-    return isinstance(value, dict) and any(isinstance(one, Exception) for one in value.values())
 
 
 class ReductionCache:
@@ -114,7 +112,7 @@ class ReductionCache:
         return bundle.memory.setdefault(cls.__module__, cls())  # type: ignore[return-value]
 
     def __init__(self) -> None:
-        self._of_accounts: dict[str, _AccountValues] = defaultdict(_AccountValues)
+        self._of_accounts: dict[object, _AccountValues] = defaultdict(_AccountValues)
         self._values: dict[tuple[str, str], object] = {}
 
     def value(self, key: tuple[str, str], compute: Callable[[], T]) -> T:
@@ -123,17 +121,22 @@ class ReductionCache:
             self._values[key] = compute()
         return self._values[key]  # type: ignore[return-value]  # one key, one type
 
-    def of_account(self, item: str, account: str, compute: Callable[[], T]) -> T:
-        """Return what `compute` gave the first time that it was asked for of an account's item."""
-        return self._of_accounts[item].value(account, compute)  # type: ignore[return-value]  # the same type
+    def of_account(self, what: str, account: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` gave the first time that it was asked for of an account."""
+        values = self._of_accounts[what]
+        if account not in values:
+            values.put(account, compute())
+        return values.get(account)  # type: ignore[return-value]  # of one word, one type
 
     def reduced(self, wanted: type[R], account: str, records: Callable[[], Iterable[LocatedRecord]]) -> R:
         """Return a reduction of one account's records, which are read at the first question alone.
 
         Raises what the reduction raised at the first record that is not as documented, or what reading did.
         """
-        item = item_of(wanted)
-        found = self.of_account(item, account, lambda: _read(_registry[item], records))[wanted]
+        if account not in self._of_accounts[wanted]:
+            for made, value in _read(_registry[item_of(wanted)], records).items():
+                self._of_accounts[made].put(account, value)
+        found = self._of_accounts[wanted].get(account)
         if isinstance(found, Exception):
             raise found
         return found  # type: ignore[return-value]  # made from `wanted`

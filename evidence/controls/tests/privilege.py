@@ -201,16 +201,11 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
 )
 def administrators(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per administrator."""
-    holders = [
-        Holder(account, iam, principal, sources)
-        for account in evidence.accounts
-        for iam in (iam_module.read(evidence, account),)
-        for principal in iam.principals
-        if not is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
-    ]
-    roles = [one.principal.arn for one in holders if one.principal.kind == "role"]
+    roles: list[str] = []
+    if evidence.known.administrators:
+        roles += [one.principal.arn for one in _holders(evidence) if one.principal.kind == "role"]
     named = _NamedRoles.of(evidence, roles)
-    for holder in holders:
+    for holder in _holders(evidence):
         verdict, note = _judge(evidence, holder, named)
         certain = any(source.certain for source in holder.sources)
         if verdict is Verdict.EXCEPTION and not certain:
@@ -233,6 +228,16 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
         )
     for account in evidence.accounts:
         yield from _unsettled_holders(account, iam_module.read(evidence, account))
+
+
+def _holders(evidence: Evidence) -> Iterator["Holder"]:
+    """Yield everybody with administrator power, account by account: all of them at once are too many."""
+    for account in evidence.accounts:
+        iam = iam_module.read(evidence, account)
+        for principal in iam.principals:
+            sources = () if is_service_linked(principal) else tuple(power_sources(iam, principal))
+            if sources:
+                yield Holder(account, iam, principal, sources)
 
 
 def _unsettled_holders(account: str, iam: Iam) -> Iterator[Row]:
