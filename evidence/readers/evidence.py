@@ -265,9 +265,9 @@ class Evidence:
         self._check(CREDENTIAL_REPORT)
         return self._shared.of_account(CREDENTIAL_REPORT, account, lambda: self._report(account))
 
-    def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
-        """Yield each report that was collected; `Unreadable` where not even its time can be read."""
-        for unit in self.bundle.units(CREDENTIAL_REPORT):
+    def credential_reports(self, account: str | None = None) -> Iterator[CredentialReport | Unreadable]:
+        """Yield each report collected, or one account's; `Unreadable` where its time cannot be read."""
+        for unit in self.bundle.units(CREDENTIAL_REPORT, account):
             if unit.outcome is Outcome.GAP:
                 continue
             try:
