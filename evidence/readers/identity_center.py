@@ -146,8 +146,7 @@ class IdentityDirectory:
         self.assignments = tuple(require_readable(assignments(evidence)))
         self.by_set: dict[str, list[AccountAssignment]] = defaultdict(list)
         """Assignments by the ARN of their permission set."""
-        self.by_place: dict[tuple[str, str], list[AccountAssignment]] = defaultdict(list)
-        """Assignments by the ARN of their permission set, and the account."""
+        self.by_place: dict[tuple[str, str], list[AccountAssignment]] = defaultdict(list)  # and account
         for assignment in self.assignments:
             self.by_set[assignment.set].append(assignment)
             self.by_place[assignment.set, assignment.account].append(assignment)

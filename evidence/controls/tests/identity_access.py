@@ -1,6 +1,6 @@
 """Tests access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
@@ -16,20 +16,18 @@ from evidence.readers.identity_center import (
     AccountAssignment,
     IdentityDirectory,
     JudgedSet,
-    PermissionSet,
     identity_directory,
     judged_sets,
 )
-from evidence.readers.identity_store import DISABLED, ENABLED, GROUPS, MEMBERSHIPS, USERS, Person
-from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.identity_store import DISABLED, GROUPS, MEMBERSHIPS, USERS, Person
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import Unreadable, sort_out
+from evidence.readers.unreadable import Unreadable
 
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 HOUR = timedelta(hours=1)
 
 
-def _assignment(verb: str, kind: str, principal: str) -> str:
+def assignment_command(verb: str, kind: str, principal: str) -> str:
     """Return the command of a remedy that makes or removes an assignment."""
     return (
         f"aws sso-admin {verb}-account-assignment --instance-arn {{instance}} --permission-set-arn "
@@ -55,8 +53,8 @@ def _assignment(verb: str, kind: str, principal: str) -> str:
         console="IAM Identity Center, AWS accounts: choose the account, assign a group that holds the "
         "person to the permission set, then remove the person's own assignment ({subject}).",
         cli=(
-            _assignment("create", "GROUP", "group_id"),
-            _assignment("delete", "USER", "principal"),
+            assignment_command("create", "GROUP", "group_id"),
+            assignment_command("delete", "USER", "principal"),
         ),
     ),
 )
@@ -78,10 +76,10 @@ def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
             arns=(found.set,),
             fills={"target": found.account, "principal": found.principal},
         )
-    yield from _unreadable_rows(directory, "permission set", "kind", "principal")
+    yield from unreadable_people_rows(directory, "permission set", "kind", "principal")
 
 
-def _unreadable_rows(directory: IdentityDirectory, *columns: str) -> Iterator[Row]:
+def unreadable_people_rows(directory: IdentityDirectory, *columns: str) -> Iterator[Row]:
     """Yield a row for each user that cannot be read: it costs itself, and no other."""
     for one in directory.unreadable_people:
         yield Row(
@@ -121,7 +119,7 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
         console="IAM Identity Center, AWS accounts: remove the assignment of {subject}; where there are "
         "too many people, take them out of the group, at the identity provider if it provisions "
         "the group.",
-        cli=(_assignment("delete", "{kind}", "principal"),),
+        cli=(assignment_command("delete", "{kind}", "principal"),),
     ),
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
@@ -143,7 +141,7 @@ def strong_sets(evidence: Evidence) -> Iterator[Row]:
                 yield _holder_row(one, known[principal], found)
     if pointers:
         yield _people_row(evidence, list(people.values()), pointers, directory.unreadable_people)
-    yield from _unreadable_rows(directory, "permission set", "through", "accounts", "effective members")
+    yield from unreadable_people_rows(directory, "permission set", "through", "accounts", "effective members")
 
 
 def _by_principal(
@@ -312,117 +310,3 @@ def _words(length: timedelta | None) -> str:
     minutes = int(length.total_seconds()) // 60
     hours = f"{minutes // 60} h"
     return f"{hours} {minutes % 60} min" if minutes % 60 else hours
-
-
-@control_test(
-    id="IDC-6",
-    title="Disabled people have no access",
-    topic=topics.IDENTITY_CENTER,
-    criteria=CRITERIA,
-    risk="Whoever enables a leaver again, by mistake or not, gives back all that was never taken away.",
-    procedure="For each user of the identity store whose UserStatus is DISABLED, looked for assignments, "
-    "their own or a group's, in accounts that are not suspended or closed.",
-    population="Each disabled user, and each whose status AWS does not give",
-    attribute="No assignment that would work",
-    needs=(SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS),
-    uses=(ACCOUNTS,),
-    empty="No user of the identity store is disabled.",
-    severity=Severity.MEDIUM,
-    limits="A disabled user cannot sign in; sessions begun before last until they end (IDC-5). Applications "
-    "assigned elsewhere are not looked at.",
-    remedy=Remedy(
-        console="IAM Identity Center, Users: open {subject}, and remove its group memberships and its "
-        "assignments to accounts; or delete the user, at the identity provider if it is "
-        "provisioned.",
-        cli=(
-            (
-                "aws identitystore list-group-memberships-for-member --identity-store-id {store} "
-                "--member-id UserId={person}"
-            ),
-            (
-                "aws identitystore delete-group-membership --identity-store-id {store} --membership-id "
-                "{membership_id}"
-            ),
-            (
-                "aws sso-admin list-account-assignments-for-principal --instance-arn {instance} "
-                "--principal-type USER --principal-id {person}"
-            ),
-            _assignment("delete", "USER", "person"),
-        ),
-    ),
-)
-def disabled_people(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per user that is not known to be enabled."""
-    directory = identity_directory(evidence)
-    listed, _ = sort_out(accounts(evidence))
-    closed = {one.id for one in listed if one.closed}
-    suspects = [person for person in directory.people.values() if person.status != ENABLED]
-    sets = {one.arn: one for one in directory.sets}
-    held = _held(directory, {person.id for person in suspects}, closed)
-    for person in suspects:
-        yield _disabled_row(directory, person, held(person.id), sets)
-    yield from _unreadable_rows(directory, "name", "status", "assignments")
-
-
-def _held(
-    directory: IdentityDirectory, people: Set[str], closed: Set[str]
-) -> Callable[[str], list[AccountAssignment]]:
-    """Return what tells the assignments of one of these people, their own and their groups', in their order.
-
-    Those of a group that no list holds among them.
-    """
-    principals: dict[str, list[tuple[str, str]]] = {one: [("USER", one)] for one in people}
-    for group, members in directory.members.items():
-        for member in members:
-            if member in people:
-                principals[member].append(("GROUP", group))
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for number, one in enumerate(directory.assignments):
-        if one.account not in closed and one.set not in directory.vanished:
-            numbers.setdefault((one.kind, one.principal), []).append(number)
-
-    def of(person: str) -> list[AccountAssignment]:
-        found = sorted(number for one in principals[person] for number in numbers.get(one, ()))
-        return [directory.assignments[number] for number in found]
-
-    return of
-
-
-def _disabled_row(
-    directory: IdentityDirectory,
-    person: Person,
-    held: list[AccountAssignment],
-    sets: Mapping[str, PermissionSet],
-) -> Row:
-    works = [entry for entry in held if entry.set in sets and directory.exists(entry)]
-    said = sorted(
-        f"{sets[entry.set].name if entry.set in sets else entry.set} in {entry.account} through "
-        f"{entry.kind.lower()} {directory.name(entry.kind, entry.principal)}"
-        for entry in held
-    )
-    known = works and person.status == DISABLED
-    unsettled = Verdict.NOT_DETERMINED if held else Verdict.MET
-    strong = any(sets[entry.set].names_administrator for entry in works)
-    return Row(
-        subject=person.id,
-        account="",
-        verdict=Verdict.EXCEPTION if known else unsettled,
-        observed=f"{person.name}, {person.status or 'status not given'}, "
-        f"holds {joined_names(said) or 'nothing'}",
-        expected="no assignment",
-        pointers=(person.pointer, *(entry.pointer for entry in held)),
-        note=_why_unsettled(person, works) if held and not known else "",
-        attributes={"name": person.name, "status": person.status, "assignments": joined_names(said, 30)},
-        severity=Severity.HIGH if known and strong else None,
-        fills={"person": person.id, "store": person.store},
-    )
-
-
-def _why_unsettled(person: Person, works: list[AccountAssignment]) -> str:
-    if person.status == DISABLED and not works:
-        return "No list holds the permission set or the group of these assignments: see IPE-13."
-    if person.status:
-        return (
-            "A status that AWS did not document when this was written: whether it bars access is not known."
-        )
-    return "The store gives no UserStatus, as older stores do."
