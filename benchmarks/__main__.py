@@ -6,7 +6,17 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import collecting, organizations, peers, rendering, serving, starting, testing, verifying
+from benchmarks import (
+    collecting,
+    organizations,
+    peers,
+    rendering,
+    serving,
+    shapes,
+    starting,
+    testing,
+    verifying,
+)
 from benchmarks.measure import HEADER
 
 ROWS = {
@@ -23,6 +33,7 @@ ROWS = {
     "organization": rendering.organization_row,
     "verify": verifying.verify_row,
     "test": testing.testing_row,
+    "shapes": shapes.shapes_row,
     "aws-server": serving.processes_row,
     "aws-server-size": serving.size_row,
     "aws-cli": peers.cli_row,

@@ -292,7 +292,7 @@ def _deliver(
     outcome = run_tests(bundle, statements=statements)
     exceptions, attestations = _keep(statements, folder)
     results = folder / RESULTS
-    publish(results, outcome.to_bytes())
+    publish(results, outcome.pieces())
     say("Rendering the report and the appendices.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
     report, appendices, lacks = render(

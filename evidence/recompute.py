@@ -6,7 +6,7 @@ versions of the tool and its libraries. So where nothing differs, nobody touched
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from evidence import __version__
 from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack import canonical_zip, layout
+from evidence.storage import blocks_of
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
@@ -115,10 +116,10 @@ def _recompute(root: Path, scratch: Path, now: datetime) -> Recomputation:
     facts = item_facts()
     write_workbook(bundle, results, facts, scratch / layout.APPENDICES)
     parts = [
-        _part(root, layout.RESULTS, results.to_bytes(), _other_conclusions(given, results)),
-        _part(root, layout.APPENDICES, (scratch / layout.APPENDICES).read_bytes()),
+        _part(root, layout.RESULTS, results.pieces(), lambda: _other_conclusions(given, results)),
+        _part(root, layout.APPENDICES, blocks_of(scratch / layout.APPENDICES)),
         *_report(root, bundle, results),
-        *(_part(root, name, layout.verifier(name)) for name in layout.VERIFIERS),
+        *(_part(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS),
     ]
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     made = ", ".join(
@@ -142,9 +143,16 @@ def _statements(root: Path, given: "Results") -> "Statements":
     return read.model_copy(update=named)
 
 
-def _part(root: Path, name: str, computed: bytes, remark: str = "") -> FileComparison:
-    identical = (root / name).read_bytes() == computed
-    return FileComparison(name, identical, hashlib.sha256(computed).hexdigest(), "" if identical else remark)
+def _part(
+    root: Path, name: str, computed: Iterable[bytes], remark: Callable[[], str] = str
+) -> FileComparison:
+    digest, identical = hashlib.sha256(), True
+    with (root / name).open("rb") as there:
+        for piece in computed:
+            digest.update(piece)
+            identical = identical and there.read(len(piece)) == piece
+        identical = identical and not there.read(1)
+    return FileComparison(name, identical, digest.hexdigest(), "" if identical else remark())
 
 
 def _other_conclusions(given: "Results", results: "Results") -> str:

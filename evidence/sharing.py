@@ -240,7 +240,7 @@ class _PackRedaction:
     def _packed(self, copy: "Bundle", outcome: "Results", stated: "Statements", folder: Path) -> Path:
         from evidence.pack import write_pack
 
-        storage.publish(folder / pipeline.RESULTS, outcome.to_bytes())
+        storage.publish(folder / pipeline.RESULTS, outcome.pieces())
         # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
         report, appendices, _ = pipeline.render(
             copy, outcome, folder, signer=self.signer, clock=self.clock, authority=None, say=lambda _: None

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -15,6 +15,7 @@ FOLDER_MODE = 0o700
 
 _REMOVALS = 20
 """How often removing a folder is tried in which others still write."""
+_BLOCK = 1024 * 1024
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -32,6 +33,13 @@ def storage_errors(path: Path) -> Iterator[None]:
 def create_file(path: Path) -> int:
     """Open a new file for writing, 0600; raises FileExistsError rather than touch one that is there."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
+
+
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes in blocks."""
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK):
+            yield block
 
 
 def read_up_to(path: Path, limit: int) -> bytes:
@@ -115,9 +123,10 @@ def publish_file(staging: Path, final: Path) -> None:
         sync_folder(final.parent)
 
 
-def publish(path: Path, data: bytes) -> None:
+def publish(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that its name appears only with all its bytes, on disk; never over another file.
 
+    Bytes may come in pieces, as they are made.
     Raises UsageError when the name is taken, StorageError when the disk does not take the file; nothing is
     left then.
     """
@@ -137,12 +146,12 @@ def replace_file(path: Path, data: bytes, *, staging: Path) -> None:
 
 
 @contextlib.contextmanager
-def _written(staging: Path, data: bytes) -> Iterator[None]:
+def _written(staging: Path, data: bytes | Iterable[bytes]) -> Iterator[None]:
     """Hold a new file with these bytes, on disk; it is gone afterwards unless it got another name."""
     staging.unlink(missing_ok=True)
     try:
         with os.fdopen(create_file(staging), "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             sync_file(file)
         yield
     finally:

@@ -58,6 +58,11 @@ class Bundle:
         return Run.model_validate_json(self.read(bag.RUN))
 
     @cached_property
+    def accounts(self) -> frozenset[str]:
+        """The accounts in scope, to ask whether one is among thousands."""
+        return frozenset(self.run.accounts)
+
+    @cached_property
     def gaps(self) -> tuple[GapRecord, ...]:
         """What is missing, with causes."""
         return _gaps(self.read(bag.GAPS))

@@ -3,6 +3,7 @@
 import errno
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,14 @@ class Output:
             print(json.dumps(document, indent=2, ensure_ascii=False, default=str))  # noqa: T201
         else:
             print(printable(text))  # noqa: T201
+
+    def written(self, document: Iterable[bytes], text: str) -> None:
+        """The same of a document that is written already, and may be large."""
+        if not self.json:
+            self.result(None, text)
+            return
+        for piece in document:
+            sys.stdout.write(piece.decode())
 
 
 def failure(message: str, advice: str) -> None:

@@ -61,9 +61,9 @@ def test(
     opened = open_bundle(bundle)
     results = run_tests(opened, statements=statements)
     if output is not None:
-        publish(output, results.to_bytes())
+        publish(output, results.pieces())
         out.say(f"Results: {output}")
-    out.result(results.model_dump(mode="json") if json else None, table(results))
+    out.written(results.pieces(), table(results))
     if ended_as(results, [choice.value for choice in fail_on or ()]):
         raise typer.Exit(ExitCode.FAIL_ON)
     if opened.gaps:

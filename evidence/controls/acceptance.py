@@ -5,14 +5,12 @@ counts as a whole or not at all. It holds from `approved_on` to `expires_on`, bo
 on which the collection of the evidence finished: results do not depend on the day they are computed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from evidence.bundle import Bundle
 from evidence.controls.declaration import Row, Verdict
-from evidence.controls.results import RowResult
 from evidence.readers.evidence import plural
 from evidence.statements.files import AcceptedException, StatedAdministrator, StatedPartner
 from evidence.statements.patterns import is_pattern, matches, takes_anything
@@ -31,8 +29,10 @@ class Acceptances:
         self._entries = list(enumerate(entries, start=1))
         self._as_of = as_of
         self._findings: dict[int, FileFinding] = {}
+        first: dict[tuple[str, str, str], int] = {}
         for number, entry in self._entries:
-            problem = self._unfit(number, entry, known)
+            earlier = first.setdefault((entry.test, entry.subject, entry.account), number)
+            problem = self._unfit(entry, known, earlier if earlier != number else 0)
             if problem:
                 self._find(number, entry, *problem)
         self._unfit_findings = dict(self._findings)
@@ -43,27 +43,31 @@ class Acceptances:
         made._findings = dict(self._unfit_findings)
         return made
 
-    def apply(self, test: str, rows: Sequence[Row], results: Sequence[RowResult]) -> tuple[RowResult, ...]:
-        """Return the results of a test's rows with the accepted ones marked; `results` are of `rows`."""
-        made = list(results)
+    def concern(self, test: str) -> bool:
+        """Say whether an entry names a test: then all its rows are asked for."""
+        return any(entry.test == test and number not in self._findings for number, entry in self._entries)
+
+    def apply(self, test: str, rows: Sequence[Row]) -> dict[int, Acceptance]:
+        """Return what accepts rows of a test, by their positions."""
+        accepted: dict[int, Acceptance] = {}
+        named = RowNames(rows)
         for number, entry in self._entries:
             if entry.test != test or number in self._findings:
                 continue
-            named = matching(entry, rows)
-            failing = [at for at in named if results[at].verdict is Verdict.EXCEPTION]
-            fresh = [at for at in failing if made[at].verdict is Verdict.EXCEPTION]
+            matched = named.matching(entry)
+            failing = [at for at in matched if rows[at].verdict is Verdict.EXCEPTION]
+            fresh = [at for at in failing if at not in accepted]
             problem = (
-                _anything(entry, [rows[at] for at in named])
-                or _misses(entry, rows, named, failing)
-                or self._repeats(made, failing, fresh)
+                _anything(entry, [rows[at] for at in matched])
+                or _misses(entry, rows, matched, failing)
+                or _repeats(accepted, failing, fresh)
                 or _predates(entry, [rows[at] for at in fresh])
             )
             if problem:
                 self._find(number, entry, *problem)
                 continue
-            for at in fresh:
-                made[at] = replace(made[at], verdict=Verdict.ACCEPTED, accepted=_acceptance(number, entry))
-        return tuple(made)
+            accepted |= dict.fromkeys(fresh, _acceptance(number, entry))
+        return accepted
 
     def findings(self, performed: Collection[str]) -> tuple[FileFinding, ...]:
         """Return what is wrong with entries, in the file's order; `performed` are the tests that were run."""
@@ -79,24 +83,14 @@ class Acceptances:
         )
 
     def _unfit(
-        self, number: int, entry: AcceptedException, known: Collection[str]
+        self, entry: AcceptedException, known: Collection[str], earlier: int
     ) -> tuple[EntryProblem, str] | None:
         """Return why an entry cannot count, whatever the evidence is."""
         if entry.test not in known:
             return EntryProblem.UNKNOWN_TEST, f"There is no test {entry.test} that looks at a population."
-        for earlier, other in self._entries[: number - 1]:
-            if (other.test, other.subject, other.account) == (entry.test, entry.subject, entry.account):
-                return EntryProblem.DUPLICATE, f"Entry {earlier} names the same test and subject."
+        if earlier:
+            return EntryProblem.DUPLICATE, f"Entry {earlier} names the same test and subject."
         return why_unfit(entry, REQUIRED, self._as_of)
-
-    def _repeats(
-        self, made: Sequence[RowResult], failing: Sequence[int], fresh: Sequence[int]
-    ) -> tuple[EntryProblem, str] | None:
-        if fresh:
-            return None
-        earlier = sorted({accepted.entry for at in failing if (accepted := made[at].accepted)})
-        names = ", ".join(str(number) for number in earlier)
-        return EntryProblem.DUPLICATE, f"All that it matches is accepted by entry {names}."
 
 
 def collection_day(bundle: Bundle) -> date:
@@ -109,18 +103,31 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, UTC)
 
 
-def matching(entry: AcceptedException, rows: Sequence[Row]) -> list[int]:
-    """Return the positions of the rows that an entry names; a subject that is one exactly is no pattern."""
-    here = [at for at, row in enumerate(rows) if entry.account in ("", row.account)]
-    named = {at for subject in (entry.subject, *entry.also) for at in _named(subject, rows, here)}
-    return sorted(named)
+class RowNames:
+    """The rows of a test by the names that entries give them: very many entries may name very many rows."""
 
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+        self._at: dict[str, list[int]] = {}
+        for at, row in enumerate(rows):
+            for name in dict.fromkeys((row.subject, *row.aliases)):
+                self._at.setdefault(name, []).append(at)
 
-def _named(subject: str, rows: Sequence[Row], here: Sequence[int]) -> list[int]:
-    exact = [at for at in here if subject in _names(rows[at])]
-    if exact or not is_pattern(subject):
-        return exact
-    return [at for at in here if any(matches(subject, name) for name in _names(rows[at]))]
+    def matching(self, entry: AcceptedException) -> list[int]:
+        """Return the positions of the rows an entry names; a subject that is one exactly is no pattern."""
+        named = {at for subject in (entry.subject, *entry.also) for at in self._named(subject, entry.account)}
+        return sorted(named)
+
+    def _named(self, subject: str, account: str) -> list[int]:
+        exact = self._within(account, self._at.get(subject, ()))
+        if exact or not is_pattern(subject):
+            return exact
+        return self._within(
+            account, (at for name, every in self._at.items() if matches(subject, name) for at in every)
+        )
+
+    def _within(self, account: str, positions: Iterable[int]) -> list[int]:
+        return [at for at in positions if account in ("", self._rows[at].account)]
 
 
 def _anything(entry: AcceptedException, named: Sequence[Row]) -> tuple[EntryProblem, str] | None:
@@ -132,8 +139,14 @@ def _anything(entry: AcceptedException, named: Sequence[Row]) -> tuple[EntryProb
     return None
 
 
-def _names(row: Row) -> tuple[str, ...]:
-    return (row.subject, *row.aliases)
+def _repeats(
+    accepted: Mapping[int, Acceptance], failing: Sequence[int], fresh: Sequence[int]
+) -> tuple[EntryProblem, str] | None:
+    if fresh:
+        return None
+    earlier = sorted({accepted[at].entry for at in failing if at in accepted})
+    names = ", ".join(str(number) for number in earlier)
+    return EntryProblem.DUPLICATE, f"All that it matches is accepted by entry {names}."
 
 
 def _misses(

@@ -46,8 +46,8 @@ def unmatched_administrators(
     performed: Iterable[TestResult],
 ) -> Iterator[FileFinding]:
     """Yield a finding for each entry that counts and names no administrator role, or more than it may."""
-    rows = [row for test in performed if test.id == TEST for row in test.rows]
-    roles = [row.subject for row in rows if row.attributes.get("kind") == "role"]
+    rows = next((test.rows for test in performed if test.id == TEST), None) if entries else None
+    roles = [row.subject for row in rows or () if row.attributes.get("kind") == "role"]
     counting = {one.pattern for one in known}
     for number, entry in enumerate(entries, start=1):
         if not rows or entry.role not in counting:

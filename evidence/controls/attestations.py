@@ -22,6 +22,7 @@ from evidence.controls.declaration import (
 )
 from evidence.controls.remedies import in_general
 from evidence.controls.results import TestResult
+from evidence.controls.row_results import Rows
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.statements.files import OWN_ID, StatedAttestation
 from evidence.statements.records import Attestation, EntryProblem, FileFinding
@@ -105,7 +106,7 @@ class AttestationEntries:
             not_determined=0,
             missing=() if given else (MissingEvidence(MissingKind.NOT_ATTESTED, reason),),
             as_of=None,
-            rows=(),
+            rows=Rows.of(),
             attestation=given,
         )
 

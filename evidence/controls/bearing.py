@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, timedelta
 
 from evidence.controls.declaration import Bearing, Conclusion, ControlTest, Verdict
-from evidence.controls.results import BearingResult, RowResult, TestResult
+from evidence.controls.results import BearingResult, TestResult
+from evidence.controls.row_results import RowResult
 
 
 def beside_statement(
@@ -26,7 +27,8 @@ def _bearing(
 ) -> Iterator[BearingResult]:
     for one in test.bearings:
         if result := performed.get(one.test):
-            denied = attested and one.denies and any(_denies(one, row, day) for row in result.rows)
+            failing = result.rows.with_verdict((Verdict.EXCEPTION, Verdict.ACCEPTED))
+            denied = attested and one.denies and any(_denies(one, row, day) for row in failing)
             yield BearingResult(
                 test=result.id,
                 conclusion=result.conclusion,

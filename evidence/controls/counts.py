@@ -5,7 +5,7 @@ for the terminal, the report and the workbook.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from evidence.controls.declaration import Row, Verdict
@@ -42,9 +42,13 @@ def count_rows(verdicts: Iterable[Verdict]) -> RowCounts:
     )
 
 
-def reasons_out_of_scope(rows: Sequence[Row]) -> dict[str, int]:
-    """Return why rows are out of scope, each reason with its number, the most frequent first."""
-    why = Counter(row.outside or row.observed for row in rows if row.verdict is Verdict.OUT_OF_SCOPE)
+def why_out_of_scope(row: Row) -> str:
+    """Return why a row is out of scope; empty of one that is not."""
+    return (row.outside or row.observed) if row.verdict is Verdict.OUT_OF_SCOPE else ""
+
+
+def most_frequent_first(why: Mapping[str, int]) -> dict[str, int]:
+    """Return reasons with their numbers, the most frequent first."""
     return dict(sorted(why.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

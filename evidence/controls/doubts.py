@@ -5,7 +5,7 @@ that nothing explains, names the items whose lists it doubts; every test over on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.controls.declaration import ControlTest, Row, Verdict
@@ -47,15 +47,11 @@ class Doubts:
         return {item: tuple(every) for item, every in found.items()}
 
 
-def find_doubts(inspected: Iterable[tuple[ControlTest, Iterable[Row]]]) -> Doubts:
-    """Return the contradictions that the rows of tests which reconcile show."""
-    return Doubts([
-        Doubt(test, tuple(_contradicted(test, row, item) for item in row.doubts))
-        for test, rows in inspected
-        if test.reconciles
-        for row in rows
-        if row.doubts and row.verdict in (Verdict.EXCEPTION, Verdict.NOT_DETERMINED)
-    ])  # fmt: skip
+def doubt_of(test: ControlTest, row: Row) -> Doubt | None:
+    """Return the contradiction that a row shows; None of a test that does not reconcile."""
+    if test.reconciles and row.doubts and row.verdict in (Verdict.EXCEPTION, Verdict.NOT_DETERMINED):
+        return Doubt(test, tuple(_contradicted(test, row, item) for item in row.doubts))
+    return None
 
 
 def _contradicted(test: ControlTest, row: Row, item: str) -> MissingEvidence:

@@ -1,7 +1,7 @@
 """Runs tests of controls over a bundle; the one place where rows become a conclusion."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -12,15 +12,17 @@ from evidence.controls.administrators import known_administrators, unmatched_adm
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue
-from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows, reasons_out_of_scope
-from evidence.controls.declaration import Conclusion, ControlTest, Family, Row, Severity, Verdict
-from evidence.controls.doubts import Doubts, concerns, find_doubts
+from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows
+from evidence.controls.declaration import Conclusion, ControlTest, Family, Severity, Verdict
+from evidence.controls.doubts import Doubts, concerns
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
 from evidence.controls.joined import joined_facts
 from evidence.controls.lax_settings import TestsPerformed, lax_settings
 from evidence.controls.partners import known_partners
-from evidence.controls.remedies import arns_of, in_general, remedy_of
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.recording import InspectionRecord, record
+from evidence.controls.remedies import in_general
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowFile, Rows
 from evidence.policies.actions import database
 from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
@@ -81,8 +83,12 @@ def run_tests(
     )
     if tests is None:
         chosen += attested.own()
-    reconciled = _reconcile(known.values(), chosen, bundle, stated)
-    doubts = find_doubts((test, one.rows) for test, one in reconciled.items())
+    file = RowFile()
+    reconciled = {
+        test: record(inspect(test, bundle, stated), file, named=acceptances.concern(test.id))
+        for test in _reconciling(known.values(), chosen)
+    }
+    doubts = Doubts([doubt for one in reconciled.values() for doubt in one.doubts])
     limits: dict[str, set[str]] = {test.id: set() for test in chosen}
     performed = [
         attested.perform(test, criteria(test, bundle))
@@ -93,8 +99,9 @@ def run_tests(
             acceptances,
             stated,
             doubts,
-            inspected=reconciled.get(test),
+            recorded=reconciled.pop(test, None),
             limits=limits[test.id],
+            file=file,
         )
         for test in chosen
     ]
@@ -142,15 +149,11 @@ def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
 
-def _reconcile(
-    known: Iterable[ControlTest], chosen: Sequence[ControlTest], bundle: Bundle, stated: Known
-) -> dict[ControlTest, Inspection]:
-    """Return what the tests that reconcile gave: those chosen, and those that may contradict a chosen one."""
-    return {
-        test: inspect(test, bundle, stated)
-        for test in dict.fromkeys((*known, *chosen))
-        if test.reconciles and (test in chosen or any(_may_contradict(test, other) for other in chosen))
-    }
+def _reconciling(known: Iterable[ControlTest], chosen: Sequence[ControlTest]) -> Iterator[ControlTest]:
+    """Yield the tests that reconcile: those chosen, and those that may contradict a chosen one."""
+    for test in dict.fromkeys((*known, *chosen)):
+        if test.reconciles and (test in chosen or any(_may_contradict(test, other) for other in chosen)):
+            yield test
 
 
 def _may_contradict(reconciling: ControlTest, test: ControlTest) -> bool:
@@ -167,23 +170,32 @@ def perform(
     partners: Known = NOBODY,
     doubts: Doubts = NO_DOUBTS,
     *,
-    inspected: Inspection | None = None,
+    recorded: InspectionRecord | None = None,
     settings: SealedSettings | None = None,
     limits: set[str] | None = None,
+    file: RowFile | None = None,
 ) -> TestResult:
     """Perform one test. Evidence that is missing or malformed makes it `not concluded`, never a pass.
 
-    `inspected` is what its rule gave already; `settings` stand for those sealed into the bundle; `limits`
-    takes the thresholds that the test asked for.
+    `recorded` is what its rule gave already; `settings` stand for those sealed into the bundle; `limits`
+    takes the thresholds that the test asked for, `file` its rows.
     """
     if test.attested:
         return AttestationEntries((), (), bundle).perform(test, criteria(test, bundle))
-    found = inspected or inspect(test, bundle, partners, doubts.of(test), settings)
     acceptances = acceptances or Acceptances((), (), collection_day(bundle))
-    rows = acceptances.apply(test.id, found.rows, tuple(_row(test, row) for row in found.rows))
-    counts = count_rows(row.verdict for row in rows)
-    holes = tuple(dict.fromkeys(_holes(found, doubts.of(test))))
-    conclusion, reason = conclude(test, rows, tuple(map(str, holes)), found.unreadable)
+    recorded = recorded or record(
+        inspect(test, bundle, partners, doubts.of(test), settings),
+        file or RowFile(),
+        named=acceptances.concern(test.id),
+    )
+    found, given = recorded.inspection, recorded.rows
+    accepted = acceptances.apply(test.id, recorded.nameable)
+    rows = given.replaced(
+        {at: replace(given[at], verdict=Verdict.ACCEPTED, accepted=by) for at, by in accepted.items()}
+    )
+    counts = count_rows(rows.verdicts())
+    holes = tuple(dict.fromkeys(_holes(found, set(given.verdicts()), doubts.of(test))))
+    conclusion, reason = conclude(test, counts, tuple(map(str, holes)), found.unreadable)
     missing = (*holes, *_unsettled(conclusion, counts, reason, holes))
     settings = found.settings
     if limits is not None:
@@ -209,7 +221,7 @@ def perform(
         reason=reason,
         considered=counts.considered,
         out_of_scope=counts.out_of_scope,
-        out_of_scope_why=reasons_out_of_scope(found.rows),
+        out_of_scope_why=dict(recorded.why_outside),
         population_size=counts.population,
         inspected=counts.inspected,
         exceptions=counts.exceptions,
@@ -221,7 +233,9 @@ def perform(
     )
 
 
-def _holes(found: Inspection, doubts: Mapping[str, tuple[MissingEvidence, ...]]) -> Iterator[MissingEvidence]:
+def _holes(
+    found: Inspection, given: Set[Verdict], doubts: Mapping[str, tuple[MissingEvidence, ...]]
+) -> Iterator[MissingEvidence]:
     """Yield what stands against a conclusion: gaps, contradictions, places not asked, limits, what is unread.
 
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
@@ -230,7 +244,7 @@ def _holes(found: Inspection, doubts: Mapping[str, tuple[MissingEvidence, ...]])
     for item in (*found.needs, *found.uses):
         if item not in found.test.decides_nothing:
             yield from doubts.get(item, ())
-    verdicts = {row.verdict for row in found.rows} - NOT_INSPECTED
+    verdicts = given - NOT_INSPECTED
     if not found.covered.nothing and not (found.test.somewhere and verdicts == {Verdict.MET}):
         yield from _not_asked_everywhere(found.evidence, found.needs)
     for name, said in out_of_bounds(found.settings.thresholds).items():
@@ -273,13 +287,12 @@ def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[
 
 
 def conclude(
-    test: ControlTest, rows: Sequence[RowResult], missing: Sequence[str], broken: str = ""
+    test: ControlTest, counts: RowCounts, missing: Sequence[str], broken: str = ""
 ) -> tuple[Conclusion, str]:
     """Return the conclusion and why, in one sentence. A known exception is never hidden by a hole.
 
     `broken` is the one of `missing` that tells of evidence which is there and cannot be read.
     """
-    counts = count_rows(row.verdict for row in rows)
     inspected, accepted, unknown = counts.inspected, counts.accepted, counts.not_determined
     failing = counts.exceptions if test.met_by_acceptance else counts.exceptions + accepted
     said = _accepted_of(failing, accepted) if accepted and not test.met_by_acceptance else ""
@@ -299,7 +312,7 @@ def conclude(
             f"The evidence of {unknown} of {inspected} inspected does not settle the matter."
         )
     if not inspected:
-        return test.empty_conclusion, (rows and test.outside) or test.empty
+        return test.empty_conclusion, (test.outside if counts.considered else "") or test.empty
     if inspected == 1:
         by = ", because management accepted it" if accepted else ""
         return Conclusion.NO_EXCEPTIONS, f"The one inspected meets the rule{by}."
@@ -342,27 +355,7 @@ def _words(value: object) -> str:
     return str(value)
 
 
-def _heaviest(rows: Iterable[RowResult]) -> Severity | None:
+def _heaviest(rows: Rows) -> Severity | None:
     """Return the severity of the heaviest exception that nobody accepted, None without one."""
-    found = [row.severity for row in rows if row.verdict is Verdict.EXCEPTION and row.severity]
+    found = (row.severity for row in rows.with_verdict((Verdict.EXCEPTION,)) if row.severity)
     return max(found, key=lambda severity: severity.weight, default=None)
-
-
-def _row(test: ControlTest, row: Row) -> RowResult:
-    """Return a rule's row as a result; exceptions have a severity, their own or the test's."""
-    failing = row.verdict in (Verdict.EXCEPTION, Verdict.ACCEPTED)
-    return RowResult(
-        subject=row.subject,
-        account=row.account,
-        region=row.region,
-        verdict=row.verdict,
-        observed=row.observed,
-        expected=row.expected,
-        pointers=row.pointers,
-        since=row.since,
-        note=row.note,
-        attributes=dict(row.attributes),
-        severity=(row.severity or test.severity) if failing else None,
-        arns=arns_of(row),
-        remedy=remedy_of(test.remedy, row) if failing else None,
-    )

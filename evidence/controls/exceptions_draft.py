@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evidence.controls.declaration import Verdict
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult
 
 _HEAD = """\
 # Exceptions of {bundle}
@@ -36,12 +37,10 @@ def draft_of(results: Results) -> ExceptionsDraft:
 def _entries(results: Results) -> Iterator[str]:
     for test in results.tests:
         seen: dict[tuple[str, str], int] = {}
-        for row in test.rows:
-            if row.verdict is Verdict.EXCEPTION:
-                seen[row.subject, row.account] = seen.get((row.subject, row.account), 0) + 1
-        for row in test.rows:
-            alike = seen.pop((row.subject, row.account), 0)
-            if alike and row.verdict is Verdict.EXCEPTION:
+        for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
+            seen[row.subject, row.account] = seen.get((row.subject, row.account), 0) + 1
+        for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
+            if alike := seen.pop((row.subject, row.account), 0):
                 yield _entry(test, row, alike)
 
 

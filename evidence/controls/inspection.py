@@ -3,7 +3,7 @@
 What management stated is not considered here, and nothing is concluded (`evidence.controls.engine`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -23,9 +23,9 @@ NOBODY = Known()
 UNDOUBTED: Mapping[str, tuple[MissingEvidence, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inspection:
-    """What the rule of a test gave."""
+    """A test and the evidence that its rule is run over."""
 
     test: ControlTest
     needs: tuple[str, ...]
@@ -35,9 +35,21 @@ class Inspection:
     evidence: Evidence
     settings: SealedSettings
     """As they were given: a limit that limits nothing stands here, and not in the evidence."""
-    rows: tuple[Row, ...]
-    unreadable: str
-    """Why there are no more rows; empty where there are all."""
+    unreadable: str = ""
+    """Why there are no more rows, known when all were taken; empty where there are all."""
+
+    def rows(self) -> Iterator[Row]:
+        """Run the rule: yield its rows, until the evidence cannot be read further.
+
+        What was found before that stays: a known exception is not hidden by a record that nobody can read.
+        """
+        if self.covered.nothing:
+            return
+        try:
+            for row in in_open_regions(self.test, self.evidence, self.test.rule(self.evidence)):
+                yield row if _all_text(row) else _in_words(row)
+        except MALFORMED as error:
+            self.unreadable = f"The evidence is not in the documented form: {reason(error)}."
 
 
 def inspect(
@@ -47,7 +59,7 @@ def inspect(
     doubts: Mapping[str, tuple[MissingEvidence, ...]] = UNDOUBTED,
     settings: SealedSettings | None = None,
 ) -> Inspection:
-    """Run a test's rule; it has no rows where an item that it needs is missing altogether.
+    """Prepare to run a test's rule; it has no rows where an item that it needs is missing altogether.
 
     `settings` stand for those sealed into the bundle.
     """
@@ -57,8 +69,7 @@ def inspect(
     given = settings or bundle.run.settings
     tried = given.model_copy(update={"thresholds": within_bounds(given.thresholds)})
     evidence = Evidence(bundle, needs, uses, covered, known, doubts=doubts, settings=tried)
-    rows, unreadable = ((), "") if covered.nothing else _rows(test, evidence)
-    return Inspection(test, needs, uses, covered, evidence, given, rows, unreadable)
+    return Inspection(test, needs, uses, covered, evidence, given)
 
 
 def read(function: Callable[[], T]) -> T | None:
@@ -72,20 +83,6 @@ def read(function: Callable[[], T]) -> T | None:
 def as_missing(unreadable: str) -> MissingEvidence:
     """Return evidence that is there, and cannot be read, as what is missing."""
     return MissingEvidence(MissingKind.UNREADABLE, unreadable)
-
-
-def _rows(test: ControlTest, evidence: Evidence) -> tuple[tuple[Row, ...], str]:
-    """Return a test's rows, and why there are no more when the evidence cannot be read further.
-
-    What was found before that stays: a known exception is not hidden by a record that nobody can read.
-    """
-    rows: list[Row] = []
-    try:
-        for row in in_open_regions(test, evidence, test.rule(evidence)):
-            rows.append(row if _all_text(row) else _in_words(row))
-    except MALFORMED as error:
-        return tuple(rows), f"The evidence is not in the documented form: {reason(error)}."
-    return tuple(rows), ""
 
 
 def _all_text(row: Row) -> bool:

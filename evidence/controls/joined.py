@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.controls.declaration import Severity, Verdict
-from evidence.controls.results import JoinedFact, JoinedRow, RowRemedy, RowResult, TestResult
+from evidence.controls.results import JoinedFact, JoinedRow, TestResult
+from evidence.controls.row_results import RowRemedy, RowResult, Rows
 
 MOST_ROWS = 10
 """Rows named by one fact: an account may have a thousand findings."""
@@ -39,7 +40,7 @@ class JoinedParts:
 
     def of(self, test: str, verdicts: Sequence[Verdict] = _EXCEPTION) -> Iterator[JoinedPart]:
         """Yield a test's rows of these verdicts."""
-        return (JoinedPart(test, row) for row in self._rows.get(test, ()) if row.verdict in verdicts)
+        return (JoinedPart(test, row) for row in self._rows.get(test, Rows.of()).with_verdict(verdicts))
 
     def administrators(self) -> dict[str, list[JoinedPart]]:
         """Return who is administrator, by ARN; members of a group that is are told by its row."""

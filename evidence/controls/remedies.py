@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.controls.declaration import Remedy, Row
-from evidence.controls.results import RowRemedy
+from evidence.controls.row_results import RowRemedy
 
 MOST_REPEATED = 10
 """Commands of one kind in a row: for ten policies, and not for a thousand."""

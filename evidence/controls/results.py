@@ -1,76 +1,20 @@
 """Defines `results.json`: what the tests of controls concluded, as typed records that the report reads."""
 
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from evidence.bundle.format.models import BundleModel
 from evidence.controls.counts import count_rows, population_in_words
-from evidence.controls.declaration import Conclusion, Family, Severity, Verdict
+from evidence.controls.declaration import Conclusion, Family, Severity
+from evidence.controls.row_results import PointerText, RowRemedy, Rows, rows_apart
 from evidence.readers.missing import MissingEvidence, MissingKind
-from evidence.readers.pointer import Pointer, parse_pointer
-from evidence.statements.records import Acceptance, Attestation, FileFinding, UsedFile
+from evidence.statements.records import Attestation, FileFinding, UsedFile
 
 RESULTS_VERSION: Literal["3"] = "3"
-
-
-def _pointer(value: Any) -> Pointer:
-    if isinstance(value, Pointer):
-        return value
-    if isinstance(value, str):
-        return parse_pointer(value)
-    raise ValueError("a pointer is text: a path, or path:line")
-
-
-PointerText = Annotated[
-    Pointer,
-    PlainValidator(_pointer),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string"}),
-]
-"""A pointer, which results.json holds as `path below data/:line`."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowRemedy:
-    """What to do: in the console, and by commands that nobody has run."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    console: str
-    cli: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """One population member of a test; see `base.Row`.
-
-    A large account has a hundred thousand, and a dataclass is smaller and faster made than a model. `engine`
-    checks what it makes of rows, pydantic what is read from results.json.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    subject: str
-    account: str
-    region: str
-    verdict: Verdict
-    observed: str
-    expected: str
-    pointers: tuple[PointerText, ...]
-    since: datetime | None
-    note: str
-    attributes: dict[str, str]
-    severity: Severity | None = None
-    """Of an exception, accepted or not; None for every other verdict."""
-    accepted: Acceptance | None = None
-    """Set exactly when the verdict is `accepted`."""
-    arns: tuple[str, ...] = ()
-    """What the row is about: its subject's ARN where there is one, and of a group its members' too."""
-    remedy: RowRemedy | None = None
-    """Of an exception, accepted or not, with its names filled in."""
 
 
 class BearingResult(BundleModel):
@@ -136,7 +80,8 @@ class TestResult(BundleModel):
     """Why it is not complete; empty exactly where it is."""
     as_of: datetime | None
     """The evidence's own time, where it has one."""
-    rows: tuple[RowResult, ...]
+    rows: Rows
+    """On disk: a test may have very many."""
     attestation: Attestation | None = None
     """Set exactly when the conclusion is `attested`."""
     bearing: tuple[BearingResult, ...] = ()
@@ -162,7 +107,7 @@ class TestResult(BundleModel):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         """Refuse numbers that are not those of the rows, and a conclusion that what is missing forbids."""
-        counts = count_rows(row.verdict for row in self.rows)
+        counts = count_rows(self.rows.verdicts())
         said = (
             self.considered, self.out_of_scope, self.population_size, self.inspected,
             self.exceptions, self.accepted, self.not_determined,
@@ -264,10 +209,26 @@ class Results(BundleModel):
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
 
-    def to_bytes(self) -> bytes:
-        """Return results.json: the same bytes for the same bundle and statements.
+    def pieces(self) -> Iterator[bytes]:
+        """Yield results.json in pieces, row by row: the same bytes for the same bundle and statements.
 
         Members keep their declared order, because a test's attributes are columns: what is rendered from
         this file must equal what is rendered from the results in memory.
         """
-        return self.model_dump_json(indent=2).encode() + b"\n"
+        document = self.model_dump_json(indent=2, context=rows_apart()).encode()
+        first, *others = document.split(_NO_ROWS, len(self.tests))  # one of each test; facts come after
+        yield first
+        for test, after in zip(self.tests, others, strict=True):
+            yield _NO_ROWS if not test.rows else _NO_ROWS[:-1]
+            for number, text in enumerate(test.rows.texts()):
+                yield (b",\n" if number else b"\n") + text
+            yield after if not test.rows else b"\n      ]" + after
+        yield b"\n"
+
+    def to_bytes(self) -> bytes:
+        """Return results.json whole, for who knows that it is small."""
+        return b"".join(self.pieces())
+
+
+_NO_ROWS = b'\n      "rows": []'
+"""The rows of a test that is written without; a line never begins within a string of JSON."""

@@ -6,6 +6,7 @@ these levels an Allow must survive; a Deny at any level wins. The management acc
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from evidence.policies.conditions import Truth, holds
 from evidence.policies.document import Statement
@@ -27,7 +28,7 @@ class Scp:
     """Ids of roots, units and accounts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrganizationTree:
     """The organization: who is whose parent, and the SCPs."""
 
@@ -53,18 +54,26 @@ class OrganizationTree:
         """Return the SCPs of each level that bind an account: none for the management account."""
         if account == self.management:
             return ()
-        return tuple(tuple(scp for scp in self.scps if node in scp.targets) for node in self.path(account))
+        return tuple(tuple(self._attached.get(node, ())) for node in self.path(account))
+
+    @cached_property
+    def _attached(self) -> Mapping[str, Sequence[Scp]]:
+        """The SCPs by what they are attached to, each in the order of `scps`."""
+        found: dict[str, list[Scp]] = {}
+        for scp in self.scps:
+            for target in scp.targets:
+                found.setdefault(target, []).append(scp)
+        return found
 
     def bare(self, account: str) -> tuple[str, ...]:
         """Return the ids on the way down to an account that no SCP is attached to.
 
         While the policy type is enabled AWS keeps one at each: such a level is evidence that lacks something.
         """
-        attached = frozenset[str]().union(*(scp.targets for scp in self.scps))
         return (
             ()
             if account == self.management
-            else tuple(one for one in self.path(account) if one not in attached)
+            else tuple(one for one in self.path(account) if one not in self._attached)
         )
 
     def policies(self, account: str) -> Policies:

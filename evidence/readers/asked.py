@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from evidence.bundle import Bundle
 from evidence.readers.coverage import ENABLED
+from evidence.readers.reductions import ReductionCache
 from evidence.readers.unreadable import MALFORMED
 from evidence.records import Scope
 
@@ -74,14 +75,23 @@ def unasked(bundle: Bundle, item: str, account: str = "") -> tuple[UnaskedPlace,
     For an item of regions: the regions of one account, or of all in scope. For Identity Center's: the regions
     of the account that was asked, unless the organization's instance was found, which then is the only one.
     """
+    once = ReductionCache.of(bundle).value
     if item.startswith(FOUND_THROUGH_IDENTITY_CENTER):
-        try:
-            return tuple(_unasked_for_identity_center(bundle))
-        except MALFORMED:
-            return (UnaskedPlace(f"{INSTANCE} cannot be read", why="it cannot be read"),)
-    if all(unit.target.scope is Scope.REGION for unit in bundle.units(item)):
+        return once((INSTANCE, "not asked"), lambda: _unasked_of_identity_center(bundle))
+    if once((item, "of regions"), lambda: _is_of_regions(bundle, item)):
         return tuple(_left_out(bundle, (account,) if account else bundle.run.accounts))
     return ()
+
+
+def _is_of_regions(bundle: Bundle, item: str) -> bool:
+    return all(unit.target.scope is Scope.REGION for unit in bundle.units(item))
+
+
+def _unasked_of_identity_center(bundle: Bundle) -> tuple[UnaskedPlace, ...]:
+    try:
+        return tuple(_unasked_for_identity_center(bundle))
+    except MALFORMED:
+        return (UnaskedPlace(f"{INSTANCE} cannot be read", why="it cannot be read"),)
 
 
 def _unasked_for_identity_center(bundle: Bundle) -> Iterator[UnaskedPlace]:

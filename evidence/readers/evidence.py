@@ -153,7 +153,8 @@ class Evidence:
     def has(self, item: str) -> bool:
         """Say whether a declared item was collected for all its targets."""
         self._check(item)
-        return not coverage.coverage(self.bundle, (item,)).missing
+        whole = self._shared.value((item, "whole"), lambda: coverage.coverage(self.bundle, (item,)))
+        return not whole.missing
 
     def not_asked(self, item: str, account: str = "") -> tuple[asked.UnaskedPlace, ...]:
         """Return where an item was not asked for; nothing where it was asked for everywhere."""
@@ -247,6 +248,11 @@ class Evidence:
         self._check(item)
         return self._shared.value((item, ""), compute)
 
+    def once_of(self, item: str, account: str, what: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` made of an account's item the first time that a test asked for `what`."""
+        self._check(item)
+        return self._shared.value((f"{item}: {what}", account), compute)
+
     def only_record(self, item: str, account: str) -> LocatedRecord:
         """Return the only record of an item that has one per account."""
         found = list(self.records(item, account))
@@ -257,11 +263,11 @@ class Evidence:
     def credential_report(self, account: str) -> CredentialReport:
         """Return the account's credential report, with the line of each row."""
         self._check(CREDENTIAL_REPORT)
-        return self._shared.value((CREDENTIAL_REPORT, account), lambda: self._report(account))
+        return self._shared.of_account(CREDENTIAL_REPORT, account, lambda: self._report(account))
 
-    def credential_reports(self) -> Iterator[CredentialReport | Unreadable]:
-        """Yield each report that was collected; `Unreadable` where not even its time can be read."""
-        for unit in self.bundle.units(CREDENTIAL_REPORT):
+    def credential_reports(self, account: str | None = None) -> Iterator[CredentialReport | Unreadable]:
+        """Yield each report collected, or one account's; `Unreadable` where its time cannot be read."""
+        for unit in self.bundle.units(CREDENTIAL_REPORT, account):
             if unit.outcome is Outcome.GAP:
                 continue
             try:

@@ -146,8 +146,15 @@ class IdentityDirectory:
         self.assignments = tuple(require_readable(assignments(evidence)))
         self.by_set: dict[str, list[AccountAssignment]] = defaultdict(list)
         """Assignments by the ARN of their permission set."""
+        self.by_place: dict[tuple[str, str], list[AccountAssignment]] = defaultdict(list)  # and account
         for assignment in self.assignments:
             self.by_set[assignment.set].append(assignment)
+            self.by_place[assignment.set, assignment.account].append(assignment)
+        self._named: dict[str, list[str]] = defaultdict(list)
+        for described in self.sets:
+            self._named[described.name].append(described.arn)
+        self._holders: dict[tuple[str, str], list[Person]] = {}
+        self._words: dict[tuple[str, str], str] = {}
 
     def name(self, kind: str, principal: str) -> str:
         """Return how people call a principal; one that is gone goes by its id."""
@@ -160,24 +167,36 @@ class IdentityDirectory:
         return assignment.principal in (self.people if assignment.kind == "USER" else self.groups)
 
     def holders(self, assignment: AccountAssignment) -> list[Person]:
-        """Return the people behind an assignment, the disabled ones included."""
-        if assignment.kind == "GROUP" and assignment.principal not in self.groups:
+        """Return the people behind an assignment, the disabled ones included; found once for a principal."""
+        principal = assignment.kind, assignment.principal
+        if principal not in self._holders:
+            self._holders[principal] = self._people_behind(*principal)
+        return self._holders[principal]
+
+    def _people_behind(self, kind: str, principal: str) -> list[Person]:
+        if kind == "GROUP" and principal not in self.groups:
             return []
-        ids = [assignment.principal] if assignment.kind == "USER" else self.members[assignment.principal]
+        ids = [principal] if kind == "USER" else self.members[principal]
         return sorted((self.people[one] for one in ids if one in self.people), key=lambda found: found.name)
 
     def trace(self, account: str, role: str) -> RoleTrace:
         """Trace a role `AWSReservedSSO_<permission set>_<16 hex digits>` to who can take it."""
         name = role.removeprefix(IDENTITY_CENTER_PREFIX).rpartition("_")[0]
-        sets = [one.arn for one in self.sets if one.name == name]
-        held = [one for arn in sets for one in self.by_set.get(arn, ()) if one.account == account]
+        sets = self._named.get(name, ())
+        held = [one for arn in sets for one in self.by_place.get((arn, account), ())]
         return RoleTrace(name, bool(sets), tuple(sorted(map(self._holder, held))))
 
     def _holder(self, assignment: AccountAssignment) -> str:
-        name = self.name(assignment.kind, assignment.principal)
-        if assignment.kind == "USER":
+        principal = assignment.kind, assignment.principal
+        if principal not in self._words:
+            self._words[principal] = self._in_words(*principal)
+        return self._words[principal]
+
+    def _in_words(self, kind: str, principal: str) -> str:
+        name = self.name(kind, principal)
+        if kind == "USER":
             return f"user {name}"
-        members = sorted(self.name("USER", user) for user in self.members.get(assignment.principal, ()))
+        members = sorted(self.name("USER", user) for user in self.members.get(principal, ()))
         return f"group {name} with {plural(len(members), 'member')}: {joined_names(members)}".rstrip(": ")
 
 

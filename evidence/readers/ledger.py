@@ -1,11 +1,16 @@
 """Counts what the call ledger says that AWS answered, by the file that it fed."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from evidence.bundle import Bundle
+from evidence.bundle.format.models import CallRecord
+from evidence.errors import StorageError
 from evidence.readers.reductions import ReductionCache
 
 LISTED: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -170,38 +175,111 @@ def tied_items() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledgered:
-    """The ledger's figures, by file and operation."""
+class CallSeries:
+    """One list asked for, page by page, and its last answer."""
 
-    members: Counter[tuple[str, str]]
-    asked: Counter[tuple[str, str]]
-    files: Mapping[str, str]
-    """The item of each file that a call fed."""
+    line: int
+    """Of the ledger."""
+    truncated: bool
+
+
+Listing = tuple[str, str, str, str]
+"""Item, account, region and `service:Operation`."""
+
+_TABLES = """
+    CREATE TABLE fed (file TEXT, operation TEXT, item TEXT, members INTEGER, asked INTEGER, first INTEGER,
+        PRIMARY KEY (file, operation)) WITHOUT ROWID;
+    CREATE TABLE series (item TEXT, account TEXT, region TEXT, operation TEXT, parameters TEXT,
+        first INTEGER, line INTEGER, truncated INTEGER,
+        PRIMARY KEY (item, account, region, operation, parameters)) WITHOUT ROWID;
+"""
+_FED = """
+    INSERT INTO fed VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+    SET members = members + excluded.members, asked = asked + excluded.asked
+"""
+_LISTED = """
+    INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+    SET line = excluded.line, truncated = excluded.truncated
+"""
+_BLOCK = 1_000
+"""Lines of the ledger that are added up at once."""
+
+
+class LedgerFigures:
+    """The ledger's figures, by file and operation, and the end of each list, added up on disk."""
+
+    def __init__(self, calls: Iterable[CallRecord]) -> None:
+        with _disk_errors():
+            self._tables = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            self._tables.executescript(f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -1024; {_TABLES}")
+            numbered = enumerate(calls, start=1)
+            while block := list(islice(numbered, _BLOCK)):
+                self._tables.execute("BEGIN")
+                self._tables.executemany(_FED, (_fed(line, call) for line, call in block if call.file))
+                listed = (_listed(line, call) for line, call in block if call.records is not None)
+                self._tables.executemany(_LISTED, listed)
+                self._tables.execute("COMMIT")
+
+    def __del__(self) -> None:
+        """Close the tables, which then are gone: they have no name."""
+        self._tables.close()
 
     def counted(self, file: str, tie: Tie) -> int:
         """Return how many a file must hold."""
-        figures = self.asked if tie.asked else self.members
-        return sum(figures[file, operation] for operation in tie.operations)
+        column = "asked" if tie.asked else "members"
+        query = f"SELECT {column} FROM fed WHERE file = ? AND operation = ?"  # noqa: S608  one of two words
+        rows = (self._rows(query, file, operation) for operation in tie.operations)
+        return sum(count for found in rows for (count,) in found)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield each file that a call fed, sorted, with the item of the first such call."""
+        query = "SELECT file, item FROM fed ORDER BY file, first"
+        for file, found in groupby(self._rows(query), key=itemgetter(0)):
+            yield file, next(found)[1]
+
+    def lists(self) -> Iterator[tuple[Listing, list[CallSeries]]]:
+        """Yield every operation that lists something, sorted, with its series in the order they began."""
+        query = "SELECT item, account, region, operation, line, truncated FROM series"
+        found = self._rows(f"{query} ORDER BY item, account, region, operation, first")
+        for listing, rows in groupby(found, key=itemgetter(0, 1, 2, 3)):
+            yield listing, [CallSeries(row[4], bool(row[5])) for row in rows]
+
+    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        with _disk_errors():
+            yield from self._tables.execute(query, values)
 
 
-def ledgered(bundle: Bundle) -> Ledgered:
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StorageError(f"The call ledger cannot be added up on disk: {error}.") from error
+
+
+def _fed(line: int, call: CallRecord) -> tuple[str, str, str, int, int, int]:
+    asked = not _later_page(call.parameters.values())
+    return call.file, call.operation, call.item, call.records or 0, int(asked), line
+
+
+def _listed(line: int, call: CallRecord) -> tuple[object, ...]:
+    parameters = sorted(
+        (name, repr(value)) for name, value in call.parameters.items() if not _is_token(value)
+    )
+    operation = f"{call.service}:{call.operation}"
+    where = (call.item, call.account, call.region, operation)
+    return *where, repr(parameters), line, line, int(call.truncated)
+
+
+def ledger_figures(bundle: Bundle) -> LedgerFigures:
     """Return what the ledger counted, added up once for a bundle."""
-    return ReductionCache.of(bundle).value(("calls.jsonl", "counted"), lambda: _count(bundle))
-
-
-def _count(bundle: Bundle) -> Ledgered:
-    members: Counter[tuple[str, str]] = Counter()
-    asked: Counter[tuple[str, str]] = Counter()
-    files: dict[str, str] = {}
-    for call in bundle.calls():
-        if not call.file:
-            continue
-        files.setdefault(call.file, call.item)
-        members[call.file, call.operation] += call.records or 0
-        asked[call.file, call.operation] += not _later_page(call.parameters.values())
-    return Ledgered(members, asked, files)
+    return ReductionCache.of(bundle).value(("calls.jsonl", "counted"), lambda: LedgerFigures(bundle.calls()))
 
 
 def _later_page(values: Iterable[Any]) -> bool:
     """Say whether a call went on with a listing: it has a token, which the ledger shows as a digest."""
-    return any(isinstance(value, str) and value.startswith("sha256:") for value in values)
+    return any(map(_is_token, values))
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("sha256:")

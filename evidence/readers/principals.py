@@ -109,6 +109,20 @@ class Iam:
                 members.setdefault(group, []).append(principal.name)
         return members
 
+    @cached_property
+    def member_arns(self) -> Mapping[str, Sequence[str]]:
+        """ARNs of the same."""
+        members: dict[str, list[str]] = {}
+        for principal in self.principals:
+            for group in dict.fromkeys(principal.groups):
+                members.setdefault(group, []).append(principal.arn)
+        return members
+
+    @cached_property
+    def boundaries(self) -> frozenset[str]:
+        """ARNs of the policies that bound somebody."""
+        return frozenset(principal.boundary for principal in self.principals)
+
     def holders(self, principal: Principal) -> Iterator[Principal]:
         """Yield a principal and its groups, as far as they are described."""
         yield principal

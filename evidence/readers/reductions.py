@@ -2,15 +2,21 @@
 
 A rule that needs little of each record declares a reduction: what it keeps of them. The first test that asks
 for any reduction of an item has the records read once, for every reduction of it; nothing else of a record
-is kept, so that memory grows with what the rules need and not with the documents.
+is kept, so that memory grows with what the rules need and not with the documents. Of many accounts it is
+kept on disk: a rule looks at one after the other.
 """
 
+import pickle
+import tempfile
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Self, TypeVar
+from pathlib import Path
+from typing import IO, Self, TypeVar
 
 from evidence.bundle import Bundle, LocatedRecord
 from evidence.readers.unreadable import MALFORMED
+from evidence.storage import storage_errors
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Reduction")
@@ -44,6 +50,59 @@ def item_of(wanted: type[Reduction]) -> str:
     return _items[wanted]
 
 
+IN_MEMORY = 32
+"""Accounts of which what was read stays in memory."""
+
+
+class _AccountValues:
+    """What is kept of one kind, account by account: of the first in memory, of the others on disk.
+
+    The file has no name: nobody else can put into it what is unpickled here.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, object] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        self._latest: tuple[str, object] = ("", None)
+        self._folder = Path(tempfile.gettempdir())
+        self._file: IO[bytes] | None = None
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def __contains__(self, account: str) -> bool:
+        return account in self._kept or account in self._places
+
+    def put(self, account: str, value: object) -> None:
+        """Keep what was read of an account; an exception is kept as it is."""
+        if len(self._kept) < IN_MEMORY or isinstance(value, Exception):
+            self._kept[account] = value
+            return
+        with storage_errors(self._folder):
+            self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115  closed with `self`
+            start = self._file.seek(0, 2)
+            pickle.dump(value, self._file, pickle.HIGHEST_PROTOCOL)
+            self._places[account] = start, self._file.tell() - start
+        self._latest = account, value
+
+    def get(self, account: str) -> object:
+        """Return what was read of an account."""
+        if account in self._kept:
+            return self._kept[account]
+        if self._latest[0] != account:
+            self._latest = account, self._read(account)
+        return self._latest[1]
+
+    def _read(self, account: str) -> object:
+        start, size = self._places[account]
+        with storage_errors(self._folder):
+            if self._file is None:
+                raise RuntimeError(f"{account} was written nowhere")
+            self._file.seek(start)
+            return pickle.loads(self._file.read(size))  # noqa: S301  written here, and nobody else can
+
+
 class ReductionCache:
     """What the tests have read of a bundle already, for as long as it is open."""
 
@@ -53,7 +112,7 @@ class ReductionCache:
         return bundle.memory.setdefault(cls.__module__, cls())  # type: ignore[return-value]
 
     def __init__(self) -> None:
-        self._passes: dict[tuple[str, str], dict[type[Reduction], Reduction | Exception]] = {}
+        self._of_accounts: dict[object, _AccountValues] = defaultdict(_AccountValues)
         self._values: dict[tuple[str, str], object] = {}
 
     def value(self, key: tuple[str, str], compute: Callable[[], T]) -> T:
@@ -62,15 +121,22 @@ class ReductionCache:
             self._values[key] = compute()
         return self._values[key]  # type: ignore[return-value]  # one key, one type
 
+    def of_account(self, what: str, account: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` gave the first time that it was asked for of an account."""
+        values = self._of_accounts[what]
+        if account not in values:
+            values.put(account, compute())
+        return values.get(account)  # type: ignore[return-value]  # of one word, one type
+
     def reduced(self, wanted: type[R], account: str, records: Callable[[], Iterable[LocatedRecord]]) -> R:
         """Return a reduction of one account's records, which are read at the first question alone.
 
         Raises what the reduction raised at the first record that is not as documented, or what reading did.
         """
-        key = item_of(wanted), account
-        if key not in self._passes:
-            self._passes[key] = _read(_registry[key[0]], records)
-        found = self._passes[key][wanted]
+        if account not in self._of_accounts[wanted]:
+            for made, value in _read(_registry[item_of(wanted)], records).items():
+                self._of_accounts[made].put(account, value)
+        found = self._of_accounts[wanted].get(account)
         if isinstance(found, Exception):
             raise found
         return found  # type: ignore[return-value]  # made from `wanted`

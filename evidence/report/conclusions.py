@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import chain, islice
 
 from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
-from evidence.controls.results import Results, RowRemedy, RowResult, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowRemedy, RowResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
@@ -181,15 +184,14 @@ def _exceptions_shown(results: Results) -> int:
 
 
 def _view(number: int, result: TestResult, most: int) -> TestView:
-    noted = sorted((row for row in result.rows if row.verdict is Verdict.EXCEPTION), key=_lightness)
-    noted += [row for row in result.rows if row.verdict is Verdict.ACCEPTED]
-    noted += [row for row in result.rows if row.verdict is Verdict.NOT_DETERMINED]
+    heaviest = nsmallest(most, result.rows.with_verdict((Verdict.EXCEPTION,)), key=_lightness)
+    others = (result.rows.with_verdict((one,)) for one in (Verdict.ACCEPTED, Verdict.NOT_DETERMINED))
     return TestView(
         number=number,
         result=result,
         mark=_mark(result),
-        rows=tuple(_row(row) for row in noted[:most]),
-        more=max(0, len(noted) - most),
+        rows=tuple(map(_row, islice(chain(heaviest, *others), most))),
+        more=max(0, result.exceptions + result.accepted + result.not_determined - most),
         elsewhere=population_pointer(result.id),
     )
 

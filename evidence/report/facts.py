@@ -56,10 +56,11 @@ def read_results(path: Path) -> "Results":
     """Return the results that `evidence test` wrote. Raises UsageError for a file that is none."""
     from pydantic import ValidationError
 
-    from evidence.controls.results import RESULTS_VERSION, Results
+    from evidence.controls.results import RESULTS_VERSION
+    from evidence.controls.results_file import read_results_file
 
     try:
-        return Results.model_validate_json(path.read_bytes())
+        return read_results_file(path)
     except ValidationError as error:
         found = error.errors()
         others = [str(one["input"]) for one in found if one["loc"] == ("results_version",)]

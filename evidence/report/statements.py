@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.statements.records import Acceptance, FileFinding, UsedFile
 
@@ -69,7 +70,7 @@ def findings(results: Results) -> Iterator[FindingView]:
 def _accepted(number: int, test: TestResult) -> Iterator[AcceptedView]:
     by_entry: dict[int, list[str]] = {}
     entries: dict[int, Acceptance] = {}
-    for row in test.rows:
+    for row in test.rows.with_verdict((Verdict.ACCEPTED,)):
         if row.accepted:
             entries[row.accepted.entry] = row.accepted
             by_entry.setdefault(row.accepted.entry, []).append(row.subject)

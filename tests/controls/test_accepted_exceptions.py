@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.controls.acceptance import REQUIRED, matching
+from evidence.controls.acceptance import REQUIRED, RowNames
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import (
     Conclusion,
@@ -442,7 +442,7 @@ def test_any_text_survives_quoting(text: str) -> None:
 def test_every_subject_matches_itself_alone(subjects: list[str]) -> None:
     rows = [row(subject) for subject in subjects]
     for at, subject in enumerate(subjects):
-        assert matching(AcceptedException(test="KEY-1", subject=subject), rows) == [at]
+        assert RowNames(rows).matching(AcceptedException(test="KEY-1", subject=subject)) == [at]
 
 
 # Too early, too wide

@@ -9,7 +9,8 @@ from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import perform, run_tests
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult, Rows
 from evidence.controls.summary import catalogue_markdown, table
 from evidence.pipeline import Delivery
 from evidence.settings.model import SealedSettings, Thresholds
@@ -37,7 +38,7 @@ def result_of(test: str, verdict: str, days: int = 400) -> TestResult:
     plain = perform(catalogue()[test], bundle_in_memory())
     failing = Conclusion.EXCEPTIONS if verdict in ("exception", "accepted") else Conclusion.NO_EXCEPTIONS
     return plain.model_copy(
-        update={"rows": (made,), "conclusion": failing, "exceptions": verdict == "exception"}
+        update={"rows": Rows.of([made]), "conclusion": failing, "exceptions": verdict == "exception"}
     )
 
 

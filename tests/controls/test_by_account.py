@@ -9,7 +9,7 @@ from evidence.bundle.format.models import RegionState
 from evidence.controls.by_account import AccountResult, by_account
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform, run_tests
-from evidence.controls.results import RowResult
+from evidence.controls.row_results import RowResult, Rows
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.records import Scope, Target
 from tests.controls.world import ACCOUNT, EU, good, key
@@ -61,7 +61,7 @@ def told():
             update={
                 "id": test,
                 "needs": (item,),
-                "rows": tuple(rows),
+                "rows": Rows.of(rows),
                 "missing": tuple(
                     MissingEvidence(MissingKind.UNREADABLE, sentence) for sentence in missing or ()
                 )

@@ -355,5 +355,5 @@ def test_doubts_are_of_items_that_the_test_reads(name: str) -> None:
     bundle = world.bundle()
     for test in catalogue().values():
         if test.reconciles and test.needs:
-            found = {item for row in inspect(test, bundle).rows for item in row.doubts}
+            found = {item for row in inspect(test, bundle).rows() for item in row.doubts}
             assert found <= {*test.needs, *test.uses, *test.doubts}

@@ -4,7 +4,7 @@ from typing import Any
 
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
-from evidence.controls.results import RowResult
+from evidence.controls.row_results import RowResult
 from tests.controls.world import ACCOUNT_TARGET, IAM, World, good
 from tests.controls.world_records import ADMINISTRATOR, document, policy, role, user
 

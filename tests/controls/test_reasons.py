@@ -8,6 +8,7 @@ import pytest
 
 from evidence.bundle.format.models import ItemScope
 from evidence.controls.catalogue import catalogue
+from evidence.controls.counts import count_rows
 from evidence.controls.declaration import (
     Conclusion,
     ControlTest,
@@ -18,7 +19,6 @@ from evidence.controls.declaration import (
     Verdict,
 )
 from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
-from evidence.controls.results import RowResult
 from evidence.readers.coverage import coverage
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError
@@ -56,10 +56,6 @@ def made(rows: Sequence[Row] = (), needs: tuple[str, ...] = (ITEM,), **changes) 
     return replace(test, **changes)
 
 
-def result(verdict: Verdict) -> RowResult:
-    return RowResult("s", ACCOUNT, "", verdict, "seen", "wanted", (), None, "", {})
-
-
 @pytest.mark.parametrize(
     ("verdicts", "missing", "sentence"),
     [
@@ -74,7 +70,7 @@ def result(verdict: Verdict) -> RowResult:
     ],
 )
 def test_what_is_not_concluded_says_why(verdicts, missing, sentence) -> None:
-    rows = [result(verdict) for verdict in verdicts]
+    rows = count_rows(verdicts)
     said = conclude(made(), rows, missing, "It cannot be read.")
     assert said == (Conclusion.NOT_CONCLUDED, sentence)
 
@@ -101,12 +97,12 @@ NOT_SETTLED = "does not settle the matter."
     ],
 )  # fmt: skip
 def test_a_known_exception_is_not_hidden_by_a_hole(verdicts, missing, sentence) -> None:
-    rows = [result(verdict) for verdict in verdicts]
+    rows = count_rows(verdicts)
     assert conclude(made(), rows, missing, "It cannot be read.") == (Conclusion.EXCEPTIONS, sentence)
 
 
 def test_an_accepted_exception_is_none_where_acceptance_meets_the_rule() -> None:
-    said = conclude(made(met_by_acceptance=True), [result(ACC)], ["a."])
+    said = conclude(made(met_by_acceptance=True), count_rows([ACC]), ["a."])
     assert said == (Conclusion.NOT_CONCLUDED, "Evidence is missing: a.")
 
 
@@ -121,7 +117,7 @@ def test_an_accepted_exception_is_none_where_acceptance_meets_the_rule() -> None
     ],
 )
 def test_what_is_concluded_says_how_many(verdicts, conclusion, sentence) -> None:
-    said = conclude(made(), [result(verdict) for verdict in verdicts], ())
+    said = conclude(made(), count_rows(verdicts), ())
     assert said == (conclusion, sentence)
 
 
@@ -129,7 +125,7 @@ def test_what_is_concluded_says_how_many(verdicts, conclusion, sentence) -> None
     ("verdicts", "sentence"), [([], "There is none."), ([OUT], "All are out."), ([OUT, OUT], "All are out.")]
 )
 def test_members_that_are_all_out_of_scope_are_not_none(verdicts, sentence) -> None:
-    rows = [result(verdict) for verdict in verdicts]
+    rows = count_rows(verdicts)
     assert conclude(made(outside="All are out."), rows, ()) == (Conclusion.NOT_APPLICABLE, sentence)
 
 
@@ -194,7 +190,7 @@ def test_criteria_come_from_the_settings_for_this_test_only() -> None:
 
 
 def test_where_acceptance_is_inspected_it_meets_the_rule() -> None:
-    rows = [result(verdict) for verdict in (MET, ACC)]
+    rows = count_rows((MET, ACC))
     assert conclude(made(met_by_acceptance=True), rows, ()) == (
         Conclusion.NO_EXCEPTIONS,
         "All 2 inspected meet the rule, 1 of them because management accepted it.",

@@ -14,7 +14,7 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import ControlTest, Remedy, Row, Severity, Verdict
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.remedies import MOST_REPEATED, in_general, remedy_of
-from evidence.controls.results import RowRemedy
+from evidence.controls.row_results import RowRemedy
 from evidence.statements.files import read_statements
 from tests.controls import world as world_of_tests
 from tests.controls.world import ACCOUNT, IAM, good, password

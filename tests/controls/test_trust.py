@@ -6,7 +6,7 @@ import pytest
 
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import NOBODY
-from evidence.controls.results import RowResult
+from evidence.controls.row_results import RowResult
 from evidence.readers.evidence import Known
 from tests.controls.world import (
     ACCOUNT,

@@ -15,7 +15,8 @@ from typing import Any
 from evidence.bundle import open_bundle
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import perform
-from evidence.controls.results import RowResult, TestResult
+from evidence.controls.results import TestResult
+from evidence.controls.row_results import RowResult
 from evidence.demo_account.account.organization import ENABLED_REGIONS
 from evidence.demo_account.demo import demo_environment
 from tests.differential.explained import Pair

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from evidence.controls.declaration import Verdict
-from evidence.controls.results import RowResult
+from evidence.controls.row_results import RowResult
 from evidence.readers.pointer import Pointer, parse_pointer
 
 ROWS = TypeAdapter(RowResult)

@@ -7,7 +7,8 @@ from evidence.bundle import Bundle
 from evidence.bundle.format.models import SampleSelection
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.engine import run_tests
-from evidence.controls.results import Results, RowResult, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult, Rows
 from evidence.readers.pointer import Pointer
 from evidence.report import ItemFacts
 from evidence.settings.audit_sample import DRAW_METHOD
@@ -160,7 +161,7 @@ def results_of(bundle: Bundle, exceptions: int = 0) -> Results:
         update={
             "id": "KEY-9",
             "conclusion": Conclusion.EXCEPTIONS,
-            "rows": rows,
+            "rows": Rows.of(rows),
             "exceptions": len(rows),
             "considered": len(rows),
             "population_size": len(rows),

@@ -13,6 +13,7 @@ from evidence.controls.attestations import attested_test
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import perform
 from evidence.controls.results import BearingResult, Conclusion, Results
+from evidence.controls.row_results import Rows
 from evidence.report import write_workbook
 from evidence.report.pdf.page import html
 from evidence.statements.records import Acceptance, Attestation, EntryProblem, FileFinding, UsedFile
@@ -64,7 +65,7 @@ def stated(source: tuple[Bundle, Results]) -> tuple[Bundle, Results]:
     last = results.tests[-1]
     accepted = replace(last.rows[0], verdict=Verdict.ACCEPTED, accepted=ACCEPTANCE)
     tests = (
-        last.model_copy(update={"rows": (*last.rows[1:], accepted), "accepted": 1}),
+        last.model_copy(update={"rows": Rows.of([*last.rows[1:], accepted]), "accepted": 1}),
         _attested(bundle, "ATT-X-SAFE-AND-SOUND", ATTESTATION),
         _attested(bundle, "ATT-X-LATER", None),
     )

@@ -16,7 +16,8 @@ import pytest
 from evidence.bundle import Bundle
 from evidence.controls.declaration import ControlTest, Severity, Verdict
 from evidence.controls.engine import NOBODY, perform
-from evidence.controls.results import RowResult, TestResult
+from evidence.controls.results import TestResult
+from evidence.controls.row_results import RowResult
 from evidence.readers.evidence import Known
 
 FOLDER = Path(__file__).parent.parent / "rows"

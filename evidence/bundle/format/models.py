@@ -4,6 +4,7 @@ Format version 1. Times are RFC 3339 in UTC. Unknown members are refused: a bund
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -34,7 +35,23 @@ class BundleModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TargetRecord(BundleModel):
+class OfManyModel(BundleModel):
+    """A record of which a run has tens of thousands: they share one set of the names that were given.
+
+    pydantic keeps such a set in every instance, more than half of what it takes; nobody asks for it here.
+    """
+
+    def model_post_init(self, _context: Any) -> None:
+        """Put the set of all names in the place of an own one."""
+        object.__setattr__(self, "__pydantic_fields_set__", _names_of(type(self)))
+
+
+@cache
+def _names_of(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
+
+
+class TargetRecord(OfManyModel):
     """A target as it is written in bundle files."""
 
     scope: Scope
@@ -68,7 +85,7 @@ class Caller(BundleModel):
     user_id: str
 
 
-class RegionState(BundleModel):
+class RegionState(OfManyModel):
     """One region of one account and whether it is in scope (account ListRegions)."""
 
     account: AccountId
@@ -108,7 +125,7 @@ class Part(BundleModel):
     """Units that ended in this part and were kept."""
 
 
-class Unit(BundleModel):
+class Unit(OfManyModel):
     """One planned (target, item) pair and how it ended. Every planned unit is here exactly once (IPE-4)."""
 
     item: str

@@ -7,6 +7,7 @@ the last word and the words of the refusal: fast for evidence as it should be, a
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import jiter
@@ -21,6 +22,22 @@ def document(value: Any) -> bytes:
     """Return the one way this project writes a JSON document: sorted, indented, UTF-8, newline at the end."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
+
+
+def is_document(data: bytes, value: Any) -> bool:
+    """Say whether bytes are `document(value)`, without writing that whole: run.json may have 100 MB."""
+    at = 0
+    chunks = _ENCODER.iterencode(value)
+    while block := "".join(islice(chunks, _CHUNKS)).encode():
+        if data[at : at + len(block)] != block:
+            return False
+        at += len(block)
+    return data[at:] == b"\n"
+
+
+_ENCODER = json.JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+_CHUNKS = 4096
+"""What the encoder yields, a word or a bracket each, that is compared at once."""
 
 
 def pieces(value: Any) -> Iterator[bytes]:

@@ -65,11 +65,11 @@ class Contents:
             return None
         try:
             data = storage.read_up_to(self.data / path, strictjson.MAX_BYTES)
-            written = strictjson.document(strictjson.loads(data))
+            canonical = strictjson.is_document(data, strictjson.loads(data))
         except (OSError, ValueError) as error:
             yield Finding(Code.JSON, _below(path), f"is not strict JSON: {error}")
             return None
-        if written != data:
+        if not canonical:
             yield Finding(Code.JSON, _below(path), "is not written in the canonical form")
             return None
         try:

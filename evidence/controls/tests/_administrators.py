@@ -7,6 +7,7 @@ from evidence.controls.declaration import Severity
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.power import Power
 from evidence.readers import authorization_details
+from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence
 from evidence.readers.principals import Iam, ManagedPolicy, Principal
 from evidence.readers.unreadable import MALFORMED
@@ -64,6 +65,10 @@ def severities(evidence: Evidence, account: str) -> dict[str, Severity]:
     A holder of administrator power that lacks what a test asks (MFA, rotation, use, the IdP) is high. Where
     the details are not there, or cannot be read, nobody is known to be one.
     """
+    return evidence.once_of(DETAILS, account, "severities", lambda: _severities(evidence, account))
+
+
+def _severities(evidence: Evidence, account: str) -> dict[str, Severity]:
     try:
         iam = authorization_details.read(evidence, account)
     except MALFORMED:

@@ -1,5 +1,6 @@
 """Tests IAM Access Analyzer: it looks everywhere, and what it finds is dealt with (CC6.1, CC6.6)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from evidence.controls import topics
@@ -57,8 +58,13 @@ def organization_members(evidence: Evidence) -> frozenset[str]:
 def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per account and region."""
     known, unread = _sorted_out(evidence)
-    external = [one for one in known if one.kind in EXTERNAL]
-    shared = [one for one in external if one.kind == "ORGANIZATION"]
+    own: dict[tuple[str, str], list[Analyzer]] = defaultdict(list)
+    shared: dict[str, list[Analyzer]] = defaultdict(list)
+    for one in known:
+        if one.kind in EXTERNAL:
+            own[one.account, one.region].append(one)
+            if one.kind == "ORGANIZATION":
+                shared[one.region].append(one)
     doubtful = {region for _, region, _ in unread}  # what cannot be read may be the one that covers it
     members = organization_members(evidence)
     elsewhere = _delegated_elsewhere(evidence)
@@ -66,10 +72,9 @@ def analyzers_enabled(evidence: Evidence) -> Iterator[Row]:
         yield from out_of_scope_rows(evidence, account)
     places = [(account, region) for account in evidence.accounts for region in evidence.regions(account)]
     for account, region in places:
-        own = [one for one in external if (one.account, one.region) == (account, region)]
         inside = not members or account in members  # an organization's analyzer sees no other account
-        others = [one for one in shared if inside and one.region == region and one.account != account]
-        candidates = [*own, *others]
+        others = [one for one in (shared[region] if inside else ()) if one.account != account]
+        candidates = [*own[account, region], *others]
         covered = any(entry.status == "ACTIVE" for entry in candidates)
         untold = region in doubtful or (inside and elsewhere)
         unmet = Verdict.NOT_DETERMINED if untold else Verdict.EXCEPTION
@@ -98,7 +103,7 @@ def _delegated_elsewhere(evidence: Evidence) -> str:
         for one in require_readable(delegated_administrators(evidence))
         if "access-analyzer.amazonaws.com" in one.services
     ]
-    absent = [account for account in accounts if account not in evidence.run.accounts]
+    absent = [account for account in accounts if account not in evidence.bundle.accounts]
     if not absent:
         return ""
     return f"Analyzers of the delegated administrator {joined_names(absent)} are not in this bundle."
@@ -138,9 +143,14 @@ def unused_access(evidence: Evidence) -> Iterator[Row]:
     found = [one for one in known if one.kind in UNUSED]
     elsewhere = _delegated_elsewhere(evidence)
     members = organization_members(evidence)
+    shared = [number for number, one in enumerate(found) if one.for_organization]
+    by_account: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(found):
+        by_account[one.account].append(number)
     for account in evidence.accounts:
         inside = not members or account in members
-        own = [one for one in found if account == one.account or (inside and one.for_organization)]
+        numbers = {*by_account[account], *(shared if inside else ())}
+        own = [found[number] for number in sorted(numbers)]
         active = any(one.status == ACTIVE for one in own)
         unmet, why = none_found(evidence, ANALYZERS, account)
         if unread or (inside and elsewhere):

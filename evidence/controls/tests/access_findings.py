@@ -101,7 +101,7 @@ def twins_note(evidence: Evidence, alike: Sequence[AccessFinding]) -> str:
     first, *others = alike
     names = [f"{analyzer_name(one.analyzer)} of {one.account} {one.region} as {one.id}" for one in others]
     said = f"The same access is found by {joined_names(names)}." if names else ""
-    if first.owner not in evidence.run.accounts:
+    if first.owner not in evidence.bundle.accounts:
         said = f"{said} {first.owner}, which owns it, is not in this run.".strip()
     return said
 

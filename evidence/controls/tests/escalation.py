@@ -78,11 +78,11 @@ SSO = "sso.amazonaws.com"
 )
 def escalation(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user, group and role."""
-    inside = _inside(evidence)
+    inside, directing = _inside(evidence), _directing_identity_center(evidence)
     for account in evidence.accounts:
         iam = iam_module.read(evidence, account)
         known = _Account.of(iam, *iam_module.roles(evidence, account), inside)
-        if _directs_identity_center(evidence, account):
+        if directing is None or account in directing:
             known = replace(known, services={**known.services, SSO: ("",)})
         for principal in iam.principals:
             yield _row(account, iam, principal, known)
@@ -152,21 +152,20 @@ class _Account:
         return replace(found, decision=Decision.NOT_DETERMINED) if open_ else None
 
 
-def _directs_identity_center(evidence: Evidence, account: str) -> bool:
-    """Say whether permission sets can be changed in an account: Identity Center's owner, or its delegate.
+def _directing_identity_center(evidence: Evidence) -> frozenset[str] | None:
+    """Return the accounts in which permission sets can be changed: Identity Center's owner, its delegates.
 
-    Where its instance was not collected, the organization's management account; where that was not, maybe.
+    Where its instance was not collected, the organization's management account; where that was not, None:
+    it may be any.
     """
-    if any(
-        SSO in one.services and one.account == account
-        for one in sort_out(delegated_administrators(evidence))[0]
-    ):
-        return True
+    delegates = {
+        one.account for one in sort_out(delegated_administrators(evidence))[0] if SSO in one.services
+    }
     if evidence.has(INSTANCE):
-        return any(one.owner == account for one in sort_out(instances(evidence))[0])
-    return not evidence.has(ORGANIZATION) or any(
-        one.management == account for one in sort_out(organizations(evidence))[0]
-    )
+        return frozenset({*delegates, *(one.owner for one in sort_out(instances(evidence))[0])})
+    if not evidence.has(ORGANIZATION):
+        return None
+    return frozenset({*delegates, *(one.management for one in sort_out(organizations(evidence))[0])})
 
 
 def _trusted(statements: Iterable[Statement], wanted: str, *, bare: bool = False) -> Iterator[str]:

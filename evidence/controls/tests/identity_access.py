@@ -1,8 +1,9 @@
 """Tests access through Identity Center: by group, few administrators, short sessions, nobody disabled."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
@@ -18,16 +19,15 @@ from evidence.readers.identity_center import (
     identity_directory,
     judged_sets,
 )
-from evidence.readers.identity_store import DISABLED, ENABLED, GROUPS, MEMBERSHIPS, USERS, Person
-from evidence.readers.organizations import ACCOUNTS, accounts
+from evidence.readers.identity_store import DISABLED, GROUPS, MEMBERSHIPS, USERS, Person
 from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import Unreadable, sort_out
+from evidence.readers.unreadable import Unreadable
 
 CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
 HOUR = timedelta(hours=1)
 
 
-def _assignment(verb: str, kind: str, principal: str) -> str:
+def assignment_command(verb: str, kind: str, principal: str) -> str:
     """Return the command of a remedy that makes or removes an assignment."""
     return (
         f"aws sso-admin {verb}-account-assignment --instance-arn {{instance}} --permission-set-arn "
@@ -53,8 +53,8 @@ def _assignment(verb: str, kind: str, principal: str) -> str:
         console="IAM Identity Center, AWS accounts: choose the account, assign a group that holds the "
         "person to the permission set, then remove the person's own assignment ({subject}).",
         cli=(
-            _assignment("create", "GROUP", "group_id"),
-            _assignment("delete", "USER", "principal"),
+            assignment_command("create", "GROUP", "group_id"),
+            assignment_command("delete", "USER", "principal"),
         ),
     ),
 )
@@ -76,10 +76,10 @@ def assigned_by_group(evidence: Evidence) -> Iterator[Row]:
             arns=(found.set,),
             fills={"target": found.account, "principal": found.principal},
         )
-    yield from _unreadable_rows(directory, "permission set", "kind", "principal")
+    yield from unreadable_people_rows(directory, "permission set", "kind", "principal")
 
 
-def _unreadable_rows(directory: IdentityDirectory, *columns: str) -> Iterator[Row]:
+def unreadable_people_rows(directory: IdentityDirectory, *columns: str) -> Iterator[Row]:
     """Yield a row for each user that cannot be read: it costs itself, and no other."""
     for one in directory.unreadable_people:
         yield Row(
@@ -119,26 +119,29 @@ def _set_names(directory: IdentityDirectory) -> dict[str, str]:
         console="IAM Identity Center, AWS accounts: remove the assignment of {subject}; where there are "
         "too many people, take them out of the group, at the identity provider if it provisions "
         "the group.",
-        cli=(_assignment("delete", "{kind}", "principal"),),
+        cli=(assignment_command("delete", "{kind}", "principal"),),
     ),
 )
 def strong_sets(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per strong set and principal, one per set not determined, one for the people."""
     directory = identity_directory(evidence)
-    sets = judged_sets(evidence)
+    known: dict[tuple[str, str], _SetHolder] = {}
     people: dict[str, Person] = {}
     pointers: list[Pointer] = []
-    for one in sets:
+    for one in judged_sets(evidence):
         if one.strong is None:
             yield _row(one, one.arn, Verdict.NOT_DETERMINED, f"{one.name}: not determined by {one.why}")
         if one.strong:
             pointers.append(one.pointer)
             for principal, found in _by_principal(directory, one).items():
-                people |= {person.id: person for person in _enabled(directory.holders(found[0]))}
-                yield _holder_row(directory, one, principal, found)
+                if principal not in known:
+                    holders = directory.holders(found[0])
+                    known[principal] = _SetHolder.of(directory, found[0], holders)
+                    people |= {person.id: person for person in _enabled(holders)}
+                yield _holder_row(one, known[principal], found)
     if pointers:
         yield _people_row(evidence, list(people.values()), pointers, directory.unreadable_people)
-    yield from _unreadable_rows(directory, "permission set", "through", "accounts", "effective members")
+    yield from unreadable_people_rows(directory, "permission set", "through", "accounts", "effective members")
 
 
 def _by_principal(
@@ -150,36 +153,49 @@ def _by_principal(
     return found
 
 
-def _enabled(people: list[Person]) -> list[Person]:
+def _enabled(people: Sequence[Person]) -> list[Person]:
     """Return those who can sign in, or may: a store without the field does not say."""
     return [person for person in people if person.status != DISABLED]
 
 
-def _holder_row(
-    directory: IdentityDirectory,
-    one: JudgedSet,
-    principal: tuple[str, str],
-    found: list[AccountAssignment],
-) -> Row:
-    kind, identity = principal
-    exists = directory.exists(found[0])
-    holders = directory.holders(found[0])
-    effective = _enabled(holders)
+@dataclass(frozen=True, slots=True)
+class _SetHolder:
+    """A group or user that holds strong sets, and the people behind it, in words: said once for all sets."""
+
+    kind: str
+    id: str
+    name: str
+    exists: bool
+    effective: str
+    disabled: str
+
+    @classmethod
+    def of(cls, directory: IdentityDirectory, found: AccountAssignment, holders: Sequence[Person]) -> Self:
+        return cls(
+            found.kind,
+            found.principal,
+            directory.name(found.kind, found.principal),
+            directory.exists(found),
+            joined_names((person.name for person in _enabled(holders)), 30),
+            joined_names(person.name for person in holders if person.status == DISABLED),
+        )
+
+
+def _holder_row(one: JudgedSet, holder: _SetHolder, found: list[AccountAssignment]) -> Row:
+    kind = holder.kind.lower()
     accounts = sorted({assignment.account for assignment in found})
-    who = joined_names((person.name for person in effective), 30)
-    disabled = joined_names(person.name for person in holders if person not in effective)
     row = _row(
         one,
-        f"{one.arn} {kind}:{identity}",
-        Verdict.MET if exists else Verdict.EXCEPTION,
-        f"{one.name} ({one.why}) for {kind.lower()} {directory.name(kind, identity)} in "
-        f"{plural(len(accounts), 'account')}: {who or 'nobody'}",
+        f"{one.arn} {holder.kind}:{holder.id}",
+        Verdict.MET if holder.exists else Verdict.EXCEPTION,
+        f"{one.name} ({one.why}) for {kind} {holder.name} in "
+        f"{plural(len(accounts), 'account')}: {holder.effective or 'nobody'}",
     )
-    note = "Assigned straight to a person: see IDC-3." if kind == "USER" else ""
-    if not exists:
-        note = f"No list holds the {kind.lower()}: it left its assignment behind, or see IPE-13."
-    elif disabled:
-        note = f"{note} Disabled: {disabled} (see IDC-6).".strip()
+    note = "Assigned straight to a person: see IDC-3." if holder.kind == "USER" else ""
+    if not holder.exists:
+        note = f"No list holds the {kind}: it left its assignment behind, or see IPE-13."
+    elif holder.disabled:
+        note = f"{note} Disabled: {holder.disabled} (see IDC-6).".strip()
     return replace(
         row,
         account=accounts[0] if len(accounts) == 1 else "",
@@ -187,11 +203,11 @@ def _holder_row(
         pointers=(one.pointer, *(assignment.pointer for assignment in found)),
         attributes={
             "permission set": one.name,
-            "through": f"{kind.lower()} {directory.name(kind, identity)}",
+            "through": f"{kind} {holder.name}",
             "accounts": ", ".join(accounts),
-            "effective members": who,
+            "effective members": holder.effective,
         },
-        fills={"kind": kind, "principal": identity, "target": tuple(accounts)},
+        fills={"kind": holder.kind, "principal": holder.id, "target": tuple(accounts)},
     )
 
 
@@ -294,99 +310,3 @@ def _words(length: timedelta | None) -> str:
     minutes = int(length.total_seconds()) // 60
     hours = f"{minutes // 60} h"
     return f"{hours} {minutes % 60} min" if minutes % 60 else hours
-
-
-@control_test(
-    id="IDC-6",
-    title="Disabled people have no access",
-    topic=topics.IDENTITY_CENTER,
-    criteria=CRITERIA,
-    risk="Whoever enables a leaver again, by mistake or not, gives back all that was never taken away.",
-    procedure="For each user of the identity store whose UserStatus is DISABLED, looked for assignments, "
-    "their own or a group's, in accounts that are not suspended or closed.",
-    population="Each disabled user, and each whose status AWS does not give",
-    attribute="No assignment that would work",
-    needs=(SETS, ASSIGNMENTS, USERS, GROUPS, MEMBERSHIPS),
-    uses=(ACCOUNTS,),
-    empty="No user of the identity store is disabled.",
-    severity=Severity.MEDIUM,
-    limits="A disabled user cannot sign in; sessions begun before last until they end (IDC-5). Applications "
-    "assigned elsewhere are not looked at.",
-    remedy=Remedy(
-        console="IAM Identity Center, Users: open {subject}, and remove its group memberships and its "
-        "assignments to accounts; or delete the user, at the identity provider if it is "
-        "provisioned.",
-        cli=(
-            (
-                "aws identitystore list-group-memberships-for-member --identity-store-id {store} "
-                "--member-id UserId={person}"
-            ),
-            (
-                "aws identitystore delete-group-membership --identity-store-id {store} --membership-id "
-                "{membership_id}"
-            ),
-            (
-                "aws sso-admin list-account-assignments-for-principal --instance-arn {instance} "
-                "--principal-type USER --principal-id {person}"
-            ),
-            _assignment("delete", "USER", "person"),
-        ),
-    ),
-)
-def disabled_people(evidence: Evidence) -> Iterator[Row]:
-    """Yield one row per user that is not known to be enabled."""
-    directory = identity_directory(evidence)
-    listed, _ = sort_out(accounts(evidence))
-    closed = {one.id for one in listed if one.closed}
-    held: dict[str, list[AccountAssignment]] = {}
-    for assignment in directory.assignments:
-        if assignment.account not in closed and assignment.set not in directory.vanished:
-            for user in _users(directory, assignment):
-                held.setdefault(user, []).append(assignment)
-    for person in directory.people.values():
-        if person.status != ENABLED:
-            yield _disabled_row(directory, person, held.get(person.id, []))
-    yield from _unreadable_rows(directory, "name", "status", "assignments")
-
-
-def _users(directory: IdentityDirectory, assignment: AccountAssignment) -> list[str]:
-    """Return the users behind an assignment; the members of a group that no list holds among them."""
-    if assignment.kind == "USER":
-        return [assignment.principal]
-    return directory.members.get(assignment.principal, [])
-
-
-def _disabled_row(directory: IdentityDirectory, person: Person, held: list[AccountAssignment]) -> Row:
-    sets = {one.arn: one for one in directory.sets}
-    works = [entry for entry in held if entry.set in sets and directory.exists(entry)]
-    said = sorted(
-        f"{sets[entry.set].name if entry.set in sets else entry.set} in {entry.account} through "
-        f"{entry.kind.lower()} {directory.name(entry.kind, entry.principal)}"
-        for entry in held
-    )
-    known = works and person.status == DISABLED
-    unsettled = Verdict.NOT_DETERMINED if held else Verdict.MET
-    strong = any(sets[entry.set].names_administrator for entry in works)
-    return Row(
-        subject=person.id,
-        account="",
-        verdict=Verdict.EXCEPTION if known else unsettled,
-        observed=f"{person.name}, {person.status or 'status not given'}, "
-        f"holds {joined_names(said) or 'nothing'}",
-        expected="no assignment",
-        pointers=(person.pointer, *(entry.pointer for entry in held)),
-        note=_why_unsettled(person, works) if held and not known else "",
-        attributes={"name": person.name, "status": person.status, "assignments": joined_names(said, 30)},
-        severity=Severity.HIGH if known and strong else None,
-        fills={"person": person.id, "store": person.store},
-    )
-
-
-def _why_unsettled(person: Person, works: list[AccountAssignment]) -> str:
-    if person.status == DISABLED and not works:
-        return "No list holds the permission set or the group of these assignments: see IPE-13."
-    if person.status:
-        return (
-            "A status that AWS did not document when this was written: whether it bars access is not known."
-        )
-    return "The store gives no UserStatus, as older stores do."

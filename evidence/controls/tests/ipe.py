@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evidence.bundle.format import bag
-from evidence.bundle.format.models import CallRecord, Unit
+from evidence.bundle.format.models import Unit
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
@@ -24,6 +24,7 @@ from evidence.readers.evidence import (
     plural,
     require_moment,
 )
+from evidence.readers.ledger import CallSeries, Listing, ledger_figures
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.regions import REGIONS
 from evidence.readers.unreadable import Unreadable
@@ -280,45 +281,27 @@ def _unit_row(item: str, account: str, region: str, verdict: Verdict, observed: 
 )
 def read_to_the_end(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per item, account, region and operation, and one per series that is not complete."""
-    last: dict[tuple[str, ...], tuple[int, CallRecord]] = {}
-    for line, call in enumerate(evidence.bundle.calls(), start=1):
-        if call.records is not None:
-            last[_series(call)] = line, call
-    groups: dict[tuple[str, ...], list[tuple[int, CallRecord]]] = {}
-    for key, entry in last.items():
-        groups.setdefault(key[:4], []).append(entry)
-    for key in sorted(groups):
-        cut = [entry for entry in groups[key] if entry[1].truncated]
-        for entry in cut:
-            yield _series_row(evidence, entry, Verdict.EXCEPTION, "AWS said that more pages follow")
+    for listing, series in ledger_figures(evidence.bundle).lists():
+        cut = [one for one in series if one.truncated]
+        for one in cut:
+            yield _series_row(evidence, listing, one, "AWS said that more pages follow")
         if not cut:
-            observed = f"{len(groups[key])} series of calls, each read to its last page"
-            yield _series_row(evidence, groups[key][-1], Verdict.MET, observed)
+            yield _series_row(
+                evidence, listing, series[-1], f"{len(series)} series of calls, each read to its last page"
+            )
 
 
-def _series(call: CallRecord) -> tuple[str, ...]:
-    parameters = sorted(
-        (name, repr(value))
-        for name, value in call.parameters.items()
-        if not (isinstance(value, str) and value.startswith("sha256:"))
-    )
-    operation = f"{call.service}:{call.operation}"
-    return (call.item, call.account, call.region, operation, repr(parameters))
-
-
-def _series_row(evidence: Evidence, entry: tuple[int, CallRecord], verdict: Verdict, observed: str) -> Row:
-    line, call = entry
-    missed = verdict is Verdict.EXCEPTION and any(
-        gap.target.account == call.account for gap in evidence.bundle.gaps_of(call.item)
-    )
+def _series_row(evidence: Evidence, listing: Listing, series: CallSeries, observed: str) -> Row:
+    item, account, region, operation = listing
+    missed = series.truncated and any(gap.target.account == account for gap in evidence.bundle.gaps_of(item))
     return Row(
-        subject=f"{call.item} {call.service}:{call.operation}",
-        account=call.account,
-        region=call.region,
-        verdict=verdict,
+        subject=f"{item} {operation}",
+        account=account,
+        region=region,
+        verdict=Verdict.EXCEPTION if series.truncated else Verdict.MET,
         observed=observed,
         expected="no page follows the last one read",
-        pointers=(Pointer(bag.CALLS, line),),
+        pointers=(Pointer(bag.CALLS, series.line),),
         note="The item is recorded as a gap: nothing rests on what was read of it." if missed else "",
     )
 

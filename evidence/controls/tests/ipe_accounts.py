@@ -183,7 +183,7 @@ def _covered(
     evidence: Evidence, account: OrganizationAccount, entry: AccountState | None
 ) -> tuple[Verdict, str]:
     reason, condition = entry.reason if entry else "", account.state or "in a state that AWS does not tell"
-    if account.id in evidence.run.accounts:
+    if account.id in evidence.bundle.accounts:
         return Verdict.MET, f"{condition}, in scope"
     written = reason.startswith(BY_MANAGEMENT) and not reason.endswith(f": {NO_REASON}")
     if account.closed or written:

@@ -9,7 +9,7 @@ from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
 from evidence.controls.tests._collect_again import collect_again
 from evidence.readers.evidence import Evidence, plural
-from evidence.readers.ledger import Tie, ledgered, tied_items, ties
+from evidence.readers.ledger import Tie, ledger_figures, tied_items, ties
 from evidence.readers.pointer import Pointer
 from evidence.records import Outcome
 
@@ -49,7 +49,7 @@ def files_hold_what_was_counted(evidence: Evidence) -> Iterator[Row]:
             if unit.outcome is not Outcome.GAP:
                 yield _row(evidence, unit)
     planned = {_path(unit) for unit in evidence.run.units}
-    for file, item in sorted(ledgered(evidence.bundle).files.items()):
+    for file, item in ledger_figures(evidence.bundle).files():
         if file.endswith(".jsonl") and file not in planned:
             yield _unnamed(file, item)
 
@@ -95,7 +95,7 @@ def _figures(
     figures, partly = [], any(GONE in record for record in records)
     for number, tie in enumerate(compared):
         held = sum(map(tie.held, records))
-        counted = ledgered(evidence.bundle).counted(file, tie)
+        counted = ledger_figures(evidence.bundle).counted(file, tie)
         said = f"{plural(held, tie.what)} in the file, {counted} counted in {' and '.join(tie.operations)}"
         figures.append((said, held, held if number and partly and held < counted else counted))
     return figures

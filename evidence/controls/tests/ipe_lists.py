@@ -124,7 +124,8 @@ def _row(
     for name, pointer in named:
         where.setdefault(name, pointer)
     absent = sorted(where.keys() - set(listed))
-    told = {name: why for name, why in (explained or {}).items() if name in absent}
+    lacking = set(absent)
+    told = {name: why for name, why in (explained or {}).items() if name in lacking}
     unexplained = [name for name in absent if name not in told]
     said = f"{len(where)} named by {source}, {len(where) - len(absent)} of them listed"
     reasons = [f"{name} {why}." for name, why in told.items()]
@@ -224,9 +225,9 @@ def _deleted(evidence: Evidence, kind: str, found: Iterable[AccountAssignment]) 
     for event in sort_out(access_events(evidence))[0]:
         # IAM's events of the same name tell of users and groups that may be called anything.
         if event.name == DELETED[kind] and not event.failed and event.source != IAM_SOURCE:
-            for principal in principals:
-                if f'"{principal}"' in event.record:
-                    told[principal] = f"was deleted at {rfc3339(event.time)} ({event.pointer})"
+            for quoted in event.record.split('"')[1:-1]:
+                if quoted in principals:
+                    told[quoted] = f"was deleted at {rfc3339(event.time)} ({event.pointer})"
     return told
 
 

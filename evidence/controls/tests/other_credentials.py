@@ -185,11 +185,7 @@ def _certificate_row(account: str, one: ServerCertificate, as_of: datetime) -> R
 def _reported(evidence: Evidence, account: str) -> Mapping[str, int]:
     """Return how many active signing certificates the credential report counts, by ARN of the user."""
     report = next(
-        (
-            one
-            for one in evidence.credential_reports()
-            if not isinstance(one, Unreadable) and one.account == account
-        ),
+        (one for one in evidence.credential_reports(account) if not isinstance(one, Unreadable)),
         None,
     )
     return {user.arn: user.certificates for user in report.users} if report else {}

@@ -141,7 +141,7 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
     held = iam.held.get(policy.arn, ())
     odd = () if held else iam.odd("user", "group", "role")
     names = joined_names(f"{principal.kind} {principal.name}" for principal in held)
-    bounding = not held and any(principal.boundary == policy.arn for principal in iam.principals)
+    bounding = not held and policy.arn in iam.boundaries
     note = "A boundary, attached to nothing: it grants nothing." if bounding else ""
     note = note or ("" if held else "Attached to nothing: it grants nothing.")
     verdict = VERDICTS[policy.power] if held else Verdict.OUT_OF_SCOPE
@@ -201,16 +201,11 @@ def _managed_row(account: str, policy: ManagedPolicy, iam: Iam) -> Row:
 )
 def administrators(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per administrator."""
-    holders = [
-        Holder(account, iam, principal, sources)
-        for account in evidence.accounts
-        for iam in (iam_module.read(evidence, account),)
-        for principal in iam.principals
-        if not is_service_linked(principal) and (sources := tuple(power_sources(iam, principal)))
-    ]
-    roles = [one.principal.arn for one in holders if one.principal.kind == "role"]
+    roles: list[str] = []
+    if evidence.known.administrators:
+        roles += [one.principal.arn for one in _holders(evidence) if one.principal.kind == "role"]
     named = _NamedRoles.of(evidence, roles)
-    for holder in holders:
+    for holder in _holders(evidence):
         verdict, note = _judge(evidence, holder, named)
         certain = any(source.certain for source in holder.sources)
         if verdict is Verdict.EXCEPTION and not certain:
@@ -233,6 +228,16 @@ def administrators(evidence: Evidence) -> Iterator[Row]:
         )
     for account in evidence.accounts:
         yield from _unsettled_holders(account, iam_module.read(evidence, account))
+
+
+def _holders(evidence: Evidence) -> Iterator["Holder"]:
+    """Yield everybody with administrator power, account by account: all of them at once are too many."""
+    for account in evidence.accounts:
+        iam = iam_module.read(evidence, account)
+        for principal in iam.principals:
+            sources = () if is_service_linked(principal) else tuple(power_sources(iam, principal))
+            if sources:
+                yield Holder(account, iam, principal, sources)
 
 
 def _unsettled_holders(account: str, iam: Iam) -> Iterator[Row]:
@@ -268,7 +273,7 @@ class Holder:
         """ARNs of those who hold it through this group; nobody where it is none."""
         if self.principal.kind != "group":
             return ()
-        return [one.arn for one in self.iam.principals if self.principal.name in one.groups]
+        return self.iam.member_arns.get(self.principal.name, ())
 
     @property
     def power(self) -> str:

@@ -123,8 +123,8 @@ def _owner(user: IamUser, key: str) -> str:
 )
 def service_accounts(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per user; those with a password or without anything usable belong to other tests."""
+    owners = _owners(evidence)
     for account in evidence.accounts:
-        owners = _owners(evidence)
         unread = users(evidence, account)[1]
         odd = tuple(one.pointer for one in unread)
         reported = evidence.credential_report(account).users

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results
 from evidence.report.statements import findings
 from evidence.report.workbook import cells
@@ -36,7 +37,7 @@ def _accepted(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
         book, "Accepted", "Exceptions that management accepted", [_file(used)], columns, [remark]
     ) as table:
         for test in results.tests:
-            for row in test.rows:
+            for row in test.rows.with_verdict((Verdict.ACCEPTED,)):
                 if row.accepted:
                     by = row.accepted
                     table.add(

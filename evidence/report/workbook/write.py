@@ -10,7 +10,8 @@ from typing import Any
 
 from evidence.bundle.open import Bundle, LocatedRecord
 from evidence.controls.declaration import Severity
-from evidence.controls.results import Results, RowRemedy, TestResult
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowRemedy
 from evidence.controls.totals import in_words, totals
 from evidence.readers import credential_report
 from evidence.readers.pointer import pointer_to
@@ -27,7 +28,7 @@ from evidence.report.workbook.columns import layout
 from evidence.report.workbook.readable import unreadable_records
 from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
-from evidence.storage import publish
+from evidence.storage import blocks_of, publish
 
 CREDENTIAL_REPORT = "iam.credential-report"
 _PLACE = (("Account", 15), ("Region", 14))
@@ -69,7 +70,7 @@ def write(
         index_sheet.write(index, book, bundle)
         book.workbook.properties.keywords = f"bundle sha256:{bundle.digest}"
         save(book.workbook, staged, bundle.run.finished)
-        publish(path, staged.read_bytes())
+        publish(path, blocks_of(staged))
 
 
 @contextmanager
@@ -233,7 +234,12 @@ def _credential_lines(bundle: Bundle, paths: Sequence[str]) -> Iterator[credenti
 
 
 def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None:
-    extra = list(dict.fromkeys(key for row in test.rows for key in row.attributes))
+    keys: dict[str, None] = {}
+    paths: set[str] = set()
+    for row in test.rows:
+        keys.update(dict.fromkeys(row.attributes))
+        paths.update(pointer.file for pointer in row.pointers)
+    extra = list(keys)
     columns = (
         ("Subject", 60), *_PLACE, ("Verdict", 16), ("Severity", 10), ("Observed", 50),
         ("Expected", 40), ("Since (UTC)", 20),
@@ -241,8 +247,7 @@ def _population(book: WorkbookBuilder, bundle: Bundle, test: TestResult) -> None
         ("Remedy by command", 60),
         ("Where to look (file:line below data/)", 60),
     )  # fmt: skip
-    paths = {pointer.file for row in test.rows for pointer in row.pointers} or {"run.json"}
-    files = [_file(bundle, path) for path in sorted(paths)]
+    files = [_file(bundle, path) for path in sorted(paths or {"run.json"})]
     remarks = [f"{in_words(test)}: {test.reason}", f"Population: {test.population}"]
     remarks += [f"Remedy: {test.remedy.console}"] if test.exceptions or test.accepted else []
     with SheetTable(
