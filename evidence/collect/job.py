@@ -229,6 +229,7 @@ class JobRun:
 
     def _written(self, *, whole: bool) -> JobRecord:
         self._ledger.sync()
+        self._ledger.close()  # what the record says of the calls has to stay true
         record = JobRecord(
             whole=whole,
             units=tuple(self._ended[key].entry for key in sorted(self._ended)),

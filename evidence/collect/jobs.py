@@ -18,7 +18,7 @@ from evidence import storage
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import ClockSkew, GapRecord, RegionState, SampleSelection, Unit
 from evidence.bundle.format.names import PARTIAL_SUFFIX
-from evidence.bundle.write.payload import PayloadFolder, WrittenFile
+from evidence.bundle.write.payload import PayloadFolder, WrittenFile, hashed
 from evidence.collect.ledger import Ledger, free
 from evidence.collect.meter import Meter
 from evidence.records import Cause, Outcome, Target
@@ -55,6 +55,10 @@ class UnitEntry(_JobModel):
         left_none = self.unit.outcome is Outcome.GAP
         if (self.gap is not None, not self.files) != (left_none, left_none):
             raise ValueError("a unit is a gap, or has left files")
+        if self.gap and (self.gap.item, self.gap.target) != (self.unit.item, self.unit.target):
+            raise ValueError("a gap tells of another unit")
+        if self.unit.outcome is not Outcome.COLLECTED and self.unit.records:
+            raise ValueError("a unit has records, and collected nothing")
         if self.files.keys() != set(self.unit.files):
             raise ValueError("a unit tells of other files than those it left")
         return self
@@ -82,6 +86,8 @@ class JobRecord(_JobModel):
     clock: ClockSkew
     deepest: int
     """Length of the longest chain of calls."""
+    calls: WrittenFile | None = None
+    """The calls as they were when this was written; the folder's to say."""
 
     def files(self) -> dict[str, WrittenFile]:
         """Return all that the units left, by path below data/."""
@@ -111,13 +117,14 @@ class JobFolder:
         """Make the folder unless it is there; return its ledger."""
         self.payload.root = self._partial
         with storage.storage_errors(self._partial):
-            (self._partial / bag.PAYLOAD).mkdir(storage.FOLDER_MODE, parents=True, exist_ok=True)
+            storage.make_folders(self._partial.parent, self._partial / bag.PAYLOAD)
         return Ledger(self._partial / CALLS, meter=meter, first=first)
 
     def write(self, record: JobRecord) -> None:
-        """Write down how the units ended, on disk."""
-        document = strictjson.line(record.model_dump(mode="json"))
+        """Write down how the units ended, on disk; from here on no call is added."""
         with storage.storage_errors(self.root):
+            told = record.model_copy(update={"calls": hashed(self.root / CALLS)})
+            document = strictjson.line(told.model_dump(mode="json"))
             storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
 
     def value(self) -> dict[str, Any] | None:
@@ -132,6 +139,10 @@ class JobFolder:
         with suppress(ValueError):
             return JobRecord.model_validate(self.value())
         return None
+
+    def has_calls_of(self, record: JobRecord) -> bool:
+        """Say whether the calls are still those that were there when a record was written."""
+        return record.calls is not None and hashed(self.root / CALLS) == record.calls
 
     def complete(self) -> None:
         """Give a job the name of one that is whole, unless it has it."""

@@ -27,11 +27,19 @@ def kept_units(
 ) -> tuple[UnitEntry, ...]:
     """Return the units that stand when a run goes on; everything else in the folder is deleted.
 
-    Those do that are planned now, with their files as they were written. A gap that may pass does not, nor
-    does what builds on a unit that does not stand.
+    Those do that are planned now, with their files as they were written, and none if the job's calls are not:
+    nobody could tell then what was asked for them. A gap that may pass does not, nor does what builds on a
+    unit that does not stand.
     """
+    if not folder.has_calls_of(record):
+        return ()
     held = folder.hold(record)
-    kept = {entry.key: entry for entry in record.units if entry.files.keys() <= held and not entry.may_pass}
+    parts = range(around.settings.part + 1)
+    kept = {
+        entry.key: entry
+        for entry in record.units
+        if entry.files.keys() <= held and not entry.may_pass and entry.part in parts
+    }
     planned, _ = _plan(job, {key: EndedUnit(entry, folder) for key, entry in kept.items()}, around)
     kept = {key: entry for key, entry in kept.items() if key in planned and _is_of(planned[key], entry)}
     while dropped := [key for key in kept if any(n in planned and n not in kept for n in planned[key].needs)]:

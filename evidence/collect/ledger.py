@@ -49,7 +49,7 @@ class Ledger:
             self._note(call)
             whole += len(line)
         with storage.storage_errors(path):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, storage.FILE_MODE)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, storage.FILE_MODE)
             os.ftruncate(handle, whole)  # half a line, where the disk was full or the process died
         self._file = os.fdopen(handle, "ab", buffering=0)
 
@@ -157,23 +157,22 @@ def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
         yield from _ordered(path, kept, number)
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(
-            f"{path} is not what was written.", "Delete the job's folder and go on with --resume."
+            f"{path} is not what was written.", "Go on with --resume: its job starts again."
         ) from error
 
 
 def _ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:
+    sent: list[int] = []  # any number: who knows what wrote it
     offsets, at = array("q"), 0
     with path.open("rb", _BUFFER) as lines:
         for line in lines:
-            seq = _number_of(line)
-            offsets.extend([-1] * (seq - len(offsets)))
-            offsets[seq - 1] = at
+            sent.append(_number_of(line))
+            offsets.append(at)
             at += len(line)
-        for offset in offsets:
-            if offset >= 0:
-                lines.seek(offset)
-                yield _numbered(lines.readline(), number, kept)
-                number += 1
+        for place in sorted(range(len(sent)), key=sent.__getitem__):
+            lines.seek(offsets[place])
+            yield _numbered(lines.readline(), number, kept)
+            number += 1
 
 
 def _number_of(line: bytes) -> int:

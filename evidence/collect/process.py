@@ -2,11 +2,11 @@
 
 import gc
 import os
-import signal
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -71,7 +71,7 @@ class JobProcess:
             told = now
 
     def _write(self, message: object) -> None:
-        with self._writing:
+        with self._writing, suppress(OSError):  # the run's process is gone: `serve` ends
             self._pipe.send(message)
 
 
@@ -84,7 +84,6 @@ def _portable(error: BaseException) -> BaseException:
 
 def main() -> None:
     """Serve until the pipe is closed: then nobody wants what is under way, and nothing of it may go on."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(50_000, 20, 100)  # as `evidence.cli` does, and why
     pipe: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:

@@ -6,6 +6,7 @@ its environment.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ _GRACE = 2.0
 """Seconds that a process gets to write down what has ended."""
 _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _OURS = "EVIDENCE_"
+_TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AT_MOST, _ACCOUNTS_EACH = 8, 8
 _REPLACED = 3
 """So many processes for each that there are: what kills them more often is not theirs to bear."""
@@ -200,12 +202,12 @@ class _Worker:
         self._told = told
         self._writing = threading.Lock()
         self._pipe, theirs = Pipe()
-        with theirs:
+        with theirs, _signals_held():
             self._process = subprocess.Popen(  # noqa: S603 - this program
                 [sys.executable, "-P", "-m", "evidence.collect.process", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 env=_environment(),
-                start_new_session=True,  # Ctrl-C is the run's to act on
+                start_new_session=True,
             )
         self._write(setup)
         self._reader = threading.Thread(target=self._read, name="evidence-process", daemon=True)
@@ -258,6 +260,19 @@ class _Worker:
     def _end(self, number: int, error: BaseException | None) -> None:
         ended, _ = self.open.pop(number)
         ended.set_result(error)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Have a process that is started now never act on being told to stop: the run does, and ends it.
+
+    From its first moment, as it inherits what is held on the thread that starts it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD_TO_STOP)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _over(ended: "Future[BaseException | None]", seconds: float) -> bool:

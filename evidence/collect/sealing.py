@@ -30,7 +30,7 @@ from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.write.payload import WrittenFile
 from evidence.clock import Clock
 from evidence.collect.jobs import CALLS, JobFolder, JobRecord, move_tree
-from evidence.collect.ledger import SkewMeasure, ordered
+from evidence.collect.ledger import SkewMeasure, free, ordered
 from evidence.collect.plan import CALLER_ITEM, Job
 from evidence.collect.staging import END, START, RunInProgress
 from evidence.errors import (
@@ -171,7 +171,9 @@ class _JobParts:
     def _ledgers(self) -> Iterator[tuple[Path, set[str]]]:
         own = {FILE}
         yield self._begun.folder / START, own
-        yield from ((folder / CALLS, own) for folder in self._given_up())
+        for given_up in self._given_up():
+            free(given_up / CALLS, own)  # which may end in half a call
+            yield given_up / CALLS, own
         for folder in self.folders():
             record = _there(folder, folder.value())
             yield folder.root / CALLS, own | {file for entry in record["units"] for file in entry["files"]}
@@ -183,7 +185,7 @@ class _JobParts:
         return sorted(
             folder
             for folder in self._begun.jobs.iterdir()
-            if folder.name.removesuffix(PARTIAL_SUFFIX) not in names
+            if folder.name.removesuffix(PARTIAL_SUFFIX) not in names and (folder / CALLS).is_file()
         )
 
     def files(self) -> Iterator[tuple[str, WrittenFile]]:

@@ -139,6 +139,11 @@ def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
             raise UsageError(
                 f"{folder} holds nothing that could be resumed.", "Delete it and run again without --resume."
             )
+        if header.identity.name != name:
+            raise UsageError(
+                f"{folder} has another name than the run in it.",
+                f"Name it .{header.identity.name}{PARTIAL_SUFFIX}, then go on with --resume.",
+            )
         _refuse_another(header.identity, given)
         begun = RunInProgress(folder, name, header, header.identity, _bag_writer(out, folder, name))
         with storage.storage_errors(folder):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from evidence.collect.job import JobSettings
 from evidence.collect.jobs import JobFolder
 from evidence.collect.meter import Meter
 from evidence.collect.plan import Job
-from evidence.collect.processes import LocalProcesses, ProcessSetup, fitting
+from evidence.collect.process import JobProcess
+from evidence.collect.processes import STOP, LocalProcesses, ProcessSetup, fitting
 from evidence.demo_account.account.organization import STAGING_ACCOUNT
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import WriteRefusedError
@@ -154,6 +156,29 @@ def test_an_interrupt_writes_down_what_has_ended_and_leaves_no_worker(start) -> 
     first, second = json.loads((bundle / "data/run.json").read_text())["parts"]
     assert first["units"] > 0
     assert second["units"] > 0
+
+
+def test_a_signal_to_all_processes_is_the_runs_to_act_on(start) -> None:
+    """A service manager that stops the run tells each of them: what has ended in members' jobs is kept."""
+    process, out = start("--processes", "2", latency=0.05)
+    workers = wait_for_workers(process, out, 2)
+    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        for worker in workers:
+            os.kill(worker, name)
+    time.sleep(0.5)
+    assert all(map(alive, workers))
+    process.terminate()
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert not any(map(alive, workers))
+    assert list(out.glob(".evidence-*/jobs/[0-9]*.partial/job.json"))
+
+
+def test_a_worker_has_nothing_to_say_once_the_run_is_gone() -> None:
+    ours, theirs = Pipe()
+    ours.close()
+    JobProcess(ProcessSetup(None, ("sts.caller",), 4), theirs)._write(STOP)
 
 
 def test_a_worker_that_is_killed_costs_its_jobs_another_attempt(start) -> None:

@@ -247,6 +247,26 @@ def without_files(record: dict[str, Any]) -> None:
         one["files"], one["unit"]["files"] = {}, []
 
 
+def gap_of_another(record: dict[str, Any]) -> None:
+    (one, *_) = [one for one in record["units"] if one["unit"]["item"] == "iam.account-summary"]
+    one["files"], one["unit"]["files"], one["unit"]["records"] = {}, [], 0
+    one["unit"]["outcome"] = "gap"
+    one["gap"] = {
+        "item": "config.recorders", "target": one["unit"]["target"], "cause": "permission missing",
+        "operation": "", "error_code": "", "message": "", "effect": "",
+    }  # fmt: skip
+
+
+def called_empty(record: dict[str, Any]) -> None:
+    for one in record["units"]:
+        one["unit"]["outcome"] = "empty"
+
+
+def of_a_later_part(record: dict[str, Any]) -> None:
+    for one in record["units"]:
+        one["part"] = 7
+
+
 def without_gap(record: dict[str, Any]) -> None:
     for one in record["units"]:
         one["unit"]["outcome"] = "gap"
@@ -258,6 +278,9 @@ EDITS: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "files not named": (ACCOUNT, without_files),
     "files of the list of regions not named": (REGIONS, without_files),
     "a gap without a gap": (ACCOUNT, without_gap),
+    "a gap of another unit": (ACCOUNT, gap_of_another),
+    "records of a unit that is empty": (ACCOUNT, called_empty),
+    "a part that has not been": (ACCOUNT, of_a_later_part),
     "a member nobody knows": (ACCOUNT, lambda record: record.update(more=1)),
 }
 
@@ -460,11 +483,73 @@ def test_a_call_cut_short_at_the_start_stops_no_seal(run_collect, paused) -> Non
     assert_sound(made)
 
 
-def test_calls_that_somebody_changed_are_no_crash(run_collect, whole) -> None:
-    with (job_of(whole) / "calls.jsonl").open("a") as calls:
-        calls.write("no JSON\n")
-    with pytest.raises(StorageError, match="not what was written"):
+def linked_calls(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.symlink_to("moved")
+
+
+def with_number(number: int) -> Callable[[Path], None]:
+    def edit(path: Path) -> None:
+        first, *others = path.read_text().splitlines(keepends=True)
+        path.write_text(json.dumps(json.loads(first) | {"seq": number}) + "\n" + "".join(others))
+
+    return edit
+
+
+LEDGERS: dict[str, Callable[[Path], Any]] = {
+    "gone": lambda path: path.unlink(),
+    "empty": lambda path: path.write_bytes(b""),
+    "a call lacks": lambda path: path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:])),
+    "a call twice": lambda path: path.write_bytes(path.read_bytes() * 2),
+    "an error turned into an answer": lambda path: path.write_text(
+        path.read_text().replace('"status":200', '"status":201')
+    ),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-9]),
+    "more than calls": lambda path: path.write_bytes(path.read_bytes() + b"no JSON\n"),
+    "linked": linked_calls,
+    "a number that no memory holds": with_number(10**12),
+    "a number that no machine knows": with_number(10**30),
+    "number 0": with_number(0),
+}
+
+
+@pytest.mark.parametrize("damage", LEDGERS.values(), ids=LEDGERS)
+@pytest.mark.parametrize("stopped", ["whole", "paused"])
+def test_a_job_whose_calls_are_not_what_was_written_starts_again(
+    run_collect, request, damage, stopped
+) -> None:
+    """A ledger that lacks a call would be sealed as if that had never been sent."""
+    folder = request.getfixturevalue(stopped)
+    damage(job_of(folder) / "calls.jsonl")
+    made = later(run_collect)
+    assert units_of_parts(made)[0] == 1, "the list of regions, which is a job of its own"
+    fed = [call["file"] for call in made.calls]
+    for unit in made.run["units"]:
+        assert unit["calls"] == sum(map(fed.count, unit["files"]))
+    assert_sound(made)
+
+
+def test_half_a_call_of_a_job_that_is_not_planned_any_more_stops_no_seal(run_collect, whole) -> None:
+    """Its account has left the organization since the disk was full."""
+    left = whole / "jobs/999999999999.partial"
+    shutil.copytree(job_of(whole), left)
+    calls = left / "calls.jsonl"
+    calls.write_bytes(calls.read_bytes()[:-9])
+    made = later(run_collect)
+    assert_sound(made)
+
+
+def test_a_run_goes_on_under_its_own_name_alone(run_collect, whole) -> None:
+    """Its name says when it was begun, and stands in its opening."""
+    renamed = whole.rename(whole.with_name(whole.name.replace("2026", "2025")))
+    with pytest.raises(UsageError, match="another name"):
         later(run_collect)
+    renamed.rename(whole)
+    assert later(run_collect).gaps == []
+
+
+def test_folders_of_jobs_are_for_their_owner_alone(whole) -> None:
+    assert {path.stat().st_mode & 0o777 for path in whole.rglob("*") if path.is_dir()} == {0o700}
 
 
 def test_an_error_in_the_second_part_keeps_the_first(run_collect, paused) -> None:
