@@ -8,8 +8,7 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import TestResult
-from evidence.readers.evidence import CREDENTIAL_REPORT
-from evidence.readers.reductions import ReductionCache
+from evidence.readers.reductions import ReductionCache, item_of
 from tests.omissions.material import Material
 
 RUN = "run"
@@ -82,10 +81,9 @@ class Judge:
         if item == RUN:
             return
         known = ReductionCache.of(bundle)
-        known._passes |= {key: made for key, made in self._read._passes.items() if key[0] != item}
-        if item != CREDENTIAL_REPORT:
-            own = {key: made for key, made in self._read._values.items() if key[0] == CREDENTIAL_REPORT}
-            known._values |= own
+        for what, values in self._read._of_accounts.items():
+            if item != (what if isinstance(what, str) else item_of(what)):
+                known._of_accounts[what] = values
 
 
 def _outcome(one: TestResult) -> Outcome:
