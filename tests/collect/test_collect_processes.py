@@ -141,10 +141,12 @@ def test_workers_end_when_the_run_is_killed(start) -> None:
     assert json.loads((bundle_of(resumed) / "data/gaps.json").read_text()) == []
 
 
-def test_an_interrupt_writes_down_what_has_ended_and_leaves_no_worker(start) -> None:
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGHUP])
+def test_an_interrupt_writes_down_what_has_ended_and_leaves_no_worker(start, name) -> None:
+    """So does a terminal that is closed, or a connection that is lost to where it runs."""
     process, out = start("--processes", "2", latency=0.05)
     workers = wait_for_workers(process, out, 2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(name)
     process.communicate()
     assert process.returncode == 130
     assert not any(map(alive, workers))
