@@ -17,7 +17,9 @@ read, which hold none: a fifth of a collection's processor time."""
 
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for told_to_stop in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(told_to_stop, _interrupt)
     gc.set_threshold(*_COLLECT_GARBAGE)
     # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
     logging.getLogger().addHandler(logging.NullHandler())

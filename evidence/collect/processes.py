@@ -31,6 +31,8 @@ from evidence.settings.model import Settings
 
 _LOOK = 0.2
 """Seconds between two looks whether the run has ended."""
+_LATE = 120.0
+"""Seconds after a job's time at which its process counts as lost; a call without answer takes half of it."""
 _GRACE = 2.0
 """Seconds that a process gets to write down what has ended."""
 _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -130,7 +132,7 @@ class LocalProcesses:
             number = self._number
             ended = worker.send(JobMessage(number, errand, folder.root.parent), moved)
         try:
-            error = self._awaited(worker, ended)
+            error = self._awaited(worker, ended, self._limits.clock.monotonic() + errand.seconds + _LATE)
         finally:
             self._settle(number, ended)
         match error:
@@ -173,8 +175,12 @@ class LocalProcesses:
         alive = [worker for worker in self._workers if not worker.dead]
         return min(alive, key=lambda worker: len(worker.open)) if alive else None
 
-    def _awaited(self, worker: "_Worker", ended: "Future[BaseException | None]") -> BaseException | None:
+    def _awaited(
+        self, worker: "_Worker", ended: "Future[BaseException | None]", until: float
+    ) -> BaseException | None:
         while not _over(ended, _LOOK):
+            if self._limits.clock.monotonic() >= until:
+                worker.kill()  # it stands still, and so do all the jobs that it has
             if self._limits.stop.is_set():
                 worker.stop()
                 _over(ended, _GRACE)
@@ -232,6 +238,10 @@ class _Worker:
         self._reader.join(_GRACE)
         self._process.kill()
         self._reader.join()
+
+    def kill(self) -> None:
+        """End it at once: its jobs are lost."""
+        self._process.kill()
 
     def _write(self, message: object) -> None:
         with self._writing, suppress(OSError):  # a dead one: its jobs are lost, as `_read` tells

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -141,10 +143,12 @@ def test_workers_end_when_the_run_is_killed(start) -> None:
     assert json.loads((bundle_of(resumed) / "data/gaps.json").read_text()) == []
 
 
-def test_an_interrupt_writes_down_what_has_ended_and_leaves_no_worker(start) -> None:
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGHUP])
+def test_an_interrupt_writes_down_what_has_ended_and_leaves_no_worker(start, name) -> None:
+    """So does a terminal that is closed, or a connection that is lost to where it runs."""
     process, out = start("--processes", "2", latency=0.05)
     workers = wait_for_workers(process, out, 2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(name)
     process.communicate()
     assert process.returncode == 130
     assert not any(map(alive, workers))
@@ -211,23 +215,46 @@ def test_an_account_that_does_not_let_us_in_is_told_as_such(start, serve) -> Non
 def test_a_worker_lets_through_what_the_items_declare_and_nothing_else(serve, tmp_path, monkeypatch) -> None:
     for name, value in environment(serve()).items():
         monkeypatch.setenv(name, value)
-    limits = Limits(system_clock(), float("inf"))
-    processes = LocalProcesses(1, ProcessSetup(None, ("sts.caller",), 4), limits)
+    refused = pytest.raises(WriteRefusedError, match="account:ListRegions")
+    with one_process("sts.caller") as processes, refused:
+        processes.run(errand_of(60), folder_of(tmp_path), lambda: None)
+
+
+def test_a_worker_that_stands_still_does_not_hold_up_the_run(tmp_path, monkeypatch) -> None:
+    """Whatever froze it: when the job's time is over, it is lost like one that was killed."""
+    monkeypatch.setattr("evidence.collect.processes._LATE", 0.5)
+    with one_process("sts.caller") as processes:
+        worker = processes._workers[0]._process
+        worker.send_signal(signal.SIGSTOP)
+        assert not processes.run(errand_of(0.1), folder_of(tmp_path), lambda: None)
+        assert not alive(worker.pid)
+
+
+@contextmanager
+def one_process(item: str) -> Iterator[LocalProcesses]:
+    processes = LocalProcesses(1, ProcessSetup(None, (item,), 4), Limits(system_clock(), float("inf")))
+    try:
+        yield processes
+    finally:
+        processes.close()
+
+
+def errand_of(seconds: float) -> Errand:
     settings = JobSettings(
         sampling=Sampling(), aggregator=AggregatorSettings(), concurrency=2, unit_seconds=60, regions=(),
         region="us-east-1", known_regions=frozenset(), caller="123456789012", part=0,
     )  # fmt: skip
-    errand = Errand(
+    return Errand(
         Job(STAGING_ACCOUNT, ("account.regions", "iam.account-summary"), Scope.ACCOUNT), settings,
-        depth=1, assumed=(), seconds=60, first=1, keys=SessionKeys("AKIADEMODEMODEMODEMO", SECRET, None),
+        depth=1, assumed=(), seconds=seconds, first=1,
+        keys=SessionKeys("AKIADEMODEMODEMODEMO", SECRET, None),
     )  # fmt: skip
-    folder = JobFolder(tmp_path, STAGING_ACCOUNT)
+
+
+def folder_of(jobs: Path) -> JobFolder:
+    folder = JobFolder(jobs, STAGING_ACCOUNT)
     folder.begin(Meter()).close()
-    try:
-        with pytest.raises(WriteRefusedError, match="account:ListRegions"):
-            processes.run(errand, folder, lambda: None)
-    finally:
-        processes.close()
+    return folder
 
 
 @pytest.mark.parametrize(
