@@ -17,7 +17,8 @@ read, which hold none: a fifth of a collection's processor time."""
 
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
-    for told_to_stop in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no hang-up
+        told_to_stop = getattr(signal, name, signal.SIGTERM)
         if signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # as under nohup
             signal.signal(told_to_stop, _interrupt)
     gc.set_threshold(*_COLLECT_GARBAGE)
