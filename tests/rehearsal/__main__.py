@@ -1,6 +1,6 @@
 """`make rehearsal`: a whole generated organization, from the first call to the verified pack.
 
-Collects with the command, in one process and in two, and kills it (SIGKILL) three times: with jobs half done,
+Collects with the command, in one process, in two and on a cluster, and kills it (SIGKILL) three times: with jobs half done,
 right before a job gets the name of one that is whole, and while it seals. Resumes, tests, renders, packs,
 verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
 compares what the tests found with what is planted in it. Ends with 1 when anything is not right.
@@ -23,6 +23,7 @@ from pathlib import Path
 
 from evidence.demo_account.demo import demo_environment
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
+from tests.support.dask_cluster import dask_cluster
 from tests.support.make_samples import DATA, PASSPHRASE, SIGNER
 from tests.support.served import serving
 
@@ -75,16 +76,25 @@ def rehearse(folder: Path, accounts: int, regions: int, seed: int) -> None:
     planted = folder / "planted.json"
     size = ("--accounts", str(accounts), "--regions", str(regions), "--seed", str(seed))
     _settings(folder)
-    with serving(*size, "--processes", "2", "--planted", planted) as url:
+    with (
+        serving(*size, "--processes", "2", "--planted", planted) as url,
+        dask_cluster(folder / "dask") as cluster,
+    ):
         units = _planned(folder, url)
-        for processes in ("1", "2"):
-            out = folder / f"out-{processes}"
-            collect = ("run", "--config", folder / "organization.toml", "--processes", processes)
+        for name, flags in (
+            ("one process", ("--processes", "1")),
+            ("two processes", ("--processes", "2")),
+            ("a cluster", ("--executor", cluster.executor)),
+        ):
+            out = folder / name.replace(" ", "-")
+            collect = ("run", "--config", folder / "organization.toml", *flags)
             run = (*collect, "--output", out, *SIGNER, "--json")
             _killed(run, url, out, ("units", units // 2))
             _killed((*run, "--resume"), url, out, ("rename", accounts // 4))
+            if left := list(cluster.folder.glob("*/dask-scratch-space/*/evidence-*")):
+                raise Wrong(f"{LINGER} s after the run was killed workers go on with it: {left}")
             _killed((*run, "--resume"), url, out, ("sealing", accounts // 2))
-            whole = _step(f"run --resume, {processes} process(es)", (*run, "--resume"), url)
+            whole = _step(f"run --resume, {name}", (*run, "--resume"), url)
             _judge(out, whole, accounts, json.loads(planted.read_text()))
 
 
