@@ -1,9 +1,10 @@
 """`make rehearsal`: a whole generated organization, from the first call to the verified pack.
 
-Collects with the command, in one process, in two and on a cluster, and kills it (SIGKILL) three times: with jobs half done,
-right before a job gets the name of one that is whole, and while it seals. Resumes, tests, renders, packs,
-verifies with the certificate alone, computes everything again, checks the bundle with `sha256sum`, and
-compares what the tests found with what is planted in it. Ends with 1 when anything is not right.
+Collects with the command, in one process, in two and on a cluster, and kills it (SIGKILL) three times: with
+jobs half done, right before a job gets the name of one that is whole, and while it seals. Resumes, tests,
+renders, packs, verifies with the certificate alone, computes everything again, checks the bundle with
+`sha256sum`, and compares what the tests found with what is planted in it. Ends with 1 when anything is not
+right.
 """
 
 import argparse
