@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from evidence.aws.calls import Call
 from evidence.aws.failures import Failure
 from evidence.aws.gate import CALLER_IDENTITY
 from evidence.aws.scrubbing import without_secrets
@@ -153,8 +152,7 @@ class _Arrival:
         """Write all of it, how the units ended last; return that."""
         with closing(folder.begin(Meter())) as ledger:
             for call in self._calls():
-                members = {name: getattr(call, name) for name in CallRecord.model_fields}
-                ledger.add(Call(**members | {"seq": self.numbers[call.seq]}))
+                ledger.add(call.model_copy(update={"seq": self.numbers[call.seq]}))
             ledger.sync()
             for path in self._files:
                 with folder.payload.file(path) as output:

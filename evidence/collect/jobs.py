@@ -146,7 +146,7 @@ class JobFolder:
 
     def complete(self) -> None:
         """Give a job the name of one that is whole, unless it has it."""
-        if self.root == self._whole:
+        if self.is_whole:
             return
         with storage.storage_errors(self._whole):
             self._partial.rename(self._whole)

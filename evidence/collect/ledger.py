@@ -64,7 +64,7 @@ class Ledger:
         """Count an attempt that AWS turned down for its rate."""
         self._meter.add(throttles=1)
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call | CallRecord) -> None:
         """Keep a call that has ended. Raises StoppedError once the ledger is closed."""
         members = {name: getattr(call, name) for name in CallRecord.model_fields}
         record = CallRecord(**members | {"parameters": plain(call.parameters)})

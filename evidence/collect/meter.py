@@ -4,20 +4,20 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-COUNTED = ("planned", "ended", "kept", "gaps", "doubts", "calls", "throttles")
-"""`kept` counts units that ended in an earlier part of the run, `doubts` those that ended as if credentials
-or network were gone."""
-
 
 @dataclass
 class Meter:
-    """Safe for use by many threads. Numbers only grow."""
+    """Safe for use by many threads. Numbers only grow.
+
+    Counted are units `planned` and `ended`; of these `kept`, which did in an earlier part of the run, `gaps`,
+    and `doubts`, which ended as if credentials or network were gone; and `calls` and `throttles`.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, **numbers: int) -> None:
-        """Count some of `COUNTED`."""
+        """Count more."""
         with self._guard:
             self.counts.update(numbers)
 

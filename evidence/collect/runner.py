@@ -218,16 +218,14 @@ class JobRunner:
 
     def _of(self, job: Job) -> JobSurroundings:
         """Return what a job finds; a member's knows nothing of the organization, and has its own deadline."""
-        assumed = tuple(region.state.region for region in self.regions_of_caller() if region.asked)
         if not self._is_member(job):
-            return replace(self._around, assumed=assumed)
+            return self._around
         return replace(
             self._around,
             collectors={item: self._around.collectors[item] for item in job.items},
             hosts={},
             limits=self._around.limits.within(_MEMBER_SECONDS, "the account's"),
             ended={},
-            assumed=assumed,
         )
 
     def _count(self, kept: Collection[UnitEntry]) -> None:
@@ -247,6 +245,9 @@ class JobRunner:
         if job.name != job.account:
             folder = JobFolder(self._begun.jobs, job.name)
             self._ended |= {entry.key: EndedUnit(entry, folder) for entry in record.units}
+        if job.account == self._settings.caller and job.tells_regions:
+            assumed = tuple(region.state.region for region in self.regions_of_caller() if region.asked)
+            self._around = replace(self._around, assumed=assumed)
 
     def _tick(self) -> None:
         if self._around.limits.stop.is_set():

@@ -7,12 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from evidence.demo_account.account import organization as org
+from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.errors import SigningError
 
 NOW = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
 SECRET = "demo-secret-that-nobody-prints"
 PASSPHRASE = "correct horse"
+WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
+"""Settings under which the demo organization is collected, and the accounts that are entered then."""
+MEMBERS = [
+    org.SECURITY_ACCOUNT,
+    org.LOG_ACCOUNT,
+    org.PRODUCTION_ACCOUNT,
+    org.STAGING_ACCOUNT,
+    org.DATA_ACCOUNT,
+]
 
 
 @dataclass(frozen=True)

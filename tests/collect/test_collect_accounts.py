@@ -12,22 +12,14 @@ from evidence.collect import run as running
 from evidence.collect.jobs import UnitEntry
 from evidence.collectors.base import Collector
 from evidence.demo_account.account import organization as org
-from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
+from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.errors import RunPausedError
 from evidence.records import Operation, Scope
 from tests.aws_server.faults import Fault
-from tests.collect.collect_support import NOW, staging
+from tests.collect.collect_support import MEMBERS, NOW, WHOLE, staging
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
-WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
 ORGANIZATION = ("organizations.organization", "organizations.accounts", "organizations.units")
-MEMBERS = [
-    org.SECURITY_ACCOUNT,
-    org.LOG_ACCOUNT,
-    org.PRODUCTION_ACCOUNT,
-    org.STAGING_ACCOUNT,
-    org.DATA_ACCOUNT,
-]
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ from tests.aws_server.faults import Fault
 from tests.aws_server.generated.extent import Extent
 from tests.aws_server.generated.organization import GeneratedOrganization
 from tests.aws_server.generated.world import GeneratedWorld
-from tests.collect.collect_support import NOW, Collected, Unable, environment
+from tests.collect.collect_support import NOW, WHOLE, Collected, Unable, environment
 from tests.support.identity import signer
 
-WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
 ITEMS = ("organizations.organization", "organizations.accounts", "organizations.units",
          "organizations.root-access", "organizations.delegated-administrators", "identity-center.instance",
          "config.aggregators", "config.aggregate-compliance", "config.rules")  # fmt: skip

@@ -11,17 +11,10 @@ from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID, MANAGEMENT_ACCOUNT
 from evidence.errors import PermissionMissingError, UsageError
 from tests.aws_server.faults import Fault
+from tests.collect.collect_support import MEMBERS, WHOLE
 
 ITEMS = ("iam.account-summary", "config.recorders", "organizations.organization", "organizations.accounts",
          "organizations.units", "organizations.account-tags")  # fmt: skip
-WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
-MEMBERS = [
-    org.SECURITY_ACCOUNT,
-    org.LOG_ACCOUNT,
-    org.PRODUCTION_ACCOUNT,
-    org.STAGING_ACCOUNT,
-    org.DATA_ACCOUNT,
-]
 
 
 @pytest.fixture

@@ -41,11 +41,6 @@ class BundleWriter(PayloadFolder):
             (writer.root / bag.PAYLOAD).mkdir(storage.FOLDER_MODE)
         return writer
 
-    @property
-    def staging(self) -> Path:
-        """The hidden folder in which the bundle is written."""
-        return self.root
-
     def attach_folder(self, folder: Path) -> None:
         """Copy what `evidence attach` prepared in `folder`, and its index.
 
