@@ -5,10 +5,13 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence import __version__, storage
 from evidence.bundle import Bundle
 from evidence.bundle.format import strictjson
 from evidence.clock import frozen_clock
+from evidence.controls.engine import run_tests
 from evidence.pack import write_pack
+from evidence.pack.write import PackPart
 from evidence.signing.pdf import sign_pdf
 from evidence.signing.signer import Signer
 from tests.support.bundles import ACCOUNT_TARGET, NOW, gap, make_bundle, region_target
@@ -17,7 +20,7 @@ from tests.support.identity import signer as fixed_signer
 
 @dataclass(frozen=True)
 class Parts:
-    """What goes into a pack."""
+    """What goes into a pack: real results, and a report and a workbook that only name what they are of."""
 
     folder: Path
     bundle: Bundle
@@ -25,16 +28,17 @@ class Parts:
     appendices: Path
     results: Path
 
-    def pack(self, name: str = "pack.zip", signer: Signer | None = None) -> Path:
+    def pack(self, name: str = "pack.zip", signer: Signer | None = None, **options) -> Path:
         """Write the pack; equal parts give equal bytes."""
+        given = {"report.pdf": self.report, "appendices.xlsx": self.appendices, "results.json": self.results}
+        parts = {name: PackPart(path, storage.sha256_of(path)) for name, path in given.items()}
         return write_pack(
             self.bundle,
-            report=self.report,
-            appendices=self.appendices,
-            results=self.results,
+            {**parts, "versions.json": strictjson.document({"evidence": __version__})},
             signer=signer or fixed_signer(),
             output=self.folder / name,
-            clock=frozen_clock(self.bundle.run.finished),
+            clock=options.pop("clock", None) or frozen_clock(self.bundle.run.finished),
+            **options,
         )
 
 
@@ -54,13 +58,18 @@ def sealed_bundle(parent: Path, signer: Signer | None = None, **options) -> Bund
     )
 
 
-def blank_pdf(digest: str) -> bytes:
-    """Return a one-page PDF that names a bundle's digest where the report does."""
+def names(bundle: str, results: str) -> str:
+    """Return what report and workbook say that they are of."""
+    return f"bundle sha256:{bundle} results sha256:{results}"
+
+
+def blank_pdf(of: str) -> bytes:
+    """Return a one-page PDF that says what it is of where the report does."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
-        f"<< /Title (Report) /Keywords (bundle sha256:{digest}) >>".encode(),
+        f"<< /Title (Report) /Keywords ({of}) >>".encode(),
     ]
     body, offsets = b"%PDF-1.7\n", []
     for number, content in enumerate(objects, start=1):
@@ -76,13 +85,13 @@ def blank_pdf(digest: str) -> bytes:
     )
 
 
-def blank_workbook(digest: str) -> bytes:
-    """Return what of a workbook names its bundle: the document's properties, where the report writes them."""
+def blank_workbook(of: str) -> bytes:
+    """Return what of a workbook says what it is of: the document's properties, where the report writes them."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as workbook:
         entry = zipfile.ZipInfo("docProps/core.xml")
         entry.compress_type = zipfile.ZIP_DEFLATED
-        workbook.writestr(entry, f"<cp:keywords>bundle sha256:{digest}</cp:keywords>")
+        workbook.writestr(entry, f"<cp:keywords>{of}</cp:keywords>")
     return content.getvalue()
 
 
@@ -91,9 +100,9 @@ def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
     identity = signer or fixed_signer()
     bundle = sealed_bundle(folder, identity, **options)
     report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
-    report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, options.get("now", NOW)))
-    appendices.write_bytes(blank_workbook(bundle.digest))
-    results.write_bytes(
-        strictjson.document({"bundle": bundle.name, "bundle_digest": bundle.digest, "tests": []})
-    )
+    concluded = run_tests(bundle)
+    results.write_bytes(concluded.to_bytes())
+    of = names(bundle.digest, concluded.digest)
+    report.write_bytes(sign_pdf(blank_pdf(of), identity, options.get("now", NOW)))
+    appendices.write_bytes(blank_workbook(of))
     return Parts(folder, bundle, report, appendices, results)
