@@ -189,15 +189,26 @@ def test_and_render(
     """Perform the tests of controls, and leave in a folder what follows: see `render`.
 
     The one way from a bundle to conclusions that anybody signs: no command takes results, report or workbook
-    that were made before.
+    that were made before. Raises UsageError for another identity than the bundle is sealed by: no verifier
+    takes a pack of two.
     """
     from evidence.controls.engine import run_tests
 
+    _require_same_signer(bundle, signer)
     results = run_tests(bundle, statements=statements)
     say("Rendering the report and the appendices.")
     return render(
         bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say
     )
+
+
+def _require_same_signer(bundle: "Bundle", signer: "Signer") -> None:
+    if bundle.signer not in ("", signer.fingerprint):
+        raise UsageError(
+            f"The bundle {bundle.name} is sealed by another identity, whose certificate has the SHA-256 "
+            f"{bundle.signer}.",
+            "Sign report and pack with the key and the certificate that sealed it.",
+        )
 
 
 def render(

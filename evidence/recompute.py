@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,7 +161,7 @@ def _compute(root: Path, now: datetime, every_byte: bool) -> Recomputation:
     apart: dict[str, tuple[str, str]] = {}
     if every_byte:
         apart = _versions_apart(root)
-        parts += _drawn(root, bundle, results)
+        parts += _drawn(root, bundle, results, same_results=parts[0].identical)
     there, here = (", ".join(f"{name} {both[side]}" for name, both in apart.items()) for side in (0, 1))
     return Recomputation(
         made_by=f"evidence {given.tool_version}" + (f" with {there}" if there else ""),
@@ -255,38 +256,60 @@ def _compared(
     return FileComparison(name, identical, digest.hexdigest(), "" if identical else contradiction())
 
 
-def _drawn(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:
-    """Render and compare everything beside results and bundle that this tool writes."""
+def _drawn(
+    root: Path, bundle: "Bundle", results: "Results", *, same_results: bool
+) -> Iterator[FileComparison]:
+    """Render and compare everything beside results and bundle that this tool writes.
+
+    Of the same results the workbook has the same cells, whatever library writes them.
+    """
     from evidence.pipeline import item_facts
     from evidence.report import write_workbook
 
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
         book = Path(scratch) / layout.APPENDICES
         write_workbook(bundle, results, item_facts(), book)
-        yield _compared(
-            root, layout.APPENDICES, blocks_of(book), lambda: _other_cell(root / layout.APPENDICES, book)
-        )
+        given = root / layout.APPENDICES
+        contradiction = partial(_other_content, given, book) if same_results else str
+        yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
     yield from _report(root, bundle, results)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
 
 
-def _other_cell(given: Path, computed: Path) -> str:
-    """Name the first cell in which two workbooks differ; empty where only their bytes do."""
+def _other_content(given: Path, computed: Path) -> str:
+    """Name the first row in which two workbooks differ; empty where only their bytes do."""
+    try:
+        there, here = (_unpacked_size(book) for book in (given, computed))
+        if there > 2 * here + _SPARE:
+            return "it is far larger than its evidence makes it"
+        return _other_row(given, computed)
+    # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
+    except Exception:  # noqa: BLE001
+        return "it cannot be read as a workbook"
+
+
+def _other_row(given: Path, computed: Path) -> str:
     from openpyxl import load_workbook
 
-    there, here = (_unpacked_size(book) for book in (given, computed))
-    if there > 2 * here + _SPARE:
-        return "it is far larger than its evidence makes it"
     books = [load_workbook(book, read_only=True) for book in (given, computed)]
     names = [book.sheetnames for book in books]
     if names[0] != names[1]:
         return "it has other sheets"
     for name in names[0]:
-        rows = zip_longest(*(book[name].iter_rows(values_only=True) for book in books))
+        sheets = (map(_cells, book[name].iter_rows(values_only=True)) for book in books)
+        rows = zip_longest(*sheets, fillvalue=[])
         for number, (one, other) in enumerate(rows, start=1):
             if one != other:
                 return f"row {number} of sheet {name} holds something else"
     return ""
+
+
+def _cells(row: Iterable[Any]) -> list[Any]:
+    """Return the values of a row, without the empty cells at its end, which a writer may leave out."""
+    cells = list(row)
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
 
 
 def _unpacked_size(book: Path) -> int:

@@ -42,6 +42,8 @@ class Bundle:
     """SHA-256 by path below data/."""
     time_stamps: tuple[VerifiedTimeStamp, ...] = ()
     """Those that hold; whom to trust is for the reader to say."""
+    signer: str = ""
+    """SHA-256 of the certificate that it is sealed with, 64 hex digits; empty without a seal."""
 
     def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""
@@ -185,4 +187,5 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
         digest=report.digest,
         hashes={name.removeprefix(prefix): digest for name, digest in hashes.items()},
         time_stamps=report.time_stamps,
+        signer=report.signer.fingerprint if report.signer else "",
     )

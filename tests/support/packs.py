@@ -1,8 +1,10 @@
 """Real packs for tests: a sealed bundle with a small signed PDF, made by the production code."""
 
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from evidence import __version__, storage
@@ -28,9 +30,17 @@ class Parts:
     appendices: Path
     results: Path
 
-    def pack(self, name: str = "pack.zip", signer: Signer | None = None, **options) -> Path:
-        """Write the pack; equal parts give equal bytes."""
+    def pack(
+        self,
+        name: str = "pack.zip",
+        signer: Signer | None = None,
+        *,
+        stated: tuple[Path, ...] = (),
+        **options,
+    ) -> Path:
+        """Write the pack, with management's statements; equal parts give equal bytes."""
         given = {"report.pdf": self.report, "appendices.xlsx": self.appendices, "results.json": self.results}
+        given |= {path.name: path for path in stated}
         parts = {name: PackPart(path, storage.sha256_of(path)) for name, path in given.items()}
         return write_pack(
             self.bundle,
@@ -58,18 +68,17 @@ def sealed_bundle(parent: Path, signer: Signer | None = None, **options) -> Bund
     )
 
 
-def names(bundle: str, results: str) -> str:
-    """Return what report and workbook say that they are of."""
-    return f"bundle sha256:{bundle} results sha256:{results}"
+NONE = "0" * 64
+"""The digest of no results."""
 
 
-def blank_pdf(of: str) -> bytes:
-    """Return a one-page PDF that says what it is of where the report does."""
+def blank_pdf(bundle: str, results: str = NONE) -> bytes:
+    """Return a one-page PDF that names the digests of a bundle and of results where the report does."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
-        f"<< /Title (Report) /Keywords ({of}) >>".encode(),
+        f"<< /Title (Report) /Keywords (bundle sha256:{bundle} results sha256:{results}) >>".encode(),
     ]
     body, offsets = b"%PDF-1.7\n", []
     for number, content in enumerate(objects, start=1):
@@ -85,24 +94,30 @@ def blank_pdf(of: str) -> bytes:
     )
 
 
-def blank_workbook(of: str) -> bytes:
-    """Return what of a workbook says what it is of: the document's properties, where the report writes them."""
+def blank_workbook(bundle: str, results: str = NONE) -> bytes:
+    """Return what of a workbook names what it is of: the document's properties, as the report writes them."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as workbook:
         entry = zipfile.ZipInfo("docProps/core.xml")
         entry.compress_type = zipfile.ZIP_DEFLATED
-        workbook.writestr(entry, f"<cp:keywords>{of}</cp:keywords>")
+        keywords = f"bundle sha256:{bundle} results sha256:{results}"
+        workbook.writestr(entry, f"<cp:keywords>{keywords}</cp:keywords>")
     return content.getvalue()
 
 
 def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
     """Write a sealed bundle (`options` as of `make_bundle`) and the files that go with it into a folder."""
-    identity = signer or fixed_signer()
-    bundle = sealed_bundle(folder, identity, **options)
-    report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
-    concluded = run_tests(bundle)
-    results.write_bytes(concluded.to_bytes())
-    of = names(bundle.digest, concluded.digest)
-    report.write_bytes(sign_pdf(blank_pdf(of), identity, options.get("now", NOW)))
-    appendices.write_bytes(blank_workbook(of))
-    return Parts(folder, bundle, report, appendices, results)
+    bundle = sealed_bundle(folder, signer or fixed_signer(), **options)
+    return draw(bundle, run_tests(bundle).to_bytes(), folder, signer, options.get("now", NOW))
+
+
+def draw(
+    bundle: Bundle, results: bytes, folder: Path, signer: Signer | None = None, now: datetime = NOW
+) -> Parts:
+    """Write results of a bundle, any, and a report and a workbook that name both."""
+    parts = Parts(folder, bundle, *(folder / name for name in ("r.pdf", "a.xlsx", "results.json")))
+    named = bundle.digest, hashlib.sha256(results).hexdigest()
+    parts.results.write_bytes(results)
+    parts.report.write_bytes(sign_pdf(blank_pdf(*named), signer or fixed_signer(), now))
+    parts.appendices.write_bytes(blank_workbook(*named))
+    return parts
