@@ -115,15 +115,20 @@ def verify_and_recompute(
     that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
     `every_byte` of what is no pack, else what `verify_any` does.
     """
+    from evidence.bundle.open import checked_bundle, open_bundle
     from evidence.pack.any import verify_any
 
     found: list[Recomputation] = []
 
     def further(root: Path, report: VerificationReport) -> VerificationReport:
+        bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
+        untied = tuple(_untied(bundle, f"{bundle.name}/"))
+        if untied:
+            return replace(report, findings=untied)
         if report.made_with != __version__ and not every_byte:
             return replace(report, conclusions=Repetition(False, _apart(report)))
         try:
-            again = _compute(root, now, every_byte)
+            again = _compute(root, bundle, every_byte)
         except EvidenceError as error:
             return _not_computed(report, error)
         found.append(again)
@@ -132,6 +137,8 @@ def verify_and_recompute(
         return replace(report, conclusions=again.conclusions, recomputed=again.drawn)
 
     report = verify_any(path, now=now, trusted=trusted, further=further)
+    if report.kind == "bundle" and report.ok:
+        report = replace(report, findings=tuple(_untied(checked_bundle(path, report), "")))
     if every_byte and report.kind != "pack":
         raise UsageError("--recompute needs a pack: a bundle alone has no results to compare.")
     return report, found[0] if found else None
@@ -149,12 +156,25 @@ def _not_computed(report: VerificationReport, error: EvidenceError) -> Verificat
     return replace(report, findings=(Finding(Code.OTHER_CONCLUSIONS, layout.RESULTS, sentence),))
 
 
-def _compute(root: Path, now: datetime, every_byte: bool) -> Recomputation:
-    from evidence.bundle import open_bundle
+def _untied(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
+    """Yield the files that do not hold what the call ledger counted in AWS's answers for them."""
+    from evidence.bundle.format import bag
+    from evidence.readers.ledger import compare_files, file_of
+
+    try:
+        for unit, counts in compare_files(bundle):
+            subject = f"{prefix}{bag.PAYLOAD}/{file_of(unit)}"
+            for one in counts:
+                if not one.agrees:
+                    yield Finding(Code.INCONSISTENT, subject, f"is not what the ledger counted: {one.words}")
+    except ValueError as error:
+        yield Finding(Code.JSON, f"{prefix}{bag.PAYLOAD}", f"holds a record that is not strict JSON: {error}")
+
+
+def _compute(root: Path, bundle: "Bundle", every_byte: bool) -> Recomputation:
     from evidence.controls.engine import run_tests
     from evidence.report.facts import read_results
 
-    bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
     given = read_results(root / layout.RESULTS)
     results = run_tests(bundle, statements=_statements(root, given))
     parts = [_compared(root, layout.RESULTS, results.pieces())]
