@@ -1,6 +1,7 @@
 """What the runner does for collectors, whatever they do to it."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -70,6 +71,23 @@ def test_a_collector_that_fails_leaves_a_gap_and_no_file(run_collect, with_items
     assert not any("bad" in file or "other" in file for file in made.files())
     assert made.unit("test.good")["outcome"] == "collected"
     assert all(call["file"] == "" for call in made.calls if call["item"] == "test.bad")
+
+
+DEVICES = Operation("iam", "ListVirtualMFADevices", list_key="VirtualMFADevices")
+
+
+def test_a_collector_that_loses_a_member_leaves_a_gap(run_collect, with_items) -> None:
+    """Its file would contradict the ledger, and no reader takes such a bundle."""
+
+    def loses(ctx):
+        yield from list(ctx.records(DEVICES, AssignmentStatus="Any"))[1:]
+
+    with_items(replace(item("x", loses, operations=(DEVICES,)), item="iam.mfa-devices"), item("good", good))
+    made = run_collect()
+    (gap,) = made.gaps
+    assert (gap["item"], gap["cause"]) == ("iam.mfa-devices", "answer incomplete")
+    assert "counted in ListVirtualMFADevices" in gap["message"]
+    assert "123456789012/iam/mfa-devices.jsonl" not in made.files()
 
 
 def nothing(ctx):
