@@ -30,7 +30,7 @@ def allow_only(session: Session, operations: Iterable[Operation]) -> None:
 
     botocore copies a session's handlers into every client it creates. It emits `provide-client-params` before
     it validates, signs or presigns anything; `before-call` is asked a second time for the case that a library
-    calls an operation without the first event; `before-send` is the last before the network, in every attempt.
+    calls an operation without the first event; `before-send` is the last in every attempt.
     """
     allowed = frozenset((operation.service, operation.name) for operation in (*operations, CALLER_IDENTITY))
     requests = {pinned.event: pinned for name, pinned in pinned_requests().items() if name in allowed}

@@ -6,9 +6,9 @@ behind it, and from whatever has changed the request since. So the prepared requ
 What is pinned is what tells AWS which operation it is to execute, and no more than that:
 
 - Where all of a service's operations are posted to one address (protocols query, ec2, json), AWS goes by the
-  name in the request: `Action` in the form, or `X-Amz-Target`. Both may be there, and all must be the declared
-  one. Services go from one of these protocols to another with a release of botocore, so that neither the
-  protocol nor the prefix of the target is pinned.
+  name in the request: `Action` in the form, or `X-Amz-Target`. Each that is there must be the declared one.
+  Services go from one of these protocols to another with a release of botocore, so that neither the protocol
+  nor the prefix of the target is pinned.
 - Where operations differ by method and path (rest-json, rest-xml), these are pinned, and the names that may
   stand in the query.
 - A service of either kind may become one of Smithy's RPC protocols: then the declared name is in the path.
