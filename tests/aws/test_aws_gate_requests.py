@@ -141,7 +141,7 @@ ANOTHER = {
 
 
 @pytest.mark.parametrize(("pinned", "request_"), STILL_THE_SAME.values(), ids=STILL_THE_SAME)
-def test_a_protocol_may_change_with_botocore(pinned, request_) -> None:
+def test_a_request_in_another_protocol_is_the_same(pinned, request_) -> None:
     assert pinned.difference(request_) == ""
 
 

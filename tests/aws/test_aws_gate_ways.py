@@ -4,14 +4,17 @@ import ast
 import gc
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.loaders import Loader, create_loader
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 import evidence
@@ -72,13 +75,20 @@ def ask(clients: Clients, method: str = "get_account_summary", **parameters: Any
 def models(tmp_path: Path) -> Path:
     """Make a folder of models in which names of botocore's delete something."""
     for service, operation in (("iam", SUMMARY.name), ("sts", "AssumeRole")):
-        (own,) = Path(Loader.BUILTIN_DATA_PATH).glob(f"{service}/*/service-2.json.gz")
-        model = json.loads(gzip.decompress(own.read_bytes()))
-        model["operations"][operation]["http"] = {"method": "DELETE", "requestUri": "/x"}
-        path = tmp_path / "models" / service / own.parent.name / "service-2.json"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(model))
+        with edited(service, tmp_path / "models") as model:
+            model["operations"][operation]["http"] = {"method": "DELETE", "requestUri": "/x"}
     return tmp_path / "models"
+
+
+@contextmanager
+def edited(service: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield botocore's model of a service, to be changed; it is left in a folder."""
+    (own,) = Path(Loader.BUILTIN_DATA_PATH).glob(f"{service}/*/service-2.json.gz")
+    model = json.loads(gzip.decompress(own.read_bytes()))
+    yield model
+    path = folder / service / own.parent.name / "service-2.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(model))
 
 
 PLACES: dict[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
@@ -104,13 +114,42 @@ def test_foreign_models_change_nothing(scripted, monkeypatch, models, way, place
     assert scripted.lines == [ASKED]
 
 
-def test_foreign_models_would_not_get_past_the_gate_either(scripted, models) -> None:
+def knowing(models: Path) -> Any:
+    """Return a gated client of a session that is not ours."""
     session = Session()
     session.register_component("data_loader", create_loader(str(models)))
     gate.allow_only(session, [SUMMARY])
+    return session.create_client("iam", config=Config(retries={"total_max_attempts": 1}))
+
+
+def test_foreign_models_would_not_get_past_the_gate_either(scripted, models) -> None:
     with pytest.raises(WriteRefusedError, match="GetAccountSummary: what would be sent is DELETE, not POST"):
-        session.create_client("iam").get_account_summary()
+        knowing(models).get_account_summary()
     assert scripted.lines == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "line"),
+    [
+        ("json", ASKED),
+        ("smithy-rpc-v2-cbor", "POST /service/NewIam/operation/GetAccountSummary"),
+        ("ec2", ASKED),
+    ],
+)
+def test_a_protocol_may_change_with_botocore(scripted, tmp_path, protocol, line) -> None:
+    with edited("iam", tmp_path) as model:
+        model["metadata"] |= {"protocol": protocol, "protocols": [protocol], "targetPrefix": "NewIam"}
+        model["metadata"] |= {"jsonVersion": "1.1"}
+    scripted.script = [Reply(b"", 400)]
+    with suppress(ClientError, ResponseParserError, AttributeError):  # no answer is in all three
+        knowing(tmp_path).get_account_summary()
+    assert scripted.lines == [line]
+
+
+def test_no_older_model_of_botocores_own_is_chosen(scripted, monkeypatch, tmp_path) -> None:
+    configure(monkeypatch, tmp_path / "x", "api_versions =", "  ec2 = 2014-09-01")
+    client = connected(scripted.url).client("ec2", "eu-west-1")
+    assert client.meta.service_model.api_version == "2016-11-15"
 
 
 def test_what_finds_the_credentials_knows_no_foreign_models(scripted, monkeypatch, models) -> None:
