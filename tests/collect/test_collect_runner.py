@@ -12,7 +12,6 @@ from evidence.errors import UsageError, WriteRefusedError
 from evidence.records import Operation, Scope
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
-ROLES = Operation("iam", "ListRoles", list_key="Roles")
 DELETE = Operation("iam", "DeleteUser")
 
 
@@ -290,12 +289,12 @@ def test_two_runs_at_the_same_second_do_not_meet(run_collect, with_items) -> Non
 
 
 def test_one_part_that_is_refused_takes_nothing_from_the_others(run_collect, with_items) -> None:
-    """GetUser of nobody is refused; what ends the run for all parts alike is not a part's."""
-    one = Operation("iam", "GetUser", list_key="User")
+    """GetRole of nobody is refused; what ends the run for all parts alike is not a part's."""
+    one = Operation("iam", "GetRole", list_key="Role")
 
     def collect(ctx):
         for name in ("nobody", "nobody-else"):
-            refused = ctx.attempt(lambda child, name: child.call(one, UserName=name), name)
+            refused = ctx.attempt(lambda child, name: child.call(one, RoleName=name), name)
             yield {"name": name, "code": refused.error_code, "cause": refused.cause.value}
         yield {"answered": ctx.attempt(lambda child, _: child.call(SUMMARY) is not None, "")}
 
