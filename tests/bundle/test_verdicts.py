@@ -90,6 +90,7 @@ def test_without_a_readable_list_nothing_was_compared(code: Code) -> None:
 
 def test_a_report_alone_names_its_bundle_and_no_more() -> None:
     judgement = judge(replace(HOLDS, kind="pdf", name="report.pdf"))
-    assert judgement.word is OverallVerdict.AUTHENTIC
+    assert judgement.word is OverallVerdict.UNCHANGED
+    assert "verify its pack" in judgement.of(Property.CONCLUSIONS).sentence
     assert judgement.of(Property.REPORT).state is PropertyState.NOT_APPLICABLE
     assert "cd" * 32 in judgement.of(Property.REPORT).sentence

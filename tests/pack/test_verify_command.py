@@ -28,10 +28,21 @@ def certificate(tmp_path: Path) -> Path:
 
 
 def test_verify_each_kind(original: Path, parts: Parts, certificate: Path) -> None:
-    for path in (original, parts.bundle.root, parts.report):
+    for path in (original, parts.bundle.root):
         done = evidence("verify", path, "--trust", certificate)
         assert (done.returncode, done.stdout.partition(":")[0]) == (0, "Authentic"), done.stdout
         assert parts.bundle.digest in done.stdout
+
+
+@pytest.mark.parametrize(("asked", "code"), [((), 5), (("--signed-only",), 0)])
+def test_what_was_only_signed_is_said_to_be(
+    parts: Parts, certificate: Path, asked: tuple[str, ...], code: int
+) -> None:
+    """A report alone: its conclusions cannot be computed again."""
+    done = evidence("verify", parts.report, "--trust", certificate, "--json", *asked)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["word"], document["verified"]) == (code, "unchanged", False)
+    assert "conclusions were NOT recomputed, only signed" in document["established"]
 
 
 def test_verify_names_the_finding(pack: Path) -> None:

@@ -306,6 +306,8 @@ def _report(known: _VerificationFacts) -> Answer:
 
 
 def _conclusions(known: _VerificationFacts) -> Answer:
+    if known.report.kind == "pdf":
+        return PropertyState.UNKNOWN, "a report alone has no evidence to test: verify its pack"
     return known.repeated(known.report.conclusions, "the tests of controls were not performed again")
 
 
