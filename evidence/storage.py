@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from evidence.errors import StorageError, UsageError
+from evidence.foreign import diagnose, reason_of
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -26,8 +27,9 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or path
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StorageError(f"{where} cannot be written: {reason}.") from error
+        raise StorageError(
+            f"{where} cannot be written: {reason_of(error)}.", diagnose(error).advice
+        ) from error
 
 
 def create_file(path: Path) -> int:
