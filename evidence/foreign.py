@@ -22,6 +22,7 @@ from evidence.errors import (
     EvidenceError,
     StorageError,
     UsageError,
+    WriteRefusedError,
 )
 
 
@@ -80,17 +81,24 @@ def diagnose(error: BaseException) -> Diagnosis:
     return Diagnosis(kind, clause, advice, type(error).__name__)
 
 
+def printable(text: str, keep: str = "") -> str:
+    """Return text that cannot drive a terminal or hide: other characters than those kept by their numbers."""
+    if text.isprintable():
+        return text
+    return "".join(c if c in keep or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 def reason_of(error: OSError) -> str:
     """Return why the system refused, in its own fixed words for the number of the error."""
     return os.strerror(error.errno) if error.errno else diagnose(error).clause
 
 
-def as_error(error: Exception) -> EvidenceError:
+def as_error(error: Exception | WriteRefusedError) -> EvidenceError | WriteRefusedError:
     """Return the error to end a command with: itself when it is ours, else what it comes to.
 
     For the terminal alone: the file that the system could not use is named.
     """
-    if isinstance(error, EvidenceError):
+    if isinstance(error, EvidenceError | WriteRefusedError):
         return error
     found = diagnose(error)
     message = found.sentence
@@ -126,23 +134,24 @@ _LIBRARY = re.compile(r"cannot load library '([\w.+-]{1,100})'")
 
 
 def _entry(error: BaseException) -> _Entry:
-    reason = getattr(error, "reason", None)  # urllib's errors wrap those of the system
-    if isinstance(error, OSError) and isinstance(reason, OSError):
+    names = [f"{one.__module__}.{one.__qualname__}" for one in type(error).__mro__]
+    reason = getattr(error, "reason", None)
+    if isinstance(error, OSError) and isinstance(reason, OSError):  # urllib's, around one of the system
         return _entry(reason)
-    if type(error).__module__.partition(".")[0] == __package__:
+    known = next((_CLASSES[name] for name in names if name in _CLASSES), None)
+    if known is not None:
+        return known
+    if names[0] == "lxml.etree.SerialisationError":  # says `IO_` and the system's name of the error
+        return _of_the_system(OSError(getattr(errno, str(error).removeprefix("IO_"), errno.EIO), ""))
+    return _of_the_system(error) if isinstance(error, OSError) else _of_python(error, names[0])
+
+
+def _of_python(error: BaseException, name: str) -> _Entry:
+    if name.partition(".")[0] == __package__:
         return ForeignKind.DEFECT, str(error), ""  # words of ours
-    for known in (f"{one.__module__}.{one.__qualname__}" for one in type(error).__mro__):
-        if known in _CLASSES:
-            return _CLASSES[known]
-    if isinstance(error, OSError):
-        return _of_the_system(error)
     if isinstance(error, ImportError):
-        name = re.sub(r"[^\w.]", "", error.name or "") or "one"
-        return (
-            ForeignKind.MACHINE,
-            f"a package of Python is missing: {name}",
-            "Install `aws-evidence` again, with the extras that the command needs.",
-        )
+        package = re.sub(r"[^\w.]", "", error.name or "") or "its name is not told"
+        return ForeignKind.MACHINE, f"a package of Python is missing: {package}", _EXTRAS
     place = place_of(error)
     return ForeignKind.DEFECT, f"an unexpected error{f' in {place}' if place else ''}", ""
 
@@ -194,6 +203,7 @@ _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] 
     ((AttributeError, KeyError, TypeError), "it gave what is not in the documented form"),
 )
 """What goes wrong with sources that botocore reads without errors of its own."""
+_EXTRAS = "Install `aws-evidence` again, with the extras that the command needs."
 _PANGO = (
     "Reports are rendered with Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`, or "
     "`brew install pango`."
@@ -292,11 +302,8 @@ _CLASSES: dict[str, _Entry] = {
     ),
     "botocore.exceptions.ClientError": (ForeignKind.ANSWER, "AWS refused the request", ""),
     "botocore.parsers.ResponseParserError": (ForeignKind.ANSWER, "the answer is none that AWS gives", ""),
-    "lxml.etree.SerialisationError": (
-        ForeignKind.STORAGE,
-        "a part of the workbook cannot be written",
-        _SPACE,
-    ),
+    "urllib.error.URLError": (ForeignKind.NETWORK, "the address cannot be used", ""),
+    "http.client.HTTPException": (ForeignKind.NETWORK, "what answers does not speak HTTP", ""),
     "ssl.SSLError": (ForeignKind.NETWORK, "the secure connection failed", _TLS),
     "ssl.SSLCertVerificationError": (
         ForeignKind.NETWORK,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from evidence.errors import StorageError, UsageError
-from evidence.foreign import diagnose, reason_of
+from evidence.errors import EvidenceError, StorageError, UsageError
+from evidence.foreign import ForeignKind, diagnose
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -22,14 +22,17 @@ _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, er
 
 @contextlib.contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn a failed file operation into a StorageError that names the place and the reason."""
+    """Turn a failed file operation, a library's too, into a StorageError that names place and reason."""
     try:
         yield
-    except OSError as error:
-        where = error.filename or path
-        raise StorageError(
-            f"{where} cannot be written: {reason_of(error)}.", diagnose(error).advice
-        ) from error
+    except EvidenceError:
+        raise
+    except Exception as error:
+        found = diagnose(error)
+        if found.kind is not ForeignKind.STORAGE and not isinstance(error, OSError):
+            raise
+        where = getattr(error, "filename", None) or path
+        raise StorageError(f"{where} cannot be written: {found.clause}.", found.advice) from error
 
 
 def create_file(path: Path) -> int:
