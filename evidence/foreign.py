@@ -10,6 +10,7 @@ library in order to hear that it failed.
 import errno
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -81,11 +82,22 @@ def diagnose(error: BaseException) -> Diagnosis:
     return Diagnosis(kind, clause, advice, type(error).__name__)
 
 
-def printable(text: str, keep: str = "") -> str:
-    """Return text that cannot drive a terminal or hide: other characters than those kept by their numbers."""
-    if text.isprintable():
-        return text
-    return "".join(c if c in keep or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return text that can neither drive a terminal nor hide: what could is shown by its number.
+
+    With `lines`, text of several: newlines and tabulators stay.
+    """
+    return escape(text, lambda character: f"\\x{ord(character):02x}", lines=lines)
+
+
+def escape(text: str, shown: Callable[[str], str], *, lines: bool) -> str:
+    """Return text with each character that is not printable as it is shown."""
+
+    def escaped(found: re.Match[str]) -> str:
+        run = found[0]
+        return run if run.isprintable() else "".join(c if c.isprintable() else shown(c) for c in run)
+
+    return (_BEYOND_ASCII_LINES if lines else _BEYOND_ASCII).sub(escaped, text)
 
 
 def reason_of(error: OSError) -> str:
@@ -127,6 +139,7 @@ _OURS = {
     ForeignKind.MACHINE: EvidenceError,
     ForeignKind.DEFECT: DefectError,
 }
+_BEYOND_ASCII, _BEYOND_ASCII_LINES = re.compile(r"[^ -~]+"), re.compile(r"[^\n\t -~]+")
 _PACKAGE = Path(__file__).parent
 _Entry = tuple[ForeignKind, str, str]
 _LIBRARY = re.compile(r"cannot load library '([\w.+-]{1,100})'")
@@ -309,6 +322,11 @@ _CLASSES: dict[str, _Entry] = {
         ForeignKind.NETWORK,
         "the other side's certificate is not trusted",
         _TLS,
+    ),
+    "evidence.storage.IrregularFileError": (
+        ForeignKind.STORAGE,
+        "it is a pipe, a device or a socket, not a file",
+        "Name a regular file.",
     ),
     "distributed.comm.core.CommClosedError": (ForeignKind.NETWORK, "the connection was closed", ""),
     "socket.gaierror": (ForeignKind.NETWORK, "the name of the host cannot be resolved", ""),

@@ -8,7 +8,6 @@ import codecs
 import io
 import json
 import os
-import re
 import sys
 import traceback
 from collections.abc import Iterable
@@ -17,24 +16,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evidence.errors import ExitCode, WriteRefusedError
-from evidence.foreign import as_error, diagnose, printable, reason_of
+from evidence.foreign import as_error, diagnose, escape, printable, reason_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 DEBUG = "EVIDENCE_DEBUG"
 """In the environment: print the traceback of an error beside its sentence."""
-_LAYOUT = "\n\t"
 _DELETE = 0x7F
-_BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
-"""What may have to be escaped in JSON as it is written: inside of strings alone, but for the newlines."""
 
 
 class _PlainStream(io.TextIOWrapper):
     """A standard stream that takes whatever text anybody prints, and passes on what is harmless."""
 
     def write(self, text: str) -> int:
-        return super().write(printable(text, keep=_LAYOUT))
+        return super().write(printable(text, lines=True))
 
 
 def open_streams() -> None:
@@ -129,16 +125,14 @@ def complain(error: Exception | WriteRefusedError) -> int:
 
 def json_text(written: str) -> str:
     """Return written JSON with each character that is not printable as an escape: the same values."""
-    return _BEYOND_ASCII.sub(lambda found: _escaped(found[0]), written)
+    return escape(written, _escaped, lines=True)
 
 
 def _escaped(character: str) -> str:
-    if character.isprintable():
-        return character
     return json.dumps(character)[1:-1] if ord(character) > _DELETE else f"\\u{ord(character):04x}"
 
 
 def _print(text: str, stream: Any) -> None:
     # That nobody reads what is said for people ends no command: nothing that it does depends on it.
     with suppress(OSError) if stream is sys.stderr else nullcontext():
-        print(printable(text, keep=_LAYOUT), file=stream)
+        print(printable(text, lines=True), file=stream)

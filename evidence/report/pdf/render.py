@@ -37,7 +37,7 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
             )
         except FatalURLFetchingError as error:
             raise EvidenceError(
-                f"The report would have loaded a foreign resource: {error}.",
+                "The report would have loaded a foreign resource.",
                 "This is a defect of the tool: please report it.",
             ) from error
     return data
