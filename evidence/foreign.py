@@ -11,7 +11,7 @@ import errno
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from traceback import walk_tb
@@ -50,6 +50,8 @@ class Diagnosis:
     advice: str
     """What to do next; empty where the kind's own advice says it."""
     class_name: str
+    errno: int | None = None
+    """The system's number for why, where it was the system that refused."""
 
     @property
     def sentence(self) -> str:
@@ -78,8 +80,11 @@ def diagnose(error: BaseException) -> Diagnosis:
     """
     if isinstance(error, CredentialSourceError):
         return error.diagnosis
+    if _name_of(type(error)) == "lxml.etree.SerialisationError":  # says `IO_` and the system's name
+        refused = OSError(getattr(errno, str(error).removeprefix("IO_"), errno.EIO), "")
+        return replace(diagnose(refused), class_name="SerialisationError")
     kind, clause, advice = _entry(error)
-    return Diagnosis(kind, clause, advice, type(error).__name__)
+    return Diagnosis(kind, clause, advice, type(error).__name__, getattr(error, "errno", None))
 
 
 def printable(text: str, *, lines: bool = False) -> str:
@@ -147,16 +152,18 @@ _LIBRARY = re.compile(r"cannot load library '([\w.+-]{1,100})'")
 
 
 def _entry(error: BaseException) -> _Entry:
-    names = [f"{one.__module__}.{one.__qualname__}" for one in type(error).__mro__]
+    names = list(map(_name_of, type(error).__mro__))
     reason = getattr(error, "reason", None)
     if isinstance(error, OSError) and isinstance(reason, OSError):  # urllib's, around one of the system
         return _entry(reason)
     known = next((_CLASSES[name] for name in names if name in _CLASSES), None)
     if known is not None:
         return known
-    if names[0] == "lxml.etree.SerialisationError":  # says `IO_` and the system's name of the error
-        return _of_the_system(OSError(getattr(errno, str(error).removeprefix("IO_"), errno.EIO), ""))
     return _of_the_system(error) if isinstance(error, OSError) else _of_python(error, names[0])
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _of_python(error: BaseException, name: str) -> _Entry:

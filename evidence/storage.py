@@ -29,11 +29,18 @@ def storage_errors(path: Path) -> Iterator[None]:
     except EvidenceError:
         raise
     except Exception as error:
-        found = diagnose(error)
-        if found.kind is not ForeignKind.STORAGE and not isinstance(error, OSError):
+        if not isinstance(error, OSError) and diagnose(error).kind is not ForeignKind.STORAGE:
             raise
-        where = getattr(error, "filename", None) or path
-        raise StorageError(f"{where} cannot be written: {found.clause}.", found.advice) from error
+        raise refusal(error, path) from error
+
+
+def refusal(error: Exception, path: Path | None = None) -> StorageError:
+    """Return the StorageError of a file operation that failed on the file that it names, or else `path`."""
+    found = diagnose(error)
+    where = getattr(error, "filename", None) or path or "A file"
+    refused = StorageError(f"{where} cannot be written: {found.clause}.", found.advice)
+    refused.errno = found.errno
+    return refused
 
 
 def create_file(path: Path) -> int:
