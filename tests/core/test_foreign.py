@@ -1,20 +1,25 @@
 """What a library or the system says stays out of what `evidence` writes: every class, with a secret in it."""
 
+import ast
 import errno
 import inspect
 import os
 import urllib.error
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
 import botocore.exceptions as botocore
 import pytest
 from _pytest.mark import ParameterSet
 from lxml.etree import SerialisationError
 
+import evidence
 from evidence.aws.cause import credentials_error, explain
 from evidence.errors import DefectError, EvidenceError, StorageError
 from evidence.foreign import CredentialSourceError, ForeignKind, as_error, diagnose, place_of
 
+PACKAGE = Path(evidence.__file__).parent
 SECRET = "s.Zf3vaultTokenQ9"
 
 
@@ -109,3 +114,43 @@ def test_what_nobody_expected_is_a_defect_with_its_place() -> None:
 def test_errors_of_ours_stay_as_they_are() -> None:
     own = EvidenceError("one", "two")
     assert as_error(own) is own
+
+
+WRITING = [
+    path
+    for name in ("aws", "cluster", "collect", "collectors", "signing")
+    for path in sorted((PACKAGE / name).glob("*.py"))
+]
+"""The modules whose words get into a bundle, or tell of who was asked."""
+
+
+@pytest.mark.parametrize("path", WRITING, ids=lambda path: path.name)
+def test_no_handler_repeats_what_a_foreign_error_says(path: Path) -> None:
+    module = vars(import_module(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)))
+    for handler in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(handler, ast.ExceptHandler) and handler.name and not _is_of_ours(handler.type, module):
+            said = [node.lineno for node in ast.walk(handler) if _says(node, handler.name)]
+            assert not said, f"{path}: use evidence.foreign.diagnose"
+
+
+def _is_of_ours(kind: ast.expr | None, module: dict[str, object]) -> bool:
+    try:
+        named = eval(ast.unparse(kind) if kind else "BaseException", module)  # noqa: S307 - our own source
+    except NameError:  # of a library that is imported where it is used
+        return False
+    return all(
+        one.__module__.startswith("evidence.") for one in (named if type(named) is tuple else (named,))
+    )
+
+
+def _says(node: ast.AST, name: str) -> bool:
+    """Say whether a node puts an error, or what the system says of it, into text."""
+    match node:
+        case (
+            ast.FormattedValue(value=ast.Name(id=found))
+            | ast.Attribute(value=ast.Name(id=found), attr="strerror")
+        ):
+            return found == name
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[ast.Name(id=found)]):
+            return found == name
+    return False
