@@ -85,6 +85,8 @@ class StorageError(EvidenceError):
     """The output folder cannot be written."""
 
     default_advice = "Free space or choose another folder with --output, then run again."
+    errno: int | None = None
+    """The system's number for why, where it was the system that refused."""
 
 
 class SigningError(EvidenceError):

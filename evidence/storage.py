@@ -25,9 +25,15 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or path
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StorageError(f"{where} cannot be written: {reason}.") from error
+        raise refusal(error, path) from error
+
+
+def refusal(error: OSError, path: Path | None = None) -> StorageError:
+    """Return the StorageError of a file operation that failed on the file that it names, or else `path`."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    refused = StorageError(f"{error.filename or path or 'A file'} cannot be written: {reason}.")
+    refused.errno = error.errno
+    return refused
 
 
 def create_file(path: Path) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from botocore.credentials import ReadOnlyCredentials
 
-from evidence.aws.sessions import AccountSession
+from evidence.aws.sessions import AccountSession, frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class SessionKeys:
 def keys_of(session: AccountSession) -> SessionKeys:
     """Return a session's credentials, renewed first if they are about to expire.
 
-    Raises what renewing does: RoleError, or botocore's errors.
+    Raises what `frozen` does.
     """
-    frozen = session.credentials.get_frozen_credentials()
-    return SessionKeys(frozen.access_key, frozen.secret_key, frozen.token)
+    keys = frozen(session.credentials)
+    return SessionKeys(keys.access_key, keys.secret_key, keys.token)
 
 
 class Lease:

@@ -9,10 +9,11 @@ from typing import Any
 import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionError
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError, ProfileNotFound, UnknownRegionError
 
 from evidence import __version__
 from evidence.aws import answers, gate
+from evidence.aws.failures import RoleError
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.aws.reach import AwsEndpoints, bare_session
 from evidence.aws.scrubbing import without_secrets
@@ -35,6 +36,21 @@ class _SigningCredentials(threading.local):
 _signing = _SigningCredentials()
 
 
+def frozen(credentials: Any) -> Any:
+    """Return botocore's credentials as they are now, renewed first if they are about to expire.
+
+    Raises RoleError, and CredentialRetrievalError for whatever else their source raises: an error of another
+    service that it asks (`AccessDenied` of a profile's role) must not pass for the answer to what is signed.
+    """
+    try:
+        return credentials.get_frozen_credentials()
+    except RoleError:
+        raise
+    except Exception as error:
+        why = type(error).__name__  # not its words: a helper's own output stands in them
+        raise CredentialRetrievalError(provider=credentials.method, error_msg=why) from error
+
+
 class _ThreadCredentials:
     """botocore's credentials of clients that many accounts share: those of the account asked right now.
 
@@ -48,7 +64,7 @@ class _ThreadCredentials:
         """Return what the request is signed with."""
         if _signing.credentials is None:
             raise RuntimeError("a request was made outside of any account's session")
-        return _signing.credentials.get_frozen_credentials()
+        return frozen(_signing.credentials)
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Return a function that returns a member of the credentials."""

@@ -8,7 +8,8 @@ from weakref import WeakValueDictionary
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import CallRecorder
-from evidence.aws.identity import CallerIdentity, identify
+from evidence.aws.failures import Failure
+from evidence.aws.identity import CallerDeniedError, CallerIdentity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.policy import session_policy
 from evidence.aws.retry import Paces, Retry
@@ -84,15 +85,17 @@ class AccountAccess:
         """The caller's own account."""
         return AccountEntry(self.home.account, self.connection.account, depth=1)
 
-    def who(self, recorder: CallRecorder, depth: int, retry: Retry) -> CallerIdentity:
-        """Ask who is asking, whatever the run's deadline says.
+    def who(self, recorder: CallRecorder, depth: int, retry: Retry) -> CallerIdentity | Failure:
+        """Ask who is asking, whatever the run's deadline says; return why, where AWS denies to tell.
 
-        Raises RunPausedError when nobody answers or the credentials are not taken, PermissionMissingError.
+        Raises RunPausedError when nobody answers or the credentials are not taken.
         """
         clock = self.limits.clock
         limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.limits.stop)
         try:
             return identify(self.askers.sender(self.own, recorder, limits, retry), depth)
+        except CallerDeniedError as error:
+            return error.failure
         except (CredentialsError, EndpointError) as error:
             raise RunPausedError(
                 error.message, f"{error.advice} What has been collected is kept: go on with --resume."

@@ -28,7 +28,7 @@ from evidence.collect.unit import (
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector
 from evidence.errors import EvidenceError
-from evidence.records import Cause, Outcome, Scope, Target
+from evidence.records import Outcome, Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import AggregatorSettings, Sampling
 
@@ -38,8 +38,6 @@ _POPULATION = "iam.authorization-details"
 _SAMPLED = "iam.sample-role-policies"
 _LAST_ANSWERS = 1.5
 """Seconds that calls get to end when a job stops: AWS tells of them, and so should the ledger."""
-DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
-"""What may be the fault of whoever runs this, of credentials or network, and not of the one unit."""
 
 
 @dataclass(frozen=True)
@@ -219,13 +217,11 @@ class JobRun:
     def _keep(self, ending: UnitEnding) -> None:
         files = {path: self._folder.payload.finished(path) for path in ending.unit.files}
         entry = UnitEntry(
-            unit=ending.unit, gap=ending.gap, depth=ending.depth, part=self._settings.part, files=files
-        )
+            unit=ending.unit, gap=ending.gap, depth=ending.depth, part=self._settings.part, files=files,
+            missing=tuple(sorted(ending.missing)),
+        )  # fmt: skip
         self._ended[entry.key] = EndedUnit(entry, self._folder)
-        gap = ending.gap
-        self._around.meter.add(
-            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in DOUBTFUL
-        )
+        self._around.meter.add(ended=1, gaps=entry.gap is not None, doubts=entry.is_doubtful)
 
     def _written(self, *, whole: bool) -> JobRecord:
         self._ledger.sync()
