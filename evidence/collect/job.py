@@ -27,7 +27,7 @@ from evidence.collect.unit import (
 )
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, StorageError
 from evidence.records import Outcome, Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import AggregatorSettings, Sampling
@@ -109,10 +109,14 @@ class JobRun:
         with closing(self._ledger):
             try:
                 self._bring_all_to_end(self._way(enter), workers, moved)
-            except BaseException:  # an interrupt too: what has ended is kept, what was asked is on record
+            except (
+                BaseException
+            ) as error:  # an interrupt too: what has ended is kept, what was asked on record
+                if isinstance(error, StorageError):
+                    self._folder.make_room()
                 workers.shutdown(wait=False, cancel_futures=True)
                 workers.join(_LAST_ANSWERS, self._around.limits.clock)
-                with suppress(EvidenceError, OSError):  # the disk may be full, which is why
+                with suppress(EvidenceError, OSError):  # the disk may take nothing at all
                     self._written(whole=False)
                 raise
             finally:

@@ -28,6 +28,8 @@ Key = tuple[str, Target]
 """Item and target: what names a unit in a run."""
 
 RECORD, CALLS = "job.json", "calls.jsonl"
+_RESERVE, _RESERVED = ".reserve", 2 * 1024 * 1024
+"""Held beside the jobs' folder: on a full disk there must be room to write down what has ended."""
 DOUBTFUL = frozenset({
     Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE, Cause.ANSWER_INCOMPLETE,
     Cause.REGION_DISABLED,
@@ -146,6 +148,11 @@ class JobFolder:
             document = strictjson.line(told.model_dump(mode="json"))
             storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
 
+    def make_room(self) -> None:
+        """Give up what is held in reserve, for this job and all others of the run."""
+        with suppress(OSError):
+            (self._whole.parent.parent / _RESERVE).unlink()
+
     def value(self) -> dict[str, Any] | None:
         """Return how the units ended, as JSON values; None when nothing that can be read says so."""
         with suppress(OSError, ValueError):
@@ -194,6 +201,11 @@ class JobFolder:
             self.payload.delete_others()
             if (calls := self.root / CALLS).exists():
                 free(calls, kept)
+
+
+def hold_reserve(folder: Path) -> None:
+    """Take up a little of the disk in a run's folder, for jobs to give up. Raises OSError when it is full."""
+    (folder / _RESERVE).write_bytes(os.urandom(_RESERVED))  # which no file system makes smaller
 
 
 @dataclass(frozen=True, slots=True)

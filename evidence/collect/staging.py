@@ -23,7 +23,7 @@ from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.write.payload import hashed
 from evidence.bundle.write.writer import BundleWriter, make_staging
 from evidence.collect.header import OpeningEntry, PartEntry, RunHeader, RunIdentity
-from evidence.collect.jobs import JobFolder
+from evidence.collect.jobs import JobFolder, hold_reserve
 from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError, WriteRefusedError
 from evidence.settings.model import Settings
 
@@ -185,6 +185,7 @@ def _bag_writer(out: Path, folder: Path, name: str) -> BundleWriter:
         raise UsageError(f"{out / name} exists already.", "Choose another folder with --output.")
     writer = BundleWriter(folder / _BAG, out / name)
     with storage.storage_errors(folder):
+        hold_reserve(folder)
         for path in (folder / JOBS, writer.root, writer.root / bag.PAYLOAD):
             path.mkdir(storage.FOLDER_MODE, exist_ok=True)
     return writer

@@ -51,7 +51,7 @@ class Played:
     cell: str
     kind: str
     outcome: str
-    """`gap`, `recovered`, `paused` (and resumed) or `refused` (the run ended with an error and left nothing)."""
+    """`gap`, `recovered`, `paused` (and resumed) or `refused` (the run ended with an error and left none)."""
     wrong: tuple[str, ...]
     """One sentence each; empty when all is as it must be."""
     seconds: float
