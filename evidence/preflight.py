@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from evidence.signing.signer import Signer
 
 FLOOR = 100_000_000
-"""Bytes that must be free: what one account of moderate size takes as bundle, report, workbook and pack."""
+"""Bytes that must be free: ten times what an account of moderate size takes, from bundle to pack."""
 _TRIAL = 64 * 1024
 _RANDOM_BYTES = 32
 
