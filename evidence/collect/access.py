@@ -1,6 +1,7 @@
 """Opens accounts for asking: the caller's own as it is, every other through the role assumed there."""
 
 import random
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _ENTERING = 8
 """AssumeRole calls under way at once: they have slots of their own, as a call that holds one may wait for
 renewed credentials."""
 
+_ANEW = re.compile(r",? (then|and) run again")
+"""What a run that is paused is not advised to do."""
 _LAST_WORD = 30.0
 """Seconds that asking who is asking may take."""
 
@@ -97,9 +100,8 @@ class AccountAccess:
         except CallerDeniedError as error:
             return error.failure
         except (CredentialsError, EndpointError) as error:
-            raise RunPausedError(
-                error.message, f"{error.advice} What has been collected is kept: go on with --resume."
-            ) from error
+            advice = _ANEW.sub("", error.advice)
+            raise RunPausedError(error.message, f"{advice} {RunPausedError.default_advice}") from error
 
     def member(
         self, account: str, operations: Iterable[Operation], recorder: CallRecorder, depth: int

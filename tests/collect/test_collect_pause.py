@@ -83,12 +83,12 @@ def test_a_network_that_is_gone_pauses_the_run(run_collect, trip, watched, tmp_p
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_pauses_the_run(run_collect, trip, watched, tmp_path, *, number, monkeypatch) -> None:
     """What has ended is written down all the same, into what was held in reserve."""
-    plain, tripped = storage.create_file, []
+    plain, held = storage.create_file, []
 
     def full(path) -> int:
         if path.name == "trip.jsonl":
-            tripped.append(path)
-        if tripped and (path in tripped or any(tmp_path.rglob(".reserve"))):
+            held.extend(tmp_path.rglob(".reserve"))
+        if path.name == "trip.jsonl" or any(reserve.exists() for reserve in held):
             raise OSError(number, os.strerror(number), str(path))
         return plain(path)
 
@@ -97,6 +97,7 @@ def test_a_full_disk_pauses_the_run(run_collect, trip, watched, tmp_path, *, num
         run_collect()
     assert told.value.exit_code == 75
     assert "Free space" in told.value.advice
+    assert held
     assert_paused(tmp_path)
     monkeypatch.setattr(storage, "create_file", plain)
     assert_goes_on(run_collect, watched)
