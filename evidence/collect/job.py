@@ -109,9 +109,7 @@ class JobRun:
         with closing(self._ledger):
             try:
                 self._bring_all_to_end(self._way(enter), workers, moved)
-            except (
-                BaseException
-            ) as error:  # an interrupt too: what has ended is kept, what was asked on record
+            except BaseException as error:  # an interrupt too: what has ended, and was asked, is kept
                 if isinstance(error, StorageError):
                     self._folder.make_room()
                 workers.shutdown(wait=False, cancel_futures=True)
