@@ -4,7 +4,8 @@ Each stage takes what the one before left and publishes its own file whole or no
 dies leaves only finished stages behind; the remaining ones can be run on their own.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
-from evidence.storage import fresh_folder, publish
+from evidence.storage import fresh_folder, publish, sha256_of
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.collect.progress import Progress
     from evidence.controls.results import Results
     from evidence.findings import VerifiedTimeStamp
+    from evidence.pack.write import PackPart
     from evidence.report.facts import ItemFacts
     from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
@@ -33,12 +35,6 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 Say = Callable[[str], None]
 """Tells people, on stderr."""
-
-RESULTS = "results.json"
-REPORT = "report.pdf"
-APPENDICES = "appendices.xlsx"
-EXCEPTIONS = "exceptions.toml"
-ATTESTATIONS = "attestations.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,29 +161,117 @@ def time_stamp(
     return stamped, lacks
 
 
-def render(
+@dataclass(frozen=True, slots=True)
+class RenderedParts:
+    """What a bundle and management's statements give: the files of a pack beside the bundle."""
+
+    outcome: "Results"
+    files: Mapping[str, "PackPart"]
+    """By their names in a pack."""
+    unstamped: tuple[str, ...]
+    """What the report lacks, as `Delivery.unstamped`."""
+
+    def path(self, name: str) -> Path:
+        """Return where a part lies."""
+        return self.files[name].path
+
+
+def test_and_render(
     bundle: "Bundle",
-    results: "Results",
+    statements: "Statements",
     folder: Path,
     *,
     signer: "Signer",
     clock: Clock,
     authority: "TimeStampAuthority | None",
     say: Say,
-) -> tuple[Path, Path, tuple[str, ...]]:
-    """Write the signed PDF and the workbook into a folder; return their paths, and what the PDF lacks."""
+) -> RenderedParts:
+    """Perform the tests of controls, and leave in a folder what follows: see `render`.
+
+    The one way from a bundle to conclusions that anybody signs: no command takes results, report or workbook
+    that were made before. Raises UsageError for another identity than the bundle is sealed by: no verifier
+    takes a pack of two.
+    """
+    from evidence.controls.engine import run_tests
+
+    _require_same_signer(bundle, signer)
+    results = run_tests(bundle, statements=statements)
+    say("Rendering the report and the appendices.")
+    return render(
+        bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say
+    )
+
+
+def _require_same_signer(bundle: "Bundle", signer: "Signer") -> None:
+    if bundle.signer not in ("", signer.fingerprint):
+        raise UsageError(
+            f"The bundle {bundle.name} is sealed by another identity, whose certificate has the SHA-256 "
+            f"{bundle.signer}.",
+            "Sign report and pack with the key and the certificate that sealed it.",
+        )
+
+
+def render(
+    bundle: "Bundle",
+    results: "Results",
+    statements: "Statements",
+    folder: Path,
+    *,
+    signer: "Signer",
+    clock: Clock,
+    authority: "TimeStampAuthority | None",
+    say: Say,
+) -> RenderedParts:
+    """Write results, the signed report, the workbook and the statements that were used into a folder."""
+    from evidence.pack import layout
+    from evidence.pack.write import PackPart
     from evidence.report import render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
-    facts = item_facts()
-    report, appendices = folder / REPORT, folder / APPENDICES
+    facts, files = item_facts(), {}
+    for name, given in (
+        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
+    ):  # fmt: skip
+        if given:
+            publish(folder / name, given.content)
+            files[name] = PackPart(folder / name, given.used.sha256)
+    publish(folder / layout.RESULTS, results.pieces())
     unsigned = render_pdf(bundle, results, facts, signer.identity)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
-    publish(report, signed)
-    write_workbook(bundle, results, facts, appendices)
-    return report, appendices, lacks
+    publish(folder / layout.REPORT, signed)
+    write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    files |= {
+        layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
+        layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest()),
+        layout.APPENDICES: PackPart(folder / layout.APPENDICES, sha256_of(folder / layout.APPENDICES)),
+    }
+    return RenderedParts(results, files, lacks)
+
+
+def pack(
+    bundle: "Bundle",
+    rendered: RenderedParts,
+    output: Path,
+    *,
+    signer: "Signer",
+    clock: Clock,
+    authority: "TimeStampAuthority | None",
+    say: Say,
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the pack of what was rendered; return its path, and all that lacks a time-stamp."""
+    from evidence.bundle.format import strictjson
+    from evidence.pack import layout, write_pack
+    from evidence.report.versions import rendering_versions
+
+    versions = strictjson.document(rendering_versions())
+    parts: dict[str, PackPart | bytes] = {**rendered.files, layout.VERSIONS: versions}
+    written, lacks = with_optional_time_stamp(
+        lambda found: write_pack(bundle, parts, signer=signer, output=output, clock=clock, authority=found),
+        authority, "The pack", say,
+    )  # fmt: skip
+    return written, rendered.unstamped + lacks
 
 
 @contextmanager
@@ -289,47 +373,26 @@ def _deliver(
     say: Say,
 ) -> Delivery:
     """Test, render and pack a sealed bundle."""
-    from evidence.controls.engine import run_tests
-    from evidence.pack import write_pack
+    from evidence.pack import layout
 
     stamped, unstamped = seal_time
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
-    outcome = run_tests(bundle, statements=statements)
-    exceptions, attestations = _keep(statements, folder)
-    results = folder / RESULTS
-    publish(results, outcome.pieces())
-    say("Rendering the report and the appendices.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
-    report, appendices, lacks = render(
-        bundle, outcome, folder, signer=signer, clock=clock, authority=answering, say=say
+    rendered = test_and_render(
+        bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say
     )
-    unstamped += lacks
-    pack, lacks = with_optional_time_stamp(
-        lambda found: write_pack(
-            bundle,
-            report=report,
-            appendices=appendices,
-            results=results,
-            exceptions=exceptions,
-            attestations=attestations,
-            signer=signer,
-            output=folder / f"{bundle.name}.zip",
-            clock=clock,
-            authority=found,
-        ),
-        answering, "The pack", say,
+    packed, lacks = pack(
+        bundle, rendered, folder / f"{bundle.name}.zip",
+        signer=signer, clock=clock, authority=answering, say=say,
     )  # fmt: skip
-    unstamped += lacks
     return Delivery(
-        bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
+        bundle=bundle.root,
+        results=rendered.path(layout.RESULTS),
+        report=rendered.path(layout.REPORT),
+        appendices=rendered.path(layout.APPENDICES),
+        pack=packed,
+        outcome=rendered.outcome,
+        gaps=len(bundle.gaps),
+        time_stamp=stamped,
+        unstamped=unstamped + lacks,
     )
-
-
-def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:
-    """Leave the statements that were used, byte by byte, beside the results; return their paths."""
-    kept: list[Path | None] = []
-    for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
-        if given:
-            publish(folder / name, given.content)
-        kept.append(folder / name if given else None)
-    return kept[0], kept[1]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from evidence import __version__, pipeline, storage
 from evidence.clock import Clock
 from evidence.errors import RedactionError, UsageError
+from evidence.pack import layout
 from evidence.pack.encryption import SUFFIX, Lock
 
 if TYPE_CHECKING:
@@ -63,41 +64,31 @@ class RedactedPack:
 
 def plain_pack(
     bundle: "Bundle",
+    statements: "Statements",
     *,
-    report: Path,
-    appendices: Path,
-    results: Path,
-    exceptions: Path | None,
-    attestations: Path | None,
     signer: "Signer",
     clock: Clock,
     output: Path,
     lock: Lock | None,
-    authority: "TimeStampAuthority | None" = None,
-) -> Path:
-    """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
-    from evidence.pack import write_pack
+    authority: "TimeStampAuthority | None",
+    say: pipeline.Say,
+) -> tuple[Path, tuple[str, ...]]:
+    """Test, render and pack a bundle, or leave nothing but the pack's encrypted form.
 
-    def write(target: Path) -> Path:
-        return write_pack(
-            bundle,
-            report=report,
-            appendices=appendices,
-            results=results,
-            exceptions=exceptions,
-            attestations=attestations,
-            signer=signer,
-            output=target,
-            clock=clock,
-            authority=authority,
-        )
-
-    if lock is None:
-        return write(output)
+    Returns the path, and what lacks a time-stamp. Raises what the stages do.
+    """
     _free(output)
     with _scratch(output) as folder:
-        lock.encrypt_file(write(folder / f"{bundle.name}.zip"), output)
-    return output
+        rendered = pipeline.test_and_render(
+            bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say
+        )
+        target = output if lock is None else folder / f"{bundle.name}.zip"
+        written, unstamped = pipeline.pack(
+            bundle, rendered, target, signer=signer, clock=clock, authority=authority, say=say
+        )
+        if lock is not None:
+            lock.encrypt_file(written, output)
+    return output, unstamped
 
 
 @contextmanager
@@ -232,30 +223,20 @@ class _PackRedaction:
         )
         for name, content in files.items():
             storage.publish(folder / name, content)
-        given = (
-            folder / name if name in files else None for name in (pipeline.EXCEPTIONS, pipeline.ATTESTATIONS)
-        )
-        return read_statements(*given)
+        return read_statements(*(folder / name if name in files else None for name in layout.STATEMENTS))
 
     def _packed(self, copy: "Bundle", outcome: "Results", stated: "Statements", folder: Path) -> Path:
-        from evidence.pack import write_pack
-
-        storage.publish(folder / pipeline.RESULTS, outcome.pieces())
         # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
-        report, appendices, _ = pipeline.render(
-            copy, outcome, folder, signer=self.signer, clock=self.clock, authority=None, say=lambda _: None
+        parts = folder / "parts"
+        parts.mkdir(storage.FOLDER_MODE)
+        signer, clock = self.signer, self.clock
+        rendered = pipeline.render(
+            copy, outcome, stated, parts, signer=signer, clock=clock, authority=None, say=lambda _: None
         )
-        return write_pack(
-            copy,
-            report=report,
-            appendices=appendices,
-            results=folder / pipeline.RESULTS,
-            exceptions=folder / pipeline.EXCEPTIONS if stated.exceptions else None,
-            attestations=folder / pipeline.ATTESTATIONS if stated.attestations else None,
-            signer=self.signer,
-            output=folder / f"{copy.name}.zip",
-            clock=self.clock,
-        )
+        target = folder / f"{copy.name}.zip"
+        return pipeline.pack(
+            copy, rendered, target, signer=signer, clock=clock, authority=None, say=lambda _: None
+        )[0]
 
     def _look(
         self,
@@ -279,7 +260,7 @@ class _PackRedaction:
 
         def leaks() -> Iterator["Leak"]:
             yield from scan.pack(pack)
-            yield from scan.markup(pipeline.REPORT, pages)
+            yield from scan.markup(layout.REPORT, pages)
             yield from leaks_at_known_members(dictionary, again, copy.name)
 
         found = list(dict.fromkeys(leaks()))

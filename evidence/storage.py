@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -46,6 +47,12 @@ def blocks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as source:
         while block := source.read(_BLOCK):
             yield block
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hex digits."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def read_up_to(path: Path, limit: int) -> bytes:

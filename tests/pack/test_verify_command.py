@@ -28,10 +28,21 @@ def certificate(tmp_path: Path) -> Path:
 
 
 def test_verify_each_kind(original: Path, parts: Parts, certificate: Path) -> None:
-    for path in (original, parts.bundle.root, parts.report):
+    for path in (original, parts.bundle.root):
         done = evidence("verify", path, "--trust", certificate)
         assert (done.returncode, done.stdout.partition(":")[0]) == (0, "Authentic"), done.stdout
         assert parts.bundle.digest in done.stdout
+
+
+@pytest.mark.parametrize(("asked", "code"), [((), 5), (("--signed-only",), 0)])
+def test_what_was_only_signed_is_said_to_be(
+    parts: Parts, certificate: Path, asked: tuple[str, ...], code: int
+) -> None:
+    """A report alone: its conclusions cannot be computed again."""
+    done = evidence("verify", parts.report, "--trust", certificate, "--json", *asked)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["word"], document["verified"]) == (code, "unchanged", False)
+    assert "conclusions were NOT recomputed, only signed" in document["established"]
 
 
 def test_verify_names_the_finding(pack: Path) -> None:
@@ -114,13 +125,12 @@ def test_keygen_then_pack_is_refused_for_another_signer(parts: Parts, tmp_path: 
     assert made.returncode == 0, made.stderr
     assert len(json.loads(made.stdout)["fingerprint_sha256"]) == 64
     done = evidence(
-        "pack", parts.bundle.root, "--report", parts.report, "--appendices", parts.appendices,
-        "--results", parts.results, "--output", tmp_path / "p.zip",
+        "pack", parts.bundle.root, "--output", tmp_path / "p.zip",
         "--key", tmp_path / "signer.key", "--certificate", tmp_path / "signer.pem",
         EVIDENCE_PASSPHRASE=SECRET,
     )  # fmt: skip
-    assert done.returncode == 5
-    assert "another identity" in done.stderr
+    assert done.returncode == 2
+    assert "is sealed by another identity" in done.stderr
     assert not (tmp_path / "p.zip").exists()
 
 
