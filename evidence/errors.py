@@ -11,6 +11,7 @@ EvidenceError                      exit 1   could not run
  ├─ AuthorityError                 exit 1   no time-stamp to be had
  ├─ ClusterError                   exit 1   the Dask cluster is not there
  ├─ RunPausedError                 exit 75  a collection that cannot go on now; it can be resumed
+ ├─ DefectError                    exit 1   a defect of the tool
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
@@ -114,6 +115,15 @@ class RunPausedError(EvidenceError):
 
     exit_code = ExitCode.PAUSED
     default_advice = "What has been collected is kept: go on with --resume."
+
+
+class DefectError(EvidenceError):
+    """An error that nobody expected: a defect of the tool, not of what it was given."""
+
+    default_advice = (
+        "This is a defect of `evidence`: please report it with the line above, the command and "
+        "`evidence --version`. EVIDENCE_DEBUG=1 prints where it happened; look it over before you pass it on."
+    )
 
 
 class RedactionError(EvidenceError):

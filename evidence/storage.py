@@ -5,11 +5,13 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from evidence.errors import StorageError, UsageError
+from evidence.errors import EvidenceError, StorageError, UsageError
+from evidence.foreign import ForeignKind, diagnose, reason_of
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -22,18 +24,23 @@ _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, er
 
 @contextlib.contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn a failed file operation into a StorageError that names the place and the reason."""
+    """Turn a failed file operation, a library's too, into a StorageError that names place and reason."""
     try:
         yield
-    except OSError as error:
+    except EvidenceError:
+        raise
+    except Exception as error:
+        if not isinstance(error, OSError) and diagnose(error).kind is not ForeignKind.STORAGE:
+            raise
         raise refusal(error, path) from error
 
 
-def refusal(error: OSError, path: Path | None = None) -> StorageError:
+def refusal(error: Exception, path: Path | None = None) -> StorageError:
     """Return the StorageError of a file operation that failed on the file that it names, or else `path`."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    refused = StorageError(f"{error.filename or path or 'A file'} cannot be written: {reason}.")
-    refused.errno = error.errno
+    found = diagnose(error)
+    where = getattr(error, "filename", None) or path or "A file"
+    refused = StorageError(f"{where} cannot be written: {found.clause}.", found.advice)
+    refused.errno = found.errno
     return refused
 
 
@@ -42,9 +49,65 @@ def create_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
 
 
+class IrregularFileError(OSError):
+    """In the place of a file: a pipe, which would be waited for, or a device, which may never end."""
+
+
+def open_regular(path: Path, *, pipes: bool = False) -> BinaryIO:
+    """Open a file for reading, whatever links lead to it, and never wait for one.
+
+    `pipes`: take one too, where a program hands over a secret that shall not be on disk. Raises OSError,
+    IrregularFileError among it.
+    """
+    try:
+        _check_regular(path.stat().st_mode, path, pipes=pipes)
+    except ValueError as error:  # a NUL
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+    wait = 0 if pipes else getattr(os, "O_NONBLOCK", 0)  # something else may have that name by now
+    file = os.fdopen(os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0)), "rb")
+    try:
+        _check_regular(os.fstat(file.fileno()).st_mode, path, pipes=pipes)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_regular(mode: int, path: Path, *, pipes: bool) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
+        raise IrregularFileError(f"{path} is no regular file")
+
+
+def read_named(
+    path: Path,
+    limit: int,
+    *,
+    called: str = "",
+    error: type[EvidenceError] = UsageError,
+    advice: str = "",
+    pipes: bool = False,
+) -> bytes:
+    """Return the bytes of a file that a person named, at most `limit`.
+
+    Raises `error` with the advice, about the file as it is `called`, for one that is larger, is not there,
+    cannot be read, or is no regular file; `pipes` as in `open_regular`.
+    """
+    what = f"{called} {path}".strip()
+    try:
+        with open_regular(path, pipes=pipes) as source:
+            content = source.read(limit + 1)
+    except OSError as problem:
+        raise error(f"{what} cannot be read: {reason_of(problem)}.", advice) from problem
+    if len(content) > limit:
+        raise error(f"{what} is larger than {limit} bytes.", advice)
+    return content
+
+
 def blocks_of(path: Path) -> Iterator[bytes]:
     """Yield a file's bytes in blocks."""
-    with path.open("rb") as source:
+    with open_regular(path) as source:
         while block := source.read(_BLOCK):
             yield block
 
@@ -57,7 +120,7 @@ def sha256_of(path: Path) -> str:
 
 def read_up_to(path: Path, limit: int) -> bytes:
     """Return a file's bytes, of one that is larger than `limit` one byte more than that."""
-    with path.open("rb") as source:
+    with open_regular(path) as source:
         return source.read(limit + 1)
 
 

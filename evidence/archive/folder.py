@@ -22,7 +22,6 @@ from evidence.findings import ChainLink, VerificationReport
 from evidence.pack import verify_pack
 from evidence.signing.signer import Signer
 
-_BLOCK = 1024 * 1024
 _ADD = "Make it with `evidence run --archive`, which takes its place from the archive."
 
 
@@ -183,8 +182,8 @@ def _copy(pack: Path, final: Path) -> str:
     with storage.storage_errors(final):
         staging.unlink(missing_ok=True)
         try:
-            with pack.open("rb") as source, os.fdopen(storage.create_file(staging), "wb") as target:
-                while block := source.read(_BLOCK):
+            with os.fdopen(storage.create_file(staging), "wb") as target:
+                for block in storage.blocks_of(pack):
                     found.update(block)
                     target.write(block)
                 storage.sync_file(target)

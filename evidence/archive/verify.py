@@ -20,6 +20,7 @@ from evidence.bundle.format import bag
 from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import UsageError
 from evidence.findings import Code, Finding
+from evidence.foreign import reason_of
 from evidence.pack.any import verify_any
 from evidence.signatures import trust
 
@@ -155,7 +156,7 @@ def _index(
     try:
         raw = storage.read_up_to(folder / INDEX, index.MAX_BYTES)
     except OSError as error:
-        yield Finding(Code.UNREADABLE, INDEX, f"cannot be read: {error.strerror}")
+        yield Finding(Code.UNREADABLE, INDEX, f"cannot be read: {reason_of(error)}")
         return
     signed, against = index.read(raw)
     yield from against

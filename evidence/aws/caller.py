@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 from botocore import xform_name
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from evidence.aws import answers
 from evidence.aws.calls import Call, CallRecorder, Question
 from evidence.aws.cause import error_code
-from evidence.aws.failures import AnswerError, DeadlineError, RoleError
+from evidence.aws.failures import CALL_ERRORS, AnswerError, DeadlineError
 from evidence.aws.limits import Limits
 from evidence.aws.retry import Pace, Paces, Retry, code_of, is_throttling
 from evidence.aws.sessions import AccountSession
@@ -145,7 +144,7 @@ class RequestSender:
         answers.start_attempt()
         try:
             self._send(trial)
-        except (ClientError, BotoCoreError, ResponseParserError, AnswerError, RoleError) as error:
+        except CALL_ERRORS as error:
             trial.error = error
             if isinstance(error, ClientError):
                 _note_metadata(trial, error.response.get("ResponseMetadata", {}))

@@ -2,25 +2,14 @@
 
 import re
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    HTTPClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ResponseStreamingError,
-    SSOError,
-    TokenRetrievalError,
-)
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from evidence.aws.denials import is_about_a_key, next_step, refusing_policy
 from evidence.aws.failures import AnswerError, DeadlineError, Failure, NotEnabledError, RoleError
-from evidence.aws.retry import code_of, is_throttling
+from evidence.aws.retry import code_of, is_throttling, source_of
 from evidence.aws.scrubbing import without_secrets
+from evidence.errors import CredentialsError
+from evidence.foreign import CredentialSourceError, ForeignKind, diagnose
 from evidence.records import Cause
 
 PERMISSION = frozenset(
@@ -96,22 +85,34 @@ def explain(error: Exception, *, regional: bool) -> Failure:
 
 def error_code(error: Exception) -> str:
     """Return AWS's error code, or the name of the error where AWS gave none."""
-    if isinstance(error, ClientError):
-        return code_of(error) or "Unknown"
+    source = source_of(error)
+    if isinstance(source, ClientError):
+        return code_of(source) or "Unknown"
     if isinstance(error, RoleError):
         return error.failure.error_code
-    return type(error).__name__
+    return type(source).__name__
 
 
 def message(error: Exception) -> str:
-    """Return one line of what was said, bounded, without credentials and where this runs.
+    """Return what was said in one bounded clause: AWS's words without credentials, else words of ours.
 
-    Only the first line: SignatureDoesNotMatch goes on with the signed headers, session token included.
+    Of AWS's only the first line: SignatureDoesNotMatch goes on with the signed headers, session token
+    included. No library's and no system's: see `evidence.foreign`.
     """
-    text = str(error)
-    if isinstance(error, ClientError):
-        text = str(error.response.get("Error", {}).get("Message", "")) or text
-    return without_secrets((text.strip().splitlines() or [""])[0])[:_MESSAGE_LENGTH]
+    source = source_of(error)
+    if isinstance(source, ClientError):
+        said = str(source.response.get("Error", {}).get("Message", "")).strip()
+        said = without_secrets(said.partition("\n")[0].rstrip())[:_MESSAGE_LENGTH] or "AWS gave no message"
+        return said if source is error else f"{error}: {said}"
+    return diagnose(error).clause[:_MESSAGE_LENGTH]
+
+
+def credentials_error(error: CredentialSourceError) -> CredentialsError:
+    """Return the error that a failed source of credentials ends a run with."""
+    said = message(error)
+    return CredentialsError(
+        f"{said[:1].upper()}{said[1:]} ({error_code(error)}).".replace("..", "."), diagnose(error).advice
+    )
 
 
 def _cause(error: Exception, regional: bool) -> Cause:
@@ -122,29 +123,19 @@ def _cause(error: Exception, regional: bool) -> Cause:
     for kinds, cause in _BY_TYPE:
         if isinstance(error, kinds):
             return cause
-    return Cause.FAILED
+    return _BY_KIND.get(diagnose(error).kind, Cause.FAILED)
 
 
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
     ((DeadlineError,), Cause.DEADLINE),
     ((NotEnabledError,), Cause.SERVICE_NOT_ENABLED),
-    (
-        (AnswerError, ResponseParserError, IncompleteReadError, ResponseStreamingError, UnicodeError),
-        Cause.ANSWER_INCOMPLETE,
-    ),
-    (
-        (
-            NoCredentialsError,
-            PartialCredentialsError,
-            CredentialRetrievalError,
-            TokenRetrievalError,
-            SSOError,
-        ),
-        Cause.CREDENTIALS_EXPIRED,
-    ),
-    ((HTTPClientError, BotoConnectionError), Cause.UNREACHABLE),
-    ((BotoCoreError,), Cause.FAILED),
+    ((AnswerError, UnicodeError), Cause.ANSWER_INCOMPLETE),
 )
+_BY_KIND = {
+    ForeignKind.CREDENTIALS: Cause.CREDENTIALS_EXPIRED,
+    ForeignKind.NETWORK: Cause.UNREACHABLE,
+    ForeignKind.ANSWER: Cause.ANSWER_INCOMPLETE,
+}
 
 
 def _aws_cause(error: ClientError, code: str, regional: bool) -> Cause:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from evidence.foreign import CredentialSourceError
 from evidence.records import Cause
 
 
@@ -41,3 +45,15 @@ class RoleError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+CALL_ERRORS = (
+    ClientError,
+    BotoCoreError,
+    ResponseParserError,
+    AnswerError,
+    RoleError,
+    CredentialSourceError,
+    DeadlineError,
+)
+"""All that a call ends with, other than an answer; anything else is a defect."""

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError, SSLError
-from botocore.parsers import ResponseParserError
-
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
-from evidence.aws.cause import EXPIRED, explain, message
+from evidence.aws.cause import EXPIRED, credentials_error, explain, message
 from evidence.aws.denials import NEXT_STEPS
-from evidence.aws.failures import AnswerError, DeadlineError, Failure
+from evidence.aws.failures import CALL_ERRORS, Failure
 from evidence.aws.gate import CALLER_IDENTITY
 from evidence.errors import CredentialsError, EndpointError, EvidenceError, PermissionMissingError
+from evidence.foreign import CredentialSourceError, diagnose
 from evidence.records import DENIALS, Cause
 
 ITEM = "sts.caller"
@@ -43,15 +41,17 @@ def identify(caller: RequestSender, depth: int) -> CallerIdentity:
     """
     try:
         answer = caller.ask(Question(CALLER_IDENTITY, {}, ITEM, FILE, depth)).payload or {}
-    except (ClientError, BotoCoreError, ResponseParserError, AnswerError, DeadlineError) as error:
+    except CALL_ERRORS as error:
         raise _reason(error) from error
     except ValueError as error:  # botocore's word for an AWS_ENDPOINT_URL that is no URL
-        raise EndpointError(f"AWS cannot be asked: {message(error)}.") from error
+        raise EndpointError("AWS cannot be asked: the endpoint that is set is no URL.") from error
     return CallerIdentity(answer["Account"], answer["Arn"], answer["UserId"])
 
 
 def _reason(error: Exception) -> EvidenceError:
     failure = explain(error, regional=False)
+    if isinstance(error, CredentialSourceError):
+        return credentials_error(error)
     if failure.error_code in EXPIRED:
         return CredentialsError("The AWS credentials have expired.")
     if failure.cause is Cause.CREDENTIALS_EXPIRED:
@@ -63,12 +63,8 @@ def _reason(error: Exception) -> EvidenceError:
             f"AWS refuses requests signed at this machine's time: {message(error)}.",
             "Set the clock (timedatectl, sntp) and run again.",
         )
-    if isinstance(error, SSLError):
-        return EndpointError(
-            f"AWS's certificate is not trusted: {message(error)}.".replace("..", "."),
-            "Where a proxy of the company inspects TLS, name its authorities' file with AWS_CA_BUNDLE or the "
-            "profile's ca_bundle; else what answers is not AWS: check any proxy and AWS_ENDPOINT_URL.",
-        )
     if failure.cause in DENIALS:
         return CallerDeniedError(failure, f"AWS does not let the caller ask who it is: {message(error)}.")
-    return EndpointError(f"AWS cannot be asked: {message(error)} ({failure.error_code}).")
+    return EndpointError(
+        f"AWS cannot be asked: {message(error)} ({failure.error_code}).", diagnose(error).advice
+    )

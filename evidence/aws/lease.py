@@ -19,7 +19,7 @@ class SessionKeys:
 def keys_of(session: AccountSession) -> SessionKeys:
     """Return a session's credentials, renewed first if they are about to expire.
 
-    Raises what `frozen` does.
+    Raises RoleError, and CredentialSourceError.
     """
     keys = frozen(session.credentials)
     return SessionKeys(keys.access_key, keys.secret_key, keys.token)

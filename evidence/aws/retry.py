@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from botocore.parsers import ResponseParserError
 
 from evidence.aws.failures import AnswerError
+from evidence.foreign import CredentialSourceError
 
 THROTTLING = frozenset(
     {
@@ -79,6 +80,7 @@ QUICK = Retry(attempts=2)
 
 def is_throttling(error: Exception) -> bool:
     """Say whether AWS asked to slow down."""
+    error = source_of(error)
     if not isinstance(error, ClientError):
         return False
     return code_of(error) in THROTTLING or status_of(error) == 429
@@ -86,9 +88,15 @@ def is_throttling(error: Exception) -> bool:
 
 def is_transient(error: Exception) -> bool:
     """Say whether the same request may well succeed a moment later."""
+    error = source_of(error)
     if isinstance(error, ClientError):
         return code_of(error) in TRANSIENT or status_of(error) in TRANSIENT_STATUS
     return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | AnswerError)
+
+
+def source_of(error: Exception) -> Exception:
+    """Return what the source of the credentials raised where that is why a request failed, else the error."""
+    return error.source if isinstance(error, CredentialSourceError) else error
 
 
 def code_of(error: ClientError) -> str:

@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from evidence.aws import answers
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
-from evidence.aws.failures import AnswerError, DeadlineError, Failure, RoleError
+from evidence.aws.failures import CALL_ERRORS, Failure, RoleError
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.clock import rfc3339
 from evidence.records import Cause
@@ -100,7 +98,7 @@ def _assume(caller: RequestSender, role: AssumedRole, depth: int, asked: datetim
         parameters["ExternalId"] = role.external_id
     try:
         answer = caller.ask(Question(ASSUME_ROLE, parameters, ITEM, "", depth)).payload or {}
-    except (ClientError, BotoCoreError, ResponseParserError, AnswerError, DeadlineError) as error:
+    except CALL_ERRORS as error:
         raise RoleError(_why(role, error)) from error
     given = answer["Credentials"]
     return {

@@ -1,5 +1,6 @@
 """Makes boto3 sessions and clients; credentials, region, endpoint and proxies come from AWS's settings."""
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -8,19 +9,20 @@ from typing import Any
 
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, CredentialRetrievalError, ProfileNotFound, UnknownRegionError
+from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionError
 from botocore.session import Session
 from botocore.utils import create_nested_client
 
 from evidence import __version__
 from evidence.aws import answers, gate
+from evidence.aws.cause import credentials_error
 from evidence.aws.failures import RoleError
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.aws.models import open_session
 from evidence.aws.reach import AwsEndpoints, bare_session, require_plain_endpoints
-from evidence.aws.scrubbing import without_secrets
 from evidence.aws.tls import SharedCertificates
 from evidence.errors import CredentialsError, UsageError
+from evidence.foreign import CredentialSourceError, as_error
 from evidence.records import Operation
 
 CONNECT_TIMEOUT = 10
@@ -41,16 +43,21 @@ _signing = _SigningCredentials()
 def frozen(credentials: Any) -> Any:
     """Return botocore's credentials as they are now, renewed first if they are about to expire.
 
-    Raises RoleError, and CredentialRetrievalError for whatever else their source raises: an error of another
-    service that it asks (`AccessDenied` of a profile's role) must not pass for the answer to what is signed.
+    Raises RoleError, and CredentialSourceError whatever else their source raises.
     """
-    try:
+    with _source_errors():
         return credentials.get_frozen_credentials()
+
+
+@contextmanager
+def _source_errors() -> Iterator[None]:
+    """Take whatever comes out of a source of credentials for its failure: botocore lets anything through."""
+    try:
+        yield
     except RoleError:
         raise
     except Exception as error:
-        why = type(error).__name__  # not its words: a helper's own output stands in them
-        raise CredentialRetrievalError(provider=credentials.method, error_msg=why) from error
+        raise CredentialSourceError(error) from error
 
 
 class _ThreadCredentials:
@@ -181,15 +188,13 @@ def connect(
         partition = own.get_partition_for_region(region)
     except ProfileNotFound as error:
         raise UsageError(
-            f"{error}.".replace("..", "."), "`aws configure list-profiles` lists them."
+            f"There is no AWS profile named {profile or os.environ.get('AWS_PROFILE', '')!r}.",
+            "`aws configure list-profiles` lists them.",
         ) from error
     except UnknownRegionError as error:
         raise _unknown_region(region) from error
     except BotoCoreError as error:  # a configuration file that is none
-        raise UsageError(
-            f"The AWS configuration cannot be used: {without_secrets(str(error))}.".replace("..", "."),
-            "Repair it, or name another with AWS_CONFIG_FILE.",
-        ) from error
+        raise as_error(error) from error
     known = _regions_of(own, partition)
     if region not in known:
         raise _unknown_region(region)
@@ -230,11 +235,10 @@ def _credentials(own: Session) -> Any:
     configuration and pass through this session, never through one that collects.
     """
     try:
-        credentials = own.get_credentials()
-    except BotoCoreError as error:
-        raise CredentialsError(
-            f"The AWS credentials cannot be used: {without_secrets(str(error))}"
-        ) from error
+        with _source_errors():
+            credentials = own.get_credentials()
+    except CredentialSourceError as error:
+        raise credentials_error(error) from error
     if credentials is None:
         raise CredentialsError("No AWS credentials were found.")
     return credentials

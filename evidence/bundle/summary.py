@@ -8,6 +8,7 @@ from evidence.bundle.format.models import Unit
 from evidence.bundle.open import Bundle
 from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, Property, PropertyState
 from evidence.findings import VerificationReport
+from evidence.foreign import printable
 from evidence.records import Outcome
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def findings_text(report: VerificationReport, judgement: Judgement) -> str:
         lines += (f"  {one.code}: {one.subject} {one.sentence}" for one in report.findings)
     elif report.digest:
         lines += ["", f"Bundle digest: {report.digest}", *report.notes]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))  # a name must not start a line of its own
 
 
 def bundle_document(bundle: Bundle) -> dict[str, Any]:
@@ -132,17 +133,17 @@ def bundle_tree(bundle: Bundle) -> "Tree":
     run = bundle.run
     tree = Tree(Text(bundle.name, style="bold"))
     tree.add(Text(f"digest {bundle.digest}"))
-    tree.add(Text(_clean(f"collected {run.started:%Y-%m-%d %H:%M} UTC by {run.caller_start.arn}")))
+    tree.add(Text(printable(f"collected {run.started:%Y-%m-%d %H:%M} UTC by {run.caller_start.arn}")))
     _add_headlines(tree, bundle)
     for target in sorted({unit.target.target() for unit in run.units}, key=lambda found: found.label):
-        branch = tree.add(Text(_clean(target.label), style="bold"))
+        branch = tree.add(Text(printable(target.label), style="bold"))
         for unit in sorted(run.units, key=lambda found: found.item):
             if unit.target.target() == target:
-                branch.add(Text(_clean(_unit_line(bundle, unit)), style=_STYLES[unit.outcome]))
+                branch.add(Text(printable(_unit_line(bundle, unit)), style=_STYLES[unit.outcome]))
     if bundle.attachments:
         branch = tree.add(Text("attachments", style="bold"))
         for entry in bundle.attachments:
-            branch.add(Text(_clean(f"{entry.file}  {entry.item}, by {entry.by}: {entry.note}")))
+            branch.add(Text(printable(f"{entry.file}  {entry.item}, by {entry.by}: {entry.note}")))
     return tree
 
 
@@ -163,7 +164,7 @@ def _add_headlines(tree: "Tree", bundle: Bundle) -> None:
             state = f"NOT COLLECTED: {scope.reason}"
         elif missing:
             state += f", GAP in {missing} of {len(units)} targets"
-        line = _clean(f"{scope.headline}. {scope.title}: {scope.item}, {state}")
+        line = printable(f"{scope.headline}. {scope.title}: {scope.item}, {state}")
         branch.add(Text(line, style="yellow" if missing or not scope.planned else ""))
 
 
@@ -175,8 +176,3 @@ def _unit_line(bundle: Bundle, unit: Unit) -> str:
         return f"{unit.item}  empty"
     files = f", {len(unit.files)} files" if len(unit.files) > 1 else ""
     return f"{unit.item}  {unit.records} record{'' if unit.records == 1 else 's'}{files}"
-
-
-def _clean(text: str) -> str:
-    """Names from AWS must not drive the terminal, nor start a new line of the tree."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

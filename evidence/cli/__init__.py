@@ -2,13 +2,15 @@
 
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 from evidence.cli import output
 from evidence.cli.app import build
-from evidence.errors import EvidenceError, ExitCode, WriteRefusedError
+from evidence.errors import ExitCode, WriteRefusedError
 
 _COLLECT_GARBAGE = (50_000, 20, 100)
 """Python's own 700 objects have it look for cycles a thousand times while service models and evidence are
@@ -24,22 +26,39 @@ def main() -> None:
     gc.set_threshold(*_COLLECT_GARBAGE)
     # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
     logging.getLogger().addHandler(logging.NullHandler())
+    output.open_streams()
+    if not os.environ.get(output.DEBUG):
+        # What fails while it is thrown away, such as a library's half-written file on a full disk, was told.
+        sys.unraisablehook = lambda _: None
+    threading.excepthook = _thread_failed
+    sys.exit(output.close_streams(_run()))
+
+
+def _run() -> int:
     try:
         build()(prog_name="evidence")
-    except (EvidenceError, WriteRefusedError) as error:
-        output.failure(error.message, error.advice)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        stored = output.storage_error(error)
-        output.failure(stored.message, stored.advice)
-        sys.exit(stored.exit_code)
+    except KeyboardInterrupt:
+        return _interrupted()
     except SystemExit as ending:
         if ending.code == ExitCode.INTERRUPTED:
-            output.failure(
-                "Interrupted.",
-                "Nothing incomplete was published; run it again, `collect` and `run` with --resume to go on.",
-            )
-        raise
+            return _interrupted()
+        return ending.code if isinstance(ending.code, int) else ExitCode.DONE
+    except (Exception, WriteRefusedError) as error:  # noqa: BLE001 - the one place that tells it
+        return output.complain(error)
+    return ExitCode.DONE
+
+
+def _thread_failed(ended: threading.ExceptHookArgs) -> None:
+    if isinstance(ended.exc_value, Exception | WriteRefusedError):
+        output.complain(ended.exc_value)
+
+
+def _interrupted() -> int:
+    output.failure(
+        "Interrupted.",
+        "Nothing incomplete was published; run it again, `collect` and `run` with --resume to go on.",
+    )
+    return ExitCode.INTERRUPTED
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

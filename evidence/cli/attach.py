@@ -25,7 +25,8 @@ def attach(
 ) -> None:
     """Add a document for what no API shows, with who, when and why.
 
-    It is copied into a folder; `evidence run --attachments DIR` puts it into the bundle under the seal.
+    A regular file of at most 100 MiB. It is copied into a folder; `evidence run --attachments DIR` puts it
+    into the bundle under the seal.
     """
     from evidence.bundle.write.attachments import attach as add
     from evidence.clock import system_clock

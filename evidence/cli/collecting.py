@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evidence.cli.options import Config
+from evidence.foreign import printable
 
 if TYPE_CHECKING:
     from evidence.settings.model import Settings
@@ -336,4 +337,4 @@ def ask_passphrase(file: str) -> bytes | None:
     """Ask the person at the terminal for a key's pass phrase; None when there is nobody."""
     if not sys.stdin.isatty():
         return None
-    return getpass.getpass(f"Pass phrase or PIN of {file}: ", sys.stderr).encode()
+    return getpass.getpass(printable(f"Pass phrase or PIN of {file}: "), sys.stderr).encode()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from evidence.cli.output import Output
+from evidence.cli.output import Output, rich_console
 
 if TYPE_CHECKING:
     from evidence.collect.progress import Progress, ProgressState
@@ -57,7 +57,6 @@ class _PlainProgress:
 
 @contextmanager
 def _live() -> Iterator["Progress"]:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -67,7 +66,7 @@ def _live() -> Iterator["Progress"]:
         TextColumn("{task.fields[words]}", markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=rich_console(stderr=True), transient=True) as bar:
         yield _LiveProgress(bar)
 
 

@@ -1,7 +1,7 @@
 """`evidence show`: what is inside a bundle."""
 
 from evidence.cli.options import BundlePath, Json
-from evidence.cli.output import Output
+from evidence.cli.output import Output, rich_console
 
 
 def show(bundle: BundlePath, json: Json = False) -> None:
@@ -16,6 +16,4 @@ def show(bundle: BundlePath, json: Json = False) -> None:
     if json:
         Output(json=True).result(bundle_document(opened), "")
         return
-    from rich.console import Console
-
-    Console(highlight=False, markup=False, emoji=False).print(bundle_tree(opened))
+    rich_console().print(bundle_tree(opened))

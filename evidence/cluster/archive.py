@@ -22,6 +22,7 @@ from evidence.collect.meter import Meter
 from evidence.collect.plan import PlannedUnit
 from evidence.collect.unit import UnitOutput, gap_of, unit_of
 from evidence.collectors.base import catalogue
+from evidence.foreign import diagnose
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of an archive, which passes through the memory of worker, scheduler and run; and of a record."""
@@ -65,7 +66,7 @@ def keep(reply: WorkerReply, archive: bytes, errand: Errand, folder: JobFolder, 
     try:
         arrived = _Arrival(ZipFile(BytesIO(archive)), errand)
     except Exception as error:  # whatever an archive can make its readers raise
-        raise UnfitResultError(f"it cannot be used: {error}") from error
+        raise UnfitResultError(f"it cannot be used: {diagnose(error).clause}") from error
     record = arrived.write(folder)
     gaps = sum(entry.gap is not None for entry in record.units)
     doubts = sum(entry.is_doubtful for entry in record.units)

@@ -67,10 +67,10 @@ class ClusterJobs:
                 keep(reply, archive, errand, folder, self._meter)
                 return True
             self._heed(reply, job)
-        except WorkersKilledError as error:
-            self._decline(job, brief(error))
+        except WorkersKilledError:
+            self._decline(job, "several workers ended while they ran it")
         except UnfitResultError as error:
-            self._say(f"What a worker sent of {job} is thrown away: {brief(error)}.")
+            self._say(f"What a worker sent of {job} is thrown away: {error}.")
         except JobLostError:
             self._fleet.regain()
         return False

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
 from evidence.cluster.address import dask_address
-from evidence.cluster.messages import Assignment, brief
+from evidence.cluster.messages import Assignment
 from evidence.errors import ClusterError, RunPausedError, UsageError
+from evidence.foreign import diagnose
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -74,7 +75,12 @@ def _connected(address: str) -> "Client":
             warnings.simplefilter("ignore", VersionMismatchWarning)
             return Client(address, name="evidence", set_as_default=False)
     except (OSError, TypeError, ValueError, RuntimeError) as error:
-        raise ClusterError(f"The Dask scheduler at {address} cannot be used: {brief(error)}.") from error
+        raise ClusterError(f"The Dask scheduler at {address} cannot be used: {told(error)}.") from error
+
+
+def told(error: Exception) -> str:
+    """Return what a library's error comes to, in one clause."""
+    return diagnose(error).sentence.rstrip(".")
 
 
 class Fleet:
@@ -100,7 +106,7 @@ class Fleet:
         try:
             self.threads = sum(self._client.nthreads().values())
         except Exception as error:  # noqa: BLE001 - whatever it is: nobody answers
-            self._silence = brief(error)
+            self._silence = told(error)
             return
         self._answered = self._limits.clock.monotonic()
         if self.threads:
@@ -134,7 +140,7 @@ class Fleet:
         try:
             future = self._client.submit(worker.run, given, key=name, pure=False, retries=1)
         except Exception as error:
-            raise JobLostError(brief(error)) from error
+            raise JobLostError("it could not be sent") from error
         try:
             ended = threading.Event()
             future.add_done_callback(lambda _: ended.set())
@@ -154,11 +160,11 @@ def _result(future: Any) -> object:
     try:
         return future.result(timeout=_FETCHING)
     except KilledWorker as error:
-        raise WorkersKilledError(brief(error)) from error
+        raise WorkersKilledError from error
     except Exception as error:
         if future.status != "error":
-            raise JobLostError(brief(error)) from error
+            raise JobLostError("what it left could not be fetched") from error
         raise RunPausedError(  # our own function raises nothing
-            f"Scheduler or worker cannot run evidence: {brief(error)}.",
+            f"Scheduler or worker cannot run evidence: {told(error)}.",
             "Install `aws-evidence[dask]` on both, in the same version as here, then go on with --resume.",
         ) from error

@@ -25,10 +25,9 @@ def versions() -> dict[str, str]:
     return {"evidence": __version__, "Python": python} | {name: version(name) for name in _SAME}
 
 
-def brief(error: object) -> str:
-    """Return an error in one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return without_secrets(text[:300]).rstrip(".")
+def brief(words: str) -> str:
+    """Return what another process said, in one line."""
+    return without_secrets(" ".join(words.split())[:300]).rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from distributed import Status, get_worker
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
 from evidence.aws.reach import AwsEndpoints
-from evidence.aws.scrubbing import without_secrets
 from evidence.aws.sessions import Clients, clients_at
 from evidence.clock import system_clock
 from evidence.cluster.archive import pack
@@ -27,6 +26,7 @@ from evidence.collect.jobs import JobFolder
 from evidence.collect.meter import Meter
 from evidence.collectors.base import catalogue
 from evidence.errors import WriteRefusedError
+from evidence.foreign import diagnose
 from evidence.storage import remove_tree
 
 _LOOK = 0.5
@@ -72,7 +72,7 @@ def reply_to(
     except WriteRefusedError as error:
         told = {"state": "refused", "words": (error.service, error.operation, error.why)}
     except Exception as error:  # noqa: BLE001 - told, not raised: Dask would print it with what it was given
-        told = {"state": "unable", "words": (without_secrets(f"{type(error).__name__}: {error}"),)}
+        told = {"state": "unable", "words": (diagnose(error).sentence,)}
     return WorkerReply(token=given.token, worker=address, **told).model_dump_json().encode(), archive
 
 

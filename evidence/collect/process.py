@@ -20,6 +20,7 @@ from evidence.collect.meter import Meter
 from evidence.collect.processes import STOP, EndMessage, JobMessage, ProcessSetup, ToldMessage
 from evidence.collectors.base import catalogue
 from evidence.errors import EvidenceError, WriteRefusedError
+from evidence.foreign import diagnose
 
 _TELL = 0.5
 """Seconds between two words on how far jobs have come."""
@@ -76,10 +77,10 @@ class JobProcess:
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return an error as the run's process can read it: ours as they are, of others what they say."""
+    """Return an error as the run's process can read it: ours as they are, of others what they come to."""
     if isinstance(error, StoppedError | EvidenceError | WriteRefusedError):
         return error.with_traceback(None)
-    return RuntimeError(f"{type(error).__name__}: {error}")
+    return RuntimeError(diagnose(error).sentence)
 
 
 def main() -> None:

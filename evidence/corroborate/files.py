@@ -21,6 +21,8 @@ from typing import Any, BinaryIO, Protocol, cast
 from evidence.bundle.format.corroboration import SourceFile
 from evidence.corroborate.events import COLUMNS, MAX_EVENT, Event, column, from_lookup, from_record, from_row
 from evidence.errors import UsageError
+from evidence.foreign import reason_of
+from evidence.storage import open_regular
 
 MAX_FILES = 100_000
 MAX_BYTES = 8 * 1024**3
@@ -47,7 +49,9 @@ def find(paths: list[Path]) -> list[tuple[str, Path]]:
         elif path.is_dir():
             found += _below(path)
         else:
-            raise UsageError(f"{path} does not exist.", "Name a folder or a file of CloudTrail events.")
+            raise UsageError(
+                f"{path} is neither a folder nor a file.", "Name a folder or a file of CloudTrail events."
+            )
     if not found:
         raise UsageError(
             f"There is no file of events in {', '.join(map(str, paths))}.",
@@ -84,7 +88,8 @@ def read(name: str, path: Path, feed: Feed) -> SourceFile:
                 state.take(parse, value, feed)
             hashed.finish()
     except OSError as error:
-        problem = f"it cannot be read: {error.strerror or 'it is damaged'}"
+        problem = "it is damaged" if isinstance(error, gzip.BadGzipFile) else reason_of(error)
+        problem = f"it cannot be read: {problem}"
     except (EOFError, zlib.error):
         problem = "its compression is damaged"
     except (ValueError, csv.Error, RecursionError) as error:
@@ -131,7 +136,7 @@ class _HashingFile:
         self.size = 0
 
     def __enter__(self) -> "_HashingFile":
-        self._file = self._path.open("rb")
+        self._file = open_regular(self._path)
         return self
 
     def __exit__(self, *_: object) -> None:

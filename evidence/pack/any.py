@@ -8,6 +8,7 @@ from evidence import storage
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.errors import IncompleteBundleError, UsageError
 from evidence.findings import Code, Finding, VerificationReport
+from evidence.foreign import reason_of
 from evidence.pack.layout import SUMS
 from evidence.signatures import trust
 
@@ -39,7 +40,7 @@ def verify_any(
             return verify_pack(path, now=now, trusted=trusted, further=further)
         return check_bundle(path, now=now, trusted=trusted)
     try:
-        with path.open("rb") as source:
+        with storage.open_regular(path) as source:
             magic = source.read(len(_PDF_MAGIC))
         if magic == _PDF_MAGIC:
             from evidence.signatures.pdf import MAX_BYTES, verify_pdf
@@ -47,7 +48,7 @@ def verify_any(
             return verify_pdf(storage.read_up_to(path, MAX_BYTES), name=path.name, now=now, trusted=trusted)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror}.", "Name a pack, bundle or PDF."
+            f"{path} cannot be read: {reason_of(error)}.", "Name a pack, bundle or PDF."
         ) from error
     if magic.startswith(_ZIP_MAGIC) or path.suffix == ".zip":
         from evidence.pack.verify import verify_pack

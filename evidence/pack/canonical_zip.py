@@ -140,7 +140,7 @@ def unpack(archive: Path, folder: Path) -> None:
     devices, compression, encryption, comments, data before, between or after. Files extracted up to there
     remain; the caller discards the folder.
     """
-    with archive.open("rb") as source:
+    with storage.open_regular(archive) as source:
         _unpack(source, folder)
 
 

@@ -93,10 +93,8 @@ def new_passphrase(file: Path, prompt: Prompt) -> bytes:
 
 def given_passphrase(file: Path) -> bytes:
     """Return the pass phrase in a file. Raises UsageError when it cannot be read."""
-    try:
-        return storage.read_up_to(file, _MAX_PASSPHRASE).rstrip(b"\r\n")
-    except OSError as error:
-        raise UsageError(f"The pass phrase file {file} cannot be read: {error.strerror}.") from error
+    content = storage.read_named(file, _MAX_PASSPHRASE, called="The pass phrase file", pipes=True)
+    return content.rstrip(b"\r\n")
 
 
 def lock_with(passphrase: bytes) -> Lock:
@@ -194,10 +192,7 @@ def _identities(file: Path) -> list[Any]:
     """Return the private keys of an age identity file or of one SSH key; raises UsageError for neither."""
     import pyrage
 
-    try:
-        data = storage.read_up_to(file, _MAX_KEY_FILE)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.", "Check --identity.") from error
+    data = storage.read_named(file, _MAX_KEY_FILE, advice="Check --identity.", pipes=True)
     lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
     try:
         if data.startswith(b"-----BEGIN"):

@@ -39,10 +39,7 @@ def generate(path: Path) -> RedactionKey:
 def load(path: Path) -> RedactionKey:
     """Read a key. Raises UsageError for a file that cannot be read or is none."""
     advice = "Make one, once, with `evidence redact keygen`, and keep it."
-    try:
-        data = storage.read_up_to(path, _BYTES * 4)
-    except OSError as error:
-        raise UsageError(f"The redaction key {path} cannot be read: {error.strerror}.", advice) from error
+    data = storage.read_named(path, _BYTES * 4, called="The redaction key", advice=advice, pipes=True)
     if not _FORM.fullmatch(data):
         raise UsageError(f"{path} is not a redaction key.", advice)
     return RedactionKey(bytes.fromhex(data.decode("ascii")))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from evidence import storage
 from evidence.errors import ConfigError
 
 VERSION: Literal["1"] = "1"
@@ -80,12 +81,10 @@ class RedactionPolicyFile(RedactionModel):
 def read_policy(path: Path) -> RedactionPolicyFile:
     """Read a policy. Raises ConfigError for a file that is unreadable, malformed or wrong."""
     advice = "Compare with samples/redaction.toml."
+    called = "The redaction policy"
+    content = storage.read_named(path, _MAX_BYTES, called=called, error=ConfigError, advice=advice)
     try:
-        with path.open("rb") as source:
-            content = source.read(_MAX_BYTES)
         policy = RedactionPolicy.model_validate(tomllib.loads(content.decode("utf-8")))
-    except OSError as error:
-        raise ConfigError(f"The redaction policy {path} cannot be read: {error.strerror}.", advice) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The redaction policy {path} is not valid TOML: {error}.", advice) from error
     except ValidationError as error:

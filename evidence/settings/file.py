@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from evidence import storage
 from evidence.errors import ConfigError
 from evidence.settings.model import Settings, allowed, shown
 
 DEFAULT_FILE = Path("evidence.toml")
+_MAX_BYTES = 1024 * 1024
 _MOVED = "accepted_administrator_roles"
 _ENTRY = """[[administrator]]
 role = {role}
@@ -32,12 +34,11 @@ def load(path: Path | None) -> Settings:
         if not DEFAULT_FILE.is_file():
             return Settings()
         path = DEFAULT_FILE
+    content = storage.read_named(path, _MAX_BYTES, called="The configuration", error=ConfigError)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(content.decode("utf-8"))
         _refuse_administrators(document, path)
         return Settings.model_validate(document)
-    except OSError as error:
-        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
         raise ConfigError(f"The configuration {path} is wrong: {_explain(error)}.") from error
     except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits

@@ -70,12 +70,14 @@ def granted(answer: bytes) -> bytes:
         token: bytes = members[len(header) + len(contents) :]
         told = tsp.PKIStatusInfo.load(header + contents, strict=True)
         status = str(told["status"].native)
-        words = sorted((*(told["fail_info"].native or ()), *(told["status_string"].native or ())))
+        words = sorted(told["fail_info"].native or ())  # RFC 3161's; not the authority's own: anybody's text
     # asn1crypto raises whatever its innards raise over hostile bytes; they are then no answer.
     except Exception as error:
         raise TimeStampError("the answer is not that of a time-stamping authority") from error
     if status != "granted":
-        raise TimeStampError(f"the authority answered: {'; '.join([status.replace('_', ' '), *words])}")
+        raise TimeStampError(
+            f"the authority answered: {'; '.join(word.replace('_', ' ') for word in (status, *words))}"
+        )
     return token
 
 

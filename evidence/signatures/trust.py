@@ -64,12 +64,7 @@ def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust
 
 def load_certificates(file: Path, option: str) -> tuple[x509.Certificate, ...]:
     """Read the certificates of a PEM or DER file, given by that option; raises UsageError for none."""
-    try:
-        data = storage.read_up_to(file, _MAX_BYTES)
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be read: {error.strerror}.", f"Pass a certificate's file with {option}."
-        ) from error
+    data = storage.read_named(file, _MAX_BYTES, advice=f"Pass a certificate's file with {option}.")
     try:
         if b"-----BEGIN" in data:
             return tuple(x509.load_pem_x509_certificates(data))

@@ -20,6 +20,7 @@ from evidence import __version__
 from evidence.clock import Clock
 from evidence.errors import AuthorityError
 from evidence.findings import TimeStampSubject
+from evidence.foreign import diagnose
 from evidence.settings.model import TimeStampSettings
 from evidence.signatures import cms, timestamps, trust
 
@@ -82,16 +83,16 @@ class HttpAuthority:
         request = urllib.request.Request(self.url, query, headers, method="POST")  # noqa: S310 (checked)
         try:
             with _opener().open(request, timeout=self.timeout) as reply:
-                kind = reply.headers.get_content_type()
-                if reply.status != 200 or kind != _REPLY:
-                    raise AuthorityError(f"{self.url} does not answer as a time-stamping authority: {kind}.")
+                if reply.status != 200 or reply.headers.get_content_type() != _REPLY:
+                    raise AuthorityError(f"{self.url} does not answer as a time-stamping authority.")
                 return self._read(reply.read1)
         except urllib.error.HTTPError as error:
             error.close()
             raise AuthorityError(f"{self.url} answers with HTTP status {error.code}.") from error
-        except (OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
-            raise AuthorityError(f"{self.url} cannot be reached: {reason}.") from error
+        except (OSError, HTTPException) as error:
+            raise AuthorityError(f"{self.url} cannot be reached: {diagnose(error).clause}.") from error
+        except ValueError as error:
+            raise AuthorityError(f"{self.url} is no address that can be asked.") from error
 
     def _read(self, more: Callable[[int], bytes]) -> bytes:
         """Read the answer, as long as it stays small and comes in time."""

@@ -12,13 +12,7 @@ _MAX_BYTES = 1024 * 1024
 
 def read(file: Path) -> bytes:
     """Return the bytes of a key or a certificate; raises SigningError."""
-    try:
-        data = storage.read_up_to(file, _MAX_BYTES)
-    except OSError as error:
-        raise SigningError(f"{file} cannot be read: {error.strerror}.") from error
-    if len(data) > _MAX_BYTES:
-        raise SigningError(f"{file} is too large for a key or a certificate.")
-    return data
+    return storage.read_named(file, _MAX_BYTES, error=SigningError, pipes=True)
 
 
 def load_certificates(file: Path) -> list[x509.Certificate]:

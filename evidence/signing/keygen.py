@@ -207,7 +207,7 @@ def _subject(name: str, organization: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts if text])
     except ValueError as error:
         raise UsageError(
-            f"The name cannot stand in a certificate: {error}.", "Use 1 to 64 characters."
+            "The name or the organization cannot stand in a certificate.", "Use 1 to 64 characters."
         ) from error
 
 

@@ -8,13 +8,12 @@ import re
 from typing import Any
 
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from evidence.aws.answers import check_members
 from evidence.aws.cause import PERMISSION, error_code, message
-from evidence.aws.failures import AnswerError
+from evidence.aws.failures import CALL_ERRORS
 from evidence.aws.sessions import AccountSession, connect
 from evidence.errors import SigningError, UsageError
 from evidence.records import Operation
@@ -106,10 +105,12 @@ def _ask(
             client = account.client(operation.service)
             answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
         check_members(operation, answer)
-    except (ClientError, BotoCoreError, ResponseParserError, AnswerError) as error:
+    except CALL_ERRORS as error:
         raise _refused(error, operation, key) from error
     except ValueError as error:  # botocore's word for an AWS_ENDPOINT_URL that is no URL
-        raise SigningError(f"AWS KMS cannot be asked: {error}.", "Check AWS_ENDPOINT_URL.") from error
+        raise SigningError(
+            "AWS KMS cannot be asked: the endpoint that is set is no URL.", "Check AWS_ENDPOINT_URL."
+        ) from error
     return answer
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evidence.errors import SigningError
+from evidence.storage import read_named
 
 VARIABLE = "EVIDENCE_PASSPHRASE"
 _MAX_BYTES = 4096
@@ -48,8 +49,6 @@ def _given(file: Path | None) -> bytes | None:
     if file is None:
         found = os.environ.get(VARIABLE)
         return None if found is None else found.encode("utf-8", "surrogateescape")
-    try:
-        with file.open("rb") as source:
-            return source.read(_MAX_BYTES).rstrip(b"\r\n")
-    except OSError as error:
-        raise SigningError(f"The pass phrase file {file} cannot be read: {error.strerror}.") from error
+    return read_named(file, _MAX_BYTES, called="The pass phrase file", error=SigningError, pipes=True).rstrip(
+        b"\r\n"
+    )

@@ -36,7 +36,7 @@ def sign_pdf(
     try:
         signed = asyncio.run(_sign(pdf, signer, moment.replace(microsecond=0), reason))
     except BadPdf as error:
-        raise SigningError(f"The report cannot be signed: {error}.", "Render it again.") from error
+        raise SigningError("The report cannot be signed: it is not a PDF.", "Render it again.") from error
     return signed if authority is None else _time_stamp(signed, authority)
 
 

@@ -84,7 +84,7 @@ def _open(place: TokenKeyLocation, pin_file: Path | None, prompt: Prompt) -> "Se
         labels = [slot.get_token().label for slot in slots]
     except PKCS11Error as error:
         raise SigningError(
-            f"{place.module} cannot be loaded as a PKCS#11 library: {error}.",
+            f"{place.module} cannot be loaded as a PKCS#11 library ({type(error).__name__}).",
             "Name the library of the token's maker with --pkcs11-module.",
         ) from error
     labels = [label for label in labels if label]
@@ -212,8 +212,7 @@ def _refused(error: Exception, place: TokenKeyLocation) -> SigningError:
     if kind in _REASONS:
         reason, advice = _REASONS[kind]
         return SigningError(f"The token with the {place.name} cannot be used: {reason}.", advice)
-    detail = f"{kind}: {error}" if str(error) else kind
     return SigningError(
-        f"The token with the {place.name} cannot be used: {detail}.",
+        f"The token with the {place.name} cannot be used: it refuses with {kind}.",
         "Check --pkcs11-module, --pkcs11-token and --pkcs11-key, or try the maker's own program.",
     )

@@ -22,6 +22,7 @@ from pydantic import (
 
 from evidence.errors import ConfigError
 from evidence.statements.records import UsedFile
+from evidence.storage import read_named
 
 VERSION: Literal["1"] = "1"
 MAX_BYTES = 8 * 1024 * 1024
@@ -225,16 +226,7 @@ def read_attestations(path: Path) -> Attestations:
 
 
 def _bytes(path: Path, kind: str) -> bytes:
-    try:
-        with path.open("rb") as source:
-            content = source.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(
-            f"The {kind} file {path} cannot be read: {error.strerror}.", _advice(kind)
-        ) from error
-    if len(content) > MAX_BYTES:
-        raise ConfigError(f"The {kind} file {path} is larger than {MAX_BYTES} bytes.", _advice(kind))
-    return content
+    return read_named(path, MAX_BYTES, called=f"The {kind} file", error=ConfigError, advice=_advice(kind))
 
 
 def _parse(content: bytes, path: Path, kind: str, model: type[FileModel]) -> FileModel:

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from evidence.aws.caller import RequestSender
+from evidence.aws.gate import CALLER_IDENTITY
+from evidence.aws.identity import identify
+from evidence.aws.limits import Limits
 from evidence.aws.sessions import connect
+from evidence.clock import system_clock
+from evidence.collect.access import AccountEntry, Askers
+from evidence.errors import CredentialsError
 from tests.aws.scripted_aws import Reply, ScriptedAws, reply, xml
 
 WHO = xml(
@@ -134,6 +141,80 @@ def test_its_credentials_sign_what_is_asked(scripted, monkeypatch, tmp_path, way
     with account.signing():
         assert account.client("sts").get_caller_identity()["Account"] == "123456789012"
     assert scripted.keys[-1] == WAYS[way]
+
+
+SECRET = "s.Zf3vaultTokenQ9"
+
+
+def helper(*command: str) -> Callable[[Machine], str]:
+    def way(machine: Machine) -> str:
+        machine.config(f"[profile audit]\ncredential_process = {shlex.join(command)}\n")
+        return "audit"
+
+    return way
+
+
+def python(code: str) -> Callable[[Machine], str]:
+    return helper(sys.executable, "-c", code)
+
+
+def foreign_host(machine: Machine) -> None:
+    machine.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://203.0.113.9/{SECRET}")
+
+
+def no_token(machine: Machine) -> None:
+    machine.set("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Evidence")
+    machine.set("AWS_WEB_IDENTITY_TOKEN_FILE", str(machine.folder / "absent"))
+
+
+EXPIRED = json.dumps(
+    {"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": SECRET, "Expiration": "2020-01-01T00:00:00Z"}
+)
+BROKEN: dict[str, Callable[[Machine], str | None]] = {
+    "fails": python(f"import sys; sys.exit('{SECRET} denied')"),
+    "says what is not UTF-8": python("import sys; sys.stderr.buffer.write(b'\\xff'); sys.exit(1)"),
+    "prints no JSON": python(f"print('{SECRET}')"),
+    "prints a list": python(f"print('[\"{SECRET}\"]')"),
+    "prints nothing": python(""),
+    "prints another version": python(f'print(\'{{"Version": "{SECRET}"}}\')'),
+    "gives what has expired": python(f"print({EXPIRED!r})"),
+    "is not there": helper("/there/is/no/such/helper", SECRET),
+    "is no program": helper("/", SECRET),
+    "foreign host": foreign_host,
+    "missing token": no_token,
+}
+
+
+@pytest.mark.parametrize("way", BROKEN)
+def test_a_source_that_fails_is_told_in_words_of_ours(scripted, monkeypatch, tmp_path, way) -> None:
+    profile = BROKEN[way](Machine(tmp_path, scripted, monkeypatch))
+    with pytest.raises(CredentialsError) as caught:
+        identify(sender(profile), depth=1)
+    told = f"{caught.value.message} {caught.value.advice}"
+    assert SECRET not in told
+    assert "credential_process" in told
+    assert scripted.keys == []
+
+
+def sender(profile: str | None) -> RequestSender:
+    account = connect(profile=profile, region=None, operations=[CALLER_IDENTITY], connections=2).account
+    return Askers(1, system_clock()).sender(AccountEntry("", account, 1), Unrecorded(), LIMITS)
+
+
+LIMITS = Limits(system_clock(), float("inf"))
+
+
+class Unrecorded:
+    """Keeps no calls."""
+
+    def next(self) -> int:
+        return 1
+
+    def add(self, call: object) -> None:
+        assert SECRET not in str(call)
+
+    def throttled(self) -> None:
+        pass
 
 
 def test_a_profile_of_identity_center(scripted, monkeypatch, tmp_path) -> None:

@@ -22,7 +22,7 @@ def test_no_credentials(scripted, monkeypatch) -> None:
 
 def test_half_a_pair_of_credentials(scripted, monkeypatch) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(CredentialsError, match="Partial credentials"):
+    with pytest.raises(CredentialsError, match="part of the AWS credentials"):
         connected()
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,8 @@ def command(identity: list[str | Path], tmp_path: Path) -> Callable[..., subproc
 
     def run(url: str, *flags: str, env: dict[str, str] | None = None, **options):
         arguments = [*identity, "--output", tmp_path / "out", *flags]
-        surroundings = (
-            clean_environment() | environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE} | (env or {})
-        )
+        own = environment(url) if url else {}
+        surroundings = clean_environment() | own | {"EVIDENCE_PASSPHRASE": PASSPHRASE} | (env or {})
         return evidence("collect", *arguments, env=surroundings, cwd=tmp_path, timeout=120, **options)
 
     return run
@@ -193,6 +193,24 @@ def test_credentials_that_expire_in_the_middle(serve, command, tmp_path, watched
     done = command(serve(), "--quiet", "--resume")
     assert done.returncode == 0, done.stderr
     assert left(tmp_path / "out") == [Path(done.stdout.strip()).name]
+
+
+def test_a_credential_helper_that_fails_in_the_middle_is_not_quoted(serve, command, tmp_path) -> None:
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()  # so that it is asked for every request
+    keys = {"Version": 1, "AccessKeyId": "AKIADEMODEMODEMODEMO", "SecretAccessKey": "s", "SessionToken": "t"}
+    (tmp_path / "keys").write_text(json.dumps(keys | {"Expiration": soon}))
+    (tmp_path / "helper").write_text(
+        f"cd {tmp_path}; echo >>asked; [ $(wc -l <asked) -gt 4 ] || exec cat keys\n"
+        "echo 'login failed: s.Zf3vaultTokenQ9' >&2; exit 1\n"
+    )
+    (tmp_path / "config").write_text(f"[profile p]\ncredential_process = sh {tmp_path / 'helper'}\n")
+    url = serve()
+    env = {name: value for name, value in environment(url).items() if "ACCESS_KEY" not in name}
+    done = command("", "--profile", "p", env=env | {"AWS_CONFIG_FILE": str(tmp_path / "config")})
+    kept = [path.read_text("utf-8", "replace") for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert kept
+    assert "vaultToken" not in "".join([done.stdout, done.stderr, *kept])
+    assert "the source of the AWS credentials failed" in done.stderr.lower() + "".join(kept)
 
 
 def test_a_network_that_is_gone_in_the_middle(command, tmp_path) -> None:

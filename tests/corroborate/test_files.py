@@ -174,5 +174,5 @@ def test_anything_may_lie_in_a_file(tmp_path: Path, cut: int, junk: bytes, name:
 def test_nothing_to_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no file of events"):
         files.find([tmp_path])
-    with pytest.raises(UsageError, match="does not exist"):
+    with pytest.raises(UsageError, match="neither a folder nor a file"):
         files.find([tmp_path / "nothing"])

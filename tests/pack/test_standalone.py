@@ -164,6 +164,39 @@ def test_what_cannot_be_checked_is_said_to_be_unknown(
     assert any(line.startswith("unknown") for line in done.stdout.splitlines())
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("name", ["SHA256SUMS.p7s", "report.pdf", "extra"])
+def test_a_pipe_is_refused_and_not_waited_for(program: str, name: str, root: Path, certificate: Path) -> None:
+    (root / name).unlink(missing_ok=True)
+    os.mkfifo(root / name)
+    done = run(program, root, certificate)
+    assert done.returncode == 5, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("place", ["pack", "anchor"])
+def test_no_device_and_no_pipe_is_read(place: str, root: Path, certificate: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for special in ("/dev/zero", str(tmp_path / "pipe")):
+        pack, anchor = {"pack": (special, str(certificate)), "anchor": (".", special)}[place]
+        done = subprocess.run(
+            [sys.executable, "verify.py", pack, anchor], cwd=root, env=clean_environment(),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 5, done.stdout + done.stderr
+
+
+def test_a_hostile_name_drives_no_terminal(root: Path, certificate: Path) -> None:
+    (root / "Юлия\x9b2J\u202e").symlink_to("report.pdf")
+    done = subprocess.run(
+        [sys.executable, "verify.py", ".", certificate], cwd=root, capture_output=True, check=False,
+        env=clean_environment() | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (5, b"")
+    said = done.stdout.decode("utf-8")
+    assert "Юлия" in said
+    assert said.replace("\n", "").isprintable()
+
+
 def test_an_auditor_can_read_it_in_one_sitting() -> None:
     lines = layout.verifier("verify.py").decode().splitlines()
     assert len(lines) < 300

@@ -1,7 +1,10 @@
 """The workbook as spreadsheets see it: no formula, no lost row, no lost digit, real dates."""
 
 import csv
+import errno
+import os
 import re
+import resource
 import subprocess
 import zipfile
 from datetime import datetime
@@ -14,7 +17,7 @@ from openpyxl import load_workbook
 
 from evidence.bundle import Bundle
 from evidence.controls.results import Results
-from evidence.errors import UsageError
+from evidence.errors import StorageError, UsageError
 from evidence.report import write_workbook
 from evidence.report.names import SHEET_NAME_LIMIT, item_sheet
 from evidence.report.workbook import write as workbook_module
@@ -211,3 +214,18 @@ def test_records_flatten_to_leaves_and_the_rest_shares_a_column() -> None:
     plan = layout("any.item", lambda: [wide])
     assert len(plan.columns) == 61
     assert plan.values(wide)[-1] == {f"k{i}": i for i in range(60, 70)}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("room", [0, 5_000, 60_000])
+def test_a_disk_that_is_full_is_told_and_nothing_is_left(source, tmp_path, room: int) -> None:
+    """lxml writes the sheets, and has errors of its own; a limit for a file's size stands for the disk's."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(StorageError, match=os.strerror(errno.EFBIG)) as caught:
+            write_workbook(*source, FACTS, tmp_path / "a.xlsx")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []

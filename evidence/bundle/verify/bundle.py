@@ -30,6 +30,7 @@ from evidence.findings import (
     VerifiedSigner,
     VerifiedTimeStamp,
 )
+from evidence.foreign import reason_of
 from evidence.signatures import cms, trust
 
 _SEAL_FILES = (seal.SIGNATURE, seal.CHAIN)
@@ -83,7 +84,7 @@ def _contents(contents: Contents, name: str, findings: list[Finding]) -> ChainLi
 def _readable(hashed: Mapping[str, FileDigest | OSError], findings: list[Finding]) -> dict[str, FileDigest]:
     for path, found in hashed.items():
         if isinstance(found, OSError):
-            findings.append(Finding(Code.UNREADABLE, path, f"cannot be read: {found.strerror}"))
+            findings.append(Finding(Code.UNREADABLE, path, f"cannot be read: {reason_of(found)}"))
     return {path: found for path, found in hashed.items() if isinstance(found, FileDigest)}
 
 

@@ -18,6 +18,7 @@ _FOLDER = Path(bag.ATTACHMENTS).parent.as_posix()
 _ENTRIES = TypeAdapter(tuple[Attachment, ...])
 MAX_BYTES = 100 * 1024 * 1024
 """A screenshot or a document, not an archive."""
+_EXTRACT = f"Attach a regular file of at most {MAX_BYTES // 1024**2} MiB, or an extract of it."
 
 
 def read_folder(folder: Path) -> tuple[Attachment, ...]:
@@ -26,11 +27,11 @@ def read_folder(folder: Path) -> tuple[Attachment, ...]:
     Raises StorageError when the index is not one that `attach` wrote.
     """
     index = folder / INDEX
-    if not index.is_file():
+    if not os.path.lexists(index):
         return ()
     try:
         with storage.storage_errors(index):
-            data = index.read_bytes()
+            data = storage.read_up_to(index, strictjson.MAX_BYTES)
         strictjson.loads(data)
         return _ENTRIES.validate_json(data, strict=True)
     except (ValueError, ValidationError) as error:
@@ -52,7 +53,7 @@ def attach(
     if not by.strip() or not note.strip():
         raise UsageError("An attachment needs who adds it and why.", "Pass --by and --note.")
     entries = read_folder(folder)
-    content = _read(file)
+    content = storage.read_named(file, MAX_BYTES, advice=_EXTRACT)
     entry = Attachment(
         file=f"{_FOLDER}/{names.safe_name(file.name)}",
         item=item,
@@ -67,17 +68,6 @@ def attach(
         raise UsageError(f"An attachment named {file.name} exists already.", "Rename the file and try again.")
     _store(folder, entry, content, (*entries, entry))
     return entry
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise UsageError(f"{file} is larger than {MAX_BYTES // 1024**2} MiB.", "Attach an extract of it.")
-        return file.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be read: {error.strerror}.", "Check the path and its permissions."
-        ) from error
 
 
 def _store(folder: Path, entry: Attachment, content: bytes, entries: tuple[Attachment, ...]) -> None:

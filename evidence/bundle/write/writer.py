@@ -16,8 +16,6 @@ from evidence.bundle.write.attachments import read_folder
 from evidence.bundle.write.payload import FileWriter, PayloadFolder, WrittenFile
 from evidence.errors import StorageError, UsageError
 
-_BLOCK = 1024 * 1024
-
 PayloadFiles = Iterator[tuple[str, WrittenFile]]
 """Paths below data/, sorted, and what was written there."""
 
@@ -49,8 +47,8 @@ class BundleWriter(PayloadFolder):
         entries = read_folder(folder)
         for entry in entries:
             source = folder / Path(entry.file).name
-            with storage.storage_errors(source), source.open("rb") as content, self.file(entry.file) as copy:
-                while block := content.read(_BLOCK):
+            with storage.storage_errors(source), self.file(entry.file) as copy:
+                for block in storage.blocks_of(source):
                     copy.write(block)
             if self.sha256(entry.file) != entry.sha256:
                 raise StorageError(

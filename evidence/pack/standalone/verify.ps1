@@ -14,7 +14,7 @@ $root = (Get-Location).ProviderPath
 
 function Step([string]$what, [scriptblock]$check) {
     try { & $check; Write-Output "ok       $what" }
-    catch { $script:failed = $true; Write-Output "FAILED   $what"; Write-Output "         $($_.Exception.Message)" }
+    catch { $script:failed = $true; Write-Output "FAILED   $what"; Write-Output "         $($_.Exception.Message -replace '[^ -~]', '?')" }
 }
 
 function Read-Bytes([string]$path) { return , [System.IO.File]::ReadAllBytes((Join-Path $root $path)) }

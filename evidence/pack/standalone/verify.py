@@ -166,7 +166,7 @@ def check_trust(chain, claimed, anchor, now):  # valid when it signed, and the a
     if anchor == "--integrity-only" or told == first.fingerprint(SHA2[0]).hex():
         return
     need(not re.fullmatch("[0-9a-f]{64}", told), "signed with another certificate than the one told")
-    data = Path(anchor).read_bytes()
+    data = read(partial(Path(anchor).open, "rb")) if Path(anchor).is_file() else b""
     pem = b"-----BEGIN" in data
     given = x509.load_pem_x509_certificates(data) if pem else [x509.load_der_x509_certificate(data)]
     roots = [one for one in given if authority(one)]
@@ -278,18 +278,18 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
     return signer
 def verify(path, anchor, now):  # return the signer's certificate; raises whatever says that it does not hold
-    files = folder_files(path) if path.is_dir() else zip_files(path)
+    files = folder_files(path) if path.is_dir() else need(path.is_file(), "no file") or zip_files(path)
     if path.is_dir() and "bagit.txt" in files:
         return check_bundle(files, path.resolve().name, anchor, now)
     (folder,) = {"" if path.is_dir() else name.split("/")[0] + "/" for name in files}
     return check_pack(below(files, folder), folder, anchor, now)
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console takes
+    _ = len(sys.argv) == 3 or sys.exit(__doc__)
     try:
         signer = verify(Path(sys.argv[1]), sys.argv[2], datetime.now(UTC))
     except Exception as error:  # noqa: BLE001  (parsers raise whatever they raise)
-        print(f"REFUSED: {error if isinstance(error, ValueError) else f'malformed, {error!r}'}"[:2000])
+        print(f"REFUSED: {str(error) if isinstance(error, ValueError) else f'malformed, {error!r}'!r}"[:2000])
         sys.exit(5)
     word = "INTACT, BUT BY ANYBODY" if sys.argv[2] == "--integrity-only" else "VERIFIED"
     print(f"{word}: complete and unchanged since sealed by {signer.subject.rfc4514_string()!r}, certificate")

@@ -49,7 +49,6 @@ signature() { # $1: signature, $2: content; leaves the signer's certificate besi
 }
 
 only_listed() { # $1: list, $2: what else may be there, one path a line; the folder holds no other files
-    [ -z "$(find . ! -type f ! -type d)" ] || { echo "links or special files"; find . ! -type f ! -type d; return 1; }
     { cut -c 67- "$1"; printf '%s\n' "$2"; } | sort >"$scratch/listed"
     find . -type f | sed 's|^\./||' | sort >"$scratch/there"
     diff "$scratch/listed" "$scratch/there"
@@ -59,6 +58,7 @@ names() { grep -q -a -F -- "$2" "$1" || { echo "$1 does not name $2"; return 1; 
 
 anchor=signer.pem
 [ -f "$anchor" ] || { echo "this is not the folder of a pack"; exit 2; }
+[ -z "$(find . ! -type f ! -type d)" ] || { echo "REFUSED: links or special files are in this folder."; exit 5; }
 own=$(fingerprint "$anchor")
 told=$(printf %s "$1" | tr -d ':' | tr 'A-F' 'a-f')
 if [ "$1" = --integrity-only ]; then

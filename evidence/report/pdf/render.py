@@ -6,7 +6,7 @@ Only files below the templates folder can be loaded, and only the shipped fonts 
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,7 +21,8 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
     `identifier` seeds the file's /ID. Raises EvidenceError when the document asks for a foreign resource.
     """
     with _shipped_fonts():
-        import weasyprint
+        with redirect_stdout(None):  # of what it cannot load, it prints a page beside raising an error
+            import weasyprint
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import FatalURLFetchingError
 
@@ -36,7 +37,7 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
             )
         except FatalURLFetchingError as error:
             raise EvidenceError(
-                f"The report would have loaded a foreign resource: {error}.",
+                "The report would have loaded a foreign resource.",
                 "This is a defect of the tool: please report it.",
             ) from error
     return data

@@ -28,7 +28,7 @@ from evidence.report.workbook.columns import layout
 from evidence.report.workbook.readable import unreadable_records
 from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
-from evidence.storage import blocks_of, publish
+from evidence.storage import blocks_of, publish, storage_errors
 
 CREDENTIAL_REPORT = "iam.credential-report"
 _PLACE = (("Account", 15), ("Region", 14))
@@ -46,10 +46,10 @@ def write(
 ) -> None:
     """Write the workbook; sheets hold at most `most_rows`.
 
-    Raises UsageError for foreign results or a path that is taken.
+    Raises UsageError for foreign results or a path that is taken, StorageError when the disk is full.
     """
     check_same_bundle(bundle, results)
-    with _staging(path) as folder:
+    with storage_errors(path), _staging(path) as folder:
         staged = folder / path.name
         book = WorkbookBuilder(most_rows=most_rows)
         index = book.workbook.create_sheet("Index")
