@@ -328,11 +328,16 @@ def run(
     """
     from evidence.bundle import open_bundle
     from evidence.collect import collect
+    from evidence.preflight import try_what_a_run_needs
     from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     folder = fresh_folder(output)
     with open_chain(settings.archive.folder, previous) as (archive, follows):
+        try_what_a_run_needs(
+            settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,
+            attachments=attachments, rendering=True, say=say,
+        )  # fmt: skip
         sealed = collect(
             settings,
             out=folder,

@@ -6,7 +6,7 @@ from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import EXPIRED, credentials_error, explain, message
 from evidence.aws.denials import NEXT_STEPS
-from evidence.aws.failures import CALL_ERRORS
+from evidence.aws.failures import CALL_ERRORS, Failure
 from evidence.aws.gate import CALLER_IDENTITY
 from evidence.errors import CredentialsError, EndpointError, EvidenceError, PermissionMissingError
 from evidence.foreign import CredentialSourceError, diagnose
@@ -25,11 +25,19 @@ class CallerIdentity:
     user_id: str
 
 
+class CallerDeniedError(PermissionMissingError):
+    """AWS took the credentials, and does not tell their owner who it is."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message, NEXT_STEPS.get(failure.cause, ""))
+        self.failure = failure
+
+
 def identify(caller: RequestSender, depth: int) -> CallerIdentity:
     """Ask AWS who is calling.
 
     Raises CredentialsError when AWS does not take the credentials, EndpointError when it cannot be reached,
-    PermissionMissingError when even this is denied.
+    CallerDeniedError when even this is denied.
     """
     try:
         answer = caller.ask(Question(CALLER_IDENTITY, {}, ITEM, FILE, depth)).payload or {}
@@ -56,9 +64,7 @@ def _reason(error: Exception) -> EvidenceError:
             "Set the clock (timedatectl, sntp) and run again.",
         )
     if failure.cause in DENIALS:
-        return PermissionMissingError(
-            f"AWS does not let the caller ask who it is: {message(error)}.", NEXT_STEPS.get(failure.cause, "")
-        )
+        return CallerDeniedError(failure, f"AWS does not let the caller ask who it is: {message(error)}.")
     return EndpointError(
         f"AWS cannot be asked: {message(error)} ({failure.error_code}).", diagnose(error).advice
     )

@@ -37,6 +37,7 @@ def collect(
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
     from evidence.errors import ExitCode
+    from evidence.preflight import try_what_a_run_needs
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
 
@@ -44,9 +45,13 @@ def collect(
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
     with (
-        pipeline.open_chain(settings.archive.folder, previous) as (_, follows),
+        pipeline.open_chain(settings.archive.folder, previous) as (archive, follows),
         shown(out) as progress,
     ):
+        try_what_a_run_needs(
+            settings, output, signer=signer, clock=clock, authority=authority, archive=archive,
+            attachments=attachments, rendering=False, say=out.say,
+        )  # fmt: skip
         folder = collect_evidence(
             settings,
             out=output,

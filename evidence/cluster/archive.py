@@ -69,7 +69,8 @@ def keep(reply: WorkerReply, archive: bytes, errand: Errand, folder: JobFolder, 
         raise UnfitResultError(f"it cannot be used: {diagnose(error).clause}") from error
     record = arrived.write(folder)
     gaps = sum(entry.gap is not None for entry in record.units)
-    meter.add(planned=len(record.units), ended=len(record.units), gaps=gaps)
+    doubts = sum(entry.is_doubtful for entry in record.units)
+    meter.add(planned=len(record.units), ended=len(record.units), gaps=gaps, doubts=doubts)
     meter.add(calls=len(arrived.numbers), throttles=reply.throttles)
 
 

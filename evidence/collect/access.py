@@ -1,6 +1,7 @@
 """Opens accounts for asking: the caller's own as it is, every other through the role assumed there."""
 
 import random
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from weakref import WeakValueDictionary
 
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import CallRecorder
-from evidence.aws.identity import CallerIdentity, identify
+from evidence.aws.failures import Failure
+from evidence.aws.identity import CallerDeniedError, CallerIdentity, identify
 from evidence.aws.limits import Limits
 from evidence.aws.policy import session_policy
 from evidence.aws.retry import Paces, Retry
@@ -25,6 +27,8 @@ _ENTERING = 8
 """AssumeRole calls under way at once: they have slots of their own, as a call that holds one may wait for
 renewed credentials."""
 
+_ANEW = re.compile(r",? (then|and) run again")
+"""What a run that is paused is not advised to do."""
 _LAST_WORD = 30.0
 """Seconds that asking who is asking may take."""
 
@@ -84,19 +88,20 @@ class AccountAccess:
         """The caller's own account."""
         return AccountEntry(self.home.account, self.connection.account, depth=1)
 
-    def who(self, recorder: CallRecorder, depth: int, retry: Retry) -> CallerIdentity:
-        """Ask who is asking, whatever the run's deadline says.
+    def who(self, recorder: CallRecorder, depth: int, retry: Retry) -> CallerIdentity | Failure:
+        """Ask who is asking, whatever the run's deadline says; return why, where AWS denies to tell.
 
-        Raises RunPausedError when nobody answers or the credentials are not taken, PermissionMissingError.
+        Raises RunPausedError when nobody answers or the credentials are not taken.
         """
         clock = self.limits.clock
         limits = Limits(clock, clock.monotonic() + _LAST_WORD, self.limits.stop)
         try:
             return identify(self.askers.sender(self.own, recorder, limits, retry), depth)
+        except CallerDeniedError as error:
+            return error.failure
         except (CredentialsError, EndpointError) as error:
-            raise RunPausedError(
-                error.message, f"{error.advice} What has been collected is kept: go on with --resume."
-            ) from error
+            advice = _ANEW.sub("", error.advice)
+            raise RunPausedError(error.message, f"{advice} {RunPausedError.default_advice}") from error
 
     def member(
         self, account: str, operations: Iterable[Operation], recorder: CallRecorder, depth: int

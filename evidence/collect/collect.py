@@ -2,8 +2,8 @@
 
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from evidence.collect.opening import open_run
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.progress import Progress, SilentProgress
 from evidence.collect.run import CollectionRun
-from evidence.collect.staging import RunRequest, begin
+from evidence.collect.staging import RunRequest, begin, require_stopped
 from evidence.collect.staging import resume as resume_run
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import RunPausedError
@@ -59,6 +59,8 @@ def collect(
     a bundle; an interrupt or a pause leaves the staging folder, which can be resumed.
     """
     started = clock.now()
+    if resume:
+        require_stopped(out)
     collectors, items = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
     scope = scope_key(access.connection.partition, access.home.account)
@@ -91,16 +93,14 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     access, first = _identified(settings, collectors, clock)
     given = RunRequest(settings, access.home, started, None, None)
     with (
+        _never_paused(),
         tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
         begin(Path(scratch), given) as begun,
         closing(CollectionRun(settings, access, begun, collectors)) as run,
     ):
         first.hand_over(run.start, access.home.account)
         began, calls = clock.monotonic(), run.meter.told()["calls"]
-        try:
-            found, states, covered = run.look_ahead()
-        except RunPausedError as error:  # there is nothing to go on with
-            raise (error.__cause__ or error) from None
+        found, states, covered = run.look_ahead()
         seconds, asked = clock.monotonic() - began, run.meter.told()["calls"] - calls
         units = [
             unit
@@ -116,6 +116,15 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
             at_once=_calls_at_once(settings),
             estimate=estimate,
         )
+
+
+@contextmanager
+def _never_paused() -> Iterator[None]:
+    """Raise what a pause came of: there is nothing to go on with."""
+    try:
+        yield
+    except RunPausedError as error:
+        raise (error.__cause__ or error) from None
 
 
 def _calls_at_once(settings: Settings) -> int:

@@ -71,6 +71,8 @@ class FailureTrace:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._failed: list[tuple[Exception, Operation]] = []
+        self.missing: set[Cause] = set()
+        """Why there is nothing of parts that the unit goes without."""
 
     def failed(self, error: Exception, operation: Operation) -> None:
         """Remember which operation an error came from."""
@@ -192,8 +194,11 @@ class UnitContext:
             raise  # the disk is full, or the like: it is not this part's
         except Exception as error:
             failure = explain(error, regional=True)
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's: botocore's own have none
             if failure.cause in _OF_THE_RUN and not (may_be_late and failure.cause is Cause.DEADLINE):
                 raise
+            self._trace.missing.add(failure.cause)
             return Refusal(failure.cause, failure.error_code, failure.message, error)
 
     def needed(self, item: str) -> Iterator[dict[str, Any]]:

@@ -27,8 +27,8 @@ from evidence.collect.unit import (
 )
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector
-from evidence.errors import EvidenceError
-from evidence.records import Cause, Outcome, Scope, Target
+from evidence.errors import EvidenceError, StorageError
+from evidence.records import Outcome, Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import AggregatorSettings, Sampling
 
@@ -38,8 +38,6 @@ _POPULATION = "iam.authorization-details"
 _SAMPLED = "iam.sample-role-policies"
 _LAST_ANSWERS = 1.5
 """Seconds that calls get to end when a job stops: AWS tells of them, and so should the ledger."""
-DOUBTFUL = frozenset({Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE})
-"""What may be the fault of whoever runs this, of credentials or network, and not of the one unit."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +109,12 @@ class JobRun:
         with closing(self._ledger):
             try:
                 self._bring_all_to_end(self._way(enter), workers, moved)
-            except BaseException:  # an interrupt too: what has ended is kept, what was asked is on record
+            except BaseException as error:  # an interrupt too: what has ended, and was asked, is kept
+                if isinstance(error, StorageError):
+                    self._folder.make_room()
                 workers.shutdown(wait=False, cancel_futures=True)
                 workers.join(_LAST_ANSWERS, self._around.limits.clock)
-                with suppress(EvidenceError, OSError):  # the disk may be full, which is why
+                with suppress(EvidenceError, OSError):  # the disk may take nothing at all
                     self._written(whole=False)
                 raise
             finally:
@@ -219,13 +219,11 @@ class JobRun:
     def _keep(self, ending: UnitEnding) -> None:
         files = {path: self._folder.payload.finished(path) for path in ending.unit.files}
         entry = UnitEntry(
-            unit=ending.unit, gap=ending.gap, depth=ending.depth, part=self._settings.part, files=files
-        )
+            unit=ending.unit, gap=ending.gap, depth=ending.depth, part=self._settings.part, files=files,
+            missing=tuple(sorted(ending.missing)),
+        )  # fmt: skip
         self._ended[entry.key] = EndedUnit(entry, self._folder)
-        gap = ending.gap
-        self._around.meter.add(
-            ended=1, gaps=gap is not None, doubts=gap is not None and gap.cause in DOUBTFUL
-        )
+        self._around.meter.add(ended=1, gaps=entry.gap is not None, doubts=entry.is_doubtful)
 
     def _written(self, *, whole: bool) -> JobRecord:
         self._ledger.sync()

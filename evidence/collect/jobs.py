@@ -15,6 +15,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from evidence import storage
+from evidence.aws.cause import EXPIRED, REFUSED_CREDENTIALS
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import ClockSkew, GapRecord, RegionState, SampleSelection, Unit
 from evidence.bundle.format.names import PARTIAL_SUFFIX
@@ -27,11 +28,18 @@ Key = tuple[str, Target]
 """Item and target: what names a unit in a run."""
 
 RECORD, CALLS = "job.json", "calls.jsonl"
-MAY_PASS = frozenset({
-    Cause.THROTTLED, Cause.UNREACHABLE, Cause.DEADLINE, Cause.ANSWER_INCOMPLETE, Cause.CREDENTIALS_EXPIRED,
-    Cause.CLOCK_WRONG,
+_RESERVE, _RESERVED = ".reserve", 2 * 1024 * 1024
+"""Held beside the jobs' folder: on a full disk there must be room to write down what has ended."""
+DOUBTFUL = frozenset({
+    Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.UNREACHABLE, Cause.ANSWER_INCOMPLETE,
+    Cause.REGION_DISABLED,
 })  # fmt: skip
-"""What may be otherwise when the run goes on; AWS's refusals stay."""
+"""What may be the fault of whoever runs this, of credentials or network, and not of the one unit.
+
+A region that is not enabled refuses credentials in the words that AWS has everywhere for a key that was
+deleted, and a proxy that wants somebody to sign in answers in AWS's place."""
+MAY_PASS = DOUBTFUL | {Cause.THROTTLED, Cause.DEADLINE}
+"""What may be otherwise when the run goes on, where a call failed of it; AWS's other refusals stay."""
 
 
 class _JobModel(BaseModel):
@@ -49,6 +57,8 @@ class UnitEntry(_JobModel):
     """The part of the run in which it ended, from 0."""
     files: dict[str, WrittenFile]
     """Paths below data/."""
+    missing: tuple[Cause, ...] = ()
+    """What calls failed of, for which it or a part of it is missing."""
 
     @model_validator(mode="after")
     def _is_of_one_piece(self) -> Self:
@@ -70,8 +80,19 @@ class UnitEntry(_JobModel):
 
     @property
     def may_pass(self) -> bool:
-        """Whether it is a gap that may pass by itself."""
-        return self.gap is not None and self.gap.cause in MAY_PASS
+        """Whether something of it is missing that may be there when it is asked for again."""
+        return not MAY_PASS.isdisjoint(self.missing)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something of it is missing as if credentials or network were gone."""
+        return not DOUBTFUL.isdisjoint(self.missing)
+
+    @property
+    def lacked_credentials(self) -> bool:
+        """Whether it is a gap since their source gave none: AWS was not even asked."""
+        gap, told = self.gap, EXPIRED | REFUSED_CREDENTIALS
+        return gap is not None and gap.cause is Cause.CREDENTIALS_EXPIRED and gap.error_code not in told
 
 
 class JobRecord(_JobModel):
@@ -127,6 +148,11 @@ class JobFolder:
             document = strictjson.line(told.model_dump(mode="json"))
             storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
 
+    def make_room(self) -> None:
+        """Give up what is held in reserve, for this job and all others of the run."""
+        with suppress(OSError):
+            (self._whole.parent.parent / _RESERVE).unlink()
+
     def value(self) -> dict[str, Any] | None:
         """Return how the units ended, as JSON values; None when nothing that can be read says so."""
         with suppress(OSError, ValueError):
@@ -175,6 +201,11 @@ class JobFolder:
             self.payload.delete_others()
             if (calls := self.root / CALLS).exists():
                 free(calls, kept)
+
+
+def hold_reserve(folder: Path) -> None:
+    """Take up a little of the disk in a run's folder, for jobs to give up. Raises OSError when it is full."""
+    (folder / _RESERVE).write_bytes(os.urandom(_RESERVED))  # which no file system makes smaller
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from evidence.collect.runner import JobRunner
 from evidence.collect.sealing import RunFacts, require_some_evidence, seal
 from evidence.collect.staging import END, START, RunInProgress
 from evidence.collectors.base import Collector
-from evidence.errors import EvidenceError, PermissionMissingError
 from evidence.records import Scope
 from evidence.settings.model import Settings
 
@@ -164,17 +163,14 @@ class CollectionRun:
         depth = (self._listed or self._runner.tally.deepest) + 1
         return self.access.member(account, operations, ledger, depth)
 
-    def _who(self, ledger: Ledger, retry: Retry) -> CallerIdentity:
-        """Ask who is asking. Raises RunPausedError, PermissionMissingError."""
+    def _who(self, ledger: Ledger, retry: Retry) -> CallerIdentity | Failure:
+        """Ask who is asking. Raises RunPausedError."""
         return self.access.who(ledger, self._runner.tally.deepest + 1, retry)
 
-    def _ask_again(self) -> CallerIdentity | EvidenceError:
-        """Return who is asking at the end of the run, or why that cannot be told. Raises RunPausedError."""
+    def _ask_again(self) -> CallerIdentity | Failure:
+        """Return who is asking at the end of the run, or why AWS denies that. Raises RunPausedError."""
         with closing(Ledger(self.begun.folder / END, meter=self.meter)) as ledger:
-            try:
-                return self._who(ledger, Retry(attempts=3))
-            except PermissionMissingError as error:
-                return error
+            return self._who(ledger, Retry(attempts=3))
 
     def _job_settings(self) -> JobSettings:
         collecting, connection = self.settings.collect, self.access.connection

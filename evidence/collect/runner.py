@@ -11,7 +11,7 @@ from evidence.aws.failures import Failure, RoleError, StoppedError
 from evidence.aws.lease import keys_of
 from evidence.collect.access import AccountEntry
 from evidence.collect.errand import Elsewhere, Errand
-from evidence.collect.job import DOUBTFUL, JobRun, JobSurroundings, decide_regions
+from evidence.collect.job import JobRun, JobSurroundings, decide_regions
 from evidence.collect.jobs import EndedUnit, JobFolder, JobRecord, Key, UnitEntry
 from evidence.collect.kept import fits, kept_units
 from evidence.collect.ledger import Ledger
@@ -22,6 +22,7 @@ from evidence.collect.regions import REGIONS_ITEM, Region
 from evidence.collect.sealing import OutcomeTally
 from evidence.collect.staging import RunInProgress
 from evidence.collect.workers import DaemonExecutor
+from evidence.errors import RunPausedError
 from evidence.records import Cause, Scope, Target
 
 _MEMBER_SECONDS = 45 * 60
@@ -165,8 +166,10 @@ class JobRunner:
             kept = ()
         folder.start_again({path: written for entry in kept for path, written in entry.files.items()})
         record = self._run(job, folder, around, kept)
-        if any(entry.gap and entry.gap.cause in DOUBTFUL for entry in record.units):
+        if any(entry.is_doubtful for entry in record.units):
             self._settle_doubts(every=0)  # before it has its name: a pause keeps what had ended before
+        if any(entry.lacked_credentials for entry in record.units):
+            raise RunPausedError("The source of the AWS credentials gave none, and then gave some again.")
         folder.complete()
         return record
 

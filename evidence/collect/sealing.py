@@ -12,6 +12,7 @@ from typing import Any
 
 from evidence import __version__
 from evidence.aws.denials import NEXT_STEPS
+from evidence.aws.failures import Failure
 from evidence.aws.identity import FILE, ITEM, CallerIdentity
 from evidence.bundle.format import bag
 from evidence.bundle.format.chain import ChainPosition, scope_key
@@ -60,8 +61,8 @@ class RunFacts:
     settings: Settings
     partition: str
     caller: CallerIdentity
-    caller_end: CallerIdentity | EvidenceError
-    """An error when the caller could not be asked again."""
+    caller_end: CallerIdentity | Failure
+    """Why AWS denied to tell who is asking when that was asked again."""
     accounts: tuple[AccountState, ...]
     items: tuple[ItemScope, ...]
     position: ChainPosition
@@ -212,7 +213,7 @@ def _gaps(asked: RunFacts, parts: _JobParts) -> Iterator[GapRecord]:
         yield _located(asked, gap)
     if asked.unopened is not None:
         yield asked.unopened
-    if isinstance(asked.caller_end, EvidenceError):
+    if isinstance(asked.caller_end, Failure):
         yield _unknown_at_end(asked, asked.caller_end)
 
 
@@ -281,13 +282,13 @@ def _caller(identity: CallerIdentity) -> Caller:
     return Caller(account=identity.account, arn=identity.arn, user_id=identity.user_id)
 
 
-def _unknown_at_end(asked: RunFacts, error: EvidenceError) -> GapRecord:
+def _unknown_at_end(asked: RunFacts, denied: Failure) -> GapRecord:
     return GapRecord(
         item=ITEM,
         target=TargetRecord(scope=Scope.ACCOUNT, account=asked.caller.account),
-        cause=Cause.CREDENTIALS_EXPIRED if isinstance(error, CredentialsError) else Cause.UNREACHABLE,
+        cause=denied.cause,
         operation="sts:GetCallerIdentity",
-        error_code="",
-        message=error.message,
+        error_code=denied.error_code,
+        message=denied.message,
         effect="It cannot be concluded that the same identity was asking from the start to the end.",
     )

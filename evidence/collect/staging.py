@@ -23,8 +23,8 @@ from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.write.payload import hashed
 from evidence.bundle.write.writer import BundleWriter, make_staging
 from evidence.collect.header import OpeningEntry, PartEntry, RunHeader, RunIdentity
-from evidence.collect.jobs import JobFolder
-from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError
+from evidence.collect.jobs import JobFolder, hold_reserve
+from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError, WriteRefusedError
 from evidence.settings.model import Settings
 
 JOBS, START, END = "jobs", "start.jsonl", "end.jsonl"
@@ -97,24 +97,26 @@ def resume_settings(settings: Settings) -> dict[str, Any]:
 
 @contextmanager
 def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
-    """Begin a run; what pauses it leaves all it has for `resume`, other errors before sealing nothing.
+    """Begin a run, and leave all it has for `resume` when it is paused, or ends by a defect.
 
-    Raises RunPausedError when the disk is full.
+    Nothing is left by errors before sealing that say that nothing can be collected. Raises RunPausedError
+    when the system takes no more files.
     """
     name = f"evidence-{given.caller.account}-{given.now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     folder = make_staging(out, name)
     begun: RunInProgress | None = None
     try:
-        with closing(RunHeader.open(folder)) as header, _paused_when_full():
+        with closing(RunHeader.open(folder)) as header:
             identity = given.identity(name)
             header.add(identity)
             begun = RunInProgress(folder, name, header, identity, _bag_writer(out, folder, name))
             _note_part(begun, given)
-            yield begun
+            with _paused():
+                yield begun
     except (KeyboardInterrupt, StoppedError, RunPausedError):
         raise
     except BaseException as error:
-        if begun is None or not begun.sealing:
+        if begun is None or (_is_hopeless(error) and not begun.sealing):
             storage.remove_tree(folder)  # there is nothing that `resume` could go on with
         elif isinstance(error, EvidenceError):
             error.advice += " What has been collected is kept: go on with --resume."
@@ -127,11 +129,11 @@ def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     """Take up the run that stopped in a folder; whatever goes wrong, what it has stays.
 
     Raises UsageError when there is none, or another one; StorageError when a process still works on it;
-    RunPausedError when the disk is full.
+    RunPausedError as `begin`.
     """
     folder = _only_staging(out)
     name = folder.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
-    with closing(RunHeader.open(folder)) as header, _paused_when_full():
+    with closing(RunHeader.open(folder)) as header, _paused():
         if (out / name).exists() and not (folder / _BAG).exists():
             storage.remove_tree(folder)
             raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
@@ -153,14 +155,29 @@ def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     storage.remove_tree(folder)
 
 
+def _is_hopeless(error: BaseException) -> bool:
+    """Say whether going on could only end the same way; a defect may be mended, and the system's refusal."""
+    refused = isinstance(error, StorageError) and error.errno is not None
+    return isinstance(error, EvidenceError | WriteRefusedError) and not refused
+
+
+def require_stopped(out: Path) -> None:
+    """Raise UsageError unless one run, and one alone, stopped in a folder."""
+    _only_staging(out)
+
+
 @contextmanager
-def _paused_when_full() -> Iterator[None]:
+def _paused() -> Iterator[None]:
+    """Turn what the system refuses to files into a pause, whatever it is: the operator can mend it."""
     try:
         yield
-    except StorageError as error:
-        if getattr(error.__cause__, "errno", None) in _FULL:
-            raise RunPausedError(error.message, "Free space, then go on with --resume.") from error
-        raise
+    except (StorageError, OSError) as error:
+        # None: a name that no file may have; or an error of botocore's, some of which are kinds of OSError.
+        if error.errno in (None, errno.EEXIST):
+            raise
+        message = error.message if isinstance(error, StorageError) else storage.refusal(error).message
+        mend = "Free space" if error.errno in _FULL else "See to that"
+        raise RunPausedError(message, f"{mend}, then go on with --resume.") from error
 
 
 def _bag_writer(out: Path, folder: Path, name: str) -> BundleWriter:
@@ -168,6 +185,7 @@ def _bag_writer(out: Path, folder: Path, name: str) -> BundleWriter:
         raise UsageError(f"{out / name} exists already.", "Choose another folder with --output.")
     writer = BundleWriter(folder / _BAG, out / name)
     with storage.storage_errors(folder):
+        hold_reserve(folder)
         for path in (folder / JOBS, writer.root, writer.root / bag.PAYLOAD):
             path.mkdir(storage.FOLDER_MODE, exist_ok=True)
     return writer

@@ -2,11 +2,12 @@
 
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import cast
 
+from evidence import storage
 from evidence.aws.cause import explain
 from evidence.aws.failures import AnswerError, Failure
 from evidence.bundle.format.models import GapRecord, TargetRecord, Unit
@@ -43,6 +44,8 @@ class UnitEnding:
     gap: GapRecord | None
     depth: int
     """Calls that had to be answered, one after the other, until it was there."""
+    missing: frozenset[Cause] = frozenset()
+    """What calls failed of, for which it or a part of it is missing."""
 
 
 @dataclass(slots=True)
@@ -67,9 +70,12 @@ def run_unit(
         _collect(UnitContext(services, planned, trace, depth), place, planned, written)
     except EvidenceError:
         raise  # the disk is full, or the like: no unit could be kept
-    except Exception as error:  # noqa: BLE001 - one failed collector stops no other: whatever it was is a gap
+    except Exception as error:  # one failed collector stops no other: whatever it was is a gap
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's: botocore's own have none
+            raise storage.refusal(error) from error
         place.payload.discard(written.files)
         failure = explain(error, regional=planned.target.region is not None)
+        trace.missing.add(failure.cause)
         gap = gap_of(planned, failure, failure.operation or trace.operation_of(error))
         written = UnitOutput()
     unit = unit_of(
@@ -80,7 +86,8 @@ def run_unit(
         finished=services.limits.clock.now(),
         calls=place.ledger.calls_of(planned.path),
     )
-    return UnitEnding(unit, gap, max(depth, place.ledger.depth_of(planned.path)))
+    deepest = max(depth, place.ledger.depth_of(planned.path))
+    return UnitEnding(unit, gap, deepest, frozenset(trace.missing))
 
 
 def missing_need(planned: PlannedUnit, missing: Key, now: datetime) -> UnitEnding:
@@ -97,7 +104,7 @@ def gap_for_unready_region(planned: PlannedUnit, cause: Cause, now: datetime) ->
 
 def refused(planned: PlannedUnit, failure: Failure, now: datetime) -> UnitEnding:
     """Return the ending of a unit whose account could not be entered."""
-    return _without_calls(planned, failure, now)
+    return replace(_without_calls(planned, failure, now), missing=frozenset({failure.cause}))
 
 
 def gap_of(planned: PlannedUnit, failure: Failure, operation: str) -> GapRecord:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
 
-__all__ = ["ItemFacts", "SignerInfo", "render_pdf", "write_workbook"]
+__all__ = ["ItemFacts", "SignerInfo", "render_pdf", "try_rendering", "write_workbook"]
 
 
 def render_pdf(
@@ -27,6 +27,17 @@ def render_pdf(
     from evidence.report.pdf.render import to_pdf
 
     return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
+
+
+def try_rendering() -> None:
+    """Render a page of one word, in the report's style and fonts. Raises what `render_pdf` would.
+
+    Loading WeasyPrint and Pango is nearly all of it, and has to be paid by whoever renders.
+    """
+    from evidence.report.pdf.render import to_pdf
+
+    style = '<link rel="stylesheet" href="report.css">'
+    to_pdf(f'<!DOCTYPE html><html lang="en"><title>Trial</title>{style}<p>Evidence</p></html>', identifier="")
 
 
 def write_workbook(bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], path: Path) -> None:

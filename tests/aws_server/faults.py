@@ -58,6 +58,10 @@ class Fault:
     region: str | None = None
     first_n: int | None = None
     """Hit only so many requests, then let the rest through (throttling that passes)."""
+    skip: int = 0
+    """Let so many requests through first (credentials that expire in the middle of a run)."""
+    spreads: bool = False
+    """Hit every request after the first that it has hit, whichever (a network that goes away)."""
     page: int | None = None
     """Hit only the n-th page of a listing, counted from 1 (a token that expires between pages)."""
     scp: bool = False
@@ -70,21 +74,26 @@ class Faults:
     def __init__(self, faults: Sequence[Fault]) -> None:
         self._faults = tuple(faults)
         self._used = [0] * len(self._faults)
+        self._spread: Fault | None = None
         self._lock = threading.Lock()
 
     def meeting(self, service: str, operation: str, account: str, region: str, page: int) -> Fault | None:
         """Return the first fault that applies to a request, or None."""
         with self._lock:
+            if self._spread:
+                return self._spread
             for index, fault in enumerate(self._faults):
                 if self._used_up(index) or not _applies(fault, service, operation, account, region, page):
                     continue
                 self._used[index] += 1
-                return fault
+                if self._used[index] > fault.skip:
+                    self._spread = fault if fault.spreads else None
+                    return fault
         return None
 
     def _used_up(self, index: int) -> bool:
-        limit = self._faults[index].first_n
-        return limit is not None and self._used[index] >= limit
+        fault = self._faults[index]
+        return fault.first_n is not None and self._used[index] >= fault.skip + fault.first_n
 
 
 def _applies(  # noqa: PLR0917

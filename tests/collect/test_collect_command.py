@@ -159,13 +159,18 @@ def test_flags_go_over_the_settings_file(serve, command, tmp_path) -> None:
     assert run["settings"]["entity"]["name"] == "Northwind"
 
 
-def test_a_full_disk(serve, command, tmp_path, monkeypatch) -> None:
+def test_a_full_disk(serve, identity, command, tmp_path, monkeypatch) -> None:
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # its own file would not fit either
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    done = command(serve(), "--quiet", preexec_fn=small_files)
+    running = start(
+        [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out", "--quiet"],
+        env=clean_environment() | environment(serve(latency=0.1)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    wait_for_files(tmp_path / "out")
+    resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    done = subprocess.CompletedProcess([], running.wait(60), *running.communicate())
     assert done.returncode == 75, done.stderr
     assert "cannot be written" in done.stderr
     assert_one_sentence(done)

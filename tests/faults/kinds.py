@@ -34,6 +34,8 @@ class Kind:
     scp: bool = False
     message: str = ""
     first_n: int | None = None
+    pauses: bool = False
+    """Whether it meets every request from there on: the run must pause, and go on as if nothing had been."""
     fits: Callable[[Spot], bool] = lambda _: True
 
     def fault(self, spot: Spot) -> Fault:
@@ -47,6 +49,7 @@ class Kind:
             region=spot.region,
             page=spot.page,
             first_n=self.first_n,
+            spreads=self.pauses,
             scp=self.scp,
         )
 
@@ -117,6 +120,22 @@ KINDS = (
         message=EXPIRED_SIGNATURE,
     ),
     Kind("clock-ten-minutes-off", _same("wrong-clock"), frozenset()),
+    Kind(
+        "credentials-over",
+        _of_protocol("ExpiredToken", "ExpiredTokenException"),
+        frozenset(),
+        status=403,
+        pauses=True,
+    ),
+    Kind(
+        "key-deleted",
+        _of_protocol("InvalidClientTokenId", "UnrecognizedClientException"),
+        frozenset(),
+        status=403,
+        pauses=True,
+    ),
+    Kind("network-gone", _same("reset"), frozenset(), pauses=True),
+    Kind("proxy-signed-out", _same("html200"), frozenset(), pauses=True),
 )
 STAND_INS = frozenset(
     {("account", "ListRegions", "access-denied"), ("account", "ListRegions", "denied-by-scp")}

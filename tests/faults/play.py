@@ -20,7 +20,7 @@ from evidence.controls.declaration import Conclusion
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.demo_account import DemoServer
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, RunPausedError
 from evidence.records import CONFIG_RESULTS, Cause, ConfigSource, Scope, items_for_source
 from evidence.settings.model import Settings
 from tests.aws_server.app import FaultyApp
@@ -51,7 +51,7 @@ class Played:
     cell: str
     kind: str
     outcome: str
-    """`gap`, `recovered` or `refused` (the run ended with an error and left nothing)."""
+    """`gap`, `recovered`, `paused` (and resumed) or `refused` (the run ended with an error and left none)."""
     wrong: tuple[str, ...]
     """One sentence each; empty when all is as it must be."""
     seconds: float
@@ -107,19 +107,29 @@ class Stage:
         began = time.monotonic()
         sessions.READ_TIMEOUT = PATIENCE if cell.kind.name == "time-out" else self._before[1]
         self._app.inject((cell.kind.fault(cell.spot),))
+        paused = False
         try:
-            bundle = self._collected("faulty", _source(cell))
+            try:
+                bundle = self._collected("faulty", _source(cell))
+            except RunPausedError:
+                if not cell.kind.pauses:
+                    raise
+                paused = True
+                self._app.inject(())
+                bundle = self._collected("faulty", _source(cell), resume=True)
         except EvidenceError as error:
             outcome, wrong = "refused", tuple(self._refused(cell, error))
         else:
-            outcome = "gap" if bundle.gaps else "recovered"
+            outcome = "paused" if paused else "gap" if bundle.gaps else "recovered"
             wrong = (*self._gaps(cell, bundle), *self._conclusions(cell, bundle))
+            if paused != cell.kind.pauses:
+                wrong += ("the run went on as if nothing had been",)
         finally:
             self._app.inject(())
             shutil.rmtree(self.folder / "faulty", ignore_errors=True)
         return Played(cell.name, cell.kind.name, outcome, wrong, time.monotonic() - began)
 
-    def _collected(self, name: str, source: ConfigSource) -> Bundle:
+    def _collected(self, name: str, source: ConfigSource, *, resume: bool = False) -> Bundle:
         clock = Clock(
             now=lambda: NOW + timedelta(seconds=time.monotonic() - self._began),
             monotonic=lambda: time.monotonic() * FASTER,
@@ -127,7 +137,7 @@ class Stage:
         )
         collecting = SETTINGS["collect"] | {"config_source": source}
         settings = Settings.model_validate(SETTINGS | {"collect": collecting})
-        folder = collect(settings, out=self.folder / name, clock=clock, signer=signer())
+        folder = collect(settings, out=self.folder / name, clock=clock, signer=signer(), resume=resume)
         return open_bundle(folder, now=clock.now())
 
     def _refused(self, cell: Cell, error: EvidenceError) -> Iterator[str]:
@@ -220,10 +230,13 @@ def play(numbers: list[int]) -> list[Played]:
 
 def summary(played: Mapping[str, list[Played]]) -> str:
     """Return the table by kind of fault."""
-    lines = [f"{'fault':<24}{'cells':>7}{'gap':>7}{'recovered':>11}{'refused':>9}{'wrong':>7}"]
+    lines = [f"{'fault':<24}{'cells':>7}{'gap':>7}{'recovered':>11}{'paused':>8}{'refused':>9}{'wrong':>7}"]
     whole = [one for every in played.values() for one in every]
     for name, every in [*played.items(), ("all", whole)]:
-        counts = [sum(one.outcome == outcome for one in every) for outcome in ("gap", "recovered", "refused")]
+        outcomes = ("gap", "recovered", "paused", "refused")
+        counts = [sum(one.outcome == outcome for one in every) for outcome in outcomes]
         wrong = sum(bool(one.wrong) for one in every)
-        lines.append(f"{name:<24}{len(every):>7}{counts[0]:>7}{counts[1]:>11}{counts[2]:>9}{wrong:>7}")
+        lines.append(
+            f"{name:<24}{len(every):>7}{counts[0]:>7}{counts[1]:>11}{counts[2]:>8}{counts[3]:>9}{wrong:>7}"
+        )
     return "\n".join(lines)

@@ -20,6 +20,8 @@ SAMPLED = {
     "missing-marker": "iam.authorization-details/",
     "signature-expired": "config.rules/config:DescribeConfigRules/",
     "clock-ten-minutes-off": "iam.credential-report/",
+    "credentials-over": "cloudtrail.access-events/",
+    "network-gone": "config.rule-compliance/",
     "blank-200": "config.aggregate-compliance/config:GetAggregateComplianceDetailsByConfigRule/",
 }
 
@@ -37,6 +39,7 @@ def test_a_fault_is_a_gap_or_got_over_and_never_a_pass(stage: Stage, kind: str, 
     played = stage.play(found[-1])
     assert played.wrong == ()
     assert (played.outcome == "gap") == bool(found[-1].causes)
+    assert (played.outcome == "paused") == found[-1].kind.pauses
 
 
 def test_the_matrix_is_as_large_as_promised_and_leaves_no_item_out(stage: Stage) -> None:
