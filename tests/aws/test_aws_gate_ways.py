@@ -24,6 +24,7 @@ from evidence.aws.lease import Lease, SessionKeys
 from evidence.aws.reach import AwsEndpoints
 from evidence.aws.sessions import AccountSession, Clients, clients_at, clients_of, connect
 from evidence.errors import EndpointError, WriteRefusedError
+from evidence.foreign import CredentialSourceError
 from evidence.records import Operation
 from tests.aws.scripted_aws import Reply, ScriptedAws, xml
 
@@ -163,7 +164,7 @@ def test_what_finds_the_credentials_knows_no_foreign_models(scripted, monkeypatc
     )  # fmt: skip
     scripted.script = [refusal("AccessDenied", 403)]
     account = connect(profile="default", region=None, operations=[SUMMARY], connections=2).account
-    with account.signing(), pytest.raises(ClientError):
+    with account.signing(), pytest.raises(CredentialSourceError):
         account.client("iam").get_account_summary()
     assert set(scripted.lines) == {"POST / AssumeRole"}
 
