@@ -3,15 +3,20 @@
 A redacted pack is made in one go: read what must not be shown, copy the bundle without it, test the
 controls over the copy, render, pack, and look once more. Nothing is published unless the copy concludes
 what its origin does and no original value is left.
+
+What may not stay in clear has no name: a pack that is not encrypted yet, or not looked over, lies in a file
+that ends with the process, whatever ends that; seal and report of a copy are in memory until then.
 """
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from evidence import __version__, pipeline, storage
 from evidence.clock import Clock
@@ -78,38 +83,44 @@ def plain_pack(
     """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
     from evidence.pack import write_pack
 
-    def write(target: Path) -> Path:
-        return write_pack(
-            bundle,
-            report=report,
-            appendices=appendices,
-            results=results,
-            exceptions=exceptions,
-            attestations=attestations,
-            signer=signer,
-            output=target,
-            clock=clock,
-            authority=authority,
-        )
-
+    write = partial(
+        write_pack,
+        bundle,
+        report=report,
+        appendices=appendices,
+        results=results,
+        exceptions=exceptions,
+        attestations=attestations,
+        signer=signer,
+        clock=clock,
+        authority=authority,
+    )
     if lock is None:
-        return write(output)
+        return write(output=output)
     _free(output)
-    with _scratch(output) as folder:
-        lock.encrypt_file(write(folder / f"{bundle.name}.zip"), output)
+    with _nameless(output) as pack:
+        write(output=pack)
+        _publish(pack, output, lock)
     return output
 
 
 @contextmanager
-def _scratch(output: Path) -> Iterator[Path]:
-    """Make a private folder beside the goal, gone at the end."""
+def _nameless(output: Path) -> Iterator[IO[bytes]]:
+    """Hold a file without a name on the disk that the goal is on; it is gone when this process is."""
     with storage.storage_errors(output):
         output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        temporary = tempfile.TemporaryDirectory(
-            prefix=f".{output.name}.", suffix=".partial", dir=output.parent
-        )
-    with temporary as folder:
-        yield Path(folder)
+        file = tempfile.TemporaryFile(dir=output.parent)  # noqa: SIM115  closed below
+    with file:
+        yield file
+
+
+def _publish(pack: IO[bytes], output: Path, lock: Lock | None) -> None:
+    pack.seek(0)
+    if lock is not None:
+        lock.encrypt_stream(pack, output)
+        return
+    with storage.publishing(output) as target:
+        shutil.copyfileobj(pack, target)
 
 
 def redacted_pack(
@@ -138,8 +149,8 @@ def redacted_pack(
         raise UsageError(f"{bundle.name} is a redacted copy already.", "Name the bundle that was collected.")
     results = run_tests(origin, statements=statements)
     work = _PackRedaction(origin, statements, results, request, signer, clock)
-    with _scratch(output) as folder:
-        return work.run(folder, output, lock)
+    with _nameless(output) as pack, storage.private_folder(f".{output.name}.", output.parent) as folder:
+        return work.run(folder, pack, output, lock)
 
 
 def _free(*paths: Path) -> None:
@@ -159,26 +170,20 @@ class _PackRedaction:
     signer: "Signer"
     clock: Clock
 
-    def run(self, folder: Path, output: Path, lock: Lock | None) -> RedactedPack:
-        from evidence.bundle.write.stamping import stamp
+    def run(self, folder: Path, pack: IO[bytes], output: Path, lock: Lock | None) -> RedactedPack:
         from evidence.redact import mapping
 
         places, dictionary = self._dictionary()
         copying = self._copying(dictionary, places)
-        copy = copying.write(folder, self.signer, self.clock.now())
-        if self.request.authority is not None:
-            stamp(copy.root, self.request.authority, now=self.clock.now())
+        copy, sealed = self._sealed(copying.write(folder, self.clock.now()))
         stated = self._stated(copying, folder)
         outcome = _tested(copy, stated, self.results)
-        pack = self._packed(copy, outcome, stated, folder)
+        self._pack(copy, outcome, stated, folder=folder, sealed=sealed, pack=pack)
         self._look(copy, outcome, stated, pack, dictionary=dictionary, places=places)
         kept = mapping.document(dictionary, copying.redaction, copy.digest)
         self.request.mapping.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
         storage.publish(self.request.mapping, self.request.mapping_lock.encrypt(kept))
-        if lock is None:
-            storage.publish_file(pack, output)
-        else:
-            lock.encrypt_file(pack, output)
+        _publish(pack, output, lock)
         entries = list(dictionary.entries())
         return RedactedPack(
             pack=output,
@@ -223,6 +228,18 @@ class _PackRedaction:
         )
         return RedactedCopy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
 
+    def _sealed(self, copy: "Bundle") -> tuple["Bundle", dict[str, bytes]]:
+        """Return the copy as it is once it is sealed, and what seals it, which lies in no folder yet."""
+        from evidence.bundle.format import bag, seal
+        from evidence.bundle.write.stamping import stamp_of
+
+        signature = self.signer.seal((copy.root / bag.TAG_MANIFEST).read_bytes(), self.clock.now())
+        files = {seal.SIGNATURE: signature, seal.CHAIN: self.signer.chain_pem}
+        if self.request.authority is None:
+            return copy, files
+        answer, stamped = stamp_of(signature, self.request.authority, now=self.clock.now())
+        return replace(copy, time_stamps=(stamped,)), files | {seal.TIME_STAMP: answer}
+
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
         from evidence.statements.files import read_statements
@@ -237,24 +254,36 @@ class _PackRedaction:
         )
         return read_statements(*given)
 
-    def _packed(self, copy: "Bundle", outcome: "Results", stated: "Statements", folder: Path) -> Path:
+    def _pack(
+        self,
+        copy: "Bundle",
+        outcome: "Results",
+        stated: "Statements",
+        *,
+        folder: Path,
+        sealed: dict[str, bytes],
+        pack: IO[bytes],
+    ) -> None:
         from evidence.pack import write_pack
+        from evidence.report import render_pdf, write_workbook
+        from evidence.signing.pdf import sign_pdf
 
+        facts = pipeline.item_facts()
         storage.publish(folder / pipeline.RESULTS, outcome.pieces())
+        write_workbook(copy, outcome, facts, folder / pipeline.APPENDICES)
         # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
-        report, appendices, _ = pipeline.render(
-            copy, outcome, folder, signer=self.signer, clock=self.clock, authority=None, say=lambda _: None
-        )
-        return write_pack(
+        pages = render_pdf(copy, outcome, facts, self.signer.identity)
+        write_pack(
             copy,
-            report=report,
-            appendices=appendices,
+            report=sign_pdf(pages, self.signer, self.clock.now()),
+            appendices=folder / pipeline.APPENDICES,
             results=folder / pipeline.RESULTS,
             exceptions=folder / pipeline.EXCEPTIONS if stated.exceptions else None,
             attestations=folder / pipeline.ATTESTATIONS if stated.attestations else None,
             signer=self.signer,
-            output=folder / f"{copy.name}.zip",
+            output=pack,
             clock=self.clock,
+            sealed=sealed,
         )
 
     def _look(
@@ -262,7 +291,7 @@ class _PackRedaction:
         copy: "Bundle",
         outcome: "Results",
         stated: "Statements",
-        pack: Path,
+        pack: IO[bytes],
         *,
         dictionary: "Dictionary",
         places: "MemberClassifier",

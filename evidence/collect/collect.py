@@ -1,12 +1,12 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from evidence import storage
 from evidence.aws.calls import Call
 from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
@@ -91,8 +91,8 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     access, first = _identified(settings, collectors, clock)
     given = RunRequest(settings, access.home, started, None, None)
     with (
-        tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
-        begin(Path(scratch), given) as begun,
+        storage.private_folder("evidence-plan-") as scratch,
+        begin(scratch, given) as begun,
         closing(CollectionRun(settings, access, begun, collectors)) as run,
     ):
         first.hand_over(run.start, access.home.account)

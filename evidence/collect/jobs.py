@@ -124,8 +124,8 @@ class JobFolder:
         """Write down how the units ended, on disk; from here on no call is added."""
         with storage.storage_errors(self.root):
             told = record.model_copy(update={"calls": hashed(self.root / CALLS)})
-            document = strictjson.line(told.model_dump(mode="json"))
-            storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
+            with storage.replacing(self.root / RECORD) as file:
+                file.write(strictjson.line(told.model_dump(mode="json")))
 
     def value(self) -> dict[str, Any] | None:
         """Return how the units ended, as JSON values; None when nothing that can be read says so."""

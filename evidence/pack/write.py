@@ -1,8 +1,9 @@
 """Packs a sealed bundle, its report, appendices and results into one signed zip."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from evidence import storage
 from evidence.bundle import Bundle
@@ -20,35 +21,37 @@ from evidence.signing.signer import Signer
 if TYPE_CHECKING:
     from evidence.pack.canonical_zip import ZipMember
 
+Output = TypeVar("Output", Path, IO[bytes])
+
 
 def write_pack(
     bundle: Bundle,
     *,
-    report: Path,
+    report: Path | bytes,
     appendices: Path,
     results: Path,
     signer: Signer,
-    output: Path,
+    output: Output,
     clock: Clock,
     authority: TimeStampAuthority | None = None,
     exceptions: Path | None = None,
     attestations: Path | None = None,
-) -> Path:
-    """Write a pack and return its path; its name appears only with all its bytes.
+    sealed: Mapping[str, bytes] | None = None,
+) -> Output:
+    """Write a pack into an open file, or to a path, where its name appears only with all its bytes.
 
-    `bundle` was checked when it was bundle and is not checked again: its files must have the hashes they had.
-    An authority time-stamps the pack's signature. `exceptions` and `attestations` are the files that the
-    results were computed with, if any. Raises VerificationError when the parts do not verify or do not
-    belong together, UsageError when the name is taken or the disk does not take it, AuthorityError when
-    there is no time-stamp to be had.
+    `bundle` was checked when it was opened and is not checked again: its files must have the hashes they had.
+    `sealed` is what seals it, by name, where that does not lie in its folder. An authority time-stamps the
+    pack's signature. `exceptions` and `attestations` are the files that the results were computed with, if
+    any. Raises VerificationError when the parts do not verify or do not belong together, UsageError when the
+    name is taken or the disk does not take it, AuthorityError when there is no time-stamp to be had.
     """
-    if os.path.lexists(output):
-        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
+    _require_free(output)
     _check_parts(bundle, report, results, signer, clock)
     if digest_in_workbook(appendices) != bundle.digest:
         raise VerificationError(f"The workbook {appendices} belongs to another bundle.", "Render it again.")
     statements = _statements({layout.EXCEPTIONS: exceptions, layout.ATTESTATIONS: attestations}, results)
-    members = _members(bundle, report, appendices, results, signer) | statements
+    members = _members(bundle, report, appendices, results, signer, sealed=sealed or {}) | statements
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
     members[layout.SUMS] = canonical_zip.measure(sums)
     signature = signer.seal(sums, clock.now())
@@ -60,9 +63,16 @@ def write_pack(
     return output
 
 
-def _check_parts(bundle: Bundle, report: Path, results: Path, signer: Signer, clock: Clock) -> None:
+def _require_free(output: Path | IO[bytes]) -> None:
+    if isinstance(output, Path) and os.path.lexists(output):
+        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
+
+
+def _check_parts(bundle: Bundle, given: Path | bytes, results: Path, signer: Signer, clock: Clock) -> None:
+    report = given if isinstance(given, Path) else Path(layout.REPORT)
     with storage.storage_errors(report):
-        checked = verify_pdf(report.read_bytes(), name=report.name, now=clock.now())
+        content = given if isinstance(given, bytes) else given.read_bytes()
+    checked = verify_pdf(content, name=report.name, now=clock.now())
     if not checked.ok:
         raise VerificationError(f"The report {report} {checked.findings[0].sentence}.", "Render it again.")
     if checked.digest != bundle.digest:
@@ -111,9 +121,15 @@ def statements_in(results: Path) -> dict[str, str]:
 def authority_chain(bundle: Path) -> bytes:
     """Return the certificates of a bundle's time-stamp as PEM, empty when it has none that holds."""
     try:
-        answer, signature = ((bundle / name).read_bytes() for name in (seal.TIME_STAMP, seal.SIGNATURE))
+        return _authority_chain(*((bundle / name).read_bytes() for name in (seal.TIME_STAMP, seal.SIGNATURE)))
+    except OSError:
+        return b""
+
+
+def _authority_chain(answer: bytes, signature: bytes) -> bytes:
+    try:
         return cms.pem(timestamps.check(answer, signature).chain)
-    except (OSError, timestamps.TimeStampError):
+    except timestamps.TimeStampError:
         return b""
 
 
@@ -126,7 +142,13 @@ def _document(results: Path) -> dict[str, Any]:
 
 
 def _members(
-    bundle: Bundle, report: Path, appendices: Path, results: Path, signer: Signer
+    bundle: Bundle,
+    report: Path | bytes,
+    appendices: Path,
+    results: Path,
+    signer: Signer,
+    *,
+    sealed: Mapping[str, bytes],
 ) -> dict[str, "ZipMember"]:
     page = layout.instructions(
         bundle=bundle.name,
@@ -143,11 +165,15 @@ def _members(
         layout.SIGNER: signer.chain_pem,
         **{name: layout.verifier(name) for name in layout.VERIFIERS},
     }
-    chain = authority_chain(bundle.root)
+    if seal.TIME_STAMP in sealed:
+        chain = _authority_chain(sealed[seal.TIME_STAMP], sealed[seal.SIGNATURE])
+    else:
+        chain = authority_chain(bundle.root)
     if chain:
         sources[layout.AUTHORITY] = chain
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})
+    sources.update({f"{bundle.name}/{name}": content for name, content in sealed.items()})
     with storage.storage_errors(bundle.root):
         members = {path: canonical_zip.measure(source) for path, source in sources.items()}
     _check_unchanged(bundle, {path: member.sha256 for path, member in members.items()})
@@ -163,15 +189,11 @@ def _check_unchanged(bundle: Bundle, packed: dict[str, str]) -> None:
         raise VerificationError(f"{changed[0]} was changed after the bundle was checked.", "Pack it again.")
 
 
-def _publish(output: Path, members: dict[str, "ZipMember"]) -> None:
-    staging = output.with_name(f".{output.name}.partial")
-    with storage.storage_errors(staging):
+def _publish(output: Path | IO[bytes], members: dict[str, "ZipMember"]) -> None:
+    if not isinstance(output, Path):
+        canonical_zip.write(output, members)
+        return
+    with storage.storage_errors(output):
         output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        descriptor = storage.create_file(staging)
-        try:
-            with os.fdopen(descriptor, "wb") as target:
-                canonical_zip.write(target, members)
-                storage.sync_file(target)
-            storage.publish_file(staging, output)
-        finally:
-            staging.unlink(missing_ok=True)
+    with storage.publishing(output) as target:
+        canonical_zip.write(target, members)

@@ -79,7 +79,7 @@ def redact(
         origin=origin.digest, classes=places.policy.classes, policy="0" * 64, key=KEY.name(), tool="t"
     )
     copying = RedactedCopy(origin, rewriter, redaction, places.policy.attachments == "keep")
-    copy = copying.write(parent / "copy", signer(), NOW + timedelta(days=30))
+    copy = copying.write(parent / "copy", NOW + timedelta(days=30))
     before = run_tests(origin, statements=given)
     files = rewriting.redact_statements(given, before, rewriter, KEY, copying.documents)
     for name, content in files.items():

@@ -84,11 +84,8 @@ def _store(folder: Path, entry: Attachment, content: bytes, entries: tuple[Attac
     with storage.storage_errors(folder):
         folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
         _write_new(folder / Path(entry.file).name, content)
-        staging = folder / f".{INDEX}.partial"
-        staging.unlink(missing_ok=True)
-        _write_new(staging, strictjson.document([e.model_dump(mode="json") for e in entries]))
-        staging.replace(folder / INDEX)
-        storage.sync_folder(folder)
+        with storage.replacing(folder / INDEX) as index:
+            index.write(strictjson.document([e.model_dump(mode="json") for e in entries]))
 
 
 def _write_new(path: Path, content: bytes) -> None:
