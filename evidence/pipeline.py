@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from evidence import storage
 from evidence.clock import Clock
 from evidence.errors import UsageError
-from evidence.storage import fresh_folder, publish
+from evidence.findings import TimeStampSubject
+from evidence.storage import publish
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
@@ -240,16 +242,21 @@ def run(
 ) -> Delivery:
     """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
-    Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
+    Management's statements are read first: a file that cannot be used ends the run before AWS is asked. With
+    `resume` it goes on after the last stage that an earlier process has ended.
     """
     from evidence.bundle import open_bundle
     from evidence.collect import collect
+    from evidence.resumption import require_own, sealed_bundle
     from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
-    folder = fresh_folder(output)
-    with open_chain(settings.archive.folder, previous) as (archive, follows):
-        sealed = collect(
+    with (
+        storage.own_folder(output, fresh=not resume) as folder,
+        open_chain(settings.archive.folder, previous) as (archive, follows),
+    ):
+        before = sealed_bundle(folder) if resume else None
+        sealed = before or collect(
             settings,
             out=folder,
             clock=clock,
@@ -261,15 +268,22 @@ def run(
             resume=resume,
             executor=executor_of(settings, say),
         )
-        stamped = time_stamp(sealed, authority, clock, say)
+        stamped = None
+        if before:
+            found = open_bundle(sealed)
+            require_own(found, signer, follows)
+            stamped = found.time_stamp_of(TimeStampSubject.SEAL)
+        seal_time = (stamped, ()) if stamped else time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
         delivery = _deliver(
-            bundle, stamped, folder, statements, signer=signer, authority=authority, clock=clock, say=say
-        )
+            bundle, seal_time, folder, statements, signer=signer, authority=authority, clock=clock, say=say,
+            resumed=before is not None,
+        )  # fmt: skip
         if archive is None:
             return delivery
         say("Adding the pack to the archive.")
-        return replace(delivery, archived=archive.add_written(delivery.pack, bundle, signer, clock))
+        entry = archive.find(bundle.digest) or archive.add_written(delivery.pack, bundle, signer, clock)
+        return replace(delivery, archived=entry)
 
 
 def _deliver(
@@ -282,16 +296,30 @@ def _deliver(
     authority: "TimeStampAuthority | None",
     clock: Clock,
     say: Say,
+    resumed: bool,
 ) -> Delivery:
-    """Test, render and pack a sealed bundle."""
+    """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
     from evidence.controls.engine import run_tests
     from evidence.pack import write_pack
+    from evidence.resumption import clear, packed_before
 
     stamped, unstamped = seal_time
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
     outcome = run_tests(bundle, statements=statements)
+    results, report, appendices = folder / RESULTS, folder / REPORT, folder / APPENDICES
+    pack = folder / f"{bundle.name}.zip"
+    if resumed:
+        kept = report.is_file() and appendices.is_file() and packed_before(
+            pack, bundle, results, outcome.pieces(), signer=signer, clock=clock
+        )  # fmt: skip
+        if kept:
+            if authority and not kept.time_stamp_of(TimeStampSubject.PACK):
+                unstamped += ("The pack has no time-stamp.",)
+            return Delivery(
+                bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
+            )
+        clear(folder, pack, (REPORT, APPENDICES, RESULTS, EXCEPTIONS, ATTESTATIONS))
     exceptions, attestations = _keep(statements, folder)
-    results = folder / RESULTS
     publish(results, outcome.pieces())
     say("Rendering the report and the appendices.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
@@ -308,7 +336,7 @@ def _deliver(
             exceptions=exceptions,
             attestations=attestations,
             signer=signer,
-            output=folder / f"{bundle.name}.zip",
+            output=pack,
             clock=clock,
             authority=found,
         ),

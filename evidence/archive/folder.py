@@ -35,6 +35,10 @@ class Archive:
         """Return all entries, in order; raises VerificationError when the index is not in order."""
         return _entries(self._index())
 
+    def find(self, digest: str) -> ArchiveEntry | None:
+        """Return the entry of a bundle's pack; raises as `entries`."""
+        return next((entry for entry in self.entries() if entry.digest == digest), None)
+
     def claim(self, scope: str) -> ChainPosition:
         """Return the place of the next bundle of a scope, and keep it until the archive is closed.
 

@@ -44,17 +44,18 @@ def report(
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
     from evidence.statements.files import read_statements
-    from evidence.storage import fresh_folder
+    from evidence.storage import own_folder
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     opened = open_bundle(bundle)
     outcome = run_tests(opened, statements=statements) if results is None else read_results(results)
-    pdf, workbook, unstamped = pipeline.render(
-        opened, outcome, fresh_folder(output), signer=signer, clock=clock,
-        authority=authority_at(settings.timestamp, clock), say=out.say,
-    )  # fmt: skip
+    with own_folder(output) as folder:
+        pdf, workbook, unstamped = pipeline.render(
+            opened, outcome, folder, signer=signer, clock=clock,
+            authority=authority_at(settings.timestamp, clock), say=out.say,
+        )  # fmt: skip
     document = {"report": str(pdf), "appendices": str(workbook), "unstamped": list(unstamped)}
     out.result(document, f"{pdf}\n{workbook}")
     if opened.gaps or unstamped:
