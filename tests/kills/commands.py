@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence import storage
 from evidence.archive.folder import list_entries
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
@@ -107,7 +108,7 @@ def _in_clear(folder: Path) -> Iterator[str]:
     """Yield the packs, seals and reports that have no final name, and are whole all the same."""
     looked_over = [folder / ".pack.zip.partial"] if any(folder.glob("*.mapping.age")) else []
     for path in all_files(folder):
-        head = path.open("rb").read(5)
+        head = storage.read_up_to(path, 4)
         whole = {
             "a pack": head.startswith(b"PK") and path.suffix != ".xlsx" and zipfile.is_zipfile(path),
             "a signed report": head == b"%PDF-" and b"/ByteRange" in path.read_bytes(),
@@ -125,7 +126,7 @@ def _collect(stage: Stage, folder: Path) -> list[str | Path]:
 
 def _run(stage: Stage, folder: Path) -> list[str | Path]:
     more = ["--timestamp-url", stage.authority, "--archive", folder / "archive"]
-    return ["run", *stage.collecting, *more, "-o", folder / "out"]
+    return ["run", *stage.collecting, *stage.stated, *more, "-o", folder / "out"]
 
 
 def _report(stage: Stage, folder: Path) -> list[str | Path]:

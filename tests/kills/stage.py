@@ -39,6 +39,7 @@ class Stage:
         self._open = ExitStack()
         self.root = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))
 
+        self.finished: Path | None = None
         self._lasted: dict[str, float] = {}
 
     @contextmanager
@@ -161,23 +162,27 @@ class Stage:
         """A pack."""
         return next(self.made.glob("evidence-*.zip"))
 
-    @property
-    def bundle(self) -> Path:
-        """What is in it."""
-        return self.pack.with_suffix("")
-
     @cached_property
-    def made(self) -> Path:
-        """What a run leaves."""
+    def bundle(self) -> Path:
+        """A bundle without a time-stamp."""
         folder = self.folder()
-        self._must(["run", *self.collecting, *self.stated, "-o", folder / "out"])
-        return folder / "out"
+        self._must(["collect", *self.collecting, "-o", folder])
+        return next(folder.glob("evidence-*"))
+
+    @property
+    def made(self) -> Path:
+        """What a run leaves: one that was killed and went on, if there was one."""
+        if self.finished is None:
+            folder = self.folder()
+            self._must(["run", *self.collecting, *self.stated, "-o", folder / "out"])
+            self.finished = folder / "out"
+        return self.finished
 
     @cached_property
     def packing(self) -> list[str | Path]:
         """How it is packed again."""
         return [
-            "pack", self.bundle, "--report", self.made / "report.pdf", "--appendices",
+            "pack", self.pack.with_suffix(""), "--report", self.made / "report.pdf", "--appendices",
             self.made / "appendices.xlsx", "--results", self.made / "results.json", *self.stated, *SIGNER,
             "--quiet",
         ]  # fmt: skip

@@ -14,9 +14,7 @@ SAMPLED = [
     ("collect", "mkdir", 2, "began anew"),
     ("collect", "rename", 4, "went on"),
     ("collect", "unlink", 12, "went on"),
-    ("pack --encrypt-to", "rename", 1, "began anew"),
-    ("pack --encrypt-to", "write", 90, "began anew"),
-    ("archive add", "rename", 2, "began anew"),
+    ("pack --encrypt-to", "fsync", 1, "began anew"),
     ("timestamp", ANY, 4, "began anew"),
     ("verify of .age", "unlink", 1, "began anew"),
 ]

@@ -12,8 +12,8 @@ from tests.kills.traps import ANY, KINDS
 
 SEED = 15
 MOMENTS = {
-    "run": 50, "collect": 50, "report": 30, "pack": 30, "pack --encrypt-to": 40, "pack --redact": 40,
-    "archive add": 20, "timestamp": 20, "corroborate": 20, "verify of .age": 20,
+    "run": 20, "collect": 60, "report": 25, "pack": 30, "pack --encrypt-to": 40, "pack --redact": 25,
+    "archive add": 30, "timestamp": 25, "corroborate": 20, "verify of .age": 25,
 }  # fmt: skip
 """How many random moments of each command."""
 BY_THE_CLOCK = 5
@@ -95,6 +95,8 @@ def play(
         return Trial(command.name, when, "was not killed", tuple(wrong))
     end, said = _goes_on(stage, command, words, folder)
     wrong += [f"{one}, after it went on" for one in command.wrong(stage, folder)]
+    if command.name == "run" and not wrong:
+        stage.finished = folder / "out"
     if end not in ("went on", "was complete", "began anew", *command.refuses):
         wrong.append(f"it does not go on: {said.strip()}")
     return Trial(command.name, when, end, tuple(wrong))
