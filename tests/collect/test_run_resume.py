@@ -10,7 +10,7 @@ from evidence.collect.progress import SilentProgress
 from evidence.errors import StorageError, UsageError, VerificationError
 from evidence.pack import verify_pack
 from evidence.settings.model import Settings
-from tests.collect.collect_support import NOW, environment, staging
+from tests.collect.collect_support import NOW, environment
 from tests.support.identity import signer, stranger
 
 
@@ -99,17 +99,3 @@ def test_a_run_that_died_before_it_wrote_anything_begins_anew(run, monkeypatch, 
     assert [bundle.name for bundle in (tmp_path / "out").glob("evidence-*")] == [
         "evidence-123456789012-20261001T060000Z"
     ]
-
-
-def test_a_run_that_died_while_it_tidied_up_has_its_bundle(run, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(pipeline, "render", dies)
-    monkeypatch.setattr("evidence.collect.staging.storage.remove_tree", dies)
-    with pytest.raises(DeadError):
-        run()
-    left = staging(tmp_path / "out")
-    monkeypatch.undo()
-    monkeypatch.setattr(pipeline, "render", dies)
-    with pytest.raises(DeadError):
-        run(resume=True)
-    assert not left.exists()
-    assert len(list((tmp_path / "out").glob("evidence-*"))) == 1
