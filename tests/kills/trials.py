@@ -56,7 +56,8 @@ def random_moments(stage: Stage, moments: dict[str, int], seed: int = SEED) -> I
         for number in range(1, count + 1):
             moment = draw.randint(1, events)
             if number % BY_THE_CLOCK:
-                yield play(stage, command, f"event {moment} of {events}", ANY, moment)
+                twice = draw.randint(1, events) if command.goes_on and number % 2 else 0
+                yield play(stage, command, f"event {moment} of {events}", ANY, moment, twice=twice)
             else:
                 yield _by_the_clock(stage, command, moment / events)
 
@@ -82,9 +83,16 @@ def reference(stage: Stage, command: Command) -> Ended:
 
 
 def play(
-    stage: Stage, command: Command, when: str, kind: str = "", number: int = 0, *, seconds: float = 0
+    stage: Stage,
+    command: Command,
+    when: str,
+    kind: str = "",
+    number: int = 0,
+    *,
+    seconds: float = 0,
+    twice: int = 0,
 ) -> Trial:
-    """Kill a command, look, have it go on, look again."""
+    """Kill a command, look, have it go on, look again; `twice` kills it at that event when it goes on."""
     folder = stage.folder()
     command.prepare(stage, folder)
     words = command.words(stage, folder)
@@ -93,6 +101,9 @@ def play(
     wrong = [f"{one}, after the kill" for one in command.wrong(stage, folder)]
     if first.code >= 0:
         return Trial(command.name, when, "was not killed", tuple(wrong))
+    if twice and stage.run([*words, *command.goes_on], folder, kind=ANY, number=twice).code < 0:
+        wrong += [f"{one}, after the second kill" for one in command.wrong(stage, folder)]
+        when = f"{when}, and at {twice} when it went on"
     end, said = _goes_on(stage, command, words, folder)
     wrong += [f"{one}, after it went on" for one in command.wrong(stage, folder)]
     if command.name == "run" and not wrong:

@@ -1,7 +1,6 @@
 """Takes documents that a person adds to evidence: prepared in a folder, copied into the bundle by the run."""
 
 import hashlib
-import os
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -83,12 +82,8 @@ def _read(file: Path) -> bytes:
 def _store(folder: Path, entry: Attachment, content: bytes, entries: tuple[Attachment, ...]) -> None:
     with storage.storage_errors(folder):
         folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        _write_new(folder / Path(entry.file).name, content)
+        document = folder / Path(entry.file).name
+        if not (document.is_file() and document.read_bytes() == content):  # as one that died left it
+            storage.publish(document, content)
         with storage.replacing(folder / INDEX) as index:
             index.write(strictjson.document([e.model_dump(mode="json") for e in entries]))
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    with os.fdopen(storage.create_file(path), "wb") as target:
-        target.write(content)
-        storage.sync_file(target)
