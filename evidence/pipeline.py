@@ -41,6 +41,8 @@ REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
 EXCEPTIONS = "exceptions.toml"
 ATTESTATIONS = "attestations.toml"
+OUTPUTS = (RESULTS, REPORT, APPENDICES, EXCEPTIONS, ATTESTATIONS)
+"""What a run leaves beside its bundle and its pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,7 @@ def run(
         storage.own_folder(output, fresh=not resume) as folder,
         open_chain(settings.archive.folder, previous) as (archive, follows),
     ):
-        before = sealed_bundle(folder) if resume else None
+        before = sealed_bundle(folder, OUTPUTS) if resume else None
         sealed = before or collect(
             settings,
             out=folder,
@@ -305,6 +307,7 @@ def _deliver(
 
     stamped, unstamped = seal_time
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
+    exceptions, attestations = _keep(statements, folder)
     outcome = run_tests(bundle, statements=statements)
     results, report, appendices = folder / RESULTS, folder / REPORT, folder / APPENDICES
     pack = folder / f"{bundle.name}.zip"
@@ -318,8 +321,7 @@ def _deliver(
             return Delivery(
                 bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
             )
-        clear(folder, pack, (REPORT, APPENDICES, RESULTS, EXCEPTIONS, ATTESTATIONS))
-    exceptions, attestations = _keep(statements, folder)
+        clear(folder, pack, (REPORT, APPENDICES, RESULTS))
     publish(results, outcome.pieces())
     say("Rendering the report and the appendices.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
@@ -349,10 +351,19 @@ def _deliver(
 
 
 def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:
-    """Leave the statements that were used, byte by byte, beside the results; return their paths."""
+    """Leave the statements that were used, byte by byte, beside the results; return their paths.
+
+    Raises UsageError where others lie there, of the run that is taken up: they are management's.
+    """
     kept: list[Path | None] = []
     for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
-        if given:
-            publish(folder / name, given.content)
-        kept.append(folder / name if given else None)
+        path = folder / name
+        if path.exists() and (given is None or path.read_bytes() != given.content):
+            raise UsageError(
+                f"{path} is not the file that is given with --{path.stem}.",
+                "Go on with the same file, or move that one away.",
+            )
+        if given and not path.exists():
+            publish(path, given.content)
+        kept.append(path if given else None)
     return kept[0], kept[1]

@@ -21,18 +21,28 @@ from evidence.findings import VerificationReport
 if TYPE_CHECKING:
     from evidence.signing.signer import Signer
 
+_NAMED = 3
 
-def sealed_bundle(folder: Path) -> Path | None:
+
+def sealed_bundle(folder: Path, outputs: Iterable[str]) -> Path | None:
     """Return the bundle in a run's folder; None when the run stopped before that was sealed, or was none.
 
-    Raises UsageError when there are several.
+    Raises UsageError when anything lies beside it but `outputs` of a run: some of them are made anew, and
+    what somebody else left is not ours to touch.
     """
     if has_stopped(folder):
         return sealed_before(folder)
     found = sorted(marker.parent for marker in folder.glob(f"[!.]*/{bag.BAGIT}"))
-    if len(found) > 1:
-        raise UsageError(f"{folder} holds several bundles.", "Name the folder of one run with --output.")
-    return found[0] if found else None
+    if not found:
+        return None
+    ours = {found[0].name, f"{found[0].name}.zip", *outputs}
+    others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
+    if others:
+        raise UsageError(
+            f"{folder} holds what no run left beside its bundle: {', '.join(others[:_NAMED])}.",
+            "Name the folder of a run with --output, or move that away.",
+        )
+    return found[0]
 
 
 def require_own(bundle: Bundle, signer: "Signer", follows: Follows) -> None:

@@ -63,6 +63,12 @@ def test_a_run_that_died_after_sealing_is_taken_up(run, watched, monkeypatch, tm
         with pytest.raises(UsageError, match=r"another identity|and not abab"):
             run(resume=True, **other)
 
+    for name, told in (("exceptions.toml", "is not the file"), ("notes.txt", "no run left")):
+        (out / name).touch()
+        with pytest.raises(UsageError, match=told):
+            run(resume=True)
+        (out / name).unlink()
+
     (out / "results.json").write_text("{}")  # as another version would have left them
     done = run(resume=True)
     assert watched.asked == []
