@@ -114,6 +114,7 @@ def test_the_copy_concludes_the_same_and_shows_nothing(tmp_path: Path, policy: R
             assert not list(scan.text(file.name, file.read_text())), file
         assert not list(scan.text("a name", str(file.relative_to(made.copy.root))))
     assert (ACCOUNT in str(made.copy.root.name)) is not policy.accounts
+    assert not (made.copy.root / "seal").exists(), "nobody has looked it over yet"
 
 
 def test_a_sample_of_pseudonyms_rests_on_the_order_of_the_origin(tmp_path: Path) -> None:
