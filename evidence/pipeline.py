@@ -298,7 +298,7 @@ def _deliver(
     authority: "TimeStampAuthority | None",
     clock: Clock,
     say: Say,
-    resumed: bool,
+    resumed: bool = False,
 ) -> Delivery:
     """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
     from evidence.controls.engine import run_tests

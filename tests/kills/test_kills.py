@@ -16,7 +16,7 @@ SAMPLED = [
     ("collect", "unlink", 12, "went on"),
     ("pack --encrypt-to", "fsync", 1, "began anew"),
     ("timestamp", ANY, 4, "began anew"),
-    ("verify of .age", "unlink", 1, "began anew"),
+    ("verify of .age", "mkdir", 6, "began anew"),
 ]
 """Commands, and where they are killed."""
 
