@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions kills attacks generated schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions kills attacks generated requests schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -113,8 +113,12 @@ attacks: .venv/.dev
 	$(BIN)/python -m tests.attacks
 
 ## generated: make again what is generated and committed; the samples only where they are not what the code makes now
-generated: schemas docs rows
+generated: requests schemas docs rows
 	$(BIN)/pytest tests/samples || $(MAKE) --no-print-directory samples
+
+## requests: pin again what each operation sends, by botocore's models; the read-only gate holds requests against it
+requests: .venv/.dev
+	$(BIN)/python -m tests.support.make_requests
 
 ## schemas: make the published JSON Schemas again
 schemas: .venv/.dev

@@ -139,7 +139,7 @@ class VerificationError(EvidenceError):
 
 
 class WriteRefusedError(BaseException):
-    """The read-only gate refused an operation no collector declared, before it was sent.
+    """The read-only gate refused what no collector declares, before it was sent.
 
     Not an `Exception`, so that no `except Exception` on the way, ours or a library's, can swallow it.
     """
@@ -147,11 +147,11 @@ class WriteRefusedError(BaseException):
     exit_code = ExitCode.COULD_NOT_RUN
     default_advice = "Nothing was sent. This is a defect of the tool: please report it."
 
-    def __init__(self, service: str, operation: str) -> None:
-        super().__init__(f"The read-only gate refused {service}:{operation}: no collector declares it.")
-        self.service, self.operation = service, operation
+    def __init__(self, service: str, operation: str, why: str = "no collector declares it") -> None:
+        super().__init__(f"The read-only gate refused {service}:{operation}: {why}.")
+        self.service, self.operation, self.why = service, operation, why
         self.message = str(self)
         self.advice = self.default_advice
 
-    def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return type(self), (self.service, self.operation)  # it may be raised in another process
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.service, self.operation, self.why)  # it may be raised in another process

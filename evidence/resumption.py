@@ -4,38 +4,40 @@ A stage that is over is known by what it left: the bundle by its name, the pack 
 beside it, which must be what comes out now. Everything between the two is made again.
 """
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence import storage
 from evidence.bundle import Bundle
-from evidence.bundle.format import bag, seal
+from evidence.bundle.format import bag
 from evidence.bundle.format.chain import Follows
 from evidence.clock import Clock
 from evidence.collect import has_stopped, sealed_before
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import VerificationReport
+from evidence.pack import layout
 
 if TYPE_CHECKING:
+    from evidence.controls.results import Results
     from evidence.signing.signer import Signer
+    from evidence.statements.files import Statements
 
+_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES)
 _NAMED = 3
 
 
-def sealed_bundle(folder: Path, outputs: Iterable[str]) -> Path | None:
+def sealed_bundle(folder: Path) -> Path | None:
     """Return the bundle in a run's folder; None when the run stopped before that was sealed, or was none.
 
-    Raises UsageError when anything lies beside it but `outputs` of a run: some of them are made anew, and
-    what somebody else left is not ours to touch.
+    Raises UsageError when anything lies beside it that no run leaves: some of it is made anew, and what
+    somebody else left is not ours to touch.
     """
     if has_stopped(folder):
         return sealed_before(folder)
     found = sorted(marker.parent for marker in folder.glob(f"[!.]*/{bag.BAGIT}"))
     if not found:
         return None
-    ours = {found[0].name, f"{found[0].name}.zip", *outputs}
+    ours = {found[0].name, f"{found[0].name}.zip", *_MADE, *layout.STATEMENTS}
     others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
     if others:
         raise UsageError(
@@ -45,12 +47,8 @@ def sealed_bundle(folder: Path, outputs: Iterable[str]) -> Path | None:
     return found[0]
 
 
-def require_own(bundle: Bundle, signer: "Signer", follows: Follows) -> None:
-    """Raise UsageError when this run would not have sealed the bundle: another signer, or another place."""
-    if (bundle.root / seal.CHAIN).read_bytes() != signer.chain_pem:
-        raise UsageError(
-            f"{bundle.name} is sealed by another identity.", "Go on with the key that sealed it."
-        )
+def require_place(bundle: Bundle, follows: Follows) -> None:
+    """Raise UsageError when this run would have put the bundle in another place of its chain."""
     before = follows(bundle.run.scope).previous
     if before not in (bundle.run.previous, bundle.digest):
         raise UsageError(
@@ -59,39 +57,44 @@ def require_own(bundle: Bundle, signer: "Signer", follows: Follows) -> None:
         )
 
 
-def packed_before(
-    pack: Path, bundle: Bundle, results: Path, computed: Iterable[bytes], *, signer: "Signer", clock: Clock
-) -> VerificationReport | None:
-    """Return what there is to say about a pack that an earlier process finished; None when none did.
+def require_statements(folder: Path, statements: "Statements") -> None:
+    """Raise UsageError when other statements lie in the folder than are given: they are management's."""
+    for name, given in (
+        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
+    ):  # fmt: skip
+        path = folder / name
+        if path.exists() and (given is None or path.read_bytes() != given.content):
+            raise UsageError(
+                f"{path} is not the file that is given with --{path.stem}.",
+                "Go on with the same file, or move that one away.",
+            )
 
-    None also where other results come out now than lie beside it. Raises VerificationError when there is a
-    pack that is not what that process can have left.
+
+def take_up(
+    pack: Path, bundle: Bundle, statements: "Statements", *, signer: "Signer", clock: Clock
+) -> tuple["Results", VerificationReport] | None:
+    """Return what comes out of a bundle, and what is to be said about the pack of that which is there.
+
+    Where an earlier process finished none, or other results come out now, all that it made is deleted: None.
+    Raises VerificationError when there is a pack that is not what that process can have left.
     """
-    if not pack.exists() or not results.is_file() or _sha256(computed) != _sha256(storage.blocks_of(results)):
-        return None
+    from evidence.controls.engine import run_tests
     from evidence.pack import verify_pack
 
+    results = run_tests(bundle, statements=statements)
+    made = [pack, *(pack.with_name(name) for name in _MADE)]
+    if not all(path.is_file() for path in made) or storage.sha256_of(made[1]) != results.digest:
+        with storage.storage_errors(pack):
+            for path in made:  # the pack first: it must not stand beside other results
+                path.unlink(missing_ok=True)
+                for leftover in path.parent.glob(f".{path.name}.*.partial"):
+                    storage.remove_tree(leftover)
+        return None
     report = verify_pack(pack, now=clock.now())
     ours = (
         report.digest == bundle.digest and report.signer and report.signer.fingerprint == signer.fingerprint
     )
     if report.ok and ours:
-        return report
+        return results, report
     why = f": {report.findings[0].subject} {report.findings[0].sentence}" if report.findings else ""
     raise VerificationError(f"{pack} is not the pack that the run left{why}.", "Move it away and go on.")
-
-
-def clear(folder: Path, pack: Path, outputs: Iterable[str]) -> None:
-    """Delete what a run made of its bundle: the pack first, so that none stays beside other results."""
-    with storage.storage_errors(folder):
-        for path in (pack, *(folder / name for name in outputs)):
-            path.unlink(missing_ok=True)
-            for leftover in folder.glob(f".{path.name}.*.partial"):
-                storage.remove_tree(leftover)
-
-
-def _sha256(blocks: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(block)
-    return digest.hexdigest()

@@ -14,13 +14,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from evidence import __version__, pipeline, storage
 from evidence.clock import Clock
 from evidence.errors import RedactionError, UsageError
+from evidence.pack import layout
 from evidence.pack.encryption import SUFFIX, Lock
 
 if TYPE_CHECKING:
@@ -68,40 +68,29 @@ class RedactedPack:
 
 def plain_pack(
     bundle: "Bundle",
+    statements: "Statements",
     *,
-    report: Path,
-    appendices: Path,
-    results: Path,
-    exceptions: Path | None,
-    attestations: Path | None,
     signer: "Signer",
     clock: Clock,
     output: Path,
     lock: Lock | None,
-    authority: "TimeStampAuthority | None" = None,
-) -> Path:
-    """Write a pack, or nothing but its encrypted form. Raises what `write_pack` does."""
-    from evidence.pack import write_pack
+    authority: "TimeStampAuthority | None",
+    say: pipeline.Say,
+) -> tuple[Path, tuple[str, ...]]:
+    """Test, render and pack a bundle, or leave nothing but the pack's encrypted form.
 
-    write = partial(
-        write_pack,
-        bundle,
-        report=report,
-        appendices=appendices,
-        results=results,
-        exceptions=exceptions,
-        attestations=attestations,
-        signer=signer,
-        clock=clock,
-        authority=authority,
-    )
-    if lock is None:
-        return write(output=output)
+    Returns the path, and what lacks a time-stamp. Raises what the stages do.
+    """
     _free(output)
-    with _nameless(output) as pack:
-        write(output=pack)
-        _publish(pack, output, lock)
-    return output
+    with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
+        rendered = pipeline.test_and_render(
+            bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say
+        )
+        _, unstamped = pipeline.pack(
+            bundle, rendered, clear, signer=signer, clock=clock, authority=authority, say=say
+        )
+        _publish(clear, output, lock)
+    return output, unstamped
 
 
 @contextmanager
@@ -235,10 +224,11 @@ class _PackRedaction:
 
         signature = self.signer.seal((copy.root / bag.TAG_MANIFEST).read_bytes(), self.clock.now())
         files = {seal.SIGNATURE: signature, seal.CHAIN: self.signer.chain_pem}
+        sealed = replace(copy, signer=self.signer.fingerprint)
         if self.request.authority is None:
-            return copy, files
+            return sealed, files
         answer, stamped = stamp_of(signature, self.request.authority, now=self.clock.now())
-        return replace(copy, time_stamps=(stamped,)), files | {seal.TIME_STAMP: answer}
+        return replace(sealed, time_stamps=(stamped,)), files | {seal.TIME_STAMP: answer}
 
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
@@ -249,10 +239,7 @@ class _PackRedaction:
         )
         for name, content in files.items():
             storage.publish(folder / name, content)
-        given = (
-            folder / name if name in files else None for name in (pipeline.EXCEPTIONS, pipeline.ATTESTATIONS)
-        )
-        return read_statements(*given)
+        return read_statements(*(folder / name if name in files else None for name in layout.STATEMENTS))
 
     def _pack(
         self,
@@ -264,27 +251,18 @@ class _PackRedaction:
         sealed: dict[str, bytes],
         pack: IO[bytes],
     ) -> None:
-        from evidence.pack import write_pack
-        from evidence.report import render_pdf, write_workbook
-        from evidence.signing.pdf import sign_pdf
-
-        facts = pipeline.item_facts()
-        storage.publish(folder / pipeline.RESULTS, outcome.pieces())
-        write_workbook(copy, outcome, facts, folder / pipeline.APPENDICES)
         # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
-        pages = render_pdf(copy, outcome, facts, self.signer.identity)
-        write_pack(
-            copy,
-            report=sign_pdf(pages, self.signer, self.clock.now()),
-            appendices=folder / pipeline.APPENDICES,
-            results=folder / pipeline.RESULTS,
-            exceptions=folder / pipeline.EXCEPTIONS if stated.exceptions else None,
-            attestations=folder / pipeline.ATTESTATIONS if stated.attestations else None,
-            signer=self.signer,
-            output=pack,
-            clock=self.clock,
+        parts = folder / "parts"
+        parts.mkdir(storage.FOLDER_MODE)
+        signer, clock = self.signer, self.clock
+        rendered = pipeline.render(
+            copy, outcome, stated, parts, signer=signer, clock=clock, authority=None, say=lambda _: None,
+            signed_lies_there=False,
+        )  # fmt: skip
+        pipeline.pack(
+            copy, rendered, pack, signer=signer, clock=clock, authority=None, say=lambda _: None,
             sealed=sealed,
-        )
+        )  # fmt: skip
 
     def _look(
         self,
@@ -308,7 +286,7 @@ class _PackRedaction:
 
         def leaks() -> Iterator["Leak"]:
             yield from scan.pack(pack)
-            yield from scan.markup(pipeline.REPORT, pages)
+            yield from scan.markup(layout.REPORT, pages)
             yield from leaks_at_known_members(dictionary, again, copy.name)
 
         found = list(dict.fromkeys(leaks()))

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -47,6 +48,12 @@ def blocks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as source:
         while block := source.read(_BLOCK):
             yield block
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hex digits."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def read_up_to(path: Path, limit: int) -> bytes:

@@ -42,7 +42,8 @@ class ChainReport:
     chains: dict[str, tuple[ChainMember, ...]]
     """The bundles by scope, first to last; the last one is the head."""
     word: OverallVerdict
-    """As for one pack: `authentic` only when every signer is one that the reader trusts."""
+    """As for one pack: `authentic` only when every signer is one that the reader trusts; `unchanged` where
+    packs are among them, whose conclusions are not computed again here."""
     indexed: bool
     notes: tuple[str, ...]
 
@@ -51,7 +52,7 @@ class ChainReport:
         return {
             "folder": self.folder,
             "word": self.word,
-            "verified": self.word is OverallVerdict.AUTHENTIC,
+            "verified": self.word in (OverallVerdict.AUTHENTIC, OverallVerdict.UNCHANGED),
             "indexed": self.indexed,
             "findings": [
                 {"code": one.code, "subject": one.subject, "sentence": one.sentence} for one in self.findings
@@ -82,6 +83,11 @@ class ChainReport:
         what = f"{count} bundles in {len(self.chains)} chain(s): each names the one before, none is missing"
         if self.word is OverallVerdict.INTACT:
             return f"Integrity, not authenticity: {what} between; pass --trust to see who sealed them."
+        if self.word is OverallVerdict.UNCHANGED:
+            return (
+                f"Unchanged since signing: {what} between, and all are sealed by whom you trust. What the "
+                "packs conclude was NOT recomputed, only signed: `evidence verify PACK` tests again."
+            )
         return f"Authentic: {what} between, and all are sealed by whom you trust."
 
 
@@ -107,17 +113,17 @@ def verify_chain(
         findings.append(Finding(Code.CHAIN_HEAD, folder.name, sentence))
     notes += [] if indexed else [_NO_INDEX]
     notes += [_NO_HEAD] if head is None else []
-    authentic = trusted is not None and all(word is OverallVerdict.AUTHENTIC for word in words)
-    word = (
-        OverallVerdict.REFUSED
-        if findings
-        else OverallVerdict.AUTHENTIC
-        if authentic
-        else OverallVerdict.INTACT
-    )
+    word = OverallVerdict.REFUSED if findings else _word(words, trusted)
     return ChainReport(
         folder.resolve().name, tuple(findings), order.chains(found), word, indexed, tuple(notes)
     )
+
+
+def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> OverallVerdict:
+    """Return the word over bundles and packs without a finding: that of the least that holds of each."""
+    if trusted is None or OverallVerdict.INTACT in words:
+        return OverallVerdict.INTACT
+    return OverallVerdict.UNCHANGED if OverallVerdict.UNCHANGED in words else OverallVerdict.AUTHENTIC
 
 
 def _bundles(

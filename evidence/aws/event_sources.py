@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from functools import cache
 
-import botocore.session
 from botocore.exceptions import BotoCoreError
 
+from evidence.aws.models import open_session
 from evidence.aws.policy import signing_name
 
 
@@ -29,7 +29,7 @@ def global_region(service: str, region: str) -> str:
 
     CloudTrail records there what is done in it. Raises BotoCoreError for a region of no partition.
     """
-    session = botocore.session.Session()
+    session = open_session()
     partition = session.get_partition_for_region(region)
     known = {one["partition"]: one["services"] for one in session.get_data("endpoints")["partitions"]}
     described = known.get(partition, {}).get(service, {})

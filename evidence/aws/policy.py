@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-import botocore.session
-
 from evidence.aws.gate import CALLER_IDENTITY
+from evidence.aws.models import open_session
 from evidence.errors import UsageError
 from evidence.records import Operation
 
@@ -46,7 +45,7 @@ def signing_name(service: str) -> str:
 @cache
 def _read_signing_name(service: str) -> str:
     """Read a service's model for one word of it, once: every account that is entered gets a policy."""
-    name: str = botocore.session.Session().get_service_model(service).signing_name
+    name: str = open_session().get_service_model(service).signing_name
     return name
 
 

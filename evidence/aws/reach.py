@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-import botocore.session
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
+from botocore.session import Session
+
+from evidence.aws.models import open_session
+from evidence.errors import EndpointError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +36,37 @@ class AwsEndpoints:
 
 def current_endpoints(profile: str | None, services: Iterable[str]) -> AwsEndpoints:
     """Return how this process reaches these services, by its environment and profile."""
-    session = botocore.session.Session(profile=profile)
-    endpoints = (
-        {} if session.get_config_variable("ignore_configured_endpoint_urls") else _set(session, services)
-    )
+    session = open_session(profile)
     return AwsEndpoints(
-        tuple(sorted(endpoints.items())),
+        tuple(sorted(_set(session, services).items())),
         fips=bool(session.get_config_variable("use_fips_endpoint")),
         dual_stack=bool(session.get_config_variable("use_dualstack_endpoint")),
     )
 
 
-def _set(session: botocore.session.Session, services: Iterable[str]) -> dict[str, str]:
+def require_plain_endpoints(session: Session, services: Iterable[str]) -> None:
+    """Raise EndpointError where an endpoint that is set has a path or a query.
+
+    botocore puts both before and behind what an operation sends, so that a setting could make another request
+    of it. The gate refuses what comes of that; this says why, before anything is asked.
+    """
+    for service, url in sorted(_set(session, services).items()):
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            continue  # no address: botocore's words for it follow
+        if parts.netloc and (parts.path not in ("", "/") or parts.query or parts.fragment):
+            raise EndpointError(
+                f"The endpoint that is set for {service} has a path or a query of its own.",
+                "Set AWS_ENDPOINT_URL, or the profile's endpoint_url, to scheme and host alone: with more, "
+                "nothing could say which operation is executed there.",
+            )
+
+
+def _set(session: Session, services: Iterable[str]) -> dict[str, str]:
     """Return the endpoints that are set, as botocore finds them when it makes a client."""
+    if session.get_config_variable("ignore_configured_endpoint_urls"):
+        return {}
     found = {
         service: ConfiguredEndpointProvider(
             full_config=session.full_config, scoped_config=session.get_scoped_config(), client_name=service
@@ -54,11 +76,11 @@ def _set(session: botocore.session.Session, services: Iterable[str]) -> dict[str
     return {service: url for service, url in found.items() if url}
 
 
-def bare_session() -> botocore.session.Session:
+def bare_session() -> Session:
     """Return a session that reads no profile and no configuration file of this machine."""
     unset = (None, None, None, None)
-    return botocore.session.Session(
-        session_vars={
+    return open_session(
+        variables={
             "profile": unset,
             "config_file": (None, None, "/dev/null", None),
             "credentials_file": (None, None, "/dev/null", None),

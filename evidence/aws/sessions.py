@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound, UnknownRegionError
+from botocore.session import Session
+from botocore.utils import create_nested_client
 
 from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.aws.gate import ASSUME_ROLE
-from evidence.aws.reach import AwsEndpoints, bare_session
+from evidence.aws.models import open_session
+from evidence.aws.reach import AwsEndpoints, bare_session, require_plain_endpoints
 from evidence.aws.scrubbing import without_secrets
 from evidence.aws.tls import SharedCertificates
 from evidence.errors import CredentialsError, UsageError
@@ -64,7 +66,7 @@ class Clients:
 
     def __init__(
         self,
-        session: botocore.session.Session,
+        session: Session,
         connections: int,
         attempts: int = 1,
         reach: AwsEndpoints | None = None,
@@ -86,7 +88,10 @@ class Clients:
     def _create(self, key: tuple[str, str]) -> BaseClient:
         with self._lock:
             if key not in self._clients:
-                made = self._session.create_client(
+                # botocore's name for a client without the plugins that the environment may name: they could
+                # take the gate out again.
+                made = create_nested_client(
+                    self._session,
                     key[0],
                     region_name=key[1],
                     config=self._config,
@@ -149,10 +154,13 @@ def connect(
 
     `attempts` is for callers that leave retries to botocore; see `_config`.
 
-    Raises CredentialsError without usable credentials, UsageError for a profile or region that is unknown.
+    Raises CredentialsError without usable credentials, UsageError for a profile or region that is unknown,
+    EndpointError for an endpoint that is more than scheme and host.
     """
+    operations = (*operations, gate.CALLER_IDENTITY)
     try:
-        own = botocore.session.Session(profile=profile)
+        own = open_session(profile)
+        require_plain_endpoints(own, {operation.service for operation in operations})
         region = region or own.get_config_variable("region") or default_region(own)
         partition = own.get_partition_for_region(region)
     except ProfileNotFound as error:
@@ -182,7 +190,7 @@ def connect(
 
 def clients_of(profile: str | None, operations: Iterable[Operation], connections: int) -> Clients:
     """Return clients behind the same gate as `connect`'s, set up by the same profile, for another process."""
-    return Clients(_gated(botocore.session.Session(profile=profile), operations), connections)
+    return Clients(_gated(open_session(profile), operations), connections)
 
 
 def clients_at(reach: AwsEndpoints, operations: Iterable[Operation], connections: int) -> Clients:
@@ -193,13 +201,13 @@ def clients_at(reach: AwsEndpoints, operations: Iterable[Operation], connections
     return Clients(_close(bare_session(), operations), connections, reach=reach)
 
 
-def default_region(session: botocore.session.Session) -> str:
+def default_region(session: Session) -> str:
     """Return where to ask when nothing is configured: the global region of botocore's first partition."""
     region: str = session.get_data("partitions")["partitions"][0]["outputs"]["implicitGlobalRegion"]
     return region
 
 
-def _credentials(own: botocore.session.Session) -> Any:
+def _credentials(own: Session) -> Any:
     """Return the caller's credentials.
 
     They may themselves come from calls (AssumeRole of a profile, SSO); those are the user's own
@@ -216,21 +224,21 @@ def _credentials(own: botocore.session.Session) -> Any:
     return credentials
 
 
-def _regions_of(session: botocore.session.Session, partition: str) -> frozenset[str]:
+def _regions_of(session: Session, partition: str) -> frozenset[str]:
     """Return a partition's regions, of data that is at hand: `get_available_regions` reads all of EC2's."""
     partitions = {one["id"]: one for one in session.get_data("partitions")["partitions"]}
     return frozenset(name for name in partitions[partition]["regions"] if not name.endswith("-global"))
 
 
-def _gated(own: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
+def _gated(own: Session, operations: Iterable[Operation]) -> Session:
     """Return a session behind the gate, of the same profile, without credentials of its own."""
-    gated = botocore.session.Session(profile=own.profile)
+    gated = open_session(own.profile)
     # What botocore has read from its own files (endpoints, services) need not be read again.
     gated.register_component("data_loader", own.get_component("data_loader"))
     return _close(gated, operations)
 
 
-def _close(gated: botocore.session.Session, operations: Iterable[Operation]) -> botocore.session.Session:
+def _close(gated: Session, operations: Iterable[Operation]) -> Session:
     gated.register_component("credential_provider", _ThreadCredentialProvider())
     gate.allow_only(gated, operations)
     answers.watch(gated)

@@ -12,7 +12,7 @@ from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code, TimeStampSubject, VerifiedTimeStamp
+from evidence.findings import Code, TimeStampSubject, VerificationReport, VerifiedTimeStamp
 from evidence.records import Target
 
 _NAMED = 3
@@ -42,6 +42,8 @@ class Bundle:
     """SHA-256 by path below data/."""
     time_stamps: tuple[VerifiedTimeStamp, ...] = ()
     """Those that hold; whom to trust is for the reader to say."""
+    signer: str = ""
+    """SHA-256 of the certificate that it is sealed with, 64 hex digits; empty without a seal."""
 
     def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""
@@ -178,6 +180,11 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
         first = "; ".join(f"{one.subject} {one.sentence}" for one in findings[:_NAMED])
         more = f"; and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
         raise VerificationError(f"The bundle {path.name} does not verify: {first}{more}.")
+    return checked_bundle(path, report)
+
+
+def checked_bundle(path: Path, report: VerificationReport) -> Bundle:
+    """Open a bundle that has just been checked, and whose report has no finding."""
     hashes = bag.parse_manifest((path / bag.MANIFEST).read_bytes())
     prefix = f"{bag.PAYLOAD}/"
     return Bundle(
@@ -185,4 +192,5 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
         digest=report.digest,
         hashes={name.removeprefix(prefix): digest for name, digest in hashes.items()},
         time_stamps=report.time_stamps,
+        signer=report.signer.fingerprint if report.signer else "",
     )

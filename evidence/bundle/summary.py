@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.bundle.format.models import Unit
 from evidence.bundle.open import Bundle
-from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, Property
+from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, Property, PropertyState
 from evidence.findings import VerificationReport
 from evidence.records import Outcome
 
@@ -26,7 +26,8 @@ _PROPERTIES = {
     Property.REPORT: "PDF belongs to this bundle",
     Property.WORKBOOK: "workbook belongs to this bundle",
     Property.RESULTS: "results belong to this bundle",
-    Property.RECOMPUTED: "recomputed",
+    Property.CONCLUSIONS: "conclusions follow from evidence",
+    Property.RECOMPUTED: "report and workbook recomputed",
 }
 _WIDTH = max(map(len, _PROPERTIES.values()))
 
@@ -61,16 +62,32 @@ def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
     what = _KINDS[report.kind]
     if judgement.word is OverallVerdict.REFUSED or report.signer is None:
         return f"Does not verify: {len(report.findings)} finding(s). Do not rely on this {what}."
-    who = report.signer.subject
+    who, follows = report.signer.subject, _what_follows(judgement)
     if judgement.word is OverallVerdict.INTACT:
         return (
             f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed under "
             f"the name {who}; anybody can make such a certificate, so pass --trust with what you got from "
-            "the signer."
+            f"the signer.{follows}"
         )
-    unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown)
+    if judgement.word is OverallVerdict.UNCHANGED:
+        return f"Unchanged since signing, by {who}, whom you trust.{follows}"
+    unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown if one is not Property.RECOMPUTED)
     limits = f" Not shown: {unknown}." if unknown else ""
-    return f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{limits}"
+    return (
+        f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{follows}{limits}"
+    )
+
+
+def _what_follows(judgement: Judgement) -> str:
+    """Return what of a pack follows from its evidence, and what was only signed; nothing for other things."""
+    concluded, drawn = judgement.of(Property.CONCLUSIONS), judgement.of(Property.RECOMPUTED)
+    if concluded.state is PropertyState.NOT_APPLICABLE:
+        return ""
+    if concluded.state is not PropertyState.OK:
+        return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
+    if drawn.state is PropertyState.OK:
+        return " Its conclusions, report and workbook follow from its evidence: all came out the same again."
+    return " Its conclusions follow from its evidence; report and workbook name them, and were only signed."
 
 
 def findings_text(report: VerificationReport, judgement: Judgement) -> str:

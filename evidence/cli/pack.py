@@ -11,7 +11,6 @@ from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.clock import Clock
     from evidence.pack.encryption import Lock
     from evidence.settings.model import Settings
@@ -24,13 +23,6 @@ def pack(
     *,
     settings: "Settings",
     bundle: BundlePath,
-    report: Annotated[
-        Path | None, typer.Option(metavar="PDF", help="The signed report on this bundle.")
-    ] = None,
-    appendices: Annotated[Path | None, typer.Option(metavar="XLSX", help="Its workbook.")] = None,
-    results: Annotated[
-        Path | None, typer.Option(metavar="JSON", help="What `evidence test --output` wrote.")
-    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Default: BUNDLE.zip here; BUNDLE.zip.age."),
@@ -53,94 +45,49 @@ def pack(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Pack a sealed bundle with its report, appendices and results into one signed zip.
+    """Test, render and pack a sealed bundle: one signed zip, for the auditor.
 
-    Takes along the exceptions and attestations that the results were computed with. Refuses parts that do
-    not verify, that are not about this bundle or by this signer, and other exceptions or attestations. Ends
-    with 3 when the time-stamping authority did not answer.
+    Results, report and workbook are computed from the bundle, and from the exceptions and attestations given
+    here, which go along; nothing that was made before is taken. Ends with 3 when the time-stamping authority
+    did not answer.
 
     With --redact it packs a redacted copy: a bundle of its own that names the digest of this one, tested and
-    rendered anew, with pseudonyms in the place of people; --report, --appendices and --results are not taken.
+    rendered anew, with pseudonyms in the place of people.
     With --encrypt-to or --encrypt-passphrase-file the pack is encrypted (age). See docs/sharing.md.
     """
-    from evidence import pipeline
+    from evidence.bundle import open_bundle
     from evidence.clock import system_clock
-    from evidence.errors import ExitCode
-    from evidence.sharing import name_of
+    from evidence.errors import ExitCode, UsageError
+    from evidence.sharing import name_of, plain_pack
     from evidence.signing import load_signer
     from evidence.signing.authority import authority_at
+    from evidence.statements.files import read_statements
 
-    parts = {"--report": report, "--appendices": appendices, "--results": results}
-    _check_options(parts, {"--redaction-key": redaction_key}, redact)
+    if (redact is None) is not (redaction_key is None):
+        raise UsageError(
+            "--redact POLICY and --redaction-key FILE go together.", "See `evidence pack --help`."
+        )
     lock = locks.lock(encrypt_to, encrypt_passphrase_file)
     clock = system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    authority = authority_at(settings.timestamp, clock)
     out = Output(json=json, quiet=quiet)
     if redact is not None and redaction_key is not None:
         target = output or name_of(Path(f"{bundle.resolve().name}-redacted.zip"), lock)
         kept = mapping or target.with_name(f"{target.name.partition('.zip')[0]}.mapping.age")
         request = _request(redact, redaction_key, kept, mapping_to, mapping_passphrase_file)
-        request = replace(request, authority=authority_at(settings.timestamp, clock))
+        request = replace(request, authority=authority)
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
-    target = output or name_of(Path(f"{bundle.resolve().name}.zip"), lock)
-    written, unstamped = pipeline.with_optional_time_stamp(
-        lambda authority: _plain(
-            settings, bundle, parts, signer, clock=clock, output=target, lock=lock, authority=authority
-        ),
-        authority_at(settings.timestamp, clock), "The pack", out.say,
+    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    written, unstamped = plain_pack(
+        open_bundle(bundle, now=clock.now()), statements, signer=signer, clock=clock,
+        output=output or name_of(Path(f"{bundle.resolve().name}.zip"), lock), lock=lock,
+        authority=authority, say=out.say,
     )  # fmt: skip
     out.result({"pack": str(written), "unstamped": list(unstamped)}, str(written))
     if unstamped:
         raise typer.Exit(ExitCode.GAPS)
-
-
-def _check_options(
-    parts: dict[str, Path | None], needed: dict[str, Path | None], redact: Path | None
-) -> None:
-    from evidence.errors import UsageError
-
-    given = [name for name, value in parts.items() if value is not None]
-    absent = [name for name, value in (parts if redact is None else needed).items() if value is None]
-    if absent:
-        why = "" if redact is None else " with --redact"
-        raise UsageError(f"Missing option {', '.join(absent)}{why}.", "See `evidence pack --help`.")
-    if redact is not None and given:
-        raise UsageError(
-            f"{', '.join(given)} cannot go into a redacted pack, which is tested and rendered anew.",
-            "Leave it out.",
-        )
-    if redact is None and needed["--redaction-key"] is not None:
-        raise UsageError("--redaction-key needs --redact POLICY.", "See `evidence pack --help`.")
-
-
-def _plain(
-    settings: "Settings",
-    bundle: Path,
-    parts: dict[str, Path | None],
-    signer: "Signer",
-    *,
-    clock: "Clock",
-    output: Path,
-    lock: "Lock | None",
-    authority: "TimeStampAuthority | None",
-) -> Path:
-    from evidence.bundle import open_bundle
-    from evidence.sharing import plain_pack
-
-    return plain_pack(
-        open_bundle(bundle, now=clock.now()),
-        report=parts["--report"] or Path(),
-        appendices=parts["--appendices"] or Path(),
-        results=parts["--results"] or Path(),
-        exceptions=settings.accepted.exceptions,
-        attestations=settings.accepted.attestations,
-        signer=signer,
-        clock=clock,
-        output=output,
-        lock=lock,
-        authority=authority,
-    )
 
 
 def _request(

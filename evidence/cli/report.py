@@ -18,29 +18,24 @@ def report(
     *,
     settings: "Settings",
     bundle: BundlePath,
-    results: Annotated[
-        Path | None,
-        typer.Option("--results", metavar="FILE", help="What `evidence test` wrote; absent: test again."),
-    ] = None,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Where to leave both files; new or empty."),
+        typer.Option("--output", "-o", metavar="DIR", help="Where to leave the files; new or empty."),
     ] = Path("out"),
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Render report.pdf, signed, and appendices.xlsx from a sealed bundle. Needs no AWS.
+    """Test the controls over a sealed bundle, and render what follows. Needs no AWS.
 
-    The same bundle and results give the same pages. Without --results the tests are performed again, with
-    the exceptions and attestations given here. Ends with 3 when the bundle has gaps, or when the
-    time-stamping authority did not answer.
+    Leaves results.json, report.pdf, signed, and appendices.xlsx, which both name the digest of the results,
+    and the exceptions and attestations given here. The same bundle and statements give the same pages. Ends
+    with 3 when the bundle has gaps, or when the time-stamping authority did not answer.
     """
     from evidence import pipeline
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
-    from evidence.controls.engine import run_tests
     from evidence.errors import ExitCode
-    from evidence.report.facts import read_results
+    from evidence.pack import layout
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
     from evidence.statements.files import read_statements
@@ -50,13 +45,17 @@ def report(
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     opened = open_bundle(bundle)
-    outcome = run_tests(opened, statements=statements) if results is None else read_results(results)
     with own_folder(output) as folder:
-        pdf, workbook, unstamped = pipeline.render(
-            opened, outcome, folder, signer=signer, clock=clock,
+        made = pipeline.test_and_render(
+            opened, statements, folder, signer=signer, clock=clock,
             authority=authority_at(settings.timestamp, clock), say=out.say,
         )  # fmt: skip
-    document = {"report": str(pdf), "appendices": str(workbook), "unstamped": list(unstamped)}
-    out.result(document, f"{pdf}\n{workbook}")
-    if opened.gaps or unstamped:
+    left = {
+        "results": made.path(layout.RESULTS),
+        "report": made.path(layout.REPORT),
+        "appendices": made.path(layout.APPENDICES),
+    }
+    document = {**{name: str(path) for name, path in left.items()}, "unstamped": list(made.unstamped)}
+    out.result(document, "\n".join(map(str, left.values())))
+    if opened.gaps or made.unstamped:
         raise typer.Exit(ExitCode.GAPS)

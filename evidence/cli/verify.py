@@ -65,7 +65,16 @@ def verify(
     recompute: Annotated[
         bool,
         typer.Option(
-            "--recompute", help="Also compute results, workbook and report again, and compare every byte."
+            "--recompute",
+            help="Render report and workbook again too, and compare every byte; also of a pack that another "
+            "version made.",
+        ),
+    ] = False,
+    signed_only: Annotated[
+        bool,
+        typer.Option(
+            "--signed-only",
+            help="End with 0 for what was signed, without performing the tests of controls again.",
         ),
     ] = False,
     json: Json = False,
@@ -74,8 +83,11 @@ def verify(
     """Verify a pack, bundle, signed report or corroboration: one verdict per property, and every finding.
 
     Needs neither AWS nor trust in the sender. Ends with 0 only when all holds that must hold, and with 5
-    otherwise. Without --trust nobody says who may have signed, so that it ends with 5 too, unless
-    --integrity-only says that integrity is all that is asked for. Without --trust-tsa a time-stamp is shown,
+    otherwise. Of a pack, the tests of controls are performed again over its bundle, and must conclude what it
+    says. Where another version of evidence made it they are not, and it ends with 5: install that version,
+    or ask with --recompute what this one concludes, or with --signed-only for no more than the signature.
+    Without --trust nobody says who may have signed, so that it ends with 5 too, unless --integrity-only says
+    that integrity is all that is asked for. Without --trust-tsa a time-stamp is shown,
     but not relied on; with it, there must be one by that authority. An encrypted pack is decrypted into a
     private folder that is deleted at the end.
     """
@@ -86,6 +98,8 @@ def verify(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    if recompute and signed_only:
+        raise UsageError("--recompute and --signed-only exclude each other.", "Leave one of them out.")
     if (
         (path is None) == (chain is None)
         or (head and chain is None)
@@ -96,12 +110,12 @@ def verify(
     out = Output(json=json, quiet=quiet)
     if path is not None:
         with decrypted_path(path, identity, passphrase_file) as opened:
-            words = _verify(opened, corroboration, recompute, now=now, trusted=trusted, out=out)
+            words = _verify(opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out)
     else:
         words = [_verify_chain(chain, head, now=now, trusted=trusted, out=out)]
-    enough = (
-        (OverallVerdict.AUTHENTIC, OverallVerdict.INTACT) if integrity_only else (OverallVerdict.AUTHENTIC,)
-    )
+    enough = {OverallVerdict.AUTHENTIC}
+    enough |= {OverallVerdict.INTACT} if integrity_only else set()
+    enough |= {OverallVerdict.UNCHANGED} if signed_only or chain else set()
     if not all(word in enough for word in words):
         raise typer.Exit(ExitCode.VERIFICATION_FAILED)
 
@@ -110,6 +124,7 @@ def _verify(
     path: Path,
     corroboration: Path | None,
     recompute: bool,
+    signed_only: bool,
     *,
     now: "datetime",
     trusted: "Trust | None",
@@ -118,13 +133,14 @@ def _verify(
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.verify.verdicts import judge
     from evidence.pack.any import verify_any
+    from evidence.recompute import verify_and_recompute
 
-    reports = [verify_any(path, now=now, trusted=trusted)]
     again = None
-    if recompute:
-        from evidence.recompute import recompute as compute_again
-
-        reports[0], again = compute_again(path, reports[0], now=now)
+    if signed_only:
+        reports = [verify_any(path, now=now, trusted=trusted)]
+    else:
+        report, again = verify_and_recompute(path, now=now, trusted=trusted, every_byte=recompute)
+        reports = [report]
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration
 
@@ -137,7 +153,7 @@ def _verify(
     texts = list(map(findings_text, reports, judgements))
     if again is not None:
         documents[0]["recomputation"] = again.document()
-        texts.append(again.text())
+        texts += [again.text()] if recompute else []
     out.result(documents[0], "\n\n".join(texts))
     return [judgement.word for judgement in judgements]
 

@@ -77,7 +77,7 @@ class ClusterJobs:
 
     def _heed(self, reply: WorkerReply, job: str) -> None:
         """Act on why a worker has not brought a job to its end."""
-        if reply.state == "refused" and len(reply.words) == 2:
+        if reply.state == "refused" and len(reply.words) == 3:
             raise WriteRefusedError(*reply.words)
         if reply.state == "versions":
             raise RunPausedError(

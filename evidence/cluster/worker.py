@@ -70,7 +70,7 @@ def reply_to(
     except StoppedError:
         told = {"state": "stopped"}
     except WriteRefusedError as error:
-        told = {"state": "refused", "words": (error.service, error.operation)}
+        told = {"state": "refused", "words": (error.service, error.operation, error.why)}
     except Exception as error:  # noqa: BLE001 - told, not raised: Dask would print it with what it was given
         told = {"state": "unable", "words": (without_secrets(f"{type(error).__name__}: {error}"),)}
     return WorkerReply(token=given.token, worker=address, **told).model_dump_json().encode(), archive

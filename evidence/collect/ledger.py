@@ -22,6 +22,7 @@ from evidence.clock import clock_skew
 from evidence.collect.encoding import plain
 from evidence.collect.meter import Meter
 from evidence.errors import StorageError
+from evidence.readers.ledger import Tie, count_call
 
 _BUFFER = 1024 * 1024
 _SEQ = re.compile(rb'(?<="seq":)\d+(?=,"service":)')
@@ -40,6 +41,7 @@ class Ledger:
         """Number of the last call that was sent."""
         self._calls_of: Counter[str] = Counter()
         self._depth_of: dict[str, int] = {}
+        self._fed: dict[str, Counter[tuple[str, bool]]] = {}
         self.deepest = 0
         """The length of the longest chain of calls so far."""
         self.skew = SkewMeasure()
@@ -72,7 +74,19 @@ class Ledger:
         with self._guard:
             self._calls_of[call.file] += 1
             self._depth_of[call.file] = max(self._depth_of.get(call.file, 0), call.depth)
+            self._count(record)
             self._note(call)
+
+    def _count(self, call: CallRecord) -> None:
+        members, asked = count_call(call)
+        fed = self._fed.setdefault(call.file, Counter())
+        fed[call.operation, False] += members
+        fed[call.operation, True] += asked
+
+    def counted(self, file: str, tie: Tie) -> int:
+        """Return how much of what ties a file to the ledger its calls counted, of those of this process."""
+        fed = self._fed.get(file, Counter())
+        return sum(fed[operation, tie.asked] for operation in tie.operations)
 
     def _note(self, call: Call | CallRecord) -> None:
         self.deepest = max(self.deepest, call.depth)

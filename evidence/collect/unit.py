@@ -4,10 +4,11 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from evidence.aws.cause import explain
-from evidence.aws.failures import Failure
+from evidence.aws.failures import AnswerError, Failure
 from evidence.bundle.format.models import GapRecord, TargetRecord, Unit
 from evidence.bundle.write.payload import PayloadFolder
 from evidence.collect.context import AccountContext, FailureTrace, UnitContext
@@ -17,6 +18,7 @@ from evidence.collect.ledger import Ledger
 from evidence.collect.plan import PlannedUnit
 from evidence.collectors.base import RawFile, Yield
 from evidence.errors import EvidenceError
+from evidence.readers.ledger import HeldCounts
 from evidence.records import Cause, Outcome
 
 _DOOMED = {
@@ -118,6 +120,7 @@ def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Uni
 
 
 def _collect(context: UnitContext, place: UnitDestination, planned: PlannedUnit, written: UnitOutput) -> None:
+    counts = HeldCounts(planned.collector.item)
     with place.payload.file(planned.path) as output, closing(_generator(context, planned)) as collected:
         for item in collected:
             if isinstance(item, RawFile):
@@ -126,8 +129,13 @@ def _collect(context: UnitContext, place: UnitDestination, planned: PlannedUnit,
                 written.files.append(path)
             else:
                 output.write(line(item))
+                counts.add(item)
                 written.records += 1
     written.files.append(planned.path)
+    compared = counts.compare(partial(place.ledger.counted, planned.path))
+    differ = [one.words for one in compared if not one.agrees]
+    if differ:  # nothing is sealed whose file and ledger contradict each other: no reader takes that
+        raise AnswerError(f"The file does not hold what AWS answered: {'; '.join(differ)}.")
 
 
 def _generator(context: UnitContext, planned: PlannedUnit) -> Generator[Yield, None, None]:

@@ -1,11 +1,13 @@
 """Defines `results.json`: what the tests of controls concluded, as typed records that the report reads."""
 
+import hashlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from evidence.bundle.format.models import BundleModel
 from evidence.controls.counts import count_rows, population_in_words
@@ -208,6 +210,14 @@ class Results(BundleModel):
     tests: tuple[TestResult, ...]
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
+    _digest: str = PrivateAttr("")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of results.json, 64 hex digits: report and workbook name it, so that no other fits them."""
+        if not self._digest:
+            deque(self.pieces(), maxlen=0)
+        return self._digest
 
     def pieces(self) -> Iterator[bytes]:
         """Yield results.json in pieces, row by row: the same bytes for the same bundle and statements.
@@ -215,6 +225,13 @@ class Results(BundleModel):
         Members keep their declared order, because a test's attributes are columns: what is rendered from
         this file must equal what is rendered from the results in memory.
         """
+        digest = hashlib.sha256()
+        for piece in self._pieces():
+            digest.update(piece)
+            yield piece
+        self._digest = digest.hexdigest()
+
+    def _pieces(self) -> Iterator[bytes]:
         document = self.model_dump_json(indent=2, context=rows_apart()).encode()
         first, *others = document.split(_NO_ROWS, len(self.tests))  # one of each test; facts come after
         yield first

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evidence import storage
 from evidence.bundle.verify.bundle import check_bundle
@@ -10,13 +11,19 @@ from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack.layout import SUMS
 from evidence.signatures import trust
 
+if TYPE_CHECKING:
+    from evidence.pack.verify import Further
+
 _PDF_MAGIC = b"%PDF-"
 _ZIP_MAGIC = b"PK"
 
 
-def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> VerificationReport:
+def verify_any(
+    path: Path, *, now: datetime, trusted: trust.Trust | None = None, further: "Further | None" = None
+) -> VerificationReport:
     """Verify a pack, a bundle, a corroboration or a report, told apart by what they are.
 
+    `further` is for a pack; see `verify_pack`.
     Raises UsageError when there is nothing or it cannot be read, IncompleteBundleError for a leftover.
     """
     if path.name.endswith(".partial"):
@@ -29,7 +36,7 @@ def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None)
         if (path / SUMS).is_file():
             from evidence.pack.verify import verify_pack
 
-            return verify_pack(path, now=now, trusted=trusted)
+            return verify_pack(path, now=now, trusted=trusted, further=further)
         return check_bundle(path, now=now, trusted=trusted)
     try:
         with path.open("rb") as source:
@@ -45,6 +52,6 @@ def verify_any(path: Path, *, now: datetime, trusted: trust.Trust | None = None)
     if magic.startswith(_ZIP_MAGIC) or path.suffix == ".zip":
         from evidence.pack.verify import verify_pack
 
-        return verify_pack(path, now=now, trusted=trusted)
+        return verify_pack(path, now=now, trusted=trusted, further=further)
     finding = Finding(Code.NOT_A_BUNDLE, path.name, "is neither a pack, nor a bundle, nor a PDF")
     return VerificationReport("file", path.name, (finding,))

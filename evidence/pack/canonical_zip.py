@@ -91,11 +91,11 @@ def write(target: IO[bytes], members: Mapping[str, ZipMember]) -> None:
     for name in sorted(members):
         member = members[name]
         target.write(directory.add(name, member.crc, member.size))
-        written = 0
+        digest = hashlib.sha256()
         for block in member.blocks():
             target.write(block)
-            written += len(block)
-        if written != member.size:
+            digest.update(block)
+        if digest.hexdigest() != member.sha256:
             raise StorageError(f"{name} changed while it was being packed.", "Pack again.")
     target.write(directory.close())
 

@@ -8,6 +8,8 @@ from evidence.findings import VerifiedTimeStamp
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
 RESULTS = "results.json"
+VERSIONS = "versions.json"
+"""Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
 EXCEPTIONS = "exceptions.toml"
 ATTESTATIONS = "attestations.toml"
 INSTRUCTIONS = "VERIFY.md"
@@ -19,7 +21,7 @@ SIGNATURE = "SHA256SUMS.p7s"
 TIME_STAMP = "SHA256SUMS.p7s.tsr"
 AUTHORITY = "authority.pem"
 
-FILES = (REPORT, APPENDICES, RESULTS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
+FILES = (REPORT, APPENDICES, RESULTS, VERSIONS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
 STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
@@ -57,8 +59,11 @@ Run everything in the folder of this file, except where a whole zip is named.
     pip install aws-evidence
     evidence verify PACK.zip --trust FINGERPRINT
 
-It gives one verdict for each property, checks that the files agree with each other, and with `--recompute` computes
-results, workbook and report again from the evidence.
+It gives one verdict for each property, checks that the files agree with each other, and performs the tests of
+controls again over the evidence: results.json must come out the same. With `--recompute` it renders report and workbook
+again too. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+follow from the evidence. Where another version of evidence made the pack, install that one:
+`pip install aws-evidence==$version`.
 
 ## With Python alone
 
@@ -83,9 +88,10 @@ All of the following in one: `sh verify.sh FINGERPRINT`. Step by step:
     sha256sum tagmanifest-sha256.txt        # must print the digest above
     cd ..
     grep -c $digest results.json            # must print 1: the results are of this bundle
-    unzip -p appendices.xlsx docProps/core.xml | grep -c $digest    # must print 1: so is the workbook
+    sha256sum results.json                  # must print $results
+    unzip -p appendices.xlsx docProps/core.xml | grep -c "$digest results sha256:$results"    # must print 1
     pdfsig report.pdf                       # one signature: "Signature is Valid", "Total document signed"
-    pdfinfo report.pdf | grep $digest       # the report is on this bundle
+    pdfinfo report.pdf | grep Keywords      # the report names the bundle's digest and that of results.json
 
 ## macOS
 
@@ -113,8 +119,9 @@ changes since.
 ## What that shows
 
 Each command ends without a word of failure: the pack is complete, unchanged and signed with the key of that
-certificate, and report, workbook and results belong to this bundle (its digest stands on the report's cover, in
-the workbook's first sheet and in results.json). Where management accepted exceptions or attested what no API shows,
+certificate, and report, workbook and results belong to this bundle and to each other (its digest, and that of
+results.json, stand on the report's cover and in the workbook's first sheet). What the pack concludes, and that report
+and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). Where management accepted exceptions or attested what no API shows,
 exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
 
 ## When
@@ -152,7 +159,14 @@ def verifier(name: str) -> bytes:
 
 
 def instructions(
-    *, bundle: str, digest: str, subject: str, fingerprint: str, time: VerifiedTimeStamp | None
+    *,
+    bundle: str,
+    digest: str,
+    results: str,
+    version: str,
+    subject: str,
+    fingerprint: str,
+    time: VerifiedTimeStamp | None,
 ) -> bytes:
     """Return VERIFY.md of one pack; `time` is the time-stamp of its bundle's seal, if there is one."""
     when = _NO_TIME
@@ -163,5 +177,8 @@ def instructions(
             authority=time.authority,
             fingerprint=time.fingerprint,
         )
-    page = _PAGE.substitute(bundle=bundle, digest=digest, subject=subject, fingerprint=fingerprint, time=when)
+    page = _PAGE.substitute(
+        bundle=bundle, digest=digest, results=results, version=version,
+        subject=subject, fingerprint=fingerprint, time=when,
+    )  # fmt: skip
     return page.encode()

@@ -4,20 +4,26 @@
 2. SHA256SUMS lists exactly the files, with their hashes; its signature holds and is trusted, and so does the
    signature's time-stamp, if there is one;
 3. the bundle verifies (`evidence.bundle.verify.bundle`) and has the same signer;
-4. the report's PDF signature holds, has the same signer, and names this bundle's digest;
-5. the workbook names this bundle's digest;
+4. the report's PDF signature holds, has the same signer, and names the digests of this bundle and of the
+   results that are there;
+5. the workbook names both too;
 6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
    (exceptions.toml, attestations.toml) that are there.
+
+All of that shows who signed and that nothing changed since. Whether the conclusions follow from the evidence
+shows only who computes them again (`evidence.recompute`), from the very files that were verified.
 """
 
+import shutil
 import tempfile
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from evidence import storage
-from evidence.bundle.format import bag, redaction
+from evidence.bundle.format import bag, redaction, strictjson
 from evidence.bundle.verify import inventory
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.inventory import FileDigest
@@ -30,26 +36,65 @@ from evidence.findings import (
     VerifiedTimeStamp,
 )
 from evidence.pack import canonical_zip, layout
-from evidence.pack.workbook import digest_in_workbook
-from evidence.pack.write import authority_chain, digest_in, statements_in
+from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.write import authority_chain
 from evidence.signatures import cms, timestamps, trust
-from evidence.signatures.pdf import MAX_BYTES, verify_pdf
+from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 from evidence.signatures.trust import notes_on
 
 _MAX_BYTES = 256 * 1024 * 1024
 """Of SHA256SUMS: a million files with paths of 190 characters."""
 
 
-def verify_pack(path: Path, *, now: datetime, trusted: trust.Trust | None = None) -> VerificationReport:
-    """Verify a pack, zipped or as an unpacked folder; every defect becomes a finding of the report."""
-    if path.is_dir():
-        return _PackCheck(path.resolve().name, path, now, trusted).report_on(path.resolve())
+Further = Callable[[Path, VerificationReport], VerificationReport]
+"""What else is made of a pack that has no finding: of the folder with the very files that were verified."""
+
+
+def verify_pack(
+    path: Path, *, now: datetime, trusted: trust.Trust | None = None, further: Further | None = None
+) -> VerificationReport:
+    """Verify a pack, zipped or as an unpacked folder; every defect becomes a finding of the report.
+
+    A zip is opened once, and a folder copied before `further` is done: what lies under the path may be
+    another pack a moment later.
+    """
+    if path.is_dir() and further is None:
+        return _PackCheck(path.resolve().name, now, trusted).report_on(path.resolve())
     with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
+        folder = Path(temporary)
         try:
-            canonical_zip.unpack(path, Path(temporary))
+            name = _copy_folder(path.resolve(), folder) if path.is_dir() else _unpack(path, folder)
         except canonical_zip.ZipError as error:
             return VerificationReport("pack", path.name, (Finding(error.code, error.subject, str(error)),))
-        return _PackCheck(path.name, Path(temporary), now, trusted).report()
+        root = _only_folder(folder)
+        if root is None:
+            finding = Finding(Code.ZIP, name, "does not hold exactly one pack folder")
+            return VerificationReport("pack", name, (finding,))
+        report = _PackCheck(name, now, trusted).report_on(root)
+        return further(root, report) if further is not None and report.ok else report
+
+
+def _unpack(path: Path, folder: Path) -> str:
+    canonical_zip.unpack(path, folder)
+    return path.name
+
+
+def _copy_folder(root: Path, folder: Path) -> str:
+    """Copy a pack's folder; raises ZipError for the first thing in it that is no plain file of its own."""
+    listed = inventory.take_inventory(root)
+    for finding in listed.findings:
+        raise canonical_zip.ZipError(finding.code, finding.subject, finding.sentence)
+    for path in listed.sizes:
+        target = folder / root.name / path
+        with storage.storage_errors(target):
+            storage.make_folders(folder, target.parent)
+            shutil.copyfile(root / path, target, follow_symlinks=False)
+    return root.name
+
+
+def _only_folder(folder: Path) -> Path | None:
+    found = sorted(folder.iterdir())
+    return found[0] if len(found) == 1 and found[0].name.endswith(layout.SUFFIX) else None
 
 
 @dataclass
@@ -57,21 +102,12 @@ class _PackCheck:
     """One verification of an extracted pack."""
 
     name: str
-    temporary: Path
     now: datetime
     trusted: trust.Trust | None
     findings: list[Finding] = field(default_factory=list)
 
-    def report(self) -> VerificationReport:
-        """Run all steps on what was extracted."""
-        folders = sorted(self.temporary.iterdir())
-        if len(folders) != 1 or not folders[0].name.endswith(layout.SUFFIX):
-            finding = Finding(Code.ZIP, self.name, "does not hold exactly one pack folder")
-            return VerificationReport("pack", self.name, (finding,))
-        return self.report_on(folders[0])
-
     def report_on(self, root: Path) -> VerificationReport:
-        """Run all steps but the first, on a pack's folder."""
+        """Run all steps on a pack's folder."""
         bundle_name = root.name.removesuffix(layout.SUFFIX)
         listed = inventory.take_inventory(root)
         self.findings += listed.findings
@@ -84,22 +120,24 @@ class _PackCheck:
         signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
-        report = verify_pdf(
-            storage.read_up_to(root / layout.REPORT, MAX_BYTES),
-            name=layout.REPORT,
-            now=self.now,
-            trusted=self.trusted,
-            alone=False,
-        )
+        pdf = storage.read_up_to(root / layout.REPORT, MAX_BYTES)
+        report = verify_pdf(pdf, name=layout.REPORT, now=self.now, trusted=self.trusted, alone=False)
         self._part(report, "", signer)
-        self._belongs(report, root, bundle.digest)
+        self._belongs(layout.APPENDICES, digests_in_workbook(root / layout.APPENDICES), files, bundle.digest)
+        if report.ok:
+            named = report.digest, named_digest(pdf, "results")
+            self._belongs(layout.REPORT, named, files, bundle.digest)
+        results = _document(root / layout.RESULTS)
+        if results.get("bundle_digest") != bundle.digest:
+            self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
         self._vouched(root, files, bundle_name)
-        self.findings += _stated(statements_in(root / layout.RESULTS), files)
+        self.findings += _stated(results, files)
         stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
         copy = () if bundle.findings else redaction.notes(root / bundle_name)
         return VerificationReport(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
+            made_with=str(results.get("tool_version", "")),
         )  # fmt: skip
 
     def _signature(
@@ -152,13 +190,15 @@ class _PackCheck:
         if signer and part.signer and part.signer.fingerprint != signer.fingerprint:
             self._add(Code.OTHER_SIGNER, part.name, "is signed by another identity than the pack")
 
-    def _belongs(self, report: VerificationReport, root: Path, digest: str) -> None:
-        if report.ok and report.digest != digest:
-            self._add(Code.OTHER_BUNDLE, layout.REPORT, "is the report on another bundle")
-        if digest_in_workbook(root / layout.APPENDICES) != digest:
-            self._add(Code.OTHER_BUNDLE, layout.APPENDICES, "does not say that it is this bundle's workbook")
-        if digest_in(root / layout.RESULTS) != digest:
-            self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
+    def _belongs(self, part: str, named: tuple[str, str], files: dict[str, FileDigest], digest: str) -> None:
+        """Compare what report or workbook say that they are of with what is there."""
+        bundle, results = named
+        if bundle != digest:
+            self._add(Code.OTHER_BUNDLE, part, "does not say that it is of this bundle")
+        elif results != files[layout.RESULTS].sha256:
+            self._add(
+                Code.OTHER_RESULTS, part, "does not say that it shows the results that are in results.json"
+            )
 
     def _add(self, code: Code, subject: str, sentence: str) -> None:
         self.findings.append(Finding(code, subject, sentence))
@@ -172,8 +212,18 @@ def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
         yield Finding(Code.EXTRA, path, "does not belong to a pack")
 
 
-def _stated(named: dict[str, str], files: dict[str, FileDigest]) -> Iterator[Finding]:
+def _document(results: Path) -> dict[str, Any]:
+    try:
+        document = strictjson.loads(storage.read_up_to(results, strictjson.MAX_BYTES))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[Finding]:
     """Yield where management's files are not exactly those that the results were computed with."""
+    used = {name: results.get(member) for name, member in layout.STATEMENTS.items()}
+    named = {name: file.get("sha256") for name, file in used.items() if isinstance(file, dict)}
     for path in layout.STATEMENTS:
         if path in named and path not in files:
             yield Finding(Code.MISSING, path, "is missing, though results.json was computed with it")

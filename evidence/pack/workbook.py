@@ -1,6 +1,7 @@
-"""Reads from a workbook which bundle it belongs to, without trusting it to be one.
+"""Reads from a workbook which bundle and results it belongs to, without trusting it to be one.
 
-The report writes `bundle sha256:DIGEST` into the document's keywords (docProps/core.xml, ECMA-376-2 §11).
+The report writes `bundle sha256:DIGEST results sha256:DIGEST` into the document's keywords
+(docProps/core.xml, ECMA-376-2 §11).
 """
 
 import re
@@ -16,11 +17,12 @@ _MAX_PARTS = 10_000
 """Parts of a workbook; each sheet is one."""
 _HOSTILE = (zipfile.BadZipFile, zlib.error, struct.error, OverflowError)
 """What `zipfile` raises over hostile bytes, besides the built-in errors."""
-_KEYWORDS = re.compile(rb"<cp:keywords>bundle sha256:([0-9a-f]{64})</cp:keywords>")
+_DIGEST = rb"sha256:([0-9a-f]{64})"
+_KEYWORDS = re.compile(rb"<cp:keywords>bundle %s results %s</cp:keywords>" % (_DIGEST, _DIGEST))
 
 
-def digest_in_workbook(path: Path) -> str:
-    """Return the digest of the bundle that a workbook says it belongs to; empty when it says none.
+def digests_in_workbook(path: Path) -> tuple[str, str]:
+    """Return the digests of the bundle and of the results that a workbook names; empty where it names none.
 
     Read as bytes and by one fixed form, so that no XML parser sees what a stranger wrote.
     """
@@ -31,9 +33,9 @@ def digest_in_workbook(path: Path) -> str:
             if len(entries) > _MAX_PARTS or [e.compress_type for e in properties_of] != [
                 zipfile.ZIP_DEFLATED
             ]:
-                return ""
+                return "", ""
             with workbook.open(CORE) as properties:
                 found = _KEYWORDS.findall(properties.read(_MAX_BYTES))
     except (OSError, ValueError, RuntimeError, LookupError, EOFError, *_HOSTILE):
-        return ""
-    return found[0].decode() if len(found) == 1 else ""
+        return "", ""
+    return (found[0][0].decode(), found[0][1].decode()) if len(found) == 1 else ("", "")

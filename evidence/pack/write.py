@@ -1,21 +1,21 @@
 """Packs a sealed bundle, its report, appendices and results into one signed zip."""
 
+import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
-from evidence import storage
+from evidence import __version__, storage
 from evidence.bundle import Bundle
-from evidence.bundle.format import bag, seal, strictjson
+from evidence.bundle.format import bag, seal
 from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, layout
-from evidence.pack.workbook import digest_in_workbook
 from evidence.signatures import cms, timestamps
-from evidence.signatures.pdf import verify_pdf
 from evidence.signing.signer import Signer
 
 if TYPE_CHECKING:
@@ -24,34 +24,35 @@ if TYPE_CHECKING:
 Output = TypeVar("Output", Path, IO[bytes])
 
 
+@dataclass(frozen=True, slots=True)
+class PackPart:
+    """A file that this process has made, and the hash of what it wrote."""
+
+    path: Path
+    sha256: str
+
+
 def write_pack(
     bundle: Bundle,
+    parts: Mapping[str, PackPart | bytes],
     *,
-    report: Path | bytes,
-    appendices: Path,
-    results: Path,
     signer: Signer,
     output: Output,
     clock: Clock,
     authority: TimeStampAuthority | None = None,
-    exceptions: Path | None = None,
-    attestations: Path | None = None,
     sealed: Mapping[str, bytes] | None = None,
 ) -> Output:
     """Write a pack into an open file, or to a path, where its name appears only with all its bytes.
 
-    `bundle` was checked when it was opened and is not checked again: its files must have the hashes they had.
-    `sealed` is what seals it, by name, where that does not lie in its folder. An authority time-stamps the
-    pack's signature. `exceptions` and `attestations` are the files that the results were computed with, if
-    any. Raises VerificationError when the parts do not verify or do not belong together, UsageError when the
-    name is taken or the disk does not take it, AuthorityError when there is no time-stamp to be had.
+    `bundle` was checked when it was opened and is not checked again: its files must have the hashes they had,
+    and so must `parts`, which this process made from it: report, workbook, results, versions, statements, by
+    their names in the pack. `sealed` is what seals the bundle, by name, where that does not lie in its folder
+    yet. An authority time-stamps the pack's signature. Raises VerificationError for what was changed
+    meanwhile, UsageError when the name is taken, StorageError when the disk does not take it,
+    AuthorityError when there is no time-stamp to be had.
     """
     _require_free(output)
-    _check_parts(bundle, report, results, signer, clock)
-    if digest_in_workbook(appendices) != bundle.digest:
-        raise VerificationError(f"The workbook {appendices} belongs to another bundle.", "Render it again.")
-    statements = _statements({layout.EXCEPTIONS: exceptions, layout.ATTESTATIONS: attestations}, results)
-    members = _members(bundle, report, appendices, results, signer, sealed=sealed or {}) | statements
+    members = _members(bundle, parts, signer, sealed or {})
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
     members[layout.SUMS] = canonical_zip.measure(sums)
     signature = signer.seal(sums, clock.now())
@@ -66,56 +67,6 @@ def write_pack(
 def _require_free(output: Path | IO[bytes]) -> None:
     if isinstance(output, Path) and os.path.lexists(output):
         raise UsageError(f"{output} exists already.", "Choose another name with --output.")
-
-
-def _check_parts(bundle: Bundle, given: Path | bytes, results: Path, signer: Signer, clock: Clock) -> None:
-    report = given if isinstance(given, Path) else Path(layout.REPORT)
-    with storage.storage_errors(report):
-        content = given if isinstance(given, bytes) else given.read_bytes()
-    checked = verify_pdf(content, name=report.name, now=clock.now())
-    if not checked.ok:
-        raise VerificationError(f"The report {report} {checked.findings[0].sentence}.", "Render it again.")
-    if checked.digest != bundle.digest:
-        raise VerificationError(f"The report {report} belongs to another bundle.", "Render it again.")
-    if checked.signer is None or checked.signer.fingerprint != signer.fingerprint:
-        raise VerificationError(
-            f"The report {report} is signed by another identity.", "Use the same key for report and pack."
-        )
-    if digest_in(results) != bundle.digest:
-        raise VerificationError(f"The results {results} belong to another bundle.", "Test the bundle again.")
-
-
-def _statements(given: dict[str, Path | None], results: Path) -> dict[str, "ZipMember"]:
-    """Return management's files as measured, which must be the ones that the results name."""
-    named = statements_in(results)
-    members: dict[str, ZipMember] = {}
-    for name, path in given.items():
-        if path is None and name in named:
-            raise VerificationError(
-                f"The results {results} were computed with a file of management's that was not given.",
-                f"Give it with --{name.removesuffix('.toml')}.",
-            )
-        if path is None:
-            continue
-        with storage.storage_errors(path):
-            members[name] = canonical_zip.measure(path.read_bytes())
-        if members[name].sha256 != named.get(name):
-            raise VerificationError(
-                f"The results {results} were not computed with {path}.", "Test the bundle with it again."
-            )
-    return members
-
-
-def digest_in(results: Path) -> str:
-    """Return the digest of the bundle that results.json is about; empty when it names none."""
-    return str(_document(results).get("bundle_digest", ""))
-
-
-def statements_in(results: Path) -> dict[str, str]:
-    """Return the SHA-256 of each of management's files that results.json names, by its name in the pack."""
-    document = _document(results)
-    used = {name: document.get(member) for name, member in layout.STATEMENTS.items()}
-    return {name: str(file.get("sha256", "")) for name, file in used.items() if isinstance(file, dict)}
 
 
 def authority_chain(bundle: Path) -> bytes:
@@ -133,34 +84,21 @@ def _authority_chain(answer: bytes, signature: bytes) -> bytes:
         return b""
 
 
-def _document(results: Path) -> dict[str, Any]:
-    try:
-        document = strictjson.loads(results.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
 def _members(
-    bundle: Bundle,
-    report: Path | bytes,
-    appendices: Path,
-    results: Path,
-    signer: Signer,
-    *,
-    sealed: Mapping[str, bytes],
+    bundle: Bundle, parts: Mapping[str, PackPart | bytes], signer: Signer, sealed: Mapping[str, bytes]
 ) -> dict[str, "ZipMember"]:
+    results = parts[layout.RESULTS]
     page = layout.instructions(
         bundle=bundle.name,
         digest=bundle.digest,
+        results=results.sha256 if isinstance(results, PackPart) else hashlib.sha256(results).hexdigest(),
+        version=__version__,
         subject=signer.identity.subject,
         fingerprint=signer.fingerprint,
         time=bundle.time_stamp_of(TimeStampSubject.SEAL),
     )
     sources: dict[str, Path | bytes] = {
-        layout.REPORT: report,
-        layout.APPENDICES: appendices,
-        layout.RESULTS: results,
+        **{name: part.path if isinstance(part, PackPart) else part for name, part in parts.items()},
         layout.INSTRUCTIONS: page,
         layout.SIGNER: signer.chain_pem,
         **{name: layout.verifier(name) for name in layout.VERIFIERS},
@@ -176,17 +114,18 @@ def _members(
     sources.update({f"{bundle.name}/{name}": content for name, content in sealed.items()})
     with storage.storage_errors(bundle.root):
         members = {path: canonical_zip.measure(source) for path, source in sources.items()}
-    _check_unchanged(bundle, {path: member.sha256 for path, member in members.items()})
+    expected = {name: part.sha256 for name, part in parts.items() if isinstance(part, PackPart)}
+    found = {path: member.sha256 for path, member in members.items()}
+    changed = [path for path, one in (expected | _checked(bundle)).items() if found.get(path) != one]
+    if changed:
+        raise VerificationError(f"{changed[0]} was changed while it was being packed.", "Pack it again.")
     return members
 
 
-def _check_unchanged(bundle: Bundle, packed: dict[str, str]) -> None:
-    """Raise VerificationError unless the files to pack are those that were checked when it was opened."""
+def _checked(bundle: Bundle) -> dict[str, str]:
+    """Return the hashes that a bundle's files had when it was opened, by their paths in the pack."""
     tags = {f"{bundle.name}/{bag.TAG_MANIFEST}": bundle.digest}
-    payload = {f"{bundle.name}/{bag.PAYLOAD}/{path}": digest for path, digest in bundle.hashes.items()}
-    changed = [path for path, digest in (tags | payload).items() if packed.get(path) != digest]
-    if changed:
-        raise VerificationError(f"{changed[0]} was changed after the bundle was checked.", "Pack it again.")
+    return tags | {f"{bundle.name}/{bag.PAYLOAD}/{path}": digest for path, digest in bundle.hashes.items()}
 
 
 def _publish(output: Path | IO[bytes], members: dict[str, "ZipMember"]) -> None:

@@ -4,14 +4,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from evidence.bundle import Bundle
-from evidence.bundle.format.models import CallRecord
+from evidence.bundle.format.models import CallRecord, Unit
 from evidence.errors import StorageError
+from evidence.readers.evidence import plural
 from evidence.readers.reductions import ReductionCache
+from evidence.records import Outcome
 
 LISTED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "access-analyzer.analyzers": (("ListAnalyzers",), ""),
@@ -174,6 +177,72 @@ def tied_items() -> tuple[str, ...]:
     return tuple(sorted({*LISTED, *FURTHER}))
 
 
+GONE = "Vanished"
+"""Member of a record of what was deleted while it was asked for: answered in part, and kept as its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountComparison:
+    """One count of a file against that of the ledger."""
+
+    held: int
+    counted: int
+    words: str
+
+    @property
+    def agrees(self) -> bool:
+        """The file holds what was counted."""
+        return self.held == self.counted
+
+
+class HeldCounts:
+    """Counts what the records of a file hold of what the ledger counts, record by record."""
+
+    def __init__(self, item: str) -> None:
+        self._ties = ties(item)
+        self._held = [0] * len(self._ties)
+        self._partly = False
+
+    def add(self, record: Any) -> None:
+        """Count a record of the file."""
+        if isinstance(record, Mapping):
+            self._partly = self._partly or GONE in record
+            for number, tie in enumerate(self._ties):
+                self._held[number] += tie.held(record)
+
+    def compare(self, counted: Callable[[Tie], int]) -> list[CountComparison]:
+        """Compare with what the ledger counted for the file.
+
+        What was deleted meanwhile may have been answered in part: more counted than held is then no
+        difference, but in the first count, of which it is one.
+        """
+        found = []
+        for number, (tie, held) in enumerate(zip(self._ties, self._held, strict=True)):
+            told = counted(tie)
+            words = f"{plural(held, tie.what)} in the file, {told} counted in {' and '.join(tie.operations)}"
+            spared = number and self._partly and held < told
+            found.append(CountComparison(held, held if spared else told, words))
+        return found
+
+
+def compare_files(bundle: Bundle) -> Iterator[tuple[Unit, list[CountComparison]]]:
+    """Yield every unit whose file is tied to the ledger, with each count compared."""
+    for item in tied_items():
+        for unit in bundle.units(item):
+            if unit.outcome is not Outcome.GAP:
+                file = next((path for path in unit.files if path.endswith(".jsonl")), "")
+                counts = HeldCounts(item)
+                for located in bundle.records(item, unit.target.target()) if file in bundle.hashes else ():
+                    counts.add(located.value)
+                counted = partial(ledger_figures(bundle).counted, file or file_of(unit))
+                yield unit, counts.compare(counted)
+
+
+def file_of(unit: Unit) -> str:
+    """Return where a unit's records are written."""
+    return f"{unit.target.target().folder}/{unit.item.replace('.', '/', 1)}.jsonl"
+
+
 @dataclass(frozen=True, slots=True)
 class CallSeries:
     """One list asked for, page by page, and its last answer."""
@@ -258,8 +327,13 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _fed(line: int, call: CallRecord) -> tuple[str, str, str, int, int, int]:
-    asked = not _later_page(call.parameters.values())
-    return call.file, call.operation, call.item, call.records or 0, int(asked), line
+    members, asked = count_call(call)
+    return call.file, call.operation, call.item, members, asked, line
+
+
+def count_call(call: CallRecord) -> tuple[int, int]:
+    """Return what a call counts for the file that it fed: members, and 1 where it began a series of pages."""
+    return call.records or 0, int(not _later_page(call.parameters.values()))
 
 
 def _listed(line: int, call: CallRecord) -> tuple[object, ...]:

@@ -48,7 +48,7 @@ def check_same_bundle(bundle: "Bundle", results: "Results") -> None:
     if results.bundle_digest != bundle.digest:
         raise UsageError(
             f"The results were computed over another bundle ({results.bundle}).",
-            "Run `evidence test` over this bundle, or leave --results out.",
+            "This is a defect of the tool: please report it.",
         )
 
 

@@ -275,9 +275,9 @@ def _same_number(data: bytes) -> bytes:
 
 
 def _unsigned() -> bytes:
-    found = re.search(rb"bundle sha256:([0-9a-f]{64})", original().files[layout.REPORT])
+    found = re.search(rb"bundle sha256:(\w{64}) results sha256:(\w{64})", original().files[layout.REPORT])
     assert found is not None
-    return blank_pdf(found[1].decode())
+    return blank_pdf(*(digest.decode() for digest in found.groups()))
 
 
 def _others() -> Iterator[Attack]:

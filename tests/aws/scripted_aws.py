@@ -39,6 +39,8 @@ class ScriptedAws:
     def __init__(self) -> None:
         self.script: list[Reply] = [Reply()]
         self.requests: list[bytes] = []
+        self.lines: list[str] = []
+        """Method and target of each request, and the operation that it names where it names one."""
         self.keys: list[str] = []
         """The access key id that signed each request; empty without signature."""
         scripted = self
@@ -47,6 +49,10 @@ class ScriptedAws:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 scripted.requests.append(body)
+                named = re.search("(?:^|&)Action=(\\w+)", body.decode("latin-1"))
+                target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+                name = named[1] if named else target
+                scripted.lines.append(f"{self.command} {self.path} {name}".rstrip())
                 signed = re.search("Credential=(\\w+)/", self.headers.get("Authorization") or "")
                 scripted.keys.append(signed[1] if signed else "")
                 answer = scripted.script.pop(0) if len(scripted.script) > 1 else scripted.script[0]
@@ -58,7 +64,7 @@ class ScriptedAws:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_GET = do_PUT = do_POST  # noqa: N815 - http.server's names
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST  # noqa: N815 - http.server's names
 
             def log_message(self, *_: Any) -> None:
                 pass

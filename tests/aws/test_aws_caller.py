@@ -17,7 +17,8 @@ from evidence.records import Operation
 from tests.aws.scripted_aws import Reply, error, reply, xml
 
 RULES = Operation("config", "DescribeConfigRules", list_key="ConfigRules")
-ROLES = Operation("iam", "ListRoles", list_key="Roles")
+LISTED = "ServerCertificateMetadataList"
+CERTIFICATES = Operation("iam", "ListServerCertificates", list_key=LISTED)
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
 CONTACT = Operation("account", "GetAlternateContact", list_key="AlternateContact")
 
@@ -25,13 +26,14 @@ HTML = Reply(b"<html><body>Sign in</body></html>", headers={"Content-Type": "tex
 FULL = json.dumps({"ConfigRules": [{"ConfigRuleName": "a" * 500}]}).encode()
 
 
-def roles(*names: str, truncated: bool | None = None, marker: str = "") -> Reply:
-    members = "".join(f"<member><RoleName>{name}</RoleName></member>" for name in names)
+def certificates(*names: str, truncated: bool | None = None, marker: str = "") -> Reply:
+    name_of, answer = "ServerCertificateName", "ListServerCertificatesRes"
+    members = "".join(f"<member><{name_of}>{name}</{name_of}></member>" for name in names)
     more = "" if truncated is None else f"<IsTruncated>{str(truncated).lower()}</IsTruncated>"
     more += f"<Marker>{marker}</Marker>" if marker else ""
     return xml(
-        f"<ListRolesResponse><ListRolesResult><Roles>{members}</Roles>{more}</ListRolesResult>"
-        "<ResponseMetadata><RequestId>from-the-body</RequestId></ResponseMetadata></ListRolesResponse>"
+        f"<{answer}ponse><{answer}ult><{LISTED}>{members}</{LISTED}>{more}</{answer}ult>"
+        f"<ResponseMetadata><RequestId>from-the-body</RequestId></ResponseMetadata></{answer}ponse>"
     )
 
 
@@ -60,10 +62,10 @@ def test_an_answer_that_is_none_is_an_error_after_retries(asking, scripted, bad,
 
 @pytest.mark.parametrize("bad", [HTML, xml("<html><body>unclosed"), xml("<html><body/></html>")])
 def test_a_web_page_from_an_xml_service_is_an_error(asking, scripted, bad) -> None:
-    aws = asking(ROLES)
+    aws = asking(CERTIFICATES)
     scripted.script = [bad]
     with pytest.raises((AnswerError, ResponseParserError)):
-        aws.ask(ROLES)
+        aws.ask(CERTIFICATES)
     assert aws.recorded.calls[0].status == 200
     assert aws.recorded.calls[0].request_id == f"request-{Retry().attempts}"
 
@@ -118,12 +120,12 @@ def test_there_is_none_is_an_answer_for_the_codes_named_only(asking, scripted) -
 
 
 def test_the_record_of_a_call(asking, scripted) -> None:
-    aws = asking(ROLES)
+    aws = asking(CERTIFICATES)
     scripted.script = [
-        roles("a", "b", truncated=True, marker="next-page-secret"),
-        roles("c", truncated=False),
+        certificates("a", "b", truncated=True, marker="next-page-secret"),
+        certificates("c", truncated=False),
     ]
-    aws.pages(ROLES, PathPrefix="/")
+    aws.pages(CERTIFICATES, PathPrefix="/")
     first, second = aws.recorded.calls
     digest = hashlib.sha256(b"next-page-secret").hexdigest()[:16]
     assert (first.seq, second.seq) == (1, 2)
@@ -142,11 +144,11 @@ def test_the_record_of_a_call(asking, scripted) -> None:
 
 def test_the_region_on_record_is_the_one_that_answered(asking, scripted, monkeypatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    aws = asking(ROLES)
+    aws = asking(CERTIFICATES)
     page = AWSResponse("https://iam", 200, {}, None)
-    page._content = roles("a").body
+    page._content = certificates("a").body
     aws.connection.account.client("iam").meta.events.register("before-send", lambda **_: page)
-    aws.ask(ROLES)
+    aws.ask(CERTIFICATES)
     assert aws.connection.account.region == "eu-west-1"
     assert aws.recorded.calls[0].region == "us-east-1", "IAM is global, and us-east-1 answers for it"
 
@@ -164,13 +166,13 @@ def test_pages_follow_tokens_over_empty_pages_and_end_at_an_empty_token(asking, 
 ENDLESS = {
     "same token": [reply({"ConfigRules": [], "NextToken": "1"})],
     "alternating tokens": [reply({"ConfigRules": [], "NextToken": token}) for token in "12121212"],
-    "truncated without marker": [roles("a", truncated=True)],
+    "truncated without marker": [certificates("a", truncated=True)],
 }
 
 
 @pytest.mark.parametrize(("name", "script"), ENDLESS.items(), ids=ENDLESS)
 def test_a_listing_that_cannot_end_is_an_error(asking, scripted, name, script) -> None:
-    operation = ROLES if "marker" in name else RULES
+    operation = CERTIFICATES if "marker" in name else RULES
     aws = asking(operation)
     scripted.script = list(script)
     with pytest.raises(AnswerError):
@@ -187,9 +189,9 @@ def test_too_many_pages_are_an_error(asking, scripted, monkeypatch) -> None:
 
 
 def test_is_truncated_false_ends_whatever_the_marker_says(asking, scripted) -> None:
-    aws = asking(ROLES)
-    scripted.script = [roles("a", truncated=False, marker="left-over")]
-    assert len(aws.pages(ROLES)) == 1
+    aws = asking(CERTIFICATES)
+    scripted.script = [certificates("a", truncated=False, marker="left-over")]
+    assert len(aws.pages(CERTIFICATES)) == 1
 
 
 def test_retries_end_at_the_deadline_and_the_call_is_on_record(asking, scripted) -> None:

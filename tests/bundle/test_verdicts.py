@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import PARTS, OverallVerdict, Property, PropertyState, judge
-from evidence.findings import Code, Finding, VerificationReport, VerifiedSigner
+from evidence.findings import Code, Finding, Repetition, VerificationReport, VerifiedSigner
 from tests.support.bundles import NOW
 
 SIGNER = VerifiedSigner("ab" * 32, "CN=Team", NOW, NOW, trusted=True, trusted_by="this certificate itself")
-HOLDS = VerificationReport("pack", "p.zip", (), "cd" * 32, SIGNER)
+FOLLOW = Repetition(True, "every test came out the same")
+HOLDS = VerificationReport("pack", "p.zip", (), "cd" * 32, SIGNER, conclusions=FOLLOW)
 MAY_BE_UNKNOWN = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
 
 
@@ -34,6 +36,19 @@ def test_no_anchor() -> None:
     assert judgement.of(Property.TRUSTED).state is PropertyState.UNKNOWN
 
 
+@pytest.mark.parametrize("said", [None, Repetition(False, "made with evidence 0.0.1, here is 0.1.0")])
+def test_conclusions_that_were_only_signed(said: Repetition | None) -> None:
+    """Not authentic without that qualifier, in the first line and in the word."""
+    report = replace(HOLDS, conclusions=said)
+    judgement = judge(report)
+    assert judgement.word is OverallVerdict.UNCHANGED
+    assert "NOT recomputed, only signed" in verdict_line(report, judgement)
+    assert "Authentic" not in verdict_line(report, judgement)
+    bundle = judge(replace(report, kind="bundle"))
+    assert bundle.word is OverallVerdict.AUTHENTIC
+    assert bundle.of(Property.CONCLUSIONS).state is PropertyState.NOT_APPLICABLE
+
+
 @pytest.mark.parametrize("code", Code)
 @pytest.mark.parametrize("kind", ["bundle", "pack", "pdf", "file"])
 @pytest.mark.parametrize("subject", ["x", *PARTS])
@@ -55,7 +70,7 @@ def test_changed_part_belongs_to_nothing(part: str, prop: Property) -> None:
 
 
 def test_without_a_seal_nothing_is_known_to_be_complete() -> None:
-    given = states(found(Code.SEAL_INVALID, signer=None))
+    given = states(found(Code.SEAL_INVALID, signer=None, conclusions=None))
     assert given.pop(Property.SEALED) is PropertyState.FAILED
     assert given.pop(Property.WELL_FORMED) is PropertyState.OK
     assert set(given.values()) == {PropertyState.UNKNOWN}
@@ -63,7 +78,7 @@ def test_without_a_seal_nothing_is_known_to_be_complete() -> None:
 
 @pytest.mark.parametrize("code", [Code.ZIP, Code.HOSTILE_PATH, Code.NOT_A_BUNDLE])
 def test_what_could_not_be_read_is_unknown(code: Code) -> None:
-    given = states(found(code, signer=None, digest=""))
+    given = states(found(code, signer=None, digest="", conclusions=None))
     assert given.pop(Property.WELL_FORMED) is PropertyState.FAILED
     assert set(given.values()) == {PropertyState.UNKNOWN}
 

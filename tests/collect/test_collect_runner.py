@@ -1,6 +1,7 @@
 """What the runner does for collectors, whatever they do to it."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,6 @@ from evidence.errors import UsageError, WriteRefusedError
 from evidence.records import Operation, Scope
 
 SUMMARY = Operation("iam", "GetAccountSummary", list_key="SummaryMap")
-ROLES = Operation("iam", "ListRoles", list_key="Roles")
 DELETE = Operation("iam", "DeleteUser")
 
 
@@ -70,6 +70,23 @@ def test_a_collector_that_fails_leaves_a_gap_and_no_file(run_collect, with_items
     assert not any("bad" in file or "other" in file for file in made.files())
     assert made.unit("test.good")["outcome"] == "collected"
     assert all(call["file"] == "" for call in made.calls if call["item"] == "test.bad")
+
+
+DEVICES = Operation("iam", "ListVirtualMFADevices", list_key="VirtualMFADevices")
+
+
+def test_a_collector_that_loses_a_member_leaves_a_gap(run_collect, with_items) -> None:
+    """Its file would contradict the ledger, and no reader takes such a bundle."""
+
+    def loses(ctx):
+        yield from list(ctx.records(DEVICES, AssignmentStatus="Any"))[1:]
+
+    with_items(replace(item("x", loses, operations=(DEVICES,)), item="iam.mfa-devices"), item("good", good))
+    made = run_collect()
+    (gap,) = made.gaps
+    assert (gap["item"], gap["cause"]) == ("iam.mfa-devices", "answer incomplete")
+    assert "counted in ListVirtualMFADevices" in gap["message"]
+    assert "123456789012/iam/mfa-devices.jsonl" not in made.files()
 
 
 def nothing(ctx):
@@ -272,12 +289,12 @@ def test_two_runs_at_the_same_second_do_not_meet(run_collect, with_items) -> Non
 
 
 def test_one_part_that_is_refused_takes_nothing_from_the_others(run_collect, with_items) -> None:
-    """GetUser of nobody is refused; what ends the run for all parts alike is not a part's."""
-    one = Operation("iam", "GetUser", list_key="User")
+    """GetRole of nobody is refused; what ends the run for all parts alike is not a part's."""
+    one = Operation("iam", "GetRole", list_key="Role")
 
     def collect(ctx):
         for name in ("nobody", "nobody-else"):
-            refused = ctx.attempt(lambda child, name: child.call(one, UserName=name), name)
+            refused = ctx.attempt(lambda child, name: child.call(one, RoleName=name), name)
             yield {"name": name, "code": refused.error_code, "cause": refused.cause.value}
         yield {"answered": ctx.attempt(lambda child, _: child.call(SUMMARY) is not None, "")}
 

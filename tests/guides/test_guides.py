@@ -39,6 +39,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for toy in toys():
         assert not (folder / toy).exists(), f"{toy} would be edited, not added"
         shutil.copyfile(TOYS / toy, folder / toy)
+    python(folder, "-m", "tests.support.make_requests")  # what `make requests` does
     return folder
 
 

@@ -130,21 +130,29 @@ def _run(stage: Stage, folder: Path) -> list[str | Path]:
 
 
 def _report(stage: Stage, folder: Path) -> list[str | Path]:
-    return ["report", stage.bundle, *stage.stated, *SIGNER, "--quiet", "-o", folder / "out"]
+    return ["report", stage.bundle, *stage.rendering, "-o", folder / "out"]
 
 
 def _pack(stage: Stage, folder: Path) -> list[str | Path]:
-    return [*stage.packing, "-o", folder / "pack.zip"]
+    return ["pack", stage.bundle, *stage.rendering, "-o", folder / "pack.zip"]
 
 
 def _encrypt(stage: Stage, folder: Path) -> list[str | Path]:
-    return [*stage.packing, "--encrypt-to", stage.recipient, "-o", folder / "pack.zip.age"]
+    return [
+        "pack",
+        stage.bundle,
+        *stage.rendering,
+        "--encrypt-to",
+        stage.recipient,
+        "-o",
+        folder / "pack.zip.age",
+    ]
 
 
 def _redact(stage: Stage, folder: Path) -> list[str | Path]:
     redacting = ["--redact", SAMPLES / "redaction.toml", "--redaction-key", stage.redaction_key]
     to = ["--mapping-to", stage.recipient, "-o", folder / "pack.zip"]
-    return ["pack", stage.bundle, *redacting, *to, *stage.stated, *SIGNER, "--quiet"]
+    return ["pack", stage.bundle, *redacting, *to, *stage.rendering]
 
 
 def _add(stage: Stage, folder: Path) -> list[str | Path]:

@@ -154,7 +154,7 @@ class Stage:
     def encrypted(self) -> Path:
         """The pack, encrypted."""
         file = self.root / "pack.zip.age"
-        self._must([*self.packing, "--encrypt-to", self.recipient, "-o", file])
+        self._must(["pack", self.bundle, *self.rendering, "--encrypt-to", self.recipient, "-o", file])
         return file
 
     @cached_property
@@ -178,14 +178,10 @@ class Stage:
             self.finished = folder / "out"
         return self.finished
 
-    @cached_property
-    def packing(self) -> list[str | Path]:
-        """How it is packed again."""
-        return [
-            "pack", self.pack.with_suffix(""), "--report", self.made / "report.pdf", "--appendices",
-            self.made / "appendices.xlsx", "--results", self.made / "results.json", *self.stated, *SIGNER,
-            "--quiet",
-        ]  # fmt: skip
+    @property
+    def rendering(self) -> list[str | Path]:
+        """Options of what renders: with which statements, and signed by whom."""
+        return [*self.stated, *SIGNER, "--quiet"]
 
     @property
     def stated(self) -> list[str | Path]:

@@ -42,7 +42,7 @@ def test_what_changed_after_the_check_is_not_packed(name: str, tmp_path: Path) -
     parts = make_parts(tmp_path)
     changed = parts.bundle.root / name
     changed.write_bytes(changed.read_bytes() + b"\n")
-    with pytest.raises(VerificationError, match="changed after the bundle was checked"):
+    with pytest.raises(VerificationError, match=f"{name} was changed while it was being packed"):
         parts.pack()
     assert not (tmp_path / "pack.zip").exists()
 

@@ -4,13 +4,13 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence import storage
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
@@ -19,9 +19,10 @@ from evidence.pack import canonical_zip, verify_pack
 from evidence.pack.any import verify_any
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
+from evidence.storage import sha256_of
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer, stranger
-from tests.support.packs import Parts, blank_pdf, blank_workbook, make_parts
+from tests.support.packs import Parts, blank_pdf, blank_workbook, draw, make_parts
 from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
@@ -59,7 +60,7 @@ def test_pack(original: Path, parts: Parts) -> None:
     report = verify_pack(original, now=NOW, trusted=PIN)
     assert report.findings == ()
     assert report.digest == parts.bundle.digest
-    assert judge(report).word is OverallVerdict.AUTHENTIC
+    assert judge(report).word is OverallVerdict.UNCHANGED  # nothing was computed again here
 
 
 def test_same_parts_same_bytes(original: Path, parts: Parts) -> None:
@@ -145,18 +146,44 @@ def test_signer_certificate_swapped(pack: Path) -> None:
     assert codes(pack) == {Code.SEAL_INVALID}
 
 
-def swap_report(digest: str, identity) -> Callable[[Path], object]:
-    return lambda root: (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(digest), identity, NOW))
+def swap_report(identity, *digests: str) -> Callable[[Path], object]:
+    return lambda root: (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*digests), identity, NOW))
 
 
-def test_report_on_another_bundle(pack: Path) -> None:
-    attacked(pack, swap_report("ab" * 32, signer()), sums=True, by=signer())
+def of(parts: Parts) -> tuple[str, str]:
+    """Return the digests that report and workbook name."""
+    return parts.bundle.digest, hashlib.sha256(parts.results.read_bytes()).hexdigest()
+
+
+def test_report_on_another_bundle(pack: Path, parts: Parts) -> None:
+    attacked(pack, swap_report(signer(), "ab" * 32, of(parts)[1]), sums=True, by=signer())
     assert codes(pack) == {Code.OTHER_BUNDLE}
 
 
 def test_report_by_somebody_else(pack: Path, parts: Parts) -> None:
-    attacked(pack, swap_report(parts.bundle.digest, stranger()), sums=True, by=signer())
+    attacked(pack, swap_report(stranger(), *of(parts)), sums=True, by=signer())
     assert codes(pack, None) == {Code.OTHER_SIGNER}
+
+
+def test_report_on_other_results(pack: Path, parts: Parts) -> None:
+    """As rendered with other accepted exceptions than those that are packed."""
+    attacked(pack, swap_report(signer(), of(parts)[0], "ab" * 32), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_RESULTS}
+
+
+def test_workbook_on_other_results(pack: Path, parts: Parts) -> None:
+    other = blank_workbook(of(parts)[0], "ab" * 32)
+    attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(other), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_RESULTS}
+
+
+def test_results_that_report_and_workbook_do_not_show(pack: Path) -> None:
+    def reword(root: Path) -> None:
+        path = root / "results.json"
+        path.write_bytes(path.read_bytes().replace(b'"KEY-1"', b'"KEY-0"'))
+
+    attacked(pack, reword, sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_RESULTS}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +205,7 @@ def test_workbook_that_is_not_on_this_bundle(pack: Path, workbook: bytes) -> Non
 
 def test_results_of_another_bundle(pack: Path) -> None:
     attacked(pack, lambda root: (root / "results.json").write_bytes(b"{}\n"), sums=True, by=signer())
-    assert codes(pack) == {Code.OTHER_BUNDLE}
+    assert codes(pack) == {Code.OTHER_BUNDLE, Code.OTHER_RESULTS}
 
 
 @pytest.mark.parametrize("names", [(), ("one-pack/a", "two-pack/a"), ("folder/a",)])
@@ -198,29 +225,16 @@ def test_any_flipped_byte(original: Path, tmp_path_factory, where: float, mask: 
     assert codes(target)
 
 
-def test_parts_of_different_bundles_are_not_packed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["report.pdf", "appendices.xlsx", "results.json"])
+def test_what_changed_since_it_was_made_is_not_packed(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parts = make_parts(tmp_path)
-    parts.report.write_bytes(sign_pdf(blank_pdf("ab" * 32), signer(), NOW))
-    with pytest.raises(VerificationError, match="another bundle"):
-        parts.pack()
-    parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), stranger(), NOW))
-    with pytest.raises(VerificationError, match="another identity"):
-        parts.pack()
-    parts.report.write_bytes(blank_pdf(parts.bundle.digest))
-    with pytest.raises(VerificationError, match="exactly one signature"):
-        parts.pack()
-    parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), signer(), NOW))
-    parts.appendices.write_bytes(blank_workbook("ab" * 32))
-    with pytest.raises(VerificationError, match="workbook"):
+    swapped = {"report.pdf": parts.report, "appendices.xlsx": parts.appendices}.get(part, parts.results)
+    monkeypatch.setattr(storage, "sha256_of", lambda path: "ab" * 32 if path == swapped else sha256_of(path))
+    with pytest.raises(VerificationError, match=f"{part} was changed while it was being packed"):
         parts.pack()
     assert not (tmp_path / "pack.zip").exists()
-
-
-def test_results_of_another_bundle_are_not_packed(tmp_path: Path) -> None:
-    parts = make_parts(tmp_path)
-    parts.results.write_bytes(b"{}\n")
-    with pytest.raises(VerificationError, match="results"):
-        parts.pack()
 
 
 def test_kinds_are_told_apart(original: Path, parts: Parts, tmp_path: Path) -> None:
@@ -237,11 +251,8 @@ def test_kinds_are_told_apart(original: Path, parts: Parts, tmp_path: Path) -> N
 
 def test_longest_names_of_iam(tmp_path: Path) -> None:
     """A role of 64 and a policy of 128 characters in one path, below the pack's two folders."""
-    parts = make_parts(tmp_path)
     path = f"123456789012/iam/sample-role-policies/{'r' * 64}/attached-{'p' * 128}.json"
     records = {"iam.sample-role-policies": {ACCOUNT_TARGET: [{}]}}
     bundle = make_bundle(tmp_path / "long", records, {path: b"{}"}, signer=signer())
-    parts.report.write_bytes(sign_pdf(blank_pdf(bundle.digest), signer(), NOW))
-    parts.results.write_bytes(strictjson.document({"bundle_digest": bundle.digest}))
-    parts.appendices.write_bytes(blank_workbook(bundle.digest))
-    assert codes(replace(parts, bundle=bundle).pack("long.zip")) == set()
+    long = draw(bundle, strictjson.document({"bundle_digest": bundle.digest}), tmp_path)
+    assert codes(long.pack("long.zip")) == set()

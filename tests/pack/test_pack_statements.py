@@ -6,15 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.clock import frozen_clock
-from evidence.errors import VerificationError
 from evidence.findings import Code
-from evidence.pack import write_pack
 from evidence.signatures.trust import Trust
 from tests.pack.test_pack import attacked
-from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import Parts
+from tests.support.packs import Parts, draw
 from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
@@ -28,19 +24,15 @@ def names(request: pytest.FixtureRequest) -> list[str]:
     return request.param
 
 
-def packed(parts: Parts, folder: Path, names: list[str], **given: Path | None) -> Path:
-    """Pack with results that name files, and the files, or others."""
+def packed(parts: Parts, folder: Path, names: list[str]) -> Path:
+    """Pack with results that name files, and the files."""
     results = json.loads(parts.results.read_bytes())
     for name in names:
         (folder / name).write_bytes(CONTENT)
         digest = hashlib.sha256(CONTENT).hexdigest()
         results[MEMBERS[name]] = {"name": "mine.toml", "sha256": digest, "entries": 1}
-    (folder / "results.json").write_text(json.dumps(results))
-    files = {name.removesuffix(".toml"): folder / name for name in names} | given
-    return write_pack(
-        parts.bundle, report=parts.report, appendices=parts.appendices, results=folder / "results.json",
-        signer=signer(), output=folder / "p.zip", clock=frozen_clock(NOW), **files,
-    )  # fmt: skip
+    drawn = draw(parts.bundle, json.dumps(results).encode(), folder)
+    return drawn.pack("p.zip", stated=tuple(folder / name for name in names))
 
 
 def found(pack: Path) -> set[tuple[Code, str]]:
@@ -83,20 +75,3 @@ def test_changed_in_the_pack(parts: Parts, names: list[str], tmp_path: Path) -> 
         (root / names[0]).write_bytes(b"")
 
     assert (Code.CHANGED, names[0]) in found(attacked(packed(parts, tmp_path, names), change))
-
-
-def test_a_file_that_was_used_must_be_given(parts: Parts, names: list[str], tmp_path: Path) -> None:
-    option = names[0].removesuffix(".toml")
-    with pytest.raises(VerificationError, match="not given") as refused:
-        packed(parts, tmp_path, names, **{option: None})
-    assert refused.value.advice == f"Give it with --{option}."
-
-
-@pytest.mark.parametrize("used", [True, False])
-def test_another_file_is_refused(used: bool, parts: Parts, names: list[str], tmp_path: Path) -> None:
-    other = tmp_path / "other.toml"
-    other.write_bytes(b"another")
-    option = names[0].removesuffix(".toml")
-    with pytest.raises(VerificationError, match="were not computed with"):
-        packed(parts, tmp_path, names if used else [], **{option: other})
-    assert not (tmp_path / "p.zip").exists()

@@ -1,27 +1,35 @@
 """Computing a pack again shows what the holder of the key changed after the tests were performed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from evidence import pipeline, recompute
+from evidence.bundle.format import strictjson
+from evidence.bundle.open import digest_of
+from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
-from evidence.controls.engine import run_tests
 from evidence.errors import UsageError
 from evidence.findings import Code, VerificationReport
-from evidence.pack import verify_pack, write_pack
-from evidence.pipeline import render
-from evidence.recompute import Recomputation, recompute
+from evidence.pack import canonical_zip, verify_pack
+from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.workbook.canonical_zip import save
 from evidence.signatures.trust import Trust
+from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import read_statements
+from evidence.storage import sha256_of
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import sealed_bundle
+from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
 
+Change = Callable[[Path], object]
 PIN = Trust((signer().certificate,))
 PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 EXCEPTIONS = b'version = "1"\n[[exception]]\ntest = "KEY-1"\nsubject = "nobody"\n'
@@ -42,83 +50,229 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recompute")
     bundle = sealed_bundle(folder)
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
-    results = run_tests(bundle, statements=read_statements(folder / "ours.toml", None))
-    (folder / "results.json").write_bytes(results.to_bytes())
-    report, appendices, _ = render(
-        bundle, results, folder, signer=signer(), clock=frozen_clock(NOW), authority=None, say=print
-    )
-    return write_pack(
-        bundle, report=report, appendices=appendices, results=folder / "results.json",
-        exceptions=folder / "ours.toml", signer=signer(), output=folder / "pack.zip",
-        clock=frozen_clock(NOW),
-    )  # fmt: skip
+    statements = read_statements(folder / "ours.toml", None)
+    quiet: dict[str, Any] = {"signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": print}
+    (folder / "parts").mkdir()
+    rendered = pipeline.test_and_render(bundle, statements, folder / "parts", **quiet)
+    return pipeline.pack(bundle, rendered, folder / "pack.zip", **quiet)[0]
 
 
-def again(pack: Path) -> tuple[VerificationReport, Recomputation | None]:
-    return recompute(pack, verify_pack(pack, now=NOW, trusted=PIN), now=NOW)
+def again(pack: Path, every_byte: bool = True) -> tuple[VerificationReport, Recomputation | None]:
+    return verify_and_recompute(pack, now=NOW, trusted=PIN, every_byte=every_byte)
 
 
-def test_untouched(made: Path) -> None:
-    report, outcome = again(made)
-    assert report.findings == ()
-    assert outcome is not None and outcome.identical
-    assert {part.name for part in outcome.parts} >= {"results.json", "appendices.xlsx", "report.pdf"}
-    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.OK
-    assert judge(report).word is OverallVerdict.AUTHENTIC
+def forged(made: Path, folder: Path, change: Change, **options) -> Path:
+    """Return the pack changed and signed again by the same key, its report and workbook fitting to it."""
+
+    def change_and_fit(root: Path) -> None:
+        change(root)
+        if options.get("fit", True):
+            named = digest_of(root / root.name.removesuffix("-pack")), sha256_of(root / "results.json")
+            (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
+            (root / "appendices.xlsx").write_bytes(blank_workbook(*named))
+
+    (folder / "forged.zip").write_bytes(made.read_bytes())
+    return attacked(folder / "forged.zip", change_and_fit, sums=True, by=signer())
 
 
-def test_conclusion_changed_by_the_holder_of_the_key(made: Path, tmp_path: Path) -> None:
-    """Every signature holds; only the evidence contradicts it."""
+def edited(edit: Callable[[Any], object]) -> Change:
+    """Return what edits results.json."""
 
     def change(root: Path) -> None:
         results = json.loads((root / "results.json").read_bytes())
-        test = next(one for one in results["tests"] if one["conclusion"] == "no exceptions")
-        test["conclusion"] = "not applicable"
-        (root / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+        edit(results)
+        (root / "results.json").write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
 
-    (tmp_path / "pack.zip").write_bytes(made.read_bytes())
-    pack = attacked(tmp_path / "pack.zip", change, sums=True, by=signer())
+    return change
+
+
+@pytest.mark.parametrize("every_byte", [False, True])
+def test_untouched(made: Path, every_byte: bool) -> None:
+    report, outcome = again(made, every_byte)
+    assert report.findings == ()
+    assert outcome is not None and outcome.identical
+    judgement = judge(report)
+    assert judgement.word is OverallVerdict.AUTHENTIC
+    assert judgement.of(Property.CONCLUSIONS).state is PropertyState.OK
+    drawn = judgement.of(Property.RECOMPUTED).state
+    assert drawn is (PropertyState.OK if every_byte else PropertyState.UNKNOWN)
+    names = {part.name for part in outcome.parts}
+    assert names >= ({"results.json", "appendices.xlsx", "report.pdf"} if every_byte else {"results.json"})
+
+
+def test_an_unpacked_pack(made: Path, tmp_path: Path) -> None:
+    canonical_zip.unpack(made, tmp_path)
+    (root,) = tmp_path.iterdir()
+    report, _ = again(root, every_byte=False)
+    assert judge(report).word is OverallVerdict.AUTHENTIC
+    (root / "more").symlink_to(root / "results.json")
+    report, _ = again(root, every_byte=False)
+    assert [one.code for one in report.findings] == [Code.LINKED]
+
+
+def all_pass(results: Any) -> None:
+    """The cheapest cheat: every exception is none, and the numbers fit."""
+    for test in results["tests"]:
+        for row in test["rows"]:
+            row["verdict"] = "met" if row["verdict"] != "out of scope" else row["verdict"]
+        passed = {"conclusion": "no exceptions", "complete": True, "severity": None, "missing": []}
+        test.update(passed | {"exceptions": 0, "accepted": 0, "not_determined": 0})
+    results["joined"] = []
+
+
+def one_turns(results: Any) -> None:
+    """A test that passed is made one that does not apply."""
+    next(one for one in results["tests"] if one["conclusion"] == "no exceptions")["conclusion"] = (
+        "not applicable"
+    )
+
+
+def nothing_missing(results: Any) -> None:
+    """A conclusion that its own rows contradict."""
+    next(one for one in results["tests"] if one["conclusion"] == "not concluded")["conclusion"] = (
+        "no exceptions"
+    )
+
+
+def reworded(results: Any) -> None:
+    results["tests"][0]["risk"] = "None worth mentioning."
+
+
+def one_test_less(results: Any) -> None:
+    results["tests"].pop()
+
+
+def one_row_less(results: Any) -> None:
+    test = next(one for one in results["tests"] if one["rows"])
+    gone = test["rows"].pop()
+    test["considered"] -= 1
+    for count in ("population_size", "inspected"):
+        test[count] -= gone["verdict"] != "out of scope"
+
+
+FORGERIES = (all_pass, one_turns, nothing_missing, reworded, one_test_less, one_row_less)
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda one: one.__name__)
+def test_conclusions_forged_by_the_holder_of_the_key(forge: Any, made: Path, tmp_path: Path) -> None:
+    """Every signature holds, and every part names the others; only the evidence contradicts them."""
+    pack = forged(made, tmp_path, edited(forge))
     assert verify_pack(pack, now=NOW, trusted=PIN).ok
-    report, _ = again(pack)
-    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "results.json")]
-    assert "tests that differ: " in report.findings[0].sentence
+    report, _ = again(pack, every_byte=False)
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.OTHER_CONCLUSIONS, "results.json")]
     assert judge(report).word is OverallVerdict.REFUSED
-    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.FAILED
+    assert judge(report).of(Property.CONCLUSIONS).state is PropertyState.FAILED
 
 
-def test_numbers_that_are_not_those_of_the_rows_are_no_results(made: Path, tmp_path: Path) -> None:
-    """A test that is said to pass, over rows that say otherwise."""
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda one: one.__name__)
+def test_forged_and_said_to_be_of_another_version(forge: Any, made: Path, tmp_path: Path) -> None:
+    """Then the conclusions were not computed again, and that is the word; asked to, they are refused."""
 
-    def soften(root: Path) -> None:
-        results = json.loads((root / "results.json").read_bytes())
-        test = next(one for one in results["tests"] if one["conclusion"] == "not concluded")
-        test["conclusion"] = "no exceptions"
-        (root / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    def elsewhere(results: Any) -> None:
+        forge(results)
+        results["tool_version"] = "0.0.9"
 
-    (tmp_path / "pack.zip").write_bytes(made.read_bytes())
-    pack = attacked(tmp_path / "pack.zip", soften, sums=True, by=signer())
+    pack = forged(made, tmp_path, edited(elsewhere))
+    report, outcome = again(pack, every_byte=False)
+    assert (report.findings, outcome, judge(report).word) == ((), None, OverallVerdict.UNCHANGED)
+    said = verdict_line(report, judge(report))
+    assert "NOT recomputed, only signed: made with evidence 0.0.9, here is 0.1.0" in said
+    if forge is not all_pass:
+        return  # one is enough to render again for
     report, _ = again(pack)
-    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "results.json")]
-    assert "contradicts itself" in report.findings[0].sentence
-    assert judge(report).word is OverallVerdict.REFUSED
+    assert Code.OTHER_CONCLUSIONS in {one.code for one in report.findings}
+    assert "end otherwise" in report.findings[0].sentence
 
 
-def test_another_version_of_the_tool_is_named(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
+    """It names bundle and results still; every byte, asked for, shows it."""
+
+    def edit(root: Path) -> None:
+        book = load_workbook(root / "appendices.xlsx")
+        sheet = book["Conclusions"]
+        cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "not concluded")
+        cell.value = "no exceptions"
+        save(book, root / "edited.xlsx", NOW)
+        (root / "edited.xlsx").replace(root / "appendices.xlsx")
+
+    pack = forged(made, tmp_path, edit, fit=False)
+    report, _ = again(pack)
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
+    assert "of sheet Conclusions holds something else" in report.findings[0].sentence
+
+
+def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:
+    """Another Pango breaks a line elsewhere; the cells of the workbook are the same, whoever writes them."""
+
+    def of_elsewhere(root: Path) -> None:
+        versions = json.loads((root / "versions.json").read_bytes()) | {"pango": "9.9"}
+        (root / "versions.json").write_bytes(strictjson.document(versions))
+        named = digest_of(root / root.name.removesuffix("-pack")), sha256_of(root / "results.json")
+        (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
+        book = load_workbook(root / "appendices.xlsx")
+        book.properties.description = "written by another library"
+        save(book, root / "other.xlsx", NOW)
+        (root / "other.xlsx").replace(root / "appendices.xlsx")
+
+    report, outcome = again(forged(made, tmp_path, of_elsewhere, fit=False))
+    assert report.findings == ()
+    assert outcome is not None and not outcome.identical
+    drawn = judge(report).of(Property.RECOMPUTED)
+    assert drawn.state is PropertyState.UNKNOWN
+    assert "pango 9.9" in drawn.sentence and "report.pdf" in drawn.sentence
+    assert judge(report).of(Property.CONCLUSIONS).state is PropertyState.OK
+
+
+def test_versions_do_not_explain_another_cell(made: Path, tmp_path: Path) -> None:
+    def edit(root: Path) -> None:
+        (root / "versions.json").write_bytes(strictjson.document({"pango": "9.9"}))
+        book = load_workbook(root / "appendices.xlsx")
+        book["Index"].cell(1, 1).value = "All good"
+        save(book, root / "edited.xlsx", NOW)
+        (root / "edited.xlsx").replace(root / "appendices.xlsx")
+
+    report, _ = again(forged(made, tmp_path, edit, fit=False))
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
+
+
+def test_another_version_of_the_tool_that_concludes_the_same(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "__version__", "9.9.9")
     monkeypatch.setattr("evidence.recompute.__version__", "9.9.9")
     report, _ = again(made)
-    found = next(one for one in report.findings if one.subject == "results.json")
-    assert "no test differs" in found.sentence
-    assert "made by evidence 0." in found.sentence and "this is evidence 9.9.9" in found.sentence
+    followed = judge(report).of(Property.CONCLUSIONS)
+    assert (report.findings, followed.state) == ((), PropertyState.OK)
+    assert "though made by evidence 0.1.0" in followed.sentence
+
+
+def test_what_is_verified_is_what_is_computed(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pack that is put under the path after the check is not looked at."""
+    pack = tmp_path / "pack.zip"
+    pack.write_bytes(made.read_bytes())
+    compute = recompute._compute
+
+    def swapped(*given: Any) -> Recomputation:
+        pack.write_bytes(b"another")
+        return compute(*given)
+
+    monkeypatch.setattr(recompute, "_compute", swapped)
+    report, _ = again(pack, every_byte=False)
+    assert judge(report).word is OverallVerdict.AUTHENTIC
 
 
 def test_what_does_not_verify_is_not_computed_again(made: Path, tmp_path: Path) -> None:
     (tmp_path / "pack.zip").write_bytes(made.read_bytes() + b"x")
     report, outcome = again(tmp_path / "pack.zip")
     assert (outcome, report.ok) == (None, False)
-    assert judge(report).of(Property.RECOMPUTED).state is PropertyState.UNKNOWN
+    assert judge(report).of(Property.CONCLUSIONS).state is PropertyState.UNKNOWN
 
 
-def test_a_bundle_alone_has_nothing_to_compare() -> None:
-    with pytest.raises(UsageError, match="needs a pack's zip"):
-        recompute(Path("bundle"), VerificationReport("bundle", "bundle", ()), now=NOW)
+def test_a_bundle_alone_has_nothing_to_compare(tmp_path: Path) -> None:
+    bundle = sealed_bundle(tmp_path)
+    with pytest.raises(UsageError, match="needs a pack"):
+        again(bundle.root)
+    report, _ = again(bundle.root, every_byte=False)
+    assert judge(report).word is OverallVerdict.AUTHENTIC

@@ -118,8 +118,13 @@ def test_attacks(program: str, attack: str, root: Path, certificate: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def reword(results: Path) -> None:
+    results.write_bytes(results.read_bytes().replace(b'"exceptions"', b'"no exceptions"'))
+
+
 RESIGNED: dict[str, Change] = {
-    "a report on another bundle": swap_report("ab" * 32, signer()),
+    "a report on another bundle": swap_report(signer(), "ab" * 32),
+    "results that report and workbook do not show": lambda root: reword(root / "results.json"),
     "a workbook of another bundle": lambda root: (root / "appendices.xlsx").write_bytes(
         blank_workbook("ab" * 32)
     ),

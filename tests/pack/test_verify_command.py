@@ -114,13 +114,12 @@ def test_keygen_then_pack_is_refused_for_another_signer(parts: Parts, tmp_path: 
     assert made.returncode == 0, made.stderr
     assert len(json.loads(made.stdout)["fingerprint_sha256"]) == 64
     done = evidence(
-        "pack", parts.bundle.root, "--report", parts.report, "--appendices", parts.appendices,
-        "--results", parts.results, "--output", tmp_path / "p.zip",
+        "pack", parts.bundle.root, "--output", tmp_path / "p.zip",
         "--key", tmp_path / "signer.key", "--certificate", tmp_path / "signer.pem",
         EVIDENCE_PASSPHRASE=SECRET,
     )  # fmt: skip
-    assert done.returncode == 5
-    assert "another identity" in done.stderr
+    assert done.returncode == 2
+    assert "is sealed by another identity" in done.stderr
     assert not (tmp_path / "p.zip").exists()
 
 

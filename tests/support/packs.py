@@ -1,14 +1,19 @@
 """Real packs for tests: a sealed bundle with a small signed PDF, made by the production code."""
 
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from evidence import __version__, storage
 from evidence.bundle import Bundle
 from evidence.bundle.format import strictjson
 from evidence.clock import frozen_clock
+from evidence.controls.engine import run_tests
 from evidence.pack import write_pack
+from evidence.pack.write import PackPart
 from evidence.signing.pdf import sign_pdf
 from evidence.signing.signer import Signer
 from tests.support.bundles import ACCOUNT_TARGET, NOW, gap, make_bundle, region_target
@@ -17,7 +22,7 @@ from tests.support.identity import signer as fixed_signer
 
 @dataclass(frozen=True)
 class Parts:
-    """What goes into a pack."""
+    """What goes into a pack: real results, and a report and a workbook that only name what they are of."""
 
     folder: Path
     bundle: Bundle
@@ -25,16 +30,25 @@ class Parts:
     appendices: Path
     results: Path
 
-    def pack(self, name: str = "pack.zip", signer: Signer | None = None) -> Path:
-        """Write the pack; equal parts give equal bytes."""
+    def pack(
+        self,
+        name: str = "pack.zip",
+        signer: Signer | None = None,
+        *,
+        stated: tuple[Path, ...] = (),
+        **options,
+    ) -> Path:
+        """Write the pack, with management's statements; equal parts give equal bytes."""
+        given = {"report.pdf": self.report, "appendices.xlsx": self.appendices, "results.json": self.results}
+        given |= {path.name: path for path in stated}
+        parts = {name: PackPart(path, storage.sha256_of(path)) for name, path in given.items()}
         return write_pack(
             self.bundle,
-            report=self.report,
-            appendices=self.appendices,
-            results=self.results,
+            {**parts, "versions.json": strictjson.document({"evidence": __version__})},
             signer=signer or fixed_signer(),
             output=self.folder / name,
-            clock=frozen_clock(self.bundle.run.finished),
+            clock=options.pop("clock", None) or frozen_clock(self.bundle.run.finished),
+            **options,
         )
 
 
@@ -54,13 +68,17 @@ def sealed_bundle(parent: Path, signer: Signer | None = None, **options) -> Bund
     )
 
 
-def blank_pdf(digest: str) -> bytes:
-    """Return a one-page PDF that names a bundle's digest where the report does."""
+NONE = "0" * 64
+"""The digest of no results."""
+
+
+def blank_pdf(bundle: str, results: str = NONE) -> bytes:
+    """Return a one-page PDF that names the digests of a bundle and of results where the report does."""
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
-        f"<< /Title (Report) /Keywords (bundle sha256:{digest}) >>".encode(),
+        f"<< /Title (Report) /Keywords (bundle sha256:{bundle} results sha256:{results}) >>".encode(),
     ]
     body, offsets = b"%PDF-1.7\n", []
     for number, content in enumerate(objects, start=1):
@@ -76,24 +94,30 @@ def blank_pdf(digest: str) -> bytes:
     )
 
 
-def blank_workbook(digest: str) -> bytes:
-    """Return what of a workbook names its bundle: the document's properties, where the report writes them."""
+def blank_workbook(bundle: str, results: str = NONE) -> bytes:
+    """Return what of a workbook names what it is of: the document's properties, as the report writes them."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as workbook:
         entry = zipfile.ZipInfo("docProps/core.xml")
         entry.compress_type = zipfile.ZIP_DEFLATED
-        workbook.writestr(entry, f"<cp:keywords>bundle sha256:{digest}</cp:keywords>")
+        keywords = f"bundle sha256:{bundle} results sha256:{results}"
+        workbook.writestr(entry, f"<cp:keywords>{keywords}</cp:keywords>")
     return content.getvalue()
 
 
 def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
     """Write a sealed bundle (`options` as of `make_bundle`) and the files that go with it into a folder."""
-    identity = signer or fixed_signer()
-    bundle = sealed_bundle(folder, identity, **options)
-    report, appendices, results = (folder / name for name in ("r.pdf", "a.xlsx", "results.json"))
-    report.write_bytes(sign_pdf(blank_pdf(bundle.digest), identity, options.get("now", NOW)))
-    appendices.write_bytes(blank_workbook(bundle.digest))
-    results.write_bytes(
-        strictjson.document({"bundle": bundle.name, "bundle_digest": bundle.digest, "tests": []})
-    )
-    return Parts(folder, bundle, report, appendices, results)
+    bundle = sealed_bundle(folder, signer or fixed_signer(), **options)
+    return draw(bundle, run_tests(bundle).to_bytes(), folder, signer, options.get("now", NOW))
+
+
+def draw(
+    bundle: Bundle, results: bytes, folder: Path, signer: Signer | None = None, now: datetime = NOW
+) -> Parts:
+    """Write results of a bundle, any, and a report and a workbook that name both."""
+    parts = Parts(folder, bundle, *(folder / name for name in ("r.pdf", "a.xlsx", "results.json")))
+    named = bundle.digest, hashlib.sha256(results).hexdigest()
+    parts.results.write_bytes(results)
+    parts.report.write_bytes(sign_pdf(blank_pdf(*named), signer or fixed_signer(), now))
+    parts.appendices.write_bytes(blank_workbook(*named))
+    return parts

@@ -17,12 +17,13 @@ from evidence.bundle import open_bundle
 from evidence.bundle.write.stamping import stamp
 from evidence.clock import system_clock
 from evidence.findings import Code, TimeStampSubject
-from evidence.pack import layout, write_pack
+from evidence.pack import layout
 from evidence.pack.verify import verify_pack
 from evidence.signatures.trust import Trust
 from evidence.signing.authority import HttpAuthority
 from evidence.signing.pdf import sign_pdf
 from evidence.signing.signer import Signer
+from evidence.storage import sha256_of
 from tests.support.authority import Authority
 from tests.support.identity import signer
 from tests.support.packs import Parts, blank_pdf, make_parts
@@ -33,12 +34,10 @@ def packed(folder: Path, url: str, identity: Signer) -> tuple[Parts, Path]:
     authority, now = HttpAuthority(url, 20, system_clock()), datetime.now(UTC).replace(microsecond=0)
     parts = make_parts(folder, identity, now=now)
     stamp(parts.bundle.root, authority, now=now)
-    parts.report.write_bytes(sign_pdf(blank_pdf(parts.bundle.digest), identity, now, authority=authority))
-    pack = write_pack(
-        open_bundle(parts.bundle.root), report=parts.report, appendices=parts.appendices,
-        results=parts.results,
-        signer=identity, output=folder / "pack.zip", clock=system_clock(), authority=authority,
-    )  # fmt: skip
+    named = parts.bundle.digest, sha256_of(parts.results)
+    parts.report.write_bytes(sign_pdf(blank_pdf(*named), identity, now, authority=authority))
+    opened = replace(parts, bundle=open_bundle(parts.bundle.root))
+    pack = opened.pack(signer=identity, clock=system_clock(), authority=authority)
     return parts, pack
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.findings import Code, Finding, TimeStampSubject, VerificationReport
+from evidence.findings import Code, Finding, Repetition, TimeStampSubject, VerificationReport
 
 
 class Property(StrEnum):
@@ -24,6 +24,7 @@ class Property(StrEnum):
     REPORT = "pdf-belongs"
     WORKBOOK = "workbook-belongs"
     RESULTS = "results-belong"
+    CONCLUSIONS = "conclusions-follow"
     RECOMPUTED = "recomputed"
 
 
@@ -40,9 +41,12 @@ class OverallVerdict(StrEnum):
     """The one word for the whole."""
 
     AUTHENTIC = "authentic"
-    """Everything that must hold holds, under a trust anchor that the reader brought."""
+    """Everything that must hold holds, under a trust anchor that the reader brought; of a pack also that its
+    conclusions follow from its evidence."""
+    UNCHANGED = "unchanged"
+    """As it was signed by whom the reader trusts; whether conclusions follow from the evidence is unknown."""
     INTACT = "intact"
-    """Everything holds but trust: nobody said whose certificate to expect."""
+    """Nobody said whose certificate to expect; everything else holds, but conclusions may be unknown too."""
     REFUSED = "refused"
 
 
@@ -111,7 +115,9 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.PDF_CHANGED: Property.UNCHANGED,
     Code.ZIP: Property.WELL_FORMED,
     Code.OTHER_BUNDLE: Property.WELL_FORMED,
+    Code.OTHER_RESULTS: Property.WELL_FORMED,
     Code.OTHER_SIGNER: Property.SEALED,
+    Code.OTHER_CONCLUSIONS: Property.CONCLUSIONS,
     Code.NOT_REPRODUCED: Property.RECOMPUTED,
     Code.CHAIN_GAP: Property.CHAINED,
     Code.CHAIN_FORK: Property.CHAINED,
@@ -124,7 +130,9 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.CHAIN_HEAD: Property.CHAINED,
 }
 
-_OF_THE_PART_ONLY = {Code.PDF, Code.PDF_SIGNATURE, Code.PDF_CHANGED, Code.OTHER_BUNDLE, Code.OTHER_SIGNER}
+_OF_THE_PART_ONLY = {
+    Code.PDF, Code.PDF_SIGNATURE, Code.PDF_CHANGED, Code.OTHER_BUNDLE, Code.OTHER_RESULTS, Code.OTHER_SIGNER,
+}  # fmt: skip
 """Where the subject is a part of a pack, these say nothing against the rest of the pack."""
 
 _BLIND = {
@@ -150,7 +158,7 @@ def judge(report: VerificationReport) -> Judgement:
 
 def _defeated(kind: str, finding: Finding) -> set[Property]:
     part = PARTS.get(finding.subject) if kind == "pack" else None
-    if part is None or finding.code is Code.NOT_REPRODUCED:
+    if part is None or finding.code in (Code.OTHER_CONCLUSIONS, Code.NOT_REPRODUCED):
         return {_DEFEATS[finding.code]}
     return {part} if finding.code in _OF_THE_PART_ONLY else {part, _DEFEATS[finding.code]}
 
@@ -162,9 +170,11 @@ def _word(report: VerificationReport, verdicts: tuple[PropertyVerdict, ...]) -> 
         for one in verdicts
         if one.state is PropertyState.FAILED or (one.state not in good and one.property not in _NOT_REQUIRED)
     }
-    if report.findings or lacking - {Property.TRUSTED}:
+    if report.findings or lacking - {Property.TRUSTED, Property.CONCLUSIONS}:
         return OverallVerdict.REFUSED
-    return OverallVerdict.INTACT if lacking else OverallVerdict.AUTHENTIC
+    if Property.TRUSTED in lacking:
+        return OverallVerdict.INTACT
+    return OverallVerdict.UNCHANGED if lacking else OverallVerdict.AUTHENTIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +212,16 @@ class _VerificationFacts:
             return PropertyState.NOT_APPLICABLE, f"no pack was given, so there is no {what} to compare"
         if not self.compared or not self.report.digest:
             return PropertyState.UNKNOWN, "cannot be said of a bundle whose seal does not hold"
-        return PropertyState.OK, f"it names this bundle's digest, {self.report.digest}"
+        said = " and that of the results" if what != "results file" else ""
+        return PropertyState.OK, f"it names this bundle's digest, {self.report.digest}{said}"
+
+    def repeated(self, found: Repetition | None, how: str) -> "Answer":
+        """Answer for what was computed again, or not; `how` says what would have been needed."""
+        if self.report.kind != "pack":
+            return PropertyState.NOT_APPLICABLE, "no pack was given, so there are no results to compute again"
+        if found is None:
+            return PropertyState.UNKNOWN, how
+        return PropertyState.OK if found.same else PropertyState.UNKNOWN, found.sentence
 
 
 Answer = tuple[PropertyState, str]
@@ -286,12 +305,12 @@ def _report(known: _VerificationFacts) -> Answer:
     return known.belongs("report")
 
 
+def _conclusions(known: _VerificationFacts) -> Answer:
+    return known.repeated(known.report.conclusions, "the tests of controls were not performed again")
+
+
 def _recomputed(known: _VerificationFacts) -> Answer:
-    if known.report.kind != "pack":
-        return PropertyState.NOT_APPLICABLE, "no pack was given, so there are no results to compute again"
-    if not known.report.recomputed:
-        return PropertyState.UNKNOWN, "nothing was computed again: pass --recompute"
-    return PropertyState.OK, known.report.recomputed
+    return known.repeated(known.report.recomputed, "report and workbook were not rendered again: --recompute")
 
 
 _RULES: Mapping[Property, Rule] = {
@@ -305,5 +324,6 @@ _RULES: Mapping[Property, Rule] = {
     Property.REPORT: _report,
     Property.WORKBOOK: lambda known: known.belongs("workbook"),
     Property.RESULTS: lambda known: known.belongs("results file"),
+    Property.CONCLUSIONS: _conclusions,
     Property.RECOMPUTED: _recomputed,
 }

@@ -95,9 +95,18 @@ Step "results: of this bundle" {
     $text = [System.IO.File]::ReadAllText((Join-Path $root "results.json"))
     if (-not $text.Contains("`"bundle_digest`": `"$digest`"")) { throw "results.json is on another bundle" }
 }
+Step "workbook: of this bundle and these results" {
+    Add-Type -AssemblyName System.IO.Compression.FileSystem
+    $book = [System.IO.Compression.ZipFile]::OpenRead((Join-Path $root "appendices.xlsx"))
+    try { $text = (New-Object System.IO.StreamReader $book.GetEntry("docProps/core.xml").Open()).ReadToEnd() }
+    finally { $book.Dispose() }
+    $of = "bundle sha256:$digest results sha256:$(Get-Sha256 (Read-Bytes "results.json"))"
+    if (-not $text.Contains(">$of<")) { throw "appendices.xlsx shows other evidence or results" }
+}
 Write-Output "digest   $digest (compare with the report's cover)"
 if ($script:failed) { Write-Output "REFUSED: do not rely on this pack."; exit 5 }
 if ($IntegrityOnly) { Write-Output "INTACT, BUT BY ANYBODY: nobody said whose signature to expect." }
 else { Write-Output "VERIFIED." }
-Write-Output "Not looked at: the report's signature (Adobe Reader), and whether the bundle's files agree with each other."
+Write-Output "That is who signed, and that nothing changed since. Not looked at: whether the conclusions follow from the"
+Write-Output "evidence (evidence verify), the report's signature (Adobe Reader), whether the bundle's files agree."
 exit 0

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Verifies an evidence pack. One file, short enough to read first; needs Python 3.11 and cryptography 42.
+"""Verifies who signed an evidence pack, and that nothing changed. Needs Python 3.11 and cryptography 42.
 
     python3 verify.py PACK CERTIFICATE.pem      the signer's certificate, or that of its authority
     python3 verify.py PACK FINGERPRINT          SHA-256 of the signer's certificate, 64 hex digits
     python3 verify.py PACK --integrity-only     nothing was changed, whoever signed
 
 PACK is a pack's zip, its unpacked folder, or a bundle's folder. Ends with 0 if everything holds, else with
-5 and the first thing that does not. It insists on the one form of docs/format.md (project `evidence`): it
-rebuilds what can be rebuilt and compares every byte, so that nothing can hide. Get certificate or
-fingerprint, and this file or its SHA-256, from somebody else than the sender of the pack.
+5 and the first thing that does not. It insists on the one form of docs/format.md (project `evidence`), so
+that nothing can hide. It does not show that conclusions follow from evidence: `evidence verify` tests again.
+Get certificate or fingerprint, and this file or its SHA-256, from somebody else than the pack's sender.
 """
 
 # fmt: off
@@ -23,8 +23,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "verify.py"}
-PARTS |= {"verify.ps1", "verify.sh"}
+PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
+PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
 STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
@@ -33,6 +33,7 @@ STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statem
 NAMED = ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json", OPENED, OPENED + ".tsr"]
 OF_RUN = {"bundle": "bundle", "caller": "caller_start", "started": "started", "previous": "previous"}
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
+OF = rb"bundle sha256:([0-9a-f]{64}) results sha256:([0-9a-f]{64})"
 ONES, SHA2 = 0xFFFFFFFF, (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
 TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))  # RFC 5652
@@ -187,7 +188,6 @@ def document(files, name):  # a document in its one form
     written = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     need(data == written.encode(), f"{name}.json is not in the one form")
     return value
-
 def check_contents(files, name):  # run.json, gaps, ledger and attachments agree with each other and the files
     data, run, gaps = below(files, "data/"), document(files, "run"), document(files, "gaps")
     notes = document(files, "attachments/index") if "attachments/index.json" in data else []
@@ -237,7 +237,7 @@ def check_bundle(files, name, anchor, now):  # return the signer's certificate
     need((info["Payload-Oxum"], info["External-Identifier"]) == (oxum, name), "bag-info.txt: size or name")
     check_contents(files, name)
     return signer
-def check_report(data, digest, anchor, now):  # PAdES: one signature over the whole file, no change allowed
+def check_report(data, digests, anchor, now):  # PAdES: one signature over the whole file, no change allowed
     text = [data]
     for found in re.finditer(rb"stream\r?\n", data):
         with suppress(zlib.error):
@@ -254,11 +254,9 @@ def check_report(data, digest, anchor, now):  # PAdES: one signature over the wh
     claimed = claimed or moment(re.findall(rb"/M \(D\\072(\d{14}Z)\)", data)[0].decode())
     forbids = b"/TransformMethod /DocMDP\n/TransformParams <<\n/Type /TransformParams\n/V /1.2\n/P 1\n>>"
     need(forbids in data and b"/SubFilter /ETSI.CAdES.detached" in data, "the report may be changed later")
-    about = set(re.findall(rb"/Keywords \(bundle sha256:([0-9a-f]{64})\)", text))
-    need(about == {digest.encode()}, "the report is on another bundle")
+    need(set(re.findall(rb"/Keywords \(%s\)" % OF, text)) == {digests}, "the report is on others")
     check_trust(chain, claimed, anchor, now)
     return chain[0]
-
 def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
     need(folder in ("", f"{name}-pack/"), "the pack's folder is not called as its bundle")
@@ -269,12 +267,13 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
+    digests = (digest.encode(), facts(files["results.json"])[0].encode())
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
-    report = check_report(read(files["report.pdf"]), digest, anchor, now)
+    report = check_report(read(files["report.pdf"]), digests, anchor, now)
     need(report == signer, "the report is signed by another signer")
     book = zipfile.ZipFile(io.BytesIO(read(files["appendices.xlsx"]))).open("docProps/core.xml")  # noqa: SIM115
-    named = re.findall(rb"<cp:keywords>bundle sha256:([0-9a-f]{64})</cp:keywords>", book.read(1 << 16))
-    need((named, results["bundle_digest"]) == ([digest.encode()], digest), "workbook or results of another")
+    named = re.findall(b"<cp:keywords>%s</cp:keywords>" % OF, book.read(1 << 16))
+    need((named, results["bundle_digest"]) == ([digests], digest), "workbook or results of another")
     stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
     need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
     return signer
@@ -295,5 +294,6 @@ def main():
     word = "INTACT, BUT BY ANYBODY" if sys.argv[2] == "--integrity-only" else "VERIFIED"
     print(f"{word}: complete and unchanged since sealed by {signer.subject.rfc4514_string()!r}, certificate")
     print(f"SHA-256 {signer.fingerprint(SHA2[0]).hex()}. The authority of any time-stamp was not checked.")
+    print("Not whether conclusions follow from the evidence: `evidence verify` performs the tests again.")
 if __name__ == "__main__":
     main()

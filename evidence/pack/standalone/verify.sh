@@ -105,21 +105,22 @@ seal/chain.pem"
 seal/tagmanifest-sha256.txt.tsr"
 step "complete: the bundle has no file but those" inside only_listed manifest-sha256.txt "$tags"
 step "results: of this bundle" names results.json "\"bundle_digest\": \"$digest\""
+of="bundle sha256:$digest results sha256:$(sum_of results.json)"
 
 properties() { # of the workbook
-    unzip -p appendices.xlsx docProps/core.xml >"$scratch/core" && names "$scratch/core" "bundle sha256:$digest<"
+    unzip -p appendices.xlsx docProps/core.xml >"$scratch/core" && names "$scratch/core" ">$of<"
 }
-if command -v unzip >/dev/null 2>&1; then step "workbook: of this bundle" properties; else
-    echo "unknown  workbook: of this bundle (unzip is not here)"
+if command -v unzip >/dev/null 2>&1; then step "workbook: of this bundle and these results" properties; else
+    echo "unknown  workbook: of this bundle and these results (unzip is not here)"
 fi
 
 report() {
     pdfsig -nocert report.pdf >"$scratch/pdf" 2>&1
     [ "$(grep -c '^Signature #' "$scratch/pdf")" = 1 ] || { echo "not exactly one signature"; return 1; }
     grep -q 'Signature is Valid' "$scratch/pdf" && grep -q 'Total document signed' "$scratch/pdf" || return 1
-    pdfinfo report.pdf | grep -q "bundle sha256:$digest" || { echo "report.pdf is on another bundle"; return 1; }
+    pdfinfo report.pdf | grep -q "^Keywords: *$of\$" || { echo "report.pdf is on other evidence or results"; return 1; }
 }
-if command -v pdfsig >/dev/null 2>&1; then step "report: one valid signature, on this bundle" report; else
+if command -v pdfsig >/dev/null 2>&1; then step "report: one valid signature, on this bundle and these results" report; else
     echo "unknown  report's signature (pdfsig is not here: open report.pdf in Adobe Reader)"
 fi
 
@@ -131,4 +132,5 @@ fi
 word="VERIFIED under"
 [ "$1" != --integrity-only ] || word="INTACT, BUT BY ANYBODY:"
 echo "$word $trust."
-echo "Not looked at: whether the bundle's files agree with each other, and time-stamps (evidence verify)."
+echo "That is who signed, and that nothing changed since. Not looked at: whether the conclusions follow from the"
+echo "evidence, whether the bundle's files agree with each other, and time-stamps (evidence verify)."

@@ -7,12 +7,13 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from evidence.bundle.open import Bundle
+from evidence.controls.results import Results
 from evidence.report.workbook import cells
 from evidence.report.workbook.sheets import MOST_INDEXED, IndexEntry, SheetFile, WorkbookBuilder, print_wide
 
 MOST_LINKS = 60_000
 """Excel takes 65,530 links on a sheet and calls a workbook with more damaged."""
-_HEADER = 5
+_HEADER = 6
 _COLUMNS = (
     ("Sheet", 34),
     ("What it holds", 50),
@@ -23,7 +24,7 @@ _COLUMNS = (
 _LINK = Font(name="Calibri", color="14304F", underline="single")
 
 
-def write(sheet: Any, book: WorkbookBuilder, bundle: Bundle) -> None:
+def write(sheet: Any, book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     """Write the index to the workbook's first sheet, when all others are there."""
     sheet.freeze_panes = f"A{_HEADER + 1}"
     print_wide(sheet)
@@ -32,6 +33,7 @@ def write(sheet: Any, book: WorkbookBuilder, bundle: Bundle) -> None:
     sheet.append(cells.title_row(sheet, "Appendices: the evidence and every population"))
     sheet.append(cells.label_row(sheet, "Bundle", bundle.name))
     sheet.append(cells.label_row(sheet, "SHA-256 of its tag manifest", bundle.digest))
+    sheet.append(cells.label_row(sheet, "SHA-256 of results.json", results.digest))
     redacted = bundle.run.redacted_from
     note = cells.label_row(sheet, "Redacted copy of bundle", redacted.origin) if redacted else []
     sheet.append(note)

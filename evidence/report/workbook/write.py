@@ -64,8 +64,8 @@ def write(
         _reconciliation(book, bundle)
         _gaps(book, bundle)
         _calls(book, bundle)
-        index_sheet.write(index, book, bundle)
-        book.workbook.properties.keywords = f"bundle sha256:{bundle.digest}"
+        index_sheet.write(index, book, bundle, results)
+        book.workbook.properties.keywords = f"bundle sha256:{bundle.digest} results sha256:{results.digest}"
         save(book.workbook, staged, bundle.run.finished)
         publish(path, blocks_of(staged))
 
