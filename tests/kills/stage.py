@@ -150,17 +150,21 @@ class Stage:
         self._must(["redact", "keygen", "-o", file, "--quiet"])
         return file
 
-    @cached_property
+    @property
     def encrypted(self) -> Path:
-        """The pack, encrypted."""
-        file = self.root / "pack.zip.age"
-        self._must(["pack", self.bundle, *self.rendering, "--encrypt-to", self.recipient, "-o", file])
-        return file
+        """An encrypted pack: one that was killed and made again, if there was one."""
+        if self.finished is None:
+            self.finished = self.root / "pack.zip.age"
+            packing = ["pack", self.bundle, *self.rendering, "--encrypt-to", self.recipient]
+            self._must([*packing, "-o", self.finished])
+        return self.finished
 
     @cached_property
     def pack(self) -> Path:
         """A pack."""
-        return next(self.made.glob("evidence-*.zip"))
+        file = self.root / f"{self.bundle.name}.zip"
+        self._must(["pack", self.bundle, *self.rendering, "-o", file])
+        return file
 
     @cached_property
     def bundle(self) -> Path:
@@ -168,15 +172,6 @@ class Stage:
         folder = self.folder()
         self._must(["collect", *self.collecting, "-o", folder])
         return next(folder.glob("evidence-*"))
-
-    @property
-    def made(self) -> Path:
-        """What a run leaves: one that was killed and went on, if there was one."""
-        if self.finished is None:
-            folder = self.folder()
-            self._must(["run", *self.collecting, *self.stated, "-o", folder / "out"])
-            self.finished = folder / "out"
-        return self.finished
 
     @property
     def rendering(self) -> list[str | Path]:

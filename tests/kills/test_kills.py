@@ -10,7 +10,6 @@ from tests.kills.traps import ANY
 from tests.kills.trials import play
 
 SAMPLED = [
-    ("run", "rename", 12, "went on"),
     ("collect", "mkdir", 2, "began anew"),
     ("collect", "rename", 4, "went on"),
     ("collect", "unlink", 12, "went on"),

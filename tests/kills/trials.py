@@ -106,8 +106,8 @@ def play(
         when = f"{when}, and at {twice} when it went on"
     end, said = _goes_on(stage, command, words, folder)
     wrong += [f"{one}, after it went on" for one in command.wrong(stage, folder)]
-    if command.name == "run" and not wrong:
-        stage.finished = folder / "out"
+    if command.name == "pack --encrypt-to" and command.is_done(folder):
+        stage.finished = folder / "pack.zip.age"
     if end not in ("went on", "was complete", "began anew", *command.refuses):
         wrong.append(f"it does not go on: {said.strip()}")
     return Trial(command.name, when, end, tuple(wrong))
