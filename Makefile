@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions attacks generated requests schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions kills attacks generated requests schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -101,6 +101,11 @@ build/mutmut-venv/bin/mutmut:
 ## the tests; WORDS="identity-store.users record" for some
 omissions: .venv/.dev
 	$(BIN)/python -m tests.omissions $(WORDS)
+
+## kills: `run` killed at every kind of event, all commands that write at 300 random moments; some of it is in the
+## tests; WORDS="collect timestamp" for some commands
+kills: .venv/.dev
+	$(BIN)/python -m tests.kills $(WORDS)
 
 ## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; some of them are in the tests
 attacks: .venv/.dev

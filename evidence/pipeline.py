@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from evidence.clock import Clock
 from evidence.errors import UsageError
-from evidence.storage import fresh_folder, publish, sha256_of
+from evidence.findings import TimeStampSubject
+from evidence.storage import own_folder, publish, sha256_of
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from evidence.statements.files import Statements
 
 Made = TypeVar("Made")
+Output = TypeVar("Output", Path, IO[bytes])
 Say = Callable[[str], None]
 """Tells people, on stderr."""
+_UNSTAMPED = "The pack has no time-stamp."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +169,17 @@ class RenderedParts:
     """What a bundle and management's statements give: the files of a pack beside the bundle."""
 
     outcome: "Results"
-    files: Mapping[str, "PackPart"]
-    """By their names in a pack."""
+    files: Mapping[str, "PackPart | bytes"]
+    """By their names in a pack; bytes for what lies nowhere."""
     unstamped: tuple[str, ...]
     """What the report lacks, as `Delivery.unstamped`."""
 
     def path(self, name: str) -> Path:
-        """Return where a part lies."""
-        return self.files[name].path
+        """Return where a part lies; raises KeyError when it lies nowhere."""
+        part = self.files[name]
+        if isinstance(part, bytes):
+            raise KeyError(name)
+        return part.path
 
 
 def test_and_render(
@@ -221,30 +227,39 @@ def render(
     clock: Clock,
     authority: "TimeStampAuthority | None",
     say: Say,
+    signed_lies_there: bool = True,
 ) -> RenderedParts:
-    """Write results, the signed report, the workbook and the statements that were used into a folder."""
+    """Write results, the signed report, the workbook and the statements that were used into a folder.
+
+    What must not be taken for a report yet is signed in memory alone (`signed_lies_there`).
+    """
     from evidence.pack import layout
     from evidence.pack.write import PackPart
     from evidence.report import render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
-    facts, files = item_facts(), {}
+    facts = item_facts()
+    files: dict[str, PackPart | bytes] = {}
     for name, given in (
         (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
     ):  # fmt: skip
         if given:
-            publish(folder / name, given.content)
+            if not (folder / name).is_file():  # as where a run is taken up, which has looked at it
+                publish(folder / name, given.content)
             files[name] = PackPart(folder / name, given.used.sha256)
     publish(folder / layout.RESULTS, results.pieces())
     unsigned = render_pdf(bundle, results, facts, signer.identity)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
-    publish(folder / layout.REPORT, signed)
+    if signed_lies_there:
+        publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
     files |= {
         layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
-        layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest()),
+        layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())
+        if signed_lies_there
+        else signed,
         layout.APPENDICES: PackPart(folder / layout.APPENDICES, sha256_of(folder / layout.APPENDICES)),
     }
     return RenderedParts(results, files, lacks)
@@ -253,14 +268,15 @@ def render(
 def pack(
     bundle: "Bundle",
     rendered: RenderedParts,
-    output: Path,
+    output: Output,
     *,
     signer: "Signer",
     clock: Clock,
     authority: "TimeStampAuthority | None",
     say: Say,
-) -> tuple[Path, tuple[str, ...]]:
-    """Write the pack of what was rendered; return its path, and all that lacks a time-stamp."""
+    sealed: Mapping[str, bytes] | None = None,
+) -> tuple[Output, tuple[str, ...]]:
+    """Write the pack of what was rendered, as `write_pack`; return that, and all that lacks a time-stamp."""
     from evidence.bundle.format import strictjson
     from evidence.pack import layout, write_pack
     from evidence.report.versions import rendering_versions
@@ -268,7 +284,9 @@ def pack(
     versions = strictjson.document(rendering_versions())
     parts: dict[str, PackPart | bytes] = {**rendered.files, layout.VERSIONS: versions}
     written, lacks = with_optional_time_stamp(
-        lambda found: write_pack(bundle, parts, signer=signer, output=output, clock=clock, authority=found),
+        lambda found: write_pack(
+            bundle, parts, signer=signer, output=output, clock=clock, authority=found, sealed=sealed
+        ),
         authority, "The pack", say,
     )  # fmt: skip
     return written, rendered.unstamped + lacks
@@ -324,21 +342,26 @@ def run(
 ) -> Delivery:
     """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
-    Management's statements are read first: a file that cannot be used ends the run before AWS is asked.
+    Management's statements are read first: a file that cannot be used ends the run before AWS is asked. With
+    `resume` it goes on after the last stage that an earlier process has ended.
     """
     from evidence.bundle import open_bundle
     from evidence.collect import collect
     from evidence.preflight import try_what_a_run_needs
+    from evidence.resumption import require_place, require_statements, sealed_bundle
     from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
-    folder = fresh_folder(output)
-    with open_chain(settings.archive.folder, previous) as (archive, follows):
+    with (
+        own_folder(output, fresh=not resume) as folder,
+        open_chain(settings.archive.folder, previous) as (archive, follows),
+    ):
         try_what_a_run_needs(
             settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,
             attachments=attachments, rendering=True, say=say,
         )  # fmt: skip
-        sealed = collect(
+        before = sealed_bundle(folder) if resume else None
+        sealed = before or collect(
             settings,
             out=folder,
             clock=clock,
@@ -350,15 +373,24 @@ def run(
             resume=resume,
             executor=executor_of(settings, say),
         )
-        stamped = time_stamp(sealed, authority, clock, say)
+        stamped = None
+        if before:
+            found = open_bundle(sealed)
+            _require_same_signer(found, signer)
+            require_place(found, follows)
+            require_statements(folder, statements)
+            stamped = found.time_stamp_of(TimeStampSubject.SEAL)
+        seal_time = (stamped, ()) if stamped else time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
         delivery = _deliver(
-            bundle, stamped, folder, statements, signer=signer, authority=authority, clock=clock, say=say
-        )
+            bundle, seal_time, folder, statements, signer=signer, authority=authority, clock=clock, say=say,
+            resumed=before is not None,
+        )  # fmt: skip
         if archive is None:
             return delivery
         say("Adding the pack to the archive.")
-        return replace(delivery, archived=archive.add_written(delivery.pack, bundle, signer, clock))
+        entry = archive.find(bundle.digest) or archive.add_written(delivery.pack, bundle, signer, clock)
+        return replace(delivery, archived=entry)
 
 
 def _deliver(
@@ -371,27 +403,36 @@ def _deliver(
     authority: "TimeStampAuthority | None",
     clock: Clock,
     say: Say,
+    resumed: bool = False,
 ) -> Delivery:
-    """Test, render and pack a sealed bundle."""
+    """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
     from evidence.pack import layout
+    from evidence.resumption import take_up
 
     stamped, unstamped = seal_time
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
-    rendered = test_and_render(
-        bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say
-    )
-    packed, lacks = pack(
-        bundle, rendered, folder / f"{bundle.name}.zip",
-        signer=signer, clock=clock, authority=answering, say=say,
-    )  # fmt: skip
+    packed = folder / f"{bundle.name}.zip"
+    before = take_up(packed, bundle, statements, signer=signer, clock=clock) if resumed else None
+    lacks: tuple[str, ...]
+    if before:
+        outcome, report = before
+        lacks = (_UNSTAMPED,) if authority and not report.time_stamp_of(TimeStampSubject.PACK) else ()
+    else:
+        rendered = test_and_render(
+            bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say
+        )
+        outcome = rendered.outcome
+        _, lacks = pack(
+            bundle, rendered, packed, signer=signer, clock=clock, authority=answering, say=say
+        )  # fmt: skip
     return Delivery(
         bundle=bundle.root,
-        results=rendered.path(layout.RESULTS),
-        report=rendered.path(layout.REPORT),
-        appendices=rendered.path(layout.APPENDICES),
+        results=folder / layout.RESULTS,
+        report=folder / layout.REPORT,
+        appendices=folder / layout.APPENDICES,
         pack=packed,
-        outcome=rendered.outcome,
+        outcome=outcome,
         gaps=len(bundle.gaps),
         time_stamp=stamped,
         unstamped=unstamped + lacks,

@@ -3,15 +3,19 @@
 A redacted pack is made in one go: read what must not be shown, copy the bundle without it, test the
 controls over the copy, render, pack, and look once more. Nothing is published unless the copy concludes
 what its origin does and no original value is left.
+
+What may not stay in clear has no name: a pack that is not encrypted yet, or not looked over, lies in a file
+that ends with the process, whatever ends that; seal and report of a copy are in memory until then.
 """
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from evidence import __version__, pipeline, storage
 from evidence.clock import Clock
@@ -78,29 +82,34 @@ def plain_pack(
     Returns the path, and what lacks a time-stamp. Raises what the stages do.
     """
     _free(output)
-    with _scratch(output) as folder:
+    with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
         rendered = pipeline.test_and_render(
             bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say
         )
-        target = output if lock is None else folder / f"{bundle.name}.zip"
-        written, unstamped = pipeline.pack(
-            bundle, rendered, target, signer=signer, clock=clock, authority=authority, say=say
+        _, unstamped = pipeline.pack(
+            bundle, rendered, clear, signer=signer, clock=clock, authority=authority, say=say
         )
-        if lock is not None:
-            lock.encrypt_file(written, output)
+        _publish(clear, output, lock)
     return output, unstamped
 
 
 @contextmanager
-def _scratch(output: Path) -> Iterator[Path]:
-    """Make a private folder beside the goal, gone at the end."""
+def _nameless(output: Path) -> Iterator[IO[bytes]]:
+    """Hold a file without a name on the disk that the goal is on; it is gone when this process is."""
     with storage.storage_errors(output):
         output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        temporary = tempfile.TemporaryDirectory(
-            prefix=f".{output.name}.", suffix=".partial", dir=output.parent
-        )
-    with temporary as folder:
-        yield Path(folder)
+        file = tempfile.TemporaryFile(dir=output.parent)  # noqa: SIM115  closed below
+    with file:
+        yield file
+
+
+def _publish(pack: IO[bytes], output: Path, lock: Lock | None) -> None:
+    pack.seek(0)
+    if lock is not None:
+        lock.encrypt_stream(pack, output)
+        return
+    with storage.publishing(output) as target:
+        shutil.copyfileobj(pack, target)
 
 
 def redacted_pack(
@@ -129,8 +138,8 @@ def redacted_pack(
         raise UsageError(f"{bundle.name} is a redacted copy already.", "Name the bundle that was collected.")
     results = run_tests(origin, statements=statements)
     work = _PackRedaction(origin, statements, results, request, signer, clock)
-    with _scratch(output) as folder:
-        return work.run(folder, output, lock)
+    with _nameless(output) as pack, storage.private_folder(f".{output.name}.", output.parent) as folder:
+        return work.run(folder, pack, output, lock)
 
 
 def _free(*paths: Path) -> None:
@@ -150,26 +159,20 @@ class _PackRedaction:
     signer: "Signer"
     clock: Clock
 
-    def run(self, folder: Path, output: Path, lock: Lock | None) -> RedactedPack:
-        from evidence.bundle.write.stamping import stamp
+    def run(self, folder: Path, pack: IO[bytes], output: Path, lock: Lock | None) -> RedactedPack:
         from evidence.redact import mapping
 
         places, dictionary = self._dictionary()
         copying = self._copying(dictionary, places)
-        copy = copying.write(folder, self.signer, self.clock.now())
-        if self.request.authority is not None:
-            stamp(copy.root, self.request.authority, now=self.clock.now())
+        copy, sealed = self._sealed(copying.write(folder, self.clock.now()))
         stated = self._stated(copying, folder)
         outcome = _tested(copy, stated, self.results)
-        pack = self._packed(copy, outcome, stated, folder)
+        self._pack(copy, outcome, stated, folder=folder, sealed=sealed, pack=pack)
         self._look(copy, outcome, stated, pack, dictionary=dictionary, places=places)
         kept = mapping.document(dictionary, copying.redaction, copy.digest)
         self.request.mapping.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
         storage.publish(self.request.mapping, self.request.mapping_lock.encrypt(kept))
-        if lock is None:
-            storage.publish_file(pack, output)
-        else:
-            lock.encrypt_file(pack, output)
+        _publish(pack, output, lock)
         entries = list(dictionary.entries())
         return RedactedPack(
             pack=output,
@@ -214,6 +217,19 @@ class _PackRedaction:
         )
         return RedactedCopy(self.origin, rewriter, redaction, read.policy.attachments == "keep")
 
+    def _sealed(self, copy: "Bundle") -> tuple["Bundle", dict[str, bytes]]:
+        """Return the copy as it is once it is sealed, and what seals it, which lies in no folder yet."""
+        from evidence.bundle.format import bag, seal
+        from evidence.bundle.write.stamping import stamp_of
+
+        signature = self.signer.seal((copy.root / bag.TAG_MANIFEST).read_bytes(), self.clock.now())
+        files = {seal.SIGNATURE: signature, seal.CHAIN: self.signer.chain_pem}
+        sealed = replace(copy, signer=self.signer.fingerprint)
+        if self.request.authority is None:
+            return sealed, files
+        answer, stamped = stamp_of(signature, self.request.authority, now=self.clock.now())
+        return replace(sealed, time_stamps=(stamped,)), files | {seal.TIME_STAMP: answer}
+
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
         from evidence.statements.files import read_statements
@@ -225,25 +241,35 @@ class _PackRedaction:
             storage.publish(folder / name, content)
         return read_statements(*(folder / name if name in files else None for name in layout.STATEMENTS))
 
-    def _packed(self, copy: "Bundle", outcome: "Results", stated: "Statements", folder: Path) -> Path:
+    def _pack(
+        self,
+        copy: "Bundle",
+        outcome: "Results",
+        stated: "Statements",
+        *,
+        folder: Path,
+        sealed: dict[str, bytes],
+        pack: IO[bytes],
+    ) -> None:
         # A time-stamp would be on the copy's making, which nothing depends on; the origin has its own.
         parts = folder / "parts"
         parts.mkdir(storage.FOLDER_MODE)
         signer, clock = self.signer, self.clock
         rendered = pipeline.render(
-            copy, outcome, stated, parts, signer=signer, clock=clock, authority=None, say=lambda _: None
-        )
-        target = folder / f"{copy.name}.zip"
-        return pipeline.pack(
-            copy, rendered, target, signer=signer, clock=clock, authority=None, say=lambda _: None
-        )[0]
+            copy, outcome, stated, parts, signer=signer, clock=clock, authority=None, say=lambda _: None,
+            signed_lies_there=False,
+        )  # fmt: skip
+        pipeline.pack(
+            copy, rendered, pack, signer=signer, clock=clock, authority=None, say=lambda _: None,
+            sealed=sealed,
+        )  # fmt: skip
 
     def _look(
         self,
         copy: "Bundle",
         outcome: "Results",
         stated: "Statements",
-        pack: Path,
+        pack: IO[bytes],
         *,
         dictionary: "Dictionary",
         places: "MemberClassifier",

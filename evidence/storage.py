@@ -2,10 +2,13 @@
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
+import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -19,6 +22,10 @@ FOLDER_MODE = 0o700
 _REMOVALS = 20
 """How often removing a folder is tried in which others still write."""
 _BLOCK = 1024 * 1024
+_LOCK = ".evidence.lock"
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_SWEEP = """trap '' HUP INT TERM; read -r _; rm -rf -- "$1\""""
+"""Waits until nobody can write to its input any more, and deletes a folder."""
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -46,7 +53,7 @@ def refusal(error: Exception, path: Path | None = None) -> StorageError:
 
 def create_file(path: Path) -> int:
     """Open a new file for writing, 0600; raises FileExistsError rather than touch one that is there."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, FILE_MODE)
 
 
 class IrregularFileError(OSError):
@@ -177,75 +184,186 @@ def publish_folder(staging: Path, final: Path) -> None:
         sync_folder(final.parent)
 
 
-def publish_file(staging: Path, final: Path) -> None:
+def publish(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a new file from bytes, which may come in pieces, as they are made; raises as `publishing`."""
+    with publishing(path) as file:
+        file.writelines((data,) if isinstance(data, bytes) else data)
+
+
+@contextlib.contextmanager
+def publishing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write; its name appears only with all its bytes, on disk, and never over another file.
+
+    Raises UsageError when the name is taken, StorageError when the disk does not take the file or another
+    process is writing it; nothing is left then.
+    """
+    staging = path.with_name(f".{path.name}.partial")
+    with storage_errors(path), _staged(staging) as file:
+        yield file
+        sync_file(file)
+        _give_name(staging, path)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, staging: Path | None = None) -> Iterator[BinaryIO]:
+    """Yield a file to write; when it is whole and on disk, it takes the place of one that may be there.
+
+    `staging` is where it stands until then, on the same disk. Raises StorageError when the disk does not take
+    it or another process is writing it; what was there is then still there.
+    """
+    staging = staging or path.with_name(f".{path.name}.partial")
+    with storage_errors(path), _staged(staging) as file:
+        yield file
+        sync_file(file)
+        staging.replace(path)
+        sync_folder(path.parent)
+
+
+def _give_name(staging: Path, final: Path) -> None:
     """Give a complete file its final name; raises UsageError when something has that name.
 
     link(2) fails when the name is taken, where rename(2) would replace. File systems without hard links get
     the check before the rename.
     """
-    with storage_errors(final):
-        try:
-            os.link(staging, final)
-        except FileExistsError as error:
+    try:
+        os.link(staging, final)
+    except FileExistsError as error:
+        raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        if os.path.lexists(final):
             raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
-        except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
-            if os.path.lexists(final):
-                raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
-            staging.rename(final)
-        else:
-            staging.unlink()
-        sync_folder(final.parent)
-
-
-def publish(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write a file so that its name appears only with all its bytes, on disk; never over another file.
-
-    Bytes may come in pieces, as they are made.
-    Raises UsageError when the name is taken, StorageError when the disk does not take the file; nothing is
-    left then.
-    """
-    staging = path.with_name(f".{path.name}.partial")
-    with storage_errors(path), _written(staging, data):
-        publish_file(staging, path)
-
-
-def replace_file(path: Path, data: bytes, *, staging: Path) -> None:
-    """Write a file whole, on disk, in the place of one that may be there; `staging` is on the same disk.
-
-    Raises StorageError when the disk does not take the file; what was there is then still there.
-    """
-    with storage_errors(path), _written(staging, data):
-        staging.replace(path)
-        sync_folder(path.parent)
+        staging.rename(final)
+    else:
+        staging.unlink()
+    sync_folder(final.parent)
 
 
 @contextlib.contextmanager
-def _written(staging: Path, data: bytes | Iterable[bytes]) -> Iterator[None]:
-    """Hold a new file with these bytes, on disk; it is gone afterwards unless it got another name."""
-    staging.unlink(missing_ok=True)
+def _staged(path: Path) -> Iterator[BinaryIO]:
+    """Hold a new, empty file that no other process takes meanwhile; it is gone unless it got another name."""
+    handle, made = _lock(path)
+    while not made:
+        path.unlink()  # of a process that died; never cut short, as it may have its final name as well
+        os.close(handle)
+        handle, made = _lock(path)
     try:
-        with os.fdopen(create_file(staging), "wb") as file:
-            file.writelines((data,) if isinstance(data, bytes) else data)
-            sync_file(file)
+        with os.fdopen(os.dup(handle), "wb") as file:
+            yield file
+    finally:
+        _let_go(path, handle)
+
+
+def _lock(path: Path) -> tuple[int, bool]:
+    """Open and lock a file, made when absent; say whether it was. Raises StorageError when another has it."""
+    while True:
+        handle, made = _opened(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise StorageError(
+                f"{path} is being written by another process.", "Wait until it has ended, then run again."
+            ) from error
+        if _is_at(path, handle):
+            return handle, made
+        os.close(handle)  # whoever had it has deleted it meanwhile
+
+
+def _opened(path: Path) -> tuple[int, bool]:
+    while True:
+        with contextlib.suppress(FileExistsError):
+            return create_file(path), True
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(path, os.O_RDWR | _NOFOLLOW), False
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    return False
+
+
+def _let_go(path: Path, handle: int) -> None:
+    """Delete a file that this process has locked, unless that is its name no more, and unlock it."""
+    if _is_at(path, handle):
+        path.unlink()
+    os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends; raises StorageError when it is taken."""
+    with storage_errors(path):
+        try:
+            handle, _ = _lock(path)
+        except StorageError as error:
+            raise StorageError(busy, error.advice) from error
+    try:
         yield
     finally:
-        staging.unlink(missing_ok=True)
+        _let_go(path, handle)
+
+
+@contextlib.contextmanager
+def own_folder(folder: Path, *, fresh: bool = True) -> Iterator[Path]:
+    """Make a folder and keep it for this command: no other one writes into it meanwhile.
+
+    Raises StorageError when another one does, UsageError when it is a file, or is to be `fresh` and holds
+    anything but leftovers.
+    """
+    _make_output(folder)
+    with locked(folder / _LOCK, f"Another command is writing into {folder}."):
+        yield fresh_folder(folder) if fresh else folder
+
+
+@contextlib.contextmanager
+def private_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
+    """Yield a folder for this process alone, in which temporary files of libraries go as well.
+
+    It is gone at the end, also of a process that is killed: another one waits for that. Where the power fails
+    it stays, so that what may not stay in clear has no name even here.
+    """
+    before, sweeper = tempfile.tempdir, None
+    try:
+        with tempfile.TemporaryDirectory(prefix=prefix, suffix=".partial", dir=parent) as folder:
+            sweeper = _sweeper(Path(folder).absolute())
+            tempfile.tempdir = folder
+            yield Path(folder)
+    finally:
+        tempfile.tempdir = before
+        if sweeper is not None:
+            sweeper.communicate()
+
+
+def _sweeper(folder: Path) -> subprocess.Popen[bytes] | None:
+    """Start what deletes a folder when this process ends, however it does; None where there is no shell."""
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(  # noqa: S603  a fixed script; the folder is its argument
+            ["/bin/sh", "-c", _SWEEP, "sh", folder], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, cwd="/",
+        )  # fmt: skip
+    return None
 
 
 def fresh_folder(folder: Path) -> Path:
     """Return the folder, made when absent. Raises UsageError when it holds anything but leftovers."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file, not a folder.", "Choose another folder with --output.")
-    if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+    _make_output(folder)
+    if any(not entry.name.startswith(".") for entry in folder.iterdir()):
         raise UsageError(
             f"The output folder {folder} exists and is not empty.",
-            "Nothing is ever overwritten: choose another folder with --output.",
+            "Nothing is ever overwritten: choose another folder with --output. A run that stopped there goes "
+            "on with `evidence run --resume`.",
         )
+    return folder
+
+
+def _make_output(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, not a folder.", "Choose another folder with --output.")
     with storage_errors(folder):
         folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-    return folder
 
 
 def remove_tree(folder: Path) -> None:

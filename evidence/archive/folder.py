@@ -4,9 +4,7 @@ Adding is atomic: the pack is there with all its bytes before the index names it
 as a whole. Two runs of one scope exclude each other from the moment that the first knows its place.
 """
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,6 +35,10 @@ class Archive:
         """Return all entries, in order; raises VerificationError when the index is not in order."""
         return _entries(self._index())
 
+    def find(self, digest: str) -> ArchiveEntry | None:
+        """Return the entry of a bundle's pack; raises as `entries`."""
+        return next((entry for entry in self.entries() if entry.digest == digest), None)
+
     def claim(self, scope: str) -> ChainPosition:
         """Return the place of the next bundle of a scope, and keep it until the archive is closed.
 
@@ -60,7 +62,7 @@ class Archive:
 
     def _add(self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock) -> ArchiveEntry:
         self._claim(link.scope)
-        with _locked(self.folder / ".index.lock", "Another run is adding a pack to the archive."):
+        with storage.locked(self.folder / ".index.lock", "Another run is adding a pack to the archive."):
             raw = self._index()
             entries = _entries(raw)
             if any(entry.digest == digest for entry in entries):
@@ -86,8 +88,9 @@ class Archive:
 
     def _claim(self, scope: str) -> None:
         if scope not in self._claimed:
+            busy = f"Another run for {scope} goes into this archive."
             lock = self.folder / f".{scope.replace(':', '-')}.lock"
-            self._claims.enter_context(_locked(lock, f"Another run for {scope} goes into this archive."))
+            self._claims.enter_context(storage.locked(lock, busy))
             self._claimed.add(scope)
 
     def _index(self) -> bytes:
@@ -97,15 +100,8 @@ class Archive:
             return b""
 
     def _replace_index(self, content: bytes) -> None:
-        final = self.folder / INDEX
-        staging = final.with_name(f".{INDEX}.partial")
-        with storage.storage_errors(final):
-            staging.unlink(missing_ok=True)
-            with os.fdopen(storage.create_file(staging), "wb") as target:
-                target.write(content)
-                storage.sync_file(target)
-            staging.replace(final)
-            storage.sync_folder(self.folder)
+        with storage.replacing(self.folder / INDEX) as file:
+            file.write(content)
 
 
 @contextmanager
@@ -177,38 +173,18 @@ def _check_place(pack: Path, link: ChainLink, place: ChainPosition) -> None:
 
 def _copy(pack: Path, final: Path) -> str:
     """Copy a pack to its place and return its SHA-256; what a run that died left there is taken if equal."""
-    staging = final.with_name(f".{final.name}.partial")
-    found = hashlib.sha256()
-    with storage.storage_errors(final):
-        staging.unlink(missing_ok=True)
-        try:
-            with os.fdopen(storage.create_file(staging), "wb") as target:
-                for block in storage.blocks_of(pack):
-                    found.update(block)
-                    target.write(block)
-                storage.sync_file(target)
-            if not (final.exists() and _sha256(final) == found.hexdigest()):
-                storage.publish_file(staging, final)
-        finally:
-            staging.unlink(missing_ok=True)
-    return found.hexdigest()
+    found = _sha256(pack)
+    if not (final.exists() and _sha256(final) == found):
+        copied = hashlib.sha256()
+        with storage.publishing(final) as target:
+            for block in storage.blocks_of(pack):
+                copied.update(block)
+                target.write(block)
+            if copied.hexdigest() != found:
+                raise StorageError(f"{pack} changed while it was added.", "Add it again.")
+    return found
 
 
 def _sha256(file: Path) -> str:
     with file.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-@contextmanager
-def _locked(path: Path, busy: str) -> Iterator[None]:
-    """Hold a lock that ends with the process, however that ends; raises StorageError when it is taken."""
-    with storage.storage_errors(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), storage.FILE_MODE)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StorageError(busy, "Wait until it has ended, then run again.") from error
-        yield
-    finally:
-        os.close(handle)

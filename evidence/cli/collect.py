@@ -31,7 +31,7 @@ def collect(
     Exits with 3 when something could not be read: the bundle says what, why, and what that means. So it does
     when the time-stamping authority did not answer.
     """
-    from evidence import pipeline
+    from evidence import pipeline, storage
     from evidence.bundle.open import digest_of, read_gaps
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
@@ -45,6 +45,7 @@ def collect(
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
     with (
+        storage.own_folder(output, fresh=False),
         pipeline.open_chain(settings.archive.folder, previous) as (archive, follows),
         shown(out) as progress,
     ):

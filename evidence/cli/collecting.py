@@ -160,7 +160,9 @@ ArchiveFolder = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on with the collection that was interrupted in the output folder."),
+    typer.Option(
+        "--resume", help="Go on with what stopped in the output folder, from whatever stage is done."
+    ),
 ]
 
 Exceptions = Annotated[

@@ -1,6 +1,5 @@
 """`evidence corroborate`: does CloudTrail hold the requests that a bundle's ledger lists?"""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +41,7 @@ def corroborate(
     --logs nothing of AWS. Ends with 5 when CloudTrail contradicts the ledger, with 3 when something could not
     be confirmed.
     """
+    from evidence import storage
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
     from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare, write
@@ -56,8 +56,8 @@ def corroborate(
             f"corroborate: {done} of {total} {'files' if logs else 'services and regions'}, {events} events"
         )
 
-    with tempfile.TemporaryDirectory(prefix="evidence-corroborate-") as scratch:
-        fetch = FileFetch(logs, told) if logs else HistoryFetch(settings, clock, Path(scratch), told=told)
+    with storage.private_folder("evidence-corroborate-") as scratch:
+        fetch = FileFetch(logs, told) if logs else HistoryFetch(settings, clock, scratch, told=told)
         document = compare(opened, fetch, clock)
     folder = write(document, output or bundle.resolve().parent, signer)
     out.result(

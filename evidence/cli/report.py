@@ -39,16 +39,17 @@ def report(
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
     from evidence.statements.files import read_statements
-    from evidence.storage import fresh_folder
+    from evidence.storage import own_folder
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
     opened = open_bundle(bundle)
-    made = pipeline.test_and_render(
-        opened, statements, fresh_folder(output), signer=signer, clock=clock,
-        authority=authority_at(settings.timestamp, clock), say=out.say,
-    )  # fmt: skip
+    with own_folder(output) as folder:
+        made = pipeline.test_and_render(
+            opened, statements, folder, signer=signer, clock=clock,
+            authority=authority_at(settings.timestamp, clock), say=out.say,
+        )  # fmt: skip
     left = {
         "results": made.path(layout.RESULTS),
         "report": made.path(layout.REPORT),

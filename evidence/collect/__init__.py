@@ -2,5 +2,6 @@
 
 from evidence.collect.collect import collect, look_ahead
 from evidence.collect.estimate import by_bundle, by_demo_account
+from evidence.collect.staging import has_stopped, sealed_before
 
-__all__ = ["by_bundle", "by_demo_account", "collect", "look_ahead"]
+__all__ = ["by_bundle", "by_demo_account", "collect", "has_stopped", "look_ahead", "sealed_before"]

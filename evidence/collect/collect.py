@@ -1,12 +1,12 @@
 """Collects evidence from AWS into a sealed bundle: identify, plan, run, seal."""
 
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from evidence import storage
 from evidence.aws.calls import Call
 from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
@@ -24,7 +24,7 @@ from evidence.collect.opening import open_run
 from evidence.collect.plan import choose_items, plan_units
 from evidence.collect.progress import Progress, SilentProgress
 from evidence.collect.run import CollectionRun
-from evidence.collect.staging import RunRequest, begin, require_stopped
+from evidence.collect.staging import RunRequest, begin, require_stopped, sealed_before
 from evidence.collect.staging import resume as resume_run
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import RunPausedError
@@ -52,12 +52,14 @@ def collect(
 
     `follows` tells the bundle's place in the chain of its scope, as soon as that is known. `authority`
     time-stamps the opening statement, for which `draw` gives that many random bytes. With `resume`, goes on
-    where a run stopped that left its staging folder in `out`. `executor` opens other processes for members'
-    jobs. Raises CredentialsError, EndpointError, PermissionMissingError or UsageError when nothing can be
-    collected, StorageError or SigningError when it cannot be kept, ClusterError when other processes cannot
-    be had, RunPausedError when the run cannot go on now. Whatever is raised, nothing is left that looks like
-    a bundle; an interrupt or a pause leaves the staging folder, which can be resumed.
+    where a run stopped that left its staging folder in `out`, be it at the very end. `executor` opens other
+    processes for members' jobs. Raises CredentialsError, EndpointError, PermissionMissingError or UsageError
+    when nothing can be collected, StorageError or SigningError when it cannot be kept, ClusterError when
+    other processes cannot be had, RunPausedError when the run cannot go on now. Whatever is raised, nothing
+    is left that looks like a bundle; an interrupt or a pause leaves the staging folder, which can be resumed.
     """
+    if resume and (sealed := sealed_before(out)):
+        return sealed
     started = clock.now()
     if resume:
         require_stopped(out)
@@ -94,8 +96,8 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
     given = RunRequest(settings, access.home, started, None, None)
     with (
         _never_paused(),
-        tempfile.TemporaryDirectory(prefix="evidence-plan-") as scratch,
-        begin(Path(scratch), given) as begun,
+        storage.private_folder("evidence-plan-") as scratch,
+        begin(scratch, given) as begun,
         closing(CollectionRun(settings, access, begun, collectors)) as run,
     ):
         first.hand_over(run.start, access.home.account)

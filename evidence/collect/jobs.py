@@ -145,8 +145,8 @@ class JobFolder:
         """Write down how the units ended, on disk; from here on no call is added."""
         with storage.storage_errors(self.root):
             told = record.model_copy(update={"calls": hashed(self.root / CALLS)})
-            document = strictjson.line(told.model_dump(mode="json"))
-            storage.replace_file(self.root / RECORD, document, staging=self.root / f"{RECORD}.new")
+            with storage.replacing(self.root / RECORD) as file:
+                file.write(strictjson.line(told.model_dump(mode="json")))
 
     def make_room(self) -> None:
         """Give up what is held in reserve, for this job and all others of the run."""

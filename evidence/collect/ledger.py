@@ -149,14 +149,10 @@ def free(path: Path, kept: Container[str]) -> None:
 
     Whatever is collected again is fed by the calls of the new attempt alone.
     """
-    anew = path.with_name(f"{path.name}.new")
-    anew.unlink(missing_ok=True)
-    with storage.storage_errors(anew), os.fdopen(storage.create_file(anew), "wb") as output:
+    with storage.replacing(path) as output:
         for call, line in _whole(path):
             fed = not call.file or call.file in kept
             output.write(line if fed else strictjson.line(strictjson.loads(line) | {"file": ""}))
-        storage.sync_file(output)
-    anew.replace(path)
 
 
 def ordered(path: Path, kept: Container[str], number: int) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from evidence.bundle.format.models import Caller, GapRecord
 from evidence.bundle.format.names import PARTIAL_SUFFIX
 from evidence.bundle.write.payload import hashed
 from evidence.bundle.write.writer import BundleWriter, make_staging
-from evidence.collect.header import OpeningEntry, PartEntry, RunHeader, RunIdentity
+from evidence.collect.header import HEADER, OpeningEntry, PartEntry, RunHeader, RunIdentity
 from evidence.collect.jobs import JobFolder, hold_reserve
 from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError, WriteRefusedError
 from evidence.settings.model import Settings
@@ -128,15 +128,17 @@ def begin(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
 def resume(out: Path, given: RunRequest) -> Iterator[RunInProgress]:
     """Take up the run that stopped in a folder; whatever goes wrong, what it has stays.
 
-    Raises UsageError when there is none, or another one; StorageError when a process still works on it;
-    RunPausedError as `begin`.
+    One that stopped before it had written anything begins anew. Raises UsageError when there is none, or
+    another one; StorageError when a process still works on it; RunPausedError as `begin`.
     """
     folder = _only_staging(out)
-    name = folder.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
+    if {entry.name for entry in folder.iterdir()} <= {HEADER} and not _identity(folder):
+        storage.remove_tree(folder)
+        with begin(out, given) as begun:
+            yield begun
+        return
+    name = _name(folder)
     with closing(RunHeader.open(folder)) as header, _paused():
-        if (out / name).exists() and not (folder / _BAG).exists():
-            storage.remove_tree(folder)
-            raise UsageError(f"{out / name} is complete: there is nothing to go on with.", "Verify it.")
         if header.identity is None:
             raise UsageError(
                 f"{folder} holds nothing that could be resumed.", "Delete it and run again without --resume."
@@ -164,6 +166,30 @@ def _is_hopeless(error: BaseException) -> bool:
 def require_stopped(out: Path) -> None:
     """Raise UsageError unless one run, and one alone, stopped in a folder."""
     _only_staging(out)
+
+
+def has_stopped(out: Path) -> bool:
+    """Say whether a collection stopped in a folder before it had tidied up."""
+    return bool(_stagings(out))
+
+
+def sealed_before(out: Path) -> Path | None:
+    """Return the bundle of the run that stopped in a folder, if that was sealed, and tidy up after it."""
+    for folder in _stagings(out):
+        if (out / _name(folder)).is_dir() and not (folder / _BAG).exists():
+            with closing(RunHeader.open(folder)):
+                storage.remove_tree(folder)
+            return out / _name(folder)
+    return None
+
+
+def _identity(folder: Path) -> RunIdentity | None:
+    with closing(RunHeader.open(folder)) as header:
+        return header.identity
+
+
+def _name(folder: Path) -> str:
+    return folder.name.removeprefix(".").removesuffix(PARTIAL_SUFFIX)
 
 
 @contextmanager
@@ -230,7 +256,7 @@ def _undo_sealing(begun: RunInProgress) -> None:
 
 
 def _only_staging(out: Path) -> Path:
-    found = sorted(out.glob(f".evidence-*{PARTIAL_SUFFIX}")) if out.is_dir() else []
+    found = _stagings(out)
     if not found:
         raise UsageError(
             f"There is no interrupted collection in {out}.", "Name its folder with --output, or begin anew."
@@ -242,6 +268,11 @@ def _only_staging(out: Path) -> Path:
             "Delete those that are not to go on.",
         )
     return found[0]
+
+
+def _stagings(out: Path) -> list[Path]:
+    """Return the folders of runs that stopped; what is left of packs and time-stamps is named otherwise."""
+    return sorted(one for one in out.glob(f".evidence-*Z{PARTIAL_SUFFIX}") if one.is_dir())
 
 
 def _refuse_another(was: RunIdentity, given: RunRequest) -> None:

@@ -52,7 +52,8 @@ def write_certificates(
     with storage.storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in ((made.authority, authority), (made.server, server + secret)):
-            storage.replace_file(file, content, staging=file.with_name(f".{file.name}.partial"))
+            with storage.replacing(file) as target:
+                target.write(content)
     return made
 
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from evidence import storage
 from evidence.bundle.format import names
@@ -79,7 +79,7 @@ def measure(source: Path | bytes) -> ZipMember:
     return ZipMember(source, size, crc, digest.hexdigest())
 
 
-def write(target: BinaryIO, members: Mapping[str, ZipMember]) -> None:
+def write(target: IO[bytes], members: Mapping[str, ZipMember]) -> None:
     """Write a zip; raises StorageError when the files are too many or too large for one."""
     largest = max((member.size for member in members.values()), default=0)
     if len(members) > MAX_ENTRIES or largest > MAX_FILE:

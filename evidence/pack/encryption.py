@@ -6,12 +6,11 @@ as arguments.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from evidence import storage
 from evidence.errors import UsageError
@@ -51,26 +50,18 @@ class Lock:
             )
         return bytes(pyrage.passphrase.encrypt(data, self.passphrase))
 
-    def encrypt_file(self, source: Path, target: Path) -> None:
+    def encrypt_stream(self, content: IO[bytes], target: Path) -> None:
         """Write a new file with the encrypted content of another; never over a file that is there.
 
         Raises UsageError when the name is taken, StorageError when the disk does not take it.
         """
-        staging = target.with_name(f".{target.name}.partial")
-        with storage.storage_errors(target):
-            staging.unlink(missing_ok=True)
-            try:
-                with os.fdopen(storage.create_file(staging), "wb") as out, source.open("rb") as content:
-                    if self.recipients:
-                        import pyrage
+        with storage.publishing(target) as out:
+            if self.recipients:
+                import pyrage
 
-                        pyrage.encrypt_io(content, out, list(self.recipients))
-                    else:
-                        out.write(self.encrypt(content.read(MAX_WITH_PASSPHRASE + 1)))
-                    storage.sync_file(out)
-                storage.publish_file(staging, target)
-            finally:
-                staging.unlink(missing_ok=True)
+                pyrage.encrypt_io(content, out, list(self.recipients))
+            else:
+                out.write(self.encrypt(content.read(MAX_WITH_PASSPHRASE + 1)))
 
 
 def lock_to(names: Sequence[str]) -> Lock:
@@ -114,7 +105,8 @@ def lock_with(passphrase: bytes) -> Lock:
 def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | None) -> Iterator[Path]:
     """Yield the path itself, or where a decrypted copy of an age file stands while the context lasts.
 
-    The copy is private (0600 in a 0700 folder), named as the file without `.age`, and deleted at the end.
+    The copy is private (0600 in a 0700 folder), named as the file without `.age`, and deleted at the end with
+    all that is made of it meanwhile, even when this process is killed.
     Raises UsageError when an encrypted file comes with nothing to decrypt it, or with what does not fit, and
     when something to decrypt comes with a file that is not encrypted.
     """
@@ -124,8 +116,8 @@ def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | No
         yield path
         return
     passphrase = None if passphrase_file is None else given_passphrase(passphrase_file)
-    with tempfile.TemporaryDirectory(prefix="evidence-decrypt-") as folder:
-        copy = Path(folder) / (path.name.removesuffix(SUFFIX) or "decrypted")
+    with storage.private_folder("evidence-decrypt-") as folder:
+        copy = folder / (path.name.removesuffix(SUFFIX) or "decrypted")
         with storage.storage_errors(copy), os.fdopen(storage.create_file(copy), "wb") as out:
             _decrypt(path, out, identity, passphrase)
         yield copy

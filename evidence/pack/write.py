@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from evidence import __version__, storage
 from evidence.bundle import Bundle
@@ -21,6 +21,8 @@ from evidence.signing.signer import Signer
 if TYPE_CHECKING:
     from evidence.pack.canonical_zip import ZipMember
 
+Output = TypeVar("Output", Path, IO[bytes])
+
 
 @dataclass(frozen=True, slots=True)
 class PackPart:
@@ -35,21 +37,22 @@ def write_pack(
     parts: Mapping[str, PackPart | bytes],
     *,
     signer: Signer,
-    output: Path,
+    output: Output,
     clock: Clock,
     authority: TimeStampAuthority | None = None,
-) -> Path:
-    """Write a pack and return its path; its name appears only with all its bytes.
+    sealed: Mapping[str, bytes] | None = None,
+) -> Output:
+    """Write a pack into an open file, or to a path, where its name appears only with all its bytes.
 
     `bundle` was checked when it was opened and is not checked again: its files must have the hashes they had,
     and so must `parts`, which this process made from it: report, workbook, results, versions, statements, by
-    their names in the pack. An authority time-stamps the pack's signature. Raises VerificationError for what
-    was changed meanwhile, UsageError when the name is taken, StorageError when the disk does not take it,
+    their names in the pack. `sealed` is what seals the bundle, by name, where that does not lie in its folder
+    yet. An authority time-stamps the pack's signature. Raises VerificationError for what was changed
+    meanwhile, UsageError when the name is taken, StorageError when the disk does not take it,
     AuthorityError when there is no time-stamp to be had.
     """
-    if os.path.lexists(output):
-        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
-    members = _members(bundle, parts, signer)
+    _require_free(output)
+    members = _members(bundle, parts, signer, sealed or {})
     sums = bag.manifest({path: member.sha256 for path, member in members.items()})
     members[layout.SUMS] = canonical_zip.measure(sums)
     signature = signer.seal(sums, clock.now())
@@ -61,16 +64,29 @@ def write_pack(
     return output
 
 
+def _require_free(output: Path | IO[bytes]) -> None:
+    if isinstance(output, Path) and os.path.lexists(output):
+        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
+
+
 def authority_chain(bundle: Path) -> bytes:
     """Return the certificates of a bundle's time-stamp as PEM, empty when it has none that holds."""
     try:
-        answer, signature = ((bundle / name).read_bytes() for name in (seal.TIME_STAMP, seal.SIGNATURE))
-        return cms.pem(timestamps.check(answer, signature).chain)
-    except (OSError, timestamps.TimeStampError):
+        return _authority_chain(*((bundle / name).read_bytes() for name in (seal.TIME_STAMP, seal.SIGNATURE)))
+    except OSError:
         return b""
 
 
-def _members(bundle: Bundle, parts: Mapping[str, PackPart | bytes], signer: Signer) -> dict[str, "ZipMember"]:
+def _authority_chain(answer: bytes, signature: bytes) -> bytes:
+    try:
+        return cms.pem(timestamps.check(answer, signature).chain)
+    except timestamps.TimeStampError:
+        return b""
+
+
+def _members(
+    bundle: Bundle, parts: Mapping[str, PackPart | bytes], signer: Signer, sealed: Mapping[str, bytes]
+) -> dict[str, "ZipMember"]:
     results = parts[layout.RESULTS]
     page = layout.instructions(
         bundle=bundle.name,
@@ -87,11 +103,15 @@ def _members(bundle: Bundle, parts: Mapping[str, PackPart | bytes], signer: Sign
         layout.SIGNER: signer.chain_pem,
         **{name: layout.verifier(name) for name in layout.VERIFIERS},
     }
-    chain = authority_chain(bundle.root)
+    if seal.TIME_STAMP in sealed:
+        chain = _authority_chain(sealed[seal.TIME_STAMP], sealed[seal.SIGNATURE])
+    else:
+        chain = authority_chain(bundle.root)
     if chain:
         sources[layout.AUTHORITY] = chain
     files = sorted(path for path in bundle.root.rglob("*") if path.is_file())
     sources.update({f"{bundle.name}/{path.relative_to(bundle.root).as_posix()}": path for path in files})
+    sources.update({f"{bundle.name}/{name}": content for name, content in sealed.items()})
     with storage.storage_errors(bundle.root):
         members = {path: canonical_zip.measure(source) for path, source in sources.items()}
     expected = {name: part.sha256 for name, part in parts.items() if isinstance(part, PackPart)}
@@ -108,15 +128,11 @@ def _checked(bundle: Bundle) -> dict[str, str]:
     return tags | {f"{bundle.name}/{bag.PAYLOAD}/{path}": digest for path, digest in bundle.hashes.items()}
 
 
-def _publish(output: Path, members: dict[str, "ZipMember"]) -> None:
-    staging = output.with_name(f".{output.name}.partial")
-    with storage.storage_errors(staging):
+def _publish(output: Path | IO[bytes], members: dict[str, "ZipMember"]) -> None:
+    if not isinstance(output, Path):
+        canonical_zip.write(output, members)
+        return
+    with storage.storage_errors(output):
         output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        descriptor = storage.create_file(staging)
-        try:
-            with os.fdopen(descriptor, "wb") as target:
-                canonical_zip.write(target, members)
-                storage.sync_file(target)
-            storage.publish_file(staging, output)
-        finally:
-            staging.unlink(missing_ok=True)
+    with storage.publishing(output) as target:
+        canonical_zip.write(target, members)

@@ -9,7 +9,6 @@ from typing import Any
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
-from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.write.writer import BundleWriter
 from evidence.redact import payload
 from evidence.redact.rewrite import Rewriter
@@ -44,8 +43,8 @@ class RedactedCopy:
             names |= {str(old): str(new), old.name: new.name}
         return names
 
-    def write(self, parent: Path, signer: SealSigner, now: datetime) -> Bundle:
-        """Write, seal and open the copy, below `parent`.
+    def write(self, parent: Path, now: datetime) -> Bundle:
+        """Write and open the copy, below `parent`; it is not sealed as long as nobody has looked it over.
 
         Raises StorageError when two names become one or the disk does not take it, EvidenceError for
         evidence that cannot be redacted.
@@ -60,11 +59,11 @@ class RedactedCopy:
             self._attachments(writer)
             gaps = self._change(payload.GAPS, [gap.model_dump(mode="json") for gap in self.origin.gaps])
             run = self._run(name, writer)
-            final = writer.publish(run, [GapRecord.model_validate(gap) for gap in gaps], signer, moment=now)
+            final = writer.publish(run, [GapRecord.model_validate(gap) for gap in gaps], None)
         except BaseException:  # an interrupt too: half a copy must not stay
             writer.abandon()
             raise
-        return open_bundle(final, now=now)
+        return open_bundle(final, sealed=False, now=now)
 
     def _change(self, item: str, record: Any) -> Any:
         if item == payload.CALLS:

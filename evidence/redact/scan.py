@@ -14,7 +14,8 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import IO
 from urllib.parse import quote
 
 from evidence.bundle.format.names import safe_name
@@ -70,9 +71,9 @@ class LeakScan:
         yield from self.text(file, html.unescape(_TAG.sub(" ", _MARKUP.sub("", markup))))
         yield from self.text(file, html.unescape("\n".join(_TAG.findall(markup))))
 
-    def pack(self, path: Path) -> Iterator[Leak]:
+    def pack(self, pack: IO[bytes]) -> Iterator[Leak]:
         """Yield what a pack's files show, and their names."""
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(pack) as archive:
             for name in archive.namelist():
                 yield from self.text(name, name)
                 suffix = PurePosixPath(name).suffix

@@ -50,22 +50,16 @@ def test_name_taken_while_writing(tmp_path: Path) -> None:
     assert (tmp_path / "final").read_bytes() == b"kept"
 
 
-def test_published_file_never_replaces(tmp_path: Path) -> None:
-    (tmp_path / "staging").write_bytes(b"new")
-    (tmp_path / "final").write_bytes(b"kept")
-    with pytest.raises(UsageError, match="exists already"):
-        storage.publish_file(tmp_path / "staging", tmp_path / "final")
-    assert (tmp_path / "final").read_bytes() == b"kept"
-
-
 def test_published_file_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsupported(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", unsupported)
-    (tmp_path / "staging").write_bytes(b"new")
-    storage.publish_file(tmp_path / "staging", tmp_path / "final")
+    storage.publish(tmp_path / "final", b"new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["final"]
+    with pytest.raises(UsageError, match="exists already"):
+        storage.publish(tmp_path / "final", b"newer")
+    assert (tmp_path / "final").read_bytes() == b"new"
 
 
 def test_failed_file_leaves_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 import errno
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -104,3 +108,56 @@ def test_a_folder_that_may_not_be_deleted_is_told(tmp_path, monkeypatch) -> None
     monkeypatch.setattr(storage.shutil, "rmtree", denied)
     with pytest.raises(PermissionError):
         storage.remove_tree(tmp_path)
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path) -> None:
+    with storage.publishing(tmp_path / "report.pdf") as first:
+        first.write(b"first, ")
+        with pytest.raises(StorageError, match="written by another process"):
+            publish(tmp_path / "report.pdf", b"second")
+        first.write(b"and whole")
+    assert (tmp_path / "report.pdf").read_bytes() == b"first, and whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
+
+
+def test_what_a_dead_writer_left_is_taken_away_and_never_cut_short(tmp_path) -> None:
+    """It may have died when its file had its final name, and the other one still."""
+    publish(tmp_path / "report.pdf", b"whole")
+    os.link(tmp_path / "report.pdf", tmp_path / ".report.pdf.partial")
+    with pytest.raises(UsageError, match="exists already"):
+        publish(tmp_path / "report.pdf", b"anew")
+    assert (tmp_path / "report.pdf").read_bytes() == b"whole"
+    (tmp_path / ".index.partial").write_bytes(b"half of it")
+    with storage.replacing(tmp_path / "index") as file:
+        file.write(b"new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "report.pdf"]
+
+
+def test_one_command_at_a_time_writes_into_a_folder(tmp_path) -> None:
+    (tmp_path / ".evidence.lock").touch()  # of a process that died
+    with storage.own_folder(tmp_path) as folder:
+        (folder / "mine").touch()
+        with pytest.raises(StorageError, match="Another command is writing"), storage.own_folder(tmp_path):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    with pytest.raises(UsageError, match="not empty"), storage.own_folder(tmp_path):
+        pass
+    with storage.own_folder(tmp_path, fresh=False):
+        pass
+
+
+def test_a_private_folder_goes_with_its_process(tmp_path) -> None:
+    """Killed, so that nothing of its own can clean up."""
+    code = (
+        "import os, signal, sys, tempfile; from pathlib import Path; from evidence import storage\n"
+        "with storage.private_folder('secret-', Path(sys.argv[1])) as folder:\n"
+        "    tempfile.NamedTemporaryFile(delete=False).write(b'clear')\n"
+        "    print(len(list(folder.iterdir())), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, "1\n")
+    deadline = time.monotonic() + 30
+    while any(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,7 @@ def redact(
         origin=origin.digest, classes=places.policy.classes, policy="0" * 64, key=KEY.name(), tool="t"
     )
     copying = RedactedCopy(origin, rewriter, redaction, places.policy.attachments == "keep")
-    copy = copying.write(parent / "copy", signer(), NOW + timedelta(days=30))
+    copy = copying.write(parent / "copy", NOW + timedelta(days=30))
     before = run_tests(origin, statements=given)
     files = rewriting.redact_statements(given, before, rewriter, KEY, copying.documents)
     for name, content in files.items():
@@ -114,6 +114,7 @@ def test_the_copy_concludes_the_same_and_shows_nothing(tmp_path: Path, policy: R
             assert not list(scan.text(file.name, file.read_text())), file
         assert not list(scan.text("a name", str(file.relative_to(made.copy.root))))
     assert (ACCOUNT in str(made.copy.root.name)) is not policy.accounts
+    assert not (made.copy.root / "seal").exists(), "nobody has looked it over yet"
 
 
 def test_a_sample_of_pseudonyms_rests_on_the_order_of_the_origin(tmp_path: Path) -> None:

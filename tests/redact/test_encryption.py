@@ -1,5 +1,6 @@
 """Encryption for sharing, against the age program of somebody else."""
 
+import io
 import subprocess
 from pathlib import Path
 
@@ -30,8 +31,7 @@ def ssh_key(tmp_path: Path) -> Path:
 
 
 def encrypted(lock: Lock, folder: Path) -> Path:
-    (folder / "pack.zip").write_bytes(SECRET)
-    lock.encrypt_file(folder / "pack.zip", folder / "pack.zip.age")
+    lock.encrypt_stream(io.BytesIO(SECRET), folder / "pack.zip.age")
     return folder / "pack.zip.age"
 
 
@@ -108,4 +108,4 @@ def test_nothing_is_overwritten(identity: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exists already"):
         encrypted(lock_to([public_key(identity)]), tmp_path)
     assert file.read_bytes() == before
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["pack.zip", "pack.zip.age"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["pack.zip.age"]

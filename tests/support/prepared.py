@@ -99,14 +99,14 @@ def main() -> None:
         request = json.loads(line)
         child = os.fork()
         if not child:
-            _become(request)
+            become(request)
             return
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         os.write(1, b"%d\n" % code)
     os._exit(0)
 
 
-def _become(request: dict[str, Any]) -> None:
+def become(request: dict[str, Any]) -> None:
     for number, path, how in (
         (0, os.devnull, os.O_RDONLY),
         (1, request["out"], os.O_WRONLY | os.O_CREAT),

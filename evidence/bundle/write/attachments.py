@@ -73,15 +73,8 @@ def attach(
 def _store(folder: Path, entry: Attachment, content: bytes, entries: tuple[Attachment, ...]) -> None:
     with storage.storage_errors(folder):
         folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-        _write_new(folder / Path(entry.file).name, content)
-        staging = folder / f".{INDEX}.partial"
-        staging.unlink(missing_ok=True)
-        _write_new(staging, strictjson.document([e.model_dump(mode="json") for e in entries]))
-        staging.replace(folder / INDEX)
-        storage.sync_folder(folder)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    with os.fdopen(storage.create_file(path), "wb") as target:
-        target.write(content)
-        storage.sync_file(target)
+        document = folder / Path(entry.file).name
+        if not (document.is_file() and document.read_bytes() == content):  # as one that died left it
+            storage.publish(document, content)
+        with storage.replacing(folder / INDEX) as index:
+            index.write(strictjson.document([e.model_dump(mode="json") for e in entries]))

@@ -41,13 +41,21 @@ def stamp(bundle: Path, authority: seal.TimeStampAuthority, *, now: datetime) ->
     Raises AuthorityError when no time-stamp is to be had, StorageError when it cannot be kept.
     """
     target = bundle / seal.TIME_STAMP
-    signature = (bundle / seal.SIGNATURE).read_bytes()
+    answer, stamped = stamp_of((bundle / seal.SIGNATURE).read_bytes(), authority, now=now)
+    # A leftover inside the folder would be a file that no manifest lists.
+    with storage.replacing(target, staging=bundle.parent / f".{bundle.name}.tsr.partial") as file:
+        file.write(answer)
+    return stamped
+
+
+def stamp_of(
+    signature: bytes, authority: seal.TimeStampAuthority, *, now: datetime
+) -> tuple[bytes, VerifiedTimeStamp]:
+    """Return an authority's answer over a seal, and what it says. Raises AuthorityError."""
     answer = authority.stamp(signature)
     stamped, findings = trust.check_time_stamp(
         answer, signature, TimeStampSubject.SEAL, None, now=now, subject=seal.TIME_STAMP
     )
     if stamped is None or findings:
         raise VerificationError(f"The time-stamp {findings[0].sentence}.")
-    # A leftover inside the folder would be a file that no manifest lists.
-    storage.replace_file(target, answer, staging=bundle.parent / f".{bundle.name}.tsr.partial")
-    return stamped
+    return answer, stamped

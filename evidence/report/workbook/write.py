@@ -1,10 +1,7 @@
 """Writes the workbook: index, conclusions, every record of every item, populations, gaps and calls."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +25,7 @@ from evidence.report.workbook.columns import layout
 from evidence.report.workbook.readable import unreadable_records
 from evidence.report.workbook.sheets import MOST_ROWS, SheetFile, SheetTable, WorkbookBuilder
 from evidence.statements.records import Acceptance
-from evidence.storage import blocks_of, publish, storage_errors
+from evidence.storage import blocks_of, private_folder, publish, storage_errors
 
 CREDENTIAL_REPORT = "iam.credential-report"
 _PLACE = (("Account", 15), ("Region", 14))
@@ -49,7 +46,7 @@ def write(
     Raises UsageError for foreign results or a path that is taken, StorageError when the disk is full.
     """
     check_same_bundle(bundle, results)
-    with storage_errors(path), _staging(path) as folder:
+    with storage_errors(path), private_folder(f".{path.name}.", path.parent) as folder:
         staged = folder / path.name
         book = WorkbookBuilder(most_rows=most_rows)
         index = book.workbook.create_sheet("Index")
@@ -71,19 +68,6 @@ def write(
         book.workbook.properties.keywords = f"bundle sha256:{bundle.digest} results sha256:{results.digest}"
         save(book.workbook, staged, bundle.run.finished)
         publish(path, blocks_of(staged))
-
-
-@contextmanager
-def _staging(path: Path) -> Iterator[Path]:
-    """Make a private folder beside the goal and keep openpyxl's temporary files inside it."""
-    before = tempfile.tempdir
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
-    tempfile.tempdir = str(folder)
-    try:
-        yield folder
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _file(bundle: Bundle, path: str) -> SheetFile:

@@ -1,0 +1,194 @@
+"""The commands that write: how each is begun, how it goes on, and what may be found when it was killed."""
+
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence import storage
+from evidence.archive.folder import list_entries
+from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format.corroboration import DOCUMENT
+from evidence.clock import system_clock
+from evidence.errors import EvidenceError
+from evidence.findings import VerificationReport
+from evidence.pack.any import verify_any
+from evidence.pack.encryption import decrypted_path
+from evidence.pack.workbook import digests_in_workbook
+from tests.kills.stage import OLD, SAMPLES, Stage, all_files
+from tests.support.make_samples import SIGNER
+
+PATIENCE = 5.0
+"""Seconds that it takes at the very most until nothing private is left in the temporary folder."""
+DONE = (0, 3)
+
+Words = Callable[[Stage, Path], list[str | Path]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that writes, in a folder of its own."""
+
+    name: str
+    words: Words
+    leaves: tuple[str, ...]
+    """What is there when it is done, as patterns."""
+    goes_on: tuple[str, ...] = ()
+    """Options with which it goes on after it was killed; without any it begins anew."""
+    refuses: tuple[str, ...] = ()
+    """`refused` where it may say that a first one of its files, which is whole, is there already."""
+    clear: bool = True
+    """Whether a whole pack in clear may be found anywhere before the command is done."""
+    prepare: Callable[[Stage, Path], object] = lambda _stage, _folder: None
+
+    def is_done(self, folder: Path) -> bool:
+        """Say whether all it leaves is there."""
+        return all(any(folder.glob(pattern)) for pattern in self.leaves)
+
+    def wrong(self, stage: Stage, folder: Path) -> Iterator[str]:
+        """Yield what is found in a folder and must not be, whenever the command died."""
+        deadline = time.monotonic() + PATIENCE
+        while (left := list((folder / "tmp").iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield from (f"{one.name} stays in the temporary folder" for one in left)
+        yield from _published(stage, folder)
+        if not self.clear:
+            yield from _in_clear(folder)
+
+
+def _has_final_name(path: Path, folder: Path) -> bool:
+    inside = path.relative_to(folder).parts
+    return inside[0] != "tmp" and not any(part.startswith(".") for part in inside)
+
+
+def _published(stage: Stage, folder: Path) -> Iterator[str]:
+    """Yield what has a final name and is not whole."""
+    for path in sorted(folder.rglob("*")):
+        inside = any((above / mark).exists() for above in path.parents for mark in (bag.BAGIT, DOCUMENT))
+        if path != folder / "tmp" and _has_final_name(path, folder) and not inside:
+            try:
+                _check(stage, path)
+            except (AssertionError, ValueError, OSError, EvidenceError, zipfile.BadZipFile) as error:
+                yield f"{path.name} is not whole: {error}"
+
+
+def _check(stage: Stage, path: Path) -> None:
+    """Raise unless a file or folder with a final name is what its name says."""
+    now = system_clock().now()
+    if path.is_dir():
+        if path.name.startswith("evidence-"):
+            _require(verify_any(path, now=now))
+    elif path.suffix in (".zip", ".pdf"):
+        _require(verify_any(path, now=now))
+    elif path.name.endswith("mapping.age"):
+        with decrypted_path(path, stage.identity, None) as clear:
+            strictjson.loads(clear.read_bytes())
+    elif path.suffix == ".age":
+        with decrypted_path(path, stage.identity, None) as clear:
+            _require(verify_any(clear, now=now))
+    elif path.suffix == ".xlsx":
+        assert digests_in_workbook(path)[0], "it names no bundle"
+        assert zipfile.ZipFile(path).testzip() is None
+    elif path.suffix == ".json":
+        strictjson.loads(path.read_bytes())
+    elif path.name == "index.jsonl":
+        list_entries(path.parent)
+    elif path.suffix == ".toml":
+        assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
+    else:
+        raise AssertionError("nobody knows what it is")
+
+
+def _require(report: VerificationReport) -> None:
+    assert report.ok, "; ".join(f"{one.subject} {one.sentence}" for one in report.findings[:2])
+
+
+def _in_clear(folder: Path) -> Iterator[str]:
+    """Yield the packs, seals and reports that have no final name, and are whole all the same."""
+    looked_over = [folder / ".pack.zip.partial"] if any(folder.glob("*.mapping.age")) else []
+    for path in all_files(folder):
+        head = storage.read_up_to(path, 4)
+        whole = {
+            "a pack": head.startswith(b"PK") and path.suffix != ".xlsx" and zipfile.is_zipfile(path),
+            "a signed report": head == b"%PDF-" and b"/ByteRange" in path.read_bytes(),
+            "a seal": path.suffix == ".p7s",
+        }
+        if not _has_final_name(path, folder) and path not in looked_over:
+            yield from (
+                f"{what} lies in clear: {path.relative_to(folder)}" for what, is_it in whole.items() if is_it
+            )
+
+
+def _collect(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["collect", *stage.collecting, "-o", folder / "out"]
+
+
+def _run(stage: Stage, folder: Path) -> list[str | Path]:
+    more = ["--timestamp-url", stage.authority, "--archive", folder / "archive"]
+    return ["run", *stage.collecting, *stage.stated, *more, "-o", folder / "out"]
+
+
+def _report(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["report", stage.bundle, *stage.rendering, "-o", folder / "out"]
+
+
+def _pack(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["pack", stage.bundle, *stage.rendering, "-o", folder / "pack.zip"]
+
+
+def _encrypt(stage: Stage, folder: Path) -> list[str | Path]:
+    return [
+        "pack",
+        stage.bundle,
+        *stage.rendering,
+        "--encrypt-to",
+        stage.recipient,
+        "-o",
+        folder / "pack.zip.age",
+    ]
+
+
+def _redact(stage: Stage, folder: Path) -> list[str | Path]:
+    redacting = ["--redact", SAMPLES / "redaction.toml", "--redaction-key", stage.redaction_key]
+    to = ["--mapping-to", stage.recipient, "-o", folder / "pack.zip"]
+    return ["pack", stage.bundle, *redacting, *to, *stage.rendering]
+
+
+def _add(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["archive", "add", stage.pack, "--archive", folder / "archive", *SIGNER, "--quiet"]
+
+
+def _timestamp(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["timestamp", folder / stage.bundle.name, "--timestamp-url", stage.authority, "--quiet"]
+
+
+def _corroborate(stage: Stage, folder: Path) -> list[str | Path]:
+    logs = stage.root / "trail.json"
+    logs.write_text('{"Records": []}')
+    return ["corroborate", OLD, "--logs", logs, *SIGNER, "--quiet", "-o", folder]
+
+
+def _verify(stage: Stage, folder: Path) -> list[str | Path]:
+    del folder
+    return ["verify", stage.encrypted, "--identity", stage.identity, "--trust", SAMPLES / "signer.pem"]
+
+
+COMMANDS = {
+    one.name: one
+    for one in (
+        Command("run", _run, ("out/evidence-*.zip", "archive/index.jsonl"), ("--resume",)),
+        Command("collect", _collect, (f"out/evidence-*/{bag.BAGIT}",), ("--resume",)),
+        Command("report", _report, ("out/report.pdf", "out/appendices.xlsx"), refuses=("refused",)),
+        Command("pack", _pack, ("pack.zip",)),
+        Command("pack --encrypt-to", _encrypt, ("pack.zip.age",), clear=False),
+        Command("pack --redact", _redact, ("pack.zip",), refuses=("refused",), clear=False),
+        Command("archive add", _add, ("archive/index.jsonl",)),
+        Command(
+            "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
+            prepare=lambda stage, folder: stage.copy_of_bundle(folder),
+        ),
+        Command("corroborate", _corroborate, ("evidence-*corroboration*",)),
+        Command("verify of .age", _verify, (), clear=False),
+    )
+}  # fmt: skip
