@@ -1,8 +1,8 @@
 """Maps every original value to its pseudonym, and says where it may be replaced.
 
-A value that this tool or AWS might also write as a word of its own (a user called `admin` or `backup`)
-cannot be told from that word in running text. It is replaced where the place itself says that it is a
-person, and nowhere else; all others are replaced everywhere.
+A value that is one of the ordinary words (a user called `admin` or `backup`; vocabulary.py) cannot be told
+from that word in running text. It is replaced where the place itself says that it is a person, and nowhere
+else; all others are replaced everywhere.
 """
 
 import unicodedata
