@@ -11,6 +11,7 @@ EvidenceError                      exit 1   could not run
  ├─ AuthorityError                 exit 1   no time-stamp to be had
  ├─ ClusterError                   exit 1   the Dask cluster is not there
  ├─ RunPausedError                 exit 75  a collection that cannot go on now; it can be resumed
+ ├─ TooEarlyError                  exit 75  CloudTrail may not yet tell of a run's requests
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
@@ -112,6 +113,13 @@ class RunPausedError(EvidenceError):
 
     exit_code = ExitCode.PAUSED
     default_advice = "What has been collected is kept: go on with --resume."
+
+
+class TooEarlyError(EvidenceError):
+    """What is asked for may not be there yet; a later try will tell."""
+
+    exit_code = ExitCode.PAUSED
+    default_advice = "Nothing was written. Ask again later."
 
 
 class RedactionError(EvidenceError):
