@@ -65,7 +65,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )  # fmt: skip
     # What a corroboration asks is told from the run's calls by its time: let the run be well over.
     time.sleep(7)
-    yield World(open_bundle(folder, now=NOW), server.url, shifted_clock(NOW + timedelta(minutes=20, seconds=10)))
+    yield World(
+        open_bundle(folder, now=NOW), server.url, shifted_clock(NOW + timedelta(minutes=20, seconds=10))
+    )
     server.stop()
 
 
