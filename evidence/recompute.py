@@ -110,7 +110,7 @@ def _recompute(root: Path, scratch: Path, now: datetime) -> Recomputation:
     from evidence.report import write_workbook
     from evidence.report.facts import read_results
 
-    bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
+    bundle = open_bundle(layout.bundle_in(root), now=now)
     given = read_results(root / layout.RESULTS)
     results = run_tests(bundle, statements=_statements(root, given))
     facts = item_facts()

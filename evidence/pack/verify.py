@@ -65,14 +65,14 @@ class _PackCheck:
     def report(self) -> VerificationReport:
         """Run all steps on what was extracted."""
         folders = sorted(self.temporary.iterdir())
-        if len(folders) != 1 or not folders[0].name.endswith(layout.SUFFIX):
+        if len(folders) != 1 or not layout.FOLDER.fullmatch(folders[0].name):
             finding = Finding(Code.ZIP, self.name, "does not hold exactly one pack folder")
             return VerificationReport("pack", self.name, (finding,))
         return self.report_on(folders[0])
 
     def report_on(self, root: Path) -> VerificationReport:
         """Run all steps but the first, on a pack's folder."""
-        bundle_name = root.name.removesuffix(layout.SUFFIX)
+        bundle_name = layout.bundle_in(root).name
         listed = inventory.take_inventory(root)
         self.findings += listed.findings
         hashed = inventory.hash_files(root, listed.sizes)
@@ -84,6 +84,10 @@ class _PackCheck:
         signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
+        if bundle.digest and root.name != layout.pack_folder(bundle.digest):
+            self.findings.append(
+                Finding(Code.INCONSISTENT, root.name, "is not the name of this bundle's pack")
+            )
         report = verify_pdf(
             storage.read_up_to(root / layout.REPORT, MAX_BYTES),
             name=layout.REPORT,

@@ -4,14 +4,13 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format import bag
 from evidence.bundle.verify.verdicts import OverallVerdict, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
 from evidence.findings import Code
@@ -19,7 +18,7 @@ from evidence.pack import canonical_zip, verify_pack
 from evidence.pack.any import verify_any
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
-from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
+from tests.support.bundles import NOW
 from tests.support.identity import signer, stranger
 from tests.support.packs import Parts, blank_pdf, blank_workbook, make_parts
 from tests.support.verdicts import both_verdicts
@@ -233,15 +232,3 @@ def test_kinds_are_told_apart(original: Path, parts: Parts, tmp_path: Path) -> N
         verify_any(tmp_path / "nothing", now=NOW)
     with pytest.raises(IncompleteBundleError):
         verify_any(tmp_path / ".pack.canonical_zip.partial", now=NOW)
-
-
-def test_longest_names_of_iam(tmp_path: Path) -> None:
-    """A role of 64 and a policy of 128 characters in one path, below the pack's two folders."""
-    parts = make_parts(tmp_path)
-    path = f"123456789012/iam/sample-role-policies/{'r' * 64}/attached-{'p' * 128}.json"
-    records = {"iam.sample-role-policies": {ACCOUNT_TARGET: [{}]}}
-    bundle = make_bundle(tmp_path / "long", records, {path: b"{}"}, signer=signer())
-    parts.report.write_bytes(sign_pdf(blank_pdf(bundle.digest), signer(), NOW))
-    parts.results.write_bytes(strictjson.document({"bundle_digest": bundle.digest}))
-    parts.appendices.write_bytes(blank_workbook(bundle.digest))
-    assert codes(replace(parts, bundle=bundle).pack("long.zip")) == set()

@@ -54,7 +54,7 @@ def attach(
     entries = read_folder(folder)
     content = _read(file)
     entry = Attachment(
-        file=f"{_FOLDER}/{names.safe_name(file.name)}",
+        file=f"{_FOLDER}/{names.short_file_name(file.name, names.LONGEST_ATTACHMENT)}",
         item=item,
         by=by,
         note=note,
