@@ -4,7 +4,7 @@ from evidence.bundle.format.names import fold_case, short_name
 
 
 class FileNames:
-    """Hands out file names within one folder: short, safe, different even where letter case does not count."""
+    """Hands out file names within a folder: short, safe, different even where letter case does not count."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

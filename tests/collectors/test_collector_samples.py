@@ -148,7 +148,8 @@ class TestFileNames:
         [
             ("ci-docs", "arn:aws:iam::123456789012:role/ci/ci-docs", 30, "ci-docs"),
             ("AWSReservedSSO_AdministratorAccess_bba619c6f6e86e4f",
-             f"{BASE}:role{SSO}AWSReservedSSO_AdministratorAccess_bba619c6f6e86e4f", 30, "AWSReservedSSO_Admin~~16f18334"),
+             f"{BASE}:role{SSO}AWSReservedSSO_AdministratorAccess_bba619c6f6e86e4f", 30,
+             "AWSReservedSSO_Admin~~16f18334"),
             ("AmazonEC2ContainerServiceforEC2Role",
              "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role", 27,
              "AmazonEC2Containe~~d6ecc2b2"),
