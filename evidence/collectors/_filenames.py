@@ -1,6 +1,6 @@
 """Turns names from AWS into file names that every file system takes."""
 
-from evidence.bundle.format.names import fold_case, short_name
+from evidence.file_names import short_name
 
 
 class FileNames:
@@ -14,9 +14,9 @@ class FileNames:
         """Return a portable name; the end of one that was given before is replaced by a number."""
         base = candidate = short_name(name, self._limit, full)
         number = 1
-        while fold_case(candidate) in self._taken:
+        while candidate.casefold() in self._taken:
             number += 1
             behind = f"~{number}"
             candidate = base[: self._limit - len(behind)] + behind
-        self._taken.add(fold_case(candidate))
+        self._taken.add(candidate.casefold())
         return candidate

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.bundle.format.names import LONGEST_DOCUMENT, LONGEST_FOLDER
 from evidence.collectors._filenames import FileNames
 from evidence.collectors._sampled_roles import DETAILS, SampledRole, sampled_roles
 from evidence.collectors.base import Context, RawFile, Yield, collector
+from evidence.file_names import LONGEST_DOCUMENT, LONGEST_FOLDER
 from evidence.policies.role_documents import DocumentKind, role_documents
 from evidence.records import Operation, Scope
 

@@ -84,7 +84,7 @@ class _PackCheck:
         signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
-        if bundle.digest and root.name != layout.pack_folder(bundle.digest):
+        if bundle.digest and root.parent == self.temporary and root.name != layout.pack_folder(bundle.digest):
             self.findings.append(
                 Finding(Code.INCONSISTENT, root.name, "is not the name of this bundle's pack")
             )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from evidence.bundle.format.names import safe_name
+from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.matcher import TextMatcher
 from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, folded

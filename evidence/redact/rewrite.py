@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from evidence.bundle.format.names import HASHED, LONGEST_FOLDER
+from evidence.file_names import HASHED, LONGEST_FOLDER
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import TextMatcher

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from evidence.bundle.format.names import safe_name
+from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence import file_names
 from evidence.bundle.format import bag, names
 from evidence.bundle.write.payload import PayloadFolder
 from evidence.collectors._filenames import FileNames
@@ -31,12 +32,12 @@ WINDOWS = 259
 
 def written() -> list[str]:
     """The longest path below data/ of each item, of its further files, of an attachment, and our own."""
-    found = [bag.CALLS, bag.ATTACHMENTS, f"attachments/{'f' * names.LONGEST_ATTACHMENT}"]
+    found = [bag.CALLS, bag.ATTACHMENTS, f"attachments/{'f' * file_names.LONGEST_ATTACHMENT}"]
     for one in catalogue().values():
         target = TARGETS[one.scope]
         found.append(one.path(target))
         if one.folder:
-            further = f"{one.folder}/{'r' * names.LONGEST_FOLDER}/{'d' * names.LONGEST_DOCUMENT}"
+            further = f"{one.folder}/{'r' * file_names.LONGEST_FOLDER}/{'d' * file_names.LONGEST_DOCUMENT}"
             found.append(f"{target.folder}/{one.service}/{further}")
     return found
 
@@ -54,8 +55,8 @@ def test_the_longest_path_of_a_pack_is_the_documented_one() -> None:
 
 @given(st.text(max_size=300), st.sampled_from(["", ".png", ".tar.gz", ".a-long-ending", "."]))
 def test_the_name_of_an_attachment_fits_and_keeps_its_ending(stem: str, ending: str) -> None:
-    short = names.short_file_name(stem + ending, names.LONGEST_ATTACHMENT)
-    assert names.problem_of(short, names.LONGEST_ATTACHMENT) is None
+    short = file_names.short_file_name(stem + ending, file_names.LONGEST_ATTACHMENT)
+    assert names.problem_of(short, file_names.LONGEST_ATTACHMENT) is None
     if ending == ".png" and stem.strip("."):
         assert short.endswith(".png")
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.bundle.format.names import LONGEST_FOLDER, problem_of
+from evidence.bundle.format.names import problem_of
 from evidence.collectors._filenames import FileNames
+from evidence.file_names import LONGEST_FOLDER
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
 from tests.collectors.collector_fakes import ACCOUNT, Run, files_of, records_of

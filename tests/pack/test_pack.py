@@ -180,11 +180,22 @@ def test_results_of_another_bundle(pack: Path) -> None:
     assert codes(pack) == {Code.OTHER_BUNDLE}
 
 
-@pytest.mark.parametrize("names", [(), ("one-pack/a", "two-pack/a"), ("folder/a",)])
+@pytest.mark.parametrize("names", [(), ("pack-0123456789abcdef/a", "pack-0123456789abcde0/a"), ("folder/a",)])
 def test_not_one_pack_folder(tmp_path: Path, names: tuple[str, ...]) -> None:
     with (tmp_path / "pack.zip").open("wb") as target:
         canonical_zip.write(target, {name: canonical_zip.measure(b"") for name in names})
     assert codes(tmp_path / "pack.zip") == {Code.ZIP}
+
+
+def test_the_folder_is_called_by_the_digest(original: Path, tmp_path: Path) -> None:
+    canonical_zip.unpack(original, tmp_path)
+    (folder,) = tmp_path.iterdir()
+    other = folder.rename(tmp_path / f"pack-{'0' * 16}")
+    assert codes(other) == set()  # whoever unpacks it may call it something else
+    files = {f.relative_to(tmp_path).as_posix(): f for f in other.rglob("*") if f.is_file()}
+    with (tmp_path / "pack.zip").open("wb") as target:
+        canonical_zip.write(target, {path: canonical_zip.measure(file) for path, file in files.items()})
+    assert codes(tmp_path / "pack.zip") == {Code.INCONSISTENT}
 
 
 @settings(max_examples=40, deadline=None)
