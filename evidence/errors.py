@@ -12,6 +12,7 @@ EvidenceError                      exit 1   could not run
  ├─ ClusterError                   exit 1   the Dask cluster is not there
  ├─ RunPausedError                 exit 75  a collection that cannot go on now; it can be resumed
  ├─ DefectError                    exit 1   a defect of the tool
+ ├─ TooEarlyError                  exit 75  CloudTrail may not yet tell of a run's requests
  ├─ RedactionError                 exit 1   a redacted pack would show, or conclude, what it must not
  ├─ IncompleteBundleError          exit 5   the leftover of a run that did not finish
  └─ VerificationError              exit 5   what was given does not verify
@@ -124,6 +125,13 @@ class DefectError(EvidenceError):
         "This is a defect of `evidence`: please report it with the line above, the command and "
         "`evidence --version`. EVIDENCE_DEBUG=1 prints where it happened; look it over before you pass it on."
     )
+
+
+class TooEarlyError(EvidenceError):
+    """What is asked for may not be there yet; a later try will tell."""
+
+    exit_code = ExitCode.PAUSED
+    default_advice = "Nothing was written. Ask again later."
 
 
 class RedactionError(EvidenceError):

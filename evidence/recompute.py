@@ -121,7 +121,7 @@ def verify_and_recompute(
     found: list[Recomputation] = []
 
     def further(root: Path, report: VerificationReport) -> VerificationReport:
-        bundle = open_bundle(root / root.name.removesuffix(layout.SUFFIX), now=now)
+        bundle = open_bundle(layout.bundle_in(root), now=now)
         untied = tuple(_untied(bundle, f"{bundle.name}/"))
         if untied:
             return replace(report, findings=untied)

@@ -187,13 +187,12 @@ class _PackRedaction:
         from evidence.redact.gather import build_dictionary
         from evidence.redact.places import MemberClassifier
         from evidence.redact.pseudonyms import Pseudonyms
-        from evidence.redact.vocabulary import own_words
-        from evidence.report.assets import folder
+        from evidence.redact.vocabulary import ordinary_words
 
         thresholds = self.origin.run.settings.thresholds
         places = MemberClassifier(self.request.policy.policy, (thresholds.owner_tag,))
         pseudonyms = Pseudonyms(self.request.key)
-        return places, build_dictionary(self.origin, self.statements, places, pseudonyms, own_words(folder()))
+        return places, build_dictionary(self.origin, self.statements, places, pseudonyms, ordinary_words())
 
     def _copying(self, dictionary: "Dictionary", places: "MemberClassifier") -> "RedactedCopy":
         from evidence.bundle.format.models import Redaction
@@ -275,14 +274,16 @@ class _PackRedaction:
         places: "MemberClassifier",
     ) -> None:
         """Raise RedactionError when an original value is left anywhere."""
-        from evidence.redact.gather import personal_values_left
+        from evidence.redact.gather import personal_values
         from evidence.redact.pseudonyms import Pseudonyms
         from evidence.redact.scan import LeakScan, leaks_at_known_members
+        from evidence.redact.vocabulary import own_texts
+        from evidence.report.assets import folder
         from evidence.report.pdf.page import html
 
-        scan = LeakScan(dictionary)
+        scan = LeakScan(dictionary, own_texts(folder()))
         pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
-        again = personal_values_left(copy, stated, places, Pseudonyms(self.request.key))
+        again = personal_values(copy, stated, places, Pseudonyms(self.request.key))
 
         def leaks() -> Iterator["Leak"]:
             yield from scan.pack(pack)

@@ -37,9 +37,9 @@ def corroborate(
 ) -> None:
     """Look a bundle's requests up in CloudTrail, AWS's own record; leave a signed addendum.
 
-    AWS keeps 90 days, and tells of a request after about 15 minutes. Needs cloudtrail:LookupEvents, or with
-    --logs nothing of AWS. Ends with 5 when CloudTrail contradicts the ledger, with 3 when something could not
-    be confirmed.
+    AWS keeps 90 days, and tells of a request after up to 15 minutes: before, it writes nothing, says when to
+    ask again and ends with 75. Needs cloudtrail:LookupEvents, or with --logs nothing of AWS. Ends with 5 when
+    CloudTrail contradicts the ledger, with 3 when something could not be confirmed.
     """
     from evidence import storage
     from evidence.bundle import open_bundle

@@ -44,18 +44,23 @@ class PlannedUnit:
     def path_of(self, file: str) -> str:
         """Return the path below data/ of a file that the collector leaves beside its records.
 
-        Raises ValueError when its name does not start with the item's own.
+        Raises ValueError when its name does not start with the item's own, or with its folder.
         """
-        if not file.startswith(self.collector.name):
+        if not file.startswith(self._beginnings):
             raise ValueError(f"{self.collector.item} may not write {file!r}")
         return f"{self.target.folder}/{self.collector.service}/{file}"
 
     def may_leave(self, paths: Collection[str], *, gap: bool) -> bool:
         """Say whether these can be the files that the unit left: its records, and others named after it."""
-        own = f"{self.target.folder}/{self.collector.service}/{self.collector.name}"
+        own = tuple(f"{self.target.folder}/{self.collector.service}/{one}" for one in self._beginnings)
         if gap:
             return not paths
         return self.path in paths and all(path.startswith(own) for path in paths)
+
+    @property
+    def _beginnings(self) -> tuple[str, ...]:
+        folder = self.collector.folder
+        return (self.collector.name, *([f"{folder}/"] if folder else []))
 
 
 def choose_items(

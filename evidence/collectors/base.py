@@ -156,6 +156,8 @@ class Collector:
     """Calls that one unit takes on the demo account: what `evidence plan` reckons with."""
     grows_by: Scope | None = None
     """Of an item of the organization, what `calls` are for: each of its accounts, or each region of each."""
+    folder: str = ""
+    """Of its further files, a short word; without one their names begin with the item's own."""
     people: Mapping[tuple[str, ...], ValueKind] = field(default_factory=dict)
     """Members that name a person or an account, which a redacted pack must not show; by the way to them."""
 
@@ -190,6 +192,7 @@ def collector(
     headline: int = 0,
     calls: int = 1,
     grows_by: Scope | None = None,
+    folder: str = "",
     people: Mapping[tuple[str, ...], ValueKind] | None = None,
 ) -> Callable[[Callable[[Context], Iterator[Yield]]], Collector]:
     """Declare the decorated generator as the collector of `item`."""
@@ -208,6 +211,7 @@ def collector(
             headline=headline,
             calls=calls,
             grows_by=grows_by,
+            folder=folder,
             people=people or {},
         )
         _check(declared)

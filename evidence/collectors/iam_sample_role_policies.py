@@ -7,7 +7,8 @@ from typing import Any
 from evidence.collectors._filenames import FileNames
 from evidence.collectors._sampled_roles import DETAILS, SampledRole, sampled_roles
 from evidence.collectors.base import Context, RawFile, Yield, collector
-from evidence.policies.role_documents import role_documents
+from evidence.file_names import LONGEST_DOCUMENT, LONGEST_FOLDER
+from evidence.policies.role_documents import DocumentKind, role_documents
 from evidence.records import Operation, Scope
 
 ROLE = Operation("iam", "GetRole", list_key="Role")
@@ -20,6 +21,7 @@ POLICY_VERSION = Operation("iam", "GetPolicyVersion", list_key="PolicyVersion")
 GONE = ("NoSuchEntity",)
 """A role that was listed and is no more."""
 
+_FOLDER, _ENDING = "roles", ".json"
 Record = dict[str, Any]
 Key = str | tuple[str, str]
 """A managed policy's ARN, or role name and inline policy name."""
@@ -33,7 +35,7 @@ Key = str | tuple[str, str]
     shape=(
         "one record a role: RoleName, Arn, SelectedBy, Role, InlinePolicies, AttachedPolicies, "
         "PermissionsBoundary or null; of a role deleted meanwhile RoleName, Arn, SelectedBy and Vanished "
-        "(true); each document also as a file in sample-role-policies/<role>/"
+        "(true); each document also as a file in roles/<role>/"
     ),
     blind_spots=(
         "Roles outside the sample are not inspected here; their documents are in iam.authorization-details.",
@@ -44,6 +46,7 @@ Key = str | tuple[str, str]
     needs=(DETAILS,),
     headline=6,
     calls=139,
+    folder=_FOLDER,
 )
 def collect(ctx: Context) -> Iterator[Yield]:
     """Fetch each sampled role's trust, inline, attached and boundary documents."""
@@ -52,11 +55,11 @@ def collect(ctx: Context) -> Iterator[Yield]:
     outlines = [outline for outline in found if "Vanished" not in outline]
     keys = _document_keys(outlines)
     documents = dict(zip(keys, ctx.map(_document, keys), strict=True))
-    folders = FileNames()
+    folders = FileNames(LONGEST_FOLDER)
     for outline in outlines:
         record = _complete(outline, documents)
         yield record
-        yield from _files(record, folders.safe(record["RoleName"]))
+        yield from _files(record, folders.of(record["RoleName"], record["Arn"]))
 
 
 def _outline(ctx: Context, role: SampledRole) -> Record:
@@ -118,8 +121,9 @@ def _complete(outline: Record, documents: dict[Any, Record]) -> Record:
 
 
 def _files(record: Record, folder: str) -> Iterator[RawFile]:
-    names = FileNames()
+    names = FileNames(LONGEST_DOCUMENT - len(_ENDING))
     for found in role_documents(record):
-        name = names.safe(f"{found.kind}-{found.policy_name}" if found.policy_name else found.kind)
+        kind = ("aws" if found.aws_managed else "own") if found.kind is DocumentKind.ATTACHED else found.kind
+        name = names.of(f"{kind}-{found.policy_name}" if found.policy_name else kind, found.label(" "))
         text = json.dumps(found.document, indent=2, sort_keys=True, ensure_ascii=False)
-        yield RawFile(f"sample-role-policies/{folder}/{name}.json", f"{text}\n".encode())
+        yield RawFile(f"{_FOLDER}/{folder}/{name}{_ENDING}", f"{text}\n".encode())

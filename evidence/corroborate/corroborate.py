@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from evidence.bundle.format.corroboration import (
     INFIX,
     PAGE,
     SIGNATURE,
-    CallVerdict,
     Corroboration,
     EventOrigin,
+    TrailVerdict,
     count,
 )
 from evidence.bundle.format.models import Caller, CallRecord, Tool
 from evidence.clock import Clock
 from evidence.corroborate import files, limits
 from evidence.corroborate.claims import Claim, claims_of, terms_of
+from evidence.corroborate.events import Event
 from evidence.corroborate.lookup import RATE, EventHistory, TimeWindow, Told, out_of_reach, window_of
 from evidence.corroborate.matching import Absence, EventMatcher
 from evidence.settings.model import Settings
@@ -32,8 +33,6 @@ from evidence.signing.signer import Signer
 
 SLACK = timedelta(minutes=5)
 """How far beyond the run's own times events are looked for."""
-SETTLED = timedelta(minutes=15)
-"""After so long CloudTrail should tell of a request."""
 _LIBRARIES = ("boto3", "botocore", "pydantic")
 
 
@@ -45,6 +44,8 @@ class SourceOutcome:
     unavailable: Callable[[Claim], Absence | None]
     calls: tuple[CallRecord, ...] = ()
 
+
+_END_OF_FILES = Absence("the newest event of the files is older: what came after it was not read")
 
 Fetch = Callable[[Sequence[Claim], Mapping[str, str], TimeWindow, EventMatcher], SourceOutcome]
 
@@ -62,7 +63,8 @@ class HistoryFetch:
     def __call__(
         self, claims: Sequence[Claim], sources: Mapping[str, str], window: TimeWindow, matcher: EventMatcher
     ) -> SourceOutcome:
-        """Ask CloudTrail. Raises what `EventHistory.read` raises."""
+        """Ask CloudTrail. Raises TooEarlyError, and what `EventHistory.read` raises."""
+        window.require_settled(self.clock.now())
         history = EventHistory(
             self.settings.aws,
             self.clock,
@@ -97,15 +99,26 @@ class FileFetch:
         del claims, sources, window
         found = files.find(list(self.paths))
         read = []
+        newest = datetime.min.replace(tzinfo=UTC)
+
+        def feed(event: Event) -> None:
+            nonlocal newest
+            newest = max(newest, event.time)
+            matcher.feed(event)
+
         for name, path in found:
-            read.append(files.read(name, path, matcher.feed))
+            read.append(files.read(name, path, feed))
             self.told(len(read), len(found), sum(one.events for one in read))
         source = EventOrigin(kind="files", files=tuple(read), unreadable=sum(one.unreadable for one in read))
-        return SourceOutcome(source, lambda _claim: None)
+        beyond = newest + timedelta(seconds=1)  # an event has whole seconds
+        return SourceOutcome(source, lambda claim: _END_OF_FILES if claim.moment >= beyond else None)
 
 
 def compare(bundle: Bundle, fetch: Fetch, clock: Clock) -> Corroboration:
-    """Compare a bundle's ledger with the events of a source."""
+    """Compare a bundle's ledger with the events of a source.
+
+    Raises TooEarlyError as long as CloudTrail may still be about to tell of what the source lacks.
+    """
     run = bundle.run
     claims = tuple(claims_of(bundle.calls()))
     sources = event_sources(claim.service for claim in claims)
@@ -116,6 +129,8 @@ def compare(bundle: Bundle, fetch: Fetch, clock: Clock) -> Corroboration:
     verdicts = tuple(matcher.verdicts(events.unavailable))
     unlisted = matcher.unlisted({call.request_id for call in events.calls})
     made = clock.now()
+    if any(one.verdict in (TrailVerdict.MISSING, TrailVerdict.UNAVAILABLE) for one in verdicts):
+        window.require_settled(made)
     return Corroboration(
         bundle=bundle.name,
         bundle_digest=bundle.digest,
@@ -128,9 +143,7 @@ def compare(bundle: Bundle, fetch: Fetch, clock: Clock) -> Corroboration:
         totals=count(verdicts, len(unlisted)),
         verdicts=verdicts,
         unlisted=unlisted,
-        limits=tuple(
-            limits.sentences(run, events.source, verdicts, fresh=_fresh(verdicts, run.finished, made))
-        ),
+        limits=tuple(limits.sentences(run, events.source, verdicts)),
         calls=events.calls,
     )
 
@@ -163,10 +176,6 @@ def write(document: Corroboration, parent: Path, signer: Signer) -> Path:
         finally:
             storage.remove_tree(staging)
     return parent / name
-
-
-def _fresh(verdicts: Sequence[CallVerdict], finished: datetime, made: datetime) -> bool:
-    return made - finished < SETTLED and any(one.verdict == "missing" for one in verdicts)
 
 
 def _tool() -> Tool:

@@ -27,17 +27,10 @@ _FILES = (
 )
 
 
-def sentences(
-    run: Run, source: EventOrigin, verdicts: Sequence[CallVerdict], *, fresh: bool
-) -> Iterator[str]:
+def sentences(run: Run, source: EventOrigin, verdicts: Sequence[CallVerdict]) -> Iterator[str]:
     """Yield the limits of one comparison, one sentence each."""
     yield from _ALWAYS
     yield from _FILES if source.kind == "files" else _HISTORY
-    if fresh:
-        yield (
-            "It was made less than 15 minutes after the collection ended: events that are missing may still "
-            "come; compare again later."
-        )
     if source.unreadable:
         yield f"{source.unreadable} records of the source could not be read as events and were passed over."
     named = {caller.account for caller in (run.caller_start, run.caller_end) if caller}

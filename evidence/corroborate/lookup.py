@@ -24,13 +24,14 @@ from evidence.aws.sessions import Connection, connect
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.corroboration import DOCUMENT, HistoryLookup
 from evidence.bundle.format.models import CallRecord
-from evidence.clock import Clock
+from evidence.clock import Clock, rfc3339
 from evidence.collect.ledger import Ledger, ordered
 from evidence.collect.slots import CallSlots
 from evidence.collect.workers import DaemonExecutor
 from evidence.corroborate.claims import Claim
 from evidence.corroborate.events import Event, from_lookup
 from evidence.corroborate.matching import Absence
+from evidence.errors import TooEarlyError
 from evidence.records import Operation
 from evidence.settings.model import AwsSettings
 
@@ -38,6 +39,8 @@ LOOKUP = Operation("cloudtrail", "LookupEvents", list_key="Events")
 OPERATIONS = (LOOKUP,)
 RATE = 2.0
 """Requests a second and region that AWS answers."""
+DELIVERY = timedelta(minutes=15)
+"""After so long CloudTrail should tell of a request, and so should its log files."""
 HISTORY = timedelta(days=90)
 HISTORY_REFERENCE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"
 _ITEM = "corroboration"
@@ -66,6 +69,16 @@ class TimeWindow:
 
     start: datetime
     end: datetime
+    settled: datetime
+    """From then on CloudTrail should tell of all of it."""
+
+    def require_settled(self, now: datetime) -> None:
+        """Raise TooEarlyError while events may still be on their way: what is not there says nothing."""
+        if now < self.settled:
+            raise TooEarlyError(
+                "Not yet: CloudTrail takes up to 15 minutes to tell of a request, and the run ended since.",
+                f"Ask again at {rfc3339(self.settled)} or later. Nothing was written.",
+            )
 
 
 @dataclass(frozen=True)
@@ -152,7 +165,8 @@ def _wanted(
 def window_of(started: datetime, finished: datetime, slack: timedelta) -> TimeWindow:
     """Return the time in which a run's events must lie, in whole seconds."""
     start = (started - slack).replace(microsecond=0)
-    return TimeWindow(start, (finished + slack).replace(microsecond=0) + timedelta(seconds=1))
+    end = (finished + slack).replace(microsecond=0) + timedelta(seconds=1)
+    return TimeWindow(start, end, settled=(finished + DELIVERY).replace(microsecond=0) + timedelta(seconds=1))
 
 
 def out_of_reach(

@@ -1,5 +1,6 @@
 """Names what a pack holds, and writes the page that says how to check it without this tool."""
 
+import re
 from pathlib import Path
 from string import Template
 
@@ -29,8 +30,8 @@ OPTIONAL = (AUTHORITY, TIME_STAMP)
 """The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
 UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
 """What SHA256SUMS cannot list."""
-SUFFIX = "-pack"
-"""The pack's folder is called as its bundle, with this behind."""
+FOLDER = re.compile(r"pack-[0-9a-f]{16}")
+"""The pack's folder."""
 
 _PAGE = Template("""\
 # How to check this pack
@@ -151,6 +152,17 @@ The second is for the pack's own signature, if there is a SHA256SUMS.p7s.tsr. Wh
 printed by `openssl ts -reply -text -in FILE.tsr`. The time inside the report's signature is shown by Adobe
 Acrobat Reader. With evidence: `evidence verify PACK.zip --trust signer.pem --trust-tsa tsa.pem`.
 """)
+
+
+def pack_folder(digest: str) -> str:
+    """Return the name of a pack's folder: short, as Windows counts it; the report prints these digits too."""
+    return f"pack-{digest[:16]}"
+
+
+def bundle_in(pack: Path) -> Path:
+    """Return the bundle in a pack's folder, the one folder there is; one that is not there without any."""
+    folders = [one for one in sorted(pack.iterdir()) if one.is_dir()]
+    return folders[0] if len(folders) == 1 else pack / "bundle"
 
 
 def verifier(name: str) -> bytes:

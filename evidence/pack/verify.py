@@ -58,28 +58,30 @@ def verify_pack(
     A zip is opened once, and a folder copied before `further` is done: what lies under the path may be
     another pack a moment later.
     """
-    if path.is_dir() and further is None:
-        return _PackCheck(path.resolve().name, now, trusted).report_on(path.resolve())
+    zipped = not path.is_dir()
+    if not zipped and further is None:
+        return _PackCheck(path.resolve().name, now, trusted, zipped).report_on(path.resolve())
     with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
         folder = Path(temporary)
         try:
-            name = _copy_folder(path.resolve(), folder) if path.is_dir() else _unpack(path, folder)
+            root = _only_folder(path, folder) if zipped else _copy_folder(path.resolve(), folder)
         except canonical_zip.ZipError as error:
             return VerificationReport("pack", path.name, (Finding(error.code, error.subject, str(error)),))
-        root = _only_folder(folder)
-        if root is None:
-            finding = Finding(Code.ZIP, name, "does not hold exactly one pack folder")
-            return VerificationReport("pack", name, (finding,))
-        report = _PackCheck(name, now, trusted).report_on(root)
+        name = path.name if zipped else root.name
+        report = _PackCheck(name, now, trusted, zipped).report_on(root)
         return further(root, report) if further is not None and report.ok else report
 
 
-def _unpack(path: Path, folder: Path) -> str:
+def _only_folder(path: Path, folder: Path) -> Path:
+    """Extract a zip; return the one folder in it. Raises ZipError for anything else."""
     canonical_zip.unpack(path, folder)
-    return path.name
+    found = sorted(folder.iterdir())
+    if len(found) != 1 or not layout.FOLDER.fullmatch(found[0].name):
+        raise canonical_zip.ZipError(Code.ZIP, path.name, "does not hold exactly one pack folder")
+    return found[0]
 
 
-def _copy_folder(root: Path, folder: Path) -> str:
+def _copy_folder(root: Path, folder: Path) -> Path:
     """Copy a pack's folder; raises ZipError for the first thing in it that is no plain file of its own."""
     listed = inventory.take_inventory(root)
     for finding in listed.findings:
@@ -89,12 +91,7 @@ def _copy_folder(root: Path, folder: Path) -> str:
         with storage.storage_errors(target):
             storage.make_folders(folder, target.parent)
             shutil.copyfile(root / path, target, follow_symlinks=False)
-    return root.name
-
-
-def _only_folder(folder: Path) -> Path | None:
-    found = sorted(folder.iterdir())
-    return found[0] if len(found) == 1 and found[0].name.endswith(layout.SUFFIX) else None
+    return folder / root.name
 
 
 @dataclass
@@ -104,11 +101,13 @@ class _PackCheck:
     name: str
     now: datetime
     trusted: trust.Trust | None
+    zipped: bool
+    """Whoever unpacks a zip may give its folder another name."""
     findings: list[Finding] = field(default_factory=list)
 
     def report_on(self, root: Path) -> VerificationReport:
         """Run all steps on a pack's folder."""
-        bundle_name = root.name.removesuffix(layout.SUFFIX)
+        bundle_name = layout.bundle_in(root).name
         listed = inventory.take_inventory(root)
         self.findings += listed.findings
         hashed = inventory.hash_files(root, listed.sizes)
@@ -120,6 +119,8 @@ class _PackCheck:
         signer, stamped = self._signature(root, files)
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
+        if bundle.digest and self.zipped and root.name != layout.pack_folder(bundle.digest):
+            self._add(Code.INCONSISTENT, root.name, "is not the name of this bundle's pack")
         pdf = storage.read_up_to(root / layout.REPORT, MAX_BYTES)
         report = verify_pdf(pdf, name=layout.REPORT, now=self.now, trusted=self.trusted, alone=False)
         self._part(report, "", signer)

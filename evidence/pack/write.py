@@ -59,7 +59,7 @@ def write_pack(
     members[layout.SIGNATURE] = canonical_zip.measure(signature)
     if authority is not None:
         members[layout.TIME_STAMP] = canonical_zip.measure(authority.stamp(signature))
-    folder = f"{bundle.name}{layout.SUFFIX}"
+    folder = layout.pack_folder(bundle.digest)
     _publish(output, {f"{folder}/{path}": member for path, member in members.items()})
     return output
 

@@ -1,8 +1,8 @@
 """Maps every original value to its pseudonym, and says where it may be replaced.
 
-A value that this tool or AWS might also write as a word of its own (a user called `admin` or `backup`)
-cannot be told from that word in running text. It is replaced where the place itself says that it is a
-person, and nowhere else; all others are replaced everywhere.
+A value that is one of the ordinary words (a user called `admin` or `backup`; vocabulary.py) cannot be told
+from that word in running text. It is replaced where the place itself says that it is a person, and nowhere
+else; all others are replaced everywhere.
 """
 
 import unicodedata
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from evidence.bundle.format.names import safe_name
+from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.matcher import TextMatcher
 from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, folded

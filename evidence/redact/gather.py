@@ -7,7 +7,7 @@ from evidence.bundle import Bundle
 from evidence.records import ValueKind
 from evidence.redact import payload
 from evidence.redact.dictionary import Dictionary
-from evidence.redact.places import WORDS, MemberClassifier, Path
+from evidence.redact.places import MemberClassifier, Path
 from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.walk import RecordWalk
 from evidence.statements.files import Statements
@@ -26,29 +26,23 @@ def build_dictionary(
     pseudonyms: Pseudonyms,
     words: Iterable[str],
 ) -> Dictionary:
-    """Return the dictionary of a bundle; `words` are the texts that this tool writes of its own."""
-    dictionary, seen = _read(bundle, statements, places, pseudonyms)
+    """Return the dictionary of a bundle; `words` are the texts whose words stay; no bundle adds to them."""
+    dictionary = personal_values(bundle, statements, places, pseudonyms)
     for term in places.policy.terms:
         dictionary.add(ValueKind.TERM, term)
-    dictionary.close((*words, *seen.vocabulary))
+    dictionary.close(words)
     return dictionary
 
 
-def personal_values_left(
+def personal_values(
     bundle: Bundle, statements: Statements, places: MemberClassifier, pseudonyms: Pseudonyms
 ) -> Dictionary:
-    """Return what a redacted copy holds at the places of people: what it should not be any more."""
-    return _read(bundle, statements, places, pseudonyms)[0]
-
-
-def _read(
-    bundle: Bundle, statements: Statements, places: MemberClassifier, pseudonyms: Pseudonyms
-) -> tuple[Dictionary, "_PersonalValues"]:
+    """Return what a bundle holds at the places of people, in a dictionary that is not closed."""
     dictionary = Dictionary(pseudonyms)
     seen = _PersonalValues(dictionary, places)
     for item, record in all_records(bundle, statements):
         seen.read(item, record)
-    return dictionary, seen
+    return dictionary
 
 
 def all_records(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, Any]]:
@@ -77,7 +71,6 @@ class _PersonalValues:
         self._dictionary = dictionary
         self._places = places
         self._inside: set[str] = set()
-        self.vocabulary: set[str] = set()
 
     def read(self, item: str, record: Any) -> None:
         """Note what one record names."""
@@ -86,9 +79,7 @@ class _PersonalValues:
             self._text(item, text, path, siblings)
             return text
 
-        def name(text: str, path: Path) -> str:
-            if text.isascii() and text.isalnum() and not (path and path[-1].casefold() == "tags"):
-                self.vocabulary.add(text)
+        def name(text: str, _path: Path) -> str:
             self._inner(text)
             return text
 
@@ -100,8 +91,6 @@ class _PersonalValues:
             self._dictionary.add(kind, text)
             if kind is ValueKind.NAME and path[-1].casefold() in _WHOLE_NAMES:
                 self._parts_of_name(text)
-        elif path and path[-1].casefold() in WORDS:
-            self.vocabulary.add(text)
         self._inner(text)
 
     def _inner(self, text: str) -> None:

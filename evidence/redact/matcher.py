@@ -3,9 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from evidence.policies.actions import services
+
 LONG = 8
 """From this length on a value is found inside of words too; a shorter one only where a word is it."""
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
+_NO_SERVICE = (
+    r"(?<!arn:aws:)(?<!arn:aws-cn:)(?<!arn:aws-us-gov:)",
+    r"(?!:(?-i:[A-Z*])|\.amazonaws\.com)",
+)
+"""Around a value that is a service's prefix too (`athena`): not as such in an ARN, action or host name."""
 _Node = dict[str, "_Node"]
 _END = ""
 
@@ -21,12 +28,16 @@ class TextMatcher:
         numbers = {value for value in wanted if value.isdigit()}
         long = {value for value in wanted - numbers - whole if len(value) >= LONG}
         short = wanted - numbers - long
+        prefixes = (long | short).intersection(services())
+        long, short = long - prefixes, short - prefixes
         if long:
             parts.append(trie(long))
         if numbers:
             parts.append(rf"(?<!\d)(?:{trie(numbers)})(?!\d)")
         if short:
             parts.append(f"{_BEFORE}(?:{trie(short)}){_AFTER}")
+        if prefixes:
+            parts.append(f"{_NO_SERVICE[0]}{_BEFORE}(?:{trie(prefixes)}){_AFTER}{_NO_SERVICE[1]}")
         self.pattern = re.compile("|".join(parts) if parts else r"(?!)", re.IGNORECASE)
 
     def found(self, text: str) -> Iterator[str]:

@@ -48,9 +48,6 @@ FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensati
 """Members that people fill with words of their own, of the items below and of management's statements."""
 FREE_TEXT_STATEMENTS = frozenset({"attachments", "exceptions", "attestations"})
 
-WORDS = frozenset({"action", "notaction", "service", "servicenamespace", "servicename", "actionname"})
-"""Members whose text is AWS's own vocabulary."""
-
 MAIL = re.compile(r"[\w.%+=~-]*\w[\w.%+=~-]*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?")
 USER_ID = re.compile(r"(?<![A-Za-z0-9])AIDA[A-Z0-9]{12,124}(?![A-Za-z0-9])")
 ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,124}(?![A-Za-z0-9])")

@@ -1,8 +1,11 @@
 """Replaces people in texts: by the member that holds one, by forms that name one, and by the dictionary."""
 
 import re
+from pathlib import PurePosixPath
 from typing import Any
 
+from evidence.file_names import HASHED, LONGEST_FOLDER
+from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import TextMatcher
 from evidence.redact.places import PERSON, MemberClassifier, Path, people_in
@@ -51,8 +54,18 @@ class Rewriter:
         return entry.pseudonym if entry else self.text(text)
 
     def path(self, path: str) -> str:
-        """Return a path below data/."""
-        return "/".join(self._plain(part) for part in path.split("/"))
+        """Return a path below data/, within the same bounds."""
+        return "/".join(map(self._part, path.split("/")))
+
+    def _part(self, part: str) -> str:
+        """Return a name in a path; of one that was shortened, or would have to be, nothing stays.
+
+        What is left of such a name may be half of a person's; its hash, of the whole, could be tried.
+        """
+        shown = self._plain(part)
+        if HASHED not in part and (shown == part or len(shown) <= LONGEST_FOLDER):
+            return shown
+        return f"{self._dictionary.pseudonyms.of(ValueKind.TERM, part)}{PurePosixPath(part).suffix}"
 
     def _plain(self, text: str) -> str:
         return self._matcher.pattern.sub(self._replaced, text) if text else text

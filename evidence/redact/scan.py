@@ -2,8 +2,9 @@
 
 Every file of the pack is read, the workbook's XML too, whatever the case, also percent-encoded, as JSON
 escape, as a file name and inside of base64. The report is read as the HTML that its pages are set from:
-nothing else gets onto them, and no line break hides a value there. Pictures and other binary attachments
-cannot be read.
+nothing else gets onto them, and no line break hides a value there. A word that this program prints of its
+own is a leak in the evidence, and none in what is made from it (report, workbook, results). Pictures and
+other binary attachments cannot be read.
 """
 
 import base64
@@ -18,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import IO
 from urllib.parse import quote
 
-from evidence.bundle.format.names import safe_name
+from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie
@@ -29,6 +30,8 @@ _TAG = re.compile(r"<[^>]*>")
 _SEALED_BY = frozenset({".p7s", ".tsr", ".pem", ".pdf"})
 """Signatures and certificates, whose subject is compared before; and the report, read as HTML."""
 _MIN_BASE64 = 8
+_EVIDENCE = re.compile(r"/data/|/(?:exceptions|attestations)\.toml\Z")
+"""The files of a pack that are rewritten; all others are this program's, or made from these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Leak:
 class LeakScan:
     """Looks for the values of one dictionary that are replaced everywhere."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Dictionary, own: Iterable[str] = ()) -> None:
+        """Take the dictionary, and the texts that this program prints of its own."""
         self._kinds: dict[str, tuple[ValueKind, str]] = {}
         encoded: dict[str, ValueKind] = {}
         forms: set[str] = set()
@@ -58,10 +62,14 @@ class LeakScan:
         self._long = TextMatcher(form for form in forms if len(form) >= LONG)
         self._base64 = re.compile(trie(encoded) if encoded else r"(?!)")
         self._encoded = encoded
+        self._own = {folded(value) for text in own for value in self._plain.found(text)}
 
     def text(self, file: str, text: str, *, words: bool = True) -> Iterator[Leak]:
         """Yield what a text shows; without `words` only what cannot be there by chance."""
+        own = () if _EVIDENCE.search(file) else self._own
         for value in (self._plain if words else self._long).found(text):
+            if folded(value) in own:
+                continue
             yield Leak(file, *self._kinds.get(folded(value), (ValueKind.TERM, "as it is")))
         for match in self._base64.finditer(text):
             yield Leak(file, self._encoded[match[0]], "inside of base64")

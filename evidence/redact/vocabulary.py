@@ -1,6 +1,12 @@
-"""Lists the words that this tool and AWS write themselves, to tell names that are words apart."""
+"""Lists words: the ones that stay in evidence although somebody is called so, and the tool's own texts.
 
+What stays is a fixed list (words.txt) and AWS's actions. The texts of this program only say what is no sign
+of a leak in report and workbook, which are made from the rewritten evidence.
+"""
+
+import ast
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import evidence
@@ -10,17 +16,24 @@ _DEMO = "demo_account"
 """The demo account is data, not words of the tool."""
 
 
-def own_words(templates: Path) -> Iterator[str]:
-    """Yield the texts of this program, of its templates, and the names of AWS's services and actions.
+def ordinary_words() -> Iterator[str]:
+    """Yield the texts in which no occurrence of a value means a person; the same for every bundle."""
+    listed = files(__package__).joinpath("words.txt").read_text(encoding="utf-8")
+    yield "\n".join(line for line in listed.splitlines() if not line.startswith("#"))
+    # An action of one word is a word like others: it is in the list, or it is a name.
+    names = (action.name.partition(":")[2] for action in expand("*"))
+    yield "\n".join(name for name in names if name != name.capitalize())
 
-    Whatever the report and the workbook say besides the evidence is written in one of them.
-    """
+
+def own_texts(templates: Path) -> Iterator[str]:
+    """Yield what this program prints of its own: its texts, templates and schemas."""
     package = Path(evidence.__file__).parent
     for source in sorted(package.rglob("*.py")):
         if source.relative_to(package).parts[0] != _DEMO:
-            yield source.read_text(encoding="utf-8")
-    for template in sorted((*templates.rglob("*.j2"), *templates.rglob("*.css"))):
-        yield template.read_text(encoding="utf-8")
-    for schema in sorted(package.rglob("*.schema.json")):
-        yield schema.read_text(encoding="utf-8")
+            nodes = ast.walk(ast.parse(source.read_bytes()))
+            yield "\n".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
+    for file in sorted(
+        (*templates.rglob("*.j2"), *templates.rglob("*.css"), *package.rglob("*.schema.json"))
+    ):
+        yield file.read_text(encoding="utf-8")
     yield "\n".join(action.name for action in expand("*"))

@@ -1,10 +1,10 @@
 """Prepares the tests' conclusions for printing: in total, by criterion, and test by test."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from heapq import nsmallest
-from itertools import chain, islice
+from itertools import chain
 
 from evidence.controls import topics as control_topics
 from evidence.controls.declaration import Conclusion, Verdict
@@ -14,13 +14,16 @@ from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
 from evidence.report.model import EXCEPTION_ROWS, day, plural
 from evidence.report.names import population_pointer
 
-ORGANIZATION_EXCEPTIONS = 100
-"""Exceptions printed over all tests, where the bundle holds many accounts."""
+ORGANIZATION_LINES = 100
+"""Exceptions printed over all tests where the bundle holds many accounts, and lines of what is missing."""
 FEWEST_EXCEPTIONS = 2
+"""Of each test, though the others' are heavier."""
+ACCOUNTS_COUNTED = 6
+"""Of those whose exceptions are not printed."""
 COMMANDS_SHOWN = 2
 """Of a remedy; the workbook has all of them, for each exception."""
 MISSING_SHOWN = 12
-ORGANIZATION_MISSING = 3
+FEWEST_MISSING = 3
 
 # Symbol and style of each conclusion. The symbol carries the meaning where colour is lost.
 MARKS = {
@@ -100,6 +103,9 @@ class TestView:
     mark: ConclusionMark
     rows: tuple[ExceptionRow, ...]
     more: int
+    more_by_account: str
+    """How many of those that are not printed each account has; empty for a bundle of one account."""
+    missing_shown: int
     elsewhere: str
 
     @property
@@ -172,26 +178,88 @@ def _mark(result: TestResult) -> ConclusionMark:
 
 
 def views(results: Results, many_accounts: bool = False) -> list[TestView]:
-    """Return every test, in the order of the results; of many accounts fewer exceptions of each."""
-    most = _exceptions_shown(results) if many_accounts else EXCEPTION_ROWS
-    return [_view(number, result, most) for number, result in enumerate(results.tests, start=1)]
+    """Return every test, in the order of the results.
+
+    Of one account as many exceptions of each as there is room for; of many accounts the heaviest of all.
+    """
+    tests = results.tests
+    if many_accounts:
+        found = [_heaviest(test, ORGANIZATION_LINES) for test in tests]
+        room = _shared([[_order(row) for row in one.rows] for one in found], FEWEST_EXCEPTIONS)
+        found = [replace(one, rows=one.rows[:most]) for one, most in zip(found, room, strict=True)]
+        missing = _shared([[()] * len(test.holes) for test in tests], FEWEST_MISSING)
+    else:
+        found = [_heaviest(test, EXCEPTION_ROWS) for test in tests]
+        missing = [MISSING_SHOWN] * len(tests)
+    return [
+        _view(number, *one) for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
+    ]
 
 
-def _exceptions_shown(results: Results) -> int:
-    """Return how many exceptions of each test there is room for, when most tests may have very many."""
-    noted = sum(bool(test.exceptions or test.accepted or test.not_determined) for test in results.tests)
-    return max(FEWEST_EXCEPTIONS, min(EXCEPTION_ROWS, ORGANIZATION_EXCEPTIONS // max(1, noted)))
+@dataclass(frozen=True, slots=True)
+class _HeaviestRows:
+    """What a test has to print of its members: the heaviest, and how many each account has."""
+
+    rows: Sequence[RowResult]
+    by_account: Counter[str]
+
+    @property
+    def left(self) -> Counter[str]:
+        """How many are not among them, by account."""
+        return self.by_account - Counter(row.account for row in self.rows)
+
+    @property
+    def left_in_words(self) -> str:
+        """`111122223333 (20) and 5 more accounts (7)`; empty where all are of one account."""
+        if sum(map(bool, self.by_account)) < 2:
+            return ""
+        ranked = sorted(self.left.items(), key=lambda entry: (-entry[1], entry[0]))
+        named, others = ranked[:ACCOUNTS_COUNTED], ranked[ACCOUNTS_COUNTED:]
+        shown = ", ".join(f"{account or 'of no one account'} ({count:,})" for account, count in named)
+        more = f" and {plural(len(others), 'more account')} ({sum(count for _, count in others):,})"
+        return shown + (more if others else "")
 
 
-def _view(number: int, result: TestResult, most: int) -> TestView:
-    heaviest = nsmallest(most, result.rows.with_verdict((Verdict.EXCEPTION,)), key=_lightness)
-    others = (result.rows.with_verdict((one,)) for one in (Verdict.ACCEPTED, Verdict.NOT_DETERMINED))
+_PRINTED = (Verdict.EXCEPTION, Verdict.ACCEPTED, Verdict.NOT_DETERMINED)
+
+
+def _heaviest(test: TestResult, most: int) -> _HeaviestRows:
+    by_account: Counter[str] = Counter()
+
+    def counted() -> Iterator[RowResult]:
+        for row in chain.from_iterable(test.rows.with_verdict((verdict,)) for verdict in _PRINTED):
+            by_account[row.account] += 1
+            yield row
+
+    return _HeaviestRows(nsmallest(most, counted(), key=_order), by_account)
+
+
+def _order(row: RowResult) -> tuple[int, int]:
+    """Sort by this to have exceptions first, the heaviest of them before others."""
+    return _PRINTED.index(row.verdict), _lightness(row)
+
+
+def _shared(lines: Sequence[Sequence[tuple[int, ...]]], fewest: int) -> list[int]:
+    """Return how many lines of each test there is room for: the fewest of each, then those first in order."""
+    ranked = sorted(
+        (rank >= fewest, order, rank, number)
+        for number, orders in enumerate(lines)
+        for rank, order in enumerate(orders)
+    )
+    needed = sum(not further for further, *_ in ranked)
+    shown = Counter(number for *_, number in ranked[: max(ORGANIZATION_LINES, needed)])
+    return [shown[number] for number in range(len(lines))]
+
+
+def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
     return TestView(
         number=number,
         result=result,
         mark=_mark(result),
-        rows=tuple(map(_row, islice(chain(heaviest, *others), most))),
-        more=max(0, result.exceptions + result.accepted + result.not_determined - most),
+        rows=tuple(map(_row, found.rows)),
+        more=found.left.total(),
+        more_by_account=found.left_in_words,
+        missing_shown=missing,
         elsewhere=population_pointer(result.id),
     )
 

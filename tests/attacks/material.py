@@ -79,7 +79,7 @@ def _material(by: Signer, moment: datetime) -> Material:
         canonical_zip.unpack(parts.pack(signer=by), _made(Path(scratch) / "unpacked"))
         (root,) = (Path(scratch) / "unpacked").iterdir()
         files = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-        return Material(root.name, root.name.removesuffix(layout.SUFFIX), dict(sorted(files.items())))
+        return Material(root.name, layout.bundle_in(root).name, dict(sorted(files.items())))
 
 
 def _made(folder: Path) -> Path:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.bundle import Bundle
 from evidence.bundle.format import bag, names, schema, strictjson
+from evidence.file_names import safe_name
 from evidence.findings import Code
 from tests.support.bundles import ACCOUNT_TARGET, region_target
 
@@ -18,14 +19,14 @@ aws_names = st.text(st.characters(codec=None), min_size=1, max_size=300)
 
 @given(aws_names)
 def test_any_name_becomes_a_portable_one(name: str) -> None:
-    safe = names.safe_name(name)
+    safe = safe_name(name)
     assert names.problem_of(f"{safe}.json") is None
     assert names.problem_of(f"inline-{safe}.json") is None
 
 
 @given(aws_names, aws_names)
 def test_different_names_stay_different(one: str, other: str) -> None:
-    assert (names.safe_name(one) == names.safe_name(other)) is (one == other)
+    assert (safe_name(one) == safe_name(other)) is (one == other)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_different_names_stay_different(one: str, other: str) -> None:
     ],
 )
 def test_safe_names(name: str, safe: str) -> None:
-    assert names.safe_name(name) == safe
+    assert safe_name(name) == safe
 
 
 @pytest.mark.parametrize(

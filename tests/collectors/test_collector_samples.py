@@ -4,7 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from evidence.bundle.format.names import problem_of
 from evidence.collectors._filenames import FileNames
+from evidence.file_names import LONGEST_FOLDER
 from evidence.settings.audit_sample import choose_roles
 from evidence.settings.model import Sampling
 from tests.collectors.collector_fakes import ACCOUNT, Run, files_of, records_of
@@ -78,11 +80,11 @@ class TestSampleRolePolicies:
         version = {"VersionId": "v3", "PolicyDocument": ALLOW}
         assert record["AttachedPolicies"] == [{"PolicyArn": managed, "PolicyName": "Build", **version}]
         assert record["PermissionsBoundary"] == {"PolicyArn": boundary, "PolicyName": "Limit", **version}
-        folder = "sample-role-policies/deploy"
+        folder = "roles/deploy"
         assert {name: json.loads(content) for name, content in files_of(yields).items()} == {
             f"{folder}/trust.json": TRUST,
             f"{folder}/inline-own.json": ALLOW,
-            f"{folder}/attached-Build.json": ALLOW,
+            f"{folder}/own-Build.json": ALLOW,
             f"{folder}/boundary-Limit.json": ALLOW,
         }
         assert ctx.depth() == 3
@@ -102,7 +104,7 @@ class TestSampleRolePolicies:
             "iam.sample-role-policies", answers(attached=attached), needed=needed(role("reader"))
         )
         names = {name.rpartition("/")[2] for name in files_of(yields)}
-        assert names == {"trust.json", "attached-Read.json", "attached-Read-2.json"}
+        assert names == {"trust.json", "own-Read.json", "aws-Read.json"}
 
     def test_same_documents_give_the_same_bytes(self, collected: Run) -> None:
         def files() -> dict:
@@ -110,7 +112,7 @@ class TestSampleRolePolicies:
             return files_of(yields)
 
         assert files() == files()
-        assert files()["sample-role-policies/reader/trust.json"].startswith(b'{\n  "Statement"')
+        assert files()["roles/reader/trust.json"].startswith(b'{\n  "Statement"')
 
     def test_no_roles_no_calls(self, collected: Run) -> None:
         service_linked = role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/")
@@ -130,25 +132,33 @@ class TestSampleRolePolicies:
         assert len(selected) == 16
 
 
+SSO = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+
+
 class TestFileNames:
-    @example(["Admin", "admin", "a/b", "a_b", "a_b-2"])
+    @example(["Admin", "admin", "a/b", "a~2Fb", "x" * 99, "X" * 99, "x" * 98 + "~2"])
     @given(st.lists(st.text(max_size=40), max_size=30))
-    def test_safe_and_different_for_any_names(self, names: list[str]) -> None:
-        given_out = FileNames()
-        safe = [given_out.safe(name) for name in names]
+    def test_safe_short_and_different_for_any_names(self, names: list[str]) -> None:
+        given_out = FileNames(LONGEST_FOLDER)
+        safe = [given_out.of(name) for name in names]
         assert len({name.casefold() for name in safe}) == len(names)
-        for name in safe:
-            assert name.isascii()
-            assert not set(name) & set('/\\:*?"<>| \x00')
-            assert name[0] != "."
-            assert name[-1] != "."
+        assert not any(problem_of(name, LONGEST_FOLDER) for name in safe)
 
-    @pytest.mark.parametrize("name", ["con", "NUL", "aux.txt", "com1", "..", "."])
-    def test_names_that_mean_something_else(self, name: str) -> None:
-        assert FileNames().safe(name).startswith("_")
-
-    def test_names_iam_allows_are_kept(self) -> None:
-        assert FileNames().safe("team+dev=a,b.c@d-e_f") == "team+dev=a,b.c@d-e_f"
+    @pytest.mark.parametrize(
+        ("name", "full", "limit", "short"),
+        [
+            ("ci-docs", "arn:aws:iam::123456789012:role/ci/ci-docs", 30, "ci-docs"),
+            ("AWSReservedSSO_AdministratorAccess_bba619c6f6e86e4f",
+             f"{BASE}:role{SSO}AWSReservedSSO_AdministratorAccess_bba619c6f6e86e4f", 30,
+             "AWSReservedSSO_Admin~~16f18334"),
+            ("AmazonEC2ContainerServiceforEC2Role",
+             "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role", 27,
+             "AmazonEC2Containe~~d6ecc2b2"),
+            ("team+dev=a,b.c@d-e_f", "", 30, "team+dev=a,b.c@d-e_f"),
+        ],
+    )  # fmt: skip
+    def test_names_are_readable(self, name: str, full: str, limit: int, short: str) -> None:
+        assert FileNames(limit).of(name, full) == short
 
 
 DATES = {"JobCreationDate": "2026-10-01T00:00:00Z", "JobCompletionDate": "2026-10-01T00:00:05Z"}
@@ -253,4 +263,4 @@ class TestVanishedRole:
         arn = f"{BASE}:role/goes"
         assert records["goes"] == {"RoleName": "goes", "Arn": arn, "SelectedBy": "named", "Vanished": True}
         assert records["stays"]["Role"]["RoleName"] == "stays"
-        assert list(files_of(yields)) == ["sample-role-policies/stays/trust.json"]
+        assert list(files_of(yields)) == ["roles/stays/trust.json"]

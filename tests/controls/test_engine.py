@@ -2,7 +2,10 @@
 
 import gc
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -113,6 +116,47 @@ def test_malformed_evidence(test: str, item: str, source: str, record: dict) -> 
     said = (result.reason, *(f"{row.observed} {row.note}" for row in result.rows))
     marks = ("documented form", "cannot be read", "no text stands as")
     assert any(mark in words for words in said for mark in marks)
+
+
+def lists_in(record: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield where a record holds a list that is not empty."""
+    if isinstance(record, dict):
+        for name, value in record.items():
+            yield from lists_in(value, (*path, name))
+    elif isinstance(record, list) and record:
+        yield path
+        for value in record:
+            yield from lists_in(value, path)
+
+
+def emptied(record: Any, path: tuple[str, ...]) -> Any:
+    """Return a record with the lists at one place empty."""
+    if isinstance(record, list):
+        return [emptied(one, path) for one in record] if path else []
+    if isinstance(record, dict) and path and path[0] in record:
+        return record | {path[0]: emptied(record[path[0]], path[1:])}
+    return record
+
+
+RECONCILING = {test.id for test in catalogue().values() if test.reconciles} | {"SAMPLE"}
+"""Their rows compare two numbers, both of which may be none."""
+
+
+@pytest.mark.parametrize("test", [test for test in TESTED if test not in RECONCILING])
+def test_whatever_meets_a_rule_says_what_was_looked_at_where_nothing_was_found(test: str) -> None:
+    """Every list of the evidence empty, one by one: no 'none of none' is a pass."""
+    for item in {*catalogue()[test].needs, *catalogue()[test].uses} & set(good(test).records):
+        recorded = good(test).records[item]
+        places = sorted({path for one in recorded.values() for record in one for path in lists_in(record)})
+        for path in (None, *places):
+            world = good(test)
+            world.records[item] = {
+                target: [] if path is None else [emptied(record, path) for record in one]
+                for target, one in recorded.items()
+            }
+            for row in perform(catalogue()[test], world.bundle()).rows:
+                nothing = re.search(r"^0: |\bof 0\b", row.observed)
+                assert not (nothing and row.verdict is Verdict.MET), (item, path, row)
 
 
 def test_results_are_a_pure_function_of_the_bundle() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.controls.world import ACCOUNT_TARGET, IAM, Change, ago, good, perform_in
-from tests.controls.world_records import ADMINISTRATOR, OWN, accessed, role, validation
+from tests.controls.world import ACCOUNT_TARGET, IAM, Change, World, ago, good, perform_in
+from tests.controls.world_records import ADMINISTRATOR, NARROW, OWN, accessed, document, role, validation
 
 SECOND = 1 / 86_400
 APP = f"{IAM}:role/app"
@@ -28,6 +28,17 @@ def says(*findings: str) -> Change:
 
 def about(**services: float | None) -> Change:
     return lambda world: records(world, LAST).__setitem__(0, accessed(APP, **services))
+
+
+def without_a_service(*policies: Any) -> Change:
+    """Role app with these inline policies alone, of which AWS's report says that they allow no service."""
+
+    def change(world: World) -> None:
+        about()(world)
+        named = [{"PolicyName": "p", "PolicyDocument": one} for one in policies]
+        records(world, "iam.sample-role-policies")[0].update(AttachedPolicies=[], InlinePolicies=named)
+
+    return change
 
 
 def report(**members: Any) -> Change:
@@ -61,7 +72,11 @@ CASES = [
     ("PRIV-4", "not concluded", lambda w: records(w, VALIDATION)[0].pop("Findings")),
     ("PRIV-5", "no exceptions", about(s3=0, ec2=400)),
     ("PRIV-5", "exceptions noted", about(s3=0, ec2=None)),
-    ("PRIV-5", "no exceptions", about()),
+    ("PRIV-5", "not concluded", about()),
+    ("PRIV-5", "no exceptions", without_a_service()),
+    ("PRIV-5", "no exceptions", without_a_service(document("Deny", Action="*", Resource="*"))),
+    ("PRIV-5", "not concluded", without_a_service(NARROW)),
+    ("PRIV-5", "not concluded", without_a_service("no policy")),
     ("PRIV-5", "not concluded", report(JobStatus="FAILED", Error={"Code": "X"})),
     ("PRIV-5", "not concluded", report(JobStatus="IN_PROGRESS")),
     ("PRIV-5", "not concluded", lambda w: records(w, LAST).pop()),

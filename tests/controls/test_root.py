@@ -97,7 +97,7 @@ def test_columns_that_nobody_reads_are_named() -> None:
 
 def test_a_pass_on_an_empty_list_says_what_was_looked_at() -> None:
     (found,) = perform_in(good(), "ROOT-3").rows
-    assert "of 0 virtual devices listed, assigned or not" in found.observed
+    assert "and AWS lists none at all, assigned or not" in found.observed
     assert found.pointers[0].file.endswith("mfa-devices.jsonl")
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ class World:
     bundle: Bundle
     url: str
     clock: Clock
+    """When CloudTrail has told of all of it."""
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +65,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )  # fmt: skip
     # What a corroboration asks is told from the run's calls by its time: let the run be well over.
     time.sleep(7)
-    yield World(open_bundle(folder, now=NOW), server.url, clock)
+    yield World(
+        open_bundle(folder, now=NOW), server.url, shifted_clock(NOW + timedelta(minutes=20, seconds=10))
+    )
     server.stop()
 
 
@@ -71,12 +75,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def ask(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Corroboration]:
     """Compare a bundle with the account's event history, or that of a server with faults."""
 
-    def compared(bundle: Bundle | None = None, url: str = "", **settings: object) -> Corroboration:
+    def compared(
+        bundle: Bundle | None = None, url: str = "", clock: Clock = world.clock, **settings: object
+    ) -> Corroboration:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url or world.url)
         for name, value in ENVIRONMENT.items():
             monkeypatch.setenv(name, value)
-        fetch = HistoryFetch(Settings.model_validate(settings), world.clock, tmp_path, rate=1000)
-        return compare(bundle or world.bundle, fetch, world.clock)
+        fetch = HistoryFetch(Settings.model_validate(settings), clock, tmp_path, rate=1000)
+        return compare(bundle or world.bundle, fetch, clock)
 
     return compared
 
@@ -116,4 +122,4 @@ def rewritten(world: World, tmp_path: Path) -> Callable[..., Bundle]:
 @pytest.fixture
 def from_files(world: World) -> Callable[..., Corroboration]:
     """Compare a bundle with files of events."""
-    return lambda *paths, bundle=None: compare(bundle or world.bundle, FileFetch(paths), world.clock)
+    return lambda *paths, clock=world.clock: compare(world.bundle, FileFetch(paths), clock)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -20,10 +21,11 @@ from evidence.pack.any import verify_any
 from evidence.pack.corroboration import check_corroboration
 from evidence.signatures.trust import Trust
 from tests.corroborate.conftest import ENVIRONMENT
-from tests.support.bundles import NOW
+from tests.support import bundles
 from tests.support.command import clean_environment, evidence
 from tests.support.identity import signer, stranger
 
+NOW = bundles.NOW + timedelta(minutes=30)
 PIN = Trust((signer().certificate,))
 
 

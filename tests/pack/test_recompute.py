@@ -17,7 +17,7 @@ from evidence.clock import frozen_clock
 from evidence.controls import engine
 from evidence.errors import UsageError
 from evidence.findings import Code, VerificationReport
-from evidence.pack import canonical_zip, verify_pack
+from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
 from evidence.report.workbook.canonical_zip import save
 from evidence.signatures.trust import Trust
@@ -67,7 +67,7 @@ def forged(made: Path, folder: Path, change: Change, **options) -> Path:
     def change_and_fit(root: Path) -> None:
         change(root)
         if options.get("fit", True):
-            named = digest_of(root / root.name.removesuffix("-pack")), sha256_of(root / "results.json")
+            named = digest_of(layout.bundle_in(root)), sha256_of(root / "results.json")
             (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
             (root / "appendices.xlsx").write_bytes(blank_workbook(*named))
 
@@ -207,7 +207,7 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
     def of_elsewhere(root: Path) -> None:
         versions = json.loads((root / "versions.json").read_bytes()) | {"pango": "9.9"}
         (root / "versions.json").write_bytes(strictjson.document(versions))
-        named = digest_of(root / root.name.removesuffix("-pack")), sha256_of(root / "results.json")
+        named = digest_of(layout.bundle_in(root)), sha256_of(root / "results.json")
         (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
         book = load_workbook(root / "appendices.xlsx")
         book.properties.description = "written by another library"

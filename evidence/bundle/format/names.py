@@ -1,25 +1,21 @@
-"""Says which paths a bundle and a pack may hold, and how a name from AWS becomes one.
+"""Says which paths a bundle and a pack may hold.
 
 Paths are plain ASCII, so that no file system, archive tool or terminal reads them as something else.
 """
 
-import hashlib
 import re
 
-MAX_SEGMENT = 160
-"""Characters in one file or folder name; every common file system allows 255."""
-MAX_PATH = 320
-"""Characters in a path below the bundle. IAM allows 64 for a role and 128 for a policy, both in one path."""
+from evidence.file_names import MAX_SEGMENT, RESERVED
+
+MAX_PATH = 95
+"""Characters in a path below the bundle that is written, of which `data/` takes 5 (docs/format.md)."""
 MAX_PATH_READ = 480
-"""The same where bundles are read: inside a pack two folders stand before it."""
+"""The same where bundles are read, also within the folders of a pack: the first ones had longer paths."""
 
 PARTIAL_SUFFIX = ".partial"
 """Ends the name of what is not complete yet, so that nobody takes it for a bundle or a pack."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
-_UNSAFE = re.compile(rb"[^A-Za-z0-9+=,@_.-]")
-_HASH_DIGITS = 16
 
 
 def problem_of(path: str, longest: int = MAX_PATH_READ) -> str | None:
@@ -42,7 +38,7 @@ def _problem_of_segment(segment: str) -> str | None:
         return "has a character that is not portable"
     if segment[-1] in ". ":
         return "has a part that ends in a dot or a space"
-    if _RESERVED.fullmatch(segment):
+    if RESERVED.fullmatch(segment):
         return "has a part that Windows reserves"
     return None
 
@@ -50,28 +46,6 @@ def _problem_of_segment(segment: str) -> str | None:
 def fold_case(path: str) -> str:
     """Return the form under which two paths are one on file systems that ignore case."""
     return path.casefold()
-
-
-def safe_name(name: str) -> str:
-    """Return a file name for any name from AWS; different names give different results.
-
-    Bytes that are not portable become `~XX` (hex of the UTF-8 byte): `%` would need escaping in a BagIt
-    manifest (RFC 8493 §2.1.3) that `sha256sum -c` does not undo. Names too long end in a hash instead.
-    """
-    data = name.encode("utf-8", "surrogatepass")
-    escaped = _UNSAFE.sub(lambda found: f"~{found[0][0]:02X}".encode(), data).decode("ascii")
-    if not escaped:
-        return "~"
-    if escaped[0] == "." or _RESERVED.fullmatch(escaped):
-        escaped = f"~{ord(escaped[0]):02X}{escaped[1:]}"
-    if escaped[-1] == ".":
-        escaped = f"{escaped[:-1]}~2E"
-    # A suffix such as `.json` still has to fit behind it.
-    limit = MAX_SEGMENT - 40
-    if len(escaped) > limit:
-        digest = hashlib.sha256(data).hexdigest()[:_HASH_DIGITS]
-        escaped = f"{escaped[: limit - _HASH_DIGITS - 2]}~~{digest}"
-    return escaped
 
 
 def staging_name(name: str) -> str:

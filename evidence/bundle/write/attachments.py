@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from evidence import storage
+from evidence import file_names, storage
 from evidence.bundle.format import bag, names, strictjson
 from evidence.bundle.format.models import Attachment
 from evidence.errors import StorageError, UsageError
@@ -55,7 +55,7 @@ def attach(
     entries = read_folder(folder)
     content = storage.read_named(file, MAX_BYTES, advice=_EXTRACT)
     entry = Attachment(
-        file=f"{_FOLDER}/{names.safe_name(file.name)}",
+        file=f"{_FOLDER}/{file_names.short_file_name(file.name, file_names.LONGEST_ATTACHMENT)}",
         item=item,
         by=by,
         note=note,

@@ -140,7 +140,7 @@ def strong_sets(evidence: Evidence) -> Iterator[Row]:
                     people |= {person.id: person for person in _enabled(holders)}
                 yield _holder_row(one, known[principal], found)
     if pointers:
-        yield _people_row(evidence, list(people.values()), pointers, directory.unreadable_people)
+        yield _people_row(evidence, list(people.values()), len(known), pointers, directory.unreadable_people)
     yield from unreadable_people_rows(directory, "permission set", "through", "accounts", "effective members")
 
 
@@ -225,7 +225,11 @@ def _row(one: JudgedSet, subject: str, verdict: Verdict, observed: str) -> Row:
 
 
 def _people_row(
-    evidence: Evidence, people: list[Person], pointers: list[Pointer], unreadable: Sequence[Unreadable]
+    evidence: Evidence,
+    people: list[Person],
+    holders: int,
+    pointers: list[Pointer],
+    unreadable: Sequence[Unreadable],
 ) -> Row:
     most = evidence.thresholds.administrators_max
     enough = Verdict.NOT_DETERMINED if unreadable else Verdict.MET
@@ -234,7 +238,10 @@ def _people_row(
         subject="people with administrator power through Identity Center",
         account="",
         verdict=Verdict.EXCEPTION if len(people) > most else enough,
-        observed=f"{len(people)}: {joined_names(names, 30) or 'nobody'}",
+        observed=f"{len(people)}: {joined_names(names, 30)}"
+        if people
+        else f"nobody through {plural(len(pointers), 'permission set')} with that power, assigned to "
+        f"{plural(holders, 'principal')}",
         expected=f"not more than {most}",
         pointers=(*pointers, *(one.pointer for one in unreadable)),
         note=f"{plural(len(unreadable), 'user')} of the identity store cannot be read." if unreadable else "",

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
-from evidence.policies.role_documents import DocumentKind
+from evidence.policies.document import readable_statements
+from evidence.policies.role_documents import DocumentKind, RoleDocument
 from evidence.readers.authorization_details import DETAILS, IamRole, roles
 from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.last_accessed import COMPLETED, LAST_ACCESSED, ServiceUse, service_use
@@ -123,7 +124,7 @@ def _validation_row(
     risk="A permission that nobody needs serves whoever takes over the role.",
     procedure="Had IAM report, for each sampled role, the services that its policies allow and when each was "
     "last used (GenerateServiceLastAccessedDetails). A service allowed and never used in AWS's tracking "
-    "period is listed.",
+    "period is listed. A report without any service is believed of a role whose policies allow nothing.",
     population="Each sampled role",
     attribute="Every service that the role may use was used in the tracking period",
     needs=(DOCUMENTS, LAST_ACCESSED),
@@ -153,7 +154,9 @@ def _services_row(role: InspectedRole, report: ServiceUse | None) -> Row:
     verdict, observed, unused = Verdict.NOT_DETERMINED, "no report on its use", ""
     if report is not None:
         observed = f"AWS's job ended as {report.status}"
-        if report.status == COMPLETED:
+        if report.status == COMPLETED and not report.services:
+            verdict, observed = _no_service(role)
+        elif report.status == COMPLETED:
             idle = report.never_used
             verdict = Verdict.EXCEPTION if idle else Verdict.MET
             observed = f"{len(idle)} of {plural(len(report.services), 'service')} allowed never used"
@@ -168,6 +171,24 @@ def _services_row(role: InspectedRole, report: ServiceUse | None) -> Row:
         note=f"Never used in the tracking period: {unused}." if unused else "",
         attributes={"unused services": unused},
     )
+
+
+def _no_service(role: InspectedRole) -> tuple[Verdict, str]:
+    """Return what a report without any service means: nothing is allowed, or the sources contradict."""
+    documents = role.of_kind(DocumentKind.INLINE, DocumentKind.ATTACHED)
+    allowing = [one.label(" ") for one in documents if not _denies_only(one)]
+    if allowing:
+        said = f"AWS's report lists no service that the role may use, contrary to {joined_names(allowing)}"
+        return Verdict.NOT_DETERMINED, said
+    looked_at = (
+        f"none of its {plural(len(documents), 'policy document')} allows" if documents else "no policy allows"
+    )
+    return Verdict.MET, f"no service to use: AWS's report lists none, and {looked_at} anything"
+
+
+def _denies_only(one: RoleDocument) -> bool:
+    found = readable_statements(one.document)
+    return bool(found) and all(statement.denies for statement in found)
 
 
 @control_test(

@@ -252,7 +252,9 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
                 verdict = Verdict.NOT_DETERMINED
                 note = f"The summary says that root has no MFA, the credential report that it has. {LATE}"
                 pointers += (evidence.credential_report(account).root.pointer,)
-        looked_at = f"of {plural(len(listed), 'virtual device')} listed, assigned or not"
+        looked_at = (
+            f"of {plural(len(listed), 'virtual device')} listed" if listed else "and AWS lists none at all"
+        )
         return Row(
             subject=root_arn(evidence, account),
             account=account,
@@ -260,7 +262,7 @@ def root_mfa_kind(evidence: Evidence) -> Iterator[Row]:
             outside="root has no MFA (ROOT-1)",
             observed=f"virtual device {joined_names(virtual)}"
             if virtual
-            else f"no virtual device assigned to root, {looked_at}",
+            else f"no virtual device assigned to root, {looked_at}, assigned or not",
             expected=NOT_VIRTUAL,
             pointers=pointers if virtual else (evidence.item_pointer(DEVICES, account), *pointers),
             note=note,

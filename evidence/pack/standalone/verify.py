@@ -259,7 +259,6 @@ def check_report(data, digests, anchor, now):  # PAdES: one signature over the w
     return chain[0]
 def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
-    need(folder in ("", f"{name}-pack/"), "the pack's folder is not called as its bundle")
     bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
     beside = {path for path in listed if "/" not in path}
@@ -268,6 +267,7 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
     digests = (digest.encode(), facts(files["results.json"])[0].encode())
+    need(folder in ("", f"pack-{digest[:16]}/"), "the pack's folder is not called as its bundle")
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
     report = check_report(read(files["report.pdf"]), digests, anchor, now)
     need(report == signer, "the report is signed by another signer")

@@ -92,9 +92,6 @@ def _context(
         "results": results,
         "signer": signer,
         "tests": tests,
-        "missing_shown": conclusions.ORGANIZATION_MISSING
-        if is_organization(bundle)
-        else conclusions.MISSING_SHOWN,
         "topics": conclusions.topics(tests),
         "summary": summary,
         "fix_first": results.joined[:FIX_FIRST],
