@@ -191,6 +191,7 @@ def test_and_render(
     clock: Clock,
     authority: "TimeStampAuthority | None",
     say: Say,
+    signed_lies_there: bool = True,
 ) -> RenderedParts:
     """Perform the tests of controls, and leave in a folder what follows: see `render`.
 
@@ -204,8 +205,9 @@ def test_and_render(
     results = run_tests(bundle, statements=statements)
     say("Rendering the report and the appendices.")
     return render(
-        bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say
-    )
+        bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
+        signed_lies_there=signed_lies_there,
+    )  # fmt: skip
 
 
 def _require_same_signer(bundle: "Bundle", signer: "Signer") -> None:

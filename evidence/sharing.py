@@ -84,8 +84,9 @@ def plain_pack(
     _free(output)
     with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
         rendered = pipeline.test_and_render(
-            bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say
-        )
+            bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
+            signed_lies_there=False,
+        )  # fmt: skip
         _, unstamped = pipeline.pack(
             bundle, rendered, clear, signer=signer, clock=clock, authority=authority, say=say
         )

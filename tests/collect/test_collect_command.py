@@ -249,7 +249,7 @@ def wait_for_files(out: Path, folder: str = "iam") -> None:
 def test_an_output_folder_that_is_a_file(serve, command, tmp_path) -> None:
     (tmp_path / "out").write_text("mine")
     done = command(serve(), "--quiet")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert_one_sentence(done)
     assert (tmp_path / "out").read_text() == "mine"
 

@@ -9,6 +9,7 @@ import os
 import runpy
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,7 @@ def run(request: dict[str, Any]) -> None:
     """Run the command, to its end or its death."""
     if request["unswept"]:
         storage._sweeper = lambda _folder: None  # type: ignore[assignment]  # as where the power fails
+    tempfile.tempdir = None  # where it is was asked before the fork
     trap = Trap(request["kind"], request["number"])
     trap.set()
     if request["seconds"]:
