@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from evidence.bundle.format.models import BundleModel
 from evidence.controls.counts import count_rows, population_in_words
@@ -210,14 +211,12 @@ class Results(BundleModel):
     tests: tuple[TestResult, ...]
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
-    _digest: str = PrivateAttr("")
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of results.json, 64 hex digits: report and workbook name it, so that no other fits them."""
-        if not self._digest:
-            deque(self.pieces(), maxlen=0)
-        return self._digest
+        deque(self.pieces(), maxlen=0)
+        return str(self.__dict__["digest"])
 
     def pieces(self) -> Iterator[bytes]:
         """Yield results.json in pieces, row by row: the same bytes for the same bundle and statements.
@@ -225,11 +224,11 @@ class Results(BundleModel):
         Members keep their declared order, because a test's attributes are columns: what is rendered from
         this file must equal what is rendered from the results in memory.
         """
-        digest = hashlib.sha256()
+        hashed = hashlib.sha256()
         for piece in self._pieces():
-            digest.update(piece)
+            hashed.update(piece)
             yield piece
-        self._digest = digest.hexdigest()
+        self.__dict__["digest"] = hashed.hexdigest()  # known now, for who asks later
 
     def _pieces(self) -> Iterator[bytes]:
         document = self.model_dump_json(indent=2, context=rows_apart()).encode()

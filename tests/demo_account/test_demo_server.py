@@ -34,7 +34,7 @@ def test_sessions_last_an_hour_from_when_they_are_asked_for(
         ExternalId=EXTERNAL_ID,
     )
     left = given["Credentials"]["Expiration"] - NOW
-    assert timedelta(hours=3) <= left < timedelta(hours=3, minutes=10)
+    assert timedelta(hours=3) <= left < timedelta(hours=4)  # and for as long as other tests took
 
 
 def test_a_client_that_dies_in_the_middle_of_a_request_is_no_news(clean: ServedDemo, capfd) -> None:

@@ -89,7 +89,7 @@ def test_every_sheet_names_its_files_with_their_digests(
 ) -> None:
     bundle = source[0]
     book = load_workbook(workbook, read_only=True)
-    index = {(row[0], row[2]): row[3] for row in grid(workbook, "Index")[5:]}
+    index = {(row[0], row[2]): row[3] for row in grid(workbook, "Index")[6:]}
     assert {name for name, _ in index} == set(book.sheetnames) - {"Index"}
     for (name, file), digest in index.items():
         assert digest == (bundle.hashes[str(file)] if digest else None)
@@ -104,7 +104,7 @@ def test_every_sheet_names_its_files_with_their_digests(
 
 
 def test_the_index_counts_the_rows_of_a_sheet_once_whatever_its_files(workbook: Path) -> None:
-    book, index = load_workbook(workbook), grid(workbook, "Index")[5:]
+    book, index = load_workbook(workbook), grid(workbook, "Index")[6:]
     counts = [(str(row[0]), row[4]) for row in index if row[4] is not None]
     assert len(index) > len(counts) == len(book.sheetnames) - 1
     for name, rows in counts:
@@ -119,7 +119,7 @@ def test_headers_are_frozen_filtered_and_wide_enough(workbook: Path) -> None:
         assert sheet.auto_filter.ref.startswith(f"A{int(sheet.freeze_panes[1:]) - 1}:"), sheet.title
         assert sheet.column_dimensions["A"].width >= 8
     links = [cell.hyperlink.location for cell in book["Index"]["A"] if cell.hyperlink]
-    assert len(links) == book["Index"].max_row - 5
+    assert len(links) == book["Index"].max_row - 6
     assert {re.fullmatch(r"'(.+)'!A1", link)[1] for link in links} <= set(book.sheetnames)
 
 

@@ -3,6 +3,7 @@
 Request ids and the order of calls differ from one making to the next; everything else is the same.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -55,6 +56,7 @@ def collect_samples(folder: Path) -> Delivery:
 
     server = DemoServer("127.0.0.1", 0, create_app(MOMENT))
     server.start()
+    importlib.import_module("weasyprint")  # else it takes the second that the bundle's name is of
     try:
         os.environ.update(demo_environment(server.url))
         return run(

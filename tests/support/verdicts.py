@@ -12,6 +12,7 @@ from evidence.signatures import cms
 from evidence.signatures.pdf import verify_pdf
 from evidence.signatures.trust import Trust
 from tests.support.bundles import NOW
+from tests.support.packs import NONE
 
 
 def both_verdicts(path: Path, trust: Trust | None, now: datetime = NOW) -> VerificationReport:
@@ -27,9 +28,10 @@ def both_verdicts(path: Path, trust: Trust | None, now: datetime = NOW) -> Verif
 def both_on_report(data: bytes, trust: Trust | None, now: datetime = NOW) -> VerificationReport:
     """Return the report on a signed PDF that names some bundle, likewise."""
     report = verify_pdf(data, name="report.pdf", now=now, trusted=trust)
+    named = report.digest.encode(), NONE.encode()
     agree(
         report.ok,
-        lambda anchor: single.check_report(data, report.digest, anchor, now),
+        lambda anchor: single.check_report(data, named, anchor, now),
         trust,
         report.findings,
     )
