@@ -350,7 +350,12 @@ def run(
     from evidence.bundle import open_bundle
     from evidence.collect import collect
     from evidence.preflight import try_what_a_run_needs
-    from evidence.resumption import require_place, require_statements, sealed_bundle
+    from evidence.resumption import (
+        require_none_stopped,
+        require_place,
+        require_statements,
+        sealed_bundle,
+    )
     from evidence.statements.files import read_statements
 
     statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
@@ -358,11 +363,15 @@ def run(
         own_folder(output, fresh=not resume) as folder,
         open_chain(settings.archive.folder, previous) as (archive, follows),
     ):
+        before = None
+        if resume:
+            before = sealed_bundle(folder)
+        else:
+            require_none_stopped(folder)
         try_what_a_run_needs(
             settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,
             attachments=attachments, rendering=True, say=say,
         )  # fmt: skip
-        before = sealed_bundle(folder) if resume else None
         sealed = before or collect(
             settings,
             out=folder,

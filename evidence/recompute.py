@@ -132,9 +132,10 @@ def verify_and_recompute(
         except EvidenceError as error:
             return _not_computed(report, error)
         found.append(again)
-        if again.findings or isinstance(again.conclusions, Finding):
+        if isinstance(again.conclusions, Finding):
             return replace(report, findings=again.findings)
-        return replace(report, conclusions=again.conclusions, recomputed=again.drawn)
+        drawn = None if again.findings else again.drawn
+        return replace(report, findings=again.findings, conclusions=again.conclusions, recomputed=drawn)
 
     report = verify_any(path, now=now, trusted=trusted, further=further)
     if report.kind == "bundle" and report.ok:

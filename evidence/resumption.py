@@ -33,18 +33,34 @@ def sealed_bundle(folder: Path) -> Path | None:
     somebody else left is not ours to touch.
     """
     if has_stopped(folder):
-        return sealed_before(folder)
+        sealed = sealed_before(folder)
+        _require_nothing_beside(folder, sealed.name if sealed else "")
+        return sealed
     found = sorted(marker.parent for marker in folder.glob(f"[!.]*/{bag.BAGIT}"))
     if not found:
         return None
-    ours = {found[0].name, f"{found[0].name}.zip", *_MADE, *layout.STATEMENTS}
+    _require_nothing_beside(folder, found[0].name)
+    return found[0]
+
+
+def _require_nothing_beside(folder: Path, bundle: str) -> None:
+    """Raise UsageError for what a run that has left this bundle, or none yet, cannot have left."""
+    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS} if bundle else set()
     others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
     if others:
         raise UsageError(
             f"{folder} holds what no run left beside its bundle: {', '.join(others[:_NAMED])}.",
             "Name the folder of a run with --output, or move that away.",
         )
-    return found[0]
+
+
+def require_none_stopped(folder: Path) -> None:
+    """Raise UsageError when a collection stopped in a folder, which another run would leave beside its own."""
+    if has_stopped(folder):
+        raise UsageError(
+            f"{folder} holds a collection that stopped.",
+            "Go on with --resume, or choose another folder with --output.",
+        )
 
 
 def require_place(bundle: Bundle, follows: Follows) -> None:

@@ -81,7 +81,7 @@ class ChainReport:
         if self.word is OverallVerdict.REFUSED:
             return f"Does not verify: {len(self.findings)} finding(s). Do not rely on this order of bundles."
         count = sum(map(len, self.chains.values()))
-        what = f"{count} bundles in {len(self.chains)} chain(s): each names the one before, none is missing"
+        what = f"{count} bundle(s) in {len(self.chains)} chain(s): each names the one before, none is missing"
         if self.word is OverallVerdict.INTACT:
             return f"Integrity, not authenticity: {what} between; pass --trust to see who sealed them."
         if self.word is OverallVerdict.UNCHANGED:

@@ -62,8 +62,10 @@ def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
     """Return one line: what this verification did and did not establish."""
     what = _KINDS[report.kind]
     if judgement.word is OverallVerdict.REFUSED or report.signer is None:
-        return f"Does not verify: {len(report.findings)} finding(s). Do not rely on this {what}."
-    who, follows = report.signer.subject, _what_follows(judgement)
+        found = [f"{one.subject} {one.sentence}" for one in report.findings[:1]]
+        first = f", first that {printable(found[0])}" if found else ""
+        return f"Does not verify: {len(report.findings)} finding(s){first}. Do not rely on this {what}."
+    who, follows = report.signer.subject, _what_follows(report, judgement)
     if judgement.word is OverallVerdict.INTACT:
         return (
             f"Integrity, not authenticity: the {what} is complete and unchanged since it was signed under "
@@ -73,13 +75,13 @@ def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
     if judgement.word is OverallVerdict.UNCHANGED:
         return f"Unchanged since signing, by {who}, whom you trust.{follows}"
     unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown if one is not Property.RECOMPUTED)
-    limits = f" Not shown: {unknown}." if unknown else ""
+    limits = f" Not shown either: {unknown}." if unknown else ""
     return (
         f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{follows}{limits}"
     )
 
 
-def _what_follows(judgement: Judgement) -> str:
+def _what_follows(report: VerificationReport, judgement: Judgement) -> str:
     """Return what of a pack follows from its evidence, and what was only signed; nothing for other things."""
     concluded, drawn = judgement.of(Property.CONCLUSIONS), judgement.of(Property.RECOMPUTED)
     if concluded.state is PropertyState.NOT_APPLICABLE:
@@ -88,7 +90,11 @@ def _what_follows(judgement: Judgement) -> str:
         return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
     if drawn.state is PropertyState.OK:
         return " Its conclusions, report and workbook follow from its evidence: all came out the same again."
-    return " Its conclusions follow from its evidence; report and workbook name them, and were only signed."
+    why = drawn.sentence if report.recomputed else "these were only signed (--recompute)"
+    return (
+        " Its conclusions (results.json) follow from its evidence. NOT shown: that report.pdf and "
+        f"appendices.xlsx show them; {why}."
+    )
 
 
 def findings_text(report: VerificationReport, judgement: Judgement) -> str:

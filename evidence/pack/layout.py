@@ -47,8 +47,10 @@ Whoever sent this pack also wrote this page, and put `verify.py`, `verify.sh` an
    fingerprint of the signing certificate. Below it is called FINGERPRINT. Anybody can make a certificate with the
    name above; only the fingerprint tells them apart. The one of this pack is
 
-       openssl x509 -in signer.pem -noout -fingerprint -sha256
+       openssl x509 -in signer.pem -out ../anchor.pem
+       openssl x509 -in ../anchor.pem -noout -fingerprint -sha256
 
+   (The commands below use anchor.pem, which holds that one certificate; signer.pem may hold others behind it.)
    If it differs from what you were told, stop: somebody else made this pack.
 2. Trust none of the three programs for being here. Read them (they are short), or get them from the project
    (`evidence verifier`), or use the commands below, which need none of them.
@@ -58,11 +60,11 @@ Run everything in the folder of this file, except where a whole zip is named.
 ## With evidence
 
     pip install aws-evidence
-    evidence verify PACK.zip --trust FINGERPRINT
+    evidence verify PACK.zip --trust FINGERPRINT --recompute
 
-It gives one verdict for each property, checks that the files agree with each other, and performs the tests of
-controls again over the evidence: results.json must come out the same. With `--recompute` it renders report and workbook
-again too. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
+over the evidence, so that results.json must come out the same, and renders report and workbook again. Without
+`--recompute` these two were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.
 
@@ -74,16 +76,16 @@ follow from the evidence. Where another version of evidence made the pack, insta
 
 ## Linux
 
-All of the following in one: `sh verify.sh FINGERPRINT`. Step by step:
+All of the following in one: `sh verify.sh FINGERPRINT`. Step by step, with the anchor.pem of above:
 
     openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS \\
-      -CAfile signer.pem -partial_chain -no_check_time -purpose any -out /dev/null
+      -CAfile ../anchor.pem -partial_chain -no_check_time -purpose any -out /dev/null
     sha256sum --strict -c SHA256SUMS
-    cut -c 67- SHA256SUMS | sort > /tmp/listed
-    find . -type f ! -name 'SHA256SUMS*' | cut -c 3- | sort | diff /tmp/listed -   # must print nothing
+    cut -c 67- SHA256SUMS | sort > ../listed
+    find . -type f ! -name 'SHA256SUMS*' | cut -c 3- | sort | diff ../listed -     # must print nothing
     cd $bundle
     openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \\
-      -content tagmanifest-sha256.txt -CAfile ../signer.pem -partial_chain -no_check_time -purpose any -out /dev/null
+      -content tagmanifest-sha256.txt -CAfile ../../anchor.pem -partial_chain -no_check_time -purpose any -out /dev/null
     sha256sum --strict -c tagmanifest-sha256.txt
     sha256sum --strict -c manifest-sha256.txt
     sha256sum tagmanifest-sha256.txt        # must print the digest above
@@ -105,13 +107,13 @@ All of the following in one: `sh verify.sh FINGERPRINT`. Step by step:
 
 or step by step, with the OpenSSL that comes with Git for Windows:
 
-    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -CAfile signer.pem -partial_chain -no_check_time -purpose any -out NUL
+    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -CAfile ../anchor.pem -partial_chain -no_check_time -purpose any -out NUL
     Get-Content SHA256SUMS | ForEach-Object {
       $$sum, $$file = $$_ -split '  ', 2
       if ((Get-FileHash $$file -Algorithm SHA256).Hash -ne $$sum) { "CHANGED: $$file" }
     }
     cd $bundle
-    openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt -CAfile ../signer.pem -partial_chain -no_check_time -purpose any -out NUL
+    openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s -content tagmanifest-sha256.txt -CAfile ../../anchor.pem -partial_chain -no_check_time -purpose any -out NUL
     certutil -hashfile tagmanifest-sha256.txt SHA256     # must print the digest above
 
 The Get-Content lines must print nothing. The report's signature is shown by Adobe Acrobat Reader: certified, no

@@ -16,6 +16,8 @@ from evidence.findings import Code, Finding, TimeStampSubject, VerifiedSigner, V
 from evidence.signatures import cms, timestamps
 
 _MAX_BYTES = 1024 * 1024
+_PRINTED = re.compile(r"(?i)\Asha-?256(?: fingerprint)?[=:]")
+"""What openssl, and others, print before a fingerprint."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 SKEW = timedelta(minutes=10)
 """How far the signer's clock may run ahead of the verifier's."""
@@ -49,17 +51,28 @@ class Trust:
 def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust:
     """Return the trust in what `--trust` and `--trust-tsa` name, which may be nothing.
 
-    `given`: a file of certificates (PEM or DER), or a fingerprint, the SHA-256 of the signer's certificate:
+    `given`: a file of one certificate (PEM or DER), or a fingerprint, the SHA-256 of the signer's certificate:
     64 hex digits, with or without colons. `authority`: a file of certificates. Raises UsageError for a file
-    without certificates.
+    without certificates, or, of `given`, with several.
     """
     authorities = load_certificates(authority, "--trust-tsa") if authority else ()
     if given is None:
         return Trust(authorities=authorities)
-    digits = str(given).replace(":", "").lower()
+    digits = _PRINTED.sub("", str(given)).replace(":", "").lower()
     if _FINGERPRINT.fullmatch(digits):
         return Trust((), digits, authorities)
-    return Trust(load_certificates(Path(given), "--trust"), authorities=authorities)
+    if not Path(given).exists():
+        raise UsageError(
+            f"{given} is neither a file nor a fingerprint, which has 64 hex digits.",
+            "Pass --trust what `openssl x509 -noout -fingerprint -sha256` prints of the signer's certificate, "
+            "or its file.",
+        )
+    certificates = load_certificates(Path(given), "--trust")
+    if len(certificates) > 1:  # whoever added one would be trusted as well
+        raise UsageError(
+            f"{given} holds {len(certificates)} certificates.", "Name a file with the one that you trust."
+        )
+    return Trust(certificates, authorities=authorities)
 
 
 def load_certificates(file: Path, option: str) -> tuple[x509.Certificate, ...]:

@@ -87,20 +87,35 @@ def test_failed_pack_leaves_nothing(parts: Parts, monkeypatch: pytest.MonkeyPatc
     assert sorted(parts.folder.iterdir()) == before
 
 
-def test_page_of_instructions_works(original: Path, tmp_path: Path) -> None:
-    """Each Linux command of VERIFY.md, run as printed."""
-    subprocess.run(["unzip", "-q", original, "-d", tmp_path], check=True)
-    (root,) = tmp_path.iterdir()
+def by_hand(pack: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Carry out VERIFY.md of a pack: each command for Linux, as printed."""
+    subprocess.run(["unzip", "-q", pack, "-d", folder], check=True)
+    (root,) = folder.iterdir()
     page = (root / "VERIFY.md").read_text()
+    anchor = [line.strip() for line in page.splitlines() if line.strip().startswith("openssl x509")]
     linux = page.split("## Linux")[1].split("## macOS")[0]
-    script = "set -e\n" + "\n".join(line[4:] for line in linux.splitlines() if line.startswith("    "))
-    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    lines = [*anchor, *(line[4:] for line in linux.splitlines() if line.startswith("    "))]
+    script = "set -e -o pipefail\n" + "\n".join(lines)
+    return subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_page_of_instructions_works(original: Path, parts: Parts, tmp_path: Path) -> None:
+    done = by_hand(original, tmp_path / "by hand")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("CMS Verification successful") == 2
     assert "Signature is Valid" in done.stdout
-    digest = hashlib.sha256(next(root.glob("evidence-*/tagmanifest*")).read_bytes()).hexdigest()
-    assert digest in page and digest in done.stdout
-    assert signer().fingerprint in page
+    assert parts.bundle.digest in done.stdout and of(parts)[1] in done.stdout
+    assert signer().fingerprint == done.stdout.splitlines()[0].partition("=")[2].replace(":", "").lower()
+
+
+def test_a_strangers_certificate_behind_the_right_one(pack: Path, tmp_path: Path) -> None:
+    """The fingerprint that is printed is that of the first one; the commands trust no other."""
+    both = signer().certificate_pem + stranger().certificate_pem
+    attacked(pack, lambda root: (root / "signer.pem").write_bytes(both), sums=True, by=stranger())
+    assert codes(pack) >= {Code.SEAL_INVALID}
+    done = by_hand(pack, tmp_path / "by hand")
+    assert done.returncode != 0
+    assert "CMS Verification successful" not in done.stderr
 
 
 def test_changed_file(pack: Path) -> None:

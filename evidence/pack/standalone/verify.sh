@@ -30,7 +30,7 @@ need openssl
 need find
 
 if command -v sha256sum >/dev/null 2>&1; then
-    sums() { sha256sum --strict -c "$1"; }
+    sums() { sha256sum --strict --quiet -c "$1"; }
     sum_of() { sha256sum <"$1" | cut -c 1-64; }
 else
     need shasum
