@@ -4,6 +4,7 @@ Who holds the key can write another index, and even other bundles. A reader who 
 (`--head`) notices; one who knows none is told that this is what cannot be seen.
 """
 
+import string
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -174,10 +175,24 @@ def _on_lines() -> Iterator[Attack]:
         ):
             changed = b"".join([*lines[:number], other, *lines[number + 1 :]])
             yield _attack(f"line {number + 1} {trick}", lambda c=changed: files | {INDEX: c}, *_CHAIN)
+    for digit in f"{string.ascii_letters}{string.digits}+/":
+        changed = _other_digit(lines[-1], digit.encode())
+        if changed != lines[-1]:
+            whole = b"".join([*lines[:-1], changed])
+            name = f"the signature's last digit another: {digit}"
+            yield _attack(name, lambda w=whole: files | {INDEX: w}, Code.CHAIN_INDEX)
     strangers = lambda: files | {INDEX: _index(_three().entries, stranger())}  # noqa: E731
     yield _attack("index by a stranger of the same name", strangers, Code.UNTRUSTED)
     foreign = _archive(stranger())
     yield _attack("everything by a stranger of the same name", lambda: foreign.files, Code.UNTRUSTED)
+
+
+def _other_digit(line: bytes, digit: bytes) -> bytes:
+    """Return a line whose signature ends in another digit of base64: it may stand for the same bytes."""
+    head, quote, tail = line.rpartition(b'"')
+    pads = len(head) - len(head.rstrip(b"="))
+    at = len(head) - pads - 1
+    return head[:at] + digit + head[at + 1 :] + quote + tail
 
 
 def _by_the_signer() -> Iterator[Attack]:

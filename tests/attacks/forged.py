@@ -1,8 +1,8 @@
 """Whole packs signed again by the very signer: parts edited, exchanged, or of something else.
 
 Every signature holds and every list fits. What tells is that parts name each other, that the tests of
-controls are performed again over the evidence, and, where the reader asks for it, that report and workbook are
-rendered again. What does not follow is refused; what was not computed again is not called authentic.
+controls are performed again over the evidence, and, where the reader asks for it, that report and workbook
+are rendered again. What does not follow is refused; what was not computed again is not called authentic.
 """
 
 import io

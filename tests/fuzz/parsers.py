@@ -2,6 +2,7 @@
 
 import atexit
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from evidence.archive import index
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.verify.contents import Contents
-from evidence.bundle.verify.inventory import hash_files
+from evidence.bundle.verify.inventory import FileDigest, hash_files
 from evidence.corroborate import files as events
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
@@ -106,6 +107,11 @@ def _bundle_folder() -> tuple[Path, Mapping[str, Any]]:
     return data, hash_files(data, paths)
 
 
+def _digest(content: bytes) -> FileDigest:
+    ends = content[-1:] in (b"", b"\n")
+    return FileDigest(hashlib.sha256(content).hexdigest(), len(content), content.count(b"\n"), ends)
+
+
 def _of_bundle(path: str) -> Callable[[bytes], object]:
     """Return what checks a bundle in which one file is replaced; whatever it is, that is a finding."""
 
@@ -116,7 +122,7 @@ def _of_bundle(path: str) -> Callable[[bytes], object]:
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(content)
         try:
-            return list(Contents(data, {**files, **hash_files(data, [path])}).check(original().bundle))
+            return list(Contents(data, {**files, path: _digest(content)}).check(original().bundle))
         finally:
             target.unlink() if before is None else target.write_bytes(before)
 
@@ -205,13 +211,14 @@ def _decrypted(path: Path) -> None:
         pass
 
 
+_ARMOUR = b"""-----BEGIN AGE ENCRYPTED FILE-----
+YWdlLWVuY3J5cHRpb24ub3JnL3YxCg==
+-----END AGE ENCRYPTED FILE-----
+"""
+
+
 def _encrypted() -> Iterable[bytes]:
-    made = encryption.lock_to([_identity()[1]]).encrypt(b"content" * 100)
-    return [
-        made,
-        b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCg==\n"
-        b"-----END AGE ENCRYPTED FILE-----\n",
-    ]
+    return [encryption.lock_to([_identity()[1]]).encrypt(b"content" * 100), _ARMOUR]
 
 
 # --- what AWS and management write -------------------------------------------------------------------

@@ -31,7 +31,7 @@ class _Binding(DummyTimeStamper):
 
 
 def dummy_answer(authority: Authority, content: bytes, moment: datetime | None = None) -> bytes:
-    """Return an answer over content by an authority's key and certificate, whatever it is for; at any time."""
+    """Return an answer over content by an authority's key and certificate, whatever that is for."""
     own, root = (
         x509.Certificate.load(pem.unarmor((authority.folder / name).read_bytes())[2])
         for name in ("tsa.pem", "above.pem")
