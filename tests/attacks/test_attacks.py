@@ -10,7 +10,15 @@ import pytest
 
 from tests.attacks.runner import FAMILIES, attacks_of, by_command, carry_out, untouched
 
-_EVERY = {"zip_bytes": 1501, "contents": 1201, "timestamps": 601, "pdfs": 307, "documents": 401, "seals": 307}
+_EVERY = {
+    "zip_bytes": 1501,
+    "contents": 1201,
+    "timestamps": 601,
+    "pdfs": 307,
+    "documents": 401,
+    "seals": 307,
+    "archives": 307,
+}
 
 ONCE_THROUGH = (
     ("seals", "seal, the signature's other solution"),
@@ -19,6 +27,7 @@ ONCE_THROUGH = (
     ("chains", "root's certificate, byte 40"),
     ("timestamps", "algorithm named otherwise"),
     ("timestamps", "digests without parameters, everywhere"),
+    ("forged", "results, every exception is none"),
 )
 
 
