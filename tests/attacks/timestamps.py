@@ -4,6 +4,7 @@ The authority is `openssl ts`, made anew in each process: its tokens are not the
 """
 
 import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -56,7 +57,8 @@ def _now(made: Attack) -> Attack:
 
 @cache
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="evidence-attacks-"))
+    # Outside of the folder of some attacks, where temporary files lie for as long as they are carried out.
+    folder = Path(tempfile.mkdtemp(prefix="evidence-attacks-", dir=os.environ.get("TMPDIR", "/tmp")))  # noqa: S108
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
