@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.fuzz.mutation import LARGEST
-from tests.fuzz.parsers import PARSERS
+from tests.fuzz.parsers import PARSERS, SCRATCH, memory
 
 INPUTS = 1_000_000
 LIMITS = ("-timeout=60", "-rss_limit_mb=500")
@@ -78,7 +79,12 @@ def fuzz(name: str, *, seconds: int) -> Outcome:
         *LIMITS, f"-max_total_time={seconds}", f"-runs={INPUTS}", f"-max_len={LARGEST}",
         f"-artifact_prefix={failed}/", "-print_final_stats=1", "-detect_leaks=0",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    # libFuzzer ends its process without a word to Python, so that its files are cleared away here.
+    with tempfile.TemporaryDirectory(prefix="evidence-fuzz-", dir=memory()) as scratch:
+        told = {**os.environ, SCRATCH: scratch}
+        done = subprocess.run(
+            command, env=told, capture_output=True, text=True, errors="replace", check=False
+        )
     outcome = _outcome(name, done.stderr, done.stdout if done.returncode else "", done.returncode)
     print(outcome.row, flush=True)
     return outcome

@@ -48,6 +48,8 @@ from tests.support.identity import signer
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 _BUNDLE = next(SAMPLES.glob("evidence-*"))
+SCRATCH = "EVIDENCE_FUZZ_SCRATCH"
+"""Names the folder for files, where another process clears it away."""
 _SECRET = b"correct horse battery"
 
 
@@ -66,11 +68,15 @@ class Parser:
             self.parse(data)
 
 
+def memory() -> str | None:
+    """Return a folder in memory, where there is one."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+
 @cache
 def _scratch() -> Path:
     """Return a folder of this process, in memory where there is one: the disk is not what is tried here."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="evidence-fuzz-", dir=memory))
+    folder = Path(tempfile.mkdtemp(prefix="evidence-fuzz-", dir=os.environ.get(SCRATCH) or memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     tempfile.tempdir = str(folder)
     return folder
