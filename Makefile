@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions kills attacks generated requests schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -107,10 +107,18 @@ omissions: .venv/.dev
 kills: .venv/.dev
 	$(BIN)/python -m tests.kills $(WORDS)
 
-## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; some of them are in the tests
+## attacks: the whole attack corpus, over 50,000 mutations of a sealed pack; some of them are in the tests; FAMILIES=forged
 attacks: .venv/.dev
 	@scripts/setup tools
-	$(BIN)/python -m tests.attacks
+	$(BIN)/python -m tests.attacks $(FAMILIES)
+
+## fuzz: each parser over a million inputs or ten minutes, guided by coverage; SECONDS=20 PARSERS="zip cms" for less
+SECONDS ?= 600
+fuzz: .venv/.dev build/atheris/atheris/__init__.py
+	PYTHONPATH=build/atheris $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(PARSERS)
+
+build/atheris/atheris/__init__.py:
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target build/atheris atheris==3.0.0
 
 ## generated: make again what is generated and committed; the samples only where they are not what the code makes now
 generated: requests schemas docs rows

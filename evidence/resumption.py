@@ -55,7 +55,7 @@ def _require_nothing_beside(folder: Path, bundle: str) -> None:
 
 
 def require_none_stopped(folder: Path) -> None:
-    """Raise UsageError when a collection stopped in a folder, which another run would leave beside its own."""
+    """Raise UsageError when a collection stopped in a folder: another run would leave it beside its own."""
     if has_stopped(folder):
         raise UsageError(
             f"{folder} holds a collection that stopped.",

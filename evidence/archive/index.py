@@ -118,6 +118,8 @@ def _read_line(raw: bytes) -> SignedEntry:
         raise ValueError(f"is not a line of an index: {error.errors()[0]['msg']}") from error
     except binascii.Error as error:
         raise ValueError("has a signature that is not base64") from error
+    if base64.b64encode(der).decode() != parsed.signature:  # its last digit has bits that nobody reads
+        raise ValueError("has a signature that is not written in the canonical form")
     try:
         signature = cms.check(der, strictjson.line(value["entry"]))
     except cms.CmsError as error:

@@ -40,12 +40,12 @@ class Event:
     user_agent: str
 
 
-def from_lookup(item: Mapping[str, Any]) -> Event | None:
+def from_lookup(item: Any) -> Event | None:
     """Return the event of one member of LookupEvents' answer; None for what is no API call.
 
     Raises ValueError when it cannot be read.
     """
-    text = item.get("CloudTrailEvent")
+    text = item.get("CloudTrailEvent") if isinstance(item, dict) else None
     if not isinstance(text, str):
         raise ValueError("it has no CloudTrailEvent")  # noqa: TRY004
     data = text.encode("utf-8", "replace")

@@ -98,7 +98,10 @@ def decoded(document: Any) -> Any:
     """Return a document as boto3 decodes it; raises ValueError for text that is not JSON."""
     if not isinstance(document, str):
         return document
-    return json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
+    try:
+        return json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
+    except RecursionError as error:
+        raise PolicyError("a policy document nests too deep") from error
 
 
 @dataclass(frozen=True, slots=True)

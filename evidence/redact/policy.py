@@ -85,8 +85,6 @@ def read_policy(path: Path) -> RedactionPolicyFile:
     content = storage.read_named(path, _MAX_BYTES, called=called, error=ConfigError, advice=advice)
     try:
         policy = RedactionPolicy.model_validate(tomllib.loads(content.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The redaction policy {path} is not valid TOML: {error}.", advice) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -94,4 +92,6 @@ def read_policy(path: Path) -> RedactionPolicyFile:
         raise ConfigError(
             f"The redaction policy {path} is wrong: {where + ': ' if where else ''}{what}.", advice
         ) from error
+    except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits
+        raise ConfigError(f"The redaction policy {path} is not valid TOML: {error}.", advice) from error
     return RedactionPolicyFile(policy=policy, content=content)

@@ -51,9 +51,9 @@ class Trust:
 def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust:
     """Return the trust in what `--trust` and `--trust-tsa` name, which may be nothing.
 
-    `given`: a file of one certificate (PEM or DER), or a fingerprint, the SHA-256 of the signer's certificate:
-    64 hex digits, with or without colons. `authority`: a file of certificates. Raises UsageError for a file
-    without certificates, or, of `given`, with several.
+    `given`: a file of one certificate (PEM or DER), or a fingerprint, the SHA-256 of the signer's
+    certificate: 64 hex digits, with or without colons. `authority`: a file of certificates. Raises UsageError
+    for a file without certificates, or, of `given`, with several.
     """
     authorities = load_certificates(authority, "--trust-tsa") if authority else ()
     if given is None:
@@ -64,8 +64,8 @@ def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust
     if not Path(given).exists():
         raise UsageError(
             f"{given} is neither a file nor a fingerprint, which has 64 hex digits.",
-            "Pass --trust what `openssl x509 -noout -fingerprint -sha256` prints of the signer's certificate, "
-            "or its file.",
+            "Pass --trust what `openssl x509 -noout -fingerprint -sha256` prints of the signer's "
+            "certificate, or its file.",
         )
     certificates = load_certificates(Path(given), "--trust")
     if len(certificates) > 1:  # whoever added one would be trusted as well

@@ -232,7 +232,7 @@ def _bytes(path: Path, kind: str) -> bytes:
 def _parse(content: bytes, path: Path, kind: str, model: type[FileModel]) -> FileModel:
     try:
         document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits
         raise ConfigError(f"The {kind} file {path} is not valid TOML: {error}.", _advice(kind)) from error
     try:
         return model.model_validate(document)

@@ -98,6 +98,15 @@ def swap_two_packs(folder: Path) -> None:
     aside.rename(second)
 
 
+def respell_the_last_signature(folder: Path) -> None:
+    """Base64's last digit has bits that nobody reads: other bytes, the same signature."""
+    *kept, last = lines(folder)
+    head, quote, tail = last.rpartition(b'"')
+    digits = head.rstrip(b"=")
+    assert digits != head, "no padding, so no bits to spare"
+    rewrite(folder, [*kept, digits[:-1] + bytes([digits[-1] + 1]) + head[len(digits) :] + quote + tail])
+
+
 def copy_a_pack(folder: Path) -> None:
     (folder / "evidence-copy.zip").write_bytes(packs(folder)[0].read_bytes())
 
@@ -172,6 +181,7 @@ def follow_another_scope(folder: Path) -> None:
         (swap_two_packs, {Code.CHANGED}),
         (copy_a_pack, {Code.CHAIN_DUPLICATE, Code.CHAIN_UNLISTED}),
         (change_an_entry, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
+        (respell_the_last_signature, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
         (cut_the_index, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
         (resign_the_last_line, {Code.UNTRUSTED, Code.OTHER_SIGNER}),
         (run_the_second_again, {Code.CHAIN_FORK, Code.CHAIN_UNLISTED}),

@@ -32,16 +32,16 @@ def attacks() -> Iterator[Attack]:
     """Yield changes of values, of members, of forms."""
     for path in _DOCUMENTS:
         value = strictjson.loads(original().bag[path])
-        for trick, changed in _values(value):
+        for trick, changed in values(value):
             yield from _in_bag(f"{path}: {trick}", path, strictjson.document(changed))
     lines = [strictjson.loads(line) for line in original().bag[_LEDGER].splitlines()]
-    for trick, changed in _values(lines):
+    for trick, changed in values(lines):
         yield from _in_bag(f"{_LEDGER}: {trick}", _LEDGER, b"".join(map(strictjson.line, changed)))
     yield from _results()
     yield from _forms()
 
 
-def _values(value: Any) -> Iterator[tuple[str, Any]]:
+def values(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the document with one value changed or one member taken out or put in."""
     for path, leaf in _walk(value):
         where = ".".join(map(str, path))
@@ -112,7 +112,7 @@ def _in_bag(name: str, path: str, content: bytes) -> Iterator[Attack]:
 def _results() -> Iterator[Attack]:
     """Yield results edited, with sums and signature by the stranger, and by the key over another bundle's."""
     document = strictjson.loads(original().files[layout.RESULTS])
-    for trick, changed in _values(document):
+    for trick, changed in values(document):
         content = strictjson.document(changed)
         files = lambda c=content: resigned(original().files | {layout.RESULTS: c}, stranger())  # noqa: E731
         yield attack(f"results.json: {trick}, signed by a stranger", a_pack(files), Code.OTHER_SIGNER)

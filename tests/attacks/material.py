@@ -76,15 +76,16 @@ def foreign() -> Material:
 def _material(by: Signer, moment: datetime) -> Material:
     with tempfile.TemporaryDirectory() as scratch:
         parts = make_parts(Path(scratch), by, now=moment)
-        canonical_zip.unpack(parts.pack(signer=by), _made(Path(scratch) / "unpacked"))
-        (root,) = (Path(scratch) / "unpacked").iterdir()
-        files = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-        return Material(root.name, layout.bundle_in(root).name, dict(sorted(files.items())))
+        return unpacked(parts.pack(signer=by), Path(scratch) / "unpacked")
 
 
-def _made(folder: Path) -> Path:
+def unpacked(pack: Path, folder: Path) -> Material:
+    """Take a pack apart in a new folder."""
     folder.mkdir()
-    return folder
+    canonical_zip.unpack(pack, folder)
+    (root,) = folder.iterdir()
+    files = {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    return Material(root.name, layout.bundle_in(root).name, dict(sorted(files.items())))
 
 
 def zipped(files: Files) -> bytes:

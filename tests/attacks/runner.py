@@ -14,13 +14,14 @@ from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
+from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.errors import EvidenceError, ExitCode
-from evidence.findings import Code, VerificationReport
+from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.standalone import verify as standalone
 from evidence.signatures import cms, pdf
 from tests.attacks.material import PIN, original
-from tests.attacks.model import Attack
+from tests.attacks.model import Attack, Verdict
 from tests.support.bundles import NOW
 from tests.support.command import evidence
 from tests.support.identity import signer
@@ -36,6 +37,9 @@ FAMILIES = (
     "chains",
     "pdfs",
     "timestamps",
+    "stamps",
+    "forged",
+    "archives",
 )
 _OF_TIME = (Code.TIME_STAMP, Code.TIME)
 _SHOWN = 20
@@ -47,6 +51,8 @@ class Tally:
 
     count: int = 0
     refused: int = 0
+    qualified: int = 0
+    """Not refused, and taken with the words that say what is not known."""
     rightly: int = 0
     """Refused with an expected finding about the right file."""
     accepted: list[str] = field(default_factory=list)
@@ -80,6 +86,9 @@ def judge(attack: Attack, place: Path, tally: Tally) -> None:
     tally.count += 1
     path = attack.make(place)
     try:
+        if attack.examine is not None:
+            _count(attack, attack.examine(path), tally)
+            return
         report = verify_any(path, now=attack.now, trusted=PIN if attack.pinned else None)
     except EvidenceError:  # one sentence and an exit code, but no finding
         tally.refused += 1
@@ -88,19 +97,25 @@ def judge(attack: Attack, place: Path, tally: Tally) -> None:
     except Exception:  # noqa: BLE001 - that is what is looked for
         tally.tracebacks.append(f"{attack.name}\n{traceback.format_exc(limit=-3)}")
         return
-    if report.ok:
-        tally.accepted.append(attack.name)
-    else:
-        tally.refused += 1
-        if attack.named_rightly(report):
-            tally.rightly += 1
-        else:
-            tally.misnamed.append(f"{attack.name}: {_found(report)}")
+    _count(attack, Verdict(report.findings, OverallVerdict.REFUSED), tally)
     _ask_the_other(attack, path, report, tally)
 
 
-def _found(report: VerificationReport) -> str:
-    return "; ".join(f"{one.code} {one.subject}" for one in report.findings[:4])
+def _count(attack: Attack, verdict: Verdict, tally: Tally) -> None:
+    if verdict.findings:
+        tally.refused += 1
+        if attack.named_rightly(verdict.findings):
+            tally.rightly += 1
+        else:
+            tally.misnamed.append(f"{attack.name}: {_found(verdict.findings)}")
+    elif attack.taken_rightly(verdict):
+        tally.qualified += 1
+    else:
+        tally.accepted.append(f"{attack.name}: {verdict.word}")
+
+
+def _found(findings: Sequence[Finding]) -> str:
+    return "; ".join(f"{one.code} {one.subject}" for one in findings[:4])
 
 
 def _ask_the_other(attack: Attack, path: Path, report: VerificationReport, tally: Tally) -> None:
@@ -115,7 +130,7 @@ def _ask_the_other(attack: Attack, path: Path, report: VerificationReport, tally
     except Exception:  # noqa: BLE001 - it refuses by raising whatever its parsers raise; its main() catches all
         return
     if not report.ok:
-        tally.disagreed.append(f"{attack.name}: {_found(report)}")
+        tally.disagreed.append(f"{attack.name}: {_found(report.findings)}")
 
 
 def run(families: Sequence[str], *, workers: int, every: int = 1) -> Mapping[str, Tally]:
@@ -206,7 +221,17 @@ def untouched() -> bool:
 
 def table(results: Mapping[str, Tally]) -> str:
     """Return the counts, a line a family, and by name what went wrong."""
-    head = ("family", "count", "refused", "right finding", "accepted", "tracebacks", "disagreed", "CPU s")
+    head = (
+        "family",
+        "count",
+        "refused",
+        "qualified",
+        "right finding",
+        "accepted",
+        "tracebacks",
+        "disagreed",
+        "CPU s",
+    )
     rows = [head, *(_row(family, tally) for family, tally in results.items())]
     total = Tally()
     for tally in results.values():
@@ -221,6 +246,13 @@ def table(results: Mapping[str, Tally]) -> str:
 
 
 def _row(name: str, tally: Tally) -> tuple[str, ...]:
-    counts = (tally.count, tally.refused, tally.rightly, len(tally.accepted), len(tally.tracebacks))
+    counts = (
+        tally.count,
+        tally.refused,
+        tally.qualified,
+        tally.rightly,
+        len(tally.accepted),
+        len(tally.tracebacks),
+    )
     agreed = f"{len(tally.disagreed)} of {tally.asked}"
     return (name, *(f"{count:,}" for count in counts), agreed, f"{tally.seconds:,.0f}")

@@ -4,6 +4,7 @@ The authority is `openssl ts`, made anew in each process: its tokens are not the
 """
 
 import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,8 +34,8 @@ def attacks() -> Iterator[Attack]:
         yield _stamped(f"cut to {length}", lambda n=length: token[:n])
     for trick, content in _replaced(token).items():
         yield _stamped(trick, content)
-    for trick, change in _structures().items():
-        yield _stamped(trick, lambda c=change: _altered(token, c))
+    for trick, change in structures().items():
+        yield _stamped(trick, lambda c=change: altered(token, c))
     both = lambda: relisted(original().with_bag(_with(lambda: token)))  # noqa: E731
     yield _now(attack("put into a pack, sums fitting", a_pack(both), Code.SEAL_INVALID))
     exchanged = lambda: _with(lambda: token) | {SIGNATURE: other().bag[SIGNATURE]}  # noqa: E731
@@ -56,33 +57,34 @@ def _now(made: Attack) -> Attack:
 
 @cache
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="evidence-attacks-"))
+    # Outside of the folder of some attacks, where temporary files lie for as long as they are carried out.
+    folder = Path(tempfile.mkdtemp(prefix="evidence-attacks-", dir=os.environ.get("TMPDIR", "/tmp")))  # noqa: S108
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 @cache
-def _authority(name: str = "tsa", **options: object) -> Authority:
+def authority(name: str = "tsa", **options: object) -> Authority:
     return make_authority(_folder() / name, **options)  # type: ignore[arg-type]
 
 
 @cache
 def _token() -> bytes:
     """Return the time-stamp that holds."""
-    return kept(_authority().stamp(original().bag[SIGNATURE]))
+    return kept(authority().stamp(original().bag[SIGNATURE]))
 
 
 def _replaced(token: bytes) -> dict[str, Callable[[], bytes]]:
     der = original().bag[SIGNATURE]
     return {
-        "of the other bundle's seal": lambda: kept(_authority().stamp(other().bag[SIGNATURE])),
-        "of the list instead of the seal": lambda: kept(_authority().stamp(original().bag[bag.TAG_MANIFEST])),
-        "of nothing": lambda: kept(_authority().stamp(b"")),
-        "by SHA-1": lambda: kept(_authority().stamp(der, digest="sha1")),
-        "by an authority that ended": lambda: kept(_authority("ended", days=(-300, -200)).stamp(der)),
-        "by an authority of tomorrow": lambda: kept(_authority("early", days=(1, 200)).stamp(der)),
-        "by a weak authority": lambda: kept(_authority("weak", digest="sha1").stamp(der)),
-        "with a weak binding": lambda: kept(_authority("ess", ess="sha1").stamp(der)),
+        "of the other bundle's seal": lambda: kept(authority().stamp(other().bag[SIGNATURE])),
+        "of the list instead of the seal": lambda: kept(authority().stamp(original().bag[bag.TAG_MANIFEST])),
+        "of nothing": lambda: kept(authority().stamp(b"")),
+        "by SHA-1": lambda: kept(authority().stamp(der, digest="sha1")),
+        "by an authority that ended": lambda: kept(authority("ended", days=(-300, -200)).stamp(der)),
+        "by an authority of tomorrow": lambda: kept(authority("early", days=(1, 200)).stamp(der)),
+        "by a weak authority": lambda: kept(authority("weak", digest="sha1").stamp(der)),
+        "with a weak binding": lambda: kept(authority("ess", ess="sha1").stamp(der)),
         "the seal itself": lambda: der,
         "the token without its answer": lambda: asn1.ContentInfo.load(
             tsp.TimeStampResp.load(token)["time_stamp_token"].dump()
@@ -97,14 +99,14 @@ def _replaced(token: bytes) -> dict[str, Callable[[], bytes]]:
     }
 
 
-def _altered(token: bytes, change: Callable[[asn1.SignedData], object]) -> bytes:
+def altered(token: bytes, change: Callable[[asn1.SignedData], object]) -> bytes:
     response = tsp.TimeStampResp.load(token)
     change(response["time_stamp_token"]["content"])
     made: bytes = response.dump(force=True)
     return made
 
 
-def _structures() -> dict[str, Callable[[asn1.SignedData], object]]:
+def structures() -> dict[str, Callable[[asn1.SignedData], object]]:
     return {
         "unsigned attribute": lambda s: s["signer_infos"][0].__setitem__(
             "unsigned_attrs",
@@ -136,5 +138,5 @@ def _a_time() -> asn1.Time:
 
 
 def _foreign_certificates() -> list[asn1.CertificateChoices]:
-    token = kept(_authority("stranger", keys=(3, 4)).stamp(b"x"))
+    token = kept(authority("stranger", keys=(3, 4)).stamp(b"x"))
     return list(tsp.TimeStampResp.load(token)["time_stamp_token"]["content"]["certificates"])

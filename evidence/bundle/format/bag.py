@@ -22,8 +22,9 @@ ATTACHMENTS = "attachments/index.json"
 OPENING = "opening/statement.json"
 OPENING_TIME_STAMP = "opening/statement.json.tsr"
 
-_LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)\n")
-_INFO_LINE = re.compile(r"([A-Za-z-]+): ([ -~]+)\n")
+# Anchored to the beginnings of lines: else a line without end is looked through again from each of its bytes.
+_LINE = re.compile(r"^([0-9a-f]{64})  ([ -~]+)\n", re.MULTILINE)
+_INFO_LINE = re.compile(r"^([A-Za-z-]+): ([ -~]+)\n", re.MULTILINE)
 
 
 def manifest_line(path: str, digest: str) -> bytes:
