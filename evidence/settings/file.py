@@ -1,14 +1,13 @@
 """Reads `evidence.toml` into settings. Unknown keys are errors."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from evidence import storage
+from evidence import storage, toml
 from evidence.errors import ConfigError
 from evidence.settings.model import Settings, allowed, shown
 
@@ -36,12 +35,12 @@ def load(path: Path | None) -> Settings:
         path = DEFAULT_FILE
     content = storage.read_named(path, _MAX_BYTES, called="The configuration", error=ConfigError)
     try:
-        document = tomllib.loads(content.decode("utf-8"))
+        document = toml.loads(content)
         _refuse_administrators(document, path)
         return Settings.model_validate(document)
     except ValidationError as error:
         raise ConfigError(f"The configuration {path} is wrong: {_explain(error)}.") from error
-    except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits
+    except ValueError as error:
         raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
 
 

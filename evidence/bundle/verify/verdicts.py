@@ -165,12 +165,14 @@ def _defeated(kind: str, finding: Finding) -> set[Property]:
 
 def _word(report: VerificationReport, verdicts: tuple[PropertyVerdict, ...]) -> OverallVerdict:
     good = (PropertyState.OK, PropertyState.NOT_APPLICABLE)
+    asked = {Property.RECOMPUTED} if report.recomputed else set()
     lacking = {
         one.property
         for one in verdicts
-        if one.state is PropertyState.FAILED or (one.state not in good and one.property not in _NOT_REQUIRED)
+        if one.state is PropertyState.FAILED
+        or (one.state not in good and one.property not in _NOT_REQUIRED - asked)
     }
-    if report.findings or lacking - {Property.TRUSTED, Property.CONCLUSIONS}:
+    if report.findings or lacking - {Property.TRUSTED, Property.CONCLUSIONS, Property.RECOMPUTED}:
         return OverallVerdict.REFUSED
     if Property.TRUSTED in lacking:
         return OverallVerdict.INTACT
