@@ -9,7 +9,7 @@ from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import TextMatcher
 from evidence.redact.places import PERSON, MemberClassifier, Path, people_in
-from evidence.redact.pseudonyms import folded
+from evidence.redact.spelling import folded
 from evidence.redact.walk import RecordWalk
 
 REMOVED = "[free text removed by redaction]"
@@ -68,10 +68,7 @@ class Rewriter:
         return f"{self._dictionary.pseudonyms.of(ValueKind.TERM, part)}{PurePosixPath(part).suffix}"
 
     def _plain(self, text: str) -> str:
-        return self._matcher.pattern.sub(self._replaced, text) if text else text
-
-    def _replaced(self, match: re.Match[str]) -> str:
-        return self._forms.get(folded(match[0]), match[0])
+        return self._matcher.replaced(text, lambda found: self._forms.get(folded(found), found))
 
     def _person(self, text: str, match: re.Match[str]) -> str:
         pieces, at = [], match.start()

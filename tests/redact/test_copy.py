@@ -398,3 +398,39 @@ def test_people_in_events_are_replaced_those_who_are_gone_too(tmp_path: Path) ->
     assert "DeleteAccessKey" in shown
     before, after = made.both("IDC-2")
     assert before.conclusion == after.conclusion
+
+
+APPROVERS = [
+    ("Oskar Lindgren, CISO and Tomasz Wierzbicki, CTO", "Tomasz Wierzbicki", "CISO CTO"),
+    ("Zebrowska, Agnieszka", "Agnieszka", ""),
+    ("Ines Falkenrath; CISO", "Falkenrath", "CISO"),
+    ("Petra Grossmann/Head of IT", "Grossmann", "Head of IT"),
+    ("Team Security, approved by Henrietta Quigley", "Quigley", "Team Security approved by"),
+    ("Anna Weißgerber", "WEISSGERBER", ""),
+    ("Ann-Sofie O’Halloran", "O'Halloran Halloran Sofie O\u02bchalloran", ""),
+    ("Ｉｎｅｓ Ｆａｌｋ", "Ines Falk", ""),
+    ("İpek Çelikoglu", "ipek çelikoglu c\u0327elikoglu", ""),
+    ("Jürgen Groß (CISO) – Łukasz Żak", "JU\u0308RGEN GROSS łukasz żak", "CISO"),
+    ("ines.falkenrath@northwind.example", "Falkenrath", "northwind example"),
+    ("Zoe\u0308 Falkenrath & 김민준", "Zoë 김민준 Fal\u00adkenrath", ""),
+]
+
+
+@pytest.mark.parametrize("member", ["approver", "who"])
+@pytest.mark.parametrize(("written", "shown", "stays"), APPROVERS)
+def test_no_part_of_a_name_is_shown_in_a_reason(
+    tmp_path: Path, written: str, shown: str, stays: str, member: str
+) -> None:
+    entry = {name: value for name, value in exception("", "").items() if name in ADMINISTRATOR_MEMBERS}
+    entry |= {"role": f"arn:aws:iam::{ACCOUNT}:role/rescue", "who": "on call"}
+    entry |= {"reason": f"Asked: {shown}. Kept: {stays}.", member: written}
+    (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
+    made = redact(tmp_path, good(), given=read_statements(tmp_path / "exceptions.toml", None))
+    assert made.stated.exceptions is not None
+    (after,) = made.stated.exceptions.administrators
+    asked, _, kept = after.reason.partition(" Kept: ")
+    assert kept == f"{stays}."
+    asked = re.sub(r"(?:name|mail)-[a-z2-7]{16}", "", asked)
+    assert not re.search(r"\w", asked.removeprefix("Asked")), asked
+    assert not list(LeakScan(made.dictionary).text("f", made.stated.exceptions.content.decode()))
+    assert list(LeakScan(made.dictionary).text("f", shown))
