@@ -30,9 +30,10 @@ def build_dictionary(
     words = list(words)
     ordinary = {folded(word) for text in words for word in words_of(text)}
     dictionary = Dictionary(pseudonyms)
+    company = set(map(folded, words_of(bundle.run.settings.entity.name)))
     names = _PersonalValues(dictionary, places).read_all(bundle, statements)
     for name in names:
-        for part in parts_of_name(name, ordinary):
+        for part in parts_of_name(name, ordinary, company):
             dictionary.add(ValueKind.NAME, part)
     for term in places.policy.terms:
         dictionary.add(ValueKind.TERM, term)

@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from evidence.redact.places import MAIL
 from evidence.redact.spelling import folded, words_of
 
 ROLES = frozenset({
-    "acting", "assistant", "behalf", "board", "ceo", "cfo", "chair", "chief", "cio", "ciso", "committee",
-    "coo", "cso", "cto", "deputy", "dpo", "engineer", "engineering", "executive", "head", "interim", "officer",
-    "operations", "president", "reviewed", "senior", "signed", "vice",
+    "acting", "assistant", "behalf", "board", "ceo", "cfo", "chair", "chief", "cio", "ciso", "cloud",
+    "committee", "compliance", "coo", "cso", "cto", "deputy", "dpo", "engineer", "engineering", "executive",
+    "finance", "governance", "grc", "head", "infrastructure", "interim", "legal", "officer", "operations",
+    "people", "platform", "president", "privacy", "resources", "reviewed", "risk", "senior", "signed", "vice",
 })  # fmt: skip
-"""Words of titles, which are no name where somebody is named with a title; nor are the ordinary words."""
+"""Words of titles and departments: no name where somebody is named with one; nor are the ordinary words."""
 _BETWEEN = re.compile(
     r"[^\w\s.'\u2019\u2018\u02bc\u2010\u2011-]+|\s[-\u2010\u2011]+\s|\b(?:and|und|et)\b", re.IGNORECASE
 )
@@ -20,19 +22,20 @@ _SHORTEST = 3
 _SHORTEST_BEYOND_ASCII = 2
 
 
-def parts_of_name(text: str, words: Container[str]) -> Iterator[str]:
+def parts_of_name(text: str, words: AbstractSet[str], company: AbstractSet[str]) -> Iterator[str]:
     """Yield each name in a text, and each word of it; `words` (folded) are none, and words of titles neither.
 
-    Of an e-mail address only what stands before the `@` counts.
+    The company's name, of such words too, is none: who signs for it is shown. Of an e-mail address only what
+    stands before the `@` counts.
     """
     plain = unicodedata.normalize("NFKC", MAIL.sub(lambda found: f";{found[0].partition('@')[0]};", text))
     for name in _BETWEEN.split(plain):
-        for part in (name.strip(), *name.split(), *words_of(name)):
-            if _names_somebody(part, words):
-                yield part
+        if _names_somebody(name, words | company):
+            parts = (name.strip(), *name.split(), *words_of(name))
+            yield from (part for part in parts if _names_somebody(part, words))
 
 
-def _names_somebody(part: str, words: Container[str]) -> bool:
+def _names_somebody(part: str, words: AbstractSet[str]) -> bool:
     if len(part) < (_SHORTEST if part.isascii() else _SHORTEST_BEYOND_ASCII):
         return False
     found = [folded(word) for word in words_of(part)]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
+from evidence.bundle.format import names
 from evidence.bundle.format.models import Redaction
 from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
@@ -434,3 +435,25 @@ def test_no_part_of_a_name_is_shown_in_a_reason(
     assert not re.search(r"\w", asked.removeprefix("Asked")), asked
     assert not list(LeakScan(made.dictionary).text("f", made.stated.exceptions.content.decode()))
     assert list(LeakScan(made.dictionary).text("f", shown))
+
+
+def test_paths_that_are_too_long_today_are_shortened_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bundles of before paths had a limit are read, and have redacted copies too."""
+    world = good()
+    folder = f"{ACCOUNT}/iam/sample-role-policies"
+    long = f"{folder}/{'team.falkenrath-' * 3}deploys-production/attached-AdministratorAccess.json"
+    world.options["files"] = {long: b"{}\n"}
+
+    def written(parent: Path) -> Bundle:
+        with monkeypatch.context() as before:
+            before.setattr(names, "MAX_PATH", names.MAX_PATH_READ)
+            return World.written(world, parent)
+
+    monkeypatch.setattr(world, "written", written)
+    made = redact(tmp_path, world, RedactionPolicy())
+    (shown,) = (path for path in made.copy.hashes if path.startswith(f"{folder}/"))
+    assert re.fullmatch(rf"{folder}/term-[a-z2-7]{{16}}/term-[a-z2-7]{{16}}\.json", shown)
+    assert shown in [path for unit in made.copy.units("iam.sample-role-policies") for path in unit.files]
+    assert conclusions(made.after) == conclusions(made.before)
