@@ -6,6 +6,7 @@ Turkish i, and characters that nobody sees (soft hyphen, zero-width space) make 
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from itertools import groupby
@@ -56,11 +57,12 @@ class FoldedText:
     """
 
     def __init__(self, text: str) -> None:
-        pieces, self._folded, self._original = [], [0], [0]
+        pieces: list[str] = []
+        self._folded, self._original = array("q", [0]), array("q", [0])
         at = length = 0
         for run in _BEYOND_ASCII.finditer(text):
             for cluster in (text[at : run.start()], *_clusters(run[0])):
-                form = cluster if cluster.isascii() else folded(cluster)
+                form = cluster if cluster.isascii() else _form_of(cluster)
                 pieces.append(form)
                 at, length = at + len(cluster), length + len(form)
                 self._folded.append(length)
@@ -97,17 +99,25 @@ def _clusters(text: str) -> list[str]:
 
 
 @lru_cache(4096)
+def _form_of(cluster: str) -> str:
+    return folded(cluster)
+
+
+@lru_cache(4096)
 def _joins(character: str) -> bool:
     first = unicodedata.normalize("NFKD", character)[0]
-    return is_mark(first) or unicodedata.category(first) == _HIDDEN or _JAMO[0] <= first <= _JAMO[1]
+    return _is_mark(first) or unicodedata.category(first) == _HIDDEN or _JAMO[0] <= first <= _JAMO[1]
 
 
-def is_mark(character: str) -> bool:
-    """Say whether a character belongs to the letter before it."""
+def is_word_character(character: str) -> bool:
+    """Say whether a character is a letter, a digit, or a mark that belongs to one."""
+    return character.isalnum() or _is_mark(character)
+
+
+def _is_mark(character: str) -> bool:
     return unicodedata.category(character)[0] == "M"
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text: letters and digits, without any punctuation."""
-    runs = groupby(text, lambda one: one.isalnum() or is_mark(one))
-    return ["".join(run) for is_word, run in runs if is_word]
+    return ["".join(run) for is_word, run in groupby(text, is_word_character) if is_word]

@@ -413,6 +413,7 @@ APPROVERS = [
     ("İpek Çelikoglu", "ipek çelikoglu c\u0327elikoglu", ""),
     ("Jürgen Groß (CISO) – Łukasz Żak", "JU\u0308RGEN GROSS łukasz żak", "CISO"),
     ("ines.falkenrath@northwind.example", "Falkenrath", "northwind example"),
+    ("आशा शर्मा 2026", "शर्मा", "2026"),
     ("Zoe\u0308 Falkenrath & 김민준", "Zoë 김민준 Fal\u00adkenrath", ""),
 ]
 
