@@ -5,7 +5,6 @@ from that word in running text. It is replaced where the place itself says that 
 else; all others are replaced everywhere.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -13,7 +12,8 @@ from urllib.parse import quote
 from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.matcher import TextMatcher
-from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms, folded
+from evidence.redact.pseudonyms import SHAPED, WORDS, Pseudonyms
+from evidence.redact.spelling import folded, spellings_of
 
 NEVER = frozenset({
     "", "*", "root", "<root_account>", "n/a", "none", "null", "anonymous", "hidden_due_to_security_reasons",
@@ -117,7 +117,7 @@ class Dictionary:
 
 
 def _spelled(spellings: Iterable[str]) -> set[str]:
-    return {unicodedata.normalize(form, one) for one in spellings for form in ("NFC", "NFD")}
+    return {form for one in spellings for form in spellings_of(one)}
 
 
 def _telling(kind: ValueKind, value: str) -> bool:

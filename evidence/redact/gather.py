@@ -7,14 +7,14 @@ from evidence.bundle import Bundle
 from evidence.records import ValueKind
 from evidence.redact import payload
 from evidence.redact.dictionary import Dictionary
+from evidence.redact.person_names import parts_of_name
 from evidence.redact.places import MemberClassifier, Path
 from evidence.redact.pseudonyms import Pseudonyms
+from evidence.redact.spelling import folded, words_of
 from evidence.redact.walk import RecordWalk
 from evidence.statements.files import Statements
 
 EXCEPTIONS, ATTESTATIONS = "exceptions", "attestations"
-_WHOLE_NAMES = frozenset({"displayname", "formatted", "name", "approver", "attested_by", "by"})
-_SHORTEST_PART = 3
 _REMEMBERED = 500_000
 """Texts that are not looked at twice; beyond it they are."""
 
@@ -27,7 +27,14 @@ def build_dictionary(
     words: Iterable[str],
 ) -> Dictionary:
     """Return the dictionary of a bundle; `words` are the texts whose words stay; no bundle adds to them."""
-    dictionary = personal_values(bundle, statements, places, pseudonyms)
+    words = list(words)
+    ordinary = {folded(word) for text in words for word in words_of(text)}
+    dictionary = Dictionary(pseudonyms)
+    company = set(map(folded, words_of(bundle.run.settings.entity.name)))
+    names = _PersonalValues(dictionary, places).read_all(bundle, statements)
+    for name in names:
+        for part in parts_of_name(name, ordinary, company):
+            dictionary.add(ValueKind.NAME, part)
     for term in places.policy.terms:
         dictionary.add(ValueKind.TERM, term)
     dictionary.close(words)
@@ -39,9 +46,7 @@ def personal_values(
 ) -> Dictionary:
     """Return what a bundle holds at the places of people, in a dictionary that is not closed."""
     dictionary = Dictionary(pseudonyms)
-    seen = _PersonalValues(dictionary, places)
-    for item, record in all_records(bundle, statements):
-        seen.read(item, record)
+    _PersonalValues(dictionary, places).read_all(bundle, statements)
     return dictionary
 
 
@@ -71,6 +76,13 @@ class _PersonalValues:
         self._dictionary = dictionary
         self._places = places
         self._inside: set[str] = set()
+        self._names: set[str] = set()
+
+    def read_all(self, bundle: Bundle, statements: Statements) -> set[str]:
+        """Note what all records name; return the names of people as they stand at their places."""
+        for item, record in all_records(bundle, statements):
+            self.read(item, record)
+        return self._names
 
     def read(self, item: str, record: Any) -> None:
         """Note what one record names."""
@@ -89,8 +101,8 @@ class _PersonalValues:
         kind = self._places.kind(item, path, siblings)
         if kind:
             self._dictionary.add(kind, text)
-            if kind is ValueKind.NAME and path[-1].casefold() in _WHOLE_NAMES:
-                self._parts_of_name(text)
+            if kind is ValueKind.NAME:
+                self._names.add(text)
         self._inner(text)
 
     def _inner(self, text: str) -> None:
@@ -100,11 +112,3 @@ class _PersonalValues:
             self._inside.add(text)
         for kind, value in self._places.people_inside(text):
             self._dictionary.add(kind, value)
-
-    def _parts_of_name(self, text: str) -> None:
-        """Note a name without its title, and its parts: of `NAME SURNAME, TITLE` three values more."""
-        whole = text.partition(",")[0].strip()
-        self._dictionary.add(ValueKind.NAME, whole)
-        for part in whole.split():
-            if len(part) >= _SHORTEST_PART:
-                self._dictionary.add(ValueKind.NAME, part)

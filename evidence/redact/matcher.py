@@ -1,9 +1,10 @@
-"""Finds many values in a text at once, whatever their case: one regular expression made from a trie."""
+"""Finds many values in a text at once, however they are spelled: one regular expression made from a trie."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from evidence.policies.actions import services
+from evidence.redact.spelling import FoldedText, folded
 
 LONG = 8
 """From this length on a value is found inside of words too; a shorter one only where a word is it."""
@@ -22,8 +23,8 @@ class TextMatcher:
 
     def __init__(self, values: Iterable[str], words: Iterable[str] = ()) -> None:
         """Take the values, and of them those that count where they are a word only, however long."""
-        wanted = {_lowered(value) for value in values if value}
-        whole = {_lowered(value) for value in words}
+        wanted = {folded(value) for value in values} - {""}
+        whole = {folded(value) for value in words}
         parts = []
         numbers = {value for value in wanted if value.isdigit()}
         long = {value for value in wanted - numbers - whole if len(value) >= LONG}
@@ -38,11 +39,21 @@ class TextMatcher:
             parts.append(f"{_BEFORE}(?:{trie(short)}){_AFTER}")
         if prefixes:
             parts.append(f"{_NO_SERVICE[0]}{_BEFORE}(?:{trie(prefixes)}){_AFTER}{_NO_SERVICE[1]}")
-        self.pattern = re.compile("|".join(parts) if parts else r"(?!)", re.IGNORECASE)
+        self._pattern = re.compile("|".join(parts) if parts else r"(?!)", re.IGNORECASE)
 
     def found(self, text: str) -> Iterator[str]:
-        """Yield what is found, as the text spells it."""
-        return (match[0] for match in self.pattern.finditer(text))
+        """Yield what is found, ASCII as the text spells it, the rest folded."""
+        return (match[0] for match in self._pattern.finditer(FoldedText(text).form))
+
+    def replaced(self, text: str, change: Callable[[str], str]) -> str:
+        """Return the text with what stands for each that is found (as `found` gives it)."""
+        compared = FoldedText(text)
+        pieces, at = [], 0
+        for match in self._pattern.finditer(compared.form):
+            start, end = compared.span(match)
+            pieces += [text[at:start], change(match[0])]
+            at = max(at, end)
+        return "".join((*pieces, text[at:]))
 
 
 def trie(values: Iterable[str]) -> str:
@@ -54,12 +65,6 @@ def trie(values: Iterable[str]) -> str:
             node = node.setdefault(character, {})
         node[_END] = {}
     return _expression(root)
-
-
-def _lowered(value: str) -> str:
-    """Return a value in lower case, unless that is of another length."""
-    lower = value.lower()
-    return lower if len(lower) == len(value) else value
 
 
 def _expression(node: _Node) -> str:

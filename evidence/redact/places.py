@@ -39,6 +39,7 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
         ("exception", "approver"): ValueKind.NAME,
         ("partner", "approver"): ValueKind.NAME,
         ("administrator", "approver"): ValueKind.NAME,
+        ("administrator", "who"): ValueKind.NAME,
     },
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
 }

@@ -1,17 +1,17 @@
 """Makes keyed pseudonyms: HMAC-SHA256 of the value, in a form that reads as what it stands for.
 
 Forms that rules depend on are kept: an account id stays 12 digits, an e-mail address stays one, unique ids
-and access key ids keep prefix and length, UUIDs and IP addresses stay such. The value is folded first (NFC,
-without regard to case), as IAM and mail do, so that `Ann` and `ann` are one person.
+and access key ids keep prefix and length, UUIDs and IP addresses stay such. The value is folded first
+(spelling.py), as IAM and mail do, so that `Ann` and `ann` are one person.
 """
 
 import base64
 import ipaddress
-import unicodedata
 from collections.abc import Container
 
 from evidence.records import ValueKind
 from evidence.redact.key import RedactionKey
+from evidence.redact.spelling import folded
 
 _DIGITS = 12
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -37,11 +37,6 @@ SHAPED = frozenset(
 """Values that cannot be mistaken for a word."""
 WORDS = frozenset({ValueKind.SESSION, ValueKind.OWNER, ValueKind.TITLE, ValueKind.ACCOUNT_NAME})
 """Often words of the trade (`management`, `deployment`): never looked for inside of other words."""
-
-
-def folded(value: str) -> str:
-    """Return the form under which two spellings are one value."""
-    return unicodedata.normalize("NFC", value).casefold()
 
 
 class Pseudonyms:

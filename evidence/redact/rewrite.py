@@ -4,14 +4,18 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from evidence.bundle.format import bag
+from evidence.bundle.format.names import MAX_PATH
 from evidence.file_names import HASHED, LONGEST_FOLDER
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import TextMatcher
 from evidence.redact.places import PERSON, MemberClassifier, Path, people_in
-from evidence.redact.pseudonyms import folded
+from evidence.redact.spelling import folded
 from evidence.redact.walk import RecordWalk
 
+ENDINGS = frozenset({".json", ".jsonl", ".csv"})
+"""Of files of evidence; behind any other dot a name goes on (anna.kowalska)."""
 REMOVED = "[free text removed by redaction]"
 
 
@@ -54,8 +58,13 @@ class Rewriter:
         return entry.pseudonym if entry else self.text(text)
 
     def path(self, path: str) -> str:
-        """Return a path below data/, within the same bounds."""
-        return "/".join(map(self._part, path.split("/")))
+        """Return a path below data/, within the bounds of today: older bundles have longer ones."""
+        shown = "/".join(map(self._part, path.split("/")))
+        if len(f"{bag.PAYLOAD}/{shown}") <= MAX_PATH:
+            return shown
+        return "/".join(
+            self._hidden(part) if len(part) > LONGEST_FOLDER else self._part(part) for part in path.split("/")
+        )
 
     def _part(self, part: str) -> str:
         """Return a name in a path; of one that was shortened, or would have to be, nothing stays.
@@ -65,13 +74,14 @@ class Rewriter:
         shown = self._plain(part)
         if HASHED not in part and (shown == part or len(shown) <= LONGEST_FOLDER):
             return shown
-        return f"{self._dictionary.pseudonyms.of(ValueKind.TERM, part)}{PurePosixPath(part).suffix}"
+        return self._hidden(part)
+
+    def _hidden(self, part: str) -> str:
+        ending = PurePosixPath(part).suffix
+        return f"{self._dictionary.pseudonyms.of(ValueKind.TERM, part)}{ending if ending in ENDINGS else ''}"
 
     def _plain(self, text: str) -> str:
-        return self._matcher.pattern.sub(self._replaced, text) if text else text
-
-    def _replaced(self, match: re.Match[str]) -> str:
-        return self._forms.get(folded(match[0]), match[0])
+        return self._matcher.replaced(text, lambda found: self._forms.get(folded(found), found))
 
     def _person(self, text: str, match: re.Match[str]) -> str:
         pieces, at = [], match.start()

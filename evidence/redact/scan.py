@@ -23,7 +23,7 @@ from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie
-from evidence.redact.pseudonyms import folded
+from evidence.redact.spelling import folded
 
 _MARKUP = re.compile(r"<(?:wbr|br)\s*/?>|\u200b|\u00ad")
 _TAG = re.compile(r"<[^>]*>")

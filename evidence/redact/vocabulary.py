@@ -5,9 +5,14 @@ of a leak in report and workbook, which are made from the rewritten evidence.
 """
 
 import ast
+import io
+import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
+
+from openpyxl import Workbook
 
 import evidence
 from evidence.policies.actions import expand
@@ -26,14 +31,24 @@ def ordinary_words() -> Iterator[str]:
 
 
 def own_texts(templates: Path) -> Iterator[str]:
-    """Yield what this program prints of its own: its texts, templates and schemas."""
+    """Yield what this program prints of its own: texts, templates, schemas, a pack's programs."""
     package = Path(evidence.__file__).parent
     for source in sorted(package.rglob("*.py")):
         if source.relative_to(package).parts[0] != _DEMO:
             nodes = ast.walk(ast.parse(source.read_bytes()))
             yield "\n".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
-    for file in sorted(
-        (*templates.rglob("*.j2"), *templates.rglob("*.css"), *package.rglob("*.schema.json"))
-    ):
+    programs = package.joinpath("pack", "standalone").glob("verify.*")
+    files_of_text = (templates.rglob("*.j2"), templates.rglob("*.css"), package.rglob("*.schema.json"))
+    for file in sorted(chain(programs, *files_of_text)):
         yield file.read_text(encoding="utf-8")
+    yield from _empty_workbook()
     yield "\n".join(action.name for action in expand("*"))
+
+
+def _empty_workbook() -> Iterator[str]:
+    """Yield what stands in every workbook: the names of its fonts, theme and styles."""
+    saved = io.BytesIO()
+    Workbook().save(saved)
+    with zipfile.ZipFile(saved) as parts:
+        for name in parts.namelist():
+            yield parts.read(name).decode("utf-8")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from evidence.bundle import Bundle
+from evidence.bundle.format import names
 from evidence.bundle.format.models import Redaction
 from evidence.bundle.write.attachments import attach
 from evidence.controls.engine import run_tests
@@ -398,3 +399,62 @@ def test_people_in_events_are_replaced_those_who_are_gone_too(tmp_path: Path) ->
     assert "DeleteAccessKey" in shown
     before, after = made.both("IDC-2")
     assert before.conclusion == after.conclusion
+
+
+APPROVERS = [
+    ("Oskar Lindgren, CISO and Tomasz Wierzbicki, CTO", "Tomasz Wierzbicki", "CISO CTO"),
+    ("Zebrowska, Agnieszka", "Agnieszka", ""),
+    ("Ines Falkenrath; CISO", "Falkenrath", "CISO"),
+    ("Petra Grossmann/Head of IT", "Grossmann", "Head of IT"),
+    ("Team Security, approved by Henrietta Quigley", "Quigley", "Team Security approved by"),
+    ("Anna Weißgerber", "WEISSGERBER", ""),
+    ("Ann-Sofie O’Halloran", "O'Halloran Halloran Sofie O\u02bchalloran", ""),
+    ("Ｉｎｅｓ Ｆａｌｋ", "Ines Falk", ""),
+    ("İpek Çelikoglu", "ipek çelikoglu c\u0327elikoglu", ""),
+    ("Jürgen Groß (CISO) – Łukasz Żak", "JU\u0308RGEN GROSS łukasz żak", "CISO"),
+    ("ines.falkenrath@northwind.example", "Falkenrath", "northwind example"),
+    ("आशा शर्मा 2026", "शर्मा", "2026"),
+    ("Zoe\u0308 Falkenrath & 김민준", "Zoë 김민준 Fal\u00adkenrath", ""),
+]
+
+
+@pytest.mark.parametrize("member", ["approver", "who"])
+@pytest.mark.parametrize(("written", "shown", "stays"), APPROVERS)
+def test_no_part_of_a_name_is_shown_in_a_reason(
+    tmp_path: Path, written: str, shown: str, stays: str, member: str
+) -> None:
+    entry = {name: value for name, value in exception("", "").items() if name in ADMINISTRATOR_MEMBERS}
+    entry |= {"role": f"arn:aws:iam::{ACCOUNT}:role/rescue", "who": "on call"}
+    entry |= {"reason": f"Asked: {shown}. Kept: {stays}.", member: written}
+    (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
+    made = redact(tmp_path, good(), given=read_statements(tmp_path / "exceptions.toml", None))
+    assert made.stated.exceptions is not None
+    (after,) = made.stated.exceptions.administrators
+    asked, _, kept = after.reason.partition(" Kept: ")
+    assert kept == f"{stays}."
+    asked = re.sub(r"(?:name|mail)-[a-z2-7]{16}", "", asked)
+    assert not re.search(r"\w", asked.removeprefix("Asked")), asked
+    assert not list(LeakScan(made.dictionary).text("f", made.stated.exceptions.content.decode()))
+    assert list(LeakScan(made.dictionary).text("f", shown))
+
+
+def test_paths_that_are_too_long_today_are_shortened_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bundles of before paths had a limit are read, and have redacted copies too."""
+    world = good()
+    folder = f"{ACCOUNT}/iam/sample-role-policies"
+    long = f"{folder}/{'team.falkenrath-' * 3}deploys-production/attached-AdministratorAccess.json"
+    world.options["files"] = {long: b"{}\n"}
+
+    def written(parent: Path) -> Bundle:
+        with monkeypatch.context() as before:
+            before.setattr(names, "MAX_PATH", names.MAX_PATH_READ)
+            return World.written(world, parent)
+
+    monkeypatch.setattr(world, "written", written)
+    made = redact(tmp_path, world, RedactionPolicy())
+    (shown,) = (path for path in made.copy.hashes if path.startswith(f"{folder}/"))
+    assert re.fullmatch(rf"{folder}/term-[a-z2-7]{{16}}/term-[a-z2-7]{{16}}\.json", shown)
+    assert shown in [path for unit in made.copy.units("iam.sample-role-policies") for path in unit.files]
+    assert conclusions(made.after) == conclusions(made.before)

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from evidence.redact.policy import RedactionPolicy
 from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import REMOVED, Rewriter
 from evidence.redact.scan import LeakScan
+from evidence.redact.spelling import FoldedText, folded
 from evidence.redact.walk import RecordWalk
 
 KEY = RedactionKey(bytes(range(32)))
@@ -68,6 +70,29 @@ def test_different_values_have_different_pseudonyms_and_equal_ones_the_same(one:
         assert (pseudonyms.of(kind, other) == again) == (one.casefold() == other.casefold()) or (
             one != other  # equal after normalisation
         )
+
+
+ODD = st.text(
+    st.sampled_from("aAeiIßẞſİıΐŉﬁ\u0301\u0308\u0345\u00ad\u200b’-‐´Ｆｶﾞ각\u1100\u1161\u11a8 ~")
+    | st.characters()
+)
+
+
+@given(ODD)
+def test_a_text_folds_piece_by_piece_as_it_does_whole(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+    assert folded(FoldedText(text).form) == folded(text)
+
+
+@given(ODD, ODD, ODD)
+def test_however_a_name_is_spelled_it_is_replaced_and_nothing_else_is(
+    before: str, name: str, after: str
+) -> None:
+    value = f"qq{name}xx"
+    for spelled in (value, value.upper(), folded(value), unicodedata.normalize("NFD", value)):
+        if folded(spelled) == folded(value):
+            shown = TextMatcher([value]).replaced(f"{before} {spelled} {after}", lambda _found: "N")
+            assert shown == f"{before} N {after}"
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,20 @@ def test_a_name_that_is_a_word_of_ours_goes_from_all_evidence() -> None:
 
 
 def test_a_word_of_ours_is_no_leak_where_we_wrote_it_and_one_in_the_evidence() -> None:
-    dictionary, _ = made({"mark": ValueKind.LOGIN, "solheim": ValueKind.NAME}, words=tuple(ordinary_words()))
+    values = {
+        "mark": ValueKind.LOGIN,
+        "solheim": ValueKind.NAME,
+        "param": ValueKind.NAME,
+        "Cambria": ValueKind.NAME,
+    }
+    dictionary, _ = made(values, words=tuple(ordinary_words()))
     scan = LeakScan(dictionary, own_texts(folder()))
-    assert not list(scan.text("pack/report.html", "mark"))
+    for file, text in (
+        ("report.html", "mark"),
+        ("verify.ps1", "param("),
+        ("x.xlsx (xl/theme/theme1.xml)", "Cambria"),
+    ):
+        assert not list(scan.text(f"pack/{file}", text))
     assert list(scan.text("pack/report.html", "Solheim"))
     for file in ("pack/bundle/data/123456789012/iam/x.jsonl", "pack/exceptions.toml"):
         assert list(scan.text(file, "ask Mark"))

@@ -14,6 +14,9 @@ from evidence.errors import StorageError
 
 _BUFFER = 64 * 1024
 """Of a file that is being written; dozens are at once."""
+_NAMED = (
+    "The name is what it cannot be stored for, not the disk: leave its item out, and report this as a defect."
+)
 
 
 class WrittenFile(NamedTuple):
@@ -149,11 +152,13 @@ class PayloadFolder:
     def _claim(self, path: str) -> None:
         problem = names.problem_of(f"{bag.PAYLOAD}/{path}", names.MAX_PATH)
         if problem:
-            raise StorageError(f"The evidence file {path!r} cannot be stored: its path {problem}.")
+            raise StorageError(f"The evidence file {path!r} cannot be stored: its path {problem}.", _NAMED)
         with self._guard:
             other = self._folded.setdefault(names.fold_case(path), path)
             if path in self._files or other != path:
-                raise StorageError(f"The evidence file {path!r} cannot be stored: {other!r} has that name.")
+                raise StorageError(
+                    f"The evidence file {path!r} cannot be stored: {other!r} has that name.", _NAMED
+                )
             self._files[path] = None
 
     def _release(self, path: str) -> None:
