@@ -17,7 +17,7 @@ _EVERY = {
     "pdfs": 307,
     "documents": 401,
     "seals": 307,
-    "archives": 307,
+    "archives": 907,
 }
 
 ONCE_THROUGH = (
@@ -27,7 +27,6 @@ ONCE_THROUGH = (
     ("chains", "root's certificate, byte 40"),
     ("timestamps", "algorithm named otherwise"),
     ("timestamps", "digests without parameters, everywhere"),
-    ("forged", "results, every exception is none"),
 )
 
 
@@ -35,7 +34,9 @@ def test_what_is_attacked_verifies() -> None:
     assert untouched()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family", [one for one in FAMILIES if one != "forged"]
+)  # tests/pack/test_recompute.py
 def test_each_is_refused_with_the_right_finding(family: str) -> None:
     tally = carry_out(islice(attacks_of(family), 0, None, _EVERY.get(family, 101)))
     assert tally.count > 1

@@ -93,12 +93,6 @@ class Helper:
     def fail(self) -> None:
         self.program.write_text("#!/bin/sh\necho hvs.SECRET-TOKEN >&2\nexit 3\n")
 
-    def babble(self) -> None:
-        self._answer.write_text("Please sign in at https://sso.example.com/hvs.SECRET-TOKEN")
-
-    def vanish(self) -> None:
-        self.program.unlink()
-
 
 @pytest.fixture
 def helper(tmp_path, monkeypatch):
@@ -116,7 +110,7 @@ def helper(tmp_path, monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("what", ["expire", "fail", "babble", "vanish"])
+@pytest.mark.parametrize("what", ["expire", "fail"])  # other failures of a source: test_aws_credential_chain
 def test_a_credential_helper_that_gives_none_any_more(helper, trip, clean, run_collect, what) -> None:
     trip.append(getattr(helper, what))
     with pytest.raises(RunPausedError) as told:
@@ -145,14 +139,9 @@ def test_a_credential_helper_that_fails_once_pauses_though_it_gives_some_again(
     assert_resumes_to(clean, run_collect)
 
 
-SKEWED = (
-    "Signature expired: 20261001T060000Z is now earlier than 20261001T070500Z (20261001T071000Z - 5 min.)"
-)
 EVERYWHERE = {
     "a key that was deleted": (Fault("*", "*", "InvalidClientTokenId", status=403), "does not take"),
-    "EC2's word for either": (Fault("*", "*", "RequestExpired"), "machine's time"),
     "a clock that is off": (Fault("*", "*", "RequestTimeTooSkewed", status=403), "machine's time"),
-    "its older words": (Fault("*", "*", "SignatureDoesNotMatch", 403, SKEWED), "machine's time"),
     "a proxy that wants a sign-in": (Fault("*", "*", "html200"), "cannot be asked"),
 }
 
@@ -183,7 +172,6 @@ def test_a_key_deleted_when_regions_alone_are_left_pauses_before_its_job_is_whol
 
 
 @pytest.mark.parametrize("fault", [
-    Fault("cloudtrail", "LookupEvents", "reset", region="us-west-2"),
     Fault("cloudtrail", "LookupEvents", "UnrecognizedClientException", region="us-west-2"),
 ], ids=lambda fault: fault.error)  # fmt: skip
 def test_an_item_that_went_without_a_part_is_asked_for_again(
@@ -235,9 +223,7 @@ def test_a_caller_who_may_not_ask_who_it_is_any_more_goes_on(with_items, run_col
     assert made.unit("iam.account-summary")["outcome"] == "collected"
 
 
-@pytest.mark.parametrize(
-    ("function", "number"), [("create_file", errno.EACCES), ("wait_for_disk", errno.EIO)]
-)
+@pytest.mark.parametrize(("function", "number"), [("create_file", errno.EACCES)])
 def test_a_folder_that_takes_no_more(trip, clean, run_collect, monkeypatch, *, function, number) -> None:
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))

@@ -13,7 +13,6 @@ SAMPLED = [
     ("collect", "mkdir", 2, "began anew"),
     ("collect", "rename", 4, "went on"),
     ("collect", "unlink", 12, "went on"),
-    ("pack --encrypt-to", "fsync", 9, "began anew"),
     ("timestamp", ANY, 4, "began anew"),
     ("verify of .age", "mkdir", 6, "began anew"),
 ]
