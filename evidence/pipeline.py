@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from evidence.clock import Clock
+from evidence.delivery import Delivery
 from evidence.errors import UsageError
 from evidence.findings import TimeStampSubject
 from evidence.storage import own_folder, publish, sha256_of
 
 if TYPE_CHECKING:
     from evidence.archive.folder import Archive
-    from evidence.archive.index import ArchiveEntry
     from evidence.bundle.format.chain import Follows
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.bundle.open import Bundle
@@ -38,79 +38,6 @@ Output = TypeVar("Output", Path, IO[bytes])
 Say = Callable[[str], None]
 """Tells people, on stderr."""
 _UNSTAMPED = "The pack has no time-stamp."
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What one run left behind."""
-
-    bundle: Path
-    results: Path
-    report: Path
-    appendices: Path
-    pack: Path
-    outcome: "Results"
-    gaps: int
-    time_stamp: "VerifiedTimeStamp | None"
-    """Of the seal."""
-    unstamped: tuple[str, ...]
-    """What an authority was asked to time-stamp and did not, one sentence each."""
-    archived: "ArchiveEntry | None" = None
-    """The pack's entry in the archive; its bundle is the head of its scope now."""
-
-    def document(self) -> dict[str, Any]:
-        """Return the machine form: where everything is, and what was concluded, in two sums."""
-        from evidence.controls.totals import totals
-
-        return {
-            "bundle": str(self.bundle),
-            "digest": self.outcome.bundle_digest,
-            "results": str(self.results),
-            "report": str(self.report),
-            "appendices": str(self.appendices),
-            "pack": str(self.pack),
-            **{total.family.value: total.document() for total in totals(self.outcome.tests)},
-            "lax_settings": [one.key for one in self.outcome.lax_settings],
-            "contradicted": [one.id for one in self.outcome.tests if one.contradicted_by],
-            "gaps": self.gaps,
-            "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
-            "unstamped": list(self.unstamped),
-            "archived": self.archived.model_dump(mode="json") if self.archived else None,
-        }
-
-    def _time(self) -> str:
-        if self.time_stamp is None:
-            return "NOT time-stamped: the time is the signer's claim"
-        return f"sealed before {self.time_stamp.time:%Y-%m-%d %H:%M:%S} UTC, by {self.time_stamp.authority}"
-
-    def text(self) -> str:
-        """Return the form for people."""
-        from evidence.controls.totals import totals
-        from evidence.report.lax_settings import lax_headline
-
-        lines = [
-            *(
-                f"{one.family.capitalize():<11} {one.tests}: {one.words}"
-                for one in totals(self.outcome.tests)
-            ),
-            *(f"Laxer       {said}" for said in (lax_headline(self.outcome),) if said),
-            *(
-                f"Denied      {one.id}, attested, is contradicted by {', '.join(one.contradicted_by)}"
-                for one in self.outcome.tests
-                if one.contradicted_by
-            ),
-            f"Gaps        {self.gaps}",
-            f"Time        {self._time()}",
-            f"Bundle      {self.bundle}",
-            f"Digest      {self.outcome.bundle_digest}",
-            f"Results     {self.results}",
-            f"Report      {self.report}",
-            f"Appendices  {self.appendices}",
-            f"Pack        {self.pack}",
-        ]
-        if self.archived:
-            lines.append(f"Archived    {self.archived.text}")
-        return "\n".join(lines)
 
 
 def item_facts() -> tuple["ItemFacts", ...]:

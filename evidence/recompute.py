@@ -115,13 +115,13 @@ def verify_and_recompute(
     that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
     `every_byte` of what is no pack, else what `verify_any` does.
     """
-    from evidence.bundle.open import checked_bundle, open_bundle
+    from evidence.bundle.open import checked_bundle
     from evidence.pack.any import verify_any
 
     found: list[Recomputation] = []
 
     def further(root: Path, report: VerificationReport) -> VerificationReport:
-        bundle = open_bundle(layout.bundle_in(root), now=now)
+        bundle = checked_bundle(layout.bundle_in(root), report)
         untied = tuple(_untied(bundle, f"{bundle.name}/"))
         if untied:
             return replace(report, findings=untied)
@@ -210,10 +210,7 @@ def _conclusions(given: "Results", results: "Results", identical: bool) -> Repet
     Where they are not and versions differ, nothing is said but what contradicts them: whatever a reader sees
     besides how each test ends may have been changed by hand.
     """
-    made = ", ".join(
-        (f"evidence {given.tool_version}", *(f"{name} {of}" for name, of in given.libraries.items()))
-    )
-    here = ", ".join((f"evidence {__version__}", *(f"{name} {of}" for name, of in results.libraries.items())))
+    made, here = _made_with(given), _made_with(results)
     if identical:
         said = "" if made == here else f", though made with {made}"
         return Repetition(True, f"every test came out the same, to the byte, with {here}{said}")
@@ -244,6 +241,11 @@ def _conclusions(given: "Results", results: "Results", identical: bool) -> Repet
     return Repetition(
         False, f"every test ends the same{missing}, and what else results.json says differs; {versions}"
     )
+
+
+def _made_with(results: "Results") -> str:
+    libraries = (f"{name} {version}" for name, version in results.libraries.items())
+    return ", ".join((f"evidence {results.tool_version}", *libraries))
 
 
 def _ending(test: "TestResult") -> tuple[object, ...]:

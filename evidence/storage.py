@@ -74,7 +74,7 @@ def open_regular(path: Path, *, pipes: bool = False) -> BinaryIO:
     file = os.fdopen(os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0)), "rb")
     try:
         _check_regular(os.fstat(file.fileno()).st_mode, path, pipes=pipes)
-    except BaseException:
+    except BaseException:  # an interrupt too: nobody else would close it
         file.close()
         raise
     return file

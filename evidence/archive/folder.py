@@ -173,8 +173,8 @@ def _check_place(pack: Path, link: ChainLink, place: ChainPosition) -> None:
 
 def _copy(pack: Path, final: Path) -> str:
     """Copy a pack to its place and return its SHA-256; what a run that died left there is taken if equal."""
-    found = _sha256(pack)
-    if not (final.exists() and _sha256(final) == found):
+    found = storage.sha256_of(pack)
+    if not (final.exists() and storage.sha256_of(final) == found):
         copied = hashlib.sha256()
         with storage.publishing(final) as target:
             for block in storage.blocks_of(pack):
@@ -183,8 +183,3 @@ def _copy(pack: Path, final: Path) -> str:
             if copied.hexdigest() != found:
                 raise StorageError(f"{pack} changed while it was added.", "Add it again.")
     return found
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()

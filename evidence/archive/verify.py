@@ -5,7 +5,6 @@ index against itself (`evidence.archive.index`), against the reader's trust and 
 head that the reader knows from elsewhere.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -189,10 +188,9 @@ def _entry(folder: Path, one: SignedEntry, placed: ChainMember | None) -> Iterat
         sentence = f"lists {entry.file}, number {entry.sequence} of {entry.scope}, which is not there"
         yield Finding(Code.CHAIN_DELETED, one.subject, sentence)
         return
-    with path.open("rb") as source:
-        if hashlib.file_digest(source, "sha256").hexdigest() != entry.sha256:
-            yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
-            return
+    if storage.sha256_of(path) != entry.sha256:
+        yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
+        return
     if placed is None:
         return
     link = placed.link

@@ -1,6 +1,5 @@
 """Opens a sealed bundle and reads its records, each with the file and line it stands on."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code, TimeStampSubject, VerificationReport, VerifiedTimeStamp
 from evidence.records import Target
+from evidence.storage import sha256_of
 
 _NAMED = 3
 _BUFFER = 1024 * 1024
@@ -150,8 +150,7 @@ class Bundle:
 
 def digest_of(root: Path) -> str:
     """Return the digest of a bundle that this process has sealed; of any other, `open_bundle` checks it."""
-    with (root / bag.TAG_MANIFEST).open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    return sha256_of(root / bag.TAG_MANIFEST)
 
 
 def read_gaps(root: Path) -> tuple[GapRecord, ...]:
@@ -184,7 +183,7 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
 
 
 def checked_bundle(path: Path, report: VerificationReport) -> Bundle:
-    """Open a bundle that has just been checked, and whose report has no finding."""
+    """Open a bundle that has just been checked; `report` is on it, or on its pack, and has no finding."""
     hashes = bag.parse_manifest((path / bag.MANIFEST).read_bytes())
     prefix = f"{bag.PAYLOAD}/"
     return Bundle(

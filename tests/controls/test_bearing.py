@@ -12,7 +12,7 @@ from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult, Rows
 from evidence.controls.summary import catalogue_markdown, table
-from evidence.pipeline import Delivery
+from evidence.delivery import Delivery
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.statements import EVERY_ATTESTATION, attestation, exception, stated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, NOW, good, password, row

@@ -10,7 +10,7 @@ from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results, TestResult
 from evidence.controls.summary import ended_as, table
 from evidence.controls.totals import in_words, totals
-from evidence.pipeline import Delivery
+from evidence.delivery import Delivery
 from evidence.report.conclusions import summary, views
 from tests.controls.world import good
 

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.clock import shifted_clock
+from evidence.delivery import Delivery
 from evidence.demo_account.demo import SETTINGS, demo_environment
 from evidence.demo_account.paperwork import FILES, paperwork
 from evidence.demo_account.server import DemoServer, create_app
-from evidence.pipeline import Delivery, run
+from evidence.pipeline import run
 from evidence.settings.file import load
 from evidence.settings.model import Settings, SigningSettings, StatementSettings
 from evidence.signing import Signer, load_signer
