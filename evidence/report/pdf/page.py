@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from textwrap import shorten
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,9 +10,9 @@ from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account
-from evidence.controls.declaration import Family
+from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
-from evidence.controls.summary import FIX_FIRST
+from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
@@ -23,11 +24,15 @@ from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
 from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
-from evidence.report.pdf.scope import scope
-from evidence.report.pdf.sources import read_ledger
+from evidence.report.pdf.scope import distance, scope, scope_sentence
+from evidence.report.pdf.sources import ItemCalls, read_ledger
 from evidence.report.pdf.times import time_facts
+from evidence.report.priorities import lapses, priorities
 from evidence.report.statements import MOST_SHOWN, statements_section
 from evidence.report.text import printable
+
+MOST_OPEN = 12
+"""Tests named on the third page because they did not see all the evidence."""
 
 
 def environment() -> Environment:
@@ -46,6 +51,8 @@ def environment() -> Environment:
         plural=plural,
         thousands=lambda number: f"{number:,}",
         marked=marked,
+        brief=brief,
+        sentence=sentence,
         role_name=role_name,
     )
     return env
@@ -69,6 +76,16 @@ def marked(text: str) -> Markup:
     )
 
 
+def brief(text: str, limit: int) -> str:
+    """Return text within a limit, cut between words; what is cut stands in full elsewhere in the report."""
+    return shorten(text, limit, placeholder=" …") if len(text) > limit else text
+
+
+def sentence(text: str) -> str:
+    """Return text with a full stop, so that another sentence can follow."""
+    return text if text.endswith((".", "!", "?", ":")) or not text else f"{text}."
+
+
 def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: SignerInfo | None) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
@@ -79,10 +96,11 @@ def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: S
 def _context(
     bundle: Bundle, results: Results, facts: tuple[ItemFacts, ...], signer: SignerInfo | None
 ) -> dict[str, Any]:
-    tests = conclusions.views(results, is_organization(bundle))
+    tests = conclusions.views(results)
     summary = conclusions.summary(tests)
     ledger = read_ledger(bundle.calls())
     scoped = scope(bundle, facts)
+    first = priorities(results, tests)
     return {
         **_of_accounts(bundle, results),
         "bundle": bundle,
@@ -93,9 +111,15 @@ def _context(
         "signer": signer,
         "tests": tests,
         "topics": conclusions.topics(tests),
+        "passed": [test for test in tests if not (test.in_full or test.attested)],
+        "attested": [test for test in tests if test.attested],
         "summary": summary,
-        "fix_first": results.joined[:FIX_FIRST],
-        "commands_shown": conclusions.COMMANDS_SHOWN,
+        "scope_sentence": scope_sentence(bundle),
+        "distance": distance(bundle.run.settings.entity, bundle.run.finished),
+        "priorities": first,
+        "facts_more": max(0, len(results.joined) - len(first)),
+        "lapses": lapses(tests, bundle.run.finished.astimezone(UTC).date()),
+        "most_open": MOST_OPEN,
         "matrix": matrix(
             [test for test in tests if test.result.criteria], summary.criteria, summary.headline
         ),
@@ -106,14 +130,23 @@ def _context(
         "laxer": lax_headline(results),
         "stated": statements_section(results),
         "most_stated": MOST_SHOWN,
-        "roles": printed_roles(bundle),
+        "roles": printed_roles(bundle, _with_exceptions(results)),
         "chosen_shown": CHOSEN_SHOWN,
         "ledger": ledger,
-        "titles": {fact.item: fact.title for fact in facts},
+        "items_and_calls": [(row, ledger.items.get(row.item, ItemCalls())) for row in scoped.items],
+        "stamped": bundle.time_stamp_of(TimeStampSubject.SEAL) is not None,
         "blind_spots": [fact for fact in facts if fact.blind_spots and _planned(bundle, fact.item)],
         "reconciliation": reconciliation.page(bundle, results),
         "created": bundle.run.finished.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+
+
+def _with_exceptions(results: Results) -> frozenset[str]:
+    """Return the ARNs that exceptions are about, accepted ones too."""
+    failing = (Verdict.EXCEPTION, Verdict.ACCEPTED)
+    return frozenset(
+        arn for test in results.tests for row in test.rows.with_verdict(failing) for arn in row.arns
+    )
 
 
 def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
