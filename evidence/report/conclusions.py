@@ -285,7 +285,9 @@ def _row(row: RowResult) -> ExceptionRow:
     subject = short if name in short else f"{name} ({short})"
     return ExceptionRow(
         subject=subject,
-        where=" ".join(part for part in (row.account, row.region) if part and part not in f"{subject} {pointers}"),
+        where=" ".join(
+            part for part in (row.account, row.region) if part and part not in f"{subject} {pointers}"
+        ),
         observed=row.observed,
         expected=row.expected,
         since=day(row.since) if row.since else "",

@@ -55,9 +55,7 @@ def priorities(results: Results, tests: Sequence[TestView]) -> list[Priority]:
     found = [_of_fact(fact, numbers) for fact in results.joined[:FIX_FIRST]]
     told = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
     others = sorted(_others(tests, told), key=lambda one: -one.severity.weight)
-    return sorted(
-        [*found, *others[: FIX_FIRST - len(found)]], key=lambda one: -one.severity.weight
-    )
+    return sorted([*found, *others[: FIX_FIRST - len(found)]], key=lambda one: -one.severity.weight)
 
 
 def _of_fact(fact: JoinedFact, numbers: dict[str, int]) -> Priority:
@@ -65,7 +63,7 @@ def _of_fact(fact: JoinedFact, numbers: dict[str, int]) -> Priority:
         severity=fact.severity,
         title=fact.title,
         subject=short_subject(fact.subject),
-        why=fact.why,
+        why=short_subject(fact.why),
         remedy=fact.remedy.console,
         tests=tuple((test, numbers[test]) for test in fact.tests if test in numbers),
     )
@@ -85,7 +83,7 @@ def _of_row(test: TestView, row: RowResult, severity: Severity) -> Priority:
         severity=severity,
         title=f"Exception to “{test.result.title}”",
         subject=name_subject(row),
-        why=f"{row.observed}; expected: {row.expected}.",
+        why=short_subject(f"{row.observed}; expected: {row.expected}."),
         remedy=(row.remedy or test.result.remedy).console,
         tests=((test.result.id, test.number),),
     )
@@ -94,7 +92,9 @@ def _of_row(test: TestView, row: RowResult, severity: Severity) -> Priority:
 def lapses(tests: Sequence[TestView], on: date) -> list[Lapse]:
     """Return the accepted exceptions that expire within 30 days of a day, the soonest first."""
     found = [
-        Lapse(test.result.id, test.number, name_subject(row), row.accepted, (row.accepted.expires_on - on).days)
+        Lapse(
+            test.result.id, test.number, name_subject(row), row.accepted, (row.accepted.expires_on - on).days
+        )
         for test in tests
         for row in test.result.rows.with_verdict((Verdict.ACCEPTED,))
         if row.accepted and row.accepted.expires_on - on <= SOON

@@ -154,6 +154,7 @@ def results_of(bundle: Bundle, exceptions: int = 0) -> Results:
             since=datetime(2026, 6, 1, tzinfo=UTC),
             note="",
             attributes={"days": "91"},
+            arns=(f"arn:aws:iam::{ACCOUNT}:role/deploy",),
         )
         for line, subject in enumerate(subjects, start=3)
     )

@@ -53,12 +53,13 @@ def test_bookmarks_follow_the_chapters(rendered: Rendered) -> None:
         titles.append(str(entry["/Title"]))
         entry = entry.get("/Next")
     chapters = (
+        "Summary",
         "verify",
-        "Executive summary",
         "Scope and gaps",
         "Evidence that",
-        "Tests of controls",
-        "Calls",
+        "Tests with exceptions",
+        "Tests without exceptions",
+        "calls",
     )
     assert all(any(word in title for title in titles) for word in chapters), titles
 
@@ -71,7 +72,8 @@ def test_nothing_is_missing_or_unresolved_for_weasyprint(rendered: Rendered) -> 
 def test_every_test_and_every_gap_is_printed(rendered: Rendered) -> None:
     text = flat(rendered.text)
     for test in rendered.results.tests:
-        assert flat(f"{test.id}{test.title}") in text
+        assert flat(test.id) in text
+        assert flat(test.title) in text
         assert flat(test.reason) in text
     for gap in rendered.bundle.gaps:
         assert gap.item in text

@@ -122,7 +122,7 @@ def test_what_bears_on_a_statement_stands_beside_it_and_what_denies_it_on_the_fi
         in attested
     )
     assert "ROOT-4: exceptions noted (2 exceptions, 1 accepted), not complete" in attested
-    summary = text.split("What needs attention")[1].split("Scope and gaps")[0]
+    summary = text.split("At a glance")[1].split("Contents")[0]
     assert "Statements of management that tests contradict" in summary
     assert "ATT-X-SAFE-AND-SOUND Safe ◆ attested contradicted by ROOT-3" in summary
 

@@ -136,7 +136,7 @@ def _context(
         "items_and_calls": [(row, ledger.items.get(row.item, ItemCalls())) for row in scoped.items],
         "stamped": bundle.time_stamp_of(TimeStampSubject.SEAL) is not None,
         "blind_spots": [fact for fact in facts if fact.blind_spots and _planned(bundle, fact.item)],
-        "reconciliation": reconciliation.page(bundle, results),
+        "reconciliation": reconciliation.page(bundle),
         "created": bundle.run.finished.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from typing import Any
 
 from evidence.bundle.format.models import SampleSelection

@@ -156,7 +156,11 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
 def scope_sentence(bundle: Bundle) -> str:
     """Return the scope in a sentence: `1 of 6 active accounts; not examined: log-archive (345678901234)`."""
     known = [state for state in run_accounts(bundle) if state.in_scope or state.state not in CLOSED]
-    out = [f"{state.name} ({state.account})" if state.name else state.account for state in known if not state.in_scope]
+    out = [
+        f"{state.name} ({state.account})" if state.name else state.account
+        for state in known
+        if not state.in_scope
+    ]
     regions = sorted({state.region for state in bundle.run.regions if state.in_scope})
     examined = len(known) - len(out)
     said = f"{examined:,} of {plural(len(known), 'active account')}" if out else plural(examined, "account")
