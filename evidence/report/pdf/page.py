@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
-from evidence.controls.by_account import by_account
+from evidence.controls.by_account import by_account, of_organization
 from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
 from evidence.findings import TimeStampSubject
@@ -23,6 +23,7 @@ from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
+from evidence.report.pdf.questions import answers
 from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
 from evidence.report.pdf.scope import distance, scope, scope_sentence
 from evidence.report.pdf.sources import ItemCalls, read_ledger
@@ -120,6 +121,7 @@ def _context(
         "facts_more": max(0, len(results.joined) - len(first)),
         "lapses": lapses(tests, bundle.run.finished.astimezone(UTC).date()),
         "most_open": MOST_OPEN,
+        "answers": answers(tests),
         "matrix": matrix(
             [test for test in tests if test.result.criteria], summary.criteria, summary.headline
         ),
@@ -155,7 +157,7 @@ def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
         return {"heat_maps": (), "annex": None, "binned": False}
     found = by_account(bundle, results)
     return {
-        "heat_maps": heat_maps(bundle, found),
+        "heat_maps": heat_maps(bundle, found, of_organization(bundle, results)),
         "annex": annex(bundle, found, {t.id for t in results.tests if t.family is Family.RELIABILITY}),
         "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }
