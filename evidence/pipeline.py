@@ -169,13 +169,11 @@ def render(
 
     facts = item_facts()
     files: dict[str, PackPart | bytes] = {}
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
-        if given:
-            if not (folder / name).is_file():  # as where a run is taken up, which has looked at it
-                publish(folder / name, given.content)
-            files[name] = PackPart(folder / name, given.used.sha256)
+    for kind, given in statements.given():
+        path = folder / kind.file
+        if not path.is_file():  # as where a run is taken up, which has looked at it
+            publish(path, given.content)
+        files[kind.file] = PackPart(path, given.used.sha256)
     publish(folder / layout.RESULTS, results.pieces())
     unsigned = render_pdf(bundle, results, facts, signer.identity)
     signed, lacks = with_optional_time_stamp(
@@ -285,7 +283,7 @@ def run(
     )
     from evidence.statements.files import read_statements
 
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     with (
         own_folder(output, fresh=not resume) as folder,
         open_chain(settings.archive.folder, previous) as (archive, follows),

@@ -256,17 +256,9 @@ def _ending(test: "TestResult") -> tuple[object, ...]:
 
 def _statements(root: Path, given: "Results") -> "Statements":
     """Read management's files as packed, under the names that their owners gave them."""
-    from evidence.statements.files import read_statements
+    from evidence.statements.files import statements_in
 
-    present = {name: root / name if (root / name).is_file() else None for name in layout.STATEMENTS}
-    read = read_statements(present[layout.EXCEPTIONS], present[layout.ATTESTATIONS])
-    named = {}
-    for member, used in (("exceptions", given.exceptions_file), ("attestations", given.attestations_file)):
-        part = getattr(read, member)
-        if part is not None and used is not None:
-            renamed = part.used.model_copy(update={"name": used.name})
-            named[member] = part.model_copy(update={"used": renamed})
-    return read.model_copy(update=named)
+    return statements_in(root).called(given.used_files)
 
 
 def _versions_apart(root: Path) -> dict[str, tuple[str, str]]:

@@ -75,11 +75,10 @@ def require_place(bundle: Bundle, follows: Follows) -> None:
 
 def require_statements(folder: Path, statements: "Statements") -> None:
     """Raise UsageError when other statements lie in the folder than are given: they are management's."""
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
+    given = {kind.file: found.content for kind, found in statements.given()}
+    for name in layout.STATEMENTS:
         path = folder / name
-        if path.exists() and (given is None or path.read_bytes() != given.content):
+        if path.exists() and path.read_bytes() != given.get(name):
             raise UsageError(
                 f"{path} is not the file that is given with --{path.stem}.",
                 "Go on with the same file, or move that one away.",

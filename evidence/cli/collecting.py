@@ -173,6 +173,10 @@ Attestations = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What management attests (attestations.toml)."),
 ]
+Responses = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What management answers to exceptions (responses.toml)."),
+]
 
 
 Flags = dict[str, dict[str, Any]]
@@ -257,8 +261,10 @@ def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa 
     return {"timestamp": {"url": timestamp_url, "ca": timestamp_ca}}
 
 
-def _stated(*, exceptions: Exceptions = None, attestations: Attestations = None) -> Flags:
-    return {"accepted": {"exceptions": exceptions, "attestations": attestations}}
+def _stated(
+    *, exceptions: Exceptions = None, attestations: Attestations = None, responses: Responses = None
+) -> Flags:
+    return {"accepted": locals()}
 
 
 def _archive(*, archive: ArchiveFolder = None) -> Flags:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from evidence.controls.counts import count_rows, population_in_words
 from evidence.controls.declaration import Conclusion, Family, Severity
 from evidence.controls.row_results import PointerText, RowRemedy, Rows, rows_apart
 from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.statements.files import STATEMENT_KINDS, StatementKind
 from evidence.statements.records import Attestation, FileFinding, UsedFile
 
 RESULTS_VERSION: Literal["3"] = "3"
@@ -202,15 +203,29 @@ class Results(BundleModel):
     """Versions of the data that conclusions rest on: name to version (the database of AWS's actions)."""
     exceptions_file: UsedFile | None = None
     attestations_file: UsedFile | None = None
+    responses_file: UsedFile | None = None
     exception_findings: tuple[FileFinding, ...] = ()
     """Entries of the exceptions file that accept nothing."""
     attestation_findings: tuple[FileFinding, ...] = ()
     """Entries of the attestations file that attest nothing."""
+    response_findings: tuple[FileFinding, ...] = ()
+    """Entries of the responses file that answer nothing."""
     lax_settings: tuple[LaxSetting, ...] = ()
     """Settings that are laxer than the defaults, and what they changed."""
     tests: tuple[TestResult, ...]
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
+
+    @property
+    def used_files(self) -> dict[str, UsedFile]:
+        """The files of management's that the results were computed with, by kind."""
+        named = {kind.name: getattr(self, kind.used) for kind in STATEMENT_KINDS}
+        return {name: used for name, used in named.items() if used}
+
+    def findings_of(self, kind: StatementKind[Any]) -> tuple[FileFinding, ...]:
+        """Return what is wrong with the entries of one of management's files."""
+        found: tuple[FileFinding, ...] = getattr(self, kind.findings)
+        return found
 
     @cached_property
     def digest(self) -> str:

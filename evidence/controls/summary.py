@@ -15,6 +15,7 @@ from evidence.controls.totals import in_words, totals
 from evidence.readers.evidence import plural
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
+from evidence.statements.files import EXCEPTIONS, STATEMENT_KINDS
 
 WIDTH = 110
 _STEP = {True: "one step above the highest of its parts", False: "the highest of its parts"}
@@ -118,14 +119,14 @@ def fix_first(results: Results) -> list[str]:
 def statements(results: Results) -> list[str]:
     """Return what was used of management's statements and what does not count, a line each."""
     lines = []
-    accepted = sum(test.accepted for test in results.tests)
-    for word, file, findings, counted in (
-        ("Exceptions", results.exceptions_file, results.exception_findings, f"{accepted} rows accepted"),
-        ("Attestations", results.attestations_file, results.attestation_findings, ""),
-    ):
-        if file:
-            parts = [f"{file.entries} entries", *([counted] if counted else []), f"{len(findings)} findings"]
-            lines.append(f"{word} file {file.name} (sha256 {file.sha256}): {', '.join(parts)}.")
+    used = results.used_files
+    for kind in STATEMENT_KINDS:
+        findings = results.findings_of(kind)
+        if file := used.get(kind.name):
+            parts = [f"{file.entries} entries", f"{len(findings)} findings"]
+            if kind is EXCEPTIONS:
+                parts.insert(1, f"{sum(test.accepted for test in results.tests)} rows accepted")
+            lines.append(f"{kind.name.title()} file {file.name} (sha256 {file.sha256}): {', '.join(parts)}.")
         lines += [
             f"  entry {found.entry}, {' '.join(part for part in (found.test, found.subject) if part)}: "
             f"{found.problem.value}. {found.sentence}"

@@ -5,14 +5,13 @@ from pathlib import Path
 from string import Template
 
 from evidence.findings import VerifiedTimeStamp
+from evidence.statements.files import STATEMENT_KINDS
 
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
 RESULTS = "results.json"
 VERSIONS = "versions.json"
 """Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
-EXCEPTIONS = "exceptions.toml"
-ATTESTATIONS = "attestations.toml"
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
@@ -24,7 +23,7 @@ AUTHORITY = "authority.pem"
 
 FILES = (REPORT, APPENDICES, RESULTS, VERSIONS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
-STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
+STATEMENTS = {kind.file: kind.used for kind in STATEMENT_KINDS}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
 OPTIONAL = (AUTHORITY, TIME_STAMP)
 """The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
@@ -124,8 +123,8 @@ changes since.
 Each command ends without a word of failure: the pack is complete, unchanged and signed with the key of that
 certificate, and report, workbook and results belong to this bundle and to each other (its digest, and that of
 results.json, stand on the report's cover and in the workbook's first sheet). What the pack concludes, and that report
-and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). Where management accepted exceptions or attested what no API shows,
-exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
+and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). What management said after sealing
+(exceptions.toml and others that lie beside results.json) are the files it gave, and results.json holds their SHA-256.
 
 ## When
 

@@ -8,7 +8,7 @@
    results that are there;
 5. the workbook names both too;
 6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
-   (exceptions.toml, attestations.toml) that are there.
+   (exceptions.toml and others) that are there.
 
 All of that shows who signed and that nothing changed since. Whether the conclusions follow from the evidence
 shows only who computes them again (`evidence.recompute`), from the very files that were verified.

@@ -273,6 +273,13 @@ class StatementSettings(SettingsModel):
     """exceptions.toml: the exceptions that management accepted."""
     attestations: Path | None = None
     """attestations.toml: what management attests where no API shows it."""
+    responses: Path | None = None
+    """responses.toml: what management answers to exceptions."""
+
+    @property
+    def paths(self) -> dict[str, Path | None]:
+        """The files by kind."""
+        return dict(self)
 
 
 def bounds() -> dict[str, tuple[int, int | None]]:

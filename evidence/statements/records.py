@@ -55,6 +55,16 @@ class Acceptance(BundleModel):
     ticket: str
 
 
+class Response(BundleModel):
+    """What management answers to an exception (`responses.toml`)."""
+
+    entry: int
+    """The entry's place in the file, 1-based."""
+    response: str
+    owner: str
+    due_on: date | None = None
+
+
 class Attestation(BundleModel):
     """What management states where no API shows it (`attestations.toml`)."""
 

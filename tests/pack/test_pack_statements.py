@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.findings import Code
+from evidence.pack import layout
 from evidence.signatures.trust import Trust
 from tests.pack.test_pack import attacked
 from tests.support.identity import signer
@@ -14,11 +15,11 @@ from tests.support.packs import Parts, draw
 from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
-MEMBERS = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
+MEMBERS = layout.STATEMENTS
 CONTENT = b'version = "1"\n'
 
 
-@pytest.fixture(params=[["exceptions.toml"], ["attestations.toml"], list(MEMBERS)], ids=" and ".join)
+@pytest.fixture(params=[["exceptions.toml"], list(MEMBERS)], ids=" and ".join)
 def names(request: pytest.FixtureRequest) -> list[str]:
     """Which of the files management gave."""
     return request.param

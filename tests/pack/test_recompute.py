@@ -33,6 +33,13 @@ Change = Callable[[Path], object]
 PIN = Trust((signer().certificate,))
 PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 EXCEPTIONS = b'version = "1"\n[[exception]]\ntest = "KEY-1"\nsubject = "nobody"\n'
+RESPONSES = b"""version = "1"
+[[responses]]
+test = "KEY-1"
+subject = "nobody"
+response = "Gone."
+owner = "Ines"
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +57,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recompute")
     bundle = sealed_bundle(folder)
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
-    statements = read_statements(folder / "ours.toml", None)
+    (folder / "theirs.toml").write_bytes(RESPONSES)
+    statements = read_statements({"exceptions": folder / "ours.toml", "responses": folder / "theirs.toml"})
     quiet: dict[str, Any] = {"signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": print}
     (folder / "parts").mkdir()
     rendered = pipeline.test_and_render(bundle, statements, folder / "parts", **quiet)

@@ -45,9 +45,7 @@ def sample_signer() -> Signer:
 def sample_settings(scratch: Path) -> Settings:
     """Return the sample's settings, with what its management states."""
     stated = paperwork(scratch, MOMENT.date())
-    accepted = StatementSettings(
-        exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"]
-    )
+    accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
 PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
-STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
+STATED = {f"{name}.toml": f"{name}_file" for name in ("exceptions", "attestations", "responses")}
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
