@@ -164,7 +164,7 @@ def render(
     """
     from evidence.pack import layout
     from evidence.pack.write import PackPart
-    from evidence.report import render_pdf, write_workbook
+    from evidence.report import render_indexes, render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
@@ -182,6 +182,9 @@ def render(
     if signed_lies_there:
         publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    for name, content in render_indexes(bundle, results, unsigned):
+        publish(folder / name, content)
+        files[name] = PackPart(folder / name, hashlib.sha256(content).hexdigest())
     files |= {
         layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
         layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())

@@ -301,7 +301,8 @@ def _drawn(
     Of the same results the workbook has the same cells, whatever library writes them.
     """
     from evidence.pipeline import item_facts
-    from evidence.report import write_workbook
+    from evidence.report import render_indexes, write_workbook
+    from evidence.report.indexes import contradiction_of
 
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
         book = Path(scratch) / layout.APPENDICES
@@ -309,7 +310,12 @@ def _drawn(
         given = root / layout.APPENDICES
         contradiction = partial(_other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
-    yield from _report(root, bundle, results)
+    unsigned = _unsigned_report(root, bundle, results)
+    yield from _report(root, unsigned)
+    for name, content in render_indexes(bundle, results, unsigned):
+        there = read_up_to(root / name, 2 * len(content) + _SPARE)
+        contradiction = partial(contradiction_of, there, content) if same_results else str
+        yield _compared(root, name, (content,), contradiction)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
 
 
@@ -354,17 +360,21 @@ def _unpacked_size(book: Path) -> int:
         return sum(part.file_size for part in parts.infolist())
 
 
-def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:
-    """Render the report, and put the signature that is there on it: no byte is left unexplained."""
+def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:
     from cryptography import x509
 
     from evidence.pipeline import item_facts
     from evidence.report import render_pdf
-    from evidence.signing.pdf import apply_signature
     from evidence.signing.signer import identity_of
 
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
-    unsigned = render_pdf(bundle, results, item_facts(), identity_of(certificate))
+    return render_pdf(bundle, results, item_facts(), identity_of(certificate))
+
+
+def _report(root: Path, unsigned: bytes) -> Iterator[FileComparison]:
+    """Put the signature that is there on the report as rendered here: no byte is left unexplained."""
+    from evidence.signing.pdf import apply_signature
+
     signed = (root / layout.REPORT).read_bytes()
     digest = hashlib.sha256(unsigned).hexdigest()
     yield FileComparison(f"{layout.REPORT} before signing", signed.startswith(unsigned), digest)

@@ -45,7 +45,7 @@ def sealed_bundle(folder: Path) -> Path | None:
 
 def _require_nothing_beside(folder: Path, bundle: str) -> None:
     """Raise UsageError for what a run that has left this bundle, or none yet, cannot have left."""
-    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS} if bundle else set()
+    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS, *layout.INDEXES} if bundle else set()
     others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
     if others:
         raise UsageError(
@@ -97,7 +97,8 @@ def take_up(
     from evidence.pack import verify_pack
 
     results = run_tests(bundle, statements=statements)
-    made = [pack, *(pack.with_name(name) for name in _MADE)]
+    indexes = [name for name, member in layout.INDEXES.items() if getattr(results, member)]
+    made = [pack, *(pack.with_name(name) for name in (*_MADE, *indexes))]
     if not all(path.is_file() for path in made) or storage.sha256_of(made[1]) != results.digest:
         with storage.storage_errors(pack):
             for path in made:  # the pack first: it must not stand beside other results

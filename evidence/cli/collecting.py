@@ -177,6 +177,14 @@ Responses = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What management answers to exceptions (responses.toml)."),
 ]
+Controls = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The entity's own control numbers, by test (controls.toml)."),
+]
+Requests = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
+]
 
 
 Flags = dict[str, dict[str, Any]]
@@ -262,7 +270,12 @@ def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa 
 
 
 def _stated(
-    *, exceptions: Exceptions = None, attestations: Attestations = None, responses: Responses = None
+    *,
+    exceptions: Exceptions = None,
+    attestations: Attestations = None,
+    responses: Responses = None,
+    controls: Controls = None,
+    requests: Requests = None,
 ) -> Flags:
     return {"accepted": locals()}
 

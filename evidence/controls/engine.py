@@ -25,6 +25,7 @@ from evidence.controls.remedies import in_general
 from evidence.controls.responses import Responses
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowFile, RowResult, Rows
+from evidence.controls.stated_numbers import numbers_in
 from evidence.policies.actions import database
 from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
@@ -121,9 +122,9 @@ def run_tests(
     def again(test: ControlTest, settings: SealedSettings) -> TestResult:
         return perform(test, bundle, acceptances.afresh(), stated, doubts, settings=settings)
 
-    used: dict[str, Any] = {kind.used: file.used for kind, file in statements.given()}
     return Results(
-        **used,
+        **_used(statements),
+        **numbers_in(statements, {*known, *(test.id for test in chosen)}, bundle),
         bundle=bundle.name,
         bundle_digest=bundle.digest,
         tool_version=__version__,
@@ -145,6 +146,10 @@ def run_tests(
         tests=tuple(performed),
         joined=joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)}),
     )
+
+
+def _used(statements: Statements) -> dict[str, Any]:
+    return {kind.used: file.used for kind, file in statements.given()}
 
 
 def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:

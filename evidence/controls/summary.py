@@ -15,7 +15,7 @@ from evidence.controls.totals import in_words, totals
 from evidence.readers.evidence import plural
 from evidence.records import items_for_source
 from evidence.settings.model import SealedSettings
-from evidence.statements.files import EXCEPTIONS, STATEMENT_KINDS
+from evidence.statements.files import EXCEPTIONS, REQUESTS, STATEMENT_KINDS
 
 WIDTH = 110
 _STEP = {True: "one step above the highest of its parts", False: "the highest of its parts"}
@@ -126,6 +126,8 @@ def statements(results: Results) -> list[str]:
             parts = [f"{file.entries} entries", f"{len(findings)} findings"]
             if kind is EXCEPTIONS:
                 parts.insert(1, f"{sum(test.accepted for test in results.tests)} rows accepted")
+            if kind is REQUESTS and (left := open_requests(results)):
+                parts.append(f"open: {', '.join(left)}")
             lines.append(f"{kind.name.title()} file {file.name} (sha256 {file.sha256}): {', '.join(parts)}.")
         lines += [
             f"  entry {found.entry}, {' '.join(part for part in (found.test, found.subject) if part)}: "
@@ -133,6 +135,16 @@ def statements(results: Results) -> list[str]:
             for found in findings
         ]
     return lines
+
+
+def open_requests(results: Results) -> list[str]:
+    """Return the numbers of the auditor's requests that nothing answers."""
+    by_control = {control.request for control in results.controls}
+    return [
+        one.number
+        for one in results.requests
+        if not (one.items or one.tests or one.attachments or one.number in by_control)
+    ]
 
 
 def catalogue_json() -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-FILES = ("exceptions.toml", "attestations.toml", "responses.toml")
+FILES = ("exceptions.toml", "attestations.toml", "responses.toml", "controls.toml", "requests.toml")
 WRITTEN_FOR = date(2026, 10, 1)
 """The day that samples/ was made for: on it, one accepted exception has expired and all else holds."""
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")

@@ -44,13 +44,14 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     },
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
     "responses": {("responses", "owner"): ValueKind.NAME},
+    "controls": {("controls", "owner"): ValueKind.NAME},
 }
 """Members that hold a person in one file of ours; collectors declare those of their own records."""
 
 FREE_TEXT = frozenset(
     (
         *("description", "note", "statement", "reason", "compensating_control", "ticket", "who"),
-        "response",
+        *("response", "text"),
     )
 )
 """Members that people fill with words of their own, of the items below and of management's statements."""

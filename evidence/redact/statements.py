@@ -15,6 +15,7 @@ from evidence.statements.shapes import (
     AcceptedException,
     StatedAdministrator,
     StatedAttestation,
+    StatedRequest,
     StatedResponse,
     StatementDocument,
     StatementModel,
@@ -73,6 +74,11 @@ class StatementRedaction:
                 yield from (members | role for role in self._administrators(entry))
             case StatedAttestation():
                 yield members | {"document": self.documents.get(entry.document, members["document"])}
+            case StatedRequest():
+                names = zip(entry.attachments, members["attachments"], strict=True)
+                yield members | {
+                    "attachments": tuple(self.documents.get(name, shown) for name, shown in names)
+                }
             case StatedResponse():
                 yield members | {"subject": self.rewriter.subject(entry.subject)}
             case _:

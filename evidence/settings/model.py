@@ -275,6 +275,10 @@ class StatementSettings(SettingsModel):
     """attestations.toml: what management attests where no API shows it."""
     responses: Path | None = None
     """responses.toml: what management answers to exceptions."""
+    controls: Path | None = None
+    """controls.toml: which tests look at which of the entity's own controls."""
+    requests: Path | None = None
+    """requests.toml: what answers which of the auditor's requests."""
 
     @property
     def paths(self) -> dict[str, Path | None]:

@@ -16,7 +16,9 @@ from evidence.errors import ConfigError
 from evidence.statements.records import UsedFile
 from evidence.statements.shapes import (
     AttestationsFile,
+    ControlsFile,
     ExceptionsFile,
+    RequestsFile,
     ResponsesFile,
     StatementDocument,
     StatementModel,
@@ -54,7 +56,9 @@ class StatementKind(Generic[Document]):
 EXCEPTIONS = StatementKind("exceptions", "Accepted exceptions", ExceptionsFile, "exception_findings")
 ATTESTATIONS = StatementKind("attestations", "Attestations", AttestationsFile, "attestation_findings")
 RESPONSES = StatementKind("responses", "Management's responses", ResponsesFile, "response_findings")
-STATEMENT_KINDS: tuple[StatementKind[Any], ...] = (EXCEPTIONS, ATTESTATIONS, RESPONSES)
+CONTROLS = StatementKind("controls", "The entity's own controls", ControlsFile, "control_findings")
+REQUESTS = StatementKind("requests", "The auditor's requests", RequestsFile, "request_findings")
+STATEMENT_KINDS: tuple[StatementKind[Any], ...] = (EXCEPTIONS, ATTESTATIONS, RESPONSES, CONTROLS, REQUESTS)
 """In the order in which they are printed."""
 
 
@@ -72,6 +76,8 @@ class Statements(StatementModel):
     exceptions: StatementFile[ExceptionsFile] | None = None
     attestations: StatementFile[AttestationsFile] | None = None
     responses: StatementFile[ResponsesFile] | None = None
+    controls: StatementFile[ControlsFile] | None = None
+    requests: StatementFile[RequestsFile] | None = None
 
     def given(self) -> Iterator[tuple[StatementKind[Any], StatementFile[Any]]]:
         """Yield the files that were given, with their kinds."""

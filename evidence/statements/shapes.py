@@ -143,6 +143,37 @@ class StatedResponse(StatementModel):
     """Until when; may stay empty."""
 
 
+Name = Annotated[str, Field(min_length=1)]
+
+
+class StatedControl(StatementModel):
+    """One entry of controls.toml: a control of the entity's own, and the tests that look at it."""
+
+    id: Annotated[str, Field(min_length=1, max_length=40)]
+    """The entity's own control number."""
+    title: str = ""
+    tests: Annotated[tuple[Name, ...], Field(min_length=1)]
+    owner: str = ""
+    """Who performs it, with name and role; may stay empty."""
+    frequency: str = ""
+    """How often, in the entity's own words; may stay empty."""
+    request: str = ""
+    """The number of the auditor's request that asks for it; may stay empty."""
+
+
+class StatedRequest(StatementModel):
+    """One entry of requests.toml: a line of the auditor's request list, and what answers it."""
+
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    text: str = ""
+    """What is asked for, in the auditor's words."""
+    items: tuple[Name, ...] = ()
+    """Evidence items, by id."""
+    tests: tuple[Name, ...] = ()
+    attachments: tuple[Name, ...] = ()
+    """Documents attached to the bundle (`evidence attach`), by their file names."""
+
+
 class StatementDocument(StatementModel):
     """What one file says: tables of entries, each member but `version` one."""
 
@@ -190,3 +221,17 @@ class ResponsesFile(StatementDocument):
 
     version: Literal["1"] = VERSION
     responses: Annotated[tuple[StatedResponse, ...], Field(min_length=1)]
+
+
+class ControlsFile(StatementDocument):
+    """controls.toml: which tests look at which of the entity's own controls."""
+
+    version: Literal["1"] = VERSION
+    controls: Annotated[tuple[StatedControl, ...], Field(min_length=1)]
+
+
+class RequestsFile(StatementDocument):
+    """requests.toml: what answers which of the auditor's requests. One that nothing answers is open."""
+
+    version: Literal["1"] = VERSION
+    requests: Annotated[tuple[StatedRequest, ...], Field(min_length=1)]

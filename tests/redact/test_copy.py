@@ -218,21 +218,27 @@ def test_administrators_are_named_in_the_copy_too(
     assert not any(word in text for word in ("Falk", ACCOUNT))
 
 
-def test_responses_stand_beside_the_same_rows_in_the_copy(tmp_path: Path) -> None:
+def test_responses_and_numbers_are_the_same_in_the_copy(tmp_path: Path) -> None:
     entry = {
         "test": "MFA-1", "subject": "arn:aws:iam::123456789012:user/dormant",
         "response": "Ines Falk deletes it.", "owner": "Ines Falk, CISO", "due_on": date(2026, 12, 1),
     }  # fmt: skip
     (tmp_path / "responses.toml").write_text(toml("responses", [entry]), encoding="utf-8")
+    control = {"id": "AC-1", "title": "MFA, says Falk", "tests": ["MFA-1"], "owner": "Ines Falk, CISO"}
+    (tmp_path / "controls.toml").write_text(toml("controls", [control]), encoding="utf-8")
+    asked = {"number": "7", "text": "As Ines Falk asked", "tests": ["MFA-1"]}
+    (tmp_path / "requests.toml").write_text(toml("requests", [asked]), encoding="utf-8")
     made = redact(tmp_path, two_without_mfa(), given=statements_in(tmp_path))
     for results in (made.before, made.after):
         (answered,) = [row for test in results.tests for row in test.rows if row.response]
         assert results.response_findings == ()
+        assert results.controls_of("MFA-1")[0].id == "AC-1"
+        assert (results.requests_of("MFA-1"), results.request_findings) == (("7",), ())
     assert answered.response is not None
     assert answered.response.due_on == date(2026, 12, 1)
-    assert made.stated.responses is not None
-    text = made.stated.responses.content.decode()
-    assert not any(word in text for word in ("Falk", ACCOUNT, "dormant"))
+    given = [file.content.decode() for _, file in made.stated.given()]
+    assert len(given) == 3
+    assert not any(word in text for text in given for word in ("Falk", ACCOUNT, "dormant"))
 
 
 @pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])
