@@ -114,7 +114,7 @@ def statements_in(folder: Path) -> Statements:
 
 def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Document]:
     """Read a file of one kind. Raises ConfigError for one that is unreadable, malformed or empty."""
-    advice = f"Compare with samples/{kind.file}, and see docs/accepted-exceptions.md."
+    advice = f"Compare with samples/{kind.file}, and see docs/after-sealing.md."
     called = f"The {kind.name} file"
     content = read_named(path, kind.most, called=called, error=ConfigError, advice=advice)
     try:
