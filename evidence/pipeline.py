@@ -175,7 +175,8 @@ def render(
             publish(path, given.content)
         files[kind.file] = PackPart(path, given.used.sha256)
     publish(folder / layout.RESULTS, results.pieces())
-    unsigned = render_pdf(bundle, results, facts, signer.identity)
+    logo = statements.logo.content if statements.logo else b""
+    unsigned = render_pdf(bundle, results, facts, signer.identity, logo)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )

@@ -366,9 +366,11 @@ def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:
     from evidence.pipeline import item_facts
     from evidence.report import render_pdf
     from evidence.signing.signer import identity_of
+    from evidence.statements.files import LOGO
 
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
-    return render_pdf(bundle, results, item_facts(), identity_of(certificate))
+    logo = (root / LOGO.file).read_bytes() if results.logo_file else b""
+    return render_pdf(bundle, results, item_facts(), identity_of(certificate), logo)
 
 
 def _report(root: Path, unsigned: bytes) -> Iterator[FileComparison]:

@@ -232,11 +232,13 @@ class _PackRedaction:
 
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
-        from evidence.statements.files import statements_in
+        from evidence.statements.files import LOGO, statements_in
 
         files = redact_statements(
             self.statements, self.results, copying.rewriter, self.request.key, copying.documents
         )
+        if self.statements.logo and self.request.policy.policy.attachments == "keep":
+            files[LOGO.file] = self.statements.logo.content
         given = folder / "stated"
         given.mkdir(storage.FOLDER_MODE)
         for name, content in files.items():

@@ -185,6 +185,7 @@ Requests = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
 ]
+Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the report's cover.")]
 
 
 Flags = dict[str, dict[str, Any]]
@@ -276,6 +277,7 @@ def _stated(
     responses: Responses = None,
     controls: Controls = None,
     requests: Requests = None,
+    logo: Logo = None,
 ) -> Flags:
     return {"accepted": locals()}
 

@@ -207,6 +207,7 @@ class Results(BundleModel):
     responses_file: UsedFile | None = None
     controls_file: UsedFile | None = None
     requests_file: UsedFile | None = None
+    logo_file: UsedFile | None = None
     exception_findings: tuple[FileFinding, ...] = ()
     """Entries of the exceptions file that accept nothing."""
     attestation_findings: tuple[FileFinding, ...] = ()
@@ -235,7 +236,7 @@ class Results(BundleModel):
 
     def findings_of(self, kind: StatementKind[Any]) -> tuple[FileFinding, ...]:
         """Return what is wrong with the entries of one of management's files."""
-        found: tuple[FileFinding, ...] = getattr(self, kind.findings)
+        found: tuple[FileFinding, ...] = getattr(self, kind.findings) if kind.findings else ()
         return found
 
     def controls_of(self, test: str) -> tuple[StatedControl, ...]:

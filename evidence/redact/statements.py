@@ -9,7 +9,7 @@ from evidence.controls.administrators import TEST as ADMINISTRATORS
 from evidence.controls.results import Results
 from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
-from evidence.statements.files import StatementKind, Statements
+from evidence.statements.files import LOGO, StatementKind, Statements
 from evidence.statements.patterns import is_pattern, matches, takes_anything
 from evidence.statements.shapes import (
     AcceptedException,
@@ -33,13 +33,13 @@ def redact_statements(
     key: RedactionKey,
     documents: Mapping[str, str],
 ) -> dict[str, bytes]:
-    """Return the statements that were given, redacted, by the name of their file.
+    """Return the statements that were given, redacted, by the name of their file; pictures are left out.
 
     `results` are the origin's, computed with these statements; `documents` gives the new names of attached
     documents by the old.
     """
     given = StatementRedaction(results, rewriter, key, documents)
-    return {kind.file: given.file(kind, file.said) for kind, file in statements.given()}
+    return {kind.file: given.file(kind, file.said) for kind, file in statements.given() if kind is not LOGO}
 
 
 @dataclass(frozen=True)

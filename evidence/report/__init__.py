@@ -17,16 +17,21 @@ __all__ = ["ItemFacts", "SignerInfo", "render_indexes", "render_pdf", "try_rende
 
 
 def render_pdf(
-    bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], signer: SignerInfo | None
+    bundle: "Bundle",
+    results: "Results",
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    logo: bytes = b"",
 ) -> bytes:
     """Return the report as an unsigned, tagged PDF; the same input gives the same bytes.
 
-    Raises UsageError when the results were computed over another bundle.
+    `logo` is the PNG that the results name, as `evidence.statements.logo` took it; empty for none. Raises
+    UsageError when the results were computed over another bundle.
     """
     from evidence.report.pdf.page import html
     from evidence.report.pdf.render import to_pdf
 
-    return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
+    return to_pdf(html(bundle, results, facts, signer, logo), identifier=bundle.digest)
 
 
 def render_indexes(bundle: "Bundle", results: "Results", report: bytes) -> Iterator[tuple[str, bytes]]:

@@ -5,7 +5,7 @@ Each line says where the answer lies: page of the report, sheet of the workbook,
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
@@ -14,7 +14,7 @@ from evidence.controls.declaration import Conclusion
 from evidence.controls.results import Results, TestResult
 from evidence.controls.stated_numbers import name_of_attachment
 from evidence.readers.evidence import plural
-from evidence.report.csv_table import csv_table
+from evidence.report.csv_text import csv_text
 from evidence.report.names import item_sheet, population_sheet
 from evidence.statements.shapes import StatedRequest
 
@@ -118,6 +118,11 @@ def _ending(test: TestResult) -> str:
     return f"{test.conclusion}{', not complete' if incomplete else ''}"
 
 
+def _as_file(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return a table in UTF-8, marked as such: spreadsheets would guess another encoding."""
+    return csv_text(header, rows).encode("utf-8-sig")
+
+
 def _requests(bundle: Bundle, results: Results, pages: Mapping[str, int]) -> bytes:
     header = (
         "Request", "Asked for", "State", "Answered by", "Name", "Title", "Outcome", _PAGE, "Sheet",
@@ -135,7 +140,7 @@ def _requests(bundle: Bundle, results: Results, pages: Mapping[str, int]) -> byt
             if not answers:
                 yield (*head, *[""] * (len(header) - len(head)))
 
-    return csv_table(header, rows())
+    return _as_file(header, rows())
 
 
 def _controls(results: Results, pages: Mapping[str, int]) -> bytes:
@@ -159,4 +164,4 @@ def _controls(results: Results, pages: Mapping[str, int]) -> bytes:
                     population_sheet(name),
                 )  # fmt: skip
 
-    return csv_table(header, rows())
+    return _as_file(header, rows())

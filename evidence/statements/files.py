@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from evidence.errors import ConfigError
+from evidence.statements import logo
+from evidence.statements.logo import Logo
 from evidence.statements.records import UsedFile
 from evidence.statements.shapes import (
     AttestationsFile,
@@ -39,13 +41,16 @@ class StatementKind(Generic[Document]):
     title: str
     shape: type[Document]
     findings: str
-    """Member of the results that holds what is wrong with entries."""
+    """Member of the results that holds what is wrong with entries; empty where there are none."""
+    ending: str = "toml"
+    form: str = "valid TOML"
+    """What an error says that a file is not."""
     most: int = MAX_BYTES
 
     @property
     def file(self) -> str:
         """Its name in a pack."""
-        return f"{self.name}.toml"
+        return f"{self.name}.{self.ending}"
 
     @property
     def used(self) -> str:
@@ -58,7 +63,12 @@ ATTESTATIONS = StatementKind("attestations", "Attestations", AttestationsFile, "
 RESPONSES = StatementKind("responses", "Management's responses", ResponsesFile, "response_findings")
 CONTROLS = StatementKind("controls", "The entity's own controls", ControlsFile, "control_findings")
 REQUESTS = StatementKind("requests", "The auditor's requests", RequestsFile, "request_findings")
-STATEMENT_KINDS: tuple[StatementKind[Any], ...] = (EXCEPTIONS, ATTESTATIONS, RESPONSES, CONTROLS, REQUESTS)
+LOGO = StatementKind(
+    "logo", "Logo", Logo, "", ending="png", form="a PNG that can be printed", most=logo.MAX_BYTES
+)
+STATEMENT_KINDS: tuple[StatementKind[Any], ...] = (
+    EXCEPTIONS, ATTESTATIONS, RESPONSES, CONTROLS, REQUESTS, LOGO,
+)  # fmt: skip
 """In the order in which they are printed."""
 
 
@@ -78,6 +88,7 @@ class Statements(StatementModel):
     responses: StatementFile[ResponsesFile] | None = None
     controls: StatementFile[ControlsFile] | None = None
     requests: StatementFile[RequestsFile] | None = None
+    logo: StatementFile[Logo] | None = None
 
     def given(self) -> Iterator[tuple[StatementKind[Any], StatementFile[Any]]]:
         """Yield the files that were given, with their kinds."""
@@ -122,7 +133,7 @@ def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Docume
     except ValidationError as error:
         raise ConfigError(f"{called} {path} is wrong: {_explain(error)}.", advice) from error
     except ValueError as error:
-        raise ConfigError(f"{called} {path} is not valid TOML: {error}.", advice) from error
+        raise ConfigError(f"{called} {path} is not {kind.form}: {error}.", advice) from error
     used = UsedFile(name=path.name, sha256=hashlib.sha256(content).hexdigest(), entries=said.size)
     return StatementFile(used=used, content=content, said=said)
 

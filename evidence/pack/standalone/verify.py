@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
-PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
+PARTS, LOGO = PARTS | {"verify.ps1", "verify.py", "verify.sh"}, {"logo.png"}
 INDEXED, TAGS = {"controls.csv", "requests.csv"}, {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
-STATED = {f"{kind}.toml" for kind in ["exceptions", "attestations", "responses", "controls", "requests"]}
+STATED = LOGO | {f"{k}.toml" for k in ["exceptions", "attestations", "responses", "controls", "requests"]}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
 STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"

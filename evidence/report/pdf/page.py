@@ -22,6 +22,7 @@ from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
+from evidence.report.pdf.render import png_address
 from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
 from evidence.report.pdf.scope import scope
 from evidence.report.pdf.sources import read_ledger
@@ -69,11 +70,17 @@ def marked(text: str) -> Markup:
     )
 
 
-def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: SignerInfo | None) -> str:
+def html(
+    bundle: Bundle,
+    results: Results,
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    logo: bytes = b"",
+) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
     template = environment().get_template("report.html.j2")
-    return template.render(_context(bundle, results, tuple(facts), signer))
+    return template.render(_context(bundle, results, tuple(facts), signer) | {"logo": png_address(logo)})
 
 
 def _context(
