@@ -24,6 +24,7 @@ from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import read_statements
 from evidence.storage import sha256_of
+from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
@@ -65,7 +66,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
     (folder / "theirs.toml").write_bytes(RESPONSES)
     (folder / "asked.toml").write_bytes(REQUESTS)
-    given = {"exceptions": "ours.toml", "responses": "theirs.toml", "requests": "asked.toml"}
+    (folder / "ours.png").write_bytes(png())
+    given = {
+        "exceptions": "ours.toml",
+        "responses": "theirs.toml",
+        "requests": "asked.toml",
+        "logo": "ours.png",
+    }
     statements = read_statements({kind: folder / name for kind, name in given.items()})
     quiet: dict[str, Any] = {"signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": print}
     (folder / "parts").mkdir()
