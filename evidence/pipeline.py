@@ -164,26 +164,28 @@ def render(
     """
     from evidence.pack import layout
     from evidence.pack.write import PackPart
-    from evidence.report import render_pdf, write_workbook
+    from evidence.report import render_indexes, render_pdf, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
     files: dict[str, PackPart | bytes] = {}
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
-        if given:
-            if not (folder / name).is_file():  # as where a run is taken up, which has looked at it
-                publish(folder / name, given.content)
-            files[name] = PackPart(folder / name, given.used.sha256)
+    for kind, given in statements.given():
+        path = folder / kind.file
+        if not path.is_file():  # as where a run is taken up, which has looked at it
+            publish(path, given.content)
+        files[kind.file] = PackPart(path, given.used.sha256)
     publish(folder / layout.RESULTS, results.pieces())
-    unsigned = render_pdf(bundle, results, facts, signer.identity)
+    logo = statements.logo.content if statements.logo else b""
+    unsigned = render_pdf(bundle, results, facts, signer.identity, logo)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
     if signed_lies_there:
         publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    for name, content in render_indexes(bundle, results, unsigned):
+        publish(folder / name, content)
+        files[name] = PackPart(folder / name, hashlib.sha256(content).hexdigest())
     files |= {
         layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
         layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())
@@ -285,7 +287,7 @@ def run(
     )
     from evidence.statements.files import read_statements
 
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     with (
         own_folder(output, fresh=not resume) as folder,
         open_chain(settings.archive.folder, previous) as (archive, follows),

@@ -256,17 +256,9 @@ def _ending(test: "TestResult") -> tuple[object, ...]:
 
 def _statements(root: Path, given: "Results") -> "Statements":
     """Read management's files as packed, under the names that their owners gave them."""
-    from evidence.statements.files import read_statements
+    from evidence.statements.files import statements_in
 
-    present = {name: root / name if (root / name).is_file() else None for name in layout.STATEMENTS}
-    read = read_statements(present[layout.EXCEPTIONS], present[layout.ATTESTATIONS])
-    named = {}
-    for member, used in (("exceptions", given.exceptions_file), ("attestations", given.attestations_file)):
-        part = getattr(read, member)
-        if part is not None and used is not None:
-            renamed = part.used.model_copy(update={"name": used.name})
-            named[member] = part.model_copy(update={"used": renamed})
-    return read.model_copy(update=named)
+    return statements_in(root).called(given.used_files)
 
 
 def _versions_apart(root: Path) -> dict[str, tuple[str, str]]:
@@ -309,7 +301,8 @@ def _drawn(
     Of the same results the workbook has the same cells, whatever library writes them.
     """
     from evidence.pipeline import item_facts
-    from evidence.report import write_workbook
+    from evidence.report import render_indexes, write_workbook
+    from evidence.report.indexes import contradiction_of
 
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
         book = Path(scratch) / layout.APPENDICES
@@ -317,7 +310,12 @@ def _drawn(
         given = root / layout.APPENDICES
         contradiction = partial(_other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
-    yield from _report(root, bundle, results)
+    unsigned = _unsigned_report(root, bundle, results)
+    yield from _report(root, unsigned)
+    for name, content in render_indexes(bundle, results, unsigned):
+        there = read_up_to(root / name, 2 * len(content) + _SPARE)
+        contradiction = partial(contradiction_of, there, content) if same_results else str
+        yield _compared(root, name, (content,), contradiction)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
 
 
@@ -362,17 +360,23 @@ def _unpacked_size(book: Path) -> int:
         return sum(part.file_size for part in parts.infolist())
 
 
-def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:
-    """Render the report, and put the signature that is there on it: no byte is left unexplained."""
+def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:
     from cryptography import x509
 
     from evidence.pipeline import item_facts
     from evidence.report import render_pdf
-    from evidence.signing.pdf import apply_signature
     from evidence.signing.signer import identity_of
+    from evidence.statements.files import LOGO
 
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
-    unsigned = render_pdf(bundle, results, item_facts(), identity_of(certificate))
+    logo = (root / LOGO.file).read_bytes() if results.logo_file else b""
+    return render_pdf(bundle, results, item_facts(), identity_of(certificate), logo)
+
+
+def _report(root: Path, unsigned: bytes) -> Iterator[FileComparison]:
+    """Put the signature that is there on the report as rendered here: no byte is left unexplained."""
+    from evidence.signing.pdf import apply_signature
+
     signed = (root / layout.REPORT).read_bytes()
     digest = hashlib.sha256(unsigned).hexdigest()
     yield FileComparison(f"{layout.REPORT} before signing", signed.startswith(unsigned), digest)

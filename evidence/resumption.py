@@ -45,7 +45,7 @@ def sealed_bundle(folder: Path) -> Path | None:
 
 def _require_nothing_beside(folder: Path, bundle: str) -> None:
     """Raise UsageError for what a run that has left this bundle, or none yet, cannot have left."""
-    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS} if bundle else set()
+    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS, *layout.INDEXES} if bundle else set()
     others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
     if others:
         raise UsageError(
@@ -75,11 +75,10 @@ def require_place(bundle: Bundle, follows: Follows) -> None:
 
 def require_statements(folder: Path, statements: "Statements") -> None:
     """Raise UsageError when other statements lie in the folder than are given: they are management's."""
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
+    given = {kind.file: found.content for kind, found in statements.given()}
+    for name in layout.STATEMENTS:
         path = folder / name
-        if path.exists() and (given is None or path.read_bytes() != given.content):
+        if path.exists() and path.read_bytes() != given.get(name):
             raise UsageError(
                 f"{path} is not the file that is given with --{path.stem}.",
                 "Go on with the same file, or move that one away.",
@@ -98,7 +97,8 @@ def take_up(
     from evidence.pack import verify_pack
 
     results = run_tests(bundle, statements=statements)
-    made = [pack, *(pack.with_name(name) for name in _MADE)]
+    indexes = [name for name, member in layout.INDEXES.items() if getattr(results, member)]
+    made = [pack, *(pack.with_name(name) for name in (*_MADE, *indexes))]
     if not all(path.is_file() for path in made) or storage.sha256_of(made[1]) != results.digest:
         with storage.storage_errors(pack):
             for path in made:  # the pack first: it must not stand beside other results

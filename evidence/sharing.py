@@ -232,14 +232,18 @@ class _PackRedaction:
 
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
-        from evidence.statements.files import read_statements
+        from evidence.statements.files import LOGO, statements_in
 
         files = redact_statements(
             self.statements, self.results, copying.rewriter, self.request.key, copying.documents
         )
+        if self.statements.logo and self.request.policy.policy.attachments == "keep":
+            files[LOGO.file] = self.statements.logo.content
+        given = folder / "stated"
+        given.mkdir(storage.FOLDER_MODE)
         for name, content in files.items():
-            storage.publish(folder / name, content)
-        return read_statements(*(folder / name if name in files else None for name in layout.STATEMENTS))
+            storage.publish(given / name, content)
+        return statements_in(given)
 
     def _pack(
         self,
@@ -318,7 +322,9 @@ def _tested(copy: "Bundle", stated: "Statements", results: "Results") -> "Result
 
 
 def _sum(test: "TestResult") -> tuple[object, ...]:
-    verdicts = sorted(Counter((row.verdict.value, row.region) for row in test.rows).items())
+    verdicts = sorted(
+        Counter((row.verdict.value, row.region, row.response is not None) for row in test.rows).items()
+    )
     return test.id, test.conclusion, test.exceptions, test.accepted, test.not_determined, verdicts
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "collect": "collect",
     "test": "test",
     "exceptions draft": "exceptions",
+    "requests draft": "requests",
     "report": "report",
     "pack": "pack",
     "timestamp": "timestamp",
@@ -39,6 +40,7 @@ COMMANDS = {
 
 GROUPS = {
     "exceptions": "Exceptions that management accepts.",
+    "requests": "The auditor's request list.",
     "redact": "Pseudonyms in the place of people.",
     "archive": "The archive of packs, and the chain of their bundles.",
 }

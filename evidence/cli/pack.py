@@ -79,7 +79,7 @@ def pack(
         request = replace(request, authority=authority)
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     written, unstamped = plain_pack(
         open_bundle(bundle, now=clock.now()), statements, signer=signer, clock=clock,
         output=output or name_of(Path(f"{bundle.resolve().name}.zip"), lock), lock=lock,
@@ -125,7 +125,7 @@ def _redacted(
 
     return redacted_pack(
         bundle,
-        statements=read_statements(settings.accepted.exceptions, settings.accepted.attestations),
+        statements=read_statements(settings.accepted.paths),
         request=request,
         signer=signer,
         clock=clock,

@@ -43,7 +43,7 @@ def report(
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     opened = open_bundle(bundle)
     with own_folder(output) as folder:
         made = pipeline.test_and_render(

@@ -24,7 +24,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from evidence.controls.declaration import Severity, Verdict
 from evidence.readers.pointer import Pointer, parse_pointer
-from evidence.statements.records import Acceptance
+from evidence.statements.records import Acceptance, Response
 from evidence.storage import storage_errors
 
 
@@ -79,6 +79,8 @@ class RowResult:
     """Of an exception, accepted or not; None for every other verdict."""
     accepted: Acceptance | None = None
     """Set exactly when the verdict is `accepted`."""
+    response: Response | None = None
+    """What management answers; only of an exception, accepted or not."""
     arns: tuple[str, ...] = ()
     """What the row is about: its subject's ARN where there is one, and of a group its members' too."""
     remedy: RowRemedy | None = None

@@ -5,14 +5,13 @@ from pathlib import Path
 from string import Template
 
 from evidence.findings import VerifiedTimeStamp
+from evidence.statements.files import STATEMENT_KINDS
 
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
 RESULTS = "results.json"
 VERSIONS = "versions.json"
 """Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
-EXCEPTIONS = "exceptions.toml"
-ATTESTATIONS = "attestations.toml"
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
@@ -24,8 +23,10 @@ AUTHORITY = "authority.pem"
 
 FILES = (REPORT, APPENDICES, RESULTS, VERSIONS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
-STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
+STATEMENTS = {kind.file: kind.used for kind in STATEMENT_KINDS}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
+INDEXES = {"controls.csv": "controls_file", "requests.csv": "requests_file"}
+"""Indexes of others' numbers; each is there exactly when results.json names this member."""
 OPTIONAL = (AUTHORITY, TIME_STAMP)
 """The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
 UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
@@ -63,8 +64,8 @@ Run everything in the folder of this file, except where a whole zip is named.
     evidence verify PACK.zip --trust FINGERPRINT --recompute
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
-over the evidence, so that results.json must come out the same, and renders report and workbook again. Without
-`--recompute` these two were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+over the evidence, so that results.json must come out the same, and renders report, workbook and indexes again. Without
+`--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.
 
@@ -124,8 +125,9 @@ changes since.
 Each command ends without a word of failure: the pack is complete, unchanged and signed with the key of that
 certificate, and report, workbook and results belong to this bundle and to each other (its digest, and that of
 results.json, stand on the report's cover and in the workbook's first sheet). What the pack concludes, and that report
-and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). Where management accepted exceptions or attested what no API shows,
-exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
+and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). What management said after sealing
+(exceptions.toml and others that lie beside results.json) are the files it gave, and results.json holds their SHA-256. controls.csv
+and requests.csv, where they are, say where what answers to whose number lies; `--recompute` writes them again too.
 
 ## When
 

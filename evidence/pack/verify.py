@@ -8,7 +8,7 @@
    results that are there;
 5. the workbook names both too;
 6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
-   (exceptions.toml, attestations.toml) that are there.
+   (exceptions.toml and others) that are there.
 
 All of that shows who signed and that nothing changed since. Whether the conclusions follow from the evidence
 shows only who computes them again (`evidence.recompute`), from the very files that were verified.
@@ -209,7 +209,7 @@ def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
     beside = {path for path in files if not path.startswith(f"{bundle_name}/")}
     for path in sorted(set(layout.FILES) - beside):
         yield Finding(Code.MISSING, path, "is missing")
-    for path in sorted(beside - {*layout.FILES, *layout.STATEMENTS, *layout.OPTIONAL}):
+    for path in sorted(beside - {*layout.FILES, *layout.STATEMENTS, *layout.INDEXES, *layout.OPTIONAL}):
         yield Finding(Code.EXTRA, path, "does not belong to a pack")
 
 
@@ -232,6 +232,11 @@ def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[F
             yield Finding(Code.EXTRA, path, "is no file that results.json was computed with")
         elif path in files and files[path].sha256 != named[path]:
             yield Finding(Code.CHANGED, path, "is not the file that results.json was computed with")
+    for path, member in layout.INDEXES.items():
+        if (results.get(member) is not None) and path not in files:
+            yield Finding(Code.MISSING, path, f"is missing, though results.json names {member}")
+        elif results.get(member) is None and path in files:
+            yield Finding(Code.EXTRA, path, f"is the index of what results.json does not name ({member})")
 
 
 def _sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:

@@ -24,13 +24,15 @@ from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie
 from evidence.redact.spelling import folded
+from evidence.statements.files import STATEMENT_KINDS
 
 _MARKUP = re.compile(r"<(?:wbr|br)\s*/?>|\u200b|\u00ad")
 _TAG = re.compile(r"<[^>]*>")
 _SEALED_BY = frozenset({".p7s", ".tsr", ".pem", ".pdf"})
 """Signatures and certificates, whose subject is compared before; and the report, read as HTML."""
 _MIN_BASE64 = 8
-_EVIDENCE = re.compile(r"/data/|/(?:exceptions|attestations)\.toml\Z")
+_STATED = "|".join(re.escape(kind.file) for kind in STATEMENT_KINDS)
+_EVIDENCE = re.compile(rf"/data/|/(?:{_STATED})\Z")
 """The files of a pack that are rewritten; all others are this program's, or made from these."""
 
 

@@ -3,7 +3,7 @@
 Importing this package is light; WeasyPrint and openpyxl are imported when something is rendered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,20 +13,37 @@ if TYPE_CHECKING:
     from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
 
-__all__ = ["ItemFacts", "SignerInfo", "render_pdf", "try_rendering", "write_workbook"]
+__all__ = ["ItemFacts", "SignerInfo", "render_indexes", "render_pdf", "try_rendering", "write_workbook"]
 
 
 def render_pdf(
-    bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], signer: SignerInfo | None
+    bundle: "Bundle",
+    results: "Results",
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    logo: bytes = b"",
 ) -> bytes:
     """Return the report as an unsigned, tagged PDF; the same input gives the same bytes.
 
-    Raises UsageError when the results were computed over another bundle.
+    `logo` is the PNG that the results name, as `evidence.statements.logo` took it; empty for none. Raises
+    UsageError when the results were computed over another bundle.
     """
     from evidence.report.pdf.page import html
     from evidence.report.pdf.render import to_pdf
 
-    return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
+    return to_pdf(html(bundle, results, facts, signer, logo), identifier=bundle.digest)
+
+
+def render_indexes(bundle: "Bundle", results: "Results", report: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the indexes by others' numbers, by their names in a pack: those whose file management gave.
+
+    `report` is the report of these results, as this process rendered it: its pages are named.
+    """
+    from evidence.report.indexes import index_files
+    from evidence.report.pdf.pages import pages_of
+
+    if results.controls_file or results.requests_file:
+        yield from index_files(bundle, results, pages_of(report))
 
 
 def try_rendering() -> None:

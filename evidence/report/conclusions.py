@@ -13,6 +13,8 @@ from evidence.controls.row_results import RowRemedy, RowResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
 from evidence.report.model import day, plural
 from evidence.report.names import name_subject, population_pointer, short_subject
+from evidence.statements.records import Response
+from evidence.statements.shapes import StatedControl
 
 LINES = 100
 """Exceptions printed over all tests, and lines of what is missing: pages do not grow with the account."""
@@ -92,6 +94,7 @@ class ExceptionRow:
     """Of an exception; empty otherwise."""
     accepted: str
     """Who accepted it and until when; empty for nobody."""
+    response: Response | None
     remedy: RowRemedy | None
 
 
@@ -110,6 +113,10 @@ class TestView:
     """How many of those that are not printed each account has; empty for a bundle of one account."""
     missing_shown: int
     elsewhere: str
+    controls: tuple[StatedControl, ...]
+    """The entity's own controls that it looks at."""
+    requests: tuple[str, ...]
+    """Numbers of the auditor's requests that it answers."""
 
     @property
     def counted(self) -> str:
@@ -201,7 +208,8 @@ def views(results: Results) -> list[TestView]:
     found = [replace(one, rows=one.rows[:most]) for one, most in zip(found, room, strict=True)]
     missing = _shared([[()] * len(test.holes) for test in tests], FEWEST_MISSING)
     return [
-        _view(number, *one) for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
+        _view(number, results, *one)
+        for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
     ]
 
 
@@ -260,7 +268,7 @@ def _shared(lines: Sequence[Sequence[tuple[int, ...]]], fewest: int) -> list[int
     return [shown[number] for number in range(len(lines))]
 
 
-def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
+def _view(number: int, results: Results, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
     return TestView(
         number=number,
         result=result,
@@ -270,6 +278,8 @@ def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -
         more_by_account=found.left_in_words,
         missing_shown=missing,
         elsewhere=population_pointer(result.id),
+        controls=results.controls_of(result.id),
+        requests=results.requests_of(result.id),
     )
 
 
@@ -296,6 +306,7 @@ def _row(row: RowResult) -> ExceptionRow:
         determined=row.verdict is not Verdict.NOT_DETERMINED,
         severity=row.severity.value if row.severity else "",
         accepted=_accepted(row),
+        response=row.response,
         remedy=row.remedy,
     )
 

@@ -1,6 +1,6 @@
 """Says what to look at first: joined facts and the heaviest exceptions, and statements that soon lapse."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -51,21 +51,22 @@ def priorities(results: Results, tests: Sequence[TestView]) -> list[Priority]:
 
     The heaviest come first. An exception that a joined fact rests on is not named twice.
     """
-    numbers = {test.result.id: test.number for test in tests}
-    found = [_of_fact(fact, numbers) for fact in results.joined[:FIX_FIRST]]
+    by_id = {test.result.id: test for test in tests}
+    found = [_of_fact(fact, by_id) for fact in results.joined[:FIX_FIRST]]
     told = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
     others = sorted(_others(tests, told), key=lambda one: -one.severity.weight)
     return sorted([*found, *others[: FIX_FIRST - len(found)]], key=lambda one: -one.severity.weight)
 
 
-def _of_fact(fact: JoinedFact, numbers: dict[str, int]) -> Priority:
+def _of_fact(fact: JoinedFact, tests: Mapping[str, TestView]) -> Priority:
     return Priority(
         severity=fact.severity,
         title=fact.title,
         subject=short_subject(fact.subject),
         why=short_subject(fact.why),
         remedy=fact.remedy.console,
-        tests=tuple((test, numbers[test]) for test in fact.tests if test in numbers),
+        tests=tuple((test, tests[test].number) for test in fact.tests if test in tests),
+        owner=next(filter(None, (_owner(tests[test]) for test in fact.tests if test in tests)), ""),
     )
 
 
@@ -86,7 +87,13 @@ def _of_row(test: TestView, row: RowResult, severity: Severity) -> Priority:
         why=short_subject(f"{row.observed}; expected: {row.expected}."),
         remedy=(row.remedy or test.result.remedy).console,
         tests=((test.result.id, test.number),),
+        owner=row.response.owner if row.response else _owner(test),
     )
+
+
+def _owner(test: TestView) -> str:
+    """Return who owns the controls that a test looks at, where the entity says so."""
+    return ", ".join(dict.fromkeys(control.owner for control in test.controls if control.owner))
 
 
 def lapses(tests: Sequence[TestView], on: date) -> list[Lapse]:

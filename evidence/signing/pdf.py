@@ -88,7 +88,9 @@ async def _sign(pdf: bytes, signer: "Signer | _SignatureReplay", moment: datetim
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    pdf_signer = GivenTimeSigner(metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD, readable_field_name=_SPOKEN))
+    pdf_signer = GivenTimeSigner(
+        metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD, readable_field_name=_SPOKEN)
+    )
     signed = await pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED)
     return bytes(signed.getbuffer())
 

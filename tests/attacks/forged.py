@@ -28,7 +28,7 @@ from evidence.findings import Code
 from evidence.pack import layout
 from evidence.recompute import verify_and_recompute
 from evidence.signing.pdf import sign_pdf
-from evidence.statements.files import read_statements
+from evidence.statements.files import ATTESTATIONS, EXCEPTIONS, statements_in
 from tests.attacks.documents import values
 from tests.attacks.material import (
     PIN,
@@ -77,10 +77,10 @@ def _made(exceptions: bytes = _EXCEPTIONS, attested: bytes = b"") -> Material:
     with _few_tests(), tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         bundle = sealed_bundle(folder)
-        stated = [folder / layout.EXCEPTIONS, folder / layout.ATTESTATIONS]
-        for path, content in zip(stated, (exceptions, attested), strict=True):
-            path.write_bytes(content)
-        statements = read_statements(*(path if path.stat().st_size else None for path in stated))
+        for kind, content in ((EXCEPTIONS, exceptions), (ATTESTATIONS, attested)):
+            if content:
+                (folder / kind.file).write_bytes(content)
+        statements = statements_in(folder)
         quiet: dict[str, Any] = {
             "signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": lambda _: None
         }  # fmt: skip
@@ -154,7 +154,7 @@ def _with(**parts: bytes) -> dict[str, bytes]:
 
 _NAMES = {
     "report": layout.REPORT, "workbook": layout.APPENDICES, "results": layout.RESULTS,
-    "exceptions": layout.EXCEPTIONS, "attestations": layout.ATTESTATIONS, "versions": layout.VERSIONS,
+    "exceptions": EXCEPTIONS.file, "attestations": ATTESTATIONS.file, "versions": layout.VERSIONS,
 }  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def _of_another_version() -> Iterator[Attack]:
 def _exchanged() -> Iterator[Attack]:
     """Yield packs with some parts of another one by the same signer; all of them would be that pack."""
     bundles = {"another bundle's": other_made(), "the same bundle's": _made(_OTHERS)}
-    parts = (layout.REPORT, layout.APPENDICES, layout.RESULTS, layout.EXCEPTIONS)
+    parts = (layout.REPORT, layout.APPENDICES, layout.RESULTS, EXCEPTIONS.file)
     for whose, source in bundles.items():
         for count in range(1, len(parts) + 1):
             for chosen in combinations(parts, count):
@@ -268,12 +268,12 @@ def _statements() -> Iterator[Attack]:
         "other exceptions": _with(exceptions=_OTHERS),
         "exceptions with a byte behind": _with(exceptions=_EXCEPTIONS + b"\n"),
         "exceptions emptied": _with(exceptions=b""),
-        "exceptions taken out": {p: d for p, d in _made().files.items() if p != layout.EXCEPTIONS},
+        "exceptions taken out": {p: d for p, d in _made().files.items() if p != EXCEPTIONS.file},
         "attestations put in": _with(attestations=_ATTESTED),
-        "exceptions put in": bare | {layout.EXCEPTIONS: _EXCEPTIONS},
-        "swapped": stated | {layout.EXCEPTIONS: _ATTESTED, layout.ATTESTATIONS: _EXCEPTIONS},
-        "other attestations": stated | {layout.ATTESTATIONS: _ATTESTED + b"# more\n"},
-        "attestations taken out": {p: d for p, d in stated.items() if p != layout.ATTESTATIONS},
+        "exceptions put in": bare | {EXCEPTIONS.file: _EXCEPTIONS},
+        "swapped": stated | {EXCEPTIONS.file: _ATTESTED, ATTESTATIONS.file: _EXCEPTIONS},
+        "other attestations": stated | {ATTESTATIONS.file: _ATTESTED + b"# more\n"},
+        "attestations taken out": {p: d for p, d in stated.items() if p != ATTESTATIONS.file},
     }
     for name, files in cases.items():
         yield _forged(f"statements, {name}", _signed(lambda f=files: f), *_UNTIED)
@@ -282,10 +282,10 @@ def _statements() -> Iterator[Attack]:
     named = strictjson.document(document | {"exceptions_file": used})
     yield _forged(
         "statements, others and the results name them",
-        _signed(lambda: _fitted(named) | {layout.EXCEPTIONS: _OTHERS}), Code.OTHER_CONCLUSIONS,
+        _signed(lambda: _fitted(named) | {EXCEPTIONS.file: _OTHERS}), Code.OTHER_CONCLUSIONS,
     )  # fmt: skip
     without = strictjson.document(document | {"exceptions_file": None})
-    gone = lambda: {p: d for p, d in _fitted(without).items() if p != layout.EXCEPTIONS}  # noqa: E731
+    gone = lambda: {p: d for p, d in _fitted(without).items() if p != EXCEPTIONS.file}  # noqa: E731
     yield _forged("statements, none and the results name none", _signed(gone), Code.OTHER_CONCLUSIONS)
 
 

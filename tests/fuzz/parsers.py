@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from evidence.bundle.format import bag, strictjson
 from evidence.bundle.verify.contents import Contents
 from evidence.bundle.verify.inventory import FileDigest, hash_files
 from evidence.corroborate import files as events
+from evidence.demo_account import paperwork
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, encryption, layout
@@ -40,13 +41,14 @@ from evidence.signatures import cms, timestamps, trust
 from evidence.signatures.pdf import named_digest, verify_pdf
 from evidence.signing.pem import open_pem
 from evidence.signing.pkcs12 import open_pkcs12
-from evidence.statements.files import read_attestations, read_exceptions
+from evidence.statements.files import STATEMENT_KINDS, read_file
 from tests.attacks.material import SIGNATURE, original, zipped
 from tests.support.authority import kept, make_authority
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+_PAPERWORK = Path(paperwork.__file__).parent
 _BUNDLE = next(SAMPLES.glob("evidence-*"))
 SCRATCH = "EVIDENCE_FUZZ_SCRATCH"
 """Names the folder for files, where another process clears it away."""
@@ -340,12 +342,12 @@ PARSERS: Mapping[str, Parser] = {
         _credentials, lambda: [path.read_bytes() for path in _BUNDLE.rglob("credential-report.csv")]
     ),
     "policy": Parser(_policy, _given(json.dumps(_POLICY).encode()), (ValueError,)),
-    "exceptions": Parser(
-        _file("exceptions.toml", read_exceptions), _given(SAMPLES / "exceptions.toml"), (ConfigError,)
-    ),
-    "attestations": Parser(
-        _file("attestations.toml", read_attestations), _given(SAMPLES / "attestations.toml"), (ConfigError,)
-    ),
+    **{
+        kind.name: Parser(
+            _file(kind.file, partial(read_file, kind)), _given(_PAPERWORK / kind.file), (ConfigError,)
+        )
+        for kind in STATEMENT_KINDS
+    },
     "settings": Parser(
         _file("evidence.toml", load_settings), _given(SAMPLES / "evidence.toml"), (ConfigError,)
     ),

@@ -24,6 +24,7 @@ from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import read_statements
 from evidence.storage import sha256_of
+from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
@@ -33,6 +34,19 @@ Change = Callable[[Path], object]
 PIN = Trust((signer().certificate,))
 PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 EXCEPTIONS = b'version = "1"\n[[exception]]\ntest = "KEY-1"\nsubject = "nobody"\n'
+REQUESTS = b"""version = "1"
+[[requests]]
+number = "12"
+text = "Keys"
+tests = ["KEY-1"]
+"""
+RESPONSES = b"""version = "1"
+[[responses]]
+test = "KEY-1"
+subject = "nobody"
+response = "Gone."
+owner = "Ines"
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +64,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recompute")
     bundle = sealed_bundle(folder)
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
-    statements = read_statements(folder / "ours.toml", None)
+    (folder / "theirs.toml").write_bytes(RESPONSES)
+    (folder / "asked.toml").write_bytes(REQUESTS)
+    (folder / "ours.png").write_bytes(png())
+    given = {
+        "exceptions": "ours.toml",
+        "responses": "theirs.toml",
+        "requests": "asked.toml",
+        "logo": "ours.png",
+    }
+    statements = read_statements({kind: folder / name for kind, name in given.items()})
     quiet: dict[str, Any] = {"signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": print}
     (folder / "parts").mkdir()
     rendered = pipeline.test_and_render(bundle, statements, folder / "parts", **quiet)
@@ -97,7 +120,8 @@ def test_untouched(made: Path, every_byte: bool) -> None:
     drawn = judgement.of(Property.RECOMPUTED).state
     assert drawn is (PropertyState.OK if every_byte else PropertyState.UNKNOWN)
     names = {part.name for part in outcome.parts}
-    assert names >= ({"results.json", "appendices.xlsx", "report.pdf"} if every_byte else {"results.json"})
+    drawn_too = {"appendices.xlsx", "report.pdf", "requests.csv"} if every_byte else set()
+    assert names >= {"results.json", *drawn_too}
 
 
 def test_an_unpacked_pack(made: Path, tmp_path: Path) -> None:
@@ -199,6 +223,20 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
     report, _ = again(pack)
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
     assert "of sheet Conclusions holds something else" in report.findings[0].sentence
+
+
+def test_an_index_edited_by_hand(made: Path, tmp_path: Path) -> None:
+    """Versions move pages, and answer nothing."""
+
+    def edit(root: Path) -> None:
+        index = root / "requests.csv"
+        (root / "versions.json").write_bytes(strictjson.document({"pango": "9.9"}))
+        assert b"in part" in index.read_bytes()
+        index.write_bytes(index.read_bytes().replace(b"in part", b"answered"))
+
+    report, _ = again(forged(made, tmp_path, edit, fit=False))
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "requests.csv")]
+    assert "it says something else" in report.findings[0].sentence
 
 
 def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:

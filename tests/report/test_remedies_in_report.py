@@ -14,14 +14,14 @@ from evidence.report import write_workbook
 from evidence.report.conclusions import SERIOUS, views
 from evidence.report.pdf.page import html
 from evidence.report.priorities import lapses, priorities
-from evidence.statements.files import read_statements
+from evidence.statements.files import statements_in
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def sample() -> tuple[Bundle, Results]:
     (folder,) = SAMPLES.glob("evidence-*-*Z")
-    stated = read_statements(SAMPLES / "exceptions.toml", SAMPLES / "attestations.toml")
+    stated = statements_in(SAMPLES)
     bundle = open_bundle(folder)
     return bundle, run_tests(bundle, statements=stated)
 

@@ -10,15 +10,20 @@ from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
+from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from evidence.controls.engine import run_tests
 from evidence.errors import EvidenceError, UsageError
 from evidence.report import render_pdf
 from evidence.report.facts import read_results
-from evidence.report.pdf.page import environment, marked
+from evidence.report.pdf.page import environment, html, marked
 from evidence.report.pdf.render import to_pdf
+from evidence.settings.model import SealedSettings
+from evidence.settings.sections import ReportSettings
 from tests.report.conftest import Rendered
 from tests.report.report_data import FACTS, NAMES, bundle_of, results_of
+from tests.support.bundles import make_bundle
 
 
 def flat(text: str) -> str:
@@ -155,6 +160,24 @@ def test_a_missing_value_is_an_error_and_text_is_escaped() -> None:
     assert environment().from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
     assert marked("a `<b>` c") == 'a <span class="mono">&lt;b&gt;</span> c'
     assert marked("a ` b") == "a ` b"
+
+
+def test_the_logo_is_drawn_on_the_paper_and_in_the_colour_that_were_chosen(tmp_path: Path) -> None:
+    settings = SealedSettings(report=ReportSettings(paper="Letter", accent="#7a1f5c"))
+    bundle = make_bundle(tmp_path, {}, {}, [], settings)
+    logo = io.BytesIO()
+    Image.new("RGB", (400, 100), "#7a1f5c").save(logo, "png")
+    page = html(bundle, run_tests(bundle), FACTS, None, logo.getvalue())
+    cover = page[: page.index('<section id="summary"')] + "</body></html>"
+    pdf = tmp_path / "cover.pdf"
+    pdf.write_bytes(to_pdf(cover, identifier="x"))
+
+    def told(*command: str) -> str:
+        return subprocess.run([*command, pdf], check=True, capture_output=True, text=True).stdout
+
+    assert "612 x 792 pts (letter)" in told("pdfinfo")
+    assert " image     400   100 " in told("pdfimages", "-list")
+    assert "--accent: #7a1f5c" in cover
 
 
 def test_results_of_another_bundle_are_refused(rendered: Rendered) -> None:

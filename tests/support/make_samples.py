@@ -18,7 +18,8 @@ from evidence.demo_account.paperwork import FILES, paperwork
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import run
 from evidence.settings.file import load
-from evidence.settings.model import Settings, SigningSettings, StatementSettings
+from evidence.settings.model import Settings, SigningSettings
+from evidence.settings.sections import StatementSettings
 from evidence.signing import Signer, load_signer
 
 ROOT = Path(__file__).parents[2]
@@ -45,9 +46,7 @@ def sample_signer() -> Signer:
 def sample_settings(scratch: Path) -> Settings:
     """Return the sample's settings, with what its management states."""
     stated = paperwork(scratch, MOMENT.date())
-    accepted = StatementSettings(
-        exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"]
-    )
+    accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
 

@@ -24,6 +24,7 @@ from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
 from evidence.report.pdf.questions import answers
+from evidence.report.pdf.render import png_address
 from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
 from evidence.report.pdf.scope import distance, scope, scope_sentence
 from evidence.report.pdf.sources import ItemCalls, read_ledger
@@ -87,11 +88,19 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ":")) or not text else f"{text}."
 
 
-def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: SignerInfo | None) -> str:
+def html(
+    bundle: Bundle,
+    results: Results,
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    logo: bytes = b"",
+) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
     template = environment().get_template("report.html.j2")
-    return template.render(_context(bundle, results, tuple(facts), signer))
+    return template.render(
+        _context(bundle, results, tuple(facts), signer) | {"logo": Markup("{}").format(png_address(logo))}
+    )
 
 
 def _context(
@@ -106,6 +115,7 @@ def _context(
         **_of_accounts(bundle, results),
         "bundle": bundle,
         "run": bundle.run,
+        "look": bundle.run.settings.report,
         "entity": bundle.run.settings.entity,
         "entity_name": bundle.run.settings.entity.name or f"AWS {_accounts(bundle)}",
         "results": results,

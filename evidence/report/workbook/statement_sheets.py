@@ -19,7 +19,7 @@ def write(book: WorkbookBuilder, results: Results) -> None:
         _accepted(book, results, results.exceptions_file)
     if results.attestations_file:
         _attested(book, results, results.attestations_file)
-    if results.exceptions_file or results.attestations_file:
+    if results.used_files:
         _findings(book, results)
 
 
@@ -78,7 +78,7 @@ def _findings(book: WorkbookBuilder, results: Results) -> None:
     columns = (
         ("File", 16), ("Entry", 8), ("Test", 26), ("Subject", 60), ("Finding", 20), ("In words", 70),
     )  # fmt: skip
-    files = [_file(used) for used in (results.exceptions_file, results.attestations_file) if used]
+    files = [_file(used) for used in results.used_files.values()]
     with SheetTable(book, "Statement findings", "Entries that do not count", files, columns) as table:
         for view in findings(results):
             found = view.finding

@@ -19,7 +19,14 @@ from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.model import plural
 from evidence.report.names import LAX_SETTINGS, item_sheet, population_sheet
-from evidence.report.workbook import account_sheets, cells, index_sheet, settings_sheet, statement_sheets
+from evidence.report.workbook import (
+    account_sheets,
+    cells,
+    crosswalk_sheet,
+    index_sheet,
+    settings_sheet,
+    statement_sheets,
+)
 from evidence.report.workbook.canonical_zip import save
 from evidence.report.workbook.columns import layout
 from evidence.report.workbook.readable import unreadable_records
@@ -54,6 +61,7 @@ def write(
         _joined(book, bundle, results)
         settings_sheet.write(book, bundle, results)
         statement_sheets.write(book, results)
+        crosswalk_sheet.write(book, results)
         account_sheets.write(book, bundle, results)
         titles = {fact.item: fact.title for fact in facts}
         for entry in bundle.run.items:
