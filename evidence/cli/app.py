@@ -21,6 +21,7 @@ COMMANDS = {
     "requests draft": "requests",
     "report": "report",
     "pack": "pack",
+    "export": "export",
     "timestamp": "timestamp",
     "redact keygen": "redact",
     "verify": "verify",

@@ -1,9 +1,11 @@
 """Writes what the demo account's management states, dated for the day of collection."""
 
 import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+LOGO = "logo.png"
 FILES = ("exceptions.toml", "attestations.toml", "responses.toml", "controls.toml", "requests.toml")
 WRITTEN_FOR = date(2026, 10, 1)
 """The day that samples/ was made for: on it, one accepted exception has expired and all else holds."""
@@ -17,7 +19,8 @@ def paperwork(folder: Path, today: date) -> dict[str, Path]:
     paths by name.
     """
     later = today - WRITTEN_FOR
-    return {name: _dated(Path(__file__).with_name(name), folder / name, later) for name in FILES}
+    dated = {name: _dated(Path(__file__).with_name(name), folder / name, later) for name in FILES}
+    return dated | {LOGO: Path(shutil.copyfile(Path(__file__).with_name(LOGO), folder / LOGO))}
 
 
 def _dated(source: Path, target: Path, later: timedelta) -> Path:

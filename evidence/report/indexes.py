@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from evidence.bundle import Bundle
 from evidence.bundle.format import bag
 from evidence.controls.declaration import Conclusion
-from evidence.controls.results import Results, TestResult
+from evidence.controls.results import Results
 from evidence.controls.stated_numbers import name_of_attachment
+from evidence.controls.totals import in_words
 from evidence.readers.evidence import plural
 from evidence.report.csv_text import csv_text
 from evidence.report.names import item_sheet, population_sheet
@@ -83,7 +84,7 @@ def answers_to(
         yield _item(item, bundle)
     for number, test in enumerate(results.tests, start=1):
         if request.number in results.requests_of(test.id):
-            outcome = _ending(test)
+            outcome = in_words(test)
             whole = test.complete and test.conclusion is not Conclusion.NOT_CONCLUDED
             page = pages.get(f"t-{number}")
             sheet = population_sheet(test.id)
@@ -111,11 +112,6 @@ def _item(item: str, bundle: Bundle) -> RequestAnswer:
         outcome = f"not collected: {plural(gaps, 'gap')}"
     whole = scope.planned and not gaps
     return RequestAnswer("item", item, scope.title, outcome, whole, None, item_sheet(item), tuple(files))
-
-
-def _ending(test: TestResult) -> str:
-    incomplete = test.conclusion is not Conclusion.NOT_CONCLUDED and not test.complete
-    return f"{test.conclusion}{', not complete' if incomplete else ''}"
 
 
 def _as_file(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -159,7 +155,7 @@ def _controls(results: Results, pages: Mapping[str, int]) -> bytes:
                     continue
                 number, test = tests[name]
                 yield (
-                    *head, name, test.title, " ".join(test.criteria), _ending(test), test.exceptions,
+                    *head, name, test.title, " ".join(test.criteria), in_words(test), test.exceptions,
                     test.accepted, test.not_determined, pages.get(f"t-{number}", ""),
                     population_sheet(name),
                 )  # fmt: skip

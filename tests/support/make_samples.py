@@ -14,7 +14,7 @@ from pathlib import Path
 from evidence.clock import shifted_clock
 from evidence.delivery import Delivery
 from evidence.demo_account.demo import SETTINGS, demo_environment
-from evidence.demo_account.paperwork import FILES, paperwork
+from evidence.demo_account.paperwork import FILES, LOGO, paperwork
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import run
 from evidence.settings.file import load
@@ -84,7 +84,7 @@ def _replace(delivery: Delivery) -> None:
     for made in (delivery.report, delivery.appendices, delivery.results):
         shutil.copyfile(made, SAMPLES / made.name)
     shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
-    for name in FILES:
+    for name in (*FILES, LOGO):
         shutil.copyfile(SETTINGS.with_name(name), SAMPLES / name)
     shutil.copyfile(DATA / "sample-signer.pem", SAMPLES / "signer.pem")
 
