@@ -260,7 +260,7 @@ def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -
         more=found.left.total(),
         more_by_account=found.left_in_words,
         missing_shown=missing,
-        elsewhere=population_pointer(result.id),
+        elsewhere=population_pointer(result.topic, result.id),
     )
 
 
