@@ -103,13 +103,20 @@ def text(raw: str, pointer: str = "") -> str:
     `pointer` says where text too long for a cell is in full.
     """
     shown = visible(raw).replace("\r", "‹U+000D›")
-    size = _units(shown)
-    if size <= CELL_LIMIT:
+    if _units(shown) <= CELL_LIMIT:
         return shown
     where = f" at {pointer}" if pointer else " in the bundle"
     note = f" … [cut: {len(shown)} characters; in full{where}]"
-    room = 2 * (CELL_LIMIT - len(note))
-    return shown.encode("utf-16-le")[:room].decode("utf-16-le", "ignore") + note
+    return cut(shown, CELL_LIMIT - _units(note)) + note
+
+
+def cut(shown: str, most: int) -> str:
+    """Return the beginning of a text, no longer than this as Excel counts."""
+    return (
+        shown
+        if _units(shown) <= most
+        else shown.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+    )
 
 
 def _units(shown: str) -> int:

@@ -45,6 +45,7 @@ _STATED = (
         (OWNER, 16), (RESPONSE, 36), (DUE, 11), (ACCEPTED_BY, 18), (ACCEPTED_ON, 11), (ACCEPTED_UNTIL, 11),
         (REASON, 30), (COMPENSATING, 30), (TICKET, 12), fill=MANAGEMENT,
     ),
+    *columns_of(("Entry", 7)),
 )  # fmt: skip
 _AUDITED = columns_of(
     ("W/P reference", 14), (TICK, 6), ("Tested by", 14), (TESTED_ON, 11), ("Reviewed by", 14), ("Note", 30),
@@ -124,7 +125,7 @@ def _values(test: TestResult, row: RowResult, link: cells.Linked) -> Iterator[An
     if accepted:
         yield from (
             accepted.approver, accepted.approved_on, accepted.expires_on, accepted.reason,
-            accepted.compensating_control, accepted.ticket,
+            accepted.compensating_control, accepted.ticket, accepted.entry,
         )  # fmt: skip
 
 

@@ -142,15 +142,13 @@ class WorkbookBuilder:
 
     def sheet_name(self, wanted: str) -> str:
         """Return a valid name that no sheet has yet; Excel does not tell upper from lower case."""
-        base = _INVALID.sub("_", wanted).strip("'")[:SHEET_NAME_LIMIT] or "Sheet"
-        if base.casefold() == "history":  # Excel's own
-            base += "_"
-        taken = {name.casefold() for name in self.workbook.sheetnames}
+        base = cells.cut(_INVALID.sub("_", wanted), SHEET_NAME_LIMIT).strip("'") or "Sheet"
+        taken = {name.casefold() for name in self.workbook.sheetnames} | {"history"}  # Excel's own
         name, number = base, 1
         while name.casefold() in taken:
             number += 1
             suffix = f" ({number})"
-            name = base[: SHEET_NAME_LIMIT - len(suffix)] + suffix
+            name = cells.cut(base, SHEET_NAME_LIMIT - len(suffix)) + suffix
         return name
 
     def name_range(self, sheet: str, area: str) -> None:
