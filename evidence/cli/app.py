@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ COMMANDS = {
     "collect": "collect",
     "test": "test",
     "exceptions draft": "exceptions",
+    "responses import": "responses",
     "report": "report",
     "pack": "pack",
     "timestamp": "timestamp",
@@ -39,6 +41,7 @@ COMMANDS = {
 
 GROUPS = {
     "exceptions": "Exceptions that management accepts.",
+    "responses": "What management answers to exceptions.",
     "redact": "Pseudonyms in the place of people.",
     "archive": "The archive of packs, and the chain of their bundles.",
 }
@@ -72,7 +75,8 @@ def _typer(name: str, text: str) -> typer.Typer:
 
 
 def _function(module: str, name: str) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(import_module(f"evidence.cli.{module}"), name.replace("-", "_"))
+    named = f"{name}_" if iskeyword(name) else name.replace("-", "_")
+    function: Callable[..., Any] = getattr(import_module(f"evidence.cli.{module}"), named)
     return function
 
 

@@ -127,7 +127,7 @@ def test_sheets_are_frozen_filtered_named_and_fit_for_print(workbook: Path) -> N
     book = load_workbook(workbook)
     areas = {name: found.attr_text.replace("$", "") for name, found in book.defined_names.items()}
     for sheet in book.worksheets:
-        column, header = re.fullmatch(r"([BC])(\d+)", sheet.freeze_panes).groups()
+        header = re.fullmatch(r"[BC](\d+)", sheet.freeze_panes)[1]
         area = f"A{int(header) - 1}:{get_column_letter(sheet.max_column)}"
         assert sheet.auto_filter.ref.startswith(area), sheet.title
         assert areas[re.sub(r"\W", "_", sheet.title)] == f"'{sheet.title}'!{sheet.auto_filter.ref}"

@@ -53,7 +53,7 @@ _AUDITED = columns_of(
 )  # fmt: skip
 _COLUMNS = (*_FOUND, *_STATED, *_AUDITED)
 _DATES = (DUE, ACCEPTED_ON, ACCEPTED_UNTIL, TESTED_ON)
-_WANTED = (Verdict.EXCEPTION, Verdict.ACCEPTED, Verdict.NOT_DETERMINED)
+WANTED = (Verdict.EXCEPTION, Verdict.ACCEPTED, Verdict.NOT_DETERMINED)
 """In this order where the severity is the same; what is not determined has none and comes last."""
 
 
@@ -102,9 +102,9 @@ def _heaviest_first(tests: Sequence[TestResult]) -> Iterator[tuple[TestResult, i
     """Yield the rows by severity and verdict, and of each test in their order; kept are positions alone."""
     found: dict[tuple[int, int], dict[int, list[int]]] = {}
     for number, test in enumerate(tests):
-        positions = [at for at, verdict in enumerate(test.rows.verdicts()) if verdict in _WANTED]
+        positions = [at for at, verdict in enumerate(test.rows.verdicts()) if verdict in WANTED]
         for at, row in zip(positions, test.rows.at(positions), strict=True):
-            rank = (-row.severity.weight if row.severity else 0, _WANTED.index(row.verdict))
+            rank = (-row.severity.weight if row.severity else 0, WANTED.index(row.verdict))
             found.setdefault(rank, {}).setdefault(number, []).append(at)
     for rank in sorted(found):
         for number, positions in found[rank].items():
