@@ -38,8 +38,10 @@ T = TypeVar("T")
 
 PERSON, IAM_USER, ROOT_USER = "Identity Center", "IAM user", "Root user"
 NOT_KNOWN = "not known"
-ITEMS = (USERS, GROUPS, MEMBERSHIPS, SETS, ASSIGNMENTS, CREDENTIAL_REPORT, DETAILS)
+_OF_PEOPLE = (USERS, GROUPS, MEMBERSHIPS, SETS, ASSIGNMENTS)
+ITEMS = (*_OF_PEOPLE, CREDENTIAL_REPORT, DETAILS)
 """What the listing is made of."""
+_NO_ACCESS = "No access: neither the person nor a group of theirs is assigned."
 _OUTSIDER = re.compile("contractor|external|vendor|consultant|freelance", re.IGNORECASE)
 """What a directory calls those who are no employees; who else is one, no API tells."""
 
@@ -110,10 +112,16 @@ def access_listing(bundle: Bundle) -> Iterator[AccessLine]:
 
 def _people(evidence: Evidence, accounts: Mapping[str, str]) -> Iterator[AccessLine]:
     try:
-        directory, judged = identity_directory(evidence), judged_sets(evidence)
+        directory = identity_directory(evidence)
     except MALFORMED as error:
         yield AccessGap(f"Identity Center's records are not in the documented form: {reason(error)}.")
         return
+    try:
+        judged = judged_sets(evidence)
+    except MALFORMED as error:
+        why = f"policies that cannot be read: {reason(error)}"
+        yield AccessGap(f"Which permission sets make administrators is not determined by {why}.")
+        judged = [JudgedSet(one.arn, one.name, None, None, why, one.pointer) for one in directory.sets]
     yield from (AccessGap(str(one), USERS, pointer=one.pointer) for one in directory.unreadable_people)
     yield from _DirectoryAccess(evidence, directory, judged, accounts).lines()
 
@@ -132,7 +140,7 @@ class _DirectoryAccess:
         self._accounts = accounts
         self._sets = {one.arn: one for one in judged}
         self._described = evidence.has(DETAILS)
-        self._members_known = evidence.has(MEMBERSHIPS) and evidence.has(USERS)
+        self._complete = all(map(evidence.has, _OF_PEOPLE)) and not directory.unreadable_people
         self._held: dict[tuple[str, str], list[AccountAssignment]] = defaultdict(list)
         for one in directory.assignments:
             self._held[one.kind, one.principal].append(one)
@@ -160,16 +168,16 @@ class _DirectoryAccess:
                 found = True
                 yield self._access(row, assignment)
         if not found:
-            yield replace(row, note="No access: neither the person nor a group of theirs is assigned.")
+            yield replace(row, note=_NO_ACCESS) if self._complete else replace(row, administrator=None)
 
     def _of_nobody(self, kind: str, principal: str, held: list[AccountAssignment]) -> Iterator[AccessRow]:
-        if not self._members_known:
-            note = "Whose access this is, is not known: people or memberships are not all in the bundle."
+        if not self._complete:
+            note = "Whose access this is, is not known: people and memberships are not all in the bundle."
         elif self._directory.exists(held[0]):
             note = "Nobody's access: the group has no members."
         else:
             note = f"Nobody's access: no list holds this {kind.lower()} (IDC-4, IPE-13)."
-        name = principal if kind == "USER" else "nobody" if self._members_known else NOT_KNOWN
+        name = principal if kind == "USER" else "nobody" if self._complete else NOT_KNOWN
         row = AccessRow(PERSON, name, principal if kind == "USER" else "", note=note)
         yield from (self._access(row, assignment) for assignment in held)
 
