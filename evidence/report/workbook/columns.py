@@ -54,7 +54,8 @@ class RecordLayout:
         self._rest = frozenset(list(seen)[MOST_COLUMNS:])
         titles = [*self._names, *([REST] if self._rest else [])]
         self.columns = tuple(
-            SheetColumn(title, min(_WIDEST, max(_NARROWEST, len(title) + 4))) for title in titles
+            SheetColumn(title, 22 if title == KIND else min(_WIDEST, max(_NARROWEST, len(title) + 4)))
+            for title in titles
         )
 
     def values(self, record: Mapping[str, Any]) -> list[Any]:

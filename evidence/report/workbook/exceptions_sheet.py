@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -35,11 +34,11 @@ TICKS = ("A", "B", "C")
 TICK, TESTED_ON = "Tick", "Tested on"
 
 _FOUND = columns_of(
-    (EXCEPTION, 13), ("Severity", 9), ("Status", 12), (TEST, 9), ("Criteria", 9), (SUBJECT, 36),
-    (ACCOUNT, 14), ("Region", 11), ("Observed", 34), ("Expected", 22), ("Since", 11), ("Days", 7),
+    (EXCEPTION, 13), ("Severity", 9), ("Status", 12), (TEST, 9), ("Criteria", 9), (SUBJECT, 34),
+    (ACCOUNT, 14), ("Observed", 32), ("Expected", 20), ("Since", 11), ("Days", 7),
 )  # fmt: skip
 _STATED = (
-    *columns_of(("Remedy, or what is open", 70)),
+    *columns_of(("Region", 11), ("Remedy, or what is open", 60)),
     *columns_of(("Where to look (file:line below data/)", 34), wrap=False),
     *columns_of(
         (OWNER, 16), (RESPONSE, 36), (DUE, 11), (ACCEPTED_BY, 18), (ACCEPTED_ON, 11), (ACCEPTED_UNTIL, 11),
@@ -57,18 +56,9 @@ WANTED = (Verdict.EXCEPTION, Verdict.ACCEPTED, Verdict.NOT_DETERMINED)
 """In this order where the severity is the same; what is not determined has none and comes last."""
 
 
-@dataclass(frozen=True, slots=True)
-class ManagementWord:
-    """What management says about a row: who answers for it, what will be done, and by when."""
-
-    owner: str = ""
-    response: str = ""
-    due: date | None = None
-
-
-def management_word(_row: RowResult) -> ManagementWord:
-    """Return what management said about a row."""
-    return ManagementWord()
+def management_word(_row: RowResult) -> tuple[str, str, date | None]:
+    """Return what management said about a row: who answers for it, what will be done, and by when."""
+    return "", "", None
 
 
 def exception_id(test: str, position: int) -> str:
@@ -86,7 +76,7 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results, places: Popul
     files = [SheetFile("results.json (in the pack)", results.digest)]
     with SheetTable(
         book, EXCEPTIONS, "Exceptions, the heaviest first", files, _COLUMNS, remarks, "Read first",
-        wrap=True, breaks=(len(_FOUND), len(_FOUND) + 5),
+        wrap=True, breaks=(len(_FOUND), len(_FOUND) + 6),
         exceptions=sum(test.exceptions for test in results.tests),
     ) as table:  # fmt: skip
         _validate(table)
@@ -114,13 +104,13 @@ def _heaviest_first(tests: Sequence[TestResult]) -> Iterator[tuple[TestResult, i
 
 
 def _values(test: TestResult, row: RowResult, link: cells.Linked) -> Iterator[Any]:
-    said, accepted = management_word(row), row.accepted
+    accepted = row.accepted
     open_for = (test.as_of - row.since).days if test.as_of and row.since else None
     yield from (
         link, word(row.severity), cells.Marked(row.verdict.value), test.id, test.criteria, row.subject,
-        row.account, row.region, row.observed, row.expected, cells.day(row.since), open_for,
+        row.account, row.observed, row.expected, cells.day(row.since), open_for, row.region,
         row.remedy.console if row.remedy else row.note, ", ".join(map(str, row.pointers)),
-        said.owner, said.response, said.due,
+        *management_word(row),
     )  # fmt: skip
     if accepted:
         yield from (
