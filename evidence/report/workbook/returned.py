@@ -21,7 +21,7 @@ from evidence.statements.records import Acceptance
 from evidence.storage import read_named
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 1024 * 1024 * 1024
+MAX_UNPACKED = 512 * 1024 * 1024
 _MOST_COLUMNS = 60
 _MOST_ABOVE = 30
 """Rows in which the header is looked for."""
@@ -70,7 +70,8 @@ def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet
     """
     tests = {test.id: test for test in results.tests}
     found, refused, seen = ReturnedSheet(), [], set[str]()
-    for number, row in _rows(path, bundle):
+    most = sum(len(test.rows) for test in results.tests)
+    for number, row in _rows(path, bundle, most):
         try:
             _take(found, tests, row, seen)
         except _RefusedRowError as error:
@@ -84,11 +85,11 @@ def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet
     return found
 
 
-def _rows(path: Path, bundle: Bundle) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(path: Path, bundle: Bundle, most: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the rows of the sheet, and of those that it continues on, by the titles of their columns."""
     content = read_named(path, MAX_BYTES, called="The workbook")
     try:
-        tables = list(_tables(content))
+        tables = list(_tables(content, most))
     # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
     except Exception as error:
         raise UsageError(f"{path} cannot be read as a workbook.", "Give the file as XLSX.") from error
@@ -101,14 +102,13 @@ def _rows(path: Path, bundle: Bundle) -> Iterator[tuple[int, Mapping[str, Any]]]
         if f"{sheet.BUNDLE_LINE}{bundle.digest}" not in above:
             raise UsageError(f"{path} is of another bundle than {bundle.name}.", "Name the bundle it is of.")
         for number, row in rows:
-            if any(cell is not None for cell in row):
-                yield number, dict(zip(titles, row, strict=False))
+            yield number, dict(zip(titles, row, strict=False))
 
 
 _Table = tuple[set[object], list[str], list[tuple[int, Sequence[Any]]]]
 
 
-def _tables(content: bytes) -> Iterator[_Table]:
+def _tables(content: bytes, most: int) -> Iterator[_Table]:
     from openpyxl import load_workbook
 
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -117,18 +117,22 @@ def _tables(content: bytes) -> Iterator[_Table]:
     book = load_workbook(io.BytesIO(content), read_only=True)
     for one in book.worksheets:
         if one.title == EXCEPTIONS or one.title.startswith(f"{EXCEPTIONS} ("):
-            yield from _table(one)
+            yield from _table(one, most)
 
 
-def _table(worksheet: Any) -> Iterator[_Table]:
+def _table(worksheet: Any, most: int) -> Iterator[_Table]:
     """Yield the table of a sheet: the cells above it, its titles, its rows with their numbers."""
     above: set[object] = set()
     titles: list[str] = []
     rows: list[tuple[int, Sequence[Any]]] = []
     for number, row in enumerate(worksheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
         values = [cell.value if cell.data_type != "f" else _Formula() for cell in row]
-        if titles:
+        if titles and any(value is not None for value in values):
             rows.append((number, values))
+            if len(rows) > most:
+                raise ValueError("it has more rows than there are to be")
+        elif titles:
+            continue
         elif values and values[0] == sheet.EXCEPTION:
             titles = [str(value) for value in values]
         elif number > _MOST_ABOVE:

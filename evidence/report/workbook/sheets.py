@@ -137,7 +137,7 @@ class WorkbookBuilder:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         shown = self.name.replace("&", "&&")
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-        sheet.set_footer(f"&L&8{shown}&C&8&A&R&8Page &P of &N")
+        sheet.set_footer(f"&L&8 {shown}&C&8&A&R&8Page &P of &N")
         return sheet
 
     def sheet_name(self, wanted: str) -> str:
