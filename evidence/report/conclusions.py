@@ -277,7 +277,7 @@ def _view(number: int, results: Results, result: TestResult, found: _HeaviestRow
         more=found.left.total(),
         more_by_account=found.left_in_words,
         missing_shown=missing,
-        elsewhere=population_pointer(result.id),
+        elsewhere=population_pointer(result.topic, result.id),
         controls=results.controls_of(result.id),
         requests=results.requests_of(result.id),
     )

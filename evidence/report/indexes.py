@@ -87,7 +87,7 @@ def answers_to(
             outcome = in_words(test)
             whole = test.complete and test.conclusion is not Conclusion.NOT_CONCLUDED
             page = pages.get(f"t-{number}")
-            sheet = population_sheet(test.id)
+            sheet = population_sheet(test.topic)
             yield RequestAnswer("test", test.id, test.title, outcome, whole, page, sheet)
     for one in bundle.attachments:
         if name_of_attachment(one.file) in request.attachments:
@@ -157,7 +157,7 @@ def _controls(results: Results, pages: Mapping[str, int]) -> bytes:
                 yield (
                     *head, name, test.title, " ".join(test.criteria), in_words(test), test.exceptions,
                     test.accepted, test.not_determined, pages.get(f"t-{number}", ""),
-                    population_sheet(name),
+                    population_sheet(test.topic),
                 )  # fmt: skip
 
     return _as_file(header, rows())

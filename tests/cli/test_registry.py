@@ -33,7 +33,10 @@ def test_each_command_explains_itself(words: list[str]) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "boto3 botocore weasyprint openpyxl jinja2 moto pyhanko cryptography jsonschema distributed"
+    heavy = (
+        "boto3 botocore weasyprint openpyxl xlsxwriter jinja2 moto pyhanko cryptography jsonschema "
+        "distributed"
+    )
     script = (
         "import sys; sys.argv = ['evidence', '--help']\n"
         "from evidence.cli import main\n"

@@ -19,7 +19,6 @@ from evidence.errors import UsageError
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
-from evidence.report.workbook.canonical_zip import save
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import read_statements
@@ -216,7 +215,7 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
         sheet = book["Conclusions"]
         cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "not concluded")
         cell.value = "no exceptions"
-        save(book, root / "edited.xlsx", NOW)
+        book.save(root / "edited.xlsx")
         (root / "edited.xlsx").replace(root / "appendices.xlsx")
 
     pack = forged(made, tmp_path, edit, fit=False)
@@ -249,7 +248,7 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
         (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
         book = load_workbook(root / "appendices.xlsx")
         book.properties.description = "written by another library"
-        save(book, root / "other.xlsx", NOW)
+        book.save(root / "other.xlsx")
         (root / "other.xlsx").replace(root / "appendices.xlsx")
 
     report, outcome = again(forged(made, tmp_path, of_elsewhere, fit=False))
@@ -268,7 +267,7 @@ def test_versions_do_not_explain_another_cell(made: Path, tmp_path: Path) -> Non
         (root / "versions.json").write_bytes(strictjson.document({"pango": "9.9"}))
         book = load_workbook(root / "appendices.xlsx")
         book["Index"].cell(1, 1).value = "All good"
-        save(book, root / "edited.xlsx", NOW)
+        book.save(root / "edited.xlsx")
         (root / "edited.xlsx").replace(root / "appendices.xlsx")
 
     report, _ = again(forged(made, tmp_path, edit, fit=False))

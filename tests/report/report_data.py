@@ -46,6 +46,7 @@ HOSTILE = (
     "{{ 7 * 7 }}",
     "_x0041_",
     "rune\U00010330rune",
+    "<r><t>rich</t></r>",
     LONG,
 )
 FACTS = (

@@ -89,7 +89,7 @@ def test_the_workbook_has_every_command_and_every_fact(tmp_path: Path) -> None:
     written = {
         cell
         for sheet in book.sheetnames
-        if sheet.startswith("Test ")
+        if sheet.startswith("Tests ")
         for row in book[sheet].iter_rows(values_only=True)
         for cell in row
         if isinstance(cell, str) and cell.startswith(("aws ", "evidence "))

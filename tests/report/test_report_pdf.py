@@ -222,7 +222,7 @@ def test_the_number_of_pages_does_not_grow_with_the_account(rendered: Rendered, 
 
     assert pages(path) <= pages(rendered.pdf) + 6
     text = subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True, text=True).stdout
-    assert "more in sheet Test KEY-9 of appendices.xlsx" in " ".join(text.split())
+    assert "more in sheet Tests Root of appendices.xlsx (KEY-9)" in " ".join(text.split())
 
 
 def test_another_process_renders_the_same_bytes(rendered: Rendered, workbook: Path, tmp_path: Path) -> None:

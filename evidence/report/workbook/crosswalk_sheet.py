@@ -2,7 +2,7 @@
 
 from evidence.controls.crosswalk import LABEL, digest, frameworks, requirements_of, why_unmapped
 from evidence.controls.results import Results
-from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder
+from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder, columns_of
 
 NAME = "Crosswalk"
 
@@ -11,8 +11,13 @@ def write(book: WorkbookBuilder, results: Results) -> None:
     """Write one row for each test that is mapped."""
     remarks = [LABEL, f"SHA-256 of its crosswalk.toml: {digest()}"]
     files = [SheetFile("none of the bundle: a table of this version of evidence", "")]
-    columns = [("Test", 24), ("Title", 60), ("Conclusion", 18), ("SOC 2 criteria", 20)]
-    columns += [(f"{one.name}, {one.part}", 40) for one in frameworks()]
+    columns = columns_of(
+        ("Test", 24),
+        ("Title", 60),
+        ("Conclusion", 18),
+        ("SOC 2 criteria", 20),
+        *((f"{one.name}, {one.part}", 40) for one in frameworks()),
+    )
     with SheetTable(book, NAME, "Requirements of other frameworks", files, columns, remarks) as table:
         for test in results.tests:
             mapped = requirements_of(test.id)
