@@ -1,0 +1,241 @@
+"""Compares conclusions: what today's rules say of both bundles, and what was sealed with them.
+
+Both bundles are tested by the same rules, so that what differs is the account's, management's, a setting's or
+a hole's. What was sealed and is not what today's rules say of the same bundle is the rules' own difference.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from evidence.controls.declaration import Conclusion, Verdict
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult
+from evidence.diff.model import ChangeReason, EntryPointers, SubjectChange, TestChange, TestEnding
+from evidence.diff.snapshot import Snapshot
+from evidence.readers.evidence import plural
+
+_FAILING = frozenset({Verdict.EXCEPTION, Verdict.ACCEPTED})
+_TOLD = _FAILING | {Verdict.NOT_DETERMINED}
+_REST = frozenset(Verdict) - _TOLD
+_SubjectKey = tuple[str, str, str, int]
+
+
+def test_changes(old: Snapshot, new: Snapshot) -> tuple[TestChange, ...]:
+    """Return the tests that end otherwise, or of others, in the order of the newer results."""
+    sides = [_by_id(one) for one in (new.results, old.results, new.sealed, old.sealed)]
+    after, before, sealed_after, sealed_before = sides
+    found = (
+        _TestPair(
+            name, _Side(old, before.get(name), sealed_before.get(name)),
+            _Side(new, after.get(name), sealed_after.get(name)),
+        ).change()
+        for name in dict.fromkeys(name for side in sides for name in side)
+    )  # fmt: skip
+    return tuple(one for one in found if one is not None)
+
+
+def _by_id(results: Results | None) -> Mapping[str, TestResult]:
+    return {test.id: test for test in results.tests} if results else {}
+
+
+@dataclass(frozen=True)
+class _Side:
+    """How a test ended over one bundle: today, and as it was sealed."""
+
+    snapshot: Snapshot
+    today: TestResult | None
+    sealed: TestResult | None
+
+    @property
+    def by_other_rules(self) -> bool:
+        """What was sealed is not what today's rules conclude."""
+        return self.snapshot.sealed is not None and ending(self.sealed) != ending(self.today)
+
+    @property
+    def hole(self) -> str:
+        """Why the test did not see all the evidence; empty where it did."""
+        holes = self.today.holes if self.today else ()
+        return str(holes[0]).rstrip(".") if holes else ""
+
+
+def ending(test: TestResult | None) -> TestEnding | None:
+    """Return how a test ended."""
+    if test is None:
+        return None
+    return TestEnding(
+        conclusion=test.conclusion, complete=test.complete, exceptions=test.exceptions,
+        accepted=test.accepted, not_determined=test.not_determined,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _TestPair:
+    """One test over both bundles."""
+
+    name: str
+    old: _Side
+    new: _Side
+
+    def change(self) -> TestChange | None:
+        """Return what changed; None where nothing did."""
+        why = tuple(reason for reason, holds in self._reasons() if holds)
+        if not why:
+            return None
+        shown = next(
+            one
+            for one in (self.new.today, self.old.today, self.new.sealed, self.old.sealed)
+            if one is not None
+        )
+        return TestChange(
+            test=self.name, title=shown.title, why=why,
+            old=ending(self.old.today), new=ending(self.new.today),
+            because="; ".join(self._because(why)),
+            sealed_old=ending(self.old.sealed) if self.old.by_other_rules else None,
+            sealed_new=ending(self.new.sealed) if self.new.by_other_rules else None,
+            subjects=self.subjects,
+        )  # fmt: skip
+
+    def _reasons(self) -> Iterator[tuple[ChangeReason, bool]]:
+        differs = bool(self.subjects) or ending(self.old.today) != ending(self.new.today)
+        steps = {(one.old, one.new) for one in self.subjects}
+        stated = any({old, new} == _FAILING for old, new in steps) or self._attested_otherwise
+        unseen = any(self._is_unseen(*step) for step in steps) or (differs and self._sees_otherwise)
+        limited = differs and self._has_other_limits
+        moved = any({old, new} != _FAILING and not self._is_unseen(old, new) for old, new in steps)
+        unexplained = differs and not (stated or unseen or limited)
+        yield ChangeReason.ACCOUNT, moved or unexplained
+        yield ChangeReason.STATEMENTS, differs and stated
+        yield ChangeReason.SETTINGS, limited
+        yield ChangeReason.EVIDENCE, unseen
+        yield ChangeReason.RULE, self.old.by_other_rules or self.new.by_other_rules
+
+    def _is_unseen(self, old: Verdict | None, new: Verdict | None) -> bool:
+        """Say whether a step rests on what one bundle does not show."""
+        if Verdict.NOT_DETERMINED in (old, new):
+            return True
+        return (old is None and bool(self.old.hole)) or (new is None and bool(self.new.hole))
+
+    @property
+    def _attested_otherwise(self) -> bool:
+        one, other = self.old.today, self.new.today
+        if one is None or other is None:
+            return True  # only management's own statements come and go
+        return one.attestation != other.attestation
+
+    @property
+    def _sees_otherwise(self) -> bool:
+        one, other = self.old.today, self.new.today
+        return one is not None and other is not None and one.complete is not other.complete
+
+    @property
+    def _has_other_limits(self) -> bool:
+        """The words of the test have the limits in force filled in."""
+        one, other = self.old.today, self.new.today
+        if one is None or other is None:
+            return False
+        return (one.procedure, one.attribute) != (other.procedure, other.attribute)
+
+    def _because(self, why: tuple[ChangeReason, ...]) -> Iterator[str]:
+        if ChangeReason.ACCOUNT in why:
+            yield from self._moved()
+        if ChangeReason.STATEMENTS in why:
+            yield "management's statements differ"
+        if ChangeReason.SETTINGS in why:
+            yield "a limit of the test or the period differs, which alone may have made the difference"
+        if ChangeReason.EVIDENCE in why:
+            yield from self._holes()
+        if ChangeReason.RULE in why:
+            yield from self._rules()
+
+    def _moved(self) -> Iterator[str]:
+        fails = sum(one.new in _FAILING and one.old not in _TOLD for one in self.subjects)
+        meets = sum(one.old in _FAILING and one.new not in _TOLD for one in self.subjects)
+        if fails:
+            yield f"the account changed: {plural(fails, 'member')} newly failing"
+        if meets:
+            yield f"the account changed: {plural(meets, 'member')} failing no more"
+        if not fails and not meets:
+            yield "the account changed: the population is another"
+
+    def _holes(self) -> Iterator[str]:
+        for word, side in (("old", self.old), ("new", self.new)):
+            if side.hole:
+                yield f"the {word} bundle does not show all: {side.hole}"
+        if not self.old.hole and not self.new.hole:
+            yield "what is there does not settle every member"
+
+    def _rules(self) -> Iterator[str]:
+        for word, side in (("old", self.old), ("new", self.new)):
+            if side.by_other_rules:
+                version = side.snapshot.about.made_with
+                yield (
+                    f"our rule changed: over the {word} bundle evidence {version} sealed "
+                    f"{in_words(ending(side.sealed))}, today's rules say {in_words(ending(side.today))}"
+                )
+
+    @cached_property
+    def subjects(self) -> tuple[SubjectChange, ...]:
+        """The members whose verdict is another, where one of the two is told of."""
+        one, other = self.old.today, self.new.today
+        if one is None or other is None:
+            return ()
+        before, after = self._rows(self.old, _TOLD), self._rows(self.new, _TOLD)
+        if before.keys() - after.keys():
+            after |= self._rows(self.new, _REST, before.keys() - after.keys())
+        if after.keys() - before.keys():
+            before |= self._rows(self.old, _REST, after.keys() - before.keys())
+        found = (_subject(before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys()))
+        return tuple(subject for subject in found if subject is not None)
+
+    def _rows(
+        self, side: _Side, verdicts: Set[Verdict], wanted: Set[_SubjectKey] | None = None
+    ) -> dict[_SubjectKey, RowResult]:
+        """Return rows by whom they are about; of several about the same, by their order."""
+        seen: Counter[tuple[str, str, str]] = Counter()
+        found: dict[_SubjectKey, RowResult] = {}
+        for row in side.today.rows.with_verdict(verdicts) if side.today else ():
+            key = self._identity(row.subject, side), row.account, row.region
+            numbered = (*key, seen[key])
+            seen[key] += 1
+            if wanted is None or numbered in wanted:
+                found[numbered] = row
+        return found
+
+    def _identity(self, subject: str, side: _Side) -> str:
+        """Return a subject by its principal's unique id, where that tells more than its name.
+
+        That is where both bundles know the id, or give the name to two principals.
+        """
+        arn, space, rest = subject.partition(" ")
+        other = self.new if side is self.old else self.old
+        own, others = side.snapshot.unique_ids.get(arn), other.snapshot.unique_ids
+        if own is None or not (arn in others or own in other.snapshot.known_ids):
+            return subject
+        return f"{own}{space}{rest}"
+
+
+def _subject(old: RowResult | None, new: RowResult | None) -> SubjectChange | None:
+    before, after = old.verdict if old else None, new.verdict if new else None
+    shown = new or old
+    if shown is None or before is after:
+        return None
+    return SubjectChange(
+        subject=shown.subject, account=shown.account, region=shown.region, old=before, new=after,
+        observed=shown.observed,
+        pointers=EntryPointers(
+            old=tuple(map(str, old.pointers)) if old else (),
+            new=tuple(map(str, new.pointers)) if new else (),
+        ),
+    )  # fmt: skip
+
+
+def in_words(test: TestEnding | None) -> str:
+    """Return an ending for people: `exceptions noted (3), not complete`."""
+    if test is None:
+        return "no such test"
+    count = f" ({test.exceptions + test.accepted})" if test.exceptions or test.accepted else ""
+    accepted = f", {test.accepted} accepted" if test.accepted else ""
+    open_ended = "" if test.complete or test.conclusion is Conclusion.NOT_CONCLUDED else ", not complete"
+    return f"{test.conclusion}{count}{accepted}{open_ended}"
