@@ -122,7 +122,7 @@ def verify_and_recompute(
 
     def further(root: Path, report: VerificationReport) -> VerificationReport:
         bundle = checked_bundle(layout.bundle_in(root), report)
-        untied = tuple(_untied(bundle, f"{bundle.name}/"))
+        untied = tuple(untied_files(bundle, f"{bundle.name}/"))
         if untied:
             return replace(report, findings=untied)
         if report.made_with != __version__ and not every_byte:
@@ -139,7 +139,7 @@ def verify_and_recompute(
 
     report = verify_any(path, now=now, trusted=trusted, further=further)
     if report.kind == "bundle" and report.ok:
-        report = replace(report, findings=tuple(_untied(checked_bundle(path, report), "")))
+        report = replace(report, findings=tuple(untied_files(checked_bundle(path, report), "")))
     if every_byte and report.kind != "pack":
         raise UsageError("--recompute needs a pack: a bundle alone has no results to compare.")
     return report, found[0] if found else None
@@ -157,7 +157,7 @@ def _not_computed(report: VerificationReport, error: EvidenceError) -> Verificat
     return replace(report, findings=(Finding(Code.OTHER_CONCLUSIONS, layout.RESULTS, sentence),))
 
 
-def _untied(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
+def untied_files(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
     """Yield the files that do not hold what the call ledger counted in AWS's answers for them."""
     from evidence.bundle.format import bag
     from evidence.readers.ledger import compare_files, file_of
@@ -177,7 +177,7 @@ def _compute(root: Path, bundle: "Bundle", every_byte: bool) -> Recomputation:
     from evidence.report.facts import read_results
 
     given = read_results(root / layout.RESULTS)
-    results = run_tests(bundle, statements=_statements(root, given))
+    results = run_tests(bundle, statements=packed_statements(root, given))
     named = _as_named(results, given)
     parts = [_compared(root, layout.RESULTS, named.pieces())]
     apart: dict[str, tuple[str, str]] = {}
@@ -188,7 +188,7 @@ def _compute(root: Path, bundle: "Bundle", every_byte: bool) -> Recomputation:
     return Recomputation(
         made_by=f"evidence {given.tool_version}" + (f" with {there}" if there else ""),
         computed_by=f"evidence {__version__}" + (f" with {here}" if here else ""),
-        conclusions=_conclusions(given, results, parts[0].identical),
+        conclusions=compare_conclusions(given, results, parts[0].identical),
         parts=tuple(parts),
         versions_differ=bool(apart) or given.tool_version != __version__,
     )
@@ -204,7 +204,7 @@ def _as_named(results: "Results", given: "Results") -> "Results":
     return named
 
 
-def _conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
+def compare_conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
     """Say whether the results in a pack are those that follow here, to the byte but for named versions.
 
     Where they are not and versions differ, nothing is said but what contradicts them: whatever a reader sees
@@ -254,7 +254,7 @@ def _ending(test: "TestResult") -> tuple[object, ...]:
     return test.conclusion, test.complete, test.severity, rows
 
 
-def _statements(root: Path, given: "Results") -> "Statements":
+def packed_statements(root: Path, given: "Results") -> "Statements":
     """Read management's files as packed, under the names that their owners gave them."""
     from evidence.statements.files import read_statements
 

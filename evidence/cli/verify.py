@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
@@ -28,40 +28,17 @@ def verify(
         str | None,
         typer.Option(metavar="DIGEST", help="With --chain: a bundle that must be there, as told elsewhere."),
     ] = None,
-    trust: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CERT|FINGERPRINT",
-            help="Certificate of the signer, or of its CA, PEM or DER; or the SHA-256 fingerprint of the "
-            "signer's certificate. Got from the signer by another way than the pack.",
-        ),
-    ] = None,
-    trust_tsa: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CERT",
-            help="Certificate of the time-stamping authority, or of its CA, PEM or DER, got from it.",
-        ),
-    ] = None,
-    integrity_only: Annotated[
-        bool,
-        typer.Option(
-            "--integrity-only", help="Without --trust: end with 0 when nothing was changed, whoever signed."
-        ),
-    ] = False,
+    trust: Trusted = None,
+    trust_tsa: TrustTsa = None,
+    integrity_only: IntegrityOnly = False,
     corroboration: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR", help="What `evidence corroborate` left: verify it too, and that it is about this."
         ),
     ] = None,
-    identity: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="For an encrypted pack (.age): your age identity or SSH key."),
-    ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="For an encrypted pack (.age): its pass phrase.")
-    ] = None,
+    identity: Identity = None,
+    passphrase_file: PackPassphraseFile = None,
     recompute: Annotated[
         bool,
         typer.Option(

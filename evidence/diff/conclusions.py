@@ -12,7 +12,15 @@ from functools import cached_property
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult
-from evidence.diff.model import ChangeReason, EntryPointers, SubjectChange, TestChange, TestEnding
+from evidence.diff.model import (
+    BundleSide,
+    ChangeReason,
+    EntryPointers,
+    SealedEnding,
+    SubjectChange,
+    TestChange,
+    TestEnding,
+)
 from evidence.diff.snapshot import Snapshot
 from evidence.readers.evidence import plural
 
@@ -92,8 +100,7 @@ class _TestPair:
             test=self.name, title=shown.title, why=why,
             old=ending(self.old.today), new=ending(self.new.today),
             because="; ".join(self._because(why)),
-            sealed_old=ending(self.old.sealed) if self.old.by_other_rules else None,
-            sealed_new=ending(self.new.sealed) if self.new.by_other_rules else None,
+            sealed=self.sealed,
             subjects=self.subjects,
         )  # fmt: skip
 
@@ -109,7 +116,7 @@ class _TestPair:
         yield ChangeReason.STATEMENTS, differs and stated
         yield ChangeReason.SETTINGS, limited
         yield ChangeReason.EVIDENCE, unseen
-        yield ChangeReason.RULE, self.old.by_other_rules or self.new.by_other_rules
+        yield ChangeReason.RULE, bool(self.sealed)
 
     def _is_unseen(self, old: Verdict | None, new: Verdict | None) -> bool:
         """Say whether a step rests on what one bundle does not show."""
@@ -147,7 +154,7 @@ class _TestPair:
         if ChangeReason.EVIDENCE in why:
             yield from self._holes()
         if ChangeReason.RULE in why:
-            yield from self._rules()
+            yield from map(sealed_in_words, self.sealed)
 
     def _moved(self) -> Iterator[str]:
         fails = sum(one.new in _FAILING and one.old not in _TOLD for one in self.subjects)
@@ -166,14 +173,17 @@ class _TestPair:
         if not self.old.hole and not self.new.hole:
             yield "what is there does not settle every member"
 
-    def _rules(self) -> Iterator[str]:
-        for word, side in (("old", self.old), ("new", self.new)):
-            if side.by_other_rules:
-                version = side.snapshot.about.made_with
-                yield (
-                    f"our rule changed: over the {word} bundle evidence {version} sealed "
-                    f"{in_words(ending(side.sealed))}, today's rules say {in_words(ending(side.today))}"
-                )
+    @cached_property
+    def sealed(self) -> tuple[SealedEnding, ...]:
+        """What was sealed otherwise than today's rules conclude."""
+        return tuple(
+            SealedEnding(
+                side=word, made_with=side.snapshot.about.made_with, sealed=ending(side.sealed),
+                today=ending(side.today),
+            )
+            for word, side in ((BundleSide.OLD, self.old), (BundleSide.NEW, self.new))
+            if side.by_other_rules
+        )  # fmt: skip
 
     @cached_property
     def subjects(self) -> tuple[SubjectChange, ...]:
@@ -239,3 +249,11 @@ def in_words(test: TestEnding | None) -> str:
     accepted = f", {test.accepted} accepted" if test.accepted else ""
     open_ended = "" if test.complete or test.conclusion is Conclusion.NOT_CONCLUDED else ", not complete"
     return f"{test.conclusion}{count}{accepted}{open_ended}"
+
+
+def sealed_in_words(one: SealedEnding) -> str:
+    """Return in one clause what was sealed and what today's rules say."""
+    return (
+        f"our rule changed: over the {one.side} bundle evidence {one.made_with} sealed "
+        f"{in_words(one.sealed)}, today's rules say {in_words(one.today)}"
+    )

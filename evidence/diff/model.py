@@ -142,6 +142,17 @@ class TestEnding(BundleModel):
     not_determined: int
 
 
+class SealedEnding(BundleModel):
+    """How a test ended when a bundle was sealed, and ends over it by today's rules: our rule changed."""
+
+    side: BundleSide
+    made_with: str
+    """The version of the tool that sealed it."""
+    sealed: TestEnding | None
+    """Null where that version had no such test; `today` likewise."""
+    today: TestEnding | None
+
+
 class SubjectChange(BundleModel):
     """A member of a test's population whose verdict is another."""
 
@@ -169,9 +180,8 @@ class TestChange(BundleModel):
     why: tuple[ChangeReason, ...]
     because: str
     """The same in words."""
-    sealed_old: TestEnding | None = None
-    """What the sealed results say, where that is not what today's rules conclude over the same bundle."""
-    sealed_new: TestEnding | None = None
+    sealed: tuple[SealedEnding, ...] = ()
+    """What was sealed, where that is not what today's rules conclude over the same bundle."""
     subjects: tuple[SubjectChange, ...] = ()
 
 
