@@ -22,6 +22,7 @@ from evidence.storage import sha256_of
 
 if TYPE_CHECKING:
     from evidence.signatures.trust import Trust
+    from evidence.signing.signer import Signer
 
 Taken = TypeVar("Taken")
 _NAMED = 3
@@ -95,6 +96,29 @@ def read_any(
             taken.append(take(bundle, None, statements))
     _require_ok(path, report.findings)
     return taken[0], judge(report)
+
+
+def read_previous(
+    given: str | Path | None,
+    *,
+    now: datetime,
+    statements: Statements = NOTHING_STATED,
+    signer: "Signer | None" = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[str | None, Snapshot | None]:
+    """Return the digest of the bundle before, and what is compared of it where more than its digest is given.
+
+    It has to verify; who signed it is said where that is not `signer`. Raises as `read_side`, and UsageError
+    for a redacted copy, which stands in no chain.
+    """
+    if given is None or not Path(given).exists():
+        return None if given is None else str(given), None  # what is no digest is refused as one
+    before = read_side(Path(given), now=now, statements=statements).snapshot
+    if before.redaction:
+        raise UsageError(f"{given} is a redacted copy, which no bundle follows.", "Name the original.")
+    if signer is not None and before.signer != signer.fingerprint:
+        say(f"The bundle before is signed by another certificate than this run: SHA-256 {before.signer}.")
+    return before.about.digest, before
 
 
 def _require_ok(path: Path, findings: tuple[Finding, ...]) -> None:

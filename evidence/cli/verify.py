@@ -47,6 +47,13 @@ def verify(
             "version made.",
         ),
     ] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PACK",
+            help="With --recompute: the pack, or bundle, before this one, to compute changes.json again.",
+        ),
+    ] = None,
     signed_only: Annotated[
         bool,
         typer.Option(
@@ -75,6 +82,8 @@ def verify(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    if previous and not recompute:
+        raise UsageError("--previous goes with --recompute.", "Add --recompute, or leave --previous out.")
     if recompute and signed_only:
         raise UsageError("--recompute and --signed-only exclude each other.", "Leave one of them out.")
     if (
@@ -87,7 +96,10 @@ def verify(
     out = Output(json=json, quiet=quiet)
     if path is not None:
         with decrypted_path(path, identity, passphrase_file) as opened:
-            words = _verify(opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out)
+            words = _verify(
+                opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out,
+                previous=previous,
+            )  # fmt: skip
     else:
         words = [_verify_chain(chain, head, now=now, trusted=trusted, out=out)]
     enough = {OverallVerdict.AUTHENTIC}
@@ -106,9 +118,11 @@ def _verify(
     now: "datetime",
     trusted: "Trust | None",
     out: Output,
+    previous: Path | None = None,
 ) -> "list[OverallVerdict]":
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.verify.verdicts import judge
+    from evidence.comparison import read_previous
     from evidence.pack.any import verify_any
     from evidence.recompute import verify_and_recompute
 
@@ -116,7 +130,10 @@ def _verify(
     if signed_only:
         reports = [verify_any(path, now=now, trusted=trusted)]
     else:
-        report, again = verify_and_recompute(path, now=now, trusted=trusted, every_byte=recompute)
+        _, before = read_previous(previous, now=now)
+        report, again = verify_and_recompute(
+            path, now=now, trusted=trusted, every_byte=recompute, previous=before
+        )
         reports = [report]
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from evidence import __version__
+from evidence.bundle import Bundle
+from evidence.controls.results import Results
 from evidence.diff.conclusions import test_changes
 from evidence.diff.model import (
     BundleSide,
@@ -19,7 +21,7 @@ from evidence.diff.model import (
     KindCount,
     NotCompared,
 )
-from evidence.diff.snapshot import SOURCES, Snapshot, pointer_text
+from evidence.diff.snapshot import SOURCES, SealedResults, Snapshot, pointer_text, take_snapshot
 from evidence.diff.things import NOWHERE, Place, SourceReading, Thing, ThingSource
 from evidence.errors import UsageError
 from evidence.readers.unreadable import Unreadable
@@ -51,6 +53,20 @@ def compare(old: Snapshot, new: Snapshot) -> Changes:
         counts=tuple(_counts(found, entries, not_compared, len(old.settings), len(new.settings))),
         not_compared=not_compared,
     )
+
+
+def changes_since(before: Snapshot, bundle: Bundle, results: Results) -> Changes:
+    """Return what changed between the previous bundle and one that was just tested.
+
+    Raises UsageError where that says it follows another one, or nobody.
+    """
+    if bundle.run.previous != before.about.digest:
+        raise UsageError(
+            f"{bundle.name} follows {bundle.run.previous or 'no bundle'}, and not {before.about.digest}, "
+            f"which is {before.about.bundle}.",
+            "Name the pack of the bundle before it with --previous, or leave it out.",
+        )
+    return compare(before, take_snapshot(bundle, results, SealedResults(results, results.digest)))
 
 
 def _order(entry: ChangeEntry) -> tuple[int, str, str, str]:

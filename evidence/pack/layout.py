@@ -13,6 +13,8 @@ VERSIONS = "versions.json"
 """Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
 EXCEPTIONS = "exceptions.toml"
 ATTESTATIONS = "attestations.toml"
+CHANGES = "changes.json"
+"""What changed since the previous bundle, where that was given; names the digests of both."""
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
@@ -26,8 +28,8 @@ FILES = (REPORT, APPENDICES, RESULTS, VERSIONS, INSTRUCTIONS, *VERIFIERS, SIGNER
 """Everything beside the bundle's folder, but for the statements."""
 STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
-OPTIONAL = (AUTHORITY, TIME_STAMP)
-"""The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
+OPTIONAL = (CHANGES, AUTHORITY, TIME_STAMP)
+"""The changes, the certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
 UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
 """What SHA256SUMS cannot list."""
 FOLDER = re.compile(r"pack-[0-9a-f]{16}")

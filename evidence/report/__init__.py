@@ -12,21 +12,27 @@ from evidence.report.facts import ItemFacts, SignerInfo
 if TYPE_CHECKING:
     from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
+    from evidence.diff import Changes
 
 __all__ = ["ItemFacts", "SignerInfo", "render_pdf", "try_rendering", "write_workbook"]
 
 
 def render_pdf(
-    bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], signer: SignerInfo | None
+    bundle: "Bundle",
+    results: "Results",
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    changes: "Changes | None" = None,
 ) -> bytes:
     """Return the report as an unsigned, tagged PDF; the same input gives the same bytes.
 
+    `changes` are those since the previous bundle, where the pack has them (changes.json).
     Raises UsageError when the results were computed over another bundle.
     """
     from evidence.report.pdf.page import html
     from evidence.report.pdf.render import to_pdf
 
-    return to_pdf(html(bundle, results, facts, signer), identifier=bundle.digest)
+    return to_pdf(html(bundle, results, facts, signer, changes), identifier=bundle.digest)
 
 
 def try_rendering() -> None:

@@ -12,6 +12,8 @@ from evidence.controls.by_account import by_account
 from evidence.controls.declaration import Family
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
+from evidence.diff import Changes
+from evidence.diff.text import change_facts
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
@@ -69,11 +71,18 @@ def marked(text: str) -> Markup:
     )
 
 
-def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: SignerInfo | None) -> str:
+def html(
+    bundle: Bundle,
+    results: Results,
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    changes: Changes | None = None,
+) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
     template = environment().get_template("report.html.j2")
-    return template.render(_context(bundle, results, tuple(facts), signer))
+    since = change_facts(changes) if changes else None
+    return template.render(_context(bundle, results, tuple(facts), signer), since=since)
 
 
 def _context(
