@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from pydantic_core import from_json
+
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.controls.results import Results, TestResult
-from evidence.controls.row_results import RowResult
+from evidence.controls.row_results import read_row
 from evidence.diff.model import (
     BundleSide,
     ChangeReason,
@@ -28,6 +30,8 @@ _FAILING = frozenset({Verdict.EXCEPTION, Verdict.ACCEPTED})
 _TOLD = _FAILING | {Verdict.NOT_DETERMINED}
 _REST = frozenset(Verdict) - _TOLD
 _SubjectKey = tuple[str, str, str, int]
+_VerdictText = tuple[str, bytes]
+"""A row's verdict, and the row as it stands in results.json."""
 
 
 def test_changes(old: Snapshot, new: Snapshot) -> tuple[TestChange, ...]:
@@ -201,16 +205,20 @@ class _TestPair:
 
     def _rows(
         self, side: _Side, verdicts: Set[Verdict], wanted: Set[_SubjectKey] | None = None
-    ) -> dict[_SubjectKey, RowResult]:
-        """Return rows by whom they are about; of several about the same, by their order."""
+    ) -> dict[_SubjectKey, _VerdictText]:
+        """Return rows by whom they are about; of several about the same, by their order.
+
+        Nearly all rows are on both sides with one verdict, and of those nothing else need be read.
+        """
         seen: Counter[tuple[str, str, str]] = Counter()
-        found: dict[_SubjectKey, RowResult] = {}
-        for row in side.today.rows.with_verdict(verdicts) if side.today else ():
-            key = self._identity(row.subject, side), row.account, row.region
+        found: dict[_SubjectKey, _VerdictText] = {}
+        for text in side.today.rows.texts_with_verdict(verdicts) if side.today else ():
+            row = from_json(text)
+            key = self._identity(row["subject"], side), row["account"], row["region"]
             numbered = (*key, seen[key])
             seen[key] += 1
             if wanted is None or numbered in wanted:
-                found[numbered] = row
+                found[numbered] = row["verdict"], text
         return found
 
     def _identity(self, subject: str, side: _Side) -> str:
@@ -226,19 +234,25 @@ class _TestPair:
         return f"{own}{space}{rest}"
 
 
-def _subject(old: RowResult | None, new: RowResult | None) -> SubjectChange | None:
-    before, after = old.verdict if old else None, new.verdict if new else None
-    shown = new or old
-    if shown is None or before is after:
+def _subject(old: _VerdictText | None, new: _VerdictText | None) -> SubjectChange | None:
+    if old and new and old[0] == new[0]:
+        return None
+    before, after = (read_row(one[1]) if one else None for one in (old, new))
+    shown = after or before
+    if shown is None:
         return None
     return SubjectChange(
-        subject=shown.subject, account=shown.account, region=shown.region, old=before, new=after,
+        subject=shown.subject,
+        account=shown.account,
+        region=shown.region,
+        old=before.verdict if before else None,
+        new=after.verdict if after else None,
         observed=shown.observed,
         pointers=EntryPointers(
-            old=tuple(map(str, old.pointers)) if old else (),
-            new=tuple(map(str, new.pointers)) if new else (),
+            old=tuple(map(str, before.pointers)) if before else (),
+            new=tuple(map(str, after.pointers)) if after else (),
         ),
-    )  # fmt: skip
+    )
 
 
 def in_words(test: TestEnding | None) -> str:
