@@ -38,8 +38,8 @@ PLURALS = {
     EntryKind.SETTING: "settings",
 }
 SIGNS = {ChangeWord.APPEARED: "+", ChangeWord.VANISHED: "-", ChangeWord.CHANGED: "~"}
-SHOWN = 25
-"""Lines of a kind, or of a test, on the terminal; JSON and Markdown have all."""
+SHOWN, SUBJECTS_SHOWN = 25, 5
+"""Lines of a kind, and of a test, on the terminal; JSON and Markdown have all."""
 _LONGEST = 200
 _MARKUP = re.compile(r"\A[#+=-]|[\\`*_{}\[\]<>!|~&@$^]|:(?=//)")
 
@@ -71,7 +71,7 @@ class ChangedTest:
     new: str
     because: str
     subjects: tuple[str, ...]
-    """`+` newly failing, `-` failing no more, `~` otherwise: up to SHOWN."""
+    """Who is judged otherwise: as many as there is room for."""
     more: int
 
 
@@ -94,7 +94,7 @@ class ChangeFacts:
     """The things of the kinds that matter most, one line each: up to SHOWN."""
     more: int
     not_compared: tuple[str, ...]
-    """What cannot be said, one sentence each: up to SHOWN."""
+    """What cannot be said, one line each: up to SHOWN."""
     more_not_compared: int
 
 
@@ -105,14 +105,14 @@ MATTERS = (EntryKind.ACCOUNT, EntryKind.ADMINISTRATOR, EntryKind.USER, EntryKind
 def change_facts(changes: Changes, most: int = SHOWN) -> ChangeFacts:
     """Return what the report prints of changes: a pure function of changes.json."""
     named = [entry for entry in changes.entries if entry.kind in MATTERS]
-    unsaid = [not_compared_line(one) for one in changes.not_compared]
+    unsaid = not_compared_lines(changes.not_compared)
     return ChangeFacts(
         old=changes.old,
         new=changes.new,
         days=(changes.new.finished.date() - changes.old.finished.date()).days,
         notes=changes.notes,
         rows=tuple(change_rows(changes.counts)),
-        conclusions=tuple(_in_words(one, most) for one in changes.account_tests),
+        conclusions=tuple(_in_words(one, SUBJECTS_SHOWN) for one in changes.account_tests),
         by_rule=tuple(_by_rule(changes)),
         entries=tuple(map(entry_line, named[:most])),
         more=max(0, len(named) - most),
@@ -183,13 +183,22 @@ def _value(text: str) -> str:
     return short or "none"
 
 
-def not_compared_line(one: NotCompared) -> str:
-    """Return in one line what cannot be said: which bundle does not show it, where and why."""
-    where = f" ({joined_names(one.where, 3)})" if one.where else ""
-    count = f"; {plural(one.things, 'thing')} of the other cannot be compared" if one.things else ""
-    return (
-        f"{PLURALS[one.kind]}: the {one.side} bundle does not show all{where}: {one.why.rstrip('.')}{count}"
-    )
+def not_compared_lines(found: Iterable[NotCompared]) -> list[str]:
+    """Return what cannot be said, a line for each reason: of which kinds, in which bundle, where."""
+    alike: dict[tuple[str, tuple[str, ...]], list[NotCompared]] = {}
+    for one in found:
+        alike.setdefault((one.why.rstrip("."), one.where), []).append(one)
+    return [_not_compared(why, where, ones) for (why, where), ones in alike.items()]
+
+
+def _not_compared(why: str, where: tuple[str, ...], alike: Sequence[NotCompared]) -> str:
+    kinds = joined_names(dict.fromkeys(PLURALS[one.kind] for one in alike), len(EntryKind))
+    sides = {one.side for one in alike}
+    show = f"the {min(sides)} bundle does not show all" if len(sides) == 1 else "neither bundle shows all"
+    count = sum(one.things for one in alike)
+    lost = f"; {plural(count, 'thing')} of the other cannot be compared" if count else ""
+    place = f" ({joined_names(where, 3)})" if where else ""
+    return f"{kinds}: {show}{place}: {why}{lost}"
 
 
 def change_text(changes: Changes) -> str:
@@ -204,12 +213,12 @@ def change_text(changes: Changes) -> str:
     for kind in EntryKind:
         lines += _cut([f"  {entry_line(one)}" for one in changes.entries if one.kind is kind])
     lines += ["", "Conclusions that changed, both bundles by today's rules:"]
-    lines += _tests(_in_words(one, SHOWN) for one in changes.account_tests) or ["  none"]
+    lines += _tests(_in_words(one, SUBJECTS_SHOWN) for one in changes.account_tests) or ["  none"]
     lines += ["", "Sealed conclusions that today's rules do not draw (our rule changed, not the account):"]
     lines += _tests(_by_rule(changes)) or [_no_rule_changes(changes)]
     if changes.not_compared:
         lines += ["", "What cannot be said, which is neither a change nor none:"]
-        lines += _cut([f"  {not_compared_line(one)}" for one in changes.not_compared])
+        lines += _cut([f"  {line}" for line in not_compared_lines(changes.not_compared)])
     return "\n".join(map(printable, lines))
 
 
@@ -259,7 +268,7 @@ def change_markdown(changes: Changes) -> str:
         list(_by_rule(changes)),
     )
     lines += ["", "## What cannot be said, which is neither a change nor none", ""]
-    lines += [f"- {_plain(not_compared_line(one))}" for one in changes.not_compared] or ["Nothing."]
+    lines += [f"- {_plain(line)}" for line in not_compared_lines(changes.not_compared)] or ["Nothing."]
     return "\n".join(lines) + "\n"
 
 
