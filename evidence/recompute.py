@@ -155,7 +155,7 @@ def verify_and_recompute(
         drawn = None if again.findings else again.drawn
         return replace(
             report, findings=again.findings, conclusions=again.conclusions, recomputed=drawn,
-            changes=_changes_again(report, again, previous),
+            changes=_changes_again(report, again, previous), changes_asked=previous is not None,
         )  # fmt: skip
 
     report = verify_any(path, now=now, trusted=trusted, further=further)

@@ -170,6 +170,7 @@ def _defeated(kind: str, finding: Finding) -> set[Property]:
 def _word(report: VerificationReport, verdicts: tuple[PropertyVerdict, ...]) -> OverallVerdict:
     good = (PropertyState.OK, PropertyState.NOT_APPLICABLE)
     asked = {Property.RECOMPUTED} if report.recomputed else set()
+    asked |= {Property.CHANGES} if report.changes_asked else set()
     lacking = {
         one.property
         for one in verdicts
