@@ -325,6 +325,8 @@ def _recomputed(known: _VerificationFacts) -> Answer:
 
 def _changes(known: _VerificationFacts) -> Answer:
     found = known.report.changes
+    if known.report.kind == "pack" and not known.compared:
+        return PropertyState.UNKNOWN, "no list that a seal vouches for tells whether there is a changes.json"
     if found is None:
         return PropertyState.NOT_APPLICABLE, "there is no changes.json"
     return PropertyState.OK if found.same else PropertyState.UNKNOWN, found.sentence
