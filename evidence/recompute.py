@@ -152,7 +152,7 @@ def verify_and_recompute(
         found.append(again)
         if isinstance(again.conclusions, Finding):
             return replace(report, findings=again.findings)
-        drawn = None if again.findings else again.drawn
+        drawn = None if any(one.subject != layout.CHANGES for one in again.findings) else again.drawn
         return replace(
             report, findings=again.findings, conclusions=again.conclusions, recomputed=drawn,
             changes=_changes_again(report, again, previous), changes_asked=previous is not None,

@@ -137,8 +137,7 @@ class _TestPair:
 
     @property
     def _sees_otherwise(self) -> bool:
-        one, other = self.old.today, self.new.today
-        return one is not None and other is not None and one.complete is not other.complete
+        return bool(self.old.hole) is not bool(self.new.hole)
 
     @property
     def _has_other_limits(self) -> bool:

@@ -144,7 +144,9 @@ def _covered(account: str, region: str, places: set[Place]) -> list[Place]:
     """Return the places that a hole of an account, of a region or of everything takes away."""
     if NOWHERE in places:
         return [NOWHERE]
-    return [one for one in places if account in ("", one[0]) and (not region or region == one[1])]
+    if (account, region) in places:
+        return [(account, region)]
+    return [] if region else [one for one in places if account in ("", one[0])]
 
 
 def _read_place(source: ThingSource, evidence: Evidence, place: Place, made: SourceReading) -> None:

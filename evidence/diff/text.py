@@ -38,6 +38,10 @@ PLURALS = {
     EntryKind.SETTING: "settings",
 }
 SIGNS = {ChangeWord.APPEARED: "+", ChangeWord.VANISHED: "-", ChangeWord.CHANGED: "~"}
+_SAY_WHAT_THEY_ARE = frozenset({
+    EntryKind.KEY, EntryKind.TRUST, EntryKind.MEMBERSHIP, EntryKind.ASSIGNMENT, EntryKind.SETTING,
+})  # fmt: skip
+"""Kinds whose names need no word before them."""
 SHOWN, SUBJECTS_SHOWN = 25, 5
 """Lines of a kind, and of a test, on the terminal; JSON and Markdown have all."""
 _LONGEST = 200
@@ -165,9 +169,10 @@ def _subject_line(test: TestChange, at: int) -> str:
 
 
 def entry_line(entry: ChangeEntry) -> str:
-    """Return a change in one line: `~ user ann (123456789012, AIDA…): MFA no → yes`."""
+    """Return a change in one line: `~ user ann (123456789012, AIDA…): name anne → ann`."""
     place = ", ".join(filter(None, (entry.account, entry.region, entry.id)))
-    return f"{SIGNS[entry.change]} {entry.kind} {entry.name} ({place}){_members(entry)}"
+    kind = "" if entry.kind in _SAY_WHAT_THEY_ARE else f"{entry.kind} "
+    return f"{SIGNS[entry.change]} {kind}{entry.name} ({place}){_members(entry)}"
 
 
 def _members(entry: ChangeEntry) -> str:

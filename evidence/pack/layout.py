@@ -65,7 +65,8 @@ Run everything in the folder of this file, except where a whole zip is named.
     evidence verify PACK.zip --trust FINGERPRINT --recompute
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
-over the evidence, so that results.json must come out the same, and renders report and workbook again. Without
+over the evidence, so that results.json must come out the same, and renders report and workbook again. A changes.json
+says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again too. Without
 `--recompute` these two were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.

@@ -235,6 +235,11 @@ def listed_short(world: World) -> None:
     del world.report[2]
 
 
+def listed_twice(world: World) -> None:
+    twice = [finding("old", status) for status in ("RESOLVED", "ACTIVE")]
+    world.records["access-analyzer.findings"][US] = twice
+
+
 HOLES: list[tuple[Change, EntryKind, str]] = [
     (missing(DETAILS), EntryKind.USER, "was not collected: permission missing"),
     (missing(DETAILS), EntryKind.ADMINISTRATOR, "was not collected: permission missing"),
@@ -246,6 +251,7 @@ HOLES: list[tuple[Change, EntryKind, str]] = [
     (unreadable_line, EntryKind.MFA, "not readable (123456789012/iam/credential-report.csv:4)"),
     (unreadable_trust, EntryKind.TRUST, "the trust policy of app"),
     (narrowed, EntryKind.RULE, "was not asked for there"),
+    (listed_twice, EntryKind.FINDING, "findings.jsonl:2 are both old"),
     (listed_short, EntryKind.USER, "another source contradicts it"),
 ]
 
