@@ -1,6 +1,7 @@
 """What changed between two bundles: things by their ids, and what one of the two does not show."""
 
 import copy
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,18 +40,30 @@ DETAILS, REPORT = "iam.authorization-details", "iam.credential-report"
 Change = Callable[[World], object]
 
 
-def snapshot(bundle: Bundle, statements: Any = NOTHING_STATED, sealed: Any = None) -> Snapshot:
-    tests = [catalogue()[one] for one in TESTS]
-    return take_snapshot(bundle, run_tests(bundle, tests, statements), sealed)
+def snapshot(
+    bundle: Bundle, statements: Any = NOTHING_STATED, sealed: Any = None, tests: Sequence[str] = TESTS
+) -> Snapshot:
+    performed = run_tests(bundle, [catalogue()[one] for one in tests], statements)
+    return take_snapshot(bundle, performed, sealed)
 
 
-def changed(*changes: Change, old: Sequence[Change] = ()) -> Changes:
+def snapshot_after(changes: Sequence[Change], tests: Sequence[str] = TESTS) -> Snapshot:
+    if not changes:
+        return untouched(tests)
+    world = good()
+    for change in changes:
+        change(world)
+    return snapshot(world.bundle(), tests=tests)
+
+
+@functools.cache
+def untouched(tests: Sequence[str]) -> Snapshot:
+    return snapshot(good().bundle(), tests=tests)
+
+
+def changed(*changes: Change, old: Sequence[Change] = (), tests: Sequence[str] = TESTS) -> Changes:
     """Return what a change of the account in good order comes to."""
-    worlds = good(), good()
-    for world, made in zip(worlds, (old, changes), strict=True):
-        for change in made:
-            change(world)
-    return compare(*(snapshot(world.bundle()) for world in worlds))
+    return compare(snapshot_after(old, tests), snapshot_after(changes, tests))
 
 
 def details(world: World) -> list[Any]:
@@ -185,7 +198,8 @@ CASES: list[tuple[Change, list[str]]] = [
 
 @pytest.mark.parametrize("change,expected", CASES, ids=lambda one: one[0] if isinstance(one, list) else "")
 def test_what_appears_vanishes_and_changes(change: Change, expected: list[str]) -> None:
-    forward, backward = changed(change), changed(old=[change])
+    after = snapshot_after([change])
+    forward, backward = compare(untouched(TESTS), after), compare(after, untouched(TESTS))
     assert sorted(told(forward)) == sorted(expected)
     swap = {"appeared": "vanished", "vanished": "appeared", "changed": "changed"}
     assert sorted(told(backward)) == sorted(
@@ -263,9 +277,7 @@ def test_what_is_missing_is_neither_gone_nor_new(
 ) -> None:
     """Nor is it 'no change': the kind is not complete, and the reason is told."""
     tests = (*TESTS, "IPE-1") if hole is listed_short else TESTS
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{__name__}.TESTS", tests)
-        found = changed(hole) if side is BundleSide.NEW else changed(old=[hole])
+    found = changed(hole, tests=tests) if side is BundleSide.NEW else changed(old=[hole], tests=tests)
     assert not [one for one in found.entries if one.kind is kind]
     assert why in " ".join(one.why for one in found.not_compared if one.kind is kind and one.side is side)
     (count,) = [one for one in found.counts if one.kind is kind]
@@ -404,12 +416,7 @@ WORLDS = st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=4)
 @given(WORLDS, WORLDS)
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 def test_backwards_is_the_mirror(old: list[str], new: list[str]) -> None:
-    snapshots = []
-    for names in (old, new):
-        world = good()
-        for name in names:
-            CHANGES[name](world)
-        snapshots.append(snapshot(world.bundle()))
+    snapshots = [snapshot_after([CHANGES[name] for name in names]) for names in (old, new)]
     forward, backward = compare(*snapshots), compare(*reversed(snapshots))
     assert mirrored(forward) == facts_of(backward)
     itself = compare(snapshots[0], snapshots[0])
