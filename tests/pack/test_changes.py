@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from evidence import pipeline, recompute, report
-from evidence.bundle import Bundle
+from evidence.archive.folder import open_archive
+from evidence.archive.place import open_chain
+from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.comparison import read_previous, read_side
@@ -17,9 +19,10 @@ from evidence.controls.results import Results
 from evidence.diff import Changes
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code
-from evidence.pack import layout
+from evidence.pack import canonical_zip, layout
 from evidence.pack.changes import packed_changes
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.resumption import take_up
 from evidence.signatures.trust import Trust
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.archive.archive_support import START
@@ -199,3 +202,43 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
     (tmp_path / layout.CHANGES).write_bytes(b"[]")
     with pytest.raises(Exception, match="holds no changes"):
         packed_changes(tmp_path)
+
+
+def test_the_place_behind_the_pack_that_is_given(first: Path, second: Path, tmp_path: Path) -> None:
+    (_, before), (_, after) = (read_previous(pack, now=NOW) for pack in (first, second))
+    scope = "aws:123456789012"
+    with open_chain(None, before.about.digest, before) as (_, follows):
+        assert follows(scope).previous == before.about.digest
+        with pytest.raises(UsageError, match="and this run of aws:2"):
+            follows("aws:222222222222")
+    with open_archive(tmp_path / "archive") as archive:
+        archive.add(first, signer(), frozen_clock(NOW))
+    with open_chain(tmp_path / "archive", before.about.digest, before) as (_, follows):
+        assert (follows(scope).previous, follows(scope).sequence) == (before.about.digest, 2)
+    with (
+        open_chain(tmp_path / "archive", after.about.digest, after) as (_, follows),
+        pytest.raises(UsageError, match="The archive's head"),
+    ):
+        follows(scope)
+
+
+def test_what_a_run_left_is_taken_up_only_with_the_changes_it_is_to_have(
+    second: Path, tmp_path: Path
+) -> None:
+    """Without a changes.json the pack is made again; nothing stands beside other results meanwhile."""
+    bundle = read_bundle(second, tmp_path)
+    results = engine.run_tests(bundle)
+    for name in (layout.RESULTS, layout.REPORT, layout.APPENDICES):
+        (tmp_path / name).write_bytes(results.to_bytes() if name == layout.RESULTS else b"x")
+    pack = tmp_path / f"{bundle.name}.zip"
+    pack.write_bytes(second.read_bytes())
+    assert take_up(pack, bundle, NOTHING_STATED, signer=signer(), clock=frozen_clock(NOW)) is not None
+    taken = take_up(pack, bundle, NOTHING_STATED, signer=signer(), clock=frozen_clock(NOW), changes=True)
+    assert (taken, pack.exists()) == (None, False)
+
+
+def read_bundle(pack: Path, folder: Path) -> Bundle:
+    (folder / "unpacked").mkdir()
+    canonical_zip.unpack(pack, folder / "unpacked")
+    (root,) = (folder / "unpacked").iterdir()
+    return open_bundle(layout.bundle_in(root), now=NOW)
