@@ -219,10 +219,11 @@ def _counts(
     words: dict[tuple[EntryKind, ChangeWord], int] = defaultdict(int)
     for entry in entries:
         words[entry.kind, entry.change] += 1
-    holes = {one.kind for one in not_compared}
+    holes = {(one.kind, one.side) for one in not_compared}
     for kind, (old, new) in there.items():
         yield KindCount(
-            kind=kind, old=old, new=new, complete=kind not in holes,
+            kind=kind, old=old, new=new,
+            old_complete=(kind, OLD) not in holes, new_complete=(kind, NEW) not in holes,
             appeared=words[kind, ChangeWord.APPEARED],
             vanished=words[kind, ChangeWord.VANISHED],
             changed=words[kind, ChangeWord.CHANGED],

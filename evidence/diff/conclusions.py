@@ -116,7 +116,7 @@ class _TestPair:
         limited = differs and self._has_other_limits
         moved = any({old, new} != _FAILING and not self._is_unseen(old, new) for old, new in steps)
         unexplained = differs and not (stated or unseen or limited)
-        yield ChangeReason.ACCOUNT, moved or unexplained
+        yield ChangeReason.ACCOUNT, (moved or unexplained) and not limited
         yield ChangeReason.STATEMENTS, differs and stated
         yield ChangeReason.SETTINGS, limited
         yield ChangeReason.EVIDENCE, unseen
@@ -149,25 +149,22 @@ class _TestPair:
 
     def _because(self, why: tuple[ChangeReason, ...]) -> Iterator[str]:
         if ChangeReason.ACCOUNT in why:
-            yield from self._moved()
+            yield f"the account changed: {self._moved()}"
         if ChangeReason.STATEMENTS in why:
             yield "management's statements differ"
         if ChangeReason.SETTINGS in why:
-            yield "a limit of the test or the period differs, which alone may have made the difference"
+            yield f"a limit of the test or the period differs; by that or by the account: {self._moved()}"
         if ChangeReason.EVIDENCE in why:
             yield from self._holes()
         if ChangeReason.RULE in why:
             yield from map(sealed_in_words, self.sealed)
 
-    def _moved(self) -> Iterator[str]:
+    def _moved(self) -> str:
         fails = sum(one.new in _FAILING and one.old not in _TOLD for one in self.subjects)
         meets = sum(one.old in _FAILING and one.new not in _TOLD for one in self.subjects)
-        if fails:
-            yield f"the account changed: {plural(fails, 'member')} newly failing"
-        if meets:
-            yield f"the account changed: {plural(meets, 'member')} failing no more"
-        if not fails and not meets:
-            yield "the account changed: the population is another"
+        said = [f"{plural(fails, 'member')} newly failing"] if fails else []
+        said += [f"{plural(meets, 'member')} failing no more"] if meets else []
+        return ", ".join(said) or "another population"
 
     def _holes(self) -> Iterator[str]:
         for word, side in (("old", self.old), ("new", self.new)):

@@ -78,7 +78,7 @@ def trusts(evidence: Evidence, account: str, _region: str) -> Iterator[Found]:
             yield UnreadablePart(identity, f"role {role.name}", f"the trust policy of {role.name}: {found}")
             continue
         for principal, said in sorted(_by_principal(found).items()):
-            members: dict[str, str | Unreadable] = {"role": role.name, "allows": listed(said)}
+            members: dict[str, str | Unreadable] = {"role": role.name, "statements": listed(said)}
             name = f"{role.name} trusts {principal}"
             yield Thing(f"{identity} {principal}", name, account, members, role.pointer, owner=identity)
 

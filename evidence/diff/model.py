@@ -48,7 +48,7 @@ class ChangeReason(StrEnum):
     STATEMENTS = "statements"
     """Management accepts, or attests, other things."""
     SETTINGS = "settings"
-    """A limit of the test, or the period, is another: it alone may have made the difference."""
+    """A limit of the test, or the period, is another: whether the account is too, its entries tell."""
     EVIDENCE = "evidence"
     """One bundle shows what the other does not: a gap, something not asked, or not readable."""
     RULE = "rule"
@@ -126,8 +126,14 @@ class KindCount(BundleModel):
     appeared: int
     vanished: int
     changed: int
-    complete: bool
-    """Both bundles show all of it: only then is 'no change' said of the rest."""
+    old_complete: bool
+    """The old bundle shows all of it; `new_complete` likewise."""
+    new_complete: bool
+
+    @property
+    def complete(self) -> bool:
+        """Both bundles show all of it: only then is 'no change' said of the rest."""
+        return self.old_complete and self.new_complete
 
 
 class TestEnding(BundleModel):

@@ -42,6 +42,7 @@ _SAY_WHAT_THEY_ARE = frozenset({
     EntryKind.KEY, EntryKind.TRUST, EntryKind.MEMBERSHIP, EntryKind.ASSIGNMENT, EntryKind.SETTING,
 })  # fmt: skip
 """Kinds whose names need no word before them."""
+_SINGULARS = {EntryKind.MFA: "MFA and password of"}
 SHOWN, SUBJECTS_SHOWN = 25, 5
 """Lines of a kind, and of a test, on the terminal; JSON and Markdown have all."""
 _LONGEST = 200
@@ -54,8 +55,9 @@ class ChangeRow:
 
     kind: EntryKind
     title: str
-    old: int
-    new: int
+    old: str
+    """How many; with `+` behind, or `?` for none, where the bundle does not show all. `new` likewise."""
+    new: str
     appeared: int
     vanished: int
     changed: int
@@ -130,9 +132,14 @@ def change_rows(counts: Iterable[KindCount]) -> Iterator[ChangeRow]:
     for one in counts:
         if one.old or one.new or not one.complete:
             yield ChangeRow(
-                one.kind, PLURALS[one.kind], one.old, one.new, one.appeared, one.vanished, one.changed,
-                one.complete, _counted(one),
+                one.kind, PLURALS[one.kind], _number(one.old, one.old_complete),
+                _number(one.new, one.new_complete), one.appeared, one.vanished, one.changed, one.complete,
+                _counted(one),
             )  # fmt: skip
+
+
+def _number(count: int, complete: bool) -> str:
+    return str(count) if complete else f"{count}+" if count else "?"
 
 
 def _counted(one: KindCount) -> str:
@@ -171,7 +178,7 @@ def _subject_line(test: TestChange, at: int) -> str:
 def entry_line(entry: ChangeEntry) -> str:
     """Return a change in one line: `~ user ann (123456789012, AIDA…): name anne → ann`."""
     place = ", ".join(filter(None, (entry.account, entry.region, entry.id)))
-    kind = "" if entry.kind in _SAY_WHAT_THEY_ARE else f"{entry.kind} "
+    kind = "" if entry.kind in _SAY_WHAT_THEY_ARE else f"{_SINGULARS.get(entry.kind, entry.kind)} "
     return f"{SIGNS[entry.change]} {kind}{entry.name} ({place}){_members(entry)}"
 
 
@@ -262,7 +269,7 @@ def change_markdown(changes: Changes) -> str:
     for kind in EntryKind:
         entries = [one for one in changes.entries if one.kind is kind]
         if entries:
-            lines += ["", f"### {PLURALS[kind].capitalize()}", ""]
+            lines += ["", f"### {_title(kind)}", ""]
             lines += [f"- {one.change}: {_plain(entry_line(one)[2:])}" for one in entries]
     lines += _test_section(
         "Conclusions that changed, both bundles by today's rules",
@@ -277,12 +284,16 @@ def change_markdown(changes: Changes) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _title(kind: EntryKind) -> str:
+    return PLURALS[kind][0].upper() + PLURALS[kind][1:]
+
+
 def _test_section(title: str, found: Sequence[ChangedTest]) -> Iterator[str]:
     yield from ("", f"## {title}", "")
     if not found:
         yield "None."
     for one in found:
-        said = f"{_plain(one.title)}: {_plain(one.old)} → {_plain(one.new)}. {_plain(one.because)}"
+        said = f"{_plain(one.title)}: {_plain(one.old)} → {_plain(one.new)} ({_plain(one.because)})"
         yield f"- **{_plain(one.test)}** {said}"
         yield from (f"  - {_plain(line)}" for line in one.subjects)
 

@@ -281,7 +281,7 @@ def test_what_is_missing_is_neither_gone_nor_new(
     assert not [one for one in found.entries if one.kind is kind]
     assert why in " ".join(one.why for one in found.not_compared if one.kind is kind and one.side is side)
     (count,) = [one for one in found.counts if one.kind is kind]
-    assert not count.complete
+    assert not (count.old_complete if side is BundleSide.OLD else count.new_complete)
     assert "not all can be said" in change_text(found)
 
 
@@ -327,9 +327,10 @@ def test_the_account_changed() -> None:
     assert "1 member newly failing" in test.because
 
 
-def test_a_limit_changed() -> None:
+def test_a_limit_changed_and_nobody_says_that_the_account_did() -> None:
     found = changed(stricter)
-    assert ChangeReason.SETTINGS in reasons(found)["KEY-1"]
+    assert reasons(found)["KEY-1"] == {ChangeReason.SETTINGS}
+    assert "by that or by the account: 1 member newly failing" in found.tests[0].because
 
 
 def test_evidence_is_missing() -> None:
