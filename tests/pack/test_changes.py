@@ -11,6 +11,7 @@ from evidence import pipeline, recompute, report
 from evidence.archive.folder import open_archive
 from evidence.archive.place import open_chain
 from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format.models import Redaction
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.comparison import read_previous, read_side
@@ -242,3 +243,17 @@ def read_bundle(pack: Path, folder: Path) -> Bundle:
     canonical_zip.unpack(pack, folder / "unpacked")
     (root,) = (folder / "unpacked").iterdir()
     return open_bundle(layout.bundle_in(root), now=NOW)
+
+
+def test_a_redacted_pack_holds_none(second: Path, tmp_path: Path) -> None:
+    """Its digests are not those of the bundles that were compared, and its names are pseudonyms."""
+    digest = "1" * 64
+    copied = Redaction(origin=digest, classes=("names",), policy=digest, key="1" * 16, tool="evidence 0")
+    pack = packed(tmp_path / "copy", previous=None, redacted_from=copied)
+    content = (second.parent / "parts" / layout.CHANGES).read_bytes()
+    found = both_verdicts(
+        attacked(pack, lambda root: (root / layout.CHANGES).write_bytes(content), sums=True, by=signer()), PIN
+    )
+    assert [(one.code, one.subject) for one in found.findings] == [(Code.EXTRA, layout.CHANGES)]
+    with pytest.raises(UsageError, match="redacted copy"):
+        read_previous(packed(tmp_path / "again", redacted_from=copied), now=NOW)
