@@ -29,7 +29,7 @@ def diff(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say what changed between two bundles or packs: in the account, in conclusions, and why.
+    """Say what changed between two bundles or packs, and what cannot be said.
 
     Both are verified, and tested by today's rules: a pack with the statements in it, a bundle with the
     exceptions and attestations given here. Conclusions that changed because the account did stand apart from

@@ -24,7 +24,7 @@ def sample(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw a sample from the population of a test, as CSV on stdout, with where each member is written.
+    """Draw a sample from the population of a test: CSV, with where each member is written.
 
     Members are ranked by SHA-256 of the seed, a newline and the member; the first ones are the sample. Size
     and digest of the population are printed with the seed, so that anybody can draw it again
