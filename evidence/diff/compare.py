@@ -175,9 +175,11 @@ class _SourceComparison:
 
     def not_compared(self) -> Iterator[NotCompared]:
         """Yield what cannot be said, by side and reason."""
+        places = {side: set(map(_label, one.asked)) for side, one in ((OLD, self.old), (NEW, self.new))}
         for (side, why), where in sorted(self._unknown.items()):
+            everywhere = len(where) > 1 and where == places[side]
             yield NotCompared(
-                kind=self.source.kind, side=side, why=why, where=tuple(sorted(where)),
+                kind=self.source.kind, side=side, why=why, where=() if everywhere else tuple(sorted(where)),
                 things=self._things[side, why],
             )  # fmt: skip
 
