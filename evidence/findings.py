@@ -173,6 +173,10 @@ class VerificationReport:
     """Of the tests of controls over the pack's bundle; None when they were not performed again."""
     recomputed: Repetition | None = None
     """Of every byte of report and workbook; None when they were not rendered again."""
+    changes: Repetition | None = None
+    """Of changes.json; None where the pack has none, or nothing is a pack."""
+    changes_asked: bool = False
+    """The bundle before was given, to compute changes.json again."""
     link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
 

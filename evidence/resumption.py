@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
 
-_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES)
+_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.CHANGES)
 _NAMED = 3
 
 
@@ -86,11 +86,18 @@ def require_statements(folder: Path, statements: "Statements") -> None:
 
 
 def take_up(
-    pack: Path, bundle: Bundle, statements: "Statements", *, signer: "Signer", clock: Clock
+    pack: Path,
+    bundle: Bundle,
+    statements: "Statements",
+    *,
+    signer: "Signer",
+    clock: Clock,
+    changes: bool = False,
 ) -> tuple["Results", VerificationReport] | None:
     """Return what comes out of a bundle, and what is to be said about the pack of that which is there.
 
     Where an earlier process finished none, or other results come out now, all that it made is deleted: None.
+    So it is where there are no `changes` and now there will be.
     Raises VerificationError when there is a pack that is not what that process can have left.
     """
     from evidence.controls.engine import run_tests
@@ -99,7 +106,8 @@ def take_up(
     results = run_tests(bundle, statements=statements)
     indexes = [name for name, member in layout.INDEXES.items() if getattr(results, member)]
     made = [pack, *(pack.with_name(name) for name in (*_MADE, *indexes))]
-    if not all(path.is_file() for path in made) or storage.sha256_of(made[1]) != results.digest:
+    whole = all(path.is_file() for path in made if changes or path.name != layout.CHANGES)
+    if not whole or storage.sha256_of(made[1]) != results.digest:
         with storage.storage_errors(pack):
             for path in made:  # the pack first: it must not stand beside other results
                 path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.controls.results import Results, TestResult
+    from evidence.diff import Snapshot
     from evidence.redact.copy import RedactedCopy
     from evidence.redact.dictionary import Dictionary
     from evidence.redact.key import RedactionKey
@@ -76,6 +77,7 @@ def plain_pack(
     lock: Lock | None,
     authority: "TimeStampAuthority | None",
     say: pipeline.Say,
+    before: "Snapshot | None" = None,
 ) -> tuple[Path, tuple[str, ...]]:
     """Test, render and pack a bundle, or leave nothing but the pack's encrypted form.
 
@@ -85,7 +87,7 @@ def plain_pack(
     with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
         rendered = pipeline.test_and_render(
             bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
-            signed_lies_there=False,
+            signed_lies_there=False, before=before,
         )  # fmt: skip
         _, unstamped = pipeline.pack(
             bundle, rendered, clear, signer=signer, clock=clock, authority=authority, say=say

@@ -29,6 +29,7 @@ _PROPERTIES = {
     Property.RESULTS: "results belong to this bundle",
     Property.CONCLUSIONS: "conclusions follow from evidence",
     Property.RECOMPUTED: "report and workbook recomputed",
+    Property.CHANGES: "changes since the previous bundle",
 }
 _WIDTH = max(map(len, _PROPERTIES.values()))
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "redact keygen": "redact",
     "verify": "verify",
     "verifier": "verifier",
+    "diff": "diff",
+    "sample": "sample",
     "corroborate": "corroborate",
     "archive add": "archive",
     "archive list": "archive",

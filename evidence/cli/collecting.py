@@ -152,7 +152,18 @@ Source = Annotated[
     ),
 ]
 Previous = Annotated[
-    str | None, typer.Option(metavar="DIGEST", help="Digest of the bundle that this one follows.")
+    str | None,
+    typer.Option(
+        metavar="DIGEST|PACK", help="The bundle that this one follows: its digest, or its pack or folder."
+    ),
+]
+PreviousPack = Annotated[
+    Path | None,
+    typer.Option(
+        "--previous",
+        metavar="PACK",
+        help="Pack or folder of the bundle that this one follows: what changed since is written down.",
+    ),
 ]
 ArchiveFolder = Annotated[
     Path | None,

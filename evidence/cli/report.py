@@ -22,6 +22,7 @@ def report(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave the files; new or empty."),
     ] = Path("out"),
+    previous: collecting.PreviousPack = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -34,6 +35,7 @@ def report(
     from evidence import pipeline
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
+    from evidence.comparison import read_previous
     from evidence.errors import ExitCode
     from evidence.pack import layout
     from evidence.signing.authority import authority_at
@@ -44,17 +46,20 @@ def report(
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.paths)
+    _, before = read_previous(previous, now=clock.now(), statements=statements, signer=signer, say=out.say)
     opened = open_bundle(bundle)
     with own_folder(output) as folder:
         made = pipeline.test_and_render(
             opened, statements, folder, signer=signer, clock=clock,
-            authority=authority_at(settings.timestamp, clock), say=out.say,
+            authority=authority_at(settings.timestamp, clock), say=out.say, before=before,
         )  # fmt: skip
     left = {
         "results": made.path(layout.RESULTS),
         "report": made.path(layout.REPORT),
         "appendices": made.path(layout.APPENDICES),
     }
+    if before:
+        left["changes"] = made.path(layout.CHANGES)
     document = {**{name: str(path) for name, path in left.items()}, "unstamped": list(made.unstamped)}
     out.result(document, "\n".join(map(str, left.values())))
     if opened.gaps or made.unstamped:

@@ -12,6 +12,8 @@ APPENDICES = "appendices.xlsx"
 RESULTS = "results.json"
 VERSIONS = "versions.json"
 """Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
+CHANGES = "changes.json"
+"""What changed since the previous bundle, where that was given; names the digests of both."""
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
@@ -27,8 +29,8 @@ STATEMENTS = {kind.file: kind.used for kind in STATEMENT_KINDS}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
 INDEXES = {"controls.csv": "controls_file", "requests.csv": "requests_file"}
 """Indexes of others' numbers; each is there exactly when results.json names this member."""
-OPTIONAL = (AUTHORITY, TIME_STAMP)
-"""The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
+OPTIONAL = (CHANGES, AUTHORITY, TIME_STAMP)
+"""The changes, the certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
 UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
 """What SHA256SUMS cannot list."""
 FOLDER = re.compile(r"pack-[0-9a-f]{16}")
@@ -64,7 +66,8 @@ Run everything in the folder of this file, except where a whole zip is named.
     evidence verify PACK.zip --trust FINGERPRINT --recompute
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
-over the evidence, so that results.json must come out the same, and renders report, workbook and indexes again. Without
+over the evidence, so that results.json must come out the same, and renders report, workbook and indexes again. A changes.json
+says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again too. Without
 `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.

@@ -7,7 +7,8 @@
 4. the report's PDF signature holds, has the same signer, and names the digests of this bundle and of the
    results that are there;
 5. the workbook names both too;
-6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
+6. changes.json, if it is there, names this bundle and the one before it;
+7. results.json names this bundle's digest, and the hashes of exactly the statements of management's
    (exceptions.toml and others) that are there.
 
 All of that shows who signed and that nothing changed since. Whether the conclusions follow from the evidence
@@ -30,6 +31,7 @@ from evidence.bundle.verify.inventory import FileDigest
 from evidence.findings import (
     Code,
     Finding,
+    Repetition,
     TimeStampSubject,
     VerificationReport,
     VerifiedSigner,
@@ -133,12 +135,13 @@ class _PackCheck:
             self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
         self._vouched(root, files, bundle_name)
         self.findings += _stated(results, files)
+        changes = self._changes(root, files, bundle)
         stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
         copy = () if bundle.findings else redaction.notes(root / bundle_name)
         return VerificationReport(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
-            made_with=str(results.get("tool_version", "")),
+            made_with=str(results.get("tool_version", "")), changes=changes,
         )  # fmt: skip
 
     def _signature(
@@ -185,6 +188,20 @@ class _PackCheck:
             found = storage.read_up_to(root / layout.AUTHORITY, _MAX_BYTES)
         if wanted != found:
             self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
+
+    def _changes(self, root: Path, files: Container[str], bundle: VerificationReport) -> Repetition | None:
+        """Compare the digests that changes.json names; what it says shows who computes it again."""
+        if layout.CHANGES not in files:
+            return None
+        document = _document(root / layout.CHANGES)
+        sides = [document.get(side) for side in ("old", "new")]
+        named = [side.get("digest") if isinstance(side, dict) else None for side in sides]
+        if bundle.link and bundle.link.redacted:
+            self._add(Code.EXTRA, layout.CHANGES, "does not belong to a redacted pack")
+        elif bundle.link and (None in named or named != [bundle.link.previous, bundle.digest]):
+            sentence = "does not say that it is of this bundle and of the one before it"
+            self._add(Code.OTHER_BUNDLE, layout.CHANGES, sentence)
+        return Repetition(False, "it was signed, and not computed again: --recompute --previous PACK")
 
     def _part(self, part: VerificationReport, prefix: str, signer: VerifiedSigner | None) -> None:
         self.findings += (replace(one, subject=f"{prefix}{one.subject}") for one in part.findings)

@@ -12,6 +12,7 @@ from evidence.report.facts import ItemFacts, SignerInfo
 if TYPE_CHECKING:
     from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
+    from evidence.diff import Changes
 
 __all__ = ["ItemFacts", "SignerInfo", "render_indexes", "render_pdf", "try_rendering", "write_workbook"]
 
@@ -21,17 +22,20 @@ def render_pdf(
     results: "Results",
     facts: Sequence[ItemFacts],
     signer: SignerInfo | None,
+    *,
     logo: bytes = b"",
+    changes: "Changes | None" = None,
 ) -> bytes:
     """Return the report as an unsigned, tagged PDF; the same input gives the same bytes.
 
-    `logo` is the PNG that the results name, as `evidence.statements.logo` took it; empty for none. Raises
-    UsageError when the results were computed over another bundle.
+    `logo` is the PNG that the results name, as `evidence.statements.logo` took it; empty for none. `changes`
+    are those since the previous bundle, where the pack has them (changes.json). Raises UsageError when the
+    results were computed over another bundle.
     """
     from evidence.report.pdf.page import html
     from evidence.report.pdf.render import to_pdf
 
-    return to_pdf(html(bundle, results, facts, signer, logo), identifier=bundle.digest)
+    return to_pdf(html(bundle, results, facts, signer, logo=logo, changes=changes), identifier=bundle.digest)
 
 
 def render_indexes(bundle: "Bundle", results: "Results", report: bytes) -> Iterator[tuple[str, bytes]]:

@@ -167,7 +167,7 @@ def test_the_logo_is_drawn_on_the_paper_and_in_the_colour_that_were_chosen(tmp_p
     bundle = make_bundle(tmp_path, {}, {}, [], settings)
     logo = io.BytesIO()
     Image.new("RGB", (400, 100), "#7a1f5c").save(logo, "png")
-    page = html(bundle, run_tests(bundle), FACTS, None, logo.getvalue())
+    page = html(bundle, run_tests(bundle), FACTS, None, logo=logo.getvalue())
     cover = page[: page.index('<section id="summary"')] + "</body></html>"
     pdf = tmp_path / "cover.pdf"
     pdf.write_bytes(to_pdf(cover, identifier="x"))

@@ -95,6 +95,13 @@ Step "results: of this bundle" {
     $text = [System.IO.File]::ReadAllText((Join-Path $root "results.json"))
     if (-not $text.Contains("`"bundle_digest`": `"$digest`"")) { throw "results.json is on another bundle" }
 }
+$changes = Join-Path $root "changes.json"
+if (Test-Path -LiteralPath $changes) {
+    Step "changes: of this bundle" {
+        $text = [System.IO.File]::ReadAllText($changes)
+        if (-not $text.Contains("`"digest`": `"$digest`"")) { throw "changes.json is on other bundles" }
+    }
+}
 Step "workbook: of this bundle and these results" {
     Add-Type -AssemblyName System.IO.Compression.FileSystem
     $book = [System.IO.Compression.ZipFile]::OpenRead((Join-Path $root "appendices.xlsx"))

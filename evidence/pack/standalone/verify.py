@@ -34,7 +34,7 @@ NAMED = ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json", OPENE
 OF_RUN = {"bundle": "bundle", "caller": "caller_start", "started": "started", "previous": "previous"}
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
 OF = rb"bundle sha256:([0-9a-f]{64}) results sha256:([0-9a-f]{64})"
-ONES, SHA2 = 0xFFFFFFFF, (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+ONES, DIFF, SHA2 = 0xFFFFFFFF, "changes.json", (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
 TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))  # RFC 5652
 BOUND, STAMPED = (bytes.fromhex(f"060b2a864886f70d010910{end}") for end in ("022f", "020e"))  # RFC 5035, 3161
@@ -261,8 +261,8 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
     bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
-    beside = {path for path in listed if "/" not in path}
-    need(beside - {*STATED, *INDEXED, "authority.pem"} == PARTS, "not the parts of a pack")
+    beside = {path for path in listed if "/" not in path} - {*STATED, *INDEXED, DIFF, "authority.pem"}
+    need(beside == PARTS, "not the parts of a pack")
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
@@ -276,6 +276,8 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     stated = {path: used["sha256"] for path in STATED if (used := results.get(f"{path.split('.')[0]}_file"))}
     given = {path: facts(files[path])[0] for path in STATED if path in files}
     need((stated, {f"{one[:-4]}csv" for one in stated} & INDEXED) == (given, INDEXED & {*files}), "statement")
+    both = [(run := document(bag, "run"))["redacted_from"] or run["previous"] or files, digest]  # none: never
+    need(DIFF not in files or [strict(read(files[DIFF]))[x]["digest"] for x in ("old", "new")] == both, DIFF)
     return signer
 def verify(path, anchor, now):  # return the signer's certificate; raises whatever says that it does not hold
     files = folder_files(path) if path.is_dir() else need(path.is_file(), "no file") or zip_files(path)

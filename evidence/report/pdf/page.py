@@ -12,6 +12,8 @@ from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account, of_organization
 from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
+from evidence.diff import Changes
+from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
@@ -93,13 +95,17 @@ def html(
     results: Results,
     facts: Sequence[ItemFacts],
     signer: SignerInfo | None,
+    *,
     logo: bytes = b"",
+    changes: Changes | None = None,
 ) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
     template = environment().get_template("report.html.j2")
     return template.render(
-        _context(bundle, results, tuple(facts), signer) | {"logo": Markup("{}").format(png_address(logo))}
+        _context(bundle, results, tuple(facts), signer),
+        logo=Markup("{}").format(png_address(logo)),
+        since=change_facts(changes) if changes else None,
     )
 
 
