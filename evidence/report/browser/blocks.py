@@ -1,0 +1,64 @@
+"""Packs what the page holds into blocks: compressed (zlib, RFC 1950) and in base64, inert until a script asks.
+
+Nothing of a bundle stands in the page as markup: a block has only letters, digits, `+`, `/` and `=`.
+"""
+
+import base64
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LEVEL = 6
+MOST_BYTES = 15_000_000
+"""Of the whole page."""
+_FRAME = 100
+"""Bytes around a block, at most."""
+_PIECE = 57 * 1024
+"""Bytes encoded at once: a multiple of three, so that the pieces join."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    """One block; `name` is of our own making: letters and digits."""
+
+    name: str
+    packed: bytes
+
+    def markup(self) -> Iterator[bytes]:
+        """Yield the element that holds it."""
+        yield f'<script type="application/zlib" id="{self.name}">'.encode()
+        for start in range(0, len(self.packed), _PIECE):
+            yield base64.b64encode(self.packed[start : start + _PIECE])
+        yield b"</script>\n"
+
+
+@dataclass
+class BlockStore:
+    """The blocks that fit, in the order in which they were offered."""
+
+    room: int
+    """Bytes of the page that are left."""
+    blocks: list[PageBlock] = field(default_factory=list)
+
+    def add(self, name: str, content: Iterable[bytes]) -> bool:
+        """Take a block, unless the page would become too large; say whether it was taken.
+
+        What does not fit is not compressed to its end.
+        """
+        packed = _compressed(content, (self.room - _FRAME) // 4 * 3)
+        if packed is None:
+            return False
+        self.room -= (len(packed) + 2) // 3 * 4 + _FRAME
+        self.blocks.append(PageBlock(name, packed))
+        return True
+
+
+def _compressed(content: Iterable[bytes], most: int) -> bytes | None:
+    squeeze = zlib.compressobj(LEVEL)
+    packed = bytearray()
+    for piece in content:
+        packed += squeeze.compress(piece)
+        if len(packed) > most:
+            return None
+    packed += squeeze.flush()
+    return bytes(packed) if len(packed) <= most else None
