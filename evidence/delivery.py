@@ -18,6 +18,7 @@ class Delivery:
     results: Path
     report: Path
     appendices: Path
+    page: Path
     pack: Path
     outcome: "Results"
     gaps: int
@@ -38,6 +39,7 @@ class Delivery:
             "results": str(self.results),
             "report": str(self.report),
             "appendices": str(self.appendices),
+            "page": str(self.page),
             "pack": str(self.pack),
             **{total.family.value: total.document() for total in totals(self.outcome.tests)},
             "lax_settings": [one.key for one in self.outcome.lax_settings],
@@ -76,6 +78,7 @@ class Delivery:
             f"Results     {self.results}",
             f"Report      {self.report}",
             f"Appendices  {self.appendices}",
+            f"Page        {self.page}",
             f"Pack        {self.pack}",
         ]
         if self.archived:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
 
-_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES)
+_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.PAGE)
 _NAMED = 3
 
 

@@ -66,8 +66,8 @@ def verify(
         bool,
         typer.Option(
             "--recompute",
-            help="Render report and workbook again too, and compare every byte; also of a pack that another "
-            "version made.",
+            help="Render report, workbook and page again too, and compare every byte; also of a pack that "
+            "another version made.",
         ),
     ] = False,
     signed_only: Annotated[

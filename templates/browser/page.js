@@ -44,12 +44,12 @@ function separated(nodes, by = ", ") {
 }
 
 const MARKS = {
-  exception: "✕", "exceptions noted": "✕", accepted: "△", "not determined": "?", "not concluded": "?",
-  "no exceptions": "✓", "no exception": "✓", attested: "✎", gap: "?",
+  met: "✓", exception: "✕", "exceptions noted": "✕", accepted: "△", "not determined": "?", "not concluded": "?",
+  "no exceptions": "✓", attested: "✎", gap: "?",
 };
 const TONES = {
   exception: "bad", "exceptions noted": "bad", accepted: "open", "not determined": "open", "not concluded": "open",
-  "no exceptions": "good", "no exception": "good", attested: "told", gap: "open", critical: "bad", high: "bad",
+  "no exceptions": "good", met: "good", attested: "told", gap: "open", critical: "bad", high: "bad",
 };
 
 function badge(word) {

@@ -65,12 +65,26 @@ function isJson(text) {
   }
 }
 
+// A mark is a block of its own: the indentation before a statement and the comma behind it go into it.
+function blocks(segments) {
+  const kept = segments.map((one) => ({ ...one }));
+  kept.forEach((one, at) => {
+    if (!one.fault) return;
+    const [before, after] = [kept[at - 1], kept[at + 1]];
+    const indent = /\n *$/.exec(before.text)?.[0] ?? "";
+    before.text = before.text.slice(0, before.text.length - indent.length);
+    const comma = after.text.startsWith(",") ? "," : "";
+    one.text = indent.slice(1) + one.text + comma;
+    after.text = after.text.slice(comma.length).replace(/^\n/, "");
+  });
+  return kept.filter((one) => one.text);
+}
+
 function pretty(text, faults, name) {
   const { segments, documents } = layOut(text, faults);
-  const laid = segments.filter((one) => one.text).map(({ text: part, fault }) => {
+  const laid = blocks(segments).map(({ text: part, fault }) => {
     if (!fault) return shown(part);
-    const why = el("span", { class: "why" }, `At fault by ${fault.test}: `, data(fault.observed));
-    return el("mark", {}, why, shown(part));
+    return el("mark", {}, el("span", { class: "why" }, `At fault by ${fault.test}: `, data(fault.observed)), shown(part));
   });
   const inner = documents.filter((one) => isJson(one.text)).map((one) => [
     el("h3", {}, "Text of ", mono(one.path.join(".")), ", laid out"),

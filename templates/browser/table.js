@@ -5,7 +5,8 @@ const PRINTED = 5000;
 const MOST_CHOICES = 500;
 const remembered = new Map(); // how a table was left, by its place, for who comes back
 
-// Columns: {title, text(row), node(row), kind: "mono" | "number", choose: true for a list of its values}.
+// Columns: {title, text(row), node(row), order(row), label(text), kind, choose}. A kind is "mono", "number", or "word"
+// for what is not broken into lines; `choose` offers the column's values in a list.
 function table({ place, caption, columns, rows, chosen = {}, empty = "There is nothing here.", sorted = null }) {
   const state = remembered.get(place) ?? { words: "", chosen: {}, sort: sorted, down: false, page: 0 };
   const { words: given, ...picked } = chosen;
@@ -25,7 +26,7 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
       state.page = 0;
       draw();
     });
-    return el("th", { scope: "col", class: column.kind }, button);
+    return el("th", { scope: "col", class: column.kind === "number" ? "number" : null }, button);
   });
 
   const words = el("input", { type: "search", autocomplete: "off", spellcheck: "false" });
@@ -107,8 +108,9 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
 
   function line(row) {
     return el("tr", {}, columns.map((column, at) => {
-      const content = column.node ? column.node(row) : data(column.text(row), column.kind);
-      return at ? el("td", { class: column.kind }, content) : el("th", { scope: "row", class: column.kind }, content || "(none)");
+      const content = column.node ? column.node(row) : data(column.text(row), column.kind === "number" || column.kind === "word" ? null : column.kind);
+      const kind = column.kind === "mono" ? null : column.kind;
+      return at ? el("td", { class: kind }, content) : el("th", { scope: "row", class: kind }, content || "(none)");
     }));
   }
 

@@ -15,7 +15,7 @@ const severityOrder = (word) => (ORDER.includes(word) ? ORDER.indexOf(word) : OR
 const linkedTest = (id) => (evidence.tests.has(id) ? link(testAt(id), id) : data(id));
 
 const ACCOUNT = (get) => ({ title: "Account", text: get, label: labelOf, node: (row) => accountNode(get(row)), choose: true });
-const REGION = (get) => ({ title: "Region", text: (row) => get(row) ?? "", kind: "mono", choose: true });
+const REGION = (get) => ({ title: "Region", text: (row) => get(row) ?? "", kind: "word", choose: true });
 
 function testNames(one) {
   return [one.id, one.title, one.topic, ...one.criteria].join(" ");
@@ -24,29 +24,29 @@ function testNames(one) {
 function rowColumns(withTest) {
   const columns = [
     { title: "Subject", text: ({ row }) => row.subject, node: (one) => link(rowAt(one), mono(one.row.subject)) },
-    { title: "Verdict", text: ({ row }) => row.verdict, node: ({ row }) => badge(row.verdict), choose: true },
+    { title: "Verdict", kind: "word", text: ({ row }) => row.verdict, node: ({ row }) => badge(row.verdict), choose: true },
     { title: "Severity", text: ({ row }) => row.severity ?? "", node: ({ row }) => badge(row.severity), order: ({ row }) => severityOrder(row.severity), choose: true },
     ACCOUNT(({ row }) => row.account),
     REGION(({ row }) => row.region),
     { title: "Observed", text: ({ row }) => row.observed },
     { title: "Expected", text: ({ row }) => row.expected },
-    { title: "Since", text: ({ row }) => (row.since ?? "").slice(0, 10), kind: "mono" },
+    { title: "Since", text: ({ row }) => (row.since ?? "").slice(0, 10), kind: "word" },
   ];
   if (!withTest) return columns;
-  const test = { title: "Test", text: (one) => one.test.id, node: (one) => linkedTest(one.test.id), choose: true };
-  const control = { title: "Criteria", text: (one) => one.test.criteria.join(" "), kind: "mono", choose: true };
+  const test = { title: "Test", kind: "word", text: (one) => one.test.id, node: (one) => linkedTest(one.test.id), choose: true };
+  const control = { title: "Criteria", text: (one) => one.test.criteria.join(" "), kind: "word", choose: true };
   columns.splice(1, 0, test);
   columns.splice(6, 0, control);
   return columns;
 }
 
 const TEST_COLUMNS = [
-  { title: "Test", text: (test) => test.id, node: (test) => link(testAt(test.id), test.id) },
+  { title: "Test", kind: "word", text: (test) => test.id, node: (test) => link(testAt(test.id), test.id) },
   { title: "Title", text: (test) => test.title },
-  { title: "Criteria", text: (test) => test.criteria.join(" "), kind: "mono" },
+  { title: "Criteria", text: (test) => test.criteria.join(" "), kind: "word" },
   { title: "Counted with", text: (test) => test.family, choose: true },
   { title: "Topic", text: (test) => test.topic, choose: true },
-  { title: "Conclusion", text: (test) => test.conclusion, node: (test) => badge(test.conclusion), choose: true },
+  { title: "Conclusion", kind: "word", text: (test) => test.conclusion, node: (test) => badge(test.conclusion), choose: true },
   { title: "Complete", text: (test) => (test.complete ? "yes" : "no"), choose: true },
   { title: "Severity", text: (test) => test.severity ?? "", node: (test) => badge(test.severity), order: (test) => severityOrder(test.severity), choose: true },
   { title: "Population", text: (test) => test.population_size, order: (test) => test.population_size, kind: "number" },
@@ -67,6 +67,7 @@ views[""] = () => {
   return {
     title: "Overview",
     nodes: [
+      el("p", { class: "quiet" }, `Collected ${moment(summary.collected.from)} from ${count(inScope.length, "account")} of ${summary.accounts.length} known. Bundle `, mono(summary.bundle), "."),
       el("h2", {}, "What is missing"),
       missing(),
       el("h2", {}, "What the tests conclude"),

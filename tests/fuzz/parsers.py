@@ -27,7 +27,7 @@ from evidence.corroborate import files as events
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, encryption, layout
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_workbook
 from evidence.policies.breadth import reach
 from evidence.policies.digest import digest as policy_digest
 from evidence.policies.document import readable_statements, statements

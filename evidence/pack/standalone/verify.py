@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
-PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
+PARTS |= {"verify.ps1", "verify.py", "verify.sh"}  # and, but for earlier versions, PAGE
 STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
-TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
+PAGE, TAGS = "index.html", {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
 STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"
@@ -262,18 +262,18 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
     beside = {path for path in listed if "/" not in path}
-    need(beside - {*STATED, "authority.pem"} == PARTS, "not the parts of a pack")
+    need(beside - {*STATED, "authority.pem", PAGE} == PARTS, "not the parts of a pack")
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
     digests = (digest.encode(), facts(files["results.json"])[0].encode())
     need(folder in ("", f"pack-{digest[:16]}/"), "the pack's folder is not called as its bundle")
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
-    report = check_report(read(files["report.pdf"]), digests, anchor, now)
-    need(report == signer, "the report is signed by another signer")
+    need(check_report(read(files["report.pdf"]), digests, anchor, now) == signer, "the report: other signer")
     book = zipfile.ZipFile(io.BytesIO(read(files["appendices.xlsx"]))).open("docProps/core.xml")  # noqa: SIM115
     named = re.findall(b"<cp:keywords>%s</cp:keywords>" % OF, book.read(1 << 16))
-    need((named, results["bundle_digest"]) == ([digests], digest), "workbook or results of another")
+    named += re.findall(b'content="%s">' % OF, read(files[PAGE])[:1024]) if PAGE in files else named
+    need((named, results["bundle_digest"]) == ([digests] * 2, digest), "workbook, page or results of another")
     stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
     need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
     return signer

@@ -1,9 +1,10 @@
-"""Packs what the page holds into blocks: compressed (zlib, RFC 1950) and in base64, inert until a script asks.
+"""Packs what the page holds into blocks: compressed (zlib, RFC 1950), in base64, inert until a script asks.
 
 Nothing of a bundle stands in the page as markup: a block has only letters, digits, `+`, `/` and `=`.
 """
 
 import base64
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from dataclasses import dataclass, field
 LEVEL = 6
 MOST_BYTES = 15_000_000
 """Of the whole page."""
+REST = ""
+"""The name of what stands around the blocks."""
+_BLOCK = re.compile(rb'<script type="application/zlib" id="([a-z0-9]+)">([A-Za-z0-9+/=]*)</script>')
+_ANY_BLOCK = b"application/zlib"
 _FRAME = 100
 """Bytes around a block, at most."""
 _PIECE = 57 * 1024
@@ -51,6 +56,22 @@ class BlockStore:
         self.room -= (len(packed) + 2) // 3 * 4 + _FRAME
         self.blocks.append(PageBlock(name, packed))
         return True
+
+
+def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what a page holds: what stands around the blocks (`REST`), then each block's name and content.
+
+    Raises ValueError for what looks like a block and cannot be opened: nobody has looked into that.
+    """
+    rest = _BLOCK.sub(b"", page)
+    if _ANY_BLOCK in rest:
+        raise ValueError("something in it looks like a block and is none")
+    yield REST, rest
+    for name, packed in _BLOCK.findall(page):
+        try:
+            yield name.decode(), zlib.decompress(base64.b64decode(packed, validate=True))
+        except zlib.error as error:
+            raise ValueError(f"its block {name.decode()} cannot be opened") from error
 
 
 def _compressed(content: Iterable[bytes], most: int) -> bytes | None:

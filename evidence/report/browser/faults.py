@@ -41,7 +41,12 @@ def statements_at_fault(bundle: Bundle, results: Results) -> dict[str, list[Faul
             for number, text in enumerate(content, start=1):
                 for test_id, row in lines.get(number, ()):
                     for path in _at_fault(strictjson.loads(text), test_id, row):
-                        fault = {"path": path, "test": test_id, "subject": row.subject, "observed": row.observed}
+                        fault = {
+                            "path": path,
+                            "test": test_id,
+                            "subject": row.subject,
+                            "observed": row.observed,
+                        }
                         found.setdefault(f"{file}:{number}", []).append(fault)
     return found
 

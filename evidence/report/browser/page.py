@@ -56,7 +56,7 @@ def pieces(
     items = contents.fill(filled, bundle, results, facts)
     summary = {**_summary(bundle, results), "items": items, "left_out": filled.left_out}
     filled.store.room += _SUMMARY_ROOM
-    filled.store.add("summary", (json.dumps(summary).encode(),))
+    filled.store.add("summary", (json.dumps(summary, ensure_ascii=False).encode(),))
     yield before
     for block in filled.store.blocks:
         yield from block.markup()
@@ -64,6 +64,11 @@ def pieces(
 
 
 _HERE = "<!--blocks-->"
+
+
+def _for_script(one: str) -> str:
+    """Return a character of an expression as a script's own expressions have it, in ASCII."""
+    return one if one.isascii() and one.isprintable() else f"\\u{{{ord(one):x}}}"
 
 
 def _hash(text: str) -> str:
@@ -93,5 +98,5 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
         "attachments": [one.model_dump(mode="json") for one in bundle.attachments],
         "faults": statements_at_fault(bundle, results),
         "unreadable": dict(contents.unreadable(bundle)),
-        "hidden": HIDDEN_CHARACTERS,
+        "hidden": "".join(map(_for_script, HIDDEN_CHARACTERS)),
     }  # fmt: skip
