@@ -53,9 +53,9 @@ function complain(error) {
 async function start() {
   await readSummary();
   const { entity, digest, accounts } = evidence.summary;
-  byId("entity").textContent = shown(entity.name) || "Evidence";
-  byId("period").textContent = entity.period_start ? `${entity.period_start} to ${entity.period_end}` : count(accounts.filter((one) => one.in_scope).length, "account");
-  byId("digest").textContent = `Bundle sha256:${digest}`;
+  byId("entity").textContent = shown(entity.name || "Evidence");
+  byId("period").textContent = shown(entity.period_start ? `${entity.period_start} to ${entity.period_end}` : count(accounts.filter((one) => one.in_scope).length, "account"));
+  byId("digest").textContent = shown(`Bundle sha256:${digest}`);
   addEventListener("hashchange", () => draw(true).catch(complain));
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();

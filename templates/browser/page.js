@@ -15,7 +15,8 @@ function el(tag, attributes, ...children) {
     if (name === "href" && !value.startsWith("#")) throw new Error("links lead to this page alone");
     node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== ""));
+  const kept = children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== "");
+  node.append(...kept.map((one) => (one instanceof Node ? one : shown(one))));
   return node;
 }
 
@@ -59,5 +60,5 @@ function badge(word) {
 }
 
 function say(text) {
-  byId("said").textContent = text;
+  byId("said").textContent = shown(text);
 }
