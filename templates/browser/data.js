@@ -41,11 +41,7 @@ async function readSummary() {
   hidden = new RegExp(summary.hidden, "gu");
   for (const account of summary.accounts) evidence.accounts.set(account.account, account);
   for (const item of summary.items) {
-    let at = 0;
-    for (const file of item.files) {
-      evidence.files.set(file.path, { ...file, item, at });
-      at += file.bytes;
-    }
+    item.files.forEach((file, at) => evidence.files.set(file.path, { ...file, item, at }));
   }
   const open = await Promise.all(results.tests.map((_, number) => json(`open${number}`, [])));
   results.tests.forEach((test, number) => {
@@ -78,15 +74,26 @@ function rowsByPointer() {
   return pointing;
 }
 
-const texts = new Map();
+// An item's block has each line of its files once, and last the numbers of the lines of each file.
+const bodies = new Map();
 
-async function textOf(path) {
-  if (texts.has(path)) return texts.get(path);
+async function openBody(item) {
+  const bytes = await block(item.block);
+  opened.delete(item.block);
+  if (!bytes) return null;
+  const lines = decoder.decode(bytes).split("\n");
+  return { files: JSON.parse(lines.pop()), lines };
+}
+
+function body(item) {
+  if (!bodies.has(item)) bodies.set(item, openBody(item));
+  return bodies.get(item);
+}
+
+async function linesOf(path) {
   const file = evidence.files.get(path);
-  const bytes = file && (await block(file.item.block));
-  const text = bytes ? decoder.decode(bytes.subarray(file.at, file.at + file.bytes)) : null;
-  texts.set(path, text);
-  return text;
+  const found = file && (await body(file.item));
+  return found ? found.files[file.at].map((number) => found.lines[number]) : null;
 }
 
 function split(text) {
@@ -98,11 +105,12 @@ function split(text) {
 const isList = (path) => /\.(jsonl|csv)$/.test(path); // a record a line; any other file is one record
 
 async function recordsOf(path) {
-  const text = await textOf(path);
-  if (text === null) return [];
-  if (!isList(path)) return [{ line: null, text }];
+  const lines = await linesOf(path);
+  if (lines === null) return [];
+  if (!isList(path)) return [{ line: null, text: lines.join("\n") }];
   const first = path.endsWith(".csv") ? 1 : 0; // below the names of the columns
-  return split(text).map((line, at) => ({ line: at + 1, text: line })).slice(first);
+  const last = lines[lines.length - 1] === "" ? lines.length - 1 : lines.length;
+  return lines.slice(0, last).map((line, at) => ({ line: at + 1, text: line })).slice(first);
 }
 
 const placeOf = (path, line) => (line === null ? path : `${path}:${line}`);

@@ -112,7 +112,7 @@ async function recordNode(pointer) {
   const found = line === null ? (records.length === 1 ? records[0] : null) : records.find((one) => one.line === line);
   if (!found) return { node: el("p", {}, "The whole file is meant: ", link(`#/file/${encodeURIComponent(path)}`, mono(path)), "."), text: null };
   if (path.endsWith(".csv")) {
-    const names = fields(split(await textOf(path))[0]);
+    const names = fields((await linesOf(path))[0]);
     const values = fields(found.text);
     return { node: facts(names.map((name, at) => [data(name), mono(values[at] ?? "")])), text: found.text };
   }

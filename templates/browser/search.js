@@ -28,18 +28,24 @@ async function searchRecords(words, mine) {
   const found = [];
   let total = 0;
   let resting = performance.now();
-  for (const file of evidence.files.values()) {
-    const text = await textOf(file.path);
-    if (text === null || !matches(text)) continue;
-    for (const { line, text: record } of await recordsOf(file.path)) {
-      if (!matches(record)) continue;
-      total += 1;
-      if (found.length < MOST_FOUND) found.push({ pointer: placeOf(file.path, line), file, text: record });
-    }
-    if (performance.now() - resting > 50) {
-      await pause();
-      resting = performance.now();
-      if (mine !== searching) return null;
+  for (const item of evidence.summary.items) {
+    const held = await body(item);
+    if (!held) continue;
+    const matching = new Set();
+    held.lines.forEach((line, number) => matches(line) && matching.add(number));
+    for (const [at, file] of item.files.entries()) {
+      const numbers = held.files[at];
+      if (isList(file.path) && !numbers.some((number) => matching.has(number))) continue;
+      for (const { line, text } of await recordsOf(file.path)) {
+        if (line === null ? !matches(text) : !matching.has(numbers[line - 1])) continue;
+        total += 1;
+        if (found.length < MOST_FOUND) found.push({ pointer: placeOf(file.path, line), file: evidence.files.get(file.path), text });
+      }
+      if (performance.now() - resting > 50) {
+        await pause();
+        resting = performance.now();
+        if (mine !== searching) return null;
+      }
     }
   }
   return { found, total };
