@@ -2,7 +2,7 @@
 
 const PARTS = [
   ["", "Overview"], ["gaps", "Gaps"], ["conclusions", "Conclusions"], ["exceptions", "Exceptions"],
-  ["joined", "Joined facts"], ["evidence", "Evidence"], ["calls", "Calls"],
+  ["joined", "Joined facts"], ["access", "Access"], ["evidence", "Evidence"], ["calls", "Calls"],
 ];
 let drawing = 0;
 

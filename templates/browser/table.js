@@ -2,12 +2,15 @@
 
 const PAGE = 100;
 const PRINTED = 5000;
+const FEW = 7; // rows that need no filter
 const MOST_CHOICES = 500;
 const remembered = new Map(); // how a table was left, by its place, for who comes back
 
-// Columns: {title, text(row), node(row), order(row), label(text), kind, choose}. A kind is "mono", "number", or "word"
-// for what is not broken into lines; `choose` offers the column's values in a list.
-function table({ place, caption, columns, rows, chosen = {}, empty = "There is nothing here.", sorted = null }) {
+// Columns: {title, text(row), node(row), order(row), label(text), kind, choose, unseen}. A kind is "mono", "number", or
+// "word" for what is not broken into lines; `choose` offers the column's values in a list, `unseen` does nothing else.
+function table({ place, caption, columns: all, rows, chosen = {}, empty = "There is nothing here.", sorted = null }) {
+  const columns = all.filter((column) => rows.some((row) => column.text(row) !== "")); // an empty one says nothing
+  const seen = columns.filter((column) => !column.unseen);
   const state = remembered.get(place) ?? { words: "", chosen: {}, sort: sorted, down: false, page: 0 };
   const { words: given, ...picked } = chosen;
   if (Object.keys(chosen).length) Object.assign(state, { chosen: picked, words: given ?? "", page: 0 });
@@ -18,11 +21,12 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
   let size = PAGE;
   let found = rows;
 
-  const heads = columns.map((column, at) => {
+  const wide = new Map(seen.map((column) => [column, width(column, rows)]));
+  const heads = seen.map((column) => {
     const button = el("button", { type: "button" }, column.title, el("span", { class: "arrow", "aria-hidden": "true" }));
     button.addEventListener("click", () => {
-      state.down = state.sort === at ? !state.down : false;
-      state.sort = at;
+      state.down = state.sort === column.title ? !state.down : false;
+      state.sort = column.title;
       state.page = 0;
       draw();
     });
@@ -65,14 +69,14 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
     return rows.filter((row) => {
       if (!limiting.every((column) => column.text(row) === state.chosen[column.title])) return false;
       if (!wanted.length) return true;
-      const all = columns.map((column) => column.text(row)).join("\n").toLowerCase();
-      return wanted.every((word) => all.includes(word));
+      const text = columns.map((column) => column.text(row)).join("\n").toLowerCase();
+      return wanted.every((word) => text.includes(word));
     });
   }
 
   function order(list) {
-    if (state.sort === null) return list;
-    const column = columns[state.sort];
+    const column = columns.find((one) => one.title === state.sort);
+    if (!column) return list;
     const key = column.order ?? column.text;
     const keyed = list.map((row) => [key(row), row]);
     const by = new Intl.Collator("en", { numeric: true });
@@ -88,11 +92,11 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
     const from = state.page * size;
     body.replaceChildren(...found.slice(from, from + size).map(line));
     heads.forEach((head, at) => {
-      if (state.sort === at) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      if (state.sort === seen[at].title) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
-    const all = found.length === rows.length ? count(rows.length, "row") : `${found.length.toLocaleString("en")} of ${count(rows.length, "row")}`;
-    status.textContent = pages > 1 ? `${all}; ${(from + 1).toLocaleString("en")} to ${Math.min(from + size, found.length).toLocaleString("en")} shown` : all;
+    const counted = found.length === rows.length ? count(rows.length, "row") : `${found.length.toLocaleString("en")} of ${count(rows.length, "row")}`;
+    status.textContent = pages > 1 ? `${counted}; ${(from + 1).toLocaleString("en")} to ${Math.min(from + size, found.length).toLocaleString("en")} shown` : counted;
     pager.replaceChildren(...(pages > 1 ? [turn("Previous", -1, state.page > 0), turn("Next", 1, state.page < pages - 1)] : []));
   }
 
@@ -107,9 +111,9 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
   }
 
   function line(row) {
-    return el("tr", {}, columns.map((column, at) => {
+    return el("tr", {}, seen.map((column, at) => {
       const content = column.node ? column.node(row) : data(column.text(row), column.kind === "number" || column.kind === "word" ? null : column.kind);
-      const kind = column.kind === "mono" ? null : column.kind;
+      const kind = column.kind === "mono" || !column.kind ? wide.get(column) : column.kind;
       return at ? el("td", { class: kind }, content) : el("th", { scope: "row", class: kind }, content || "(none)");
     }));
   }
@@ -117,7 +121,7 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
   const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": caption },
     el("table", {}, el("caption", { class: "unseen" }, caption), el("thead", {}, el("tr", {}, heads)), body));
   const filters = el("div", { class: "filters" }, el("label", {}, el("span", {}, "Filter"), words), choices);
-  const section = el("div", { class: "table" }, rows.length > 1 ? filters : "", status, scroller, pager);
+  const section = el("div", { class: "table" }, rows.length > FEW ? filters : "", status, scroller, pager);
   section.resize = (rowsOnPage) => {
     size = rowsOnPage;
     draw();
@@ -125,6 +129,12 @@ function table({ place, caption, columns, rows, chosen = {}, empty = "There is n
   if (!rows.length) return el("p", { class: "none" }, empty);
   draw();
   return section;
+}
+
+// How much room a column asks for, by the longest of its first texts.
+function width(column, rows) {
+  const longest = Math.max(...rows.slice(0, PAGE).map((row) => column.text(row).length));
+  return longest > 45 ? "long" : longest > 18 ? "medium" : null;
 }
 
 function resizeTables(rowsOnPage) {

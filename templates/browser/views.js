@@ -1,11 +1,10 @@
 // What each address of the page shows.
 
 const ORDER = ["critical", "high", "medium", "low"];
-const VERDICTS = ["exception", "accepted", "not determined"];
 
 const nameOf = (account) => evidence.accounts.get(account)?.name ?? "";
 const labelOf = (account) => (nameOf(account) ? `${account} ${nameOf(account)}` : account);
-const accountNode = (account) => (account ? [mono(account), nameOf(account) ? [" ", data(nameOf(account), "quiet")] : ""] : "");
+const accountNode = (account) => (account ? [data(account, "mono whole"), nameOf(account) ? [" ", data(nameOf(account), "quiet")] : ""] : "");
 const testAt = (id) => `#/test/${encodeURIComponent(id)}`;
 const rowAt = (one) => `#/row/${encodeURIComponent(one.test.id)}/${one.place}`;
 const recordAt = (pointer) => `#/record/${encodeURIComponent(pointer)}`;
@@ -17,17 +16,13 @@ const linkedTest = (id) => (evidence.tests.has(id) ? link(testAt(id), id) : data
 const ACCOUNT = (get) => ({ title: "Account", text: get, label: labelOf, node: (row) => accountNode(get(row)), choose: true });
 const REGION = (get) => ({ title: "Region", text: (row) => get(row) ?? "", kind: "word", choose: true });
 
-function testNames(one) {
-  return [one.id, one.title, one.topic, ...one.criteria].join(" ");
-}
-
 function rowColumns(withTest) {
   const columns = [
     { title: "Subject", text: ({ row }) => row.subject, node: (one) => link(rowAt(one), mono(one.row.subject)) },
     { title: "Verdict", kind: "word", text: ({ row }) => row.verdict, node: ({ row }) => badge(row.verdict), choose: true },
     { title: "Severity", text: ({ row }) => row.severity ?? "", node: ({ row }) => badge(row.severity), order: ({ row }) => severityOrder(row.severity), choose: true },
-    ACCOUNT(({ row }) => row.account),
-    REGION(({ row }) => row.region),
+    { ...ACCOUNT(({ row }) => row.account), node: ({ row }) => [accountNode(row.account), row.region ? [" ", data(row.region, "whole")] : ""] },
+    { ...REGION(({ row }) => row.region), unseen: true },
     { title: "Observed", text: ({ row }) => row.observed },
     { title: "Expected", text: ({ row }) => row.expected },
     { title: "Since", text: ({ row }) => (row.since ?? "").slice(0, 10), kind: "word" },
@@ -35,19 +30,20 @@ function rowColumns(withTest) {
   if (!withTest) return columns;
   const test = { title: "Test", kind: "word", text: (one) => one.test.id, node: (one) => linkedTest(one.test.id), choose: true };
   const control = { title: "Criteria", text: (one) => one.test.criteria.join(" "), kind: "word", choose: true };
-  columns.splice(1, 0, test);
-  columns.splice(6, 0, control);
+  columns.splice(1, 0, test, control);
   return columns;
 }
+
+const beside = (test) => (test.conclusion === "exceptions noted" && !test.complete ? el("span", { class: "quiet" }, ", not complete") : "");
 
 const TEST_COLUMNS = [
   { title: "Test", kind: "word", text: (test) => test.id, node: (test) => link(testAt(test.id), test.id) },
   { title: "Title", text: (test) => test.title },
   { title: "Criteria", text: (test) => test.criteria.join(" "), kind: "word" },
-  { title: "Counted with", text: (test) => test.family, choose: true },
-  { title: "Topic", text: (test) => test.topic, choose: true },
-  { title: "Conclusion", kind: "word", text: (test) => test.conclusion, node: (test) => badge(test.conclusion), choose: true },
-  { title: "Complete", text: (test) => (test.complete ? "yes" : "no"), choose: true },
+  { title: "Counted with", text: (test) => test.family, choose: true, unseen: true },
+  { title: "Topic", text: (test) => test.topic, choose: true, unseen: true },
+  { title: "Conclusion", kind: "word", text: (test) => test.conclusion, node: (test) => [badge(test.conclusion), beside(test)], choose: true },
+  { title: "Complete", text: (test) => (test.complete ? "yes" : "no"), choose: true, unseen: true },
   { title: "Severity", text: (test) => test.severity ?? "", node: (test) => badge(test.severity), order: (test) => severityOrder(test.severity), choose: true },
   { title: "Population", text: (test) => test.population_size, order: (test) => test.population_size, kind: "number" },
   { title: "Inspected", text: (test) => test.inspected, order: (test) => test.inspected, kind: "number" },
@@ -180,7 +176,7 @@ views.gaps = () => {
         columns: [
           { title: "What", text: (one) => one.what },
           { title: "Size", text: (one) => (one.bytes ? `${one.bytes.toLocaleString("en")} bytes` : one.rows ? count(one.rows, "row") : ""), order: (one) => one.bytes ?? one.rows ?? 0, kind: "number" },
-          { title: "Where it is", text: (one) => (one.test ? `results.json; sheet Test ${one.test} of appendices.xlsx` : "in the bundle; its sheet of appendices.xlsx") },
+          { title: "Where it is", text: (one) => (one.test ? "in results.json, and in the workbook" : "in the bundle, and in the workbook") },
         ],
       }),
       el("h2", {}, "What the sources cannot show"),
@@ -205,7 +201,7 @@ views.exceptions = (_, chosen) => ({
   title: "Exceptions",
   nodes: [
     el("p", {}, "Each member of a population that fails, that management accepted, or that the evidence does not settle."),
-    table({ place: "exceptions", caption: "Exceptions", columns: rowColumns(true), rows: openRows(), chosen, sorted: 3 }),
+    table({ place: "exceptions", caption: "Exceptions", columns: rowColumns(true), rows: openRows(), chosen, sorted: "Severity" }),
   ],
 });
 
@@ -217,7 +213,7 @@ views.test = async ([id]) => {
   return {
     title: `${test.id} ${test.title}`,
     nodes: [
-      el("p", { class: "verdict" }, badge(test.conclusion), test.complete || test.conclusion !== "exceptions noted" ? "" : " not complete", test.severity ? [" most severe: ", badge(test.severity)] : ""),
+      el("p", { class: "verdict" }, badge(test.conclusion), beside(test), test.severity ? [" most severe: ", badge(test.severity)] : ""),
       facts([
         ["Why", data(test.reason)],
         ["Criteria", mono(test.criteria.join(" "))],
@@ -369,6 +365,125 @@ views.joined = () => ({
     joinedList(evidence.results.joined),
   ],
 });
+
+const TOLD = { true: "yes", false: "no", null: "not determined" };
+const pointerLinks = (pointers) => separated(pointers.map((pointer) => link(recordAt(pointer), mono(pointer))));
+
+const ACCESS_COLUMNS = [
+  { title: "Person or user", text: (one) => one.name, node: (one) => [link(holderAt(one), data(one.name)), one.display && one.display !== one.name ? [" ", data(one.display, "quiet")] : ""] },
+  { title: "Kind", text: (one) => one.kind, kind: "word", choose: true },
+  { title: "Status", text: (one) => one.status, choose: true },
+  { title: "Group", text: (one) => one.group, choose: true },
+  { title: "Access", text: (one) => [one.access, one.by].join(" "), node: (one) => [data(one.access), one.by && one.by !== one.access ? [" ", data(`by ${one.by}`, "quiet")] : ""] },
+  ACCOUNT((one) => one.account),
+  { title: "Administrator", text: (one) => TOLD[one.administrator], node: (one) => (one.administrator ? el("strong", {}, "yes") : TOLD[one.administrator]), choose: true },
+  { title: "Last use", text: (one) => (one.last_used ? one.last_used.slice(0, 10) : one.never_used ? "none on record" : "not known"), kind: "word" },
+  { title: "MFA", text: (one) => (one.mfa === null ? "not known" : TOLD[one.mfa]), kind: "word", choose: true },
+  { title: "Contractor", text: (one) => one.contractor },
+  { title: "Oldest key, days", text: (one) => String(one.key_days ?? ""), order: (one) => one.key_days ?? -1, kind: "number" },
+  { title: "Note", text: (one) => one.note },
+  { title: "Rests on", text: (one) => one.pointers.join(" "), node: (one) => separated(one.pointers.map((pointer) => link(recordAt(pointer), data(pointer.split("/").pop(), "mono whole")))) },
+];
+
+const holderAt = (one) => `#/holder/${encodeURIComponent(one.id || one.name)}`;
+let listing = null;
+
+function accessLines() {
+  listing ??= json("access", []).then((lines) => ({ hidden: lines.filter((one) => "why" in one), rows: lines.filter((one) => !("why" in one)) }));
+  return listing;
+}
+
+// Return [key, rows] for each key, in the order in which they come.
+function grouped(rows, key) {
+  const found = new Map();
+  for (const row of rows) found.set(key(row), [...(found.get(key(row)) ?? []), row]);
+  return [...found];
+}
+
+function accessCounts() {
+  return [
+    { title: "Accesses", text: ([, held]) => String(held.length), order: ([, held]) => held.length, kind: "number" },
+    { title: "As administrator", text: ([, held]) => String(held.filter((one) => one.administrator).length), order: ([, held]) => held.filter((one) => one.administrator).length, kind: "number" },
+    { title: "Not determined", text: ([, held]) => String(held.filter((one) => one.administrator === null).length), order: ([, held]) => held.filter((one) => one.administrator === null).length, kind: "number" },
+  ];
+}
+
+views.access = async ([by], chosen) => {
+  const { hidden: notShown, rows } = await accessLines();
+  const ways = [["", "Every access"], ["people", "By person"], ["accounts", "By account"]];
+  const out = leftOut("access");
+  let shownTable;
+  if (by === "people") {
+    shownTable = table({
+      place: "access people", caption: "People and users", rows: grouped(rows, (one) => one.id || one.name),
+      columns: [
+        { title: "Person or user", text: ([, [one]]) => one.name, node: ([, [one]]) => [link(holderAt(one), data(one.name)), one.display ? [" ", data(one.display, "quiet")] : ""] },
+        { title: "Kind", text: ([, [one]]) => one.kind, choose: true, kind: "word" },
+        { title: "Status", text: ([, [one]]) => one.status, choose: true },
+        { title: "Accounts", text: ([, held]) => separated([...new Set(held.map((one) => one.account))].filter(Boolean)).join(""), node: ([, held]) => separated([...new Set(held.map((one) => one.account))].filter(Boolean).map(accountNode)) },
+        ...accessCounts(),
+        { title: "MFA", text: ([, [one]]) => (one.mfa === null ? "not known" : TOLD[one.mfa]), choose: true, kind: "word" },
+        { title: "Contractor", text: ([, [one]]) => one.contractor },
+      ],
+    });
+  } else if (by === "accounts") {
+    shownTable = table({
+      place: "access accounts", caption: "Accounts", rows: grouped(rows.filter((one) => one.account), (one) => one.account),
+      columns: [
+        { title: "Account", text: ([account]) => labelOf(account), node: ([account]) => link(`#/access?Account=${account}`, accountNode(account)) },
+        { title: "People and users", text: ([, held]) => String(new Set(held.map((one) => one.id || one.name)).size), order: ([, held]) => new Set(held.map((one) => one.id || one.name)).size, kind: "number" },
+        ...accessCounts(),
+      ],
+    });
+  } else {
+    shownTable = table({ place: "access", caption: "Every access", columns: ACCESS_COLUMNS, rows, chosen, empty: "Nobody is listed." });
+  }
+  return {
+    title: "Access",
+    nodes: [
+      el("nav", { class: "ways", "aria-label": "Views of the access listing" }, ways.map(([where, name]) =>
+        el("a", { href: where ? `#/access/${where}` : "#/access", "aria-current": where === (by ?? "") ? "page" : null }, name))),
+      out ? el("p", { class: "warning" }, "The access listing was left out of this page for its size: see the workbook.") : "",
+      notShown.length ? [el("h2", {}, "What cannot be shown"), table({
+        place: "access not shown", caption: "Access that cannot be shown", rows: notShown,
+        columns: [
+          { title: "Item", text: (one) => one.item, kind: "mono" },
+          ACCOUNT((one) => one.account),
+          { title: "Why", text: (one) => one.why },
+          { title: "Record", text: (one) => one.pointers.join(" "), node: (one) => pointerLinks(one.pointers) },
+        ],
+      }), el("h2", {}, ways.find(([where]) => where === (by ?? ""))?.[1] ?? "Access")] : "",
+      shownTable,
+      el("p", { class: "quiet" }, "Administrator: whether this access makes one, as PRIV-2 and IDC-4 determine it. No API tells the MFA or the last sign-in of Identity Center's people. Contractor: not known, unless the directory's user type, title or name says so. Roles that programs or other accounts take are not here: see TRUST-1 and PRIV-2."),
+    ],
+  };
+};
+
+views.holder = async ([id]) => {
+  const rows = (await accessLines()).rows.filter((one) => (one.id || one.name) === id);
+  if (!rows.length) return nothing("Nobody of this name is in the access listing.");
+  const [one] = rows;
+  const about = (await rowsOfAllTests()).filter(({ row }) => row.subject === id || row.arns.includes(id) || row.subject.startsWith(`${id} `));
+  return {
+    title: one.name,
+    heading: data(one.name),
+    nodes: [
+      facts([
+        ["Name", data(one.display)],
+        ["Kind", one.kind],
+        ["Id", mono(one.id)],
+        ["Status", data(one.status)],
+        ["MFA", one.mfa === null ? "not known" : TOLD[one.mfa]],
+        ["Last use", one.last_used ? moment(one.last_used) : one.never_used ? "none on record" : "not known"],
+        ["Contractor", data(one.contractor || "not known")],
+      ]),
+      el("h2", {}, "Access"),
+      table({ place: `holder ${id}`, caption: `Access of ${one.name}`, columns: ACCESS_COLUMNS.slice(2), rows }),
+      el("h2", {}, "Rows of tests about it"),
+      table({ place: `about ${id}`, caption: `Rows about ${one.name}`, columns: rowColumns(true), rows: about.sort((a, b) => severityOrder(a.row.severity) - severityOrder(b.row.severity)), empty: "No row of a test is about it." }),
+    ],
+  };
+};
 
 views.evidence = () => ({
   title: "Evidence",

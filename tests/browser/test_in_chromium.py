@@ -27,7 +27,7 @@ OUR_OWN = {"block", "hidden", "path", "file", "pointers", "bytes"}
 MADE = "img, svg, iframe, object, embed, style ~ style, a:not([href^='#']), main script, [onerror], [onload]"
 """What the page itself has nowhere."""
 VIEWS = (
-    "#/", "#/gaps", "#/conclusions", "#/exceptions", "#/joined", "#/evidence", "#/calls", "#/call/5",
+    "#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls", "#/call/5",
     "#/test/PRIV-3", "#/item/iam.sample-role-policies", "#/search/legacy-admin",
     "#/record/123456789012%2Fiam%2Fsample-role-policies.jsonl%3A2",
 )  # fmt: skip
@@ -96,6 +96,19 @@ def test_search_filter_sort_and_keys(browser: Chrome, sample: Path) -> None:
     assert page.ask(rows) == 716  # all of it on paper
 
 
+def test_access_by_person_and_by_account(browser: Chrome, sample: Path) -> None:
+    page = Page(browser, sample)
+    page.go("#/access/accounts")
+    page.click("a[href='#/access?Account=210987654321']")
+    page.wait_for("#/access?Account=210987654321")
+    accounts = "return [...document.querySelectorAll('td bdi.whole')].map((one) => one.innerText)"
+    assert set(page.ask(accounts)) >= {"210987654321"} and "123456789012" not in page.ask(accounts)
+    page.go("#/access/people")
+    page.click("a[href='#/holder/arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Flegacy-admin']")
+    page.wait_for("#/holder/arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Flegacy-admin")
+    assert "AdministratorAccess" in page.text and "PRIV-2" in page.text
+
+
 def test_no_network_and_no_markup(browser: Chrome, sample: Path) -> None:
     page = Page(browser, sample)
     assert page.ask("return performance.getEntriesByType('resource').length") == 0
@@ -153,7 +166,7 @@ def test_hostile_text_in_every_field_executes_nothing(browser: Chrome, tmp_path:
     (tmp_path / "index.html").write_bytes(data)
     page = Page(browser, tmp_path / "index.html")
     addresses = [
-        *VIEWS[:7],
+        *VIEWS[:8],
         *page.ask("return [...evidence.tests.keys()].slice(-2).map(testAt)"),
         *page.ask("return openRows().slice(-20).map(rowAt)"),
         *page.ask("return [...evidence.files.keys()].map((path) => `#/file/${encodeURIComponent(path)}`)"),

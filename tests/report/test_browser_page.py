@@ -13,6 +13,7 @@ from evidence.bundle import Bundle, open_bundle
 from evidence.controls.results import Results
 from evidence.errors import UsageError
 from evidence.pipeline import item_facts
+from evidence.report.access_listing import access_listing
 from evidence.report.browser import contents
 from evidence.report.browser.blocks import REST, open_blocks
 from evidence.report.browser.faults import statements_at_fault
@@ -68,6 +69,7 @@ def test_every_line_and_every_row_is_there(sample: tuple[Bundle, Results]) -> No
             assert b"\n".join(lines[number] for number in numbers) == bundle.read(file["path"]), file["path"]
             assert file["sha256"] == bundle.hashes[file["path"]]
     assert held["calls"] == bundle.read("calls.jsonl")
+    assert len(json.loads(held["access"])) == len(list(access_listing(bundle)))
     for number, test in enumerate(results.tests):
         given = [json.loads(held.get(f"{kind}{number}", b"[]")) for kind in ("open", "rest")]
         rows = dict(row for rows in given for row in rows)

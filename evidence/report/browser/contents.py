@@ -18,6 +18,7 @@ from evidence.controls.row_results import rows_apart
 from evidence.readers import credential_report
 from evidence.readers.evidence import CREDENTIAL_REPORT
 from evidence.readers.unreadable import Unreadable
+from evidence.report.browser import access
 from evidence.report.browser.blocks import BlockStore
 from evidence.report.facts import ItemFacts
 from evidence.report.workbook.readable import unreadable_records
@@ -63,6 +64,7 @@ def fill(contents: PageContents, bundle: Bundle, results: Results, facts: Sequen
         _offer_rows(contents, f"open{number}", test, is_open=True)
     for number, test in sorted(enumerate(results.tests), key=lambda one: (len(one[1].rows), one[0])):
         _offer_rows(contents, f"rest{number}", test, is_open=False)
+    contents.offer("access", access.lines(bundle), what="the access listing")
     contents.offer("calls", _file(bundle, bag.CALLS), what="the call ledger", file=bag.CALLS)
     bodies = _bodies(bundle)
     full = False  # once an item does not fit, no larger one is tried
