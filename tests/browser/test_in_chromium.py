@@ -27,8 +27,8 @@ OUR_OWN = {"block", "hidden", "path", "file", "pointers", "bytes"}
 MADE = "img, svg, iframe, object, embed, style ~ style, a:not([href^='#']), main script, [onerror], [onload]"
 """What the page itself has nowhere."""
 VIEWS = (
-    "#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls", "#/call/5",
-    "#/test/PRIV-3", "#/item/iam.sample-role-policies", "#/search/legacy-admin",
+    "#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls",
+    "#/call/5", "#/test/PRIV-3", "#/item/iam.sample-role-policies", "#/search/legacy-admin",
     "#/record/123456789012%2Fiam%2Fsample-role-policies.jsonl%3A2",
 )  # fmt: skip
 

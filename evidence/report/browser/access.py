@@ -9,7 +9,7 @@ from evidence.report.access_listing import AccessRow, access_listing
 
 
 def lines(bundle: Bundle) -> Iterator[bytes]:
-    """Yield a JSON list of the listing's lines; a line with the member `why` is access that cannot be shown."""
+    """Yield a JSON list of the lines; one with the member `why` is access that cannot be shown."""
     before = "["
     for line in access_listing(bundle):
         pointers = line.pointers if isinstance(line, AccessRow) else filter(None, (line.pointer,))
