@@ -35,6 +35,7 @@ async function json(name, otherwise) {
 
 async function readSummary() {
   evidence.summary = await json("summary");
+  evidence.summary.left_out = await json("left");
   evidence.results = await json("results");
   evidence.gaps = await json("gaps", []);
   const { summary, results } = evidence;

@@ -92,6 +92,7 @@ views[""] = () => {
         ["Collected", `${moment(summary.collected.from)} to ${moment(summary.collected.to)}`],
         ["Accounts", `${inScope.length} in scope of ${summary.accounts.length} known: `, separated(inScope.slice(0, 12).map((one) => accountNode(one.account))), inScope.length > 12 ? " …" : ""],
         ["Read by", mono(summary.caller)],
+        ["Management stated", separated([results.exceptions_file, results.attestations_file].filter(Boolean).map((file) => [data(file.name), ` (${count(file.entries, "entry", "entries")}, sha256 `, mono(file.sha256), ")"]))],
         ["Bundle", mono(summary.bundle)],
         ["Digest of the bundle", mono(summary.digest)],
         ["Digest of the results", mono(summary.results_digest)],
@@ -170,6 +171,17 @@ views.gaps = () => {
           { title: "Why", text: ([, why]) => why },
         ],
       }),
+      el("h2", {}, "Management's statements that do not count"),
+      table({
+        place: "findings", caption: "Statements that do not count", rows: statementFindings(), empty: "Every statement counts, or none was given.",
+        columns: [
+          { title: "File", text: (one) => one.file },
+          { title: "Entry", text: (one) => String(one.entry), order: (one) => one.entry, kind: "number" },
+          { title: "Test", text: (one) => one.test, node: (one) => linkedTest(one.test) },
+          { title: "Subject", text: (one) => one.subject, kind: "mono" },
+          { title: "Why", text: (one) => one.sentence },
+        ],
+      }),
       el("h2", {}, "Left out of this page"),
       table({
         place: "left out", caption: "Left out of this page for size", rows: summary.left_out, empty: "Nothing: this page holds every record of the bundle.",
@@ -192,9 +204,27 @@ views.gaps = () => {
   };
 };
 
+function statementFindings() {
+  const { exception_findings: exceptions, attestation_findings: attestations } = evidence.results;
+  return [...exceptions.map((one) => ({ ...one, file: "exceptions" })), ...attestations.map((one) => ({ ...one, file: "attestations" }))];
+}
+
 views.conclusions = (_, chosen) => ({
   title: "Conclusions",
-  nodes: [table({ place: "conclusions", caption: "Conclusions of the tests of controls", columns: TEST_COLUMNS, rows: evidence.results.tests, chosen })],
+  nodes: [
+    table({ place: "conclusions", caption: "Conclusions of the tests of controls", columns: TEST_COLUMNS, rows: evidence.results.tests, chosen }),
+    el("h2", {}, "Settings laxer than the defaults"),
+    table({
+      place: "laxer", caption: "Settings laxer than the defaults", rows: evidence.results.lax_settings, empty: "None.",
+      columns: [
+        { title: "Setting", text: (one) => one.key, kind: "mono" },
+        { title: "Value", text: (one) => one.value },
+        { title: "Default", text: (one) => one.default },
+        { title: "Tests", text: (one) => one.tests.join(" "), node: (one) => separated(one.tests.map(linkedTest)) },
+        { title: "Effect", text: (one) => one.effect },
+      ],
+    }),
+  ],
 });
 
 views.exceptions = (_, chosen) => ({

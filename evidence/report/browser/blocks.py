@@ -45,17 +45,28 @@ class BlockStore:
     """Bytes of the page that are left."""
     blocks: list[PageBlock] = field(default_factory=list)
 
+    def require(self, name: str, content: Iterable[bytes]) -> None:
+        """Take a block without which there is no page, whatever its size."""
+        packed = _compressed(content, None)
+        self.room -= _size(packed)
+        self.blocks.append(PageBlock(name, packed))
+
     def add(self, name: str, content: Iterable[bytes]) -> bool:
         """Take a block, unless the page would become too large; say whether it was taken.
 
         What does not fit is not compressed to its end.
         """
-        packed = _compressed(content, (self.room - _FRAME) // 4 * 3)
-        if packed is None:
+        packed = _compressed(content, max(0, (self.room - _FRAME) // 4 * 3))
+        if _size(packed) > self.room:
             return False
-        self.room -= (len(packed) + 2) // 3 * 4 + _FRAME
+        self.room -= _size(packed)
         self.blocks.append(PageBlock(name, packed))
         return True
+
+
+def _size(packed: bytes) -> int:
+    """Return how many bytes of the page a block takes."""
+    return (len(packed) + 2) // 3 * 4 + _FRAME
 
 
 def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
@@ -74,12 +85,12 @@ def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
             raise ValueError(f"its block {name.decode()} cannot be opened") from error
 
 
-def _compressed(content: Iterable[bytes], most: int) -> bytes | None:
+def _compressed(content: Iterable[bytes], most: int | None) -> bytes:
+    """Return the whole compressed; where that is more than `most` bytes, more than that of its beginning."""
     squeeze = zlib.compressobj(LEVEL)
     packed = bytearray()
     for piece in content:
         packed += squeeze.compress(piece)
-        if len(packed) > most:
-            return None
-    packed += squeeze.flush()
-    return bytes(packed) if len(packed) <= most else None
+        if most is not None and len(packed) > most:
+            break
+    return bytes(packed + squeeze.flush())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format import bag
 from evidence.bundle.open import Bundle
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
@@ -58,24 +58,22 @@ class PageContents:
         return taken
 
 
-def fill(contents: PageContents, bundle: Bundle, results: Results, facts: Sequence[ItemFacts]) -> list[Any]:
-    """Offer everything there is; return the items with their files, as the page's summary names them."""
+def fill(contents: PageContents, bundle: Bundle, results: Results, listed: Sequence[ItemBody]) -> None:
+    """Offer everything there is, what somebody has to look at first."""
     for number, test in enumerate(results.tests):
         _offer_rows(contents, f"open{number}", test, is_open=True)
     for number, test in sorted(enumerate(results.tests), key=lambda one: (len(one[1].rows), one[0])):
         _offer_rows(contents, f"rest{number}", test, is_open=False)
+    contents.offer("gaps", _file(bundle, bag.GAPS), what="gaps.json", file=bag.GAPS)
     contents.offer("access", access.lines(bundle), what="the access listing")
     contents.offer("calls", _file(bundle, bag.CALLS), what="the call ledger", file=bag.CALLS)
-    bodies = _bodies(bundle)
     full = False  # once an item does not fit, no larger one is tried
-    for body in sorted(bodies, key=lambda one: (one.size, one.item)):
+    for body in sorted(listed, key=lambda one: (one.size, one.item)):
         named = {"what": body.item, "bytes": body.size}
         if full:
             contents.left_out.append({"block": body.block, **named})
         else:
             full = not contents.offer(body.block, _Lines(bundle, body).pieces(), **named)
-    titles = {fact.item: fact for fact in facts}
-    return [_item(bundle, body, titles.get(body.item)) for body in bodies]
 
 
 def results_without_rows(results: Results) -> bytes:
@@ -100,7 +98,8 @@ def _rows(test: TestResult, is_open: bool) -> Iterator[bytes]:
     yield b"]"
 
 
-def _bodies(bundle: Bundle) -> list[ItemBody]:
+def bodies(bundle: Bundle) -> list[ItemBody]:
+    """Return the items that were planned, with their files."""
     planned = [entry.item for entry in bundle.run.items if entry.planned]
     return [
         ItemBody(f"item{number}", item, tuple(_files(bundle, item))) for number, item in enumerate(planned)
@@ -157,6 +156,12 @@ def _file(bundle: Bundle, path: str) -> Iterator[bytes]:
         yield from content
 
 
+def items(bundle: Bundle, listed: Iterable[ItemBody], facts: Iterable[ItemFacts]) -> list[Mapping[str, Any]]:
+    """Return what the summary says of each item."""
+    by_item = {fact.item: fact for fact in facts}
+    return [_item(bundle, body, by_item.get(body.item)) for body in listed]
+
+
 def _item(bundle: Bundle, body: ItemBody, fact: ItemFacts | None) -> Mapping[str, Any]:
     units = bundle.units(body.item)
     outcomes = [unit.outcome.value for unit in units]
@@ -183,8 +188,3 @@ def unreadable(bundle: Bundle) -> Iterator[tuple[str, str]]:
             if path.endswith(".csv"):
                 lines = credential_report.rows(bundle.read(path), path)
                 yield from ((str(one.pointer), one.why) for one, _ in lines if isinstance(one, Unreadable))
-
-
-def gaps_document(bundle: Bundle) -> bytes:
-    """Return gaps.json as it stands; it is small, or the summary is not read at all."""
-    return strictjson.document(strictjson.loads(bundle.read(bag.GAPS)))

@@ -30,8 +30,8 @@ _POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-_SUMMARY_ROOM = 64 * 1024
-"""Bytes kept free for what says which blocks are left out."""
+_NAMES_ROOM = 32 * 1024
+"""Bytes kept free for the names of what is left out."""
 
 
 def pieces(
@@ -50,13 +50,13 @@ def pieces(
         blocks=_HERE,
     )
     before, after = (part.encode() for part in page.split(_HERE))
-    filled = contents.PageContents(BlockStore(most_bytes - len(before) - len(after) - _SUMMARY_ROOM))
-    filled.store.add("results", (contents.results_without_rows(results),))
-    filled.store.add("gaps", (contents.gaps_document(bundle),))
-    items = contents.fill(filled, bundle, results, facts)
-    summary = {**_summary(bundle, results), "items": items, "left_out": filled.left_out}
-    filled.store.room += _SUMMARY_ROOM
-    filled.store.add("summary", (json.dumps(summary, ensure_ascii=False).encode(),))
+    filled = contents.PageContents(BlockStore(most_bytes - len(before) - len(after) - _NAMES_ROOM))
+    filled.store.require("results", (contents.results_without_rows(results),))
+    bodies = contents.bodies(bundle)
+    summary = {**_summary(bundle, results), "items": contents.items(bundle, bodies, facts)}
+    filled.store.require("summary", _json(summary))
+    contents.fill(filled, bundle, results, bodies)
+    filled.store.require("left", _json(filled.left_out))
     yield before
     for block in filled.store.blocks:
         yield from block.markup()
@@ -69,6 +69,10 @@ _HERE = "<!--blocks-->"
 def _for_script(one: str) -> str:
     """Return a character of an expression as a script's own expressions have it, in ASCII."""
     return one if one.isascii() and one.isprintable() else f"\\u{{{ord(one):x}}}"
+
+
+def _json(value: Any) -> tuple[bytes]:
+    return (json.dumps(value, ensure_ascii=False).encode(),)
 
 
 def _hash(text: str) -> str:
