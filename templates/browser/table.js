@@ -2,6 +2,7 @@
 
 const PAGE = 100;
 const PRINTED = 5000;
+const SHOWN = 400; // characters in a cell
 const FEW = 7; // rows that need no filter
 const MOST_CHOICES = 500;
 const remembered = new Map(); // how a table was left, by its place, for who comes back
@@ -112,7 +113,7 @@ function table({ place, caption, columns: all, rows, chosen = {}, empty = "There
 
   function line(row) {
     return el("tr", {}, seen.map((column, at) => {
-      const content = column.node ? column.node(row) : data(column.text(row), column.kind === "number" || column.kind === "word" ? null : column.kind);
+      const content = column.node ? column.node(row) : data(cut(column.text(row)), column.kind === "number" || column.kind === "word" ? null : column.kind);
       const kind = column.kind === "mono" || !column.kind ? wide.get(column) : column.kind;
       return at ? el("td", { class: kind }, content) : el("th", { scope: "row", class: kind }, content || "(none)");
     }));
@@ -130,6 +131,9 @@ function table({ place, caption, columns: all, rows, chosen = {}, empty = "There
   draw();
   return section;
 }
+
+// A cell shows the beginning of a long text; whole it stands behind the row's link.
+const cut = (text) => (text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text);
 
 // How much room a column asks for, by the longest of its first texts.
 function width(column, rows) {

@@ -550,7 +550,7 @@ function recordColumns(item) {
     { title: "Record", text: (one) => one.pointer, node: (one) => link(recordAt(one.pointer), mono(one.pointer)) },
     ACCOUNT((one) => one.file.account),
     REGION((one) => one.file.region),
-    { title: "As it stands", text: (one) => one.text, node: (one) => data(one.text.length > 240 ? `${one.text.slice(0, 240)} …` : one.text, "mono") },
+    { title: "As it stands", text: (one) => one.text, kind: "mono" },
     ...(item ? [] : [{ title: "Item", text: (one) => one.file.item.item, kind: "mono", choose: true }]),
   ];
 }
