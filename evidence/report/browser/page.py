@@ -24,7 +24,10 @@ from evidence.report.lax_settings import lax_headline
 from evidence.report.pdf.times import time_facts
 from evidence.report.text import HIDDEN_CHARACTERS
 
-SCRIPTS = ("page.js", "data.js", "table.js", "record.js", "views.js", "search.js", "main.js")
+SCRIPTS = (
+    "page.js", "data.js", "table.js", "record.js", "columns.js", "overview.js", "tests.js", "access.js",
+    "evidence.js", "search.js", "main.js",
+)  # fmt: skip
 """In this order one script."""
 _POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'; "
