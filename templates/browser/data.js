@@ -138,10 +138,15 @@ function wordsOfCalls(found) {
   return letters;
 }
 
-// The calls that fed a record's file. Those come first, as `naming`, all of whose parameters that differ between the
-// file's calls stand in the record: the ledger does not say which answer a record stood in.
+// The calls that fed a record's file; of a file that another was made of, those for its item there. Those come first,
+// as `naming`, all of whose parameters that differ between them stand in the record: the ledger does not say which answer
+// a record stood in.
 async function callsOf(path, text) {
-  const fed = (await calls()).filter((call) => call.file === path);
+  const file = evidence.files.get(path);
+  const all = await calls();
+  const own = all.filter((call) => call.file === path);
+  const ofItem = (call) => file && call.item === file.item.item && call.account === file.account && (!file.region || call.region === file.region);
+  const fed = own.length ? own : all.filter(ofItem);
   const values = new Map();
   for (const call of fed) {
     for (const [name, value] of Object.entries(call.parameters)) {
@@ -161,5 +166,5 @@ async function callsOf(path, text) {
     return telling.length > 0 && telling.every(([, value]) => said.has(value));
   };
   const naming = fed.filter(names);
-  return { naming, others: fed.filter((call) => !naming.includes(call)) };
+  return { naming, others: fed.filter((call) => !naming.includes(call)), what: own.length ? "that fed this file" : "for this item here" };
 }

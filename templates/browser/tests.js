@@ -45,12 +45,12 @@ views.test = async ([id]) => {
         ["Counted", `considered ${test.considered}, out of scope ${test.out_of_scope}, population ${test.population_size}, inspected ${test.inspected}, exceptions ${test.exceptions}, accepted ${test.accepted}, not determined ${test.not_determined}`],
         ["As of", moment(test.as_of)],
         ["Evidence", separated([...test.needs, ...test.uses].map((item) => link(itemAt(item), mono(item))))],
-        ["Missing", test.missing.map((one) => el("div", {}, data(one.sentence ?? JSON.stringify(one))))],
+        ["Missing", test.missing.map((one) => el("div", {}, data(one.sentence)))],
         ["Limits", data(test.limits)],
         ["Remedy", test.exceptions || test.accepted ? data(test.remedy.console) : ""],
       ]),
       out.length ? el("p", { class: "warning" }, "Left out of this page for size: ", separated(out.map((one) => `${count(one.rows, "row")} (${one.what})`)), ".") : "",
-      test.attestation ? [el("h2", {}, "What management attests"), el("pre", { tabindex: "0", role: "region", "aria-label": "Attestation" }, shown(JSON.stringify(test.attestation, null, 2)))] : "",
+      test.attestation ? [el("h2", {}, "What management attests"), facts(Object.entries(test.attestation).map(([name, value]) => [data(name.replaceAll("_", " ")), data(value)]))] : "",
       el("h2", {}, "Population"),
       table({ place: `test ${id}`, caption: `Population of ${id}`, columns: rowColumns(false), rows, empty: "No row." }),
     ],
@@ -94,10 +94,10 @@ async function recordSection(pointer) {
 }
 
 async function callsSection(pointer, text) {
-  const { naming, others } = await callsOf(pathAndLine(pointer)[0], text);
+  const { naming, others, what } = await callsOf(pathAndLine(pointer)[0], text);
   if (!naming.length && !others.length) return el("p", { class: "none" }, "The call ledger names no call that fed this file.");
-  const [calls, said] = naming.length
-    ? [naming, `Of the ${count(naming.length + others.length, "call")} that fed this file, those whose parameters stand in this record.`]
-    : [others, others.length === 1 ? "The one call that fed this file." : `The ${count(others.length, "call")} that fed this file; the record stood in one of their answers.`];
+  const one = others.length === 1 ? `The one call ${what}.` : `The ${count(others.length, "call")} ${what}; the record stood in one of their answers, or was made of several.`;
+  const some = `Of the ${count(naming.length + others.length, "call")} ${what}, those whose parameters stand in this record.`;
+  const [calls, said] = naming.length ? [naming, some] : [others, one];
   return [el("h3", {}, "The AWS call that gave it"), el("p", { class: "quiet" }, said), callTable(`calls of ${pointer}`, calls)];
 }

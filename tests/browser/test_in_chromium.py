@@ -96,6 +96,12 @@ def test_search_filter_sort_and_keys(browser: Chrome, sample: Path) -> None:
     assert page.ask(rows) == 716  # all of it on paper
 
 
+def test_a_line_of_the_credential_report(browser: Chrome, sample: Path) -> None:
+    page = Page(browser, sample)
+    page.go("#/record/123456789012%2Fiam%2Fcredential-report.csv%3A7")
+    assert "password_enabled\ntrue" in page.text and "iam:GetCredentialReport" in page.text
+
+
 def test_access_by_person_and_by_account(browser: Chrome, sample: Path) -> None:
     page = Page(browser, sample)
     page.go("#/access/accounts")
