@@ -4,6 +4,13 @@ function openRows() {
   return evidence.results.tests.flatMap((test) => test.open);
 }
 
+// Rows that need a look and did not fit: no sum over what is there may be taken for a sum over all.
+function missingRows() {
+  const out = evidence.summary.left_out.filter((one) => one.block.startsWith("open"));
+  if (!out.length) return "";
+  return el("p", { class: "warning" }, "Left out of this page for size, and in no number here: ", separated(out.map((one) => [linkedTest(one.test), ` (${count(one.rows, "row")})`])), ".");
+}
+
 function having(criterion, conclusion) {
   return String(evidence.results.tests.filter((test) => test.criteria.includes(criterion) && test.conclusion === conclusion).length);
 }
@@ -31,7 +38,10 @@ views[""] = () => {
   const period = summary.entity.period_start ? `${summary.entity.period_start} to ${summary.entity.period_end}` : "a point in time";
   const inScope = summary.accounts.filter((account) => account.in_scope);
   const open = openRows();
-  const bySeverity = ORDER.map((severity) => [severity, open.filter(({ row }) => row.verdict === "exception" && row.severity === severity).length]);
+  const tiles = [
+    ...ORDER.map((word) => [word, open.filter(({ row }) => row.verdict === "exception" && row.severity === word).length, `#/exceptions?Verdict=exception&Severity=${word}`]),
+    ...["accepted", "not determined"].map((word) => [word, open.filter(({ row }) => row.verdict === word).length, `#/exceptions?Verdict=${encodeURIComponent(word)}`]),
+  ];
   const criteria = [...new Set(results.tests.flatMap((test) => test.criteria))].sort();
   return {
     title: "Overview",
@@ -42,9 +52,10 @@ views[""] = () => {
       el("h2", {}, "What the tests conclude"),
       facts(summary.totals.map(([name, tests, words]) => [name, `${count(tests, "test")}: ${words}`])),
       summary.laxer ? el("p", { class: "warning" }, shown(summary.laxer), ".") : "",
-      el("ul", { class: "tiles" }, bySeverity.map(([severity, number]) =>
-        el("li", { class: number ? TONES[severity] ?? "open" : "none" }, link(`#/exceptions?Verdict=exception&Severity=${severity}`, [
-          el("strong", {}, number.toLocaleString("en")), ` ${severity}`, el("span", { class: "unseen" }, " exceptions")])))),
+      missingRows(),
+      el("ul", { class: "tiles" }, tiles.map(([word, number, address]) =>
+        el("li", { class: number ? TONES[word] ?? "open" : "none" }, link(address, [
+          el("strong", {}, number.toLocaleString("en")), ` ${word}`, ORDER.includes(word) ? el("span", { class: "unseen" }, " exceptions") : ""])))),
       el("h2", {}, "Fix first"),
       joinedList(results.joined.slice(0, 7)),
       results.joined.length > 7 ? el("p", {}, link("#/joined", `All ${results.joined.length} joined facts`)) : "",

@@ -3,7 +3,7 @@
 const PAGE = 100;
 const PRINTED = 5000;
 const SHOWN = 400; // characters in a cell
-const FEW = 7; // rows that need no filter
+const FEW = 12; // rows that need no filter
 const MOST_CHOICES = 500;
 const remembered = new Map(); // how a table was left, by its place, for who comes back
 

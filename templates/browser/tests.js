@@ -22,6 +22,7 @@ views.exceptions = (_, chosen) => ({
   title: "Exceptions",
   nodes: [
     el("p", {}, "Each member of a population that fails, that management accepted, or that the evidence does not settle."),
+    missingRows(),
     table({ place: "exceptions", caption: "Exceptions", columns: rowColumns(true), rows: openRows(), chosen, sorted: "Severity" }),
   ],
 });

@@ -207,3 +207,9 @@ def test_what_is_left_out_is_named(browser: Chrome, tmp_path: Path) -> None:
     assert "data/123456789012/iam/authorization-details.jsonl:5" in page.text
     page.go("#/search/legacy-admin")
     assert "Not searched" in page.text
+    data = b"".join(pieces(bundle, read_results(SAMPLES / "results.json"), item_facts(), most_bytes=170_000))
+    (tmp_path / "smaller.html").write_bytes(data)
+    page = Page(browser, tmp_path / "smaller.html")
+    assert "in no number here" in page.text
+    page.go("#/exceptions")
+    assert "in no number here" in page.text
