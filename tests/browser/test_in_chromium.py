@@ -26,11 +26,12 @@ OUR_OWN = {"block", "hidden", "path", "file", "pointers", "bytes"}
 """Members by which the page finds its own data."""
 MADE = "img, svg, iframe, object, embed, style ~ style, a:not([href^='#']), main script, [onerror], [onload]"
 """What the page itself has nowhere."""
+PARTS = ("#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls")
 VIEWS = (
-    "#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls",
-    "#/call/5", "#/test/PRIV-3", "#/item/iam.sample-role-policies", "#/search/legacy-admin",
+    "#/", "#/exceptions", "#/call/5", "#/test/PRIV-3", "#/search/legacy-admin",
     "#/record/123456789012%2Fiam%2Fsample-role-policies.jsonl%3A2",
 )  # fmt: skip
+"""One of each kind of thing that the page shows: an audit of each takes a second."""
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ def test_accessible_to_everybody(browser: Chrome, sample: Path) -> None:
         page.go(view)
         assert page.violations() == [], view
     page.dark(True)
-    for view in VIEWS[::4]:
+    for view in VIEWS[::5]:
         page.go(view)
         assert page.violations("color-contrast") == [], view
     page.dark(False)
@@ -172,9 +173,9 @@ def test_hostile_text_in_every_field_executes_nothing(browser: Chrome, tmp_path:
     (tmp_path / "index.html").write_bytes(data)
     page = Page(browser, tmp_path / "index.html")
     addresses = [
-        *VIEWS[:8],
+        *PARTS,
         *page.ask("return [...evidence.tests.keys()].slice(-2).map(testAt)"),
-        *page.ask("return openRows().slice(-20).map(rowAt)"),
+        *page.ask("return openRows().slice(-9).map(rowAt)"),
         *page.ask("return [...evidence.files.keys()].map((path) => `#/file/${encodeURIComponent(path)}`)"),
         *page.ask("return evidence.summary.items.map((item) => itemAt(item.item))"),
         "#/record/organization%2Fidentity-store%2Fusers.jsonl%3A16",
