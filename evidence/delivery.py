@@ -18,6 +18,7 @@ class Delivery:
     results: Path
     report: Path
     appendices: Path
+    page: Path
     pack: Path
     outcome: "Results"
     gaps: int
@@ -40,6 +41,7 @@ class Delivery:
             "results": str(self.results),
             "report": str(self.report),
             "appendices": str(self.appendices),
+            "page": str(self.page),
             "pack": str(self.pack),
             "changes": str(self.changes) if self.changes else None,
             **{total.family.value: total.document() for total in totals(self.outcome.tests)},
@@ -79,6 +81,7 @@ class Delivery:
             f"Results     {self.results}",
             f"Report      {self.report}",
             f"Appendices  {self.appendices}",
+            f"Page        {self.page}",
             *(f"Changes     {one}" for one in (self.changes,) if one),
             f"Pack        {self.pack}",
         ]

@@ -121,9 +121,9 @@ def test_and_render(
 ) -> RenderedParts:
     """Perform the tests of controls, and leave in a folder what follows: see `render`.
 
-    The one way from a bundle to conclusions that anybody signs: no command takes results, report or workbook
-    that were made before. Raises UsageError for another identity than the bundle is sealed by: no verifier
-    takes a pack of two, and, with the bundle `before`, for one that does not follow it.
+    The one way from a bundle to conclusions that anybody signs: no command takes results, report, workbook or
+    page that were made before. Raises UsageError for another identity than the bundle is sealed by: no
+    verifier takes a pack of two, and, with the bundle `before`, for one that does not follow it.
     """
     from evidence.controls.engine import run_tests
     from evidence.diff import changes_since
@@ -131,7 +131,7 @@ def test_and_render(
     _require_same_signer(bundle, signer)
     results = run_tests(bundle, statements=statements)
     changes = changes_since(before, bundle, results) if before else None
-    say("Rendering the report and the appendices.")
+    say("Rendering the report, the appendices and the page.")
     return render(
         bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
         signed_lies_there=signed_lies_there, changes=changes,
@@ -160,13 +160,13 @@ def render(
     signed_lies_there: bool = True,
     changes: "Changes | None" = None,
 ) -> RenderedParts:
-    """Write results, changes, the signed report, the workbook and the statements used into a folder.
+    """Write results, changes, the signed report, workbook, page and the statements used into a folder.
 
     What must not be taken for a report yet is signed in memory alone (`signed_lies_there`).
     """
     from evidence.pack import layout
     from evidence.pack.write import PackPart
-    from evidence.report import render_indexes, render_pdf, write_workbook
+    from evidence.report import render_indexes, render_pdf, write_page, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
@@ -188,6 +188,7 @@ def render(
     if signed_lies_there:
         publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    write_page(bundle, results, facts, folder / layout.PAGE)
     for name, content in render_indexes(bundle, results, unsigned):
         publish(folder / name, content)
         files[name] = PackPart(folder / name, hashlib.sha256(content).hexdigest())
@@ -196,7 +197,10 @@ def render(
         layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())
         if signed_lies_there
         else signed,
-        layout.APPENDICES: PackPart(folder / layout.APPENDICES, sha256_of(folder / layout.APPENDICES)),
+        **{
+            name: PackPart(folder / name, sha256_of(folder / name))
+            for name in (layout.APPENDICES, layout.PAGE)
+        },
     }
     return RenderedParts(results, files, lacks)
 
@@ -362,6 +366,7 @@ def _deliver(
         results=folder / layout.RESULTS,
         report=folder / layout.REPORT,
         appendices=folder / layout.APPENDICES,
+        page=folder / layout.PAGE,
         pack=packed,
         changes=folder / layout.CHANGES if before else None,
         outcome=outcome,

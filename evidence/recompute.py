@@ -84,7 +84,7 @@ class Recomputation:
 
     @property
     def drawn(self) -> Repetition | None:
-        """What can be said of report and workbook without a finding; None where they were not drawn."""
+        """What can be said of report, workbook and page without a finding; None where they were not drawn."""
         differing = [part.name for part in self.parts if not part.identical]
         if len(self.parts) <= 1:
             return None
@@ -129,8 +129,8 @@ def verify_and_recompute(
     """Verify whatever was given, and of a pack perform the tests of controls again.
 
     A pack is opened once: what was verified is what is computed. Its tests are performed again where this is
-    the version that made it; with `every_byte` in any case, and report and workbook are rendered too. A pack
-    that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
+    the version that made it; with `every_byte` in any case, and report, workbook and page are rendered too. A
+    pack that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
     `every_byte` of what is no pack, else what `verify_any` does.
     """
     from evidence.bundle.open import checked_bundle
@@ -353,6 +353,7 @@ def _drawn(
     """
     from evidence.pipeline import item_facts
     from evidence.report import render_indexes, write_workbook
+    from evidence.report.browser.page import pieces
     from evidence.report.indexes import contradiction_of
     from evidence.report.workbook.compare import SPARE, other_content
 
@@ -362,6 +363,11 @@ def _drawn(
         given = root / layout.APPENDICES
         contradiction = partial(other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
+    if (root / layout.PAGE).is_file():  # a pack of an earlier version has none
+        page = b"".join(pieces(bundle, results, item_facts()))
+        ours = same_results and results.tool_version == __version__
+        contradiction = partial(_other_data, root / layout.PAGE, page) if ours else str
+        yield _compared(root, layout.PAGE, (page,), contradiction)
     unsigned = _unsigned_report(root, bundle, results)
     yield from _report(root, unsigned)
     for name, content in render_indexes(bundle, results, unsigned):
@@ -369,6 +375,19 @@ def _drawn(
         contradiction = partial(contradiction_of, there, content) if same_results else str
         yield _compared(root, name, (content,), contradiction)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
+
+
+def _other_data(given: Path, computed: bytes) -> str:
+    """Name the first part in which two pages differ; empty where only the compression does."""
+    from evidence.report.browser.blocks import MOST_BYTES, open_blocks
+
+    ours = dict(open_blocks(computed))
+    try:
+        theirs = dict(open_blocks(read_up_to(given, MOST_BYTES)))
+    except ValueError as error:
+        return str(error)
+    differing = [name for name in (*ours, *theirs) if ours.get(name) != theirs.get(name)]
+    return f"its part {differing[0] or 'around the data'} holds something else" if differing else ""
 
 
 def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:

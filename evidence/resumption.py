@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
 
-_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.CHANGES)
+_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.PAGE, layout.CHANGES)
 _NAMED = 3
 
 

@@ -286,9 +286,10 @@ class _PackRedaction:
         from evidence.redact.scan import LeakScan, leaks_at_known_members
         from evidence.redact.vocabulary import own_texts
         from evidence.report.assets import folder
+        from evidence.report.browser.blocks import open_blocks
         from evidence.report.pdf.page import html
 
-        scan = LeakScan(dictionary, own_texts(folder()))
+        scan = LeakScan(dictionary, own_texts(folder()), open_blocks)
         pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
         again = personal_values(copy, stated, places, Pseudonyms(self.request.key))
 

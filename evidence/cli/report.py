@@ -28,9 +28,9 @@ def report(
 ) -> None:
     """Test the controls over a sealed bundle, and render what follows. Needs no AWS.
 
-    Leaves results.json, report.pdf, signed, and appendices.xlsx, which both name the digest of the results,
-    and the exceptions and attestations given here. The same bundle and statements give the same pages. Ends
-    with 3 when the bundle has gaps, or when the time-stamping authority did not answer.
+    Leaves results.json, report.pdf, signed, appendices.xlsx and index.html, which all name the digest of the
+    results, and the exceptions and attestations given here. The same bundle and statements give the same
+    pages. Ends with 3 when the bundle has gaps, or when the time-stamping authority did not answer.
     """
     from evidence import pipeline
     from evidence.bundle import open_bundle
@@ -57,6 +57,7 @@ def report(
         "results": made.path(layout.RESULTS),
         "report": made.path(layout.REPORT),
         "appendices": made.path(layout.APPENDICES),
+        "page": made.path(layout.PAGE),
     }
     if before:
         left["changes"] = made.path(layout.CHANGES)

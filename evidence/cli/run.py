@@ -27,7 +27,7 @@ def run(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx and the zip.
+    """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx, index.html and zip.
 
     Exits with 3 when something could not be read: bundle, report and workbook say what and why. So it does
     when the time-stamping authority did not answer. With the pack before as --previous, what changed since

@@ -43,8 +43,8 @@ def verify(
         bool,
         typer.Option(
             "--recompute",
-            help="Render report and workbook again too, and compare every byte; also of a pack that another "
-            "version made.",
+            help="Render report, workbook and page again too, and compare every byte; also of a pack that "
+            "another version made.",
         ),
     ] = False,
     previous: Annotated[

@@ -6,7 +6,7 @@
 3. the bundle verifies (`evidence.bundle.verify.bundle`) and has the same signer;
 4. the report's PDF signature holds, has the same signer, and names the digests of this bundle and of the
    results that are there;
-5. the workbook names both too;
+5. the workbook names both too, and so does the page, if there is one;
 6. changes.json, if it is there, names this bundle and the one before it;
 7. results.json names this bundle's digest, and the hashes of exactly the statements of management's
    (exceptions.toml and others) that are there.
@@ -38,7 +38,7 @@ from evidence.findings import (
     VerifiedTimeStamp,
 )
 from evidence.pack import canonical_zip, layout
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.pack.write import authority_chain
 from evidence.signatures import cms, timestamps, trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
@@ -127,6 +127,8 @@ class _PackCheck:
         report = verify_pdf(pdf, name=layout.REPORT, now=self.now, trusted=self.trusted, alone=False)
         self._part(report, "", signer)
         self._belongs(layout.APPENDICES, digests_in_workbook(root / layout.APPENDICES), files, bundle.digest)
+        if layout.PAGE in files:
+            self._belongs(layout.PAGE, digests_in_page(root / layout.PAGE), files, bundle.digest)
         if report.ok:
             named = report.digest, named_digest(pdf, "results")
             self._belongs(layout.REPORT, named, files, bundle.digest)
@@ -141,7 +143,7 @@ class _PackCheck:
         return VerificationReport(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
-            made_with=str(results.get("tool_version", "")), changes=changes,
+            made_with=str(results.get("tool_version", "")), changes=changes, has_page=layout.PAGE in files,
         )  # fmt: skip
 
     def _signature(

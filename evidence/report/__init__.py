@@ -1,4 +1,4 @@
-"""Renders a bundle and its results: the report (PDF) and the appendices (XLSX). Talks to nobody.
+"""Renders a bundle and its results: report (PDF), appendices (XLSX), page (HTML). Talks to nobody.
 
 Importing this package is light; WeasyPrint and openpyxl are imported when something is rendered.
 """
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from evidence.controls.results import Results
     from evidence.diff import Changes
 
-__all__ = ["ItemFacts", "SignerInfo", "render_indexes", "render_pdf", "try_rendering", "write_workbook"]
+__all__ = [
+    "ItemFacts",
+    "SignerInfo",
+    "render_indexes",
+    "render_pdf",
+    "try_rendering",
+    "write_page",
+    "write_workbook",
+]
 
 
 def render_pdf(
@@ -69,3 +77,14 @@ def write_workbook(bundle: "Bundle", results: "Results", facts: Sequence[ItemFac
     from evidence.report.workbook.write import write
 
     write(bundle, results, facts, path)
+
+
+def write_page(bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], path: Path) -> None:
+    """Write the page to search and follow all of it, without a network; same input, same bytes.
+
+    Raises UsageError when the results were computed over another bundle, UsageError when the path is taken.
+    """
+    from evidence.report.browser.page import pieces
+    from evidence.storage import publish
+
+    publish(path, pieces(bundle, results, facts))

@@ -1,4 +1,4 @@
-"""Names what shapes the bytes of report and workbook besides our own code."""
+"""Names what shapes the bytes of report, workbook and page besides our own code."""
 
 import platform
 import zlib

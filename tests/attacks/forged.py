@@ -44,7 +44,7 @@ from tests.attacks.material import (
 from tests.attacks.model import Attack, Make, Qualified, Verdict, attack
 from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
+from tests.support.packs import blank_page, blank_pdf, blank_workbook, sealed_bundle
 
 _PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 """A few tests of controls: a page of each is rendered."""
@@ -153,19 +153,20 @@ def _with(**parts: bytes) -> dict[str, bytes]:
 
 
 _NAMES = {
-    "report": layout.REPORT, "workbook": layout.APPENDICES, "results": layout.RESULTS,
+    "report": layout.REPORT, "workbook": layout.APPENDICES, "page": layout.PAGE, "results": layout.RESULTS,
     "exceptions": EXCEPTIONS.file, "attestations": ATTESTATIONS.file, "versions": layout.VERSIONS,
 }  # fmt: skip
 
 
 def _fitted(results: bytes, files: Files | None = None, digest: str = "") -> dict[str, bytes]:
-    """Return a pack of other results, whose report and workbook name them."""
+    """Return a pack of other results, whose report, workbook and page name them."""
     made = dict(files or _made().files)
     named = digest or _digest(_made().bag), sha256(results)
     return made | {
         layout.RESULTS: results,
         layout.REPORT: sign_pdf(blank_pdf(*named), signer(), NOW),
         layout.APPENDICES: blank_workbook(*named),
+        layout.PAGE: blank_page(*named),
     }
 
 
@@ -230,7 +231,7 @@ def _of_another_version() -> Iterator[Attack]:
 def _exchanged() -> Iterator[Attack]:
     """Yield packs with some parts of another one by the same signer; all of them would be that pack."""
     bundles = {"another bundle's": other_made(), "the same bundle's": _made(_OTHERS)}
-    parts = (layout.REPORT, layout.APPENDICES, layout.RESULTS, EXCEPTIONS.file)
+    parts = (layout.REPORT, layout.APPENDICES, layout.PAGE, layout.RESULTS, EXCEPTIONS.file)
     for whose, source in bundles.items():
         for count in range(1, len(parts) + 1):
             for chosen in combinations(parts, count):
@@ -322,18 +323,24 @@ def _saved(sheet: str, cell: str) -> bytes:
 
 
 def _rendered() -> Iterator[Attack]:
-    """Yield report and workbook of other results that are said to be of these; every byte is asked for."""
+    """Yield report, workbook and page that are said to be of these results; every byte is asked for."""
     named = _digest(_made().bag), sha256(_made().files[layout.RESULTS])
     blank = {
         "report": sign_pdf(blank_pdf(*named), signer(), NOW),
         "workbook": blank_workbook(*named),
+        "page": blank_page(*named),
     }
     earlier = sign_pdf(blank_pdf(*named), signer(), NOW - timedelta(hours=1))
     for name, parts in {
         "a blank report": {"report": blank["report"]},
         "a blank report, signed earlier": {"report": earlier},
         "a blank workbook": {"workbook": blank["workbook"]},
-        "both blank": blank,
+        "a blank page": {"page": blank["page"]},
+        "a blank page, blamed on a library": {
+            "page": blank["page"],
+            "versions": strictjson.document({"zlib": "9.9"}),
+        },
+        "all blank": blank,
     }.items():
         made = _signed(lambda p=parts: _with(**p))
         yield _forged(name, made, Code.NOT_REPRODUCED, every_byte=True)

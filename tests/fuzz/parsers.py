@@ -33,7 +33,7 @@ from evidence.demo_account import paperwork
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, encryption, layout
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.policies.breadth import reach
 from evidence.policies.digest import digest as policy_digest
 from evidence.policies.document import readable_statements, statements
@@ -380,6 +380,7 @@ PARSERS: Mapping[str, Parser] = {
     "returned-sheet": Parser(
         _file("back.xlsx", lambda path: read_returned(path, *_sealed())), _returned, (UsageError,)
     ),
+    "page": Parser(_file("index.html", digests_in_page), lambda: [original().files[layout.PAGE]]),
     "pdf": Parser(_report, lambda: [original().files[layout.REPORT]]),
     "cms": Parser(_signed, lambda: [original().bag[SIGNATURE]], (cms.CmsError,)),
     "time-stamp": Parser(_stamped, lambda: [_token()]),

@@ -27,7 +27,7 @@ from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
+from tests.support.packs import blank_page, blank_pdf, blank_workbook, sealed_bundle
 
 Change = Callable[[Path], object]
 PIN = Trust((signer().certificate,))
@@ -92,6 +92,7 @@ def forged(made: Path, folder: Path, change: Change, **options) -> Path:
             named = digest_of(layout.bundle_in(root)), sha256_of(root / "results.json")
             (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
             (root / "appendices.xlsx").write_bytes(blank_workbook(*named))
+            (root / "index.html").write_bytes(blank_page(*named))
 
     (folder / "forged.zip").write_bytes(made.read_bytes())
     return attacked(folder / "forged.zip", change_and_fit, sums=True, by=signer())
@@ -119,7 +120,7 @@ def test_untouched(made: Path, every_byte: bool) -> None:
     drawn = judgement.of(Property.RECOMPUTED).state
     assert drawn is (PropertyState.OK if every_byte else PropertyState.UNKNOWN)
     names = {part.name for part in outcome.parts}
-    drawn_too = {"appendices.xlsx", "report.pdf", "requests.csv"} if every_byte else set()
+    drawn_too = {"appendices.xlsx", "report.pdf", "index.html", "requests.csv"} if every_byte else set()
     assert names >= {"results.json", *drawn_too}
 
 
@@ -238,6 +239,19 @@ def test_an_index_edited_by_hand(made: Path, tmp_path: Path) -> None:
     assert "it says something else" in report.findings[0].sentence
 
 
+def test_a_page_edited_by_hand(made: Path, tmp_path: Path) -> None:
+    """No version of a library explains other data, nor another script."""
+
+    def edit(root: Path) -> None:
+        (root / "versions.json").write_bytes(strictjson.document({"zlib": "9.9"}))
+        page = root / "index.html"
+        page.write_bytes(page.read_bytes().replace(b"Calls", b"Cells"))
+
+    report, _ = again(forged(made, tmp_path, edit, fit=False))
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "index.html")]
+    assert "around the data holds something else" in report.findings[0].sentence
+
+
 def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:
     """Another Pango breaks a line elsewhere; the cells of the workbook are the same, whoever writes them."""
 
@@ -255,7 +269,9 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
     assert report.findings == ()
     assert outcome is not None and not outcome.identical
     assert judge(report).word is OverallVerdict.UNCHANGED  # every byte was asked for
-    assert "NOT shown: that report.pdf and appendices.xlsx show them" in verdict_line(report, judge(report))
+    assert "NOT shown: that report.pdf, appendices.xlsx and index.html show" in verdict_line(
+        report, judge(report)
+    )
     drawn = judge(report).of(Property.RECOMPUTED)
     assert drawn.state is PropertyState.UNKNOWN
     assert "pango 9.9" in drawn.sentence and "report.pdf" in drawn.sentence

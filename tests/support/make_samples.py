@@ -81,7 +81,7 @@ def _replace(delivery: Delivery) -> None:
     for old in SAMPLES.glob("evidence-*"):
         shutil.rmtree(old)
     shutil.copytree(delivery.bundle, SAMPLES / delivery.bundle.name)
-    for made in (delivery.report, delivery.appendices, delivery.results):
+    for made in (delivery.report, delivery.appendices, delivery.page, delivery.results):
         shutil.copyfile(made, SAMPLES / made.name)
     shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
     for name in (*FILES, LOGO):
@@ -96,9 +96,27 @@ def _take_pictures(scratch: Path) -> None:
     _picture("summary", report, _page("2 Executive summary", report))
     _picture("tests", report, _page("KEY-1 Access keys are rotated", report))
     workbook = SAMPLES / "appendices.xlsx"
+    _picture_of_page("browser")
     command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, workbook]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     _picture("workbook", scratch / "appendices.pdf", 1, UPPER)
+
+
+def _picture_of_page(name: str) -> None:
+    """Draw what a browser shows first of the page."""
+    switches = (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--window-size=1200,900",
+    )
+    target = f"--screenshot={PICTURES / name}.png"
+    address = (SAMPLES / "index.html").as_uri()
+    subprocess.run(
+        ["chromium", *switches, "--virtual-time-budget=5000", target, address],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def _page(heading: str, pdf: Path) -> int:

@@ -23,6 +23,7 @@ class Property(StrEnum):
     CHAINED = "chain-position"
     REPORT = "pdf-belongs"
     WORKBOOK = "workbook-belongs"
+    PAGE = "page-belongs"
     RESULTS = "results-belong"
     CONCLUSIONS = "conclusions-follow"
     RECOMPUTED = "recomputed"
@@ -81,6 +82,7 @@ class Judgement:
 PARTS: Mapping[str, Property] = {
     "report.pdf": Property.REPORT,
     "appendices.xlsx": Property.WORKBOOK,
+    "index.html": Property.PAGE,
     "results.json": Property.RESULTS,
     "changes.json": Property.CHANGES,
 }
@@ -313,6 +315,13 @@ def _report(known: _VerificationFacts) -> Answer:
     return known.belongs("report")
 
 
+def _page(known: _VerificationFacts) -> Answer:
+    state, said = known.belongs("page")
+    if state is PropertyState.OK and not known.report.has_page:
+        return PropertyState.NOT_APPLICABLE, "the pack has no index.html, as those of earlier versions"
+    return state, said
+
+
 def _conclusions(known: _VerificationFacts) -> Answer:
     if known.report.kind == "pdf":
         return PropertyState.UNKNOWN, "a report alone has no evidence to test: verify its pack"
@@ -320,7 +329,9 @@ def _conclusions(known: _VerificationFacts) -> Answer:
 
 
 def _recomputed(known: _VerificationFacts) -> Answer:
-    return known.repeated(known.report.recomputed, "report and workbook were not rendered again: --recompute")
+    return known.repeated(
+        known.report.recomputed, "report, workbook and page were not rendered again: --recompute"
+    )
 
 
 def _changes(known: _VerificationFacts) -> Answer:
@@ -342,6 +353,7 @@ _RULES: Mapping[Property, Rule] = {
     Property.CHAINED: _chained,
     Property.REPORT: _report,
     Property.WORKBOOK: lambda known: known.belongs("workbook"),
+    Property.PAGE: _page,
     Property.RESULTS: lambda known: known.belongs("results file"),
     Property.CONCLUSIONS: _conclusions,
     Property.RECOMPUTED: _recomputed,

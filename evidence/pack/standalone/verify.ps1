@@ -110,6 +110,14 @@ Step "workbook: of this bundle and these results" {
     $of = "bundle sha256:$digest results sha256:$(Get-Sha256 (Read-Bytes "results.json"))"
     if (-not $text.Contains(">$of<")) { throw "appendices.xlsx shows other evidence or results" }
 }
+if (Test-Path -LiteralPath (Join-Path $root "index.html")) {
+    Step "page: of this bundle and these results" {
+        $bytes = Read-Bytes "index.html"
+        $text = [System.Text.Encoding]::ASCII.GetString($bytes, 0, [Math]::Min(1024, $bytes.Length))
+        $of = "bundle sha256:$digest results sha256:$(Get-Sha256 (Read-Bytes "results.json"))"
+        if (-not $text.Contains("content=`"$of`"")) { throw "index.html shows other evidence or results" }
+    }
+}
 Write-Output "digest   $digest (compare with the report's cover)"
 if ($script:failed) { Write-Output "REFUSED: do not rely on this pack."; exit 5 }
 if ($IntegrityOnly) { Write-Output "INTACT, BUT BY ANYBODY: nobody said whose signature to expect." }

@@ -24,9 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
-PARTS, LOGO = PARTS | {"verify.ps1", "verify.py", "verify.sh"}, {"logo.png"}
+PARTS, PAGE = PARTS | {"verify.ps1", "verify.py", "verify.sh"}, "index.html"
 INDEXED, TAGS = {"controls.csv", "requests.csv"}, {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
-STATED = LOGO | {f"{k}.toml" for k in ["exceptions", "attestations", "responses", "controls", "requests"]}
+STATED = {f"{k}.toml" for k in ["exceptions", "attestations", "responses", "controls", "requests"]}
+BESIDE = (STATED := STATED | {"logo.png"}) | {*INDEXED, "changes.json", PAGE, "authority.pem"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
 STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"
@@ -261,8 +262,7 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
     bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
-    beside = {path for path in listed if "/" not in path} - {*STATED, *INDEXED, DIFF, "authority.pem"}
-    need(beside == PARTS, "not the parts of a pack")
+    need({x for x in listed if "/" not in x} - BESIDE == PARTS, "not the parts of a pack")
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
@@ -272,7 +272,8 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     need(check_report(read(files["report.pdf"]), digests, anchor, now) == signer, "the report: other signer")
     book = zipfile.ZipFile(io.BytesIO(read(files["appendices.xlsx"]))).open("docProps/core.xml")  # noqa: SIM115
     named = re.findall(b"<cp:keywords>%s</cp:keywords>" % OF, book.read(1 << 16))
-    need((named, results["bundle_digest"]) == ([digests], digest), "workbook or results of another")
+    named += re.findall(b'content="%s">' % OF, read(files[PAGE])[:1024]) if PAGE in files else named
+    need((named, results["bundle_digest"]) == ([digests] * 2, digest), "workbook, page or results of another")
     stated = {path: used["sha256"] for path in STATED if (used := results.get(f"{path.split('.')[0]}_file"))}
     given = {path: facts(files[path])[0] for path in STATED if path in files}
     need((stated, {f"{one[:-4]}csv" for one in stated} & INDEXED) == (given, INDEXED & {*files}), "statement")

@@ -115,6 +115,9 @@ if command -v unzip >/dev/null 2>&1; then step "workbook: of this bundle and the
     echo "unknown  workbook: of this bundle and these results (unzip is not here)"
 fi
 
+page() { head -c 1024 index.html >"$scratch/page" && names "$scratch/page" "content=\"$of\""; }
+[ ! -f index.html ] || step "page: of this bundle and these results" page
+
 report() {
     pdfsig -nocert report.pdf >"$scratch/pdf" 2>&1
     [ "$(grep -c '^Signature #' "$scratch/pdf")" = 1 ] || { echo "not exactly one signature"; return 1; }
