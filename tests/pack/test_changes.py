@@ -37,7 +37,7 @@ PIN = Trust((signer().certificate,))
 PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 
 
-def _blank_pdf(bundle: Bundle, results: Results, *_: Any) -> bytes:
+def _blank_pdf(bundle: Bundle, results: Results, *_: Any, **__: Any) -> bytes:
     return blank_pdf(bundle.digest, results.digest)
 
 

@@ -18,7 +18,7 @@ from evidence.errors import UsageError
 from evidence.report import write_workbook
 from evidence.report.workbook import exceptions_sheet as sheet
 from evidence.report.workbook.returned import read_returned
-from evidence.statements.files import read_exceptions
+from evidence.statements.files import EXCEPTIONS, read_file
 from tests.report.report_data import NAMES
 from tests.report.test_remedies_in_report import sample
 from tests.support.make_samples import SAMPLES
@@ -88,7 +88,7 @@ def test_acceptances_come_back_as_a_draft_that_is_read(source, returned, tmp_pat
     assert not found.answers
     path = tmp_path / "exceptions.toml"
     path.write_text(acceptances_draft("b", found.acceptances), "utf-8")
-    (entry,) = read_exceptions(path).entries
+    (entry,) = read_file(EXCEPTIONS, path).said.exception
     assert (entry.test, entry.subject, entry.approver) == ("KEY-9", "=HYPERLINK(1)", "Bo, CISO")
     assert (entry.approved_on, entry.expires_on) == (date(2026, 9, 1), date(2027, 1, 31))
 
