@@ -38,8 +38,9 @@ def own_texts(templates: Path) -> Iterator[str]:
             nodes = ast.walk(ast.parse(source.read_bytes()))
             yield "\n".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
     programs = package.joinpath("pack", "standalone").glob("verify.*")
+    tables = package.joinpath("controls").glob("*.toml")
     files_of_text = (templates.rglob("*.j2"), templates.rglob("*.css"), package.rglob("*.schema.json"))
-    for file in sorted(chain(programs, *files_of_text)):
+    for file in sorted(chain(programs, tables, *files_of_text)):
         yield file.read_text(encoding="utf-8")
     yield from _empty_workbook()
     yield "\n".join(action.name for action in expand("*"))
