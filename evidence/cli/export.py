@@ -1,5 +1,6 @@
 """`evidence export`: what the tests conclude, for other tools."""
 
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,8 @@ def export(
         raise UsageError(
             "Nothing to write, or one file twice.", "Name a file with --oscal, --csv or --markdown."
         )
+    for path in filter(lexists, wanted):
+        raise UsageError(f"{path} exists already.", "Nothing is ever overwritten: name another file.")
     statements = read_statements(settings.accepted.paths)
     made = exported(source, statements, wanted, now=system_clock().now())
     for path, content in made.items():

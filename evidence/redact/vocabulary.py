@@ -38,8 +38,9 @@ def own_texts(templates: Path) -> Iterator[str]:
             nodes = ast.walk(ast.parse(source.read_bytes()))
             yield "\n".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
     programs = package.joinpath("pack", "standalone").glob("verify.*")
+    tables = package.joinpath("controls").glob("*.toml")
     written = (templates.rglob(f"*.{kind}") for kind in ("j2", "css", "html", "js"))
-    for file in sorted(chain(programs, *written, package.rglob("*.schema.json"))):
+    for file in sorted(chain(programs, tables, *written, package.rglob("*.schema.json"))):
         yield file.read_text(encoding="utf-8")
     yield from _empty_workbook()
     yield "\n".join(action.name for action in expand("*"))

@@ -138,19 +138,23 @@ def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Docume
     return StatementFile(used=used, content=content, said=said)
 
 
+_EMPTY = "too_short"
 _WORDS = {
     "extra_forbidden": "unknown key",
     "missing": "missing",
-    "too_short": "the file has no entry",
+    _EMPTY: "has no entry",
     "tuple_type": "must be a list, written with double brackets",
 }
 
 
 def _explain(error: ValidationError) -> str:
     """Return the first problems, each with the entry (from 1) and the key that it is about."""
+    problems = error.errors()
+    # A table whose entries are all wrong counts as empty besides: that is said by their own problems.
+    of_entries = [one for one in problems if one["type"] != _EMPTY or len(one["loc"]) > 1] or problems
     said = [
         (_place(problem["loc"]), _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ")))
-        for problem in error.errors()[:5]
+        for problem in of_entries[:5]
     ]
     return "; ".join(f"{place}: {what}" if place else what for place, what in said)
 

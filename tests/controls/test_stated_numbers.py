@@ -9,7 +9,7 @@ from evidence.bundle import Bundle
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.controls.summary import open_requests, statements
-from evidence.report.indexes import CONTROLS, REQUESTS, index_files
+from evidence.report.indexes import CONTROLS, REQUESTS, contradiction_of, index_files
 from evidence.statements.records import EntryProblem
 from tests.controls.statements import stated
 from tests.controls.test_accepted_exceptions import ITEM, made_up, row
@@ -96,3 +96,12 @@ def test_what_is_missing_answers_nothing(tmp_path) -> None:
     (line,) = table(bundle, results, REQUESTS)
     assert (line["State"], line["Outcome"]) == ("in part", "not collected: 1 gap")
     assert dict(index_files(bundle, results, {})).keys() == {REQUESTS}
+
+
+def test_other_pages_are_no_contradiction(tmp_path) -> None:
+    bundle, results = numbered(tmp_path, requests=[REQUEST | {"tests": ["KEY-1"]}])
+    here, there = (dict(index_files(bundle, results, {"t-1": page}))[REQUESTS] for page in (9, 10))
+    assert here != there
+    assert contradiction_of(there, here) == ""
+    for other in (there.replace(b"exceptions noted", b"no exceptions"), b"", b"\xff", there + b"13,more\n"):
+        assert contradiction_of(other, here)
