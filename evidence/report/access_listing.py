@@ -16,7 +16,7 @@ from evidence.bundle.open import Bundle
 from evidence.readers import authorization_details
 from evidence.readers.administrators import power_sources
 from evidence.readers.authorization_details import DETAILS
-from evidence.readers.coverage import coverage
+from evidence.readers.coverage import Coverage, coverage
 from evidence.readers.credential_report import ROOT, CredentialReport, CredentialRow
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, joined_names
 from evidence.readers.identity_center import (
@@ -33,6 +33,7 @@ from evidence.readers.organizations import run_accounts
 from evidence.readers.pointer import Pointer
 from evidence.readers.principals import Iam, Principal
 from evidence.readers.unreadable import MALFORMED, Unreadable, reason
+from evidence.records import Scope, Target
 
 T = TypeVar("T")
 
@@ -101,12 +102,12 @@ def access_listing(bundle: Bundle) -> Iterator[AccessLine]:
     """Yield what cannot be shown, then people by name, then the root and IAM users of each account."""
     evidence = Evidence.whole(bundle)
     names = {state.account: state.name for state in run_accounts(bundle)}
-    for item in ITEMS:
-        for one in coverage(bundle, (item,)).missing:
-            yield AccessGap(one.sentence, item, one.account)
+    covered = {item: coverage(bundle, (item,)) for item in ITEMS}
+    for item, found in covered.items():
+        yield from (AccessGap(one.sentence, item, one.account) for one in found.missing)
     yield from _people(evidence, names)
     for account in bundle.run.accounts:
-        for line in _of_account(evidence, account):
+        for line in _of_account(evidence, covered, account):
             yield replace(line, account_name=names.get(account, "")) if isinstance(line, AccessRow) else line
 
 
@@ -206,10 +207,10 @@ def _contractor(person: Person) -> str:
     return next((f"{what}: {words}" for what, words in said if _OUTSIDER.search(words)), "")
 
 
-def _of_account(evidence: Evidence, account: str) -> Iterator[AccessLine]:
+def _of_account(evidence: Evidence, covered: Mapping[str, Coverage], account: str) -> Iterator[AccessLine]:
     """Yield the root user and the IAM users of an account, as far as they were collected."""
-    report = _read(evidence, CREDENTIAL_REPORT, account, lambda: evidence.credential_report(account))
-    iam = _read(evidence, DETAILS, account, lambda: authorization_details.read(evidence, account))
+    report = _read(covered, CREDENTIAL_REPORT, account, lambda: evidence.credential_report(account))
+    iam = _read(covered, DETAILS, account, lambda: authorization_details.read(evidence, account))
     if isinstance(report, AccessGap):
         yield report
     if isinstance(iam, AccessGap):
@@ -227,10 +228,12 @@ def _of_account(evidence: Evidence, account: str) -> Iterator[AccessLine]:
     )
 
 
-def _read(evidence: Evidence, item: str, account: str, read: Callable[[], T]) -> T | AccessGap | None:
+def _read(
+    covered: Mapping[str, Coverage], item: str, account: str, read: Callable[[], T]
+) -> T | AccessGap | None:
     """Return what an account's item says; None where it was not collected, which is said already."""
-    lacking = coverage(evidence.bundle, (item,))
-    if lacking.nothing or any(target.account == account for target in lacking.targets):
+    lacking = covered[item]
+    if lacking.nothing or Target(Scope.ACCOUNT, account) in lacking.targets:
         return None
     try:
         return read()

@@ -32,7 +32,8 @@ JOINED = {
     ),
     "Organization": (
         "organizations.account-tags", "organizations.accounts", "organizations.delegated-administrators",
-        "organizations.organization", "organizations.root-access", "organizations.units",
+        "organizations.organization", "organizations.policies", "organizations.root-access",
+        "organizations.units",
     ),
 }  # fmt: skip
 """Items that share a sheet, in which the first column names the item; any other has one to itself."""

@@ -118,7 +118,7 @@ def test_the_index_has_one_line_for_each_sheet_with_its_rows(workbook: Path) -> 
     for row in index:
         sheet = book[str(row["Sheet"])]
         header = int(sheet.freeze_panes[1:]) - 1
-        assert row["Rows"] == len(grid(workbook, sheet.title)[header:]), sheet.title
+        assert row["Rows"] == sheet.max_row - header, sheet.title
     links = [cell.hyperlink.location for cell in book["Index"]["A"] if cell.hyperlink]
     assert {re.fullmatch(r"'(.+)'!A1", link)[1] for link in links} == set(book.sheetnames)
 

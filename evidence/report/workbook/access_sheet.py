@@ -6,14 +6,17 @@ from evidence.report.names import ACCESS
 from evidence.report.workbook import cells
 from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder, bundle_file, columns_of
 
-_COLUMNS = columns_of(
-    ("Person or user", 36), ("Display name", 24), ("Kind", 15), ("Status", 18), ("Group", 24),
-    ("Permission set or policies", 34), ("Account", 14), ("Account name", 20), ("Administrator", 14),
-    ("By", 34), ("Last use (UTC)", 20), ("MFA", 10), ("Contractor", 26), ("Oldest key, days", 10),
-    ("Note", 44),
-) + columns_of(
-    ("Id of person or user", 40), ("Id of group", 40), ("ARN of permission set or policies", 50),
-    ("Where to look (file:line below data/)", 50), wrap=False,
+_COLUMNS = (
+    *columns_of(
+        ("Person or user", 34), ("Display name", 20), ("Kind", 14), ("Status", 13), ("Group", 18),
+        ("Permission set or policies", 24), ("Account", 14), ("Administrator", 13),
+        ("Account name", 20), ("By", 30), ("Last use (UTC)", 19), ("MFA", 10), ("Contractor", 22),
+        ("Oldest key, days", 10), ("Note", 36),
+    ),
+    *columns_of(
+        ("Id of person or user", 40), ("Id of group", 40), ("ARN of permission set or policies", 50),
+        ("Where to look (file:line below data/)", 50), wrap=False,
+    ),
 )  # fmt: skip
 _WORDS = {True: "yes", False: "no", None: "not determined"}
 _REMARKS = (
@@ -28,7 +31,7 @@ def write(book: WorkbookBuilder, bundle: Bundle) -> None:
     """Write one row for each person and access, and first one for each thing that cannot be shown."""
     title = "Access listing: person, group, permission set, account; and IAM users"
     with SheetTable(
-        book, ACCESS, title, _files(bundle), _COLUMNS, _REMARKS, "Read first", wrap=True, breaks=(8, 15, 18)
+        book, ACCESS, title, _files(bundle), _COLUMNS, _REMARKS, "Read first", wrap=True, breaks=(8, 15, 17)
     ) as table:
         for line in access_listing(bundle):
             table.add(_gap(line) if isinstance(line, AccessGap) else _values(line))
@@ -54,8 +57,8 @@ def _gap(gap: AccessGap) -> tuple[cells.Value, ...]:
 def _values(row: AccessRow) -> tuple[cells.Value, ...]:
     used: cells.Value = cells.value(row.last_used) or ("none on record" if row.never_used else NOT_KNOWN)
     return (
-        row.name, row.display, row.kind, row.status, row.group, row.access, row.account, row.account_name,
-        cells.Marked(_WORDS[row.administrator]), row.by, used,
+        row.name, row.display, row.kind, row.status, row.group, row.access, row.account,
+        cells.Marked(_WORDS[row.administrator]), row.account_name, row.by, used,
         NOT_KNOWN if row.mfa is None else _WORDS[row.mfa], row.contractor or NOT_KNOWN, row.key_days,
         row.note, row.id, row.group_id, row.access_id, ", ".join(map(str, row.pointers)),
     )  # fmt: skip

@@ -17,7 +17,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 """Fewer digits than an account's id has."""
 # Most text: printable ASCII with no formula sign in front; saves looking closer.
-HARMLESS = re.compile(r"(?:[A-Za-z0-9/\[{(:.\"][ -~]{0,8000})?")
+HARMLESS = re.compile(r"[A-Za-z0-9/\[{(:.\"][ -~]{0,8000}")
 _ERRORS = frozenset(
     {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 )

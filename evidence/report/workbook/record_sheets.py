@@ -1,11 +1,12 @@
 """Writes the sheets of evidence items: every record, as AWS gave it, with the line it stands on."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from evidence.bundle.open import Bundle
 from evidence.readers import credential_report
 from evidence.readers.evidence import CREDENTIAL_REPORT
-from evidence.readers.pointer import pointer_to
+from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.unreadable import Unreadable
 from evidence.records import Outcome
 from evidence.report.facts import ItemFacts
@@ -13,7 +14,7 @@ from evidence.report.model import plural
 from evidence.report.names import item_sheet
 from evidence.report.workbook import cells
 from evidence.report.workbook.columns import RecordLayout, members
-from evidence.report.workbook.readable import unreadable_records
+from evidence.report.workbook.readable import check_of
 from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder, bundle_file, columns_of
 
 REMARKS_SHOWN = 6
@@ -42,10 +43,10 @@ def write(book: WorkbookBuilder, bundle: Bundle, facts: Sequence[ItemFacts]) -> 
 
 
 def _records(book: WorkbookBuilder, bundle: Bundle, sheet: str, title: str, items: Sequence[str]) -> None:
-    broken = {item: unreadable_records(bundle, item) for item in items}
-    layout = RecordLayout(members(item, located.value) for item in items for located in bundle.records(item))
+    broken: dict[Pointer, str] = {}
+    layout = RecordLayout(_surveyed(bundle, items, broken))
     shared = sheet not in items
-    why = _NOT_READABLE if any(broken.values()) else ()
+    why = _NOT_READABLE if broken else ()
     columns = (*(_ITEM if shared else ()), *_PLACE, *layout.columns, *why, *_FILE)
     with SheetTable(book, sheet, title, _files(bundle, items), columns, _remarks(bundle, items)) as table:
         for item in items:
@@ -53,10 +54,20 @@ def _records(book: WorkbookBuilder, bundle: Bundle, sheet: str, title: str, item
                 target, pointer = located.target, pointer_to(located)
                 values = list(map(cells.value, layout.values(members(item, located.value))))
                 if why:
-                    values.append(str(broken[item].get(pointer, "")))
+                    values.append(broken.get(pointer, ""))
                 where = (target.account, target.region, located.line)
                 named = (item, *where) if shared else where
                 table.add((*named, *values, located.file), str(pointer))
+
+
+def _surveyed(bundle: Bundle, items: Sequence[str], broken: dict[Pointer, str]) -> Iterator[dict[str, Any]]:
+    """Yield the members of each record; note those that nobody can read, and why."""
+    for item in items:
+        check = check_of(item)
+        for located in bundle.records(item):
+            if why := check(located):
+                broken[why.pointer] = str(why)
+            yield members(item, located.value)
 
 
 def _files(bundle: Bundle, items: Sequence[str]) -> list[SheetFile]:

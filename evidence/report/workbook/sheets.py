@@ -180,10 +180,7 @@ class WorkbookBuilder:
     ) -> None:
         """Write one cell."""
         if isinstance(value, str):
-            if cells.HARMLESS.fullmatch(value):
-                sheet.write_string(row, column, value)
-            else:
-                self.put_text(sheet, row, column, cells.text(value, pointer), text_wrap=wrap)
+            self.put_text(sheet, row, column, cells.text(value, pointer), text_wrap=wrap)
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
         elif isinstance(value, int | float):
@@ -253,7 +250,9 @@ class SheetTable:
             values = tuple(values)
             self._set_height(values)
         for column, value in enumerate(values):
-            if value is not None and value != "":
+            if isinstance(value, str) and cells.HARMLESS.fullmatch(value):  # nearly all there is
+                sheet.write_string(row, column, value)
+            elif value is not None and value != "":
                 wrap = self.wrap and self.columns[column].wrap
                 put(sheet, row, column, self._bounded(value), pointer, wrap=wrap)
         self.used += 1
