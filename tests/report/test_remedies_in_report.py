@@ -35,7 +35,10 @@ def test_the_report_says_what_to_do_once_a_test_and_what_to_do_first() -> None:
     assert "function:webhook-dispatch is public, in an account of the unit /Workloads/Production." in page
     # One exception alone: its own names. Several: placeholders, and where all of them are.
     assert "svc-poc-textract, Last Accessed" in page
-    assert "with the names of each exception: sheet Tests People and credentials of appendices.xlsx (USER-1)" in page
+    assert (
+        "with the names of each exception: sheet Tests People and credentials of appendices.xlsx (USER-1)"
+        in page
+    )
 
 
 def test_what_is_first_are_facts_then_the_heaviest_exceptions_and_never_one_twice() -> None:

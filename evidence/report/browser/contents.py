@@ -21,7 +21,7 @@ from evidence.readers.unreadable import Unreadable
 from evidence.report.browser import access
 from evidence.report.browser.blocks import BlockStore
 from evidence.report.facts import ItemFacts
-from evidence.report.workbook.readable import unreadable_records
+from evidence.report.workbook.readable import check_of
 
 OPEN = frozenset({Verdict.EXCEPTION, Verdict.ACCEPTED, Verdict.NOT_DETERMINED})
 """Verdicts of rows that somebody has to look at: they are read when the page opens, the others when asked."""
@@ -181,8 +181,8 @@ def unreadable(bundle: Bundle) -> Iterator[tuple[str, str]]:
     """Yield where a record stands that no test of controls can read, and why."""
     for entry in bundle.run.items:
         if entry.planned and entry.item != CREDENTIAL_REPORT:
-            for pointer, found in unreadable_records(bundle, entry.item).items():
-                yield str(pointer), found.why
+            found = map(check_of(entry.item), bundle.records(entry.item))
+            yield from ((str(one.pointer), one.why) for one in found if one)
     for unit in bundle.units(CREDENTIAL_REPORT):
         for path in unit.files:
             if path.endswith(".csv"):
