@@ -1,6 +1,7 @@
 """What holds for every test: failures inside helpers show the difference, and no test waits for the disk."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from evidence import storage
 pytest.register_assert_rewrite(
     *(f"tests.{entry.name}" for entry in Path(__file__).parent.iterdir() if entry.is_dir())
 )
+
+# jsonschema would parse the grammar of addresses when it is imported: a second and a half for a format that no
+# schema of ours has.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 _wait_for_disk = storage.wait_for_disk
 
