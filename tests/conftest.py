@@ -13,8 +13,8 @@ pytest.register_assert_rewrite(
     *(f"tests.{entry.name}" for entry in Path(__file__).parent.iterdir() if entry.is_dir())
 )
 
-# jsonschema would parse the grammar of addresses when it is imported: a second and a half for a format that no
-# schema of ours has.
+# jsonschema would parse the grammar of addresses when it is imported: a second and a half, for a format that
+# no schema of ours has.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 _wait_for_disk = storage.wait_for_disk

@@ -225,20 +225,21 @@ def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -
     )
     for seq, (unit, operation, members) in enumerate(answered, start=1):
         file = next((path for path in unit.files if path.endswith(".jsonl")), "")
-        yield _call(seq, unit.item, unit.target, operation, members, unit.outcome is Outcome.GAP, file, now)
+        place = (unit.item, unit.target, file)
+        yield _call(seq, place, operation, members, denied=unit.outcome is Outcome.GAP, now=now)
 
 
 @functools.cache
 def _call(
     seq: int,
-    item: str,
-    target: TargetRecord,
+    place: tuple[str, TargetRecord, str],
     operation: str,
     members: int | None,
+    *,
     denied: bool,
-    file: str,
     now: datetime,
 ) -> bytes:
+    item, target, file = place
     return _line(
         CallRecord(
             seq=seq,
