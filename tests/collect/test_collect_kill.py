@@ -49,7 +49,7 @@ def names(folder: Path) -> dict[str, int]:
 
 MOMENTS = {
     "with jobs half done": ("units", 60),
-    "before a rename": ("rename", 20),
+    "before a rename": ("rename", 10),
     "in sealing": ("sealing", 9),
 }
 
