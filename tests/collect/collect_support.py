@@ -17,15 +17,6 @@ SECRET = "demo-secret-that-nobody-prints"
 PASSPHRASE = "correct horse"
 WHOLE = {"organization": True, "role": COLLECTOR, "external_id": EXTERNAL_ID}
 """Settings under which the demo organization is collected, and the accounts that are entered then."""
-COSTLY = (
-    "iam.sample-role-policies",
-    "iam.last-accessed",
-    "iam.user-credentials",
-    "cloudtrail.access-events",
-    "identity-center.instance",
-)
-FEW = [word for item in COSTLY for word in ("--exclude-item", item)]
-"""Leaves out four of five calls, where a test is not about what is asked; those of tests/e2e ask all."""
 MEMBERS = [
     org.SECURITY_ACCOUNT,
     org.LOG_ACCOUNT,

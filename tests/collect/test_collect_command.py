@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.aws_server.faults import Fault
-from tests.collect.collect_support import FEW, PASSPHRASE, environment
-from tests.support.command import clean_environment, evidence
+from tests.collect.collect_support import PASSPHRASE, environment
+from tests.support.command import FEW, clean_environment, evidence
 from tests.support.processes import start
 
 

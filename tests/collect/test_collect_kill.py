@@ -11,8 +11,8 @@ import pytest
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import system_clock
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
-from tests.collect.collect_support import FEW, PASSPHRASE, environment, staging
-from tests.support.command import clean_environment
+from tests.collect.collect_support import PASSPHRASE, environment, staging
+from tests.support.command import FEW, clean_environment
 
 FLAGS = ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID, "--regions", "us-east-1"]
 FLAGS += ["--processes", "1", *FEW]

@@ -29,8 +29,8 @@ from evidence.errors import WriteRefusedError
 from evidence.records import Scope
 from evidence.settings.model import AggregatorSettings, Sampling
 from tests.aws_server.faults import Fault
-from tests.collect.collect_support import FEW, PASSPHRASE, SECRET, environment
-from tests.support.command import clean_environment
+from tests.collect.collect_support import PASSPHRASE, SECRET, environment
+from tests.support.command import FEW, clean_environment
 
 FLAGS = ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID, "--regions", "us-east-1"]
 MOST = ["--exclude-item", "iam.last-accessed", "--exclude-item", "access-analyzer.policy-validation"]
