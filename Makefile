@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs release lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,7 +17,12 @@ demo: .venv/.demo
 T :=
 test: .venv/.dev
 	@scripts/setup tools
-	@$(MAKE) --no-print-directory $(if $(T),,lint types imports) unit
+	$(if $(T),,@$(MAKE) --no-print-directory -j2 types lint imports compiled)
+	@$(MAKE) --no-print-directory unit
+
+# Else each worker of pytest would compile all that it imports, at the same time as the others.
+compiled: .venv/.dev
+	@$(BIN)/pytest --collect-only -qq >/dev/null 2>&1 || true # `unit` tells what is wrong
 
 # deptry twice: what is shipped needs no tool of `dev`; what tests import is declared as well.
 lint: .venv/.dev

@@ -229,7 +229,7 @@ def test_what_a_run_left_is_taken_up_only_with_the_changes_it_is_to_have(
     """Without a changes.json the pack is made again; nothing stands beside other results meanwhile."""
     bundle = read_bundle(second, tmp_path)
     results = engine.run_tests(bundle)
-    for name in (layout.RESULTS, layout.REPORT, layout.APPENDICES):
+    for name in (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.PAGE):
         (tmp_path / name).write_bytes(results.to_bytes() if name == layout.RESULTS else b"x")
     pack = tmp_path / f"{bundle.name}.zip"
     pack.write_bytes(second.read_bytes())
