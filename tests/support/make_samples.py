@@ -93,7 +93,7 @@ def _take_pictures(scratch: Path) -> None:
     PICTURES.mkdir(exist_ok=True)
     report = SAMPLES / "report.pdf"
     _picture("cover", report, 1)
-    _picture("summary", report, _page("2 Executive summary", report))
+    _picture("summary", report, _page("1 Summary", report))
     _picture("tests", report, _page("KEY-1 Access keys are rotated", report))
     workbook = SAMPLES / "appendices.xlsx"
     _picture_of_page("browser")
@@ -120,10 +120,10 @@ def _picture_of_page(name: str) -> None:
 
 
 def _page(heading: str, pdf: Path) -> int:
-    """Return the page on which a heading stands; the table of contents has it with dots behind."""
+    """Return the page on which a heading stands; elsewhere it stands within a line."""
     told = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True)
     pages = told.stdout.split("\f")
-    return next(number for number, page in enumerate(pages, start=1) if heading in page.splitlines())
+    return next(number for number, page in enumerate(pages, start=1) if any(line.startswith(heading) for line in page.splitlines()))
 
 
 def _picture(name: str, pdf: Path, page: int, view: tuple[str, ...] = WHOLE_PAGE) -> None:
