@@ -123,7 +123,11 @@ def _page(heading: str, pdf: Path) -> int:
     """Return the page on which a heading stands; elsewhere it stands within a line."""
     told = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True)
     pages = told.stdout.split("\f")
-    return next(number for number, page in enumerate(pages, start=1) if any(line.startswith(heading) for line in page.splitlines()))
+    return next(
+        number
+        for number, page in enumerate(pages, start=1)
+        if any(line.startswith(heading) for line in page.splitlines())
+    )
 
 
 def _picture(name: str, pdf: Path, page: int, view: tuple[str, ...] = WHOLE_PAGE) -> None:
