@@ -16,14 +16,15 @@ MOST_PAGES = 80
 
 
 def workbook_row(scratch: Path) -> Row:
-    """The demo account's appendices over the same values put into plain cells."""
+    """The demo account's appendices over the same values put into plain cells, of openpyxl."""
     import openpyxl
 
     (folder,) = SAMPLES.glob("evidence-*")
     bundle, results, facts = open_bundle(folder), read_results(SAMPLES / "results.json"), item_facts()
-    made = openpyxl.load_workbook(SAMPLES / "appendices.xlsx", read_only=True)
+    write_workbook(bundle, results, facts, scratch / "first.xlsx")
+    made = openpyxl.load_workbook(scratch / "first.xlsx", read_only=True)
     sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in made}
-    cells = sum(len(row) for rows in sheets.values() for row in rows)
+    cells = sum(cell is not None for rows in sheets.values() for row in rows for cell in row)
 
     def ours() -> None:
         with tempfile.TemporaryDirectory(dir=scratch) as fresh:
@@ -38,7 +39,7 @@ def workbook_row(scratch: Path) -> Row:
         workbook.save(scratch / "bare.xlsx")
 
     return Row(
-        "workbook / bare openpyxl write-only", *pairwise(ours, bare), 1.5, f"{cells} cells, {sys.platform}"
+        "workbook / bare openpyxl write-only", *pairwise(ours, bare), 1.3, f"{cells} cells, {sys.platform}"
     )
 
 

@@ -18,6 +18,7 @@ class Delivery:
     results: Path
     report: Path
     appendices: Path
+    page: Path
     pack: Path
     outcome: "Results"
     gaps: int
@@ -25,6 +26,8 @@ class Delivery:
     """Of the seal."""
     unstamped: tuple[str, ...]
     """What an authority was asked to time-stamp and did not, one sentence each."""
+    changes: Path | None = None
+    """What changed since the previous bundle, where that was given."""
     archived: "ArchiveEntry | None" = None
     """The pack's entry in the archive; its bundle is the head of its scope now."""
 
@@ -38,7 +41,9 @@ class Delivery:
             "results": str(self.results),
             "report": str(self.report),
             "appendices": str(self.appendices),
+            "page": str(self.page),
             "pack": str(self.pack),
+            "changes": str(self.changes) if self.changes else None,
             **{total.family.value: total.document() for total in totals(self.outcome.tests)},
             "lax_settings": [one.key for one in self.outcome.lax_settings],
             "contradicted": [one.id for one in self.outcome.tests if one.contradicted_by],
@@ -76,6 +81,8 @@ class Delivery:
             f"Results     {self.results}",
             f"Report      {self.report}",
             f"Appendices  {self.appendices}",
+            f"Page        {self.page}",
+            *(f"Changes     {one}" for one in (self.changes,) if one),
             f"Pack        {self.pack}",
         ]
         if self.archived:

@@ -169,10 +169,16 @@ class VerificationReport:
 
     made_with: str = ""
     """The version of this tool that a pack's results say made them; empty for what is no pack."""
+    has_page: bool = False
+    """A pack has the page; those of earlier versions have none."""
     conclusions: Repetition | None = None
     """Of the tests of controls over the pack's bundle; None when they were not performed again."""
     recomputed: Repetition | None = None
-    """Of every byte of report and workbook; None when they were not rendered again."""
+    """Of every byte of report, workbook and page; None when they were not rendered again."""
+    changes: Repetition | None = None
+    """Of changes.json; None where the pack has none, or nothing is a pack."""
+    changes_asked: bool = False
+    """The bundle before was given, to compute changes.json again."""
     link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
 

@@ -5,8 +5,7 @@ dies leaves only finished stages behind; the remaining ones can be run on their 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,13 +18,12 @@ from evidence.findings import TimeStampSubject
 from evidence.storage import own_folder, publish, sha256_of
 
 if TYPE_CHECKING:
-    from evidence.archive.folder import Archive
-    from evidence.bundle.format.chain import Follows
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.bundle.open import Bundle
     from evidence.collect.errand import Executor
     from evidence.collect.progress import Progress
     from evidence.controls.results import Results
+    from evidence.diff import Changes, Snapshot
     from evidence.findings import VerifiedTimeStamp
     from evidence.pack.write import PackPart
     from evidence.report.facts import ItemFacts
@@ -119,21 +117,24 @@ def test_and_render(
     authority: "TimeStampAuthority | None",
     say: Say,
     signed_lies_there: bool = True,
+    before: "Snapshot | None" = None,
 ) -> RenderedParts:
     """Perform the tests of controls, and leave in a folder what follows: see `render`.
 
-    The one way from a bundle to conclusions that anybody signs: no command takes results, report or workbook
-    that were made before. Raises UsageError for another identity than the bundle is sealed by: no verifier
-    takes a pack of two.
+    The one way from a bundle to conclusions that anybody signs: no command takes results, report, workbook or
+    page that were made before. Raises UsageError for another identity than the bundle is sealed by: no
+    verifier takes a pack of two, and, with the bundle `before`, for one that does not follow it.
     """
     from evidence.controls.engine import run_tests
+    from evidence.diff import changes_since
 
     _require_same_signer(bundle, signer)
     results = run_tests(bundle, statements=statements)
-    say("Rendering the report and the appendices.")
+    changes = changes_since(before, bundle, results) if before else None
+    say("Rendering the report, the appendices and the page.")
     return render(
         bundle, results, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
-        signed_lies_there=signed_lies_there,
+        signed_lies_there=signed_lies_there, changes=changes,
     )  # fmt: skip
 
 
@@ -157,39 +158,49 @@ def render(
     authority: "TimeStampAuthority | None",
     say: Say,
     signed_lies_there: bool = True,
+    changes: "Changes | None" = None,
 ) -> RenderedParts:
-    """Write results, the signed report, the workbook and the statements that were used into a folder.
+    """Write results, changes, the signed report, workbook, page and the statements used into a folder.
 
     What must not be taken for a report yet is signed in memory alone (`signed_lies_there`).
     """
     from evidence.pack import layout
     from evidence.pack.write import PackPart
-    from evidence.report import render_pdf, write_workbook
+    from evidence.report import render_indexes, render_pdf, write_page, write_workbook
     from evidence.signing.pdf import sign_pdf
 
     facts = item_facts()
     files: dict[str, PackPart | bytes] = {}
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
-        if given:
-            if not (folder / name).is_file():  # as where a run is taken up, which has looked at it
-                publish(folder / name, given.content)
-            files[name] = PackPart(folder / name, given.used.sha256)
+    for kind, given in statements.given():
+        path = folder / kind.file
+        if not path.is_file():  # as where a run is taken up, which has looked at it
+            publish(path, given.content)
+        files[kind.file] = PackPart(path, given.used.sha256)
     publish(folder / layout.RESULTS, results.pieces())
-    unsigned = render_pdf(bundle, results, facts, signer.identity)
+    if changes:
+        publish(folder / layout.CHANGES, changes.to_bytes())
+        files[layout.CHANGES] = PackPart(folder / layout.CHANGES, sha256_of(folder / layout.CHANGES))
+    logo = statements.logo.content if statements.logo else b""
+    unsigned = render_pdf(bundle, results, facts, signer.identity, logo=logo, changes=changes)
     signed, lacks = with_optional_time_stamp(
         lambda found: sign_pdf(unsigned, signer, clock.now(), authority=found), authority, "The report", say
     )
     if signed_lies_there:
         publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
+    write_page(bundle, results, facts, folder / layout.PAGE)
+    for name, content in render_indexes(bundle, results, unsigned):
+        publish(folder / name, content)
+        files[name] = PackPart(folder / name, hashlib.sha256(content).hexdigest())
     files |= {
         layout.RESULTS: PackPart(folder / layout.RESULTS, results.digest),
         layout.REPORT: PackPart(folder / layout.REPORT, hashlib.sha256(signed).hexdigest())
         if signed_lies_there
         else signed,
-        layout.APPENDICES: PackPart(folder / layout.APPENDICES, sha256_of(folder / layout.APPENDICES)),
+        **{
+            name: PackPart(folder / name, sha256_of(folder / name))
+            for name in (layout.APPENDICES, layout.PAGE)
+        },
     }
     return RenderedParts(results, files, lacks)
 
@@ -221,27 +232,6 @@ def pack(
     return written, rendered.unstamped + lacks
 
 
-@contextmanager
-def open_chain(folder: Path | None, previous: str | None) -> Iterator[tuple["Archive | None", "Follows"]]:
-    """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
-
-    Raises UsageError when an archive and a previous bundle are both given, StorageError for the folder.
-    """
-    from evidence.bundle.format.chain import follow_digest
-
-    if folder is None:
-        yield None, follow_digest(previous)
-        return
-    from evidence.archive.folder import open_archive
-
-    if previous is not None:
-        raise UsageError(
-            "--previous and --archive exclude each other.", "The archive knows the bundle before."
-        )
-    with open_archive(folder) as archive:
-        yield archive, archive.claim
-
-
 def executor_of(settings: "Settings", say: Say) -> "Executor":
     """Return what opens the processes in which members' accounts are collected, beside the run's own."""
     from evidence.cluster.address import warning_of
@@ -268,12 +258,15 @@ def run(
     previous: str | None,
     say: Say,
     resume: bool = False,
+    before: "Snapshot | None" = None,
 ) -> Delivery:
     """Collect, seal, test, render, pack, archive. Raises what the stages raise; what is there is complete.
 
     Management's statements are read first: a file that cannot be used ends the run before AWS is asked. With
-    `resume` it goes on after the last stage that an earlier process has ended.
+    `resume` it goes on after the last stage that an earlier process has ended. `before` is the bundle whose
+    digest is `previous`: what changed since then is written beside the new one.
     """
+    from evidence.archive.place import open_chain
     from evidence.bundle import open_bundle
     from evidence.collect import collect
     from evidence.preflight import try_what_a_run_needs
@@ -285,21 +278,21 @@ def run(
     )
     from evidence.statements.files import read_statements
 
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     with (
         own_folder(output, fresh=not resume) as folder,
-        open_chain(settings.archive.folder, previous) as (archive, follows),
+        open_chain(settings.archive.folder, previous, None if resume else before) as (archive, follows),
     ):
-        before = None
+        ended = None
         if resume:
-            before = sealed_bundle(folder)
+            ended = sealed_bundle(folder)
         else:
             require_none_stopped(folder)
         try_what_a_run_needs(
             settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,
             attachments=attachments, rendering=True, say=say,
         )  # fmt: skip
-        sealed = before or collect(
+        sealed = ended or collect(
             settings,
             out=folder,
             clock=clock,
@@ -312,7 +305,7 @@ def run(
             executor=executor_of(settings, say),
         )
         stamped = None
-        if before:
+        if ended:
             found = open_bundle(sealed)
             _require_same_signer(found, signer)
             require_place(found, follows)
@@ -322,7 +315,7 @@ def run(
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
         delivery = _deliver(
             bundle, seal_time, folder, statements, signer=signer, authority=authority, clock=clock, say=say,
-            resumed=before is not None,
+            resumed=ended is not None, before=before,
         )  # fmt: skip
         if archive is None:
             return delivery
@@ -342,6 +335,7 @@ def _deliver(
     clock: Clock,
     say: Say,
     resumed: bool = False,
+    before: "Snapshot | None" = None,
 ) -> Delivery:
     """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
     from evidence.pack import layout
@@ -351,15 +345,18 @@ def _deliver(
     say(f"Sealed {bundle.name}. Testing controls over the bundle.")
     answering = authority if stamped else None  # an authority that was silent once is not asked again
     packed = folder / f"{bundle.name}.zip"
-    before = take_up(packed, bundle, statements, signer=signer, clock=clock) if resumed else None
+    left = None
+    if resumed:
+        left = take_up(packed, bundle, statements, signer=signer, clock=clock, changes=before is not None)
     lacks: tuple[str, ...]
-    if before:
-        outcome, report = before
+    if left:
+        outcome, report = left
         lacks = (_UNSTAMPED,) if authority and not report.time_stamp_of(TimeStampSubject.PACK) else ()
     else:
         rendered = test_and_render(
-            bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say
-        )
+            bundle, statements, folder, signer=signer, clock=clock, authority=answering, say=say,
+            before=before,
+        )  # fmt: skip
         outcome = rendered.outcome
         _, lacks = pack(
             bundle, rendered, packed, signer=signer, clock=clock, authority=answering, say=say
@@ -369,7 +366,9 @@ def _deliver(
         results=folder / layout.RESULTS,
         report=folder / layout.REPORT,
         appendices=folder / layout.APPENDICES,
+        page=folder / layout.PAGE,
         pack=packed,
+        changes=folder / layout.CHANGES if before else None,
         outcome=outcome,
         gaps=len(bundle.gaps),
         time_stamp=stamped,

@@ -7,30 +7,28 @@ touched what was concluded. Where versions do, a difference of bytes says nothin
 
 import hashlib
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evidence import __version__
+from evidence.bundle.format import strictjson
 from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Code, Finding, Repetition, VerificationReport
 from evidence.pack import layout
-from evidence.storage import blocks_of, read_up_to
+from evidence.storage import blocks_of, read_up_to, sha256_of
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.controls.results import Results, TestResult
+    from evidence.diff import Snapshot
     from evidence.signatures.trust import Trust
     from evidence.statements.files import Statements
 
 _MAX_VERSIONS = 64 * 1024
-_SPARE = 1024 * 1024
-"""Bytes, unpacked, by which another version's workbook may be larger than twice ours, to be looked into."""
 _NAMED = 5
 
 
@@ -58,18 +56,24 @@ class Recomputation:
     parts: tuple[FileComparison, ...]
     versions_differ: bool
     """The versions that shape bytes are not all the same there and here."""
+    changes: FileComparison | None = None
+    """Of changes.json, where the previous pack was given."""
 
     @property
     def identical(self) -> bool:
         """Every byte of every part."""
-        return all(part.identical for part in self.parts)
+        return all(part.identical for part in self._parts)
+
+    @property
+    def _parts(self) -> tuple[FileComparison, ...]:
+        return self.parts if self.changes is None else (*self.parts, self.changes)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What came out otherwise, where versions do not explain it."""
         found = [self.conclusions] if isinstance(self.conclusions, Finding) else []
         versions = f"it was made by {self.made_by}; this is {self.computed_by}"
-        for part in self.parts:
+        for part in self._parts:
             if part.name == layout.RESULTS or part.identical:
                 continue  # the conclusions speak for the results
             if part.contradicts or not self.versions_differ:
@@ -80,7 +84,7 @@ class Recomputation:
 
     @property
     def drawn(self) -> Repetition | None:
-        """What can be said of report and workbook without a finding; None where they were not drawn."""
+        """What can be said of report, workbook and page without a finding; None where they were not drawn."""
         differing = [part.name for part in self.parts if not part.identical]
         if len(self.parts) <= 1:
             return None
@@ -91,6 +95,15 @@ class Recomputation:
             False, f"other bytes came out of {', '.join(differing)}, with other versions: {explained}"
         )
 
+    @property
+    def changed(self) -> Repetition | None:
+        """What can be said of changes.json without a finding; None where it was not computed again."""
+        if self.changes is None:
+            return None
+        if self.changes.identical:
+            return Repetition(True, f"every byte came out the same with {self.computed_by}")
+        return Repetition(False, f"other bytes came out; made by {self.made_by}; this is {self.computed_by}")
+
     def document(self) -> dict[str, Any]:
         """Return the machine form."""
         return asdict(self) | {"identical": self.identical}
@@ -98,7 +111,7 @@ class Recomputation:
     def text(self) -> str:
         """Return the form for people."""
         lines = [f"Made by     {self.made_by}", f"Recomputed  {self.computed_by}"]
-        for part in self.parts:
+        for part in self._parts:
             state = "identical" if part.identical else "DIFFERS"
             remark = f"  {part.contradicts}" if part.contradicts else ""
             lines.append(f"  {state:<10}  {part.name:<28}  sha256:{part.sha256}{remark}")
@@ -106,13 +119,18 @@ class Recomputation:
 
 
 def verify_and_recompute(
-    path: Path, *, now: datetime, trusted: "Trust | None" = None, every_byte: bool = False
+    path: Path,
+    *,
+    now: datetime,
+    trusted: "Trust | None" = None,
+    every_byte: bool = False,
+    previous: "Snapshot | None" = None,
 ) -> tuple[VerificationReport, Recomputation | None]:
     """Verify whatever was given, and of a pack perform the tests of controls again.
 
     A pack is opened once: what was verified is what is computed. Its tests are performed again where this is
-    the version that made it; with `every_byte` in any case, and report and workbook are rendered too. A pack
-    that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
+    the version that made it; with `every_byte` in any case, and report, workbook and page are rendered too. A
+    pack that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
     `every_byte` of what is no pack, else what `verify_any` does.
     """
     from evidence.bundle.open import checked_bundle
@@ -122,24 +140,27 @@ def verify_and_recompute(
 
     def further(root: Path, report: VerificationReport) -> VerificationReport:
         bundle = checked_bundle(layout.bundle_in(root), report)
-        untied = tuple(_untied(bundle, f"{bundle.name}/"))
+        untied = tuple(untied_files(bundle, f"{bundle.name}/"))
         if untied:
             return replace(report, findings=untied)
         if report.made_with != __version__ and not every_byte:
             return replace(report, conclusions=Repetition(False, _apart(report)))
         try:
-            again = _compute(root, bundle, every_byte)
+            again = _compute(root, bundle, every_byte, previous)
         except EvidenceError as error:
             return _not_computed(report, error)
         found.append(again)
         if isinstance(again.conclusions, Finding):
             return replace(report, findings=again.findings)
-        drawn = None if again.findings else again.drawn
-        return replace(report, findings=again.findings, conclusions=again.conclusions, recomputed=drawn)
+        drawn = None if any(one.subject != layout.CHANGES for one in again.findings) else again.drawn
+        return replace(
+            report, findings=again.findings, conclusions=again.conclusions, recomputed=drawn,
+            changes=_changes_again(report, again, previous), changes_asked=previous is not None,
+        )  # fmt: skip
 
     report = verify_any(path, now=now, trusted=trusted, further=further)
     if report.kind == "bundle" and report.ok:
-        report = replace(report, findings=tuple(_untied(checked_bundle(path, report), "")))
+        report = replace(report, findings=tuple(untied_files(checked_bundle(path, report), "")))
     if every_byte and report.kind != "pack":
         raise UsageError("--recompute needs a pack: a bundle alone has no results to compare.")
     return report, found[0] if found else None
@@ -157,7 +178,7 @@ def _not_computed(report: VerificationReport, error: EvidenceError) -> Verificat
     return replace(report, findings=(Finding(Code.OTHER_CONCLUSIONS, layout.RESULTS, sentence),))
 
 
-def _untied(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
+def untied_files(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
     """Yield the files that do not hold what the call ledger counted in AWS's answers for them."""
     from evidence.bundle.format import bag
     from evidence.readers.ledger import compare_files, file_of
@@ -172,26 +193,57 @@ def _untied(bundle: "Bundle", prefix: str) -> Iterator[Finding]:
         yield Finding(Code.JSON, f"{prefix}{bag.PAYLOAD}", f"holds a record that is not strict JSON: {error}")
 
 
-def _compute(root: Path, bundle: "Bundle", every_byte: bool) -> Recomputation:
+def _changes_again(
+    report: VerificationReport, again: Recomputation, previous: "Snapshot | None"
+) -> Repetition | None:
+    """Return what is known of changes.json; None where the pack has none."""
+    if report.changes is None or previous is None:
+        return report.changes
+    other = Repetition(False, "it was made from another bundle, results or statements than --previous has")
+    return again.changed or other
+
+
+def _compute(
+    root: Path, bundle: "Bundle", every_byte: bool, previous: "Snapshot | None" = None
+) -> Recomputation:
     from evidence.controls.engine import run_tests
     from evidence.report.facts import read_results
 
     given = read_results(root / layout.RESULTS)
-    results = run_tests(bundle, statements=_statements(root, given))
+    results = run_tests(bundle, statements=packed_statements(root, given))
     named = _as_named(results, given)
     parts = [_compared(root, layout.RESULTS, named.pieces())]
     apart: dict[str, tuple[str, str]] = {}
+    changes = None
     if every_byte:
         apart = _versions_apart(root)
         parts += _drawn(root, bundle, named, same_results=parts[0].identical)
+        changes = _since(root, bundle, results, given, previous)
     there, here = (", ".join(f"{name} {both[side]}" for name, both in apart.items()) for side in (0, 1))
     return Recomputation(
         made_by=f"evidence {given.tool_version}" + (f" with {there}" if there else ""),
         computed_by=f"evidence {__version__}" + (f" with {here}" if here else ""),
-        conclusions=_conclusions(given, results, parts[0].identical),
+        conclusions=compare_conclusions(given, results, parts[0].identical),
         parts=tuple(parts),
         versions_differ=bool(apart) or given.tool_version != __version__,
+        changes=changes,
     )
+
+
+def _since(
+    root: Path, bundle: "Bundle", results: "Results", given: "Results", previous: "Snapshot | None"
+) -> FileComparison | None:
+    """Compute changes.json again; None without one, and where another bundle is given than it names."""
+    from evidence.diff import SealedResults, compare, take_snapshot
+    from evidence.pack.changes import packed_changes
+
+    there = packed_changes(root)
+    if there is None or previous is None or previous.about != there.old:
+        return None
+    sealed = SealedResults(given, sha256_of(root / layout.RESULTS))
+    changes = compare(previous, take_snapshot(bundle, results, sealed))
+    named = changes.model_copy(update={"tool_version": there.tool_version})
+    return _compared(root, layout.CHANGES, (named.to_bytes(),))
 
 
 def _as_named(results: "Results", given: "Results") -> "Results":
@@ -204,7 +256,7 @@ def _as_named(results: "Results", given: "Results") -> "Results":
     return named
 
 
-def _conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
+def compare_conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
     """Say whether the results in a pack are those that follow here, to the byte but for named versions.
 
     Where they are not and versions differ, nothing is said but what contradicts them: whatever a reader sees
@@ -254,24 +306,15 @@ def _ending(test: "TestResult") -> tuple[object, ...]:
     return test.conclusion, test.complete, test.severity, rows
 
 
-def _statements(root: Path, given: "Results") -> "Statements":
+def packed_statements(root: Path, given: "Results") -> "Statements":
     """Read management's files as packed, under the names that their owners gave them."""
-    from evidence.statements.files import read_statements
+    from evidence.statements.files import statements_in
 
-    present = {name: root / name if (root / name).is_file() else None for name in layout.STATEMENTS}
-    read = read_statements(present[layout.EXCEPTIONS], present[layout.ATTESTATIONS])
-    named = {}
-    for member, used in (("exceptions", given.exceptions_file), ("attestations", given.attestations_file)):
-        part = getattr(read, member)
-        if part is not None and used is not None:
-            renamed = part.used.model_copy(update={"name": used.name})
-            named[member] = part.model_copy(update={"used": renamed})
-    return read.model_copy(update=named)
+    return statements_in(root).called(given.used_files)
 
 
 def _versions_apart(root: Path) -> dict[str, tuple[str, str]]:
     """Return the versions that shape bytes and are not the same there and here, by name."""
-    from evidence.bundle.format import strictjson
     from evidence.report.versions import rendering_versions
 
     here = rendering_versions()
@@ -309,70 +352,64 @@ def _drawn(
     Of the same results the workbook has the same cells, whatever library writes them.
     """
     from evidence.pipeline import item_facts
-    from evidence.report import write_workbook
+    from evidence.report import render_indexes, write_workbook
+    from evidence.report.browser.page import pieces
+    from evidence.report.indexes import contradiction_of
+    from evidence.report.workbook.compare import SPARE, other_content
 
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
         book = Path(scratch) / layout.APPENDICES
         write_workbook(bundle, results, item_facts(), book)
         given = root / layout.APPENDICES
-        contradiction = partial(_other_content, given, book) if same_results else str
+        contradiction = partial(other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
-    yield from _report(root, bundle, results)
+    if (root / layout.PAGE).is_file():  # a pack of an earlier version has none
+        page = b"".join(pieces(bundle, results, item_facts()))
+        ours = same_results and results.tool_version == __version__
+        contradiction = partial(_other_data, root / layout.PAGE, page) if ours else str
+        yield _compared(root, layout.PAGE, (page,), contradiction)
+    unsigned = _unsigned_report(root, bundle, results)
+    yield from _report(root, unsigned)
+    for name, content in render_indexes(bundle, results, unsigned):
+        there = read_up_to(root / name, 2 * len(content) + SPARE)
+        contradiction = partial(contradiction_of, there, content) if same_results else str
+        yield _compared(root, name, (content,), contradiction)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
 
 
-def _other_content(given: Path, computed: Path) -> str:
-    """Name the first row in which two workbooks differ; empty where only their bytes do."""
+def _other_data(given: Path, computed: bytes) -> str:
+    """Name the first part in which two pages differ; empty where only the compression does."""
+    from evidence.report.browser.blocks import MOST_BYTES, open_blocks
+
+    ours = dict(open_blocks(computed))
     try:
-        there, here = (_unpacked_size(book) for book in (given, computed))
-        if there > 2 * here + _SPARE:
-            return "it is far larger than its evidence makes it"
-        return _other_row(given, computed)
-    # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
-    except Exception:  # noqa: BLE001
-        return "it cannot be read as a workbook"
+        theirs = dict(open_blocks(read_up_to(given, MOST_BYTES)))
+    except ValueError as error:
+        return str(error)
+    differing = [name for name in (*ours, *theirs) if ours.get(name) != theirs.get(name)]
+    return f"its part {differing[0] or 'around the data'} holds something else" if differing else ""
 
 
-def _other_row(given: Path, computed: Path) -> str:
-    from openpyxl import load_workbook
-
-    books = [load_workbook(book, read_only=True) for book in (given, computed)]
-    names = [book.sheetnames for book in books]
-    if names[0] != names[1]:
-        return "it has other sheets"
-    for name in names[0]:
-        sheets = (map(_cells, book[name].iter_rows(values_only=True)) for book in books)
-        rows = zip_longest(*sheets, fillvalue=[])
-        for number, (one, other) in enumerate(rows, start=1):
-            if one != other:
-                return f"row {number} of sheet {name} holds something else"
-    return ""
-
-
-def _cells(row: Iterable[Any]) -> list[Any]:
-    """Return the values of a row, without the empty cells at its end, which a writer may leave out."""
-    cells = list(row)
-    while cells and cells[-1] is None:
-        cells.pop()
-    return cells
-
-
-def _unpacked_size(book: Path) -> int:
-    with zipfile.ZipFile(book) as parts:
-        return sum(part.file_size for part in parts.infolist())
-
-
-def _report(root: Path, bundle: "Bundle", results: "Results") -> Iterator[FileComparison]:
-    """Render the report, and put the signature that is there on it: no byte is left unexplained."""
+def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:
     from cryptography import x509
 
+    from evidence.pack.changes import packed_changes
     from evidence.pipeline import item_facts
     from evidence.report import render_pdf
-    from evidence.signing.pdf import apply_signature
     from evidence.signing.signer import identity_of
+    from evidence.statements.files import LOGO
 
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
-    unsigned = render_pdf(bundle, results, item_facts(), identity_of(certificate))
+    logo = (root / LOGO.file).read_bytes() if results.logo_file else b""
+    return render_pdf(
+        bundle, results, item_facts(), identity_of(certificate), logo=logo, changes=packed_changes(root)
+    )
+
+
+def _report(root: Path, unsigned: bytes) -> Iterator[FileComparison]:
+    """Put the signature that is there on the report as rendered here: no byte is left unexplained."""
+    from evidence.signing.pdf import apply_signature
+
     signed = (root / layout.REPORT).read_bytes()
     digest = hashlib.sha256(unsigned).hexdigest()
     yield FileComparison(f"{layout.REPORT} before signing", signed.startswith(unsigned), digest)

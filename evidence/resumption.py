@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evidence.signing.signer import Signer
     from evidence.statements.files import Statements
 
-_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES)
+_MADE = (layout.RESULTS, layout.REPORT, layout.APPENDICES, layout.PAGE, layout.CHANGES)
 _NAMED = 3
 
 
@@ -45,7 +45,7 @@ def sealed_bundle(folder: Path) -> Path | None:
 
 def _require_nothing_beside(folder: Path, bundle: str) -> None:
     """Raise UsageError for what a run that has left this bundle, or none yet, cannot have left."""
-    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS} if bundle else set()
+    ours = {bundle, f"{bundle}.zip", *_MADE, *layout.STATEMENTS, *layout.INDEXES} if bundle else set()
     others = sorted(one.name for one in folder.glob("[!.]*") if one.name not in ours)
     if others:
         raise UsageError(
@@ -75,11 +75,10 @@ def require_place(bundle: Bundle, follows: Follows) -> None:
 
 def require_statements(folder: Path, statements: "Statements") -> None:
     """Raise UsageError when other statements lie in the folder than are given: they are management's."""
-    for name, given in (
-        (layout.EXCEPTIONS, statements.exceptions), (layout.ATTESTATIONS, statements.attestations),
-    ):  # fmt: skip
+    given = {kind.file: found.content for kind, found in statements.given()}
+    for name in layout.STATEMENTS:
         path = folder / name
-        if path.exists() and (given is None or path.read_bytes() != given.content):
+        if path.exists() and path.read_bytes() != given.get(name):
             raise UsageError(
                 f"{path} is not the file that is given with --{path.stem}.",
                 "Go on with the same file, or move that one away.",
@@ -87,19 +86,28 @@ def require_statements(folder: Path, statements: "Statements") -> None:
 
 
 def take_up(
-    pack: Path, bundle: Bundle, statements: "Statements", *, signer: "Signer", clock: Clock
+    pack: Path,
+    bundle: Bundle,
+    statements: "Statements",
+    *,
+    signer: "Signer",
+    clock: Clock,
+    changes: bool = False,
 ) -> tuple["Results", VerificationReport] | None:
     """Return what comes out of a bundle, and what is to be said about the pack of that which is there.
 
     Where an earlier process finished none, or other results come out now, all that it made is deleted: None.
+    So it is where there are no `changes` and now there will be.
     Raises VerificationError when there is a pack that is not what that process can have left.
     """
     from evidence.controls.engine import run_tests
     from evidence.pack import verify_pack
 
     results = run_tests(bundle, statements=statements)
-    made = [pack, *(pack.with_name(name) for name in _MADE)]
-    if not all(path.is_file() for path in made) or storage.sha256_of(made[1]) != results.digest:
+    indexes = [name for name, member in layout.INDEXES.items() if getattr(results, member)]
+    made = [pack, *(pack.with_name(name) for name in (*_MADE, *indexes))]
+    whole = all(path.is_file() for path in made if changes or path.name != layout.CHANGES)
+    if not whole or storage.sha256_of(made[1]) != results.digest:
         with storage.storage_errors(pack):
             for path in made:  # the pack first: it must not stand beside other results
                 path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.controls.results import Results, TestResult
+    from evidence.diff import Snapshot
     from evidence.redact.copy import RedactedCopy
     from evidence.redact.dictionary import Dictionary
     from evidence.redact.key import RedactionKey
@@ -76,6 +77,7 @@ def plain_pack(
     lock: Lock | None,
     authority: "TimeStampAuthority | None",
     say: pipeline.Say,
+    before: "Snapshot | None" = None,
 ) -> tuple[Path, tuple[str, ...]]:
     """Test, render and pack a bundle, or leave nothing but the pack's encrypted form.
 
@@ -85,7 +87,7 @@ def plain_pack(
     with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
         rendered = pipeline.test_and_render(
             bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
-            signed_lies_there=False,
+            signed_lies_there=False, before=before,
         )  # fmt: skip
         _, unstamped = pipeline.pack(
             bundle, rendered, clear, signer=signer, clock=clock, authority=authority, say=say
@@ -232,14 +234,18 @@ class _PackRedaction:
 
     def _stated(self, copying: "RedactedCopy", folder: Path) -> "Statements":
         from evidence.redact.statements import redact_statements
-        from evidence.statements.files import read_statements
+        from evidence.statements.files import LOGO, statements_in
 
         files = redact_statements(
             self.statements, self.results, copying.rewriter, self.request.key, copying.documents
         )
+        if self.statements.logo and self.request.policy.policy.attachments == "keep":
+            files[LOGO.file] = self.statements.logo.content
+        given = folder / "stated"
+        given.mkdir(storage.FOLDER_MODE)
         for name, content in files.items():
-            storage.publish(folder / name, content)
-        return read_statements(*(folder / name if name in files else None for name in layout.STATEMENTS))
+            storage.publish(given / name, content)
+        return statements_in(given)
 
     def _pack(
         self,
@@ -280,9 +286,10 @@ class _PackRedaction:
         from evidence.redact.scan import LeakScan, leaks_at_known_members
         from evidence.redact.vocabulary import own_texts
         from evidence.report.assets import folder
+        from evidence.report.browser.blocks import open_blocks
         from evidence.report.pdf.page import html
 
-        scan = LeakScan(dictionary, own_texts(folder()))
+        scan = LeakScan(dictionary, own_texts(folder()), open_blocks)
         pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
         again = personal_values(copy, stated, places, Pseudonyms(self.request.key))
 
@@ -318,7 +325,9 @@ def _tested(copy: "Bundle", stated: "Statements", results: "Results") -> "Result
 
 
 def _sum(test: "TestResult") -> tuple[object, ...]:
-    verdicts = sorted(Counter((row.verdict.value, row.region) for row in test.rows).items())
+    verdicts = sorted(
+        Counter((row.verdict.value, row.region, row.response is not None) for row in test.rows).items()
+    )
     return test.id, test.conclusion, test.exceptions, test.accepted, test.not_determined, verdicts
 
 

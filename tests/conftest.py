@@ -1,6 +1,7 @@
 """What holds for every test: failures inside helpers show the difference, and no test waits for the disk."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,14 @@ import pytest
 
 from evidence import storage
 
-pytest.register_assert_rewrite(
-    *(f"tests.{entry.name}" for entry in Path(__file__).parent.iterdir() if entry.is_dir())
-)
+HERE = Path(__file__).parent
+LONG = ("collect", "e2e", "faults", "guides")
+
+pytest.register_assert_rewrite(*(f"tests.{entry.name}" for entry in HERE.iterdir() if entry.is_dir()))
+
+# jsonschema would parse the grammar of addresses when it is imported: a second and a half, for a format that
+# no schema of ours has.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 _wait_for_disk = storage.wait_for_disk
 
@@ -20,6 +26,17 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support import rows
 
         config.pluginmanager.register(rows.Writer())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than processors: a third of their time, tests wait for servers, deadlines, other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders whose files take longest, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -26,9 +26,11 @@ _PROPERTIES = {
     Property.CHAINED: "chain position",
     Property.REPORT: "PDF belongs to this bundle",
     Property.WORKBOOK: "workbook belongs to this bundle",
+    Property.PAGE: "page belongs to this bundle",
     Property.RESULTS: "results belong to this bundle",
     Property.CONCLUSIONS: "conclusions follow from evidence",
-    Property.RECOMPUTED: "report and workbook recomputed",
+    Property.RECOMPUTED: "report, workbook, page recomputed",
+    Property.CHANGES: "changes since the previous bundle",
 }
 _WIDTH = max(map(len, _PROPERTIES.values()))
 
@@ -89,11 +91,11 @@ def _what_follows(report: VerificationReport, judgement: Judgement) -> str:
     if concluded.state is not PropertyState.OK:
         return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
     if drawn.state is PropertyState.OK:
-        return " Its conclusions, report and workbook follow from its evidence: all came out the same again."
+        return " Its conclusions, report, workbook and page follow from its evidence: all came out the same."
     why = drawn.sentence if report.recomputed else "these were only signed (--recompute)"
     return (
-        " Its conclusions (results.json) follow from its evidence. NOT shown: that report.pdf and "
-        f"appendices.xlsx show them; {why}."
+        " Its conclusions (results.json) follow from its evidence. NOT shown: that report.pdf, "
+        f"appendices.xlsx and index.html show them; {why}."
     )
 
 

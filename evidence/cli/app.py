@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -18,12 +19,17 @@ COMMANDS = {
     "collect": "collect",
     "test": "test",
     "exceptions draft": "exceptions",
+    "requests draft": "requests",
+    "responses import": "responses",
     "report": "report",
     "pack": "pack",
+    "export": "export",
     "timestamp": "timestamp",
     "redact keygen": "redact",
     "verify": "verify",
     "verifier": "verifier",
+    "diff": "diff",
+    "sample": "sample",
     "corroborate": "corroborate",
     "archive add": "archive",
     "archive list": "archive",
@@ -39,6 +45,8 @@ COMMANDS = {
 
 GROUPS = {
     "exceptions": "Exceptions that management accepts.",
+    "requests": "The auditor's request list.",
+    "responses": "What management answers to exceptions.",
     "redact": "Pseudonyms in the place of people.",
     "archive": "The archive of packs, and the chain of their bundles.",
 }
@@ -72,7 +80,8 @@ def _typer(name: str, text: str) -> typer.Typer:
 
 
 def _function(module: str, name: str) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(import_module(f"evidence.cli.{module}"), name.replace("-", "_"))
+    named = f"{name}_" if iskeyword(name) else name.replace("-", "_")
+    function: Callable[..., Any] = getattr(import_module(f"evidence.cli.{module}"), named)
     return function
 
 

@@ -32,10 +32,12 @@ def collect(
     when the time-stamping authority did not answer.
     """
     from evidence import pipeline, storage
+    from evidence.archive.place import open_chain
     from evidence.bundle.open import digest_of, read_gaps
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
+    from evidence.comparison import read_previous
     from evidence.errors import ExitCode
     from evidence.preflight import try_what_a_run_needs
     from evidence.signing.authority import authority_at
@@ -44,9 +46,10 @@ def collect(
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
+    digest, before = read_previous(previous, now=clock.now())
     with (
         storage.own_folder(output, fresh=False),
-        pipeline.open_chain(settings.archive.folder, previous) as (archive, follows),
+        open_chain(settings.archive.folder, digest, None if resume else before) as (archive, follows),
         shown(out) as progress,
     ):
         try_what_a_run_needs(

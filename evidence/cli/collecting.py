@@ -152,7 +152,18 @@ Source = Annotated[
     ),
 ]
 Previous = Annotated[
-    str | None, typer.Option(metavar="DIGEST", help="Digest of the bundle that this one follows.")
+    str | None,
+    typer.Option(
+        metavar="DIGEST|PACK", help="The bundle that this one follows: its digest, or its pack or folder."
+    ),
+]
+PreviousPack = Annotated[
+    Path | None,
+    typer.Option(
+        "--previous",
+        metavar="PACK",
+        help="Pack or folder of the bundle that this one follows: what changed since is written down.",
+    ),
 ]
 ArchiveFolder = Annotated[
     Path | None,
@@ -173,6 +184,19 @@ Attestations = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What management attests (attestations.toml)."),
 ]
+Responses = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What management answers to exceptions (responses.toml)."),
+]
+Controls = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The entity's own control numbers, by test (controls.toml)."),
+]
+Requests = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
+]
+Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the report's cover.")]
 
 
 Flags = dict[str, dict[str, Any]]
@@ -257,8 +281,16 @@ def _timestamp(*, timestamp_url: TimestampUrl = None, timestamp_ca: TimestampCa 
     return {"timestamp": {"url": timestamp_url, "ca": timestamp_ca}}
 
 
-def _stated(*, exceptions: Exceptions = None, attestations: Attestations = None) -> Flags:
-    return {"accepted": {"exceptions": exceptions, "attestations": attestations}}
+def _stated(
+    *,
+    exceptions: Exceptions = None,
+    attestations: Attestations = None,
+    responses: Responses = None,
+    controls: Controls = None,
+    requests: Requests = None,
+    logo: Logo = None,
+) -> Flags:
+    return {"accepted": locals()}
 
 
 def _archive(*, archive: ArchiveFolder = None) -> Flags:

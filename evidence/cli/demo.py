@@ -18,7 +18,7 @@ def demo(
     """Run everything on the demo account: no AWS account, no network.
 
     Serves the demo account on a loopback port, collects from it through AWS_ENDPOINT_URL, and leaves a sealed
-    bundle, a signed report, appendices and a pack, then verifies the pack.
+    bundle, a signed report, appendices, a page and a pack, then verifies the pack.
     """
     from evidence.demo_account.demo import demonstrate
     from evidence.storage import fresh_folder
@@ -32,6 +32,7 @@ def demo(
     for name, what in (
         ("report.pdf", "the signed report"),
         ("appendices.xlsx", "populations and every record, as a workbook"),
+        ("index.html", "the same to search and follow, in a browser"),
         ("evidence-*.zip", "the pack to hand to the auditor"),
         ("signer.pem", "the certificate to verify it with"),
     ):

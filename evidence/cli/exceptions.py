@@ -31,7 +31,7 @@ def draft(
     from evidence.storage import publish
 
     out = Output(quiet=quiet)
-    statements = read_statements(exceptions, None)
+    statements = read_statements({"exceptions": exceptions})
     drafted = draft_of(run_tests(open_bundle(bundle), statements=statements))
     if not drafted.entries:
         out.say("No exceptions: there is nothing to accept.")

@@ -42,6 +42,7 @@ def pack(
     mapping_passphrase_file: locks.MappingPassphraseFile = None,
     encrypt_to: locks.EncryptTo = None,
     encrypt_passphrase_file: locks.EncryptPassphraseFile = None,
+    previous: collecting.PreviousPack = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -57,6 +58,7 @@ def pack(
     """
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
+    from evidence.comparison import read_previous
     from evidence.errors import ExitCode, UsageError
     from evidence.sharing import name_of, plain_pack
     from evidence.signing import load_signer
@@ -72,6 +74,8 @@ def pack(
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
     out = Output(json=json, quiet=quiet)
+    if redact is not None and previous is not None:
+        raise UsageError("A redacted pack holds no changes.", "Leave --previous out, or compare two copies.")
     if redact is not None and redaction_key is not None:
         target = output or name_of(Path(f"{bundle.resolve().name}-redacted.zip"), lock)
         kept = mapping or target.with_name(f"{target.name.partition('.zip')[0]}.mapping.age")
@@ -79,11 +83,12 @@ def pack(
         request = replace(request, authority=authority)
         _tell(out, _redacted(settings, bundle, request, signer, clock=clock, output=target, lock=lock))
         return
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
+    _, before = read_previous(previous, now=clock.now(), statements=statements, signer=signer, say=out.say)
     written, unstamped = plain_pack(
         open_bundle(bundle, now=clock.now()), statements, signer=signer, clock=clock,
         output=output or name_of(Path(f"{bundle.resolve().name}.zip"), lock), lock=lock,
-        authority=authority, say=out.say,
+        authority=authority, say=out.say, before=before,
     )  # fmt: skip
     out.result({"pack": str(written), "unstamped": list(unstamped)}, str(written))
     if unstamped:
@@ -125,7 +130,7 @@ def _redacted(
 
     return redacted_pack(
         bundle,
-        statements=read_statements(settings.accepted.exceptions, settings.accepted.attestations),
+        statements=read_statements(settings.accepted.paths),
         request=request,
         signer=signer,
         clock=clock,
@@ -146,6 +151,7 @@ def _tell(out: Output, shared: "RedactedPack") -> None:
     out.result(document, str(shared.pack))
     counts = ", ".join(f"{count} × {kind}" for kind, count in shared.replaced.items())
     out.say(f"Redacted copy of sha256:{shared.origin}")
+    out.say("It holds no changes.json: `evidence diff` compares two copies that have the same key.")
     out.say(f"Replaced, by distinct values: {counts or 'nothing'}")
     if shared.places_only:
         out.say(

@@ -22,18 +22,20 @@ def report(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave the files; new or empty."),
     ] = Path("out"),
+    previous: collecting.PreviousPack = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Test the controls over a sealed bundle, and render what follows. Needs no AWS.
 
-    Leaves results.json, report.pdf, signed, and appendices.xlsx, which both name the digest of the results,
-    and the exceptions and attestations given here. The same bundle and statements give the same pages. Ends
-    with 3 when the bundle has gaps, or when the time-stamping authority did not answer.
+    Leaves results.json, report.pdf, signed, appendices.xlsx and index.html, which all name the digest of the
+    results, and the exceptions and attestations given here. The same bundle and statements give the same
+    pages. Ends with 3 when the bundle has gaps, or when the time-stamping authority did not answer.
     """
     from evidence import pipeline
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
+    from evidence.comparison import read_previous
     from evidence.errors import ExitCode
     from evidence.pack import layout
     from evidence.signing.authority import authority_at
@@ -43,18 +45,22 @@ def report(
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
+    _, before = read_previous(previous, now=clock.now(), statements=statements, signer=signer, say=out.say)
     opened = open_bundle(bundle)
     with own_folder(output) as folder:
         made = pipeline.test_and_render(
             opened, statements, folder, signer=signer, clock=clock,
-            authority=authority_at(settings.timestamp, clock), say=out.say,
+            authority=authority_at(settings.timestamp, clock), say=out.say, before=before,
         )  # fmt: skip
     left = {
         "results": made.path(layout.RESULTS),
         "report": made.path(layout.REPORT),
         "appendices": made.path(layout.APPENDICES),
+        "page": made.path(layout.PAGE),
     }
+    if before:
+        left["changes"] = made.path(layout.CHANGES)
     document = {**{name: str(path) for name, path in left.items()}, "unstamped": list(made.unstamped)}
     out.result(document, "\n".join(map(str, left.values())))
     if opened.gaps or made.unstamped:

@@ -27,25 +27,32 @@ def run(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx and the zip.
+    """Collect, seal, test, render and pack: leaves bundle, report.pdf, appendices.xlsx, index.html and zip.
 
     Exits with 3 when something could not be read: bundle, report and workbook say what and why. So it does
-    when the time-stamping authority did not answer.
+    when the time-stamping authority did not answer. With the pack before as --previous, what changed since
+    then is written into the pack and the report: changes.json.
     """
     from evidence import pipeline
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
+    from evidence.comparison import read_previous
     from evidence.errors import ExitCode
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
+    from evidence.statements.files import read_statements
 
     out, clock = Output(json, quiet), system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
+    statements = read_statements(settings.accepted.paths)
+    digest, before = read_previous(
+        previous, now=clock.now(), statements=statements, signer=signer, say=out.say
+    )
     with shown(out) as progress:
         delivery = pipeline.run(
             settings, output=output, signer=signer, clock=clock,
             authority=authority_at(settings.timestamp, clock), progress=progress, attachments=attachments,
-            previous=previous, resume=resume, say=out.say,
+            previous=digest, before=before, resume=resume, say=out.say,
         )  # fmt: skip
     out.result(delivery.document(), delivery.text())
     if delivery.gaps or delivery.unstamped:

@@ -57,7 +57,7 @@ def test(
     from evidence.storage import publish
 
     out = Output(json=json, quiet=quiet)
-    statements = read_statements(settings.accepted.exceptions, settings.accepted.attestations)
+    statements = read_statements(settings.accepted.paths)
     opened = open_bundle(bundle)
     results = run_tests(opened, statements=statements)
     if output is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
@@ -28,48 +28,32 @@ def verify(
         str | None,
         typer.Option(metavar="DIGEST", help="With --chain: a bundle that must be there, as told elsewhere."),
     ] = None,
-    trust: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CERT|FINGERPRINT",
-            help="Certificate of the signer, or of its CA, PEM or DER; or the SHA-256 fingerprint of the "
-            "signer's certificate. Got from the signer by another way than the pack.",
-        ),
-    ] = None,
-    trust_tsa: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CERT",
-            help="Certificate of the time-stamping authority, or of its CA, PEM or DER, got from it.",
-        ),
-    ] = None,
-    integrity_only: Annotated[
-        bool,
-        typer.Option(
-            "--integrity-only", help="Without --trust: end with 0 when nothing was changed, whoever signed."
-        ),
-    ] = False,
+    trust: Trusted = None,
+    trust_tsa: TrustTsa = None,
+    integrity_only: IntegrityOnly = False,
     corroboration: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR", help="What `evidence corroborate` left: verify it too, and that it is about this."
         ),
     ] = None,
-    identity: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="For an encrypted pack (.age): your age identity or SSH key."),
-    ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="For an encrypted pack (.age): its pass phrase.")
-    ] = None,
+    identity: Identity = None,
+    passphrase_file: PackPassphraseFile = None,
     recompute: Annotated[
         bool,
         typer.Option(
             "--recompute",
-            help="Render report and workbook again too, and compare every byte; also of a pack that another "
-            "version made.",
+            help="Render report, workbook and page again too, and compare every byte; also of a pack that "
+            "another version made.",
         ),
     ] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PACK",
+            help="With --recompute: the pack, or bundle, before this one, to compute changes.json again.",
+        ),
+    ] = None,
     signed_only: Annotated[
         bool,
         typer.Option(
@@ -98,6 +82,8 @@ def verify(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    if previous and not recompute:
+        raise UsageError("--previous goes with --recompute.", "Add --recompute, or leave --previous out.")
     if recompute and signed_only:
         raise UsageError("--recompute and --signed-only exclude each other.", "Leave one of them out.")
     if (
@@ -110,7 +96,10 @@ def verify(
     out = Output(json=json, quiet=quiet)
     if path is not None:
         with decrypted_path(path, identity, passphrase_file) as opened:
-            words = _verify(opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out)
+            words = _verify(
+                opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out,
+                previous=previous,
+            )  # fmt: skip
     else:
         words = [_verify_chain(chain, head, now=now, trusted=trusted, out=out)]
     enough = {OverallVerdict.AUTHENTIC}
@@ -129,9 +118,11 @@ def _verify(
     now: "datetime",
     trusted: "Trust | None",
     out: Output,
+    previous: Path | None = None,
 ) -> "list[OverallVerdict]":
     from evidence.bundle.summary import findings_text, report_document
     from evidence.bundle.verify.verdicts import judge
+    from evidence.comparison import read_previous
     from evidence.pack.any import verify_any
     from evidence.recompute import verify_and_recompute
 
@@ -139,7 +130,10 @@ def _verify(
     if signed_only:
         reports = [verify_any(path, now=now, trusted=trusted)]
     else:
-        report, again = verify_and_recompute(path, now=now, trusted=trusted, every_byte=recompute)
+        _, before = read_previous(previous, now=now)
+        report, again = verify_and_recompute(
+            path, now=now, trusted=trusted, every_byte=recompute, previous=before
+        )
         reports = [report]
     if corroboration is not None:
         from evidence.pack.corroboration import check_corroboration

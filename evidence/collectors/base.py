@@ -4,6 +4,7 @@ A collector is a generator with a declaration in front of it. It yields records;
 retries, logs or swallows errors: the runner does (`evidence.collect`).
 """
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -247,8 +248,14 @@ def _check(declared: Collector) -> None:
 
 def catalogue() -> dict[str, Collector]:
     """Return every collector by item id, sorted; finds them by looking into this package's files."""
+    _declare_all()
+    return dict(sorted(_registry.items()))
+
+
+@functools.cache
+def _declare_all() -> None:
+    """Import what declares collectors; once in a process, which does not look for files again."""
     package = importlib.import_module("evidence.collectors")
     for module in pkgutil.iter_modules(package.__path__):
         if module.name != "base":
             importlib.import_module(f"evidence.collectors.{module.name}")
-    return dict(sorted(_registry.items()))

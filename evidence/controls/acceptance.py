@@ -5,16 +5,16 @@ counts as a whole or not at all. It holds from `approved_on` to `expires_on`, bo
 on which the collection of the evidence finished: results do not depend on the day they are computed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from evidence.bundle import Bundle
 from evidence.controls.declaration import Row, Verdict
+from evidence.controls.row_entries import RowEntries, RowNames, why_none_fails
 from evidence.readers.evidence import plural
-from evidence.statements.files import AcceptedException, StatedAdministrator, StatedPartner
-from evidence.statements.patterns import is_pattern, matches, takes_anything
-from evidence.statements.records import Acceptance, EntryProblem, FileFinding
+from evidence.statements.patterns import takes_anything
+from evidence.statements.records import Acceptance, EntryProblem
+from evidence.statements.shapes import AcceptedException, StatedAdministrator, StatedPartner
 from evidence.statements.words import unsaid
 
 REQUIRED = ("reason", "compensating_control", "approver", "approved_on", "expires_on")
@@ -22,38 +22,18 @@ REQUIRED_TO_NAME = ("who", "reason", "approver", "approved_on", "expires_on")
 """What an entry that names a partner or an administrator must say."""
 
 
-class Acceptances:
+class Acceptances(RowEntries[AcceptedException]):
     """The entries of one exceptions file while the tests of one bundle are performed."""
 
     def __init__(self, entries: Sequence[AcceptedException], known: Collection[str], as_of: date) -> None:
-        self._entries = list(enumerate(entries, start=1))
         self._as_of = as_of
-        self._findings: dict[int, FileFinding] = {}
-        first: dict[tuple[str, str, str], int] = {}
-        for number, entry in self._entries:
-            earlier = first.setdefault((entry.test, entry.subject, entry.account), number)
-            problem = self._unfit(entry, known, earlier if earlier != number else 0)
-            if problem:
-                self._find(number, entry, *problem)
-        self._unfit_findings = dict(self._findings)
-
-    def afresh(self) -> "Acceptances":
-        """Return the same entries, for a test that is performed again: what is found then is not reported."""
-        made = copy(self)
-        made._findings = dict(self._unfit_findings)
-        return made
-
-    def concern(self, test: str) -> bool:
-        """Say whether an entry names a test: then all its rows are asked for."""
-        return any(entry.test == test and number not in self._findings for number, entry in self._entries)
+        super().__init__(entries, known)
 
     def apply(self, test: str, rows: Sequence[Row]) -> dict[int, Acceptance]:
         """Return what accepts rows of a test, by their positions."""
         accepted: dict[int, Acceptance] = {}
         named = RowNames(rows)
-        for number, entry in self._entries:
-            if entry.test != test or number in self._findings:
-                continue
+        for number, entry in self._of(test):
             matched = named.matching(entry)
             failing = [at for at in matched if rows[at].verdict is Verdict.EXCEPTION]
             fresh = [at for at in failing if at not in accepted]
@@ -69,27 +49,7 @@ class Acceptances:
             accepted |= dict.fromkeys(fresh, _acceptance(number, entry))
         return accepted
 
-    def findings(self, performed: Collection[str]) -> tuple[FileFinding, ...]:
-        """Return what is wrong with entries, in the file's order; `performed` are the tests that were run."""
-        return tuple(
-            found
-            for number, found in sorted(self._findings.items())
-            if found.test in performed or found.problem is EntryProblem.UNKNOWN_TEST
-        )
-
-    def _find(self, number: int, entry: AcceptedException, problem: EntryProblem, sentence: str) -> None:
-        self._findings[number] = FileFinding(
-            entry=number, test=entry.test, subject=entry.subject, problem=problem, sentence=sentence
-        )
-
-    def _unfit(
-        self, entry: AcceptedException, known: Collection[str], earlier: int
-    ) -> tuple[EntryProblem, str] | None:
-        """Return why an entry cannot count, whatever the evidence is."""
-        if entry.test not in known:
-            return EntryProblem.UNKNOWN_TEST, f"There is no test {entry.test} that looks at a population."
-        if earlier:
-            return EntryProblem.DUPLICATE, f"Entry {earlier} names the same test and subject."
+    def _unfit(self, entry: AcceptedException) -> tuple[EntryProblem, str] | None:
         return why_unfit(entry, REQUIRED, self._as_of)
 
 
@@ -101,33 +61,6 @@ def collection_day(bundle: Bundle) -> date:
 def end_of(day: date) -> datetime:
     """Return a day's last moment, in UTC: what came to be on the day of an approval may have been meant."""
     return datetime.combine(day, time.max, UTC)
-
-
-class RowNames:
-    """The rows of a test by the names that entries give them: very many entries may name very many rows."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
-        self._at: dict[str, list[int]] = {}
-        for at, row in enumerate(rows):
-            for name in dict.fromkeys((row.subject, *row.aliases)):
-                self._at.setdefault(name, []).append(at)
-
-    def matching(self, entry: AcceptedException) -> list[int]:
-        """Return the positions of the rows an entry names; a subject that is one exactly is no pattern."""
-        named = {at for subject in (entry.subject, *entry.also) for at in self._named(subject, entry.account)}
-        return sorted(named)
-
-    def _named(self, subject: str, account: str) -> list[int]:
-        exact = self._within(account, self._at.get(subject, ()))
-        if exact or not is_pattern(subject):
-            return exact
-        return self._within(
-            account, (at for name, every in self._at.items() if matches(subject, name) for at in every)
-        )
-
-    def _within(self, account: str, positions: Iterable[int]) -> list[int]:
-        return [at for at in positions if account in ("", self._rows[at].account)]
 
 
 def _anything(entry: AcceptedException, named: Sequence[Row]) -> tuple[EntryProblem, str] | None:
@@ -153,14 +86,7 @@ def _misses(
     entry: AcceptedException, rows: Sequence[Row], named: Sequence[int], failing: Sequence[int]
 ) -> tuple[EntryProblem, str] | None:
     if not failing:
-        if not rows:
-            said = "The test has no rows: its evidence is missing, or its population is empty."
-        elif named:
-            verdicts = sorted({rows[at].verdict.value for at in named})
-            said = f"What it matches is no exception: {', '.join(verdicts)}."
-        else:
-            said = "No row of the test has this subject."
-        return EntryProblem.MATCHES_NOTHING, said
+        return EntryProblem.MATCHES_NOTHING, why_none_fails(rows, named)
     if len(failing) > entry.maximum_matches:
         return EntryProblem.MATCHES_TOO_MANY, (
             f"It matches {plural(len(failing), 'exception')}; its stated maximum is {entry.maximum_matches}."

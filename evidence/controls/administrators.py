@@ -11,9 +11,9 @@ from datetime import date
 from evidence.controls.acceptance import REQUIRED_TO_NAME, end_of, why_unfit
 from evidence.controls.results import TestResult
 from evidence.readers.evidence import KnownAdministrator, plural
-from evidence.statements.files import StatedAdministrator
 from evidence.statements.patterns import matches, takes_anything
 from evidence.statements.records import EntryProblem, FileFinding
+from evidence.statements.shapes import StatedAdministrator
 
 TEST = "PRIV-2"
 """The test that judges administrators."""

@@ -24,8 +24,8 @@ from evidence.controls.remedies import in_general
 from evidence.controls.results import TestResult
 from evidence.controls.row_results import Rows
 from evidence.readers.missing import MissingEvidence, MissingKind
-from evidence.statements.files import OWN_ID, StatedAttestation
 from evidence.statements.records import Attestation, EntryProblem, FileFinding
+from evidence.statements.shapes import OWN_ID, StatedAttestation
 from evidence.statements.words import unsaid
 
 PROCEDURE = (

@@ -5,6 +5,7 @@ missing that the test needs is never without exceptions, and one without members
 """
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
@@ -14,6 +15,8 @@ from evidence.controls.declaration import Conclusion, ControlTest, Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.readers.closed_regions import closing_coverage
 from evidence.readers.missing import MissingKind
+
+OF_NO_ACCOUNT = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,42 @@ def by_account(bundle: Bundle, results: Results) -> dict[str, tuple[AccountResul
 
     What management attests is of no account and left out.
     """
-    known = catalogue()
     return {
-        result.id: tuple(_accounts(bundle, result, known.get(result.id)))
-        for result in results.tests
-        if not (result.attestation or (result.id in known and known[result.id].attested))
+        result.id: tuple(_results(bundle, result, test, bundle.run.accounts))
+        for result, test in _tested(results)
     }
 
 
-def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> list[AccountResult]:
+def of_organization(bundle: Bundle, results: Results) -> dict[str, AccountResult]:
+    """Return, by the test's id, what it shows of members that are of no account in scope.
+
+    People, permission sets, policies of the organization, and accounts that were left out. Tests without such
+    members are left out.
+    """
+    inside = frozenset(bundle.run.accounts)
+    return {
+        result.id: next(_results(bundle, result, test, (OF_NO_ACCOUNT,)))
+        for result, test in _tested(results)
+        if any(row.account not in inside for row in result.rows)
+    }
+
+
+def _tested(results: Results) -> Iterator[tuple[TestResult, ControlTest | None]]:
+    known = catalogue()
+    for result in results.tests:
+        test = known.get(result.id)
+        if not (result.attestation or (test and test.attested)):
+            yield result, test
+
+
+def _results(
+    bundle: Bundle, result: TestResult, test: ControlTest | None, accounts: Iterable[str]
+) -> Iterator[AccountResult]:
+    inside = frozenset(bundle.run.accounts)
     counts: dict[str, Counter[Verdict]] = {}
     for row in result.rows:
-        counts.setdefault(row.account, Counter())[row.verdict] += 1
+        account = row.account if row.account in inside else OF_NO_ACCOUNT
+        counts.setdefault(account, Counter())[row.verdict] += 1
     covered = closing_coverage(bundle, result.needs)
     lacking = Counter(target.account for target in covered.targets - covered.closed)
     # The rule could not run, or what is missing is of no one account: nothing is known of any.
@@ -60,10 +87,7 @@ def _accounts(bundle: Bundle, result: TestResult, test: ControlTest | None) -> l
         accepting=bool(test and test.met_by_acceptance),
         without=test.empty_conclusion if test else Conclusion.NOT_CONCLUDED,
     )
-    return [
-        _result(account, counts.get(account, Counter()), lacking[account], rule)
-        for account in bundle.run.accounts
-    ]
+    return (_result(account, counts.get(account, Counter()), lacking[account], rule) for account in accounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Finds every test of controls, and puts them into the order in which they are performed and printed."""
 
+import functools
 import importlib
 import pkgutil
 
@@ -10,6 +11,12 @@ from evidence.controls.declaration import ControlTest, registry
 
 def catalogue() -> dict[str, ControlTest]:
     """Return every test by id, in the order of topics; finds them by looking into this package's files."""
+    _declare_all()
+    return {test.id: test for test in sorted(registry.values(), key=lambda test: test.place)}
+
+
+@functools.cache
+def _declare_all() -> None:
+    """Import what declares tests; once in a process, which does not look for files again."""
     for module in pkgutil.iter_modules(tests.__path__):
         importlib.import_module(f"{tests.__name__}.{module.name}")
-    return {test.id: test for test in sorted(registry.values(), key=lambda test: test.place)}

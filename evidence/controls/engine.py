@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from evidence import __version__
 from evidence.bundle import Bundle
@@ -21,8 +22,10 @@ from evidence.controls.lax_settings import TestsPerformed, lax_settings
 from evidence.controls.partners import known_partners
 from evidence.controls.recording import InspectionRecord, record
 from evidence.controls.remedies import in_general
+from evidence.controls.responses import Responses
 from evidence.controls.results import Results, TestResult
-from evidence.controls.row_results import RowFile, Rows
+from evidence.controls.row_results import RowFile, RowResult, Rows
+from evidence.controls.stated_numbers import numbers_in
 from evidence.policies.actions import database
 from evidence.readers.asked import UnaskedPlace
 from evidence.readers.config_results import SOURCES
@@ -31,8 +34,13 @@ from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.organizations import run_accounts
 from evidence.settings.model import SealedSettings, out_of_bounds
 from evidence.statements.files import NOTHING_STATED, Statements
+from evidence.statements.records import Acceptance, Response
+from evidence.statements.shapes import ExceptionsFile
 
 NO_DOUBTS = Doubts()
+NO_RESPONSES = Responses((), ())
+NOTHING_ACCEPTED = ExceptionsFile.model_construct()
+"""No file says nothing: one that does is refused."""
 
 
 @contextmanager
@@ -64,28 +72,26 @@ def run_tests(
     """
     known = catalogue()
     chosen = list(known.values() if tests is None else tests)
-    accepting = statements.exceptions
-    acceptances = Acceptances(
-        accepting.entries if accepting else (),
-        {test.id for test in (*known.values(), *chosen) if not test.attested},
-        collection_day(bundle),
-    )
-    partners, unknown_partners = known_partners(
-        accepting.partners if accepting else (), collection_day(bundle)
-    )
+    accepting = statements.exceptions.said if statements.exceptions else NOTHING_ACCEPTED
+    looking = {test.id for test in (*known.values(), *chosen) if not test.attested}
+    acceptances = Acceptances(accepting.exception, looking, collection_day(bundle))
+    responses = Responses(statements.responses.said.responses if statements.responses else (), looking)
+    partners, unknown_partners = known_partners(accepting.partner, collection_day(bundle))
     administrators, unknown_administrators = known_administrators(
-        accepting.administrators if accepting else (), collection_day(bundle)
+        accepting.administrator, collection_day(bundle)
     )
     stated = replace(partners, administrators=administrators)
     attesting = statements.attestations
     attested = AttestationEntries(
-        attesting.entries if attesting else (), [test.id for test in known.values() if test.attested], bundle
+        attesting.said.attestation if attesting else (),
+        [test.id for test in known.values() if test.attested],
+        bundle,
     )
     if tests is None:
         chosen += attested.own()
     file = RowFile()
     reconciled = {
-        test: record(inspect(test, bundle, stated), file, named=acceptances.concern(test.id))
+        test: record(inspect(test, bundle, stated), file, named=_named(test, acceptances, responses))
         for test in _reconciling(known.values(), chosen)
     }
     doubts = Doubts([doubt for one in reconciled.values() for doubt in one.doubts])
@@ -99,6 +105,7 @@ def run_tests(
             acceptances,
             stated,
             doubts,
+            responses=responses,
             recorded=reconciled.pop(test, None),
             limits=limits[test.id],
             file=file,
@@ -116,21 +123,20 @@ def run_tests(
         return perform(test, bundle, acceptances.afresh(), stated, doubts, settings=settings)
 
     return Results(
+        **_used(statements),
+        **numbers_in(statements, {*known, *(test.id for test in chosen)}, bundle),
         bundle=bundle.name,
         bundle_digest=bundle.digest,
         tool_version=__version__,
         libraries=dict([database().split(" ")]),
-        exceptions_file=accepting.used if accepting else None,
-        attestations_file=attesting.used if attesting else None,
         exception_findings=(
             *acceptances.findings({test.id for test in chosen}),
             *unknown_partners,
             *unknown_administrators,
-            *unmatched_administrators(
-                accepting.administrators if accepting else (), administrators, performed
-            ),
+            *unmatched_administrators(accepting.administrator, administrators, performed),
         ),
         attestation_findings=attested.findings,
+        response_findings=responses.findings({test.id for test in chosen}),
         lax_settings=tuple(
             lax_settings(
                 bundle.run.settings,
@@ -140,6 +146,10 @@ def run_tests(
         tests=tuple(performed),
         joined=joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)}),
     )
+
+
+def _used(statements: Statements) -> dict[str, Any]:
+    return {kind.used: file.used for kind, file in statements.given()}
 
 
 def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
@@ -170,6 +180,7 @@ def perform(
     partners: Known = NOBODY,
     doubts: Doubts = NO_DOUBTS,
     *,
+    responses: Responses = NO_RESPONSES,
     recorded: InspectionRecord | None = None,
     settings: SealedSettings | None = None,
     limits: set[str] | None = None,
@@ -186,12 +197,17 @@ def perform(
     recorded = recorded or record(
         inspect(test, bundle, partners, doubts.of(test), settings),
         file or RowFile(),
-        named=acceptances.concern(test.id),
+        named=_named(test, acceptances, responses),
     )
     found, given = recorded.inspection, recorded.rows
-    accepted = acceptances.apply(test.id, recorded.nameable)
     rows = given.replaced(
-        {at: replace(given[at], verdict=Verdict.ACCEPTED, accepted=by) for at, by in accepted.items()}
+        dict(
+            _with_what_management_says(
+                given,
+                acceptances.apply(test.id, recorded.nameable),
+                responses.apply(test.id, recorded.nameable),
+            )
+        )
     )
     counts = count_rows(rows.verdicts())
     holes = tuple(dict.fromkeys(_holes(found, set(given.verdicts()), doubts.of(test))))
@@ -231,6 +247,20 @@ def perform(
         as_of=None if found.covered.nothing else read(found.evidence.as_of),
         rows=rows,
     )
+
+
+def _named(test: ControlTest, acceptances: Acceptances, responses: Responses) -> bool:
+    return acceptances.concern(test.id) or responses.concern(test.id)
+
+
+def _with_what_management_says(
+    rows: Rows, accepted: Mapping[int, Acceptance], answered: Mapping[int, Response]
+) -> Iterator[tuple[int, RowResult]]:
+    """Yield the rows that management accepted or answered, by their positions."""
+    for at in sorted({*accepted, *answered}):
+        row = replace(rows[at], response=answered.get(at))
+        by = accepted.get(at)
+        yield at, replace(row, verdict=Verdict.ACCEPTED, accepted=by) if by else row
 
 
 def _holes(

@@ -1,12 +1,12 @@
 """Writes an exceptions.toml to fill in, from the exceptions of one bundle's results."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult
+from evidence.statements.writing import toml_comment, toml_string
 
 _HEAD = """\
 # Exceptions of {bundle}
@@ -30,7 +30,7 @@ class ExceptionsDraft:
 def draft_of(results: Results) -> ExceptionsDraft:
     """Return one entry for each row that fails and that nobody accepted."""
     entries = list(_entries(results))
-    head = _HEAD.format(bundle=_comment(results.bundle))
+    head = _HEAD.format(bundle=toml_comment(results.bundle))
     return ExceptionsDraft("\n".join([head, *entries]), len(entries))
 
 
@@ -50,8 +50,8 @@ def _entry(test: TestResult, row: RowResult, alike: int) -> str:
     )
     maximum = f"maximum_matches = {alike}\n" if alike > 1 else ""
     return (
-        f"# {test.id} {_comment(test.title)}\n"
-        f"# Observed: {_comment(row.observed)}\n"
+        f"# {test.id} {toml_comment(test.title)}\n"
+        f"# Observed: {toml_comment(row.observed)}\n"
         f"[[exception]]\n"
         f"test = {toml_string(test.id)}\n"
         f"subject = {toml_string(row.subject)}\n"
@@ -63,22 +63,3 @@ def _entry(test: TestResult, row: RowResult, alike: int) -> str:
         'expires_on = ""\n'
         'ticket = ""\n'
     )
-
-
-def toml_string(text: str) -> str:
-    """Return text as a TOML basic string in which nothing is invisible (TOML 1.0, section String)."""
-    return '"' + "".join(_character(character) for character in text) + '"'
-
-
-def _character(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
-
-
-def _comment(text: str) -> str:
-    """Return text for a comment: one line, nothing invisible."""
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -9,8 +9,8 @@ from datetime import date
 
 from evidence.controls.acceptance import REQUIRED_TO_NAME, why_unfit
 from evidence.readers.evidence import Known
-from evidence.statements.files import StatedPartner
 from evidence.statements.records import EntryProblem, FileFinding
+from evidence.statements.shapes import StatedPartner
 
 TEST = "TRUST-1"
 """The test whose rows partners explain."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,7 +15,9 @@ from evidence.controls.counts import count_rows, population_in_words
 from evidence.controls.declaration import Conclusion, Family, Severity
 from evidence.controls.row_results import PointerText, RowRemedy, Rows, rows_apart
 from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.statements.files import STATEMENT_KINDS, StatementKind
 from evidence.statements.records import Attestation, FileFinding, UsedFile
+from evidence.statements.shapes import StatedControl, StatedRequest
 
 RESULTS_VERSION: Literal["3"] = "3"
 
@@ -202,15 +204,50 @@ class Results(BundleModel):
     """Versions of the data that conclusions rest on: name to version (the database of AWS's actions)."""
     exceptions_file: UsedFile | None = None
     attestations_file: UsedFile | None = None
+    responses_file: UsedFile | None = None
+    controls_file: UsedFile | None = None
+    requests_file: UsedFile | None = None
+    logo_file: UsedFile | None = None
     exception_findings: tuple[FileFinding, ...] = ()
     """Entries of the exceptions file that accept nothing."""
     attestation_findings: tuple[FileFinding, ...] = ()
     """Entries of the attestations file that attest nothing."""
+    response_findings: tuple[FileFinding, ...] = ()
+    """Entries of the responses file that answer nothing."""
+    control_findings: tuple[FileFinding, ...] = ()
+    """Entries of the controls file that do not count."""
+    request_findings: tuple[FileFinding, ...] = ()
+    """Entries of the requests file that do not count."""
+    controls: tuple[StatedControl, ...] = ()
+    """The entity's own controls that count, in the file's order."""
+    requests: tuple[StatedRequest, ...] = ()
+    """The auditor's requests that count, in the file's order, those that nothing answers too."""
     lax_settings: tuple[LaxSetting, ...] = ()
     """Settings that are laxer than the defaults, and what they changed."""
     tests: tuple[TestResult, ...]
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
+
+    @property
+    def used_files(self) -> dict[str, UsedFile]:
+        """The files of management's that the results were computed with, by kind."""
+        named = {kind.name: getattr(self, kind.used) for kind in STATEMENT_KINDS}
+        return {name: used for name, used in named.items() if used}
+
+    def findings_of(self, kind: StatementKind[Any]) -> tuple[FileFinding, ...]:
+        """Return what is wrong with the entries of one of management's files."""
+        found: tuple[FileFinding, ...] = getattr(self, kind.findings) if kind.findings else ()
+        return found
+
+    def controls_of(self, test: str) -> tuple[StatedControl, ...]:
+        """Return the entity's own controls that a test looks at."""
+        return tuple(control for control in self.controls if test in control.tests)
+
+    def requests_of(self, test: str) -> tuple[str, ...]:
+        """Return the numbers of the auditor's requests that a test answers, by itself or by its control."""
+        by_control = (control.request for control in self.controls_of(test) if control.request)
+        named = (request.number for request in self.requests if test in request.tests)
+        return tuple(dict.fromkeys((*named, *by_control)))
 
     @cached_property
     def digest(self) -> str:

@@ -24,7 +24,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from evidence.controls.declaration import Severity, Verdict
 from evidence.readers.pointer import Pointer, parse_pointer
-from evidence.statements.records import Acceptance
+from evidence.statements.records import Acceptance, Response
 from evidence.storage import storage_errors
 
 
@@ -79,6 +79,8 @@ class RowResult:
     """Of an exception, accepted or not; None for every other verdict."""
     accepted: Acceptance | None = None
     """Set exactly when the verdict is `accepted`."""
+    response: Response | None = None
+    """What management answers; only of an exception, accepted or not."""
     arns: tuple[str, ...] = ()
     """What the row is about: its subject's ARN where there is one, and of a group its members' too."""
     remedy: RowRemedy | None = None
@@ -183,8 +185,16 @@ class Rows(Sequence[RowResult]):
 
     def with_verdict(self, verdicts: Container[Verdict]) -> Iterator[RowResult]:
         """Yield the rows of these verdicts, and read no other."""
+        return map(read_row, self.texts_with_verdict(verdicts))
+
+    def texts_with_verdict(self, verdicts: Container[Verdict]) -> Iterator[bytes]:
+        """Yield the rows of these verdicts as they stand in results.json, for who needs little of each."""
         wanted = {number for verdict, number in _NUMBERS.items() if verdict in verdicts}
-        return map(read_row, self._texts(at for at, one in enumerate(self._verdicts) if one in wanted))
+        return self._texts(at for at, one in enumerate(self._verdicts) if one in wanted)
+
+    def at(self, positions: Iterable[int]) -> Iterator[RowResult]:
+        """Yield the rows at these positions, counted from 0, and read no other."""
+        return map(read_row, self._texts(positions))
 
     def texts(self) -> Iterator[bytes]:
         """Yield the rows as they stand in results.json."""

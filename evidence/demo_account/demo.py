@@ -42,8 +42,8 @@ def demonstrate(output: Path, quiet: bool, say: Callable[[str], None]) -> int:
         make_identity = ["keygen", "--name", "Demonstration only", "--organization", "Northwind Ledger"]
         stated = paperwork(Path(scratch), datetime.now(UTC).date())
         run = ["run", "--config", str(SETTINGS), "--output", str(output)]
-        run += ["--exceptions", str(stated["exceptions.toml"])]
-        run += ["--attestations", str(stated["attestations.toml"])]
+        for name, path in stated.items():
+            run += [f"--{Path(name).stem}", str(path)]
         for command in (
             [*make_identity, "--output", str(identity), "--quiet"],
             [*run, "--key", str(key), "--certificate", str(certificate), *flags],

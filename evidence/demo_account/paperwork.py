@@ -1,23 +1,26 @@
-"""Writes the demo account's exceptions.toml and attestations.toml, dated for the day of collection."""
+"""Writes what the demo account's management states, dated for the day of collection."""
 
 import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
-FILES = ("exceptions.toml", "attestations.toml")
+LOGO = "logo.png"
+FILES = ("exceptions.toml", "attestations.toml", "responses.toml", "controls.toml", "requests.toml")
 WRITTEN_FOR = date(2026, 10, 1)
 """The day that samples/ was made for: on it, one accepted exception has expired and all else holds."""
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 def paperwork(folder: Path, today: date) -> dict[str, Path]:
-    """Write both files into a folder, every date moved as far as `today` is from that day.
+    """Write the files into a folder, every date moved as far as `today` is from that day.
 
     The account's ages are relative to the day it is served; so are its management's decisions. Returns the
     paths by name.
     """
     later = today - WRITTEN_FOR
-    return {name: _dated(Path(__file__).with_name(name), folder / name, later) for name in FILES}
+    dated = {name: _dated(Path(__file__).with_name(name), folder / name, later) for name in FILES}
+    return dated | {LOGO: Path(shutil.copyfile(Path(__file__).with_name(LOGO), folder / LOGO))}
 
 
 def _dated(source: Path, target: Path, later: timedelta) -> Path:

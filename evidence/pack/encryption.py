@@ -110,7 +110,7 @@ def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | No
     Raises UsageError when an encrypted file comes with nothing to decrypt it, or with what does not fit, and
     when something to decrypt comes with a file that is not encrypted.
     """
-    if not _is_encrypted(path):
+    if not is_encrypted(path):
         if identity is not None or passphrase_file is not None:
             raise UsageError(f"{path} is not encrypted.", "Leave out --identity and --passphrase-file.")
         yield path
@@ -123,7 +123,8 @@ def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | No
         yield copy
 
 
-def _is_encrypted(path: Path) -> bool:
+def is_encrypted(path: Path) -> bool:
+    """Say whether a file is one of age's."""
     try:
         return path.is_file() and storage.read_up_to(path, len(ARMOUR)).startswith((MAGIC, ARMOUR))
     except OSError:

@@ -5,14 +5,16 @@ from pathlib import Path
 from string import Template
 
 from evidence.findings import VerifiedTimeStamp
+from evidence.statements.files import STATEMENT_KINDS
 
 REPORT = "report.pdf"
 APPENDICES = "appendices.xlsx"
+PAGE = "index.html"
 RESULTS = "results.json"
 VERSIONS = "versions.json"
-"""Of what shapes the bytes of report and workbook: with other versions the same pages have other bytes."""
-EXCEPTIONS = "exceptions.toml"
-ATTESTATIONS = "attestations.toml"
+"""Of what shapes the bytes of report, workbook and page: with other versions the same have other bytes."""
+CHANGES = "changes.json"
+"""What changed since the previous bundle, where that was given; names the digests of both."""
 INSTRUCTIONS = "VERIFY.md"
 SIGNER = "signer.pem"
 SUMS = "SHA256SUMS"
@@ -24,10 +26,13 @@ AUTHORITY = "authority.pem"
 
 FILES = (REPORT, APPENDICES, RESULTS, VERSIONS, INSTRUCTIONS, *VERIFIERS, SIGNER, SUMS, SIGNATURE)
 """Everything beside the bundle's folder, but for the statements."""
-STATEMENTS = {EXCEPTIONS: "exceptions_file", ATTESTATIONS: "attestations_file"}
+STATEMENTS = {kind.file: kind.used for kind in STATEMENT_KINDS}
 """What management stated, by file; each is there exactly when results.json names it under this member."""
-OPTIONAL = (AUTHORITY, TIME_STAMP)
-"""The certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
+INDEXES = {"controls.csv": "controls_file", "requests.csv": "requests_file"}
+"""Indexes of others' numbers; each is there exactly when results.json names this member."""
+OPTIONAL = (PAGE, CHANGES, AUTHORITY, TIME_STAMP)
+"""The page, which packs of earlier versions lack (SHA256SUMS says whether there is one); the changes; the
+certificates of the seal's time-stamp, and the time-stamp of the pack's own signature."""
 UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
 """What SHA256SUMS cannot list."""
 FOLDER = re.compile(r"pack-[0-9a-f]{16}")
@@ -57,14 +62,18 @@ Whoever sent this pack also wrote this page, and put `verify.py`, `verify.sh` an
 
 Run everything in the folder of this file, except where a whole zip is named.
 
+`index.html` opens in a browser from this folder, asks no network (its own policy forbids it), and shows every record,
+row and call, to search and follow. It vouches for nothing: check the pack first, then read.
+
 ## With evidence
 
     pip install aws-evidence
     evidence verify PACK.zip --trust FINGERPRINT --recompute
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
-over the evidence, so that results.json must come out the same, and renders report and workbook again. Without
-`--recompute` these two were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+over the evidence, so that results.json must come out the same, and renders report, workbook, page and indexes again. A
+changes.json says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again
+too. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.
 
@@ -93,6 +102,7 @@ All of the following in one: `sh verify.sh FINGERPRINT`. Step by step, with the 
     grep -c $digest results.json            # must print 1: the results are of this bundle
     sha256sum results.json                  # must print $results
     unzip -p appendices.xlsx docProps/core.xml | grep -c "$digest results sha256:$results"    # must print 1
+    head -c 1024 index.html | grep -c "bundle sha256:$digest results sha256:$results"         # must print 1
     pdfsig report.pdf                       # one signature: "Signature is Valid", "Total document signed"
     pdfinfo report.pdf | grep Keywords      # the report names the bundle's digest and that of results.json
 
@@ -122,10 +132,12 @@ changes since.
 ## What that shows
 
 Each command ends without a word of failure: the pack is complete, unchanged and signed with the key of that
-certificate, and report, workbook and results belong to this bundle and to each other (its digest, and that of
-results.json, stand on the report's cover and in the workbook's first sheet). What the pack concludes, and that report
-and workbook show it, is then the signer's word, until the tests are performed again (`evidence verify`). Where management accepted exceptions or attested what no API shows,
-exceptions.toml and attestations.toml are the files that did, and results.json holds their SHA-256.
+certificate, and report, workbook, page and results belong to this bundle and to each other (its digest, and that of
+results.json, stand on the report's cover, in the workbook's first sheet and on the page's first screen). What the pack
+concludes, and that report, workbook and page show it, is then the signer's word, until the tests are performed again (`evidence verify`).
+What management said after sealing (exceptions.toml and others that lie beside results.json) are the files it gave, and
+results.json holds their SHA-256. controls.csv and requests.csv, where they are, say where what answers to whose number
+lies; `--recompute` writes them again too.
 
 ## When
 

@@ -6,9 +6,10 @@
 3. the bundle verifies (`evidence.bundle.verify.bundle`) and has the same signer;
 4. the report's PDF signature holds, has the same signer, and names the digests of this bundle and of the
    results that are there;
-5. the workbook names both too;
-6. results.json names this bundle's digest, and the hashes of exactly the statements of management's
-   (exceptions.toml, attestations.toml) that are there.
+5. the workbook names both too, and so does the page, if there is one;
+6. changes.json, if it is there, names this bundle and the one before it;
+7. results.json names this bundle's digest, and the hashes of exactly the statements of management's
+   (exceptions.toml and others) that are there.
 
 All of that shows who signed and that nothing changed since. Whether the conclusions follow from the evidence
 shows only who computes them again (`evidence.recompute`), from the very files that were verified.
@@ -30,13 +31,14 @@ from evidence.bundle.verify.inventory import FileDigest
 from evidence.findings import (
     Code,
     Finding,
+    Repetition,
     TimeStampSubject,
     VerificationReport,
     VerifiedSigner,
     VerifiedTimeStamp,
 )
 from evidence.pack import canonical_zip, layout
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.pack.write import authority_chain
 from evidence.signatures import cms, timestamps, trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
@@ -125,6 +127,8 @@ class _PackCheck:
         report = verify_pdf(pdf, name=layout.REPORT, now=self.now, trusted=self.trusted, alone=False)
         self._part(report, "", signer)
         self._belongs(layout.APPENDICES, digests_in_workbook(root / layout.APPENDICES), files, bundle.digest)
+        if layout.PAGE in files:
+            self._belongs(layout.PAGE, digests_in_page(root / layout.PAGE), files, bundle.digest)
         if report.ok:
             named = report.digest, named_digest(pdf, "results")
             self._belongs(layout.REPORT, named, files, bundle.digest)
@@ -133,12 +137,13 @@ class _PackCheck:
             self._add(Code.OTHER_BUNDLE, layout.RESULTS, "holds the results of another bundle")
         self._vouched(root, files, bundle_name)
         self.findings += _stated(results, files)
+        changes = self._changes(root, files, bundle)
         stamps = (*bundle.time_stamps, *report.time_stamps, *stamped)
         copy = () if bundle.findings else redaction.notes(root / bundle_name)
         return VerificationReport(
             "pack", self.name, tuple(self.findings), bundle.digest, signer,
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
-            made_with=str(results.get("tool_version", "")),
+            made_with=str(results.get("tool_version", "")), changes=changes, has_page=layout.PAGE in files,
         )  # fmt: skip
 
     def _signature(
@@ -186,6 +191,20 @@ class _PackCheck:
         if wanted != found:
             self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
 
+    def _changes(self, root: Path, files: Container[str], bundle: VerificationReport) -> Repetition | None:
+        """Compare the digests that changes.json names; what it says shows who computes it again."""
+        if layout.CHANGES not in files:
+            return None
+        document = _document(root / layout.CHANGES)
+        sides = [document.get(side) for side in ("old", "new")]
+        named = [side.get("digest") if isinstance(side, dict) else None for side in sides]
+        if bundle.link and bundle.link.redacted:
+            self._add(Code.EXTRA, layout.CHANGES, "does not belong to a redacted pack")
+        elif bundle.link and (None in named or named != [bundle.link.previous, bundle.digest]):
+            sentence = "does not say that it is of this bundle and of the one before it"
+            self._add(Code.OTHER_BUNDLE, layout.CHANGES, sentence)
+        return Repetition(False, "it was signed, and not computed again: --recompute --previous PACK")
+
     def _part(self, part: VerificationReport, prefix: str, signer: VerifiedSigner | None) -> None:
         self.findings += (replace(one, subject=f"{prefix}{one.subject}") for one in part.findings)
         if signer and part.signer and part.signer.fingerprint != signer.fingerprint:
@@ -209,7 +228,7 @@ def _expected(files: Iterable[str], bundle_name: str) -> Iterator[Finding]:
     beside = {path for path in files if not path.startswith(f"{bundle_name}/")}
     for path in sorted(set(layout.FILES) - beside):
         yield Finding(Code.MISSING, path, "is missing")
-    for path in sorted(beside - {*layout.FILES, *layout.STATEMENTS, *layout.OPTIONAL}):
+    for path in sorted(beside - {*layout.FILES, *layout.STATEMENTS, *layout.INDEXES, *layout.OPTIONAL}):
         yield Finding(Code.EXTRA, path, "does not belong to a pack")
 
 
@@ -232,6 +251,11 @@ def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[F
             yield Finding(Code.EXTRA, path, "is no file that results.json was computed with")
         elif path in files and files[path].sha256 != named[path]:
             yield Finding(Code.CHANGED, path, "is not the file that results.json was computed with")
+    for path, member in layout.INDEXES.items():
+        if (results.get(member) is not None) and path not in files:
+            yield Finding(Code.MISSING, path, f"is missing, though results.json names {member}")
+        elif results.get(member) is None and path in files:
+            yield Finding(Code.EXTRA, path, f"is the index of what results.json does not name ({member})")
 
 
 def _sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:

@@ -98,10 +98,16 @@ def decoded(document: Any) -> Any:
     """Return a document as boto3 decodes it; raises ValueError for text that is not JSON."""
     if not isinstance(document, str):
         return document
+    text = _plain(document)
     try:
-        return json.loads(_plain(document), object_pairs_hook=_members, parse_constant=_constant)
+        found = json.loads(text, object_pairs_hook=_members, parse_constant=_constant)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
         raise PolicyError("a policy document nests too deep") from error
+    except UnicodeEncodeError as error:  # nobody could write down what it says
+        raise PolicyError("a policy document holds half a character") from error
+    return found
 
 
 @dataclass(frozen=True, slots=True)

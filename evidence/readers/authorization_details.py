@@ -259,6 +259,7 @@ def _principal(located: LocatedRecord, kind: str, name: str, inline: str) -> Pri
         inline=tuple(_inline(one, located) for one in _list(detail.get(inline, ()))),
         boundary=optional_text(boundary.get("PermissionsBoundaryArn")),
         pointer=pointer_to(located),
+        id=optional_text(detail.get(kind.replace("Detail", "Id"))),
     )
 
 

@@ -215,6 +215,7 @@ def _parameters(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     parsed = {} if given == "" else json.loads(given)
     if not isinstance(parsed, dict):
         raise MalformedEvidenceError(f"the parameters of {rule['ConfigRuleName']} are not an object")
+    json.dumps(parsed, ensure_ascii=False).encode()  # raises ValueError for half a character
     return parsed
 
 

@@ -299,8 +299,13 @@ def permission_set(located: LocatedRecord) -> PermissionSet:
 def judged_sets(evidence: Evidence) -> list[JudgedSet]:
     """Return every permission set, judged by the policies that the bundle's accounts describe.
 
-    Raises MalformedEvidenceError for a set or a policy that cannot be read.
+    They are judged once for all who ask. Raises MalformedEvidenceError for a set or a policy that cannot be
+    read.
     """
+    return evidence.once_of(SETS, "", "judged", lambda: _judge_sets(evidence))
+
+
+def _judge_sets(evidence: Evidence) -> list[JudgedSet]:
     described: dict[str, Power | None] = {}
     own: dict[str, Power | None] = {}
     complete = True

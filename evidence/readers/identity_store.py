@@ -33,6 +33,11 @@ class Person:
     """Who provisioned the user: the issuer of each external id, empty for one without."""
     created: datetime | None
     pointer: Pointer
+    display: str = ""
+    """DisplayName."""
+    kind: str = ""
+    """UserType, a word of the directory's own; mostly empty."""
+    title: str = ""
 
     @property
     def name(self) -> str:
@@ -101,6 +106,9 @@ def person(located: LocatedRecord) -> Person:
         issuers=tuple(map(_issuer, record.get("ExternalIds") or ())),
         created=optional_moment(record.get("CreatedAt")),
         pointer=pointer_to(located),
+        display=optional_text(record.get("DisplayName")),
+        kind=optional_text(record.get("UserType")),
+        title=optional_text(record.get("Title")),
     )
 
 

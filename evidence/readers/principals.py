@@ -37,6 +37,8 @@ class Principal:
     boundary: str
     """ARN of its permissions boundary; empty without one."""
     pointer: Pointer
+    id: str = ""
+    """Unique id (AIDA…, AGPA…, AROA…), empty where AWS gives none: a name may be given again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from evidence.redact.spelling import folded, words_of
 from evidence.redact.walk import RecordWalk
 from evidence.statements.files import Statements
 
-EXCEPTIONS, ATTESTATIONS = "exceptions", "attestations"
 _REMEMBERED = 500_000
 """Texts that are not looked at twice; beyond it they are."""
 
@@ -55,15 +54,9 @@ def all_records(bundle: Bundle, statements: Statements) -> Iterator[tuple[str, A
     yield payload.RUN, bundle.run.model_dump(mode="json")
     yield payload.GAPS, [gap.model_dump(mode="json") for gap in bundle.gaps]
     yield payload.ATTACHMENTS, [entry.model_dump(mode="json") for entry in bundle.attachments]
-    for name, given in ((EXCEPTIONS, statements.exceptions), (ATTESTATIONS, statements.attestations)):
-        if given:
-            entries = [entry.model_dump(mode="json") for entry in given.entries]
-            yield name, {name.removesuffix("s"): entries}
-    if statements.exceptions:
-        partners = [entry.model_dump(mode="json") for entry in statements.exceptions.partners]
-        yield EXCEPTIONS, {"partner": partners}
-        administrators = [entry.model_dump(mode="json") for entry in statements.exceptions.administrators]
-        yield EXCEPTIONS, {"administrator": administrators}
+    for kind, given in statements.given():
+        for table, entries in given.said.tables():
+            yield kind.name, {table: [entry.model_dump(mode="json") for entry in entries]}
     for part in payload.parts(bundle):
         for record in payload.records(bundle, part):
             yield part.item, record

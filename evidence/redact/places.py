@@ -11,6 +11,7 @@ from typing import Any
 from evidence.collectors.base import catalogue
 from evidence.records import ValueKind
 from evidence.redact.policy import RedactionPolicy
+from evidence.statements.files import STATEMENT_KINDS
 
 ANYWHERE = {
     "username": ValueKind.LOGIN,
@@ -42,12 +43,19 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
         ("administrator", "who"): ValueKind.NAME,
     },
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
+    "responses": {("responses", "owner"): ValueKind.NAME},
+    "controls": {("controls", "owner"): ValueKind.NAME},
 }
 """Members that hold a person in one file of ours; collectors declare those of their own records."""
 
-FREE_TEXT = frozenset({"description", "note", "statement", "reason", "compensating_control", "ticket", "who"})
+FREE_TEXT = frozenset(
+    (
+        *("description", "note", "statement", "reason", "compensating_control", "ticket", "who"),
+        *("response", "text"),
+    )
+)
 """Members that people fill with words of their own, of the items below and of management's statements."""
-FREE_TEXT_STATEMENTS = frozenset({"attachments", "exceptions", "attestations"})
+FREE_TEXT_STATEMENTS = frozenset({"attachments", *(kind.name for kind in STATEMENT_KINDS)})
 
 MAIL = re.compile(r"[\w.%+=~-]*\w[\w.%+=~-]*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?")
 USER_ID = re.compile(r"(?<![A-Za-z0-9])AIDA[A-Z0-9]{12,124}(?![A-Za-z0-9])")

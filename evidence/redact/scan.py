@@ -1,10 +1,10 @@
 """Scans a redacted pack for leaks before it is published: does any original value still stand in it?
 
-Every file of the pack is read, the workbook's XML too, whatever the case, also percent-encoded, as JSON
-escape, as a file name and inside of base64. The report is read as the HTML that its pages are set from:
-nothing else gets onto them, and no line break hides a value there. A word that this program prints of its
-own is a leak in the evidence, and none in what is made from it (report, workbook, results). Pictures and
-other binary attachments cannot be read.
+Every file of the pack is read, the workbook's XML and what lies compressed in the page too, whatever the
+case, also percent-encoded, as JSON escape, as a file name and inside of base64. The report is read as the
+HTML that its pages are set from: nothing else gets onto them, and no line break hides a value there. A word
+that this program prints of its own is a leak in the evidence, and none in what is made from it (report,
+workbook, page, results). Pictures and other binary attachments cannot be read.
 """
 
 import base64
@@ -13,24 +13,28 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 from urllib.parse import quote
 
+from evidence.errors import RedactionError
 from evidence.file_names import safe_name
 from evidence.records import ValueKind
 from evidence.redact.dictionary import Dictionary
 from evidence.redact.matcher import LONG, TextMatcher, trie
 from evidence.redact.spelling import folded
+from evidence.statements.files import STATEMENT_KINDS
 
 _MARKUP = re.compile(r"<(?:wbr|br)\s*/?>|\u200b|\u00ad")
 _TAG = re.compile(r"<[^>]*>")
 _SEALED_BY = frozenset({".p7s", ".tsr", ".pem", ".pdf"})
 """Signatures and certificates, whose subject is compared before; and the report, read as HTML."""
 _MIN_BASE64 = 8
-_EVIDENCE = re.compile(r"/data/|/(?:exceptions|attestations)\.toml\Z")
+_DEFECT = "This is a defect of the tool: please report it."
+_STATED = "|".join(re.escape(kind.file) for kind in STATEMENT_KINDS)
+_EVIDENCE = re.compile(rf"/data/|/(?:{_STATED})\Z")
 """The files of a pack that are rewritten; all others are this program's, or made from these."""
 
 
@@ -43,11 +47,22 @@ class Leak:
     how: str
 
 
+OpenPage = Callable[[bytes], Iterable[tuple[str, bytes]]]
+"""From a page to the parts of its data, with their names; raises ValueError where it cannot be opened."""
+
+
+def _as_it_is(page: bytes) -> Iterable[tuple[str, bytes]]:
+    return (("", page),)
+
+
 class LeakScan:
     """Looks for the values of one dictionary that are replaced everywhere."""
 
-    def __init__(self, dictionary: Dictionary, own: Iterable[str] = ()) -> None:
-        """Take the dictionary, and the texts that this program prints of its own."""
+    def __init__(
+        self, dictionary: Dictionary, own: Iterable[str] = (), open_page: OpenPage = _as_it_is
+    ) -> None:
+        """Take the dictionary, the texts that this program prints of its own, what opens a page's data."""
+        self._open_page = open_page
         self._kinds: dict[str, tuple[ValueKind, str]] = {}
         encoded: dict[str, ValueKind] = {}
         forms: set[str] = set()
@@ -87,6 +102,8 @@ class LeakScan:
                 suffix = PurePosixPath(name).suffix
                 if suffix == ".xlsx":
                     yield from self._workbook(name, archive.read(name))
+                elif suffix == ".html":
+                    yield from self._page(name, archive.read(name))
                 elif suffix not in _SEALED_BY:
                     yield from self._bytes(name, archive.read(name))
 
@@ -94,6 +111,13 @@ class LeakScan:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             for part in parts.namelist():
                 yield from self.markup(f"{name} ({part})", parts.read(part).decode("utf-8", "replace"))
+
+    def _page(self, name: str, data: bytes) -> Iterator[Leak]:
+        try:
+            for block, content in self._open_page(data):
+                yield from self._bytes(f"{name} ({block})" if block else name, content)
+        except ValueError as error:
+            raise RedactionError(f"{name} cannot be looked into: {error}.", _DEFECT) from error
 
     def _bytes(self, name: str, data: bytes) -> Iterator[Leak]:
         try:

@@ -1,18 +1,27 @@
 """Redacts management's statements: writes them with pseudonyms, as new files of the same form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from evidence.controls.administrators import TEST as ADMINISTRATORS
-from evidence.controls.exceptions_draft import toml_string
 from evidence.controls.results import Results
-from evidence.redact.gather import ATTESTATIONS, EXCEPTIONS
 from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
-from evidence.statements.files import AcceptedException, StatedAdministrator, Statements
+from evidence.statements.files import LOGO, StatementKind, Statements
 from evidence.statements.patterns import is_pattern, matches, takes_anything
+from evidence.statements.shapes import (
+    AcceptedException,
+    StatedAdministrator,
+    StatedAttestation,
+    StatedRequest,
+    StatedResponse,
+    StatementDocument,
+    StatementModel,
+)
 from evidence.statements.words import REQUIRED_TEXTS, says_nothing
+from evidence.statements.writing import toml_document
 
 _HEAD = "# Written by redaction: people are shown by pseudonyms. Comments of the original are left out.\n"
 
@@ -24,70 +33,81 @@ def redact_statements(
     key: RedactionKey,
     documents: Mapping[str, str],
 ) -> dict[str, bytes]:
-    """Return the statements that were given, redacted, by the name of their file.
+    """Return the statements that were given, redacted, by the name of their file; pictures are left out.
 
     `results` are the origin's, computed with these statements; `documents` gives the new names of attached
     documents by the old.
     """
-    files: dict[str, bytes] = {}
-    if statements.exceptions:
-        entries = [
-            _exception(number, entry, results, rewriter, key)
-            for number, entry in enumerate(statements.exceptions.entries, start=1)
-        ]
-        partners = [
-            _rewritten(EXCEPTIONS, "partner", entry.model_dump(), rewriter)
-            for entry in statements.exceptions.partners
-        ]
-        administrators = [
-            role
-            for entry in statements.exceptions.administrators
-            for role in _administrators(entry, results, rewriter, key)
-        ]
-        files["exceptions.toml"] = _toml(
-            {"exception": entries, "partner": partners, "administrator": administrators}
+    given = StatementRedaction(results, rewriter, key, documents)
+    return {kind.file: given.file(kind, file.said) for kind, file in statements.given() if kind is not LOGO}
+
+
+@dataclass(frozen=True)
+class StatementRedaction:
+    """Management's files being rewritten."""
+
+    results: Results
+    rewriter: Rewriter
+    key: RedactionKey
+    documents: Mapping[str, str]
+
+    def file(self, kind: StatementKind[Any], said: StatementDocument) -> bytes:
+        """Return a file rewritten, entry by entry; one may become several."""
+        return toml_document(
+            _HEAD,
+            {
+                table: [
+                    rewritten
+                    for number, entry in enumerate(entries, start=1)
+                    for rewritten in self._entries(kind.name, table, number, entry)
+                ]
+                for table, entries in said.tables()
+            },
         )
-    if statements.attestations:
-        entries = []
-        for entry in statements.attestations.entries:
-            members = _rewritten(ATTESTATIONS, "attestation", entry.model_dump(), rewriter)
-            entries.append(members | {"document": documents.get(entry.document, members["document"])})
-        files["attestations.toml"] = _toml({"attestation": entries})
-    return files
 
+    def _entries(self, item: str, table: str, number: int, entry: StatementModel) -> Iterator[dict[str, Any]]:
+        members = _rewritten(item, table, entry.model_dump(), self.rewriter)
+        match entry:
+            case AcceptedException():
+                yield members | self._subjects(number, entry)
+            case StatedAdministrator():
+                yield from (members | role for role in self._administrators(entry))
+            case StatedAttestation():
+                yield members | {"document": self.documents.get(entry.document, members["document"])}
+            case StatedRequest():
+                names = zip(entry.attachments, members["attachments"], strict=True)
+                yield members | {
+                    "attachments": tuple(self.documents.get(name, shown) for name, shown in names)
+                }
+            case StatedResponse():
+                yield members | {"subject": self.rewriter.subject(entry.subject)}
+            case _:
+                yield members
 
-def _exception(
-    number: int, entry: AcceptedException, results: Results, rewriter: Rewriter, key: RedactionKey
-) -> dict[str, Any]:
-    members = _rewritten(EXCEPTIONS, "exception", entry.model_dump(), rewriter)
-    subjects = [
-        subject
-        for one in (entry.subject, *entry.also)
-        for subject in _named(one, _matched(number, one, entry, results), key)
-    ]
-    first, *rest = dict.fromkeys(rewriter.subject(subject) for subject in subjects)
-    return members | {"subject": first, "also": tuple(rest)}
+    def _subjects(self, number: int, entry: AcceptedException) -> dict[str, Any]:
+        subjects = [
+            subject
+            for one in (entry.subject, *entry.also)
+            for subject in self._named(one, _matched(number, one, entry, self.results))
+        ]
+        first, *rest = dict.fromkeys(self.rewriter.subject(subject) for subject in subjects)
+        return {"subject": first, "also": tuple(rest)}
 
+    def _named(self, subject: str, matched: list[str]) -> list[str]:
+        """Return what a subject matched; what takes anything accepts nothing here either."""
+        if subject not in matched and takes_anything(subject, matched):
+            return ["*"]
+        return matched or [_hidden(subject, self.key)]
 
-def _named(subject: str, matched: list[str], key: RedactionKey) -> list[str]:
-    """Return what stands for a subject: what it matched; what takes anything accepts nothing here either."""
-    if subject not in matched and takes_anything(subject, matched):
-        return ["*"]
-    return matched or [_hidden(subject, key)]
-
-
-def _administrators(
-    entry: StatedAdministrator, results: Results, rewriter: Rewriter, key: RedactionKey
-) -> list[dict[str, Any]]:
-    """Return an entry for each role that it names: a pattern would not match their pseudonyms."""
-    members = _rewritten(EXCEPTIONS, "administrator", entry.model_dump(), rewriter)
-    if not is_pattern(entry.role):
-        return [members | {"role": rewriter.subject(entry.role)}]
-    rows = [row for test in results.tests if test.id == ADMINISTRATORS for row in test.rows]
-    named = [row.subject for row in rows if matches(entry.role, row.subject)]
-    if len(named) > entry.maximum_matches or not named:
-        return [members | {"role": f"arn:{_hidden(entry.role, key)}"}]
-    return [members | {"role": rewriter.subject(role), "maximum_matches": 1} for role in named]
+    def _administrators(self, entry: StatedAdministrator) -> list[dict[str, Any]]:
+        """Return the role that an entry names, or each that its pattern does: pseudonyms match none."""
+        if not is_pattern(entry.role):
+            return [{"role": self.rewriter.subject(entry.role)}]
+        rows = [row for test in self.results.tests if test.id == ADMINISTRATORS for row in test.rows]
+        named = [row.subject for row in rows if matches(entry.role, row.subject)]
+        if len(named) > entry.maximum_matches or not named:
+            return [{"role": f"arn:{_hidden(entry.role, self.key)}"}]
+        return [{"role": self.rewriter.subject(role), "maximum_matches": 1} for role in named]
 
 
 def _matched(number: int, subject: str, entry: AcceptedException, results: Results) -> list[str]:
@@ -119,25 +139,3 @@ def _rewritten(item: str, table: str, members: dict[str, Any], rewriter: Rewrite
     rest = {name: list(v) if isinstance(v, tuple) else v for name, v in members.items() if name not in days}
     entry: dict[str, Any] = rewriter.record(item, {table: [rest]})[table][0]
     return entry | days
-
-
-def _toml(tables: Mapping[str, list[dict[str, Any]]]) -> bytes:
-    lines = [_HEAD, 'version = "1"\n']
-    for table, entries in tables.items():
-        for entry in entries:
-            lines.append(f"[[{table}]]")
-            lines += [f"{name} = {_value(value)}" for name, value in entry.items() if _said(value)]
-            lines.append("")
-    return "\n".join(lines).encode()
-
-
-def _said(value: Any) -> bool:
-    return value not in (None, "", (), [])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return toml_string(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml_string, value))}]"
-    return str(value)

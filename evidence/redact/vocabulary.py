@@ -1,7 +1,7 @@
 """Lists words: the ones that stay in evidence although somebody is called so, and the tool's own texts.
 
 What stays is a fixed list (words.txt) and AWS's actions. The texts of this program only say what is no sign
-of a leak in report and workbook, which are made from the rewritten evidence.
+of a leak in report, workbook and page, which are made from the rewritten evidence.
 """
 
 import ast
@@ -38,8 +38,9 @@ def own_texts(templates: Path) -> Iterator[str]:
             nodes = ast.walk(ast.parse(source.read_bytes()))
             yield "\n".join(str(node.value) for node in nodes if isinstance(node, ast.Constant))
     programs = package.joinpath("pack", "standalone").glob("verify.*")
-    files_of_text = (templates.rglob("*.j2"), templates.rglob("*.css"), package.rglob("*.schema.json"))
-    for file in sorted(chain(programs, *files_of_text)):
+    tables = package.joinpath("controls").glob("*.toml")
+    written = (templates.rglob(f"*.{kind}") for kind in ("j2", "css", "html", "js"))
+    for file in sorted(chain(programs, tables, *written, package.rglob("*.schema.json"))):
         yield file.read_text(encoding="utf-8")
     yield from _empty_workbook()
     yield "\n".join(action.name for action in expand("*"))

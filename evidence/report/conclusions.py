@@ -7,23 +7,24 @@ from heapq import nsmallest
 from itertools import chain
 
 from evidence.controls import topics as control_topics
-from evidence.controls.declaration import Conclusion, Verdict
+from evidence.controls.declaration import Conclusion, Severity, Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowRemedy, RowResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
-from evidence.report.model import EXCEPTION_ROWS, day, plural
-from evidence.report.names import population_pointer
+from evidence.report.model import day, plural
+from evidence.report.names import name_subject, population_pointer, short_subject
+from evidence.statements.records import Response
+from evidence.statements.shapes import StatedControl
 
-ORGANIZATION_LINES = 100
-"""Exceptions printed over all tests where the bundle holds many accounts, and lines of what is missing."""
+LINES = 100
+"""Exceptions printed over all tests, and lines of what is missing: pages do not grow with the account."""
 FEWEST_EXCEPTIONS = 2
 """Of each test, though the others' are heavier."""
 ACCOUNTS_COUNTED = 6
 """Of those whose exceptions are not printed."""
-COMMANDS_SHOWN = 2
-"""Of a remedy; the workbook has all of them, for each exception."""
-MISSING_SHOWN = 12
 FEWEST_MISSING = 3
+NAMED = 3
+"""Serious exceptions named beside a criterion."""
 
 # Symbol and style of each conclusion. The symbol carries the meaning where colour is lost.
 MARKS = {
@@ -33,6 +34,8 @@ MARKS = {
     Conclusion.NOT_APPLICABLE: ("–", "none"),
     Conclusion.ATTESTED: ("◆", "attested"),
 }
+
+SERIOUS = (Severity.CRITICAL, Severity.HIGH)
 
 # In our own words; the criteria themselves are the AICPA's (TSC 2017, points of focus revised in 2022).
 CRITERIA = {
@@ -71,6 +74,8 @@ class Criterion:
     overall: ConclusionMark
     tests: tuple[int, ...]
     """Positions of the mapped tests."""
+    serious: str
+    """Critical and high exceptions by subject: `user/anna (USER-1), role/ci (TRUST-1) and 3 more`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class ExceptionRow:
     """Of an exception; empty otherwise."""
     accepted: str
     """Who accepted it and until when; empty for nobody."""
+    response: Response | None
     remedy: RowRemedy | None
 
 
@@ -107,6 +113,10 @@ class TestView:
     """How many of those that are not printed each account has; empty for a bundle of one account."""
     missing_shown: int
     elsewhere: str
+    controls: tuple[StatedControl, ...]
+    """The entity's own controls that it looks at."""
+    requests: tuple[str, ...]
+    """Numbers of the auditor's requests that it answers."""
 
     @property
     def counted(self) -> str:
@@ -118,6 +128,17 @@ class TestView:
     def attested(self) -> bool:
         """Concluded from management's word alone: there is no population."""
         return self.result.topic == control_topics.ATTESTED.name
+
+    @property
+    def in_full(self) -> bool:
+        """It has a part of a page of its own: exceptions, accepted or not, or something that stays open."""
+        return not self.attested and (bool(self.rows) or not self.result.complete)
+
+    @property
+    def expected(self) -> str:
+        """What is expected of every row; empty where rows differ in it."""
+        said = {row.expected for row in self.rows}
+        return said.pop() if len(said) == 1 else ""
 
     @property
     def remedy(self) -> RowRemedy | None:
@@ -142,7 +163,9 @@ class SummaryTiles:
     """How the tests of one family ended, a tile each."""
 
     name: str
+    tests: int
     tiles: tuple[tuple[ConclusionMark, int], ...]
+    """Of every conclusion, in the order of MARKS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +200,16 @@ def _mark(result: TestResult) -> ConclusionMark:
     return mark(result.conclusion, beside(result))
 
 
-def views(results: Results, many_accounts: bool = False) -> list[TestView]:
-    """Return every test, in the order of the results.
-
-    Of one account as many exceptions of each as there is room for; of many accounts the heaviest of all.
-    """
+def views(results: Results) -> list[TestView]:
+    """Return every test, in the order of the results, with the heaviest exceptions of all."""
     tests = results.tests
-    if many_accounts:
-        found = [_heaviest(test, ORGANIZATION_LINES) for test in tests]
-        room = _shared([[_order(row) for row in one.rows] for one in found], FEWEST_EXCEPTIONS)
-        found = [replace(one, rows=one.rows[:most]) for one, most in zip(found, room, strict=True)]
-        missing = _shared([[()] * len(test.holes) for test in tests], FEWEST_MISSING)
-    else:
-        found = [_heaviest(test, EXCEPTION_ROWS) for test in tests]
-        missing = [MISSING_SHOWN] * len(tests)
+    found = [_heaviest(test, LINES) for test in tests]
+    room = _shared([[_order(row) for row in one.rows] for one in found], FEWEST_EXCEPTIONS)
+    found = [replace(one, rows=one.rows[:most]) for one, most in zip(found, room, strict=True)]
+    missing = _shared([[()] * len(test.holes) for test in tests], FEWEST_MISSING)
     return [
-        _view(number, *one) for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
+        _view(number, results, *one)
+        for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
     ]
 
 
@@ -247,11 +264,11 @@ def _shared(lines: Sequence[Sequence[tuple[int, ...]]], fewest: int) -> list[int
         for rank, order in enumerate(orders)
     )
     needed = sum(not further for further, *_ in ranked)
-    shown = Counter(number for *_, number in ranked[: max(ORGANIZATION_LINES, needed)])
+    shown = Counter(number for *_, number in ranked[: max(LINES, needed)])
     return [shown[number] for number in range(len(lines))]
 
 
-def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
+def _view(number: int, results: Results, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
     return TestView(
         number=number,
         result=result,
@@ -260,7 +277,9 @@ def _view(number: int, result: TestResult, found: _HeaviestRows, missing: int) -
         more=found.left.total(),
         more_by_account=found.left_in_words,
         missing_shown=missing,
-        elsewhere=population_pointer(result.id),
+        elsewhere=population_pointer(result.topic, result.id),
+        controls=results.controls_of(result.id),
+        requests=results.requests_of(result.id),
     )
 
 
@@ -270,18 +289,24 @@ def _lightness(found: RowResult | TestResult) -> int:
 
 
 def _row(row: RowResult) -> ExceptionRow:
+    name, short = name_subject(row), short_subject(row.subject)
+    pointers = ", ".join(map(str, row.pointers[:3]))
+    pointers += f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""
+    subject = short if name in short else f"{name} ({short})"
     return ExceptionRow(
-        subject=row.subject,
-        where=" ".join(part for part in (row.account, row.region) if part and part not in row.subject),
+        subject=subject,
+        where=" ".join(
+            part for part in (row.account, row.region) if part and part not in f"{subject} {pointers}"
+        ),
         observed=row.observed,
         expected=row.expected,
         since=day(row.since) if row.since else "",
-        pointers=", ".join(map(str, row.pointers[:3]))
-        + (f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""),
+        pointers=pointers,
         note=row.note,
         determined=row.verdict is not Verdict.NOT_DETERMINED,
         severity=row.severity.value if row.severity else "",
         accepted=_accepted(row),
+        response=row.response,
         remedy=row.remedy,
     )
 
@@ -293,10 +318,11 @@ def _accepted(row: RowResult) -> str:
 
 
 def topics(tests: Sequence[TestView]) -> list[Topic]:
-    """Return the tests under their headings, in the order of the results."""
+    """Return the tests that have a part of a page, under their headings, in the order of the results."""
     grouped: dict[str, list[TestView]] = {}
     for test in tests:
-        grouped.setdefault(test.result.topic, []).append(test)
+        if test.in_full:
+            grouped.setdefault(test.result.topic, []).append(test)
     return [
         Topic(number, name, tuple(members)) for number, (name, members) in enumerate(grouped.items(), start=1)
     ]
@@ -307,7 +333,7 @@ def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
     sums = totals(test.result for test in tests)
     return ExecutiveSummary(
         headlines=tuple(_headline(total) for total in sums),
-        sums=tuple(SummaryTiles(total.name, _tiles(total)) for total in sums),
+        sums=tuple(SummaryTiles(total.name, total.tests, _tiles(total)) for total in sums),
         criteria=tuple(criteria(tests)),
         open=tuple(test for test in tests if not test.result.complete),
         noted=tuple(
@@ -320,7 +346,7 @@ def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
     )
 
 
-_ALWAYS = (Conclusion.NO_EXCEPTIONS, Conclusion.EXCEPTIONS, Conclusion.NOT_CONCLUDED)
+_ALWAYS = [conclusion.value for conclusion in tuple(MARKS)[:3]]
 
 
 def _tiles(total: TestsTotal) -> tuple[tuple[ConclusionMark, int], ...]:
@@ -328,13 +354,14 @@ def _tiles(total: TestsTotal) -> tuple[tuple[ConclusionMark, int], ...]:
     return tuple(
         (mark(conclusion, beside if conclusion is Conclusion.EXCEPTIONS else ""), total.counts[conclusion])
         for conclusion in MARKS
-        if total.counts[conclusion] or conclusion in _ALWAYS
     )
 
 
 def _headline(total: TestsTotal) -> str:
     parts = [
-        f"{mark.word} in {count}{f' ({mark.beside})' if mark.beside else ''}" for mark, count in _tiles(total)
+        f"{mark.word} in {count}{f' ({mark.beside})' if mark.beside else ''}"
+        for mark, count in _tiles(total)
+        if count or mark.word in _ALWAYS
     ]
     return f"{total.name}: {plural(total.tests, 'test')}, {', '.join(parts)}."
 
@@ -356,7 +383,23 @@ def _criterion(name: str, members: list[TestView]) -> Criterion:
         counts={conclusion.value: counts[conclusion.value] for conclusion in MARKS},
         overall=mark(_overall(members)),
         tests=tuple(test.number for test in members),
+        serious=_serious(members),
     )
+
+
+def _serious(members: Sequence[TestView]) -> str:
+    """Name the critical and high exceptions, the heaviest first, each with its test."""
+    found = sorted(
+        (
+            (_lightness(row), test.number, name_subject(row), test.result.id)
+            for test in members
+            for row in test.result.rows.with_verdict((Verdict.EXCEPTION,))
+            if row.severity in SERIOUS and not test.result.advisory
+        ),
+        key=lambda entry: entry[:2],
+    )
+    named = [f"{subject} ({test})" for *_, subject, test in found[:NAMED]]
+    return ", ".join(named) + (f" and {len(found) - NAMED:,} more" if len(found) > NAMED else "")
 
 
 def _overall(members: list[TestView]) -> Conclusion:

@@ -7,8 +7,7 @@ from itertools import islice
 
 from evidence.readers.unreadable import Unreadable
 
-EXCERPT_ROWS = 12
-EXCEPTION_ROWS = 25
+EXCERPT_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True)

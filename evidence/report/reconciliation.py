@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.bundle.open import Bundle
-from evidence.controls import topics
 from evidence.controls.reconciliation import Reconciliation, reconcile
-from evidence.controls.results import Results, TestResult
 from evidence.report.accounts import is_organization
 from evidence.report.model import moment
 
@@ -62,7 +60,7 @@ class PopulationSummary:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationPage:
-    """The page: each population, and what the tests of completeness concluded."""
+    """The page: each population beside an independent figure."""
 
     briefs: tuple[PopulationSummary, ...]
     """The populations that each account has, where there are several accounts."""
@@ -71,11 +69,10 @@ class ReconciliationPage:
     more: int
     populations: int
     by: str
-    tests: tuple[TestResult, ...]
     differing: int
 
 
-def page(bundle: Bundle, results: Results) -> ReconciliationPage:
+def page(bundle: Bundle) -> ReconciliationPage:
     """Return the page of a bundle."""
     found = reconcile(bundle)
     attention = [one for one in found if one.difference != 0]
@@ -92,7 +89,6 @@ def page(bundle: Bundle, results: Results) -> ReconciliationPage:
         more=len(listed[most:]),
         populations=len(found),
         by=bundle.run.caller_start.arn,
-        tests=tuple(test for test in results.tests if test.topic == topics.COMPLETENESS.name),
         differing=len(attention),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
+from evidence.statements.files import STATEMENT_KINDS
 from evidence.statements.records import Acceptance, FileFinding, UsedFile
 
 MOST_SHOWN = 60
@@ -47,10 +48,7 @@ class StatementsSection:
 def statements_section(results: Results) -> StatementsSection:
     """Return what management stated, in the order of the tests, findings in the order of the files."""
     return StatementsSection(
-        files=(
-            ("Accepted exceptions", results.exceptions_file),
-            ("Attestations", results.attestations_file),
-        ),
+        files=tuple((kind.title, results.used_files.get(kind.name)) for kind in STATEMENT_KINDS),
         accepted=tuple(
             view for number, test in enumerate(results.tests, start=1) for view in _accepted(number, test)
         ),
@@ -59,12 +57,9 @@ def statements_section(results: Results) -> StatementsSection:
 
 
 def findings(results: Results) -> Iterator[FindingView]:
-    """Yield the entries that do not count, exceptions first."""
-    for file, found in (
-        ("exceptions", results.exception_findings),
-        ("attestations", results.attestation_findings),
-    ):
-        yield from (FindingView(file, one) for one in found)
+    """Yield the entries that do not count, file after file."""
+    for kind in STATEMENT_KINDS:
+        yield from (FindingView(kind.name, one) for one in results.findings_of(kind))
 
 
 def _accepted(number: int, test: TestResult) -> Iterator[AcceptedView]:

@@ -11,10 +11,11 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 # Controls, zero-width and direction-changing characters, surrogates, tags and non-characters. Tab and line
 # feed stay; the joiners U+200C and U+200D stay too, because Persian, Indic scripts and emoji need them.
-_HIDDEN = re.compile(
+HIDDEN_CHARACTERS = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
 )
+_HIDDEN = re.compile(HIDDEN_CHARACTERS)
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )

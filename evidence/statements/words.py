@@ -43,7 +43,10 @@ _ANSWERS: Mapping[str, frozenset[str]] = {"compensating_control": frozenset({"no
 """What would elsewhere hold a place, and says something here."""
 EMPTY = "empty"
 REQUIRED_TEXTS = frozenset(
-    ("who", "reason", "compensating_control", "approver", "title", "statement", "attested_by")
+    (
+        *("who", "reason", "compensating_control", "approver", "title", "statement", "attested_by"),
+        *("response", "owner"),
+    )
 )
 """Members of entries that must say something where they must be there."""
 

@@ -28,7 +28,7 @@ from evidence.findings import Code
 from evidence.pack import layout
 from evidence.recompute import verify_and_recompute
 from evidence.signing.pdf import sign_pdf
-from evidence.statements.files import read_statements
+from evidence.statements.files import ATTESTATIONS, EXCEPTIONS, statements_in
 from tests.attacks.documents import values
 from tests.attacks.material import (
     PIN,
@@ -44,7 +44,7 @@ from tests.attacks.material import (
 from tests.attacks.model import Attack, Make, Qualified, Verdict, attack
 from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
+from tests.support.packs import blank_page, blank_pdf, blank_workbook, sealed_bundle
 
 _PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 """A few tests of controls: a page of each is rendered."""
@@ -77,10 +77,10 @@ def _made(exceptions: bytes = _EXCEPTIONS, attested: bytes = b"") -> Material:
     with _few_tests(), tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         bundle = sealed_bundle(folder)
-        stated = [folder / layout.EXCEPTIONS, folder / layout.ATTESTATIONS]
-        for path, content in zip(stated, (exceptions, attested), strict=True):
-            path.write_bytes(content)
-        statements = read_statements(*(path if path.stat().st_size else None for path in stated))
+        for kind, content in ((EXCEPTIONS, exceptions), (ATTESTATIONS, attested)):
+            if content:
+                (folder / kind.file).write_bytes(content)
+        statements = statements_in(folder)
         quiet: dict[str, Any] = {
             "signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": lambda _: None
         }  # fmt: skip
@@ -153,19 +153,20 @@ def _with(**parts: bytes) -> dict[str, bytes]:
 
 
 _NAMES = {
-    "report": layout.REPORT, "workbook": layout.APPENDICES, "results": layout.RESULTS,
-    "exceptions": layout.EXCEPTIONS, "attestations": layout.ATTESTATIONS, "versions": layout.VERSIONS,
+    "report": layout.REPORT, "workbook": layout.APPENDICES, "page": layout.PAGE, "results": layout.RESULTS,
+    "exceptions": EXCEPTIONS.file, "attestations": ATTESTATIONS.file, "versions": layout.VERSIONS,
 }  # fmt: skip
 
 
 def _fitted(results: bytes, files: Files | None = None, digest: str = "") -> dict[str, bytes]:
-    """Return a pack of other results, whose report and workbook name them."""
+    """Return a pack of other results, whose report, workbook and page name them."""
     made = dict(files or _made().files)
     named = digest or _digest(_made().bag), sha256(results)
     return made | {
         layout.RESULTS: results,
         layout.REPORT: sign_pdf(blank_pdf(*named), signer(), NOW),
         layout.APPENDICES: blank_workbook(*named),
+        layout.PAGE: blank_page(*named),
     }
 
 
@@ -230,7 +231,7 @@ def _of_another_version() -> Iterator[Attack]:
 def _exchanged() -> Iterator[Attack]:
     """Yield packs with some parts of another one by the same signer; all of them would be that pack."""
     bundles = {"another bundle's": other_made(), "the same bundle's": _made(_OTHERS)}
-    parts = (layout.REPORT, layout.APPENDICES, layout.RESULTS, layout.EXCEPTIONS)
+    parts = (layout.REPORT, layout.APPENDICES, layout.PAGE, layout.RESULTS, EXCEPTIONS.file)
     for whose, source in bundles.items():
         for count in range(1, len(parts) + 1):
             for chosen in combinations(parts, count):
@@ -268,12 +269,12 @@ def _statements() -> Iterator[Attack]:
         "other exceptions": _with(exceptions=_OTHERS),
         "exceptions with a byte behind": _with(exceptions=_EXCEPTIONS + b"\n"),
         "exceptions emptied": _with(exceptions=b""),
-        "exceptions taken out": {p: d for p, d in _made().files.items() if p != layout.EXCEPTIONS},
+        "exceptions taken out": {p: d for p, d in _made().files.items() if p != EXCEPTIONS.file},
         "attestations put in": _with(attestations=_ATTESTED),
-        "exceptions put in": bare | {layout.EXCEPTIONS: _EXCEPTIONS},
-        "swapped": stated | {layout.EXCEPTIONS: _ATTESTED, layout.ATTESTATIONS: _EXCEPTIONS},
-        "other attestations": stated | {layout.ATTESTATIONS: _ATTESTED + b"# more\n"},
-        "attestations taken out": {p: d for p, d in stated.items() if p != layout.ATTESTATIONS},
+        "exceptions put in": bare | {EXCEPTIONS.file: _EXCEPTIONS},
+        "swapped": stated | {EXCEPTIONS.file: _ATTESTED, ATTESTATIONS.file: _EXCEPTIONS},
+        "other attestations": stated | {ATTESTATIONS.file: _ATTESTED + b"# more\n"},
+        "attestations taken out": {p: d for p, d in stated.items() if p != ATTESTATIONS.file},
     }
     for name, files in cases.items():
         yield _forged(f"statements, {name}", _signed(lambda f=files: f), *_UNTIED)
@@ -282,10 +283,10 @@ def _statements() -> Iterator[Attack]:
     named = strictjson.document(document | {"exceptions_file": used})
     yield _forged(
         "statements, others and the results name them",
-        _signed(lambda: _fitted(named) | {layout.EXCEPTIONS: _OTHERS}), Code.OTHER_CONCLUSIONS,
+        _signed(lambda: _fitted(named) | {EXCEPTIONS.file: _OTHERS}), Code.OTHER_CONCLUSIONS,
     )  # fmt: skip
     without = strictjson.document(document | {"exceptions_file": None})
-    gone = lambda: {p: d for p, d in _fitted(without).items() if p != layout.EXCEPTIONS}  # noqa: E731
+    gone = lambda: {p: d for p, d in _fitted(without).items() if p != EXCEPTIONS.file}  # noqa: E731
     yield _forged("statements, none and the results name none", _signed(gone), Code.OTHER_CONCLUSIONS)
 
 
@@ -322,18 +323,24 @@ def _saved(sheet: str, cell: str) -> bytes:
 
 
 def _rendered() -> Iterator[Attack]:
-    """Yield report and workbook of other results that are said to be of these; every byte is asked for."""
+    """Yield report, workbook and page that are said to be of these results; every byte is asked for."""
     named = _digest(_made().bag), sha256(_made().files[layout.RESULTS])
     blank = {
         "report": sign_pdf(blank_pdf(*named), signer(), NOW),
         "workbook": blank_workbook(*named),
+        "page": blank_page(*named),
     }
     earlier = sign_pdf(blank_pdf(*named), signer(), NOW - timedelta(hours=1))
     for name, parts in {
         "a blank report": {"report": blank["report"]},
         "a blank report, signed earlier": {"report": earlier},
         "a blank workbook": {"workbook": blank["workbook"]},
-        "both blank": blank,
+        "a blank page": {"page": blank["page"]},
+        "a blank page, blamed on a library": {
+            "page": blank["page"],
+            "versions": strictjson.document({"zlib": "9.9"}),
+        },
+        "all blank": blank,
     }.items():
         made = _signed(lambda p=parts: _with(**p))
         yield _forged(name, made, Code.NOT_REPRODUCED, every_byte=True)

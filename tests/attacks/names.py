@@ -215,7 +215,7 @@ def _in_packs() -> Iterator[Attack]:
             ("added, sums fitting", lambda n=name: relisted(files | {n: b"x"})),
         ):
             yield attack(f"pack, {trick}: {name}", a_pack(made), Code.EXTRA, Code.SEAL_INVALID)
-    for part in ("report.pdf", "appendices.xlsx", "results.json", "VERIFY.md"):
+    for part in ("report.pdf", "appendices.xlsx", "index.html", "results.json", "VERIFY.md"):
         swapped = lambda p=part: relisted(files | {p: other().files[p]})  # noqa: E731
         yield attack(f"the other pack's {part}, sums fitting", a_pack(swapped), Code.SEAL_INVALID)
     moved = lambda: relisted(original().with_bag(other().bag))  # noqa: E731

@@ -39,7 +39,7 @@ from tests.attacks.timestamps import altered, authority, structures
 from tests.support.authority import Authority, kept
 from tests.support.dummy_authority import dummy_answer
 from tests.support.identity import signer
-from tests.support.packs import blank_pdf, blank_workbook
+from tests.support.packs import blank_page, blank_pdf, blank_workbook
 
 _PLACES = ("opening", "seal", "report", "pack")
 _WRONG = (Code.TIME_STAMP, Code.TIME, Code.TIME_STAMP_UNTRUSTED, Code.PDF_SIGNATURE)
@@ -163,6 +163,7 @@ def _pack(  # noqa: PLR0917 - always by name
     files = original().with_bag(bundle) | {
         layout.RESULTS: _results(bundle),
         layout.APPENDICES: blank_workbook(*named),
+        layout.PAGE: blank_page(*named),
         layout.REPORT: _with_token(pdf, report),
     }
     files[layout.AUTHORITY] = authority_pem if authority_pem is not None else _chain()

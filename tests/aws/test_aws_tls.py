@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_connection
+from socket import SHUT_RDWR, create_connection
 from typing import Any
 
 import pytest
@@ -76,6 +76,7 @@ def _pass_on(source: Any, target: Any) -> None:
     try:
         while block := source.recv(65_536):
             target.sendall(block)
+        target.shutdown(SHUT_RDWR)  # who waits for the other side learns that it has left
     except OSError:
         pass
 

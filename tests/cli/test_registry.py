@@ -18,11 +18,10 @@ def test_each_module_is_a_command_and_each_command_a_module() -> None:
     assert {path.stem for path in CLI.glob("*.py")} - SHARED == set(COMMANDS.values())
 
 
-@pytest.mark.parametrize(
-    "path,content", list(make_docs.pages()), ids=lambda value: getattr(value, "name", "")
-)
-def test_generated_pages_are_current(path: Path, content: str) -> None:
-    assert path.read_text(encoding="utf-8") == content.rstrip() + "\n", "run `make generated`"
+@pytest.mark.parametrize("page", make_docs.PAGES)
+def test_generated_pages_are_current(page: str) -> None:
+    made = make_docs.PAGES[page]()
+    assert (make_docs.DOCS / page).read_text(encoding="utf-8") == made.rstrip() + "\n", "run `make generated`"
 
 
 @pytest.mark.parametrize("words", make_docs.command_names(), ids=" ".join)
@@ -33,7 +32,10 @@ def test_each_command_explains_itself(words: list[str]) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "boto3 botocore weasyprint openpyxl jinja2 moto pyhanko cryptography jsonschema distributed"
+    heavy = (
+        "boto3 botocore weasyprint openpyxl xlsxwriter jinja2 moto pyhanko cryptography jsonschema "
+        "distributed"
+    )
     script = (
         "import sys; sys.argv = ['evidence', '--help']\n"
         "from evidence.cli import main\n"

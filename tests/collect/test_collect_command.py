@@ -19,7 +19,7 @@ import pytest
 
 from tests.aws_server.faults import Fault
 from tests.collect.collect_support import PASSPHRASE, environment
-from tests.support.command import clean_environment, evidence
+from tests.support.command import FEW, clean_environment, evidence
 from tests.support.processes import start
 
 
@@ -28,7 +28,7 @@ def command(identity: list[str | Path], tmp_path: Path) -> Callable[..., subproc
     """Run `evidence collect` into tmp_path/out."""
 
     def run(url: str, *flags: str, env: dict[str, str] | None = None, **options):
-        arguments = [*identity, "--output", tmp_path / "out", *flags]
+        arguments = [*identity, "--output", tmp_path / "out", *FEW, *flags]
         own = environment(url) if url else {}
         surroundings = clean_environment() | own | {"EVIDENCE_PASSPHRASE": PASSPHRASE} | (env or {})
         return evidence("collect", *arguments, env=surroundings, cwd=tmp_path, timeout=120, **options)
@@ -162,7 +162,7 @@ def test_flags_go_over_the_settings_file(serve, command, tmp_path) -> None:
 def test_a_full_disk(serve, identity, command, tmp_path, monkeypatch) -> None:
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # its own file would not fit either
     running = start(
-        [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out", "--quiet"],
+        [sys.executable, "-m", "evidence", "collect", *identity, "-o", tmp_path / "out", *FEW, "--quiet"],
         env=clean_environment() | environment(serve(latency=0.1)) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -260,7 +260,7 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
 ) -> None:
     url = serve(latency=0.5)
     running = start(
-        [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"],
+        [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out", *FEW],
         env=clean_environment() | environment(url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,
         text=True,
@@ -290,7 +290,7 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing_but_what_can_be_resumed(
     assert ended <= {str(path.relative_to(bundle / "data")) for path in (bundle / "data").rglob("*")}
 
 
-def test_the_policy_lists_exactly_what_is_called(collected) -> None:
+def test_the_policy_lists_exactly_what_is_called() -> None:
     done = evidence("policy")
     assert done.returncode == 0
     (statement,) = json.loads(done.stdout)["Statement"]
@@ -323,7 +323,7 @@ def test_a_terminal_gets_a_live_line(serve, identity, tmp_path) -> None:
 
     reader = threading.Thread(target=drain, daemon=True)
     reader.start()
-    arguments = [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out"]
+    arguments = [sys.executable, "-m", "evidence", "collect", *identity, "--output", tmp_path / "out", *FEW]
     piped = {"stdout": subprocess.PIPE, "stderr": child}
     done = subprocess.run(arguments, check=False, env=surroundings, timeout=120, **piped)
     os.close(child)

@@ -31,6 +31,7 @@ from evidence.cluster.messages import Assignment, WorkerReply, versions
 from evidence.collect import errand
 from evidence.collect.errand import Errand
 from evidence.collect.job import JobSettings
+from evidence.collect.jobs import JobFolder
 from evidence.collect.plan import Job
 from evidence.collectors.base import Collector, RawFile
 from evidence.demo_account.account.organization import LOG_ACCOUNT
@@ -93,13 +94,23 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def collect_there(run_collect, with_items, monkeypatch, here, said):
-    """Collect with these items, the member's account in that worker."""
+def with_items_there(with_items, monkeypatch):
+    """Have run and worker collect these items."""
 
-    def run(*items: Collector | str, **more: Any) -> Collected:
+    def choose(*items: Collector | str) -> None:
         with_items(*items)
         for other in (errand, archive, worker, dispatch):
             monkeypatch.setattr(other, "catalogue", sys.modules["evidence.collect.collect"].catalogue)
+
+    return choose
+
+
+@pytest.fixture
+def collect_there(run_collect, with_items_there, here, said):
+    """Collect with these items, the member's account in that worker."""
+
+    def run(*items: Collector | str, **more: Any) -> Collected:
+        with_items_there(*items)
 
         def opened(limits: Limits, members: int):
             assert members == 1
@@ -315,8 +326,67 @@ def instead(left: JobArchive, item: str, scope: str, account: str) -> None:
     left.files[path] = b""
 
 
-@pytest.mark.parametrize("change", (LIES | LATER).values(), ids=LIES | LATER)
+class Honest:
+    """Stands for `Fleet`: answers as a worker did once, but for a change."""
+
+    def __init__(self, errand: Errand, head: dict[str, Any], packed: bytes) -> None:
+        self.errand, self._head, self._packed = errand, head, packed
+        self.change: Callable[[tuple[bytes, bytes]], object] = lambda sent: sent
+
+    def answer(self, given: Assignment, *_: object) -> object:
+        return self.change((json.dumps(self._head | {"token": given.token}).encode(), self._packed))
+
+
+@pytest.fixture(scope="module")
+def answered() -> list[Honest]:
+    return []
+
+
+@pytest.fixture
+def honest(collect_there, with_items_there, here, answered) -> Honest:
+    """A worker's answer, asked for by a whole run once."""
+    items = (item("good", good), "organizations.organization")
+    if answered:
+        with_items_there(*items)
+    else:
+        sent: list[tuple[bytes, bytes]] = []
+        here.change = lambda one: sent.append(one) or one
+        assert collect_there(*items).gaps == []
+        ((head, packed),) = sent
+        answered.append(Honest(here.errands[0], json.loads(head), packed))
+    return answered[0]
+
+
+def kept_of(honest: Honest, change: Callable[[tuple[bytes, bytes]], object], jobs: Path, said: list[str]):
+    """Take an answer into a job's folder; return whether it was taken, and what lies there."""
+    honest.change = change
+    jobs.mkdir()
+    taken = ClusterJobs(None, honest, said.append).run(honest.errand, JobFolder(jobs, LOG_ACCOUNT), list)
+    return taken, {path.name for path in jobs.rglob("*") if path.is_file()}
+
+
+def test_an_honest_answer_is_kept(honest, said, tmp_path) -> None:
+    """So that those below are thrown away for their lie alone."""
+    there = {"good.jsonl", "good.csv", "job.json", "calls.jsonl"}
+    taken, left = kept_of(honest, lambda sent: sent, tmp_path / "jobs", said)
+    assert (taken, there <= left, said) == (True, True, [])
+    taken, left = kept_of(honest, lie(lambda _: None), tmp_path / "again", said)
+    assert (taken, there <= left, said) == (True, True, [])
+
+
+@pytest.mark.parametrize("change", LIES.values(), ids=LIES)
+def test_of_what_is_not_the_jobs_nothing_is_written(honest, said, tmp_path, change) -> None:
+    assert kept_of(honest, change, tmp_path / "jobs", said) == (False, set())
+    (text,) = said
+    assert text.startswith(f"What a worker sent of {LOG_ACCOUNT} is thrown away: ")
+
+
+SENT = {name: LIES[name] for name in ("no reply", "a file of another hash", "a call twice")}
+
+
+@pytest.mark.parametrize("change", (SENT | LATER).values(), ids=SENT | LATER)
 def test_what_is_not_the_jobs_is_thrown_away_whole(collect_there, here, change, request) -> None:
+    """A run asks again, and then does without: of each way to lie, where one is caught, one."""
     here.change = change
     made = collect_there(item("good", good), "organizations.organization")
     assert len(here.sent) == 2, "sent again, then it ran here"

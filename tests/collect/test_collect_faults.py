@@ -16,20 +16,13 @@ FAULTS = {
         "denied by a service control policy",
         "AccessDeniedException",
     ),
-    **{
-        cause: (
-            Fault(*RULES, "AccessDeniedException", message=f"{REFUSED} {words}"),
-            cause,
-            "AccessDeniedException",
-        )
-        for words, cause in {
-            "because no service control policy allows it": "allowed by no service control policy",
-            "with an explicit deny in a resource control policy": "denied by a resource control policy",
-            "because no permissions boundary allows it": "denied by a permissions boundary",
-            "because no session policy allows it": "denied by a session policy",
-            "with an explicit deny in an identity-based policy": "denied by a policy of the caller's own",
-        }.items()
-    },
+    "in words": (  # each of AWS's words: tests/aws/test_aws_cause.py
+        Fault(
+            *RULES, "AccessDeniedException", message=f"{REFUSED} because no permissions boundary allows it"
+        ),
+        "denied by a permissions boundary",
+        "AccessDeniedException",
+    ),
     "expired": (Fault(*RULES, "ExpiredTokenException"), "credentials expired", "ExpiredTokenException"),
     "opt-in": (
         Fault(*RULES, "UnrecognizedClientException"),

@@ -12,11 +12,10 @@ from evidence.bundle.verify.bundle import check_bundle
 from evidence.clock import system_clock
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from tests.collect.collect_support import PASSPHRASE, environment, staging
-from tests.support.command import clean_environment
+from tests.support.command import FEW, clean_environment
 
 FLAGS = ["--organization", "--role", COLLECTOR, "--external-id", EXTERNAL_ID, "--regions", "us-east-1"]
-FLAGS += ["--exclude-item", "iam.last-accessed", "--exclude-item", "access-analyzer.policy-validation"]
-FLAGS += ["--processes", "1"]
+FLAGS += ["--processes", "1", *FEW]
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def names(folder: Path) -> dict[str, int]:
 
 MOMENTS = {
     "with jobs half done": ("units", 60),
-    "before a rename": ("rename", 20),
+    "before a rename": ("rename", 10),
     "in sealing": ("sealing", 9),
 }
 

@@ -30,8 +30,24 @@ FILE = f"{ACCOUNT}/iam/account-summary.jsonl"
 REGIONS = f"{ACCOUNT}.regions"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Callable[[Path, str, Callable[[], object]], Path]:
+    """What a run left that stopped, collected once and copied for each test that goes on with it."""
+    folder = tmp_path_factory.mktemp("kept")
+
+    def copy(out: Path, name: str, stop: Callable[[], object]) -> Path:
+        if not (folder / name).exists():
+            stop()
+            shutil.copytree(out, folder / name, symlinks=True)
+        else:
+            shutil.copytree(folder / name, out, symlinks=True)
+        return staging(out)
+
+    return copy
+
+
 @pytest.fixture
-def paused(run_collect, with_items, tmp_path) -> Path:
+def paused(run_collect, with_items, kept, tmp_path) -> Path:
     """A run that was interrupted: of its account's job some units have ended, others not."""
     stop = [True]
 
@@ -45,10 +61,14 @@ def paused(run_collect, with_items, tmp_path) -> Path:
     one = Collector("test.late", "Late", Scope.ACCOUNT, (SUMMARY,), ("Everything.",), "any", late,
                     needs=("iam.account-summary", "config.recorders"))  # fmt: skip
     with_items("iam.account-summary", "config.recorders", one)
-    with pytest.raises(KeyboardInterrupt):
-        run_collect()
+
+    def interrupt() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            run_collect()
+
+    left = kept(tmp_path / "out", "paused", interrupt)
     stop[0] = False
-    return staging(tmp_path / "out")
+    return left
 
 
 @pytest.fixture
@@ -64,13 +84,16 @@ def stop_at_the_end(monkeypatch) -> Callable[[], None]:
 
 
 @pytest.fixture
-def whole(run_collect, with_items, stop_at_the_end, tmp_path) -> Path:
+def whole(run_collect, with_items, stop_at_the_end, kept, tmp_path) -> Path:
     """A run whose jobs are all whole, and which is not sealed."""
     with_items("iam.account-summary", "config.recorders")
-    stop_at_the_end()
-    with pytest.raises(RunPausedError, match="expired"):
-        run_collect()
-    return staging(tmp_path / "out")
+
+    def expire() -> None:
+        stop_at_the_end()
+        with pytest.raises(RunPausedError, match="expired"):
+            run_collect()
+
+    return kept(tmp_path / "out", "whole", expire)
 
 
 def later(run_collect, **more) -> Collected:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evidence.statements.files import Statements, read_statements
+from evidence.statements.files import Statements, statements_in
 from tests.support.bundles import NOW
 
 TODAY = NOW.date()
@@ -52,12 +52,12 @@ def _value(value: Any) -> str:
     return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
-def stated(folder: Path, exceptions: Entries = (), attestations: Entries = ()) -> Statements:
+def stated(
+    folder: Path, exceptions: Entries = (), attestations: Entries = (), **others: Entries
+) -> Statements:
     """Write the files and read them."""
-    paths: dict[str, Path | None] = {}
-    for table, entries in (("exception", exceptions), ("attestation", attestations)):
-        paths[table] = folder / f"{table}s.toml" if entries else None
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, entries in ({"exception": exceptions, "attestation": attestations} | others).items():
         if entries:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{table}s.toml").write_text(toml(table, entries), encoding="utf-8")
-    return read_statements(paths["exception"], paths["attestation"])
+            (folder / f"{table.removesuffix('s')}s.toml").write_text(toml(table, entries), encoding="utf-8")
+    return statements_in(folder)

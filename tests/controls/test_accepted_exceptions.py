@@ -23,7 +23,7 @@ from evidence.controls.declaration import (
     Verdict,
 )
 from evidence.controls.engine import run_tests
-from evidence.controls.exceptions_draft import draft_of, toml_string
+from evidence.controls.exceptions_draft import draft_of
 from evidence.controls.results import Results
 from evidence.controls.summary import ended_as, table
 from evidence.errors import ConfigError
@@ -32,8 +32,10 @@ from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.statements import schema
-from evidence.statements.files import AcceptedException, read_exceptions
+from evidence.statements.files import EXCEPTIONS, read_file
 from evidence.statements.records import FileFinding
+from evidence.statements.shapes import AcceptedException
+from evidence.statements.writing import toml_string
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.world import ACCOUNT, NOW, US, good, key
 from tests.controls.world import row as report_row
@@ -282,21 +284,21 @@ def test_a_file_that_cannot_be_used_is_refused_whole(text: str, tmp_path) -> Non
     path = tmp_path / "exceptions.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ConfigError, match=r"exceptions file .*exceptions\.toml"):
-        read_exceptions(path)
+        read_file(EXCEPTIONS, path)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        read_exceptions(tmp_path / "exceptions.toml")
+        read_file(EXCEPTIONS, tmp_path / "exceptions.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
-        read_exceptions(tmp_path)
+        read_file(EXCEPTIONS, tmp_path)
 
 
 def test_the_error_names_entry_and_key(tmp_path) -> None:
     path = tmp_path / "exceptions.toml"
     path.write_text(toml("exception", [exception("KEY-1", "a"), exception("KEY-1", "b", expires_on="soon")]))
     with pytest.raises(ConfigError, match="exception 2, expires_on"):
-        read_exceptions(path)
+        read_file(EXCEPTIONS, path)
 
 
 def test_the_published_schemas_are_current_and_hold_for_the_samples() -> None:
@@ -409,10 +411,10 @@ def test_an_unfilled_draft_accepts_nothing_and_says_what_is_missing(tmp_path) ->
     assert drafted.entries == 3
     path = tmp_path / "drafted.toml"
     path.write_text(drafted.text, encoding="utf-8")
-    read = read_exceptions(path)
-    assert [entry.subject for entry in read.entries] == ["a", "b\u202e\x07\"'\\", "d"]
+    read = read_file(EXCEPTIONS, path).said.exception
+    assert [entry.subject for entry in read] == ["a", "b\u202e\x07\"'\\", "d"]
     assert "\u202e" not in drafted.text
-    entries = [entry.model_dump() for entry in read.entries]
+    entries = [entry.model_dump() for entry in read]
     refused = results_of(tmp_path / "refused", rows, *entries)
     assert {found.problem for found in refused.exception_findings} == {"incomplete"}
     assert len(refused.exception_findings) == 3
@@ -422,7 +424,7 @@ def test_a_filled_draft_accepts_everything(tmp_path) -> None:
     rows = [row("a"), row("d"), row("d"), row("e", account="210987654321"), row("x*y"), row("xzy")]
     path = tmp_path / "drafted.toml"
     path.write_text(draft_of(results_of(tmp_path / "plain", rows)).text, encoding="utf-8")
-    filled = [exception("", "") | _given(entry) for entry in read_exceptions(path).entries]
+    filled = [exception("", "") | _given(entry) for entry in read_file(EXCEPTIONS, path).said.exception]
     results = results_of(tmp_path / "filled", rows, *filled)
     assert set(said(results)) == {"accepted"}, results.exception_findings
     assert draft_of(results).entries == 0

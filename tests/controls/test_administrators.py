@@ -11,7 +11,7 @@ from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.errors import ConfigError
 from evidence.settings.file import load
-from evidence.statements.files import read_statements
+from evidence.statements.files import statements_in
 from tests.controls.statements import toml
 from tests.controls.test_privilege import add
 from tests.controls.world import IAM, good
@@ -32,7 +32,7 @@ def performed(folder: Path, *entries: dict[str, Any], roles: tuple[str, ...] = (
     for name in roles:
         add(role(name, attached=(ADMINISTRATOR,)))(world)
     (folder / "exceptions.toml").write_text(toml("administrator", entries), encoding="utf-8")
-    statements = read_statements(folder / "exceptions.toml", None)
+    statements = statements_in(folder)
     return run_tests(world.bundle(), [catalogue()["PRIV-2"]], statements)
 
 
@@ -101,9 +101,9 @@ def test_settings_name_no_administrators_any_more(tmp_path: Path) -> None:
     entry = raised.value.advice.partition(":\n")[2]
     assert f'role = "{EMERGENCY}"' in entry
     (tmp_path / "exceptions.toml").write_text(entry, encoding="utf-8")
-    read = read_statements(tmp_path / "exceptions.toml", None)
+    read = statements_in(tmp_path)
     assert read.exceptions is not None
-    assert [one.role for one in read.exceptions.administrators] == [EMERGENCY]
+    assert [one.role for one in read.exceptions.said.administrator] == [EMERGENCY]
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(-1, "exception"), (0, "met"), (1, "met")])
@@ -127,6 +127,6 @@ def test_a_role_that_is_younger_than_the_approval_takes_nothing_from_the_others(
     add(role("ops-b", attached=(ADMINISTRATOR,), CreateDate="2026-09-20T00:00:00Z"))(world)
     entry = ENTRY | {"role": f"{IAM}:role/ops-?", "maximum_matches": 2}
     (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
-    statements = read_statements(tmp_path / "exceptions.toml", None)
+    statements = statements_in(tmp_path)
     results = run_tests(world.bundle(), [catalogue()["PRIV-2"]], statements)
     assert verdicts(results) == {"ops-a": "met", "ops-b": "exception"}

@@ -12,7 +12,7 @@ from evidence.controls.results import Results
 from evidence.controls.summary import catalogue_markdown, ended_as
 from evidence.errors import ConfigError
 from evidence.settings.model import SealedSettings
-from evidence.statements.files import read_attestations
+from evidence.statements.files import ATTESTATIONS, read_file
 from tests.controls.statements import TODAY, attestation, stated, toml
 from tests.support.bundles import NOW, bundle_in_memory, make_bundle
 
@@ -139,11 +139,11 @@ def test_a_file_that_cannot_be_used_is_refused_whole(text: str, tmp_path) -> Non
     path = tmp_path / "attestations.toml"
     path.write_text(text)
     with pytest.raises(ConfigError, match="attestations file"):
-        read_attestations(path)
+        read_file(ATTESTATIONS, path)
 
 
 def test_the_error_names_entry_and_key(tmp_path) -> None:
     path = tmp_path / "attestations.toml"
     path.write_text(toml("attestation", [attestation("ATT-1", who="me")]))
     with pytest.raises(ConfigError, match="attestation 1, who: unknown key"):
-        read_attestations(path)
+        read_file(ATTESTATIONS, path)

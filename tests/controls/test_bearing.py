@@ -143,7 +143,7 @@ def test_in_good_order_nothing_is_contradicted(tmp_path) -> None:
 
 
 def test_a_delivery_says_what_is_lax_and_what_is_contradicted(tmp_path) -> None:
-    paths = dict.fromkeys(("bundle", "results", "report", "appendices", "pack"), Path("x"))
+    paths = dict.fromkeys(("bundle", "results", "report", "appendices", "page", "pack"), Path("x"))
     world = good()
     world.records["iam.mfa-devices"][ACCOUNT_TARGET].append(VIRTUAL["VirtualMFADevice"])
     world.options["settings"] = SealedSettings(thresholds=Thresholds(unused_days=365))

@@ -15,7 +15,8 @@ from evidence.controls.partners import known_partners
 from evidence.controls.results import Results
 from evidence.errors import ConfigError
 from evidence.statements import schema
-from evidence.statements.files import StatedPartner, read_exceptions
+from evidence.statements.files import EXCEPTIONS, read_file
+from evidence.statements.shapes import StatedPartner
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.test_trust import GITHUB, OUTSIDER, STRANGER, trusting
 from tests.controls.world import IAM, good
@@ -40,7 +41,7 @@ def partner(**members: Any) -> dict[str, Any]:
 def read(folder: Path, *partners: dict[str, Any], exceptions: tuple[dict[str, Any], ...] = ()):
     path = folder / "exceptions.toml"
     path.write_text(toml("exception", exceptions) + toml("partner", partners).replace('version = "1"', ""))
-    return read_exceptions(path)
+    return read_file(EXCEPTIONS, path)
 
 
 def known(*entries: dict[str, Any]):
@@ -100,13 +101,16 @@ def test_an_entry_that_does_not_count_hides_no_later_one() -> None:
 
 def test_partners_are_read_beside_exceptions(tmp_path) -> None:
     found = read(tmp_path, partner(), exceptions=(exception("KEY-1", "a"),))
-    assert [entry.name for entry in found.partners] == [STRANGER]
-    assert (len(found.entries), found.used.entries) == (1, 2)
+    assert [entry.name for entry in found.said.partner] == [STRANGER]
+    assert (len(found.said.exception), found.used.entries) == (1, 2)
 
 
 def test_a_file_of_partners_alone_is_one(tmp_path) -> None:
     found = read(tmp_path, partner(), partner(issuer="gitlab.com", tenant="acme"))
-    assert (found.entries, [entry.name for entry in found.partners]) == ((), [STRANGER, "gitlab.com acme"])
+    assert (found.said.exception, [entry.name for entry in found.said.partner]) == (
+        (),
+        [STRANGER, "gitlab.com acme"],
+    )
 
 
 @pytest.mark.parametrize(

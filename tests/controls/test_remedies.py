@@ -15,7 +15,7 @@ from evidence.controls.declaration import ControlTest, Remedy, Row, Severity, Ve
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.remedies import MOST_REPEATED, in_general, remedy_of
 from evidence.controls.row_results import RowRemedy
-from evidence.statements.files import read_statements
+from evidence.statements.files import statements_in
 from tests.controls import world as world_of_tests
 from tests.controls.world import ACCOUNT, IAM, good, password
 from tests.corpus import test_corpus
@@ -107,7 +107,7 @@ def test_the_check_itself_finds_what_is_invented() -> None:
 
 def test_every_exception_of_the_demo_account_says_what_to_do() -> None:
     (folder,) = SAMPLES.glob("evidence-*-*Z")
-    stated = read_statements(SAMPLES / "exceptions.toml", SAMPLES / "attestations.toml")
+    stated = statements_in(SAMPLES)
     results = run_tests(open_bundle(folder), statements=stated)
     rows = [(test, row) for test in results.tests for row in test.rows if row.severity]
     assert len(rows) > 80

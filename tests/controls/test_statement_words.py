@@ -10,7 +10,7 @@ from evidence.controls.acceptance import REQUIRED, REQUIRED_TO_NAME
 from evidence.controls.attestations import REQUIRED as ATTESTED
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
-from evidence.statements.files import StatedAdministrator, StatedPartner
+from evidence.statements.shapes import StatedAdministrator, StatedPartner
 from evidence.statements.words import unsaid, why_empty
 from tests.controls.statements import EXCEPTION, attestation, exception, stated
 from tests.controls.world import good, key, row

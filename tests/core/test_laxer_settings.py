@@ -26,7 +26,7 @@ def lax(section: str, **values: Any) -> list[str]:
 
 
 def test_every_setting_that_shapes_a_result_declares_a_direction() -> None:
-    told = {f"{section}.{name}" for section in ("entity", "thresholds", "sampling")
+    told = {f"{section}.{name}" for section in ("entity", "thresholds", "sampling", "report")
             for name in type(getattr(DEFAULTS, section)).model_fields}  # fmt: skip
     assert set(DIRECTIONS) == told | {"criteria", "config_source"}
 

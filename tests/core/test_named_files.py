@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from evidence.settings.file import load
 from evidence.signatures.trust import load_certificates
 from evidence.signing import files as signing_files
 from evidence.signing.passphrase import passphrase
-from evidence.statements.files import read_attestations, read_exceptions
+from evidence.statements.files import STATEMENT_KINDS, read_file
 from evidence.storage import IrregularFileError, open_regular, read_named
 from tests.support.bundles import make_bundle
 
@@ -82,8 +83,7 @@ def decrypted(path: Path) -> object:
 
 READERS: dict[str, Callable[[Path], object]] = {
     "settings": load,
-    "exceptions": read_exceptions,
-    "attestations": read_attestations,
+    **{kind.name: partial(read_file, kind) for kind in STATEMENT_KINDS},
     "redaction policy": read_policy,
     "trusted certificate": lambda path: load_certificates(path, "--trust"),
     "attachment": attached,

@@ -1,5 +1,6 @@
 """What a labelled case is: evidence that differs from the account in good order, and the right answer."""
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -67,14 +68,15 @@ def table(
     return tuple(Case(test=test, name=name, **common | make(value)) for name, value in values.items())
 
 
-def labelled_modules() -> list[ModuleType]:
+@functools.cache
+def labelled_modules() -> tuple[ModuleType, ...]:
     """Return the files of cases: each holds CASES, and IN_GOOD_ORDER of items that only its tests read."""
     names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    return [
+    return tuple(
         importlib.import_module(f"tests.corpus.{name}")
         for name in names
         if name != "labelled" and not name.startswith("test_")
-    ]
+    )
 
 
 def items_in_good_order() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +16,8 @@ from evidence.clock import Clock, shifted_clock
 from evidence.collect import collect
 from evidence.collectors.base import catalogue
 from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare
-from evidence.demo_account import DemoServer, create_app
+from evidence.demo_account import DemoServer
+from evidence.demo_account.app import DemoApp
 from evidence.settings.model import Settings
 from tests.aws_server.app import FaultyApp
 from tests.aws_server.faults import Fault
@@ -51,7 +51,8 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    server = DemoServer("127.0.0.1", 0, create_app(NOW, trail_delay=0))
+    app = DemoApp(NOW, trail_delay=0)
+    server = DemoServer("127.0.0.1", 0, app)
     server.start()
     clock = shifted_clock(NOW)
     with pytest.MonkeyPatch.context() as patch:
@@ -64,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             Settings(), out=tmp_path_factory.mktemp("world"), clock=clock, signer=signer()
         )  # fmt: skip
     # What a corroboration asks is told from the run's calls by its time: let the run be well over.
-    time.sleep(7)
+    app._started -= 7
     yield World(
         open_bundle(folder, now=NOW), server.url, shifted_clock(NOW + timedelta(minutes=20, seconds=10))
     )

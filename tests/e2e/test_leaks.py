@@ -33,6 +33,8 @@ class Room:
     home: Path
     url: str
     said: list[tuple[str, str]] = field(default_factory=list)
+    searched: set[tuple[Path, int, int]] = field(default_factory=set)
+    """Files in which nothing was found: path, size and time of the last change."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -135,21 +137,25 @@ def test_credentials_that_aws_refuses(room: Room, tmp_path: Path) -> None:
 
 
 def search(room: Room) -> None:
-    """Look for every canary in all that was said and written so far."""
+    """Look for every canary in all that was said, and in all that was written since the last look."""
     names = {re.escape(name) for name in (HOME, LOGIN, HOST, socket.gethostname()) if len(name) > 3}
     secrets = (SECRET, TOKEN, PASSPHRASE, KEY_ID, "leakSecretCanary", "X-Amz-Signature=[0-9a-fA-F%]{4}")
     pattern = re.compile("|".join([*names, *map(re.escape, secrets[:5]), secrets[5]]), re.IGNORECASE)
     ours = {"phrase", "bad.toml"}
-    for where, text in (*room.said, *written(room.home, ours)):
+    for where, text in (*room.said, *written(room, ours)):
         assert not (found := pattern.search(text)), (
             where,
             found and text[max(0, found.start() - 200) :][:400],
         )
 
 
-def written(home: Path, ours: set[str]) -> Iterator[tuple[str, str]]:
-    for file in sorted(one for one in home.rglob("*") if one.is_file() and one.name not in ours):
-        name = str(file.relative_to(home))
+def written(room: Room, ours: set[str]) -> Iterator[tuple[str, str]]:
+    for file in sorted(one for one in room.home.rglob("*") if one.is_file() and one.name not in ours):
+        state = (file, file.stat().st_size, file.stat().st_mtime_ns)
+        if state in room.searched:
+            continue
+        room.searched.add(state)
+        name = str(file.relative_to(room.home))
         yield "a file's name", name
         if file.suffix in (".zip", ".xlsx"):
             with zipfile.ZipFile(file) as archive:

@@ -62,9 +62,9 @@ def test_the_verifiers_in_the_pack_accept_it(demo, tmp_path) -> None:
 
 
 def test_everything_comes_out_the_same_when_it_is_computed_again(demo) -> None:
-    said = run(
-        sys.executable, "-m", "evidence", "verify", demo.pack, "--trust", demo.certificate, "--recompute"
-    )
+    """By what made it: other versions of libraries may draw other bytes."""
+    installed = demo.folder.with_name("venv") / "bin/evidence"
+    said = run(installed, "verify", demo.pack, "--trust", demo.certificate, "--recompute")
     assert "Authentic" in said
     assert "DIFFERS" not in said
-    assert said.count("  identical ") == 7
+    assert said.count("  identical ") == 9

@@ -3,6 +3,7 @@
 import atexit
 import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -10,24 +11,29 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyrage
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
+from openpyxl import Workbook
 
 from evidence.archive import index
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.verify.contents import Contents
 from evidence.bundle.verify.inventory import FileDigest, hash_files
+from evidence.controls.declaration import Verdict
+from evidence.controls.results import Results
 from evidence.corroborate import files as events
+from evidence.demo_account import paperwork
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, encryption, layout
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.policies.breadth import reach
 from evidence.policies.digest import digest as policy_digest
 from evidence.policies.document import readable_statements, statements
@@ -35,18 +41,21 @@ from evidence.readers import credential_report
 from evidence.redact import key as redaction_key
 from evidence.redact.policy import read_policy
 from evidence.report.facts import read_results
+from evidence.report.workbook import exceptions_sheet as sheet
+from evidence.report.workbook.returned import read_returned
 from evidence.settings.file import load as load_settings
 from evidence.signatures import cms, timestamps, trust
 from evidence.signatures.pdf import named_digest, verify_pdf
 from evidence.signing.pem import open_pem
 from evidence.signing.pkcs12 import open_pkcs12
-from evidence.statements.files import read_attestations, read_exceptions
+from evidence.statements.files import STATEMENT_KINDS, read_file
 from tests.attacks.material import SIGNATURE, original, zipped
 from tests.support.authority import kept, make_authority
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+_PAPERWORK = Path(paperwork.__file__).parent
 _BUNDLE = next(SAMPLES.glob("evidence-*"))
 SCRATCH = "EVIDENCE_FUZZ_SCRATCH"
 """Names the folder for files, where another process clears it away."""
@@ -105,6 +114,47 @@ def _few_results() -> bytes:
     results = read_results(SAMPLES / "results.json")
     few = tuple(test for test in results.tests if test.id in ("ROOT-1", "MFA-1", "AA-6", "ATT-1"))
     return results.model_copy(update={"tests": few, "joined": ()}).to_bytes()
+
+
+@cache
+def _sealed() -> tuple[Any, Results]:
+    """Return what a sheet that came back is held against: a bundle's name, and results of one row or two."""
+    return SimpleNamespace(name="b", digest="ab" * 32), Results.model_validate_json(_few_results())
+
+
+def _returned() -> Iterable[bytes]:
+    """Return a sheet of exceptions, filled in, with a row of the results."""
+    bundle, results = _sealed()
+    test = next(test for test in results.tests if test.exceptions)
+    at, row = next((at, row) for at, row in enumerate(test.rows, 1) if row.verdict is Verdict.EXCEPTION)
+    words = (
+        sheet.OWNER,
+        sheet.RESPONSE,
+        sheet.DUE,
+        sheet.ACCEPTED_BY,
+        sheet.ACCEPTED_ON,
+        sheet.ACCEPTED_UNTIL,
+    )
+    book = Workbook()
+    book.active.title = "Exceptions"
+    for cells in (
+        (f"{sheet.BUNDLE_LINE}{bundle.digest}",),
+        (
+            sheet.EXCEPTION,
+            sheet.TEST,
+            sheet.SUBJECT,
+            sheet.ACCOUNT,
+            *words,
+            sheet.REASON,
+            sheet.COMPENSATING,
+            sheet.TICKET,
+        ),
+        (f"{test.id}:{at}", test.id, row.subject, row.account, "Ada", "Mended.", date(2026, 12, 1)),
+    ):
+        book.active.append(cells)
+    made = io.BytesIO()
+    book.save(made)
+    return [made.getvalue()]
 
 
 @cache
@@ -327,6 +377,10 @@ PARSERS: Mapping[str, Parser] = {
     "workbook": Parser(
         _file("appendices.xlsx", digests_in_workbook), lambda: [original().files[layout.APPENDICES]]
     ),
+    "returned-sheet": Parser(
+        _file("back.xlsx", lambda path: read_returned(path, *_sealed())), _returned, (UsageError,)
+    ),
+    "page": Parser(_file("index.html", digests_in_page), lambda: [original().files[layout.PAGE]]),
     "pdf": Parser(_report, lambda: [original().files[layout.REPORT]]),
     "cms": Parser(_signed, lambda: [original().bag[SIGNATURE]], (cms.CmsError,)),
     "time-stamp": Parser(_stamped, lambda: [_token()]),
@@ -340,12 +394,12 @@ PARSERS: Mapping[str, Parser] = {
         _credentials, lambda: [path.read_bytes() for path in _BUNDLE.rglob("credential-report.csv")]
     ),
     "policy": Parser(_policy, _given(json.dumps(_POLICY).encode()), (ValueError,)),
-    "exceptions": Parser(
-        _file("exceptions.toml", read_exceptions), _given(SAMPLES / "exceptions.toml"), (ConfigError,)
-    ),
-    "attestations": Parser(
-        _file("attestations.toml", read_attestations), _given(SAMPLES / "attestations.toml"), (ConfigError,)
-    ),
+    **{
+        kind.name: Parser(
+            _file(kind.file, partial(read_file, kind)), _given(_PAPERWORK / kind.file), (ConfigError,)
+        )
+        for kind in STATEMENT_KINDS
+    },
     "settings": Parser(
         _file("evidence.toml", load_settings), _given(SAMPLES / "evidence.toml"), (ConfigError,)
     ),

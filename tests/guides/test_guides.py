@@ -98,7 +98,7 @@ def test_their_own_tests_and_those_of_the_catalogues_pass(checkout: Path) -> Non
         "-p",
         "no:cacheprovider",
         "-k",
-        "contact or one_file or needs_exist or the_six or sheet_of_its_own",
+        "contact or one_file or needs_exist or the_six or sheet_in_the_workbook",
     )
     corpus = ("tests/corpus/test_corpus.py", "tests/corpus/test_two_accounts.py")
     python(checkout, *pytest_of, *corpus, EVIDENCE_WRITE_ROWS="1")  # what `make generated` does

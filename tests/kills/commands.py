@@ -15,7 +15,7 @@ from evidence.errors import EvidenceError
 from evidence.findings import VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
-from evidence.pack.workbook import digests_in_workbook
+from evidence.pack.named_digests import digests_in_workbook
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
 from tests.support.make_samples import SIGNER
 

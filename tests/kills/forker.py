@@ -20,7 +20,8 @@ from tests.kills.traps import Trap
 from tests.support import prepared
 
 IMPORTED = (
-    *prepared.IMPORTED, "openpyxl", "pyhanko.sign", "weasyprint", "evidence.collect.run", "evidence.pipeline",
+    *prepared.IMPORTED, "xlsxwriter", "pyhanko.sign", "weasyprint", "evidence.collect.run",
+    "evidence.pipeline",
     "evidence.report", "evidence.report.pdf.corroboration", "evidence.sharing", "evidence.signing.pdf",
 )  # fmt: skip
 

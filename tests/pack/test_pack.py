@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evidence import storage
 from evidence.bundle.format import bag
-from evidence.bundle.verify.verdicts import OverallVerdict, judge
+from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
 from evidence.findings import Code
 from evidence.pack import canonical_zip, verify_pack
@@ -22,7 +22,7 @@ from evidence.signing.pdf import sign_pdf
 from evidence.storage import sha256_of
 from tests.support.bundles import NOW
 from tests.support.identity import signer, stranger
-from tests.support.packs import Parts, blank_pdf, blank_workbook, make_parts
+from tests.support.packs import Parts, blank_page, blank_pdf, blank_workbook, make_parts
 from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
@@ -190,6 +190,21 @@ def test_workbook_on_other_results(pack: Path, parts: Parts) -> None:
     other = blank_workbook(of(parts)[0], "ab" * 32)
     attacked(pack, lambda root: (root / "appendices.xlsx").write_bytes(other), sums=True, by=signer())
     assert codes(pack) == {Code.OTHER_RESULTS}
+
+
+def test_page_on_others(pack: Path, parts: Parts) -> None:
+    attacked(pack, lambda root: (root / "index.html").write_bytes(b""), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_BUNDLE}
+    other = blank_page(of(parts)[0], "ab" * 32)
+    attacked(pack, lambda root: (root / "index.html").write_bytes(other), sums=True, by=signer())
+    assert codes(pack) == {Code.OTHER_RESULTS}
+
+
+def test_a_pack_without_the_page_is_one_of_an_earlier_version(pack: Path) -> None:
+    attacked(pack, lambda root: (root / "index.html").unlink(), sums=True, by=signer())
+    report = verify_pack(pack, now=NOW, trusted=PIN)
+    assert report.ok
+    assert judge(report).of(Property.PAGE).state is PropertyState.NOT_APPLICABLE
 
 
 def test_results_that_report_and_workbook_do_not_show(pack: Path) -> None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evidence.findings import Code
+from evidence.pack import layout
 from evidence.signatures.trust import Trust
 from tests.pack.test_pack import attacked
 from tests.support.identity import signer
@@ -14,11 +16,11 @@ from tests.support.packs import Parts, draw
 from tests.support.verdicts import both_verdicts
 
 PIN = Trust((signer().certificate,))
-MEMBERS = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
+MEMBERS = layout.STATEMENTS
 CONTENT = b'version = "1"\n'
 
 
-@pytest.fixture(params=[["exceptions.toml"], ["attestations.toml"], list(MEMBERS)], ids=" and ".join)
+@pytest.fixture(params=[["exceptions.toml"], list(MEMBERS)], ids=" and ".join)
 def names(request: pytest.FixtureRequest) -> list[str]:
     """Which of the files management gave."""
     return request.param
@@ -32,7 +34,10 @@ def packed(parts: Parts, folder: Path, names: list[str]) -> Path:
         digest = hashlib.sha256(CONTENT).hexdigest()
         results[MEMBERS[name]] = {"name": "mine.toml", "sha256": digest, "entries": 1}
     drawn = draw(parts.bundle, json.dumps(results).encode(), folder)
-    return drawn.pack("p.zip", stated=tuple(folder / name for name in names))
+    indexes = [name for name, member in layout.INDEXES.items() if results.get(member)]
+    for name in indexes:
+        (folder / name).write_bytes(b"made of them\n")
+    return drawn.pack("p.zip", stated=tuple(folder / name for name in (*names, *indexes)))
 
 
 def found(pack: Path) -> set[tuple[Code, str]]:
@@ -75,3 +80,14 @@ def test_changed_in_the_pack(parts: Parts, names: list[str], tmp_path: Path) -> 
         (root / names[0]).write_bytes(b"")
 
     assert (Code.CHANGED, names[0]) in found(attacked(packed(parts, tmp_path, names), change))
+
+
+def test_an_index_is_there_exactly_with_what_it_is_made_of(parts: Parts, tmp_path: Path) -> None:
+    def attack(given: list[str], change: Callable[[Path], object]) -> set[tuple[Code, str]]:
+        folder = tmp_path / str(len(given))
+        folder.mkdir()
+        return found(attacked(packed(parts, folder, given), change, sums=True, by=signer()))
+
+    gone = attack(["controls.toml"], lambda root: (root / "controls.csv").unlink())
+    more = attack([], lambda root: (root / "requests.csv").write_bytes(b"12\n"))
+    assert (gone, more) == ({(Code.MISSING, "controls.csv")}, {(Code.EXTRA, "requests.csv")})

@@ -19,20 +19,33 @@ from evidence.errors import UsageError
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
-from evidence.report.workbook.canonical_zip import save
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import read_statements
 from evidence.storage import sha256_of
+from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
-from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
+from tests.support.packs import blank_page, blank_pdf, blank_workbook, sealed_bundle
 
 Change = Callable[[Path], object]
 PIN = Trust((signer().certificate,))
 PERFORMED = ("ROOT-1", "KEY-1", "IPE-4", "ATT-1")
 EXCEPTIONS = b'version = "1"\n[[exception]]\ntest = "KEY-1"\nsubject = "nobody"\n'
+REQUESTS = b"""version = "1"
+[[requests]]
+number = "12"
+text = "Keys"
+tests = ["KEY-1"]
+"""
+RESPONSES = b"""version = "1"
+[[responses]]
+test = "KEY-1"
+subject = "nobody"
+response = "Gone."
+owner = "Ines"
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +63,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recompute")
     bundle = sealed_bundle(folder)
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
-    statements = read_statements(folder / "ours.toml", None)
+    (folder / "theirs.toml").write_bytes(RESPONSES)
+    (folder / "asked.toml").write_bytes(REQUESTS)
+    (folder / "ours.png").write_bytes(png())
+    given = {
+        "exceptions": "ours.toml",
+        "responses": "theirs.toml",
+        "requests": "asked.toml",
+        "logo": "ours.png",
+    }
+    statements = read_statements({kind: folder / name for kind, name in given.items()})
     quiet: dict[str, Any] = {"signer": signer(), "clock": frozen_clock(NOW), "authority": None, "say": print}
     (folder / "parts").mkdir()
     rendered = pipeline.test_and_render(bundle, statements, folder / "parts", **quiet)
@@ -70,6 +92,7 @@ def forged(made: Path, folder: Path, change: Change, **options) -> Path:
             named = digest_of(layout.bundle_in(root)), sha256_of(root / "results.json")
             (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
             (root / "appendices.xlsx").write_bytes(blank_workbook(*named))
+            (root / "index.html").write_bytes(blank_page(*named))
 
     (folder / "forged.zip").write_bytes(made.read_bytes())
     return attacked(folder / "forged.zip", change_and_fit, sums=True, by=signer())
@@ -97,7 +120,8 @@ def test_untouched(made: Path, every_byte: bool) -> None:
     drawn = judgement.of(Property.RECOMPUTED).state
     assert drawn is (PropertyState.OK if every_byte else PropertyState.UNKNOWN)
     names = {part.name for part in outcome.parts}
-    assert names >= ({"results.json", "appendices.xlsx", "report.pdf"} if every_byte else {"results.json"})
+    drawn_too = {"appendices.xlsx", "report.pdf", "index.html", "requests.csv"} if every_byte else set()
+    assert names >= {"results.json", *drawn_too}
 
 
 def test_an_unpacked_pack(made: Path, tmp_path: Path) -> None:
@@ -192,13 +216,26 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
         sheet = book["Conclusions"]
         cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "not concluded")
         cell.value = "no exceptions"
-        save(book, root / "edited.xlsx", NOW)
+        book.save(root / "edited.xlsx")
         (root / "edited.xlsx").replace(root / "appendices.xlsx")
 
     pack = forged(made, tmp_path, edit, fit=False)
     report, _ = again(pack)
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
     assert "of sheet Conclusions holds something else" in report.findings[0].sentence
+
+
+def test_a_page_edited_by_hand(made: Path, tmp_path: Path) -> None:
+    """No version of a library explains other data, nor another script."""
+
+    def edit(root: Path) -> None:
+        (root / "versions.json").write_bytes(strictjson.document({"zlib": "9.9"}))
+        page = root / "index.html"
+        page.write_bytes(page.read_bytes().replace(b"Calls", b"Cells"))
+
+    report, _ = again(forged(made, tmp_path, edit, fit=False))
+    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "index.html")]
+    assert "around the data holds something else" in report.findings[0].sentence
 
 
 def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:
@@ -211,14 +248,16 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
         (root / "report.pdf").write_bytes(sign_pdf(blank_pdf(*named), signer(), NOW))
         book = load_workbook(root / "appendices.xlsx")
         book.properties.description = "written by another library"
-        save(book, root / "other.xlsx", NOW)
+        book.save(root / "other.xlsx")
         (root / "other.xlsx").replace(root / "appendices.xlsx")
 
     report, outcome = again(forged(made, tmp_path, of_elsewhere, fit=False))
     assert report.findings == ()
     assert outcome is not None and not outcome.identical
     assert judge(report).word is OverallVerdict.UNCHANGED  # every byte was asked for
-    assert "NOT shown: that report.pdf and appendices.xlsx show them" in verdict_line(report, judge(report))
+    assert "NOT shown: that report.pdf, appendices.xlsx and index.html show" in verdict_line(
+        report, judge(report)
+    )
     drawn = judge(report).of(Property.RECOMPUTED)
     assert drawn.state is PropertyState.UNKNOWN
     assert "pango 9.9" in drawn.sentence and "report.pdf" in drawn.sentence
@@ -226,15 +265,24 @@ def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: P
 
 
 def test_versions_do_not_explain_another_cell(made: Path, tmp_path: Path) -> None:
+    """They move pages of the report, which the index names, and answer no request."""
+
     def edit(root: Path) -> None:
+        index = (root / "requests.csv").read_bytes()
+        assert b"in part" in index
+        (root / "requests.csv").write_bytes(index.replace(b"in part", b"answered"))
         (root / "versions.json").write_bytes(strictjson.document({"pango": "9.9"}))
         book = load_workbook(root / "appendices.xlsx")
         book["Index"].cell(1, 1).value = "All good"
-        save(book, root / "edited.xlsx", NOW)
+        book.save(root / "edited.xlsx")
         (root / "edited.xlsx").replace(root / "appendices.xlsx")
 
     report, _ = again(forged(made, tmp_path, edit, fit=False))
-    assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "appendices.xlsx")]
+    edited = ["appendices.xlsx", "requests.csv"]
+    assert [(one.code, one.subject) for one in report.findings] == [
+        (Code.NOT_REPRODUCED, one) for one in edited
+    ]
+    assert "it says something else" in report.findings[1].sentence
 
 
 def of_version(made: Path, folder: Path, forge: Any = lambda _results: None, **named: Any) -> Path:

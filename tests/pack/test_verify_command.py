@@ -155,7 +155,7 @@ def test_verifying_a_bundle_imports_nothing_heavy(parts: Parts) -> None:
         "import sys; from evidence.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'boto3', 'weasyprint', 'pyhanko', 'openpyxl', 'jinja2', 'jsonschema'}\n"
+        "heavy = {'boto3', 'weasyprint', 'pyhanko', 'openpyxl', 'xlsxwriter', 'jinja2', 'jsonschema'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     command = [sys.executable, "-c", script, "verify", str(parts.bundle.root)]

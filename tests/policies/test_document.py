@@ -42,6 +42,7 @@ def trusting(**elements: Any) -> dict[str, Any]:
         ([], "a policy document, statement or element is not an object"),
         (of(ACTION="s3:*"), "a policy element stands twice"),
         ('{"Statement": [], "Statement": []}', "a key stands twice in one object"),
+        (json.dumps(of(Action="\ud800")), "a policy document holds half a character"),
         (json.dumps(of(Condition={"NumericEquals": {"k": float("nan")}})), "NaN is not JSON"),
     ],
 )

@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,12 @@ from evidence.redact.pseudonyms import Pseudonyms
 from evidence.redact.rewrite import Rewriter
 from evidence.redact.scan import LeakScan, leaks_at_known_members
 from evidence.redact.vocabulary import ordinary_words
-from evidence.statements.files import NOTHING_STATED, Statements, read_exceptions, read_statements
+from evidence.statements.files import (
+    NOTHING_STATED,
+    Statements,
+    read_statements,
+    statements_in,
+)
 from tests.controls import world as records
 from tests.controls.statements import attestation, exception, stated, toml
 from tests.controls.test_partners import ORGANIZATION as FOREIGN
@@ -82,12 +87,7 @@ def redact(
     files = rewriting.redact_statements(given, before, rewriter, KEY, copying.documents)
     for name, content in files.items():
         (parent / "copy" / name).write_bytes(content)
-    new = read_statements(
-        *(
-            parent / "copy" / name if name in files else None
-            for name in ("exceptions.toml", "attestations.toml")
-        )
-    )
+    new = statements_in(parent / "copy")
     assert not list(
         leaks_at_known_members(dictionary, personal_values(copy, new, places, Pseudonyms(KEY)), "copy")
     )
@@ -208,7 +208,7 @@ def test_administrators_are_named_in_the_copy_too(
     world.records["iam.authorization-details"][ACCOUNT_TARGET] += [
         role(f"rescue-{letter}", attached=(ADMINISTRATOR,)) for letter in "ab"
     ]
-    made = redact(tmp_path, world, given=read_statements(tmp_path / "exceptions.toml", None))
+    made = redact(tmp_path, world, given=read_statements({"exceptions": tmp_path / "exceptions.toml"}))
     for result in made.both("PRIV-2"):
         assert [row.verdict for row in result.rows] == verdicts
     # A pattern that takes too many matches nothing in the copy: either way it accepts none.
@@ -216,6 +216,29 @@ def test_administrators_are_named_in_the_copy_too(
     assert made.stated.exceptions is not None
     text = made.stated.exceptions.content.decode()
     assert not any(word in text for word in ("Falk", ACCOUNT))
+
+
+def test_responses_and_numbers_are_the_same_in_the_copy(tmp_path: Path) -> None:
+    entry = {
+        "test": "MFA-1", "subject": "arn:aws:iam::123456789012:user/dormant",
+        "response": "Ines Falk deletes it.", "owner": "Ines Falk, CISO", "due_on": date(2026, 12, 1),
+    }  # fmt: skip
+    (tmp_path / "responses.toml").write_text(toml("responses", [entry]), encoding="utf-8")
+    control = {"id": "AC-1", "title": "MFA, says Falk", "tests": ["MFA-1"], "owner": "Ines Falk, CISO"}
+    (tmp_path / "controls.toml").write_text(toml("controls", [control]), encoding="utf-8")
+    asked = {"number": "7", "text": "As Ines Falk asked", "tests": ["MFA-1"]}
+    (tmp_path / "requests.toml").write_text(toml("requests", [asked]), encoding="utf-8")
+    made = redact(tmp_path, two_without_mfa(), given=statements_in(tmp_path))
+    for results in (made.before, made.after):
+        (answered,) = [row for test in results.tests for row in test.rows if row.response]
+        assert results.response_findings == ()
+        assert results.controls_of("MFA-1")[0].id == "AC-1"
+        assert (results.requests_of("MFA-1"), results.request_findings) == (("7",), ())
+    assert answered.response is not None
+    assert answered.response.due_on == date(2026, 12, 1)
+    given = [file.content.decode() for _, file in made.stated.given()]
+    assert len(given) == 3
+    assert not any(word in text for text in given for word in ("Falk", ACCOUNT, "dormant"))
 
 
 @pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])
@@ -345,7 +368,7 @@ def test_partners_are_known_in_the_copy_by_the_same_pseudonyms(tmp_path: Path, p
         partner(issuer="acme.okta.com", reason="By Ines Falk"),
     ]
     path.write_text(toml("partner", entries))
-    made = redact(tmp_path, world, policy, Statements(exceptions=read_exceptions(path)))
+    made = redact(tmp_path, world, policy, read_statements({"exceptions": path}))
     before, after = made.both("TRUST-1")
     assert before.conclusion == after.conclusion
     assert before.exceptions == after.exceptions == 0
@@ -355,7 +378,7 @@ def test_partners_are_known_in_the_copy_by_the_same_pseudonyms(tmp_path: Path, p
     written = made.stated.exceptions.content.decode()
     assert "Ines Falk" not in written
     assert (STRANGER in written) is not policy.accounts
-    assert [entry.issuer for entry in made.stated.exceptions.partners] == ["", "", "acme.okta.com"]
+    assert [entry.issuer for entry in made.stated.exceptions.said.partner] == ["", "", "acme.okta.com"]
 
 
 def test_commands_and_joined_facts_hold_pseudonyms(tmp_path: Path) -> None:
@@ -427,9 +450,9 @@ def test_no_part_of_a_name_is_shown_in_a_reason(
     entry |= {"role": f"arn:aws:iam::{ACCOUNT}:role/rescue", "who": "on call"}
     entry |= {"reason": f"Asked: {shown}. Kept: {stays}.", member: written}
     (tmp_path / "exceptions.toml").write_text(toml("administrator", [entry]), encoding="utf-8")
-    made = redact(tmp_path, good(), given=read_statements(tmp_path / "exceptions.toml", None))
+    made = redact(tmp_path, good(), given=read_statements({"exceptions": tmp_path / "exceptions.toml"}))
     assert made.stated.exceptions is not None
-    (after,) = made.stated.exceptions.administrators
+    (after,) = made.stated.exceptions.said.administrator
     asked, _, kept = after.reason.partition(" Kept: ")
     assert kept == f"{stays}."
     asked = re.sub(r"(?:name|mail)-[a-z2-7]{16}", "", asked)

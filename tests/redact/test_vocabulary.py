@@ -1,17 +1,21 @@
 """The words that stay: a fixed list without given names, and the members of our own records in it."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from evidence.bundle.format import schema
+from evidence.errors import RedactionError
 from evidence.records import ValueKind
 from evidence.redact.scan import LeakScan
 from evidence.redact.vocabulary import ordinary_words, own_texts
 from evidence.report.assets import folder
+from evidence.report.browser.blocks import BlockStore, open_blocks
 from tests.redact.test_rewriting import made, pseudonym
 
 
@@ -93,3 +97,29 @@ def test_a_word_of_ours_is_no_leak_where_we_wrote_it_and_one_in_the_evidence() -
     assert list(scan.text("pack/report.html", "Solheim"))
     for file in ("pack/bundle/data/123456789012/iam/x.jsonl", "pack/exceptions.toml"):
         assert list(scan.text(file, "ask Mark"))
+
+
+def test_what_lies_compressed_in_the_page_is_looked_into() -> None:
+    dictionary, _ = made({"grace.hopper": ValueKind.LOGIN})
+    scan = LeakScan(dictionary, (), open_blocks)
+
+    def leaks(*blocks: bytes) -> list[str]:
+        pack = io.BytesIO()
+        with zipfile.ZipFile(pack, "w") as archive:
+            archive.writestr("pack/index.html", b"<!DOCTYPE html>" + b"".join(blocks))
+        return [leak.file for leak in scan.pack(pack)]
+
+    def block(text: bytes) -> bytes:
+        store = BlockStore(10_000)
+        assert store.add("item0", (text,))
+        return b"".join(store.blocks[0].markup())
+
+    assert leaks(block(b"ada"), block(b"asked by Grace.Hopper")) == ["pack/index.html (item0)"]
+    assert leaks(block(b"ada")) == []
+    for odd in (
+        block(b"ada").replace(b">eJ", b">AA"),
+        block(b"ada").replace(b"eJ", b"<!---->"),
+        b"application/zlib",
+    ):
+        with pytest.raises(RedactionError, match="cannot be looked into"):
+            leaks(odd)

@@ -46,6 +46,7 @@ HOSTILE = (
     "{{ 7 * 7 }}",
     "_x0041_",
     "rune\U00010330rune",
+    "<r><t>rich</t></r>",
     LONG,
 )
 FACTS = (
@@ -154,6 +155,7 @@ def results_of(bundle: Bundle, exceptions: int = 0) -> Results:
             since=datetime(2026, 6, 1, tzinfo=UTC),
             note="",
             attributes={"days": "91"},
+            arns=(f"arn:aws:iam::{ACCOUNT}:role/deploy",),
         )
         for line, subject in enumerate(subjects, start=3)
     )

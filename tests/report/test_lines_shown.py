@@ -1,4 +1,4 @@
-"""Which exceptions a report of many accounts prints: the heaviest; of the others, how many where."""
+"""Which exceptions a report prints: the heaviest; of the others, how many where."""
 
 import pytest
 
@@ -8,11 +8,10 @@ from evidence.controls.row_results import RowResult, Rows
 from evidence.report.conclusions import (
     ACCOUNTS_COUNTED,
     FEWEST_EXCEPTIONS,
-    ORGANIZATION_LINES,
+    LINES,
     TestView,
     views,
 )
-from evidence.report.model import EXCEPTION_ROWS
 from tests.controls.test_totals import KNOWN, results
 
 
@@ -32,7 +31,7 @@ def noted(name: str, severity: Severity, *by_account: int) -> TestResult:
 
 def shown(*tests: TestResult) -> dict[str, TestView]:
     made: Results = results(*tests)
-    return {view.result.id: view for view in views(made, many_accounts=True)}
+    return {view.result.id: view for view in views(made)}
 
 
 def test_room_that_is_left_is_used() -> None:
@@ -40,7 +39,7 @@ def test_room_that_is_left_is_used() -> None:
     made = shown(noted("AA-2", Severity.CRITICAL, 4), *others)
     assert (len(made["AA-2"].rows), made["AA-2"].more, made["AA-2"].more_by_account) == (4, 0, "")
     made = shown(noted("AA-2", Severity.CRITICAL, 300))
-    assert len(made["AA-2"].rows) == ORGANIZATION_LINES
+    assert len(made["AA-2"].rows) == LINES
 
 
 def test_the_heaviest_go_first_and_no_test_goes_without() -> None:
@@ -50,7 +49,7 @@ def test_the_heaviest_go_first_and_no_test_goes_without() -> None:
         noted("HIGH", Severity.HIGH, 90),
     )
     assert {name: len(view.rows) for name, view in made.items()} == {
-        "LOW": FEWEST_EXCEPTIONS, "CRITICAL": 60, "HIGH": ORGANIZATION_LINES - 60 - FEWEST_EXCEPTIONS,
+        "LOW": FEWEST_EXCEPTIONS, "CRITICAL": 60, "HIGH": LINES - 60 - FEWEST_EXCEPTIONS,
     }  # fmt: skip
 
 
@@ -58,7 +57,7 @@ def test_the_heaviest_go_first_and_no_test_goes_without() -> None:
 def test_alike_tests_share_it(tests: int) -> None:
     made = shown(*(noted(f"KEY-{number}", Severity.HIGH, 9) for number in range(tests)))
     counts = [len(view.rows) for view in made.values()]
-    assert sum(counts) == max(ORGANIZATION_LINES, tests * FEWEST_EXCEPTIONS)
+    assert sum(counts) == max(LINES, tests * FEWEST_EXCEPTIONS)
     assert max(counts) - min(counts) <= 1
 
 
@@ -72,6 +71,6 @@ def test_the_others_are_counted_by_account() -> None:
     assert many.more_by_account.endswith(" and 21 more accounts (224)")
 
 
-def test_one_account_has_the_same_room_for_each_test() -> None:
-    (view,) = views(results(noted("AA-2", Severity.HIGH, EXCEPTION_ROWS + 5)))
-    assert (len(view.rows), view.more, view.more_by_account) == (EXCEPTION_ROWS, 5, "")
+def test_one_account_is_not_told_apart_by_account() -> None:
+    (view,) = views(results(noted("AA-2", Severity.HIGH, LINES + 5)))
+    assert (len(view.rows), view.more, view.more_by_account) == (LINES, 5, "")

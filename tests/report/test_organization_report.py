@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from evidence.bundle import Bundle
-from evidence.controls.by_account import by_account
+from evidence.controls.by_account import by_account, of_organization
 from evidence.controls.declaration import Conclusion, Family
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
@@ -96,8 +96,8 @@ def test_the_workbook_holds_each_account_and_each_unit(
     assert {row["Account"] for row in _rows(book["Samples"], "Account")} == {
         sample.account for sample in bundle.run.samples
     }
-    header = [row[:1] for row in book["iam.mfa-devices"].iter_rows(max_row=25, values_only=True)]
-    assert ("Account",) in header  # gaps and empty answers do not push it off the screen
+    header = [row[:1] for row in book["IAM credentials"].iter_rows(max_row=15, values_only=True)]
+    assert ("Item",) in header  # gaps and empty answers do not push it off the screen
 
 
 def _rows(sheet: object, first: str) -> list[dict[str, object]]:
@@ -125,16 +125,30 @@ def test_each_account_has_its_own_part_of_a_conclusion(source: tuple[Bundle, Res
 
 
 def test_the_heat_map_tells_by_sign_and_by_number(source: tuple[Bundle, Results]) -> None:
-    pictures = heat_maps(source[0], by_account(*source))
+    pictures = heat_maps(source[0], by_account(*source), of_organization(*source))
     (picture,) = (one for one in pictures if any(line.test == "KEY-1" for line in one.lines))
     number = [line.test for line in picture.lines].index("KEY-1")
     across = len(picture.columns)
-    cells = picture.cells[number * across : (number + 1) * across]
+    cells = picture.cells[number * across + 1 : (number + 1) * across]
     old = sum(has_old_key(one) and not is_closed(one) for one in IN_SCOPE)
     assert sum(int(cell.text.split()[0][1:]) for cell in cells if cell.text.startswith("▲")) == old
     assert [text for _, text in picture.lines[number].totals] == [
         str(len(IN_SCOPE) - len(CLOSED) - old), str(old), str(len(CLOSED)), "·",
     ]  # fmt: skip
+
+
+def test_members_of_no_account_have_a_column_of_their_own(source: tuple[Bundle, Results]) -> None:
+    found = of_organization(*source)
+    inside = set(source[0].run.accounts)
+    for test in source[1].tests:
+        rows = [row for row in test.rows if row.account not in inside]
+        assert (test.id in found) == bool(rows)
+        if rows:
+            assert found[test.id].exceptions == sum(row.verdict in ("exception", "accepted") for row in rows)
+    assert found
+    assert all(
+        one.columns[0][1] == "organization" for one in heat_maps(source[0], by_account(*source), found)
+    )
 
 
 def test_the_annex_lists_the_accounts_that_need_a_look(source: tuple[Bundle, Results], page: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -122,7 +122,7 @@ def test_what_bears_on_a_statement_stands_beside_it_and_what_denies_it_on_the_fi
         in attested
     )
     assert "ROOT-4: exceptions noted (2 exceptions, 1 accepted), not complete" in attested
-    summary = text.split("What needs attention")[1].split("Scope and gaps")[0]
+    summary = text.split("At a glance")[1].split("Contents")[0]
     assert "Statements of management that tests contradict" in summary
     assert "ATT-X-SAFE-AND-SOUND Safe ◆ attested contradicted by ROOT-3" in summary
 
@@ -156,16 +156,20 @@ def table(rows: list[list]) -> list[dict]:
 
 def test_the_workbook_names_who_and_until_when(stated, tmp_path: Path) -> None:
     made = sheets(stated, tmp_path / "a.xlsx")
-    *_, row = table(made["Test KEY-9"])
+    row = [entry for entry in table(made["Tests Root"]) if entry["Test"] == "KEY-9"][-1]
     assert (row["Verdict"], row["Accepted by"], row["Until"]) == (
         "accepted",
         ACCEPTANCE.approver,
-        "2026-12-31",
+        datetime(2026, 12, 31),  # noqa: DTZ001
     )
-    (accepted,) = table(made["Accepted"])
-    assert (accepted["Entry"], accepted["Test"], accepted["Reason"]) == (3, "KEY-9", "Until the move.")
-    (attested,) = table(made["Attested"])
-    assert (attested["Test"], attested["Stated by"]) == ("ATT-X-SAFE-AND-SOUND", "Tomas Reyes")
+    (accepted,) = [entry for entry in table(made["Exceptions"]) if entry["Status"] == "accepted"]
+    assert (accepted["Entry"], accepted["Test"], accepted["Reason for acceptance"]) == (
+        3,
+        "KEY-9",
+        "Until the move.",
+    )
+    attested = {entry["Test"]: entry for entry in table(made["Attested"])}["ATT-X-SAFE-AND-SOUND"]
+    assert attested["Stated by"] == "Tomas Reyes"
     assert attested["Tests that bear on it"] == "ROOT-3: exceptions noted; ROOT-4: exceptions noted"
     assert attested["Contradicted by"] == f"ROOT-3: the device is virtual {HOSTILE}"
     assert [found["Finding"] for found in table(made["Statement findings"])] == ["expired", "expired"]
@@ -175,4 +179,5 @@ def test_the_workbook_names_who_and_until_when(stated, tmp_path: Path) -> None:
 
 def test_without_files_there_are_no_such_sheets(source, tmp_path: Path) -> None:
     made = sheets(source, tmp_path / "a.xlsx")
-    assert not {"Accepted", "Attested", "Statement findings"} & set(made)
+    assert "Statement findings" not in made
+    assert {entry["Stated by"] for entry in table(made["Attested"])} == {None}

@@ -81,7 +81,7 @@ def test_the_sheet_shows_what_aws_wrote_and_beside_it_what_cannot_be_read(tmp_pa
     path = tmp_path / "appendices.xlsx"
     write_workbook(bundle, run_tests(bundle), FACTS, path)
     rows = list(load_workbook(path)["iam.credential-report"].iter_rows(values_only=True))
-    header = next(index for index, cells in enumerate(rows) if cells[0] == "Line")
+    header = next(index for index, cells in enumerate(rows) if cells[0] == "user")
     shown = [dict(zip(rows[header], cells, strict=True)) for cells in rows[header + 1 :]]
     assert [(entry["Line"], entry["mfa_active"]) for entry in shown] == [
         (2, "true"),

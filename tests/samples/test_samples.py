@@ -10,7 +10,7 @@ from evidence.bundle import open_bundle
 from evidence.bundle.open import Bundle
 from evidence.collectors.base import catalogue
 from evidence.controls.engine import run_tests
-from evidence.statements.files import read_statements
+from evidence.statements.files import statements_in
 from evidence.pipeline import item_facts
 from evidence.report import render_pdf, write_workbook
 from evidence.records import items_for_source
@@ -40,7 +40,7 @@ def test_the_samples_verify_against_their_certificate(given) -> None:
 
 
 def test_the_results_are_the_same_bytes(bundle) -> None:
-    stated = read_statements(*(SAMPLES / name for name in FILES))
+    stated = statements_in(SAMPLES)
     made = run_tests(bundle, statements=stated).to_bytes()
     assert made == (SAMPLES / "results.json").read_bytes(), "run `make generated`"
 

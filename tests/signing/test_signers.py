@@ -34,7 +34,7 @@ from evidence.signing.load import open_key
 from evidence.signing.pdf import sign_pdf
 from tests.aws_server.app import FaultyApp
 from tests.aws_server.faults import Fault
-from tests.support.command import clean_environment, evidence
+from tests.support.command import FEW, clean_environment, evidence
 from tests.support.packs import blank_pdf
 from tests.support.tokens import PIN, SoftToken
 
@@ -344,7 +344,7 @@ class TestKms:
         assert evidence("keygen", *key, "--name", "T", "-o", tmp_path / "id", env=asked).returncode == 0
         certificate = tmp_path / "id/signer.pem"
         collect = ["collect", *key, "--certificate", certificate, "--regions", "us-east-1", "-o", tmp_path]
-        done = evidence(*collect, env=asked)
+        done = evidence(*collect, *FEW, env=asked)
         assert done.returncode == 0, done.stderr
         (bundle,) = tmp_path.glob("evidence-*")
         assert evidence("verify", bundle, "--trust", certificate, env=asked).stdout.startswith("Authentic")

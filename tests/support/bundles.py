@@ -1,10 +1,11 @@
 """Bundles for tests from a few lines of data: real ones, by the production writer, and ones in memory."""
 
+import functools
 import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,8 +90,8 @@ def contents(
     assert overrides.keys() <= Run.model_fields.keys(), f"not of run.json: {overrides.keys()}"
     payload: dict[str, bytes] = {}
     units = [*_collected(payload, records or {}, files or {}, now), *(_gap_unit(g, now) for g in gaps)]
-    ledger = _calls(units, now, payload) if calls is None else calls
-    payload[bag.CALLS] = b"".join(strictjson.line(call.model_dump(mode="json")) for call in ledger)
+    lines = _calls(units, now, payload) if calls is None else map(_line, calls)
+    payload[bag.CALLS] = b"".join(lines)
     run = _run(units, now, excluded, settings=settings or SealedSettings()).model_copy(
         update={
             "account_states": _account_states(records or {}, overrides.get("accounts", ())),
@@ -163,7 +164,8 @@ def _collected(
         raise ValueError(f"files of no item: {sorted(left)}")
 
 
-def _unit(item: str, target: Target, count: int, files: Sequence[str], now: datetime) -> Unit:
+@functools.cache
+def _unit(item: str, target: Target, count: int, files: tuple[str, ...], now: datetime) -> Unit:
     return Unit(
         item=item,
         target=TargetRecord.of(target),
@@ -193,40 +195,63 @@ _LIST = Tie(("List",), lambda _record: 1, "record")
 """What the ledger counts of an item that nothing ties to it."""
 
 
-def _answered(unit: Unit, payload: Mapping[str, bytes]) -> list[tuple[str, int | None, int]]:
+def _answered(unit: Unit, payload: Mapping[str, bytes]) -> tuple[tuple[str, int | None, int], ...]:
     """Return the calls that fed a unit's file: operation, members counted and how many such calls."""
     if unit.outcome is Outcome.GAP:
-        return [(ties(unit.item)[0].operations[0] if ties(unit.item) else "List", 0, 1)]
-    lines = b"".join(payload.get(path, b"") for path in unit.files if path.endswith(".jsonl")).splitlines()
-    records = [json.loads(line) for line in lines]
+        return ((ties(unit.item)[0].operations[0] if ties(unit.item) else "List", 0, 1),)
+    lines = b"".join(payload.get(path, b"") for path in unit.files if path.endswith(".jsonl"))
+    return _told(unit.item, lines)
+
+
+# Thousands of small bundles differ in a few records, and the rest is worked out once.
+@functools.lru_cache(2048)
+def _told(item: str, lines: bytes) -> tuple[tuple[str, int | None, int], ...]:
+    records = [json.loads(line) for line in lines.splitlines()]
     told: dict[str, tuple[int | None, int]] = {}
-    for tie in ties(unit.item) or (_LIST,):
+    for tie in ties(item) or (_LIST,):
         held = sum(map(tie.held, records))
         for operation in tie.operations[:1]:
             members, asked = told.get(operation, (None, 1))
             told[operation] = (members, held) if tie.asked else (held, asked)
-    return [(operation, members, asked) for operation, (members, asked) in told.items()]
+    return tuple((operation, members, asked) for operation, (members, asked) in told.items())
 
 
-def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -> list[CallRecord]:
-    answered = [
+def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -> Iterator[bytes]:
+    answered = (
         (unit, operation, members if number == 0 else 0)
         for unit in units
         for operation, members, asked in _answered(unit, payload)
         for number in range(asked)
-    ]
-    return [
+    )
+    for seq, (unit, operation, members) in enumerate(answered, start=1):
+        file = next((path for path in unit.files if path.endswith(".jsonl")), "")
+        place = (unit.item, unit.target, file)
+        yield _call(seq, place, operation, members, denied=unit.outcome is Outcome.GAP, now=now)
+
+
+@functools.cache
+def _call(
+    seq: int,
+    place: tuple[str, TargetRecord, str],
+    operation: str,
+    members: int | None,
+    *,
+    denied: bool,
+    now: datetime,
+) -> bytes:
+    item, target, file = place
+    return _line(
         CallRecord(
             seq=seq,
-            item=unit.item,
-            service=unit.item.partition(".")[0],
+            item=item,
+            service=item.partition(".")[0],
             operation=operation,
             parameters={},
-            account=unit.target.account,
-            region=unit.target.region or "us-east-1",
+            account=target.account,
+            region=target.region or "us-east-1",
             request_id=f"00000000-0000-4000-8000-{seq:012d}",
-            status=403 if unit.outcome is Outcome.GAP else 200,
-            error_code="AccessDenied" if unit.outcome is Outcome.GAP else "",
+            status=403 if denied else 200,
+            error_code="AccessDenied" if denied else "",
             attempts=1,
             started=now,
             finished=now,
@@ -234,10 +259,13 @@ def _calls(units: Sequence[Unit], now: datetime, payload: Mapping[str, bytes]) -
             records=members,
             truncated=False,
             depth=1,
-            file=next((path for path in unit.files if path.endswith(".jsonl")), ""),
+            file=file,
         )
-        for seq, (unit, operation, members) in enumerate(answered, start=1)
-    ]
+    )
+
+
+def _line(call: CallRecord) -> bytes:
+    return strictjson.line(call.model_dump(mode="json"))
 
 
 def _account_states(records: Records, accounts: Sequence[str]) -> tuple[AccountState, ...]:

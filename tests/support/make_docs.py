@@ -1,22 +1,22 @@
 """Makes the generated pages under docs/ (`make docs`); tests compare them with what is committed."""
 
+import functools
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.support import command
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 WIDTH = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "TERM": "dumb", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
 
+@functools.cache
 def evidence(*arguments: str) -> str:
     """Return what the command prints on stdout, at a fixed width."""
-    done = subprocess.run(
-        [sys.executable, "-m", "evidence", *arguments],
-        capture_output=True, text=True, check=True, env=os.environ | WIDTH,
-    )  # fmt: skip
+    done = command.evidence(*arguments, env=os.environ | WIDTH)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
@@ -45,18 +45,19 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-def pages() -> Iterator[tuple[Path, str]]:
-    """Yield every generated page and its content."""
-    yield DOCS / "commands.md", commands_page()
-    yield DOCS / "controls.md", evidence("controls", "--markdown")
-    yield DOCS / "items.md", evidence("items", "--markdown")
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "controls.md": lambda: evidence("controls", "--markdown"),
+    "items.md": lambda: evidence("items", "--markdown"),
+}
+"""The generated pages, and what makes each."""
 
 
 def main() -> None:
     """Write the pages."""
-    for path, content in pages():
-        path.write_text(content.rstrip() + "\n", encoding="utf-8")
-        print(path.relative_to(DOCS.parent))
+    for name, made in PAGES.items():
+        (DOCS / name).write_text(made().rstrip() + "\n", encoding="utf-8")
+        print(f"docs/{name}")
 
 
 if __name__ == "__main__":

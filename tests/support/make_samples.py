@@ -14,11 +14,12 @@ from pathlib import Path
 from evidence.clock import shifted_clock
 from evidence.delivery import Delivery
 from evidence.demo_account.demo import SETTINGS, demo_environment
-from evidence.demo_account.paperwork import FILES, paperwork
+from evidence.demo_account.paperwork import FILES, LOGO, paperwork
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import run
 from evidence.settings.file import load
-from evidence.settings.model import Settings, SigningSettings, StatementSettings
+from evidence.settings.model import Settings, SigningSettings
+from evidence.settings.sections import StatementSettings
 from evidence.signing import Signer, load_signer
 
 ROOT = Path(__file__).parents[2]
@@ -45,9 +46,7 @@ def sample_signer() -> Signer:
 def sample_settings(scratch: Path) -> Settings:
     """Return the sample's settings, with what its management states."""
     stated = paperwork(scratch, MOMENT.date())
-    accepted = StatementSettings(
-        exceptions=stated["exceptions.toml"], attestations=stated["attestations.toml"]
-    )
+    accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
 
@@ -82,10 +81,10 @@ def _replace(delivery: Delivery) -> None:
     for old in SAMPLES.glob("evidence-*"):
         shutil.rmtree(old)
     shutil.copytree(delivery.bundle, SAMPLES / delivery.bundle.name)
-    for made in (delivery.report, delivery.appendices, delivery.results):
+    for made in (delivery.report, delivery.appendices, delivery.page, delivery.results):
         shutil.copyfile(made, SAMPLES / made.name)
     shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
-    for name in FILES:
+    for name in (*FILES, LOGO):
         shutil.copyfile(SETTINGS.with_name(name), SAMPLES / name)
     shutil.copyfile(DATA / "sample-signer.pem", SAMPLES / "signer.pem")
 
@@ -94,19 +93,41 @@ def _take_pictures(scratch: Path) -> None:
     PICTURES.mkdir(exist_ok=True)
     report = SAMPLES / "report.pdf"
     _picture("cover", report, 1)
-    _picture("summary", report, _page("2 Executive summary", report))
+    _picture("summary", report, _page("1 Summary", report))
     _picture("tests", report, _page("KEY-1 Access keys are rotated", report))
     workbook = SAMPLES / "appendices.xlsx"
+    _picture_of_page("browser")
     command = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", scratch, workbook]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     _picture("workbook", scratch / "appendices.pdf", 1, UPPER)
 
 
+def _picture_of_page(name: str) -> None:
+    """Draw what a browser shows first of the page."""
+    switches = (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--window-size=1200,900",
+    )
+    target = f"--screenshot={PICTURES / name}.png"
+    address = (SAMPLES / "index.html").as_uri()
+    subprocess.run(
+        ["chromium", *switches, "--virtual-time-budget=5000", target, address],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
 def _page(heading: str, pdf: Path) -> int:
-    """Return the page on which a heading stands; the table of contents has it with dots behind."""
+    """Return the page on which a heading stands; elsewhere it stands within a line."""
     told = subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True)
     pages = told.stdout.split("\f")
-    return next(number for number, page in enumerate(pages, start=1) if heading in page.splitlines())
+    return next(
+        number
+        for number, page in enumerate(pages, start=1)
+        if any(line.startswith(heading) for line in page.splitlines())
+    )
 
 
 def _picture(name: str, pdf: Path, page: int, view: tuple[str, ...] = WHOLE_PAGE) -> None:

@@ -22,12 +22,13 @@ from tests.support.identity import signer as fixed_signer
 
 @dataclass(frozen=True)
 class Parts:
-    """What goes into a pack: real results, and a report and a workbook that only name what they are of."""
+    """What goes into a pack: real results; report, workbook and page, which only name what they are of."""
 
     folder: Path
     bundle: Bundle
     report: Path
     appendices: Path
+    page: Path
     results: Path
 
     def pack(
@@ -40,6 +41,7 @@ class Parts:
     ) -> Path:
         """Write the pack, with management's statements; equal parts give equal bytes."""
         given = {"report.pdf": self.report, "appendices.xlsx": self.appendices, "results.json": self.results}
+        given["index.html"] = self.page
         given |= {path.name: path for path in stated}
         parts = {name: PackPart(path, storage.sha256_of(path)) for name, path in given.items()}
         return write_pack(
@@ -105,6 +107,12 @@ def blank_workbook(bundle: str, results: str = NONE) -> bytes:
     return content.getvalue()
 
 
+def blank_page(bundle: str, results: str = NONE) -> bytes:
+    """Return what of a page names what it is of: its first bytes."""
+    named = f'<meta name="keywords" content="bundle sha256:{bundle} results sha256:{results}">'
+    return f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n{named}\n'.encode()
+
+
 def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
     """Write a sealed bundle (`options` as of `make_bundle`) and the files that go with it into a folder."""
     bundle = sealed_bundle(folder, signer or fixed_signer(), **options)
@@ -114,10 +122,11 @@ def make_parts(folder: Path, signer: Signer | None = None, **options) -> Parts:
 def draw(
     bundle: Bundle, results: bytes, folder: Path, signer: Signer | None = None, now: datetime = NOW
 ) -> Parts:
-    """Write results of a bundle, any, and a report and a workbook that name both."""
-    parts = Parts(folder, bundle, *(folder / name for name in ("r.pdf", "a.xlsx", "results.json")))
+    """Write results of a bundle, any, and a report, a workbook and a page that name both."""
+    parts = Parts(folder, bundle, *(folder / name for name in ("r.pdf", "a.xlsx", "i.html", "results.json")))
     named = bundle.digest, hashlib.sha256(results).hexdigest()
     parts.results.write_bytes(results)
     parts.report.write_bytes(sign_pdf(blank_pdf(*named), signer or fixed_signer(), now))
     parts.appendices.write_bytes(blank_workbook(*named))
+    parts.page.write_bytes(blank_page(*named))
     return parts

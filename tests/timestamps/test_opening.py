@@ -21,7 +21,7 @@ from evidence.pack import canonical_zip
 from evidence.signatures.trust import Trust
 from evidence.signing.keygen import CertificateSubject, generate
 from tests.support.authority import Authority
-from tests.support.command import evidence
+from tests.support.command import FEW, evidence
 from tests.support.served import serving
 
 PASSPHRASE = "correct horse"
@@ -43,8 +43,8 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def collected(demo_url: str, key: list[str], output: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     environment = demo_environment(demo_url) | {"EVIDENCE_PASSPHRASE": PASSPHRASE}
-    command = ["collect", "--output", output, "--regions", "us-east-1", *key, *flags, "--json", "--quiet"]
-    return evidence(*command, env=environment, timeout=300)
+    command = ["collect", "--output", output, "--regions", "us-east-1", *FEW, "--json", "--quiet"]
+    return evidence(*command, *key, *flags, env=environment, timeout=300)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,8 @@ def follow_digest(previous: str | None) -> Follows:
     """Return what puts a bundle behind one that a person named; raises UsageError for what is no digest."""
     if previous is not None and not _DIGEST.fullmatch(previous):
         raise UsageError(
-            f"{previous!r} is no bundle digest.", "It is 64 hex digits; `evidence show` prints it."
+            f"{previous!r} is no bundle digest, and no pack that is there.",
+            "A digest is 64 hex digits; `evidence show` prints it.",
         )
     return lambda _: ChainPosition(previous=previous)
 

@@ -23,9 +23,11 @@ class Property(StrEnum):
     CHAINED = "chain-position"
     REPORT = "pdf-belongs"
     WORKBOOK = "workbook-belongs"
+    PAGE = "page-belongs"
     RESULTS = "results-belong"
     CONCLUSIONS = "conclusions-follow"
     RECOMPUTED = "recomputed"
+    CHANGES = "changes-follow"
 
 
 class PropertyState(StrEnum):
@@ -80,7 +82,9 @@ class Judgement:
 PARTS: Mapping[str, Property] = {
     "report.pdf": Property.REPORT,
     "appendices.xlsx": Property.WORKBOOK,
+    "index.html": Property.PAGE,
     "results.json": Property.RESULTS,
+    "changes.json": Property.CHANGES,
 }
 """The parts of a pack that belong to its bundle, by file."""
 
@@ -141,7 +145,7 @@ _BLIND = {
 }  # fmt: skip
 """With these the files were not, or not all, held against the lists."""
 
-_NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED}
+_NOT_REQUIRED = {Property.TIME_STAMPED, Property.CHAINED, Property.RECOMPUTED, Property.CHANGES}
 """What a reader may do without knowing: the verdict says so, the word does not wait for it."""
 
 
@@ -158,6 +162,8 @@ def judge(report: VerificationReport) -> Judgement:
 
 def _defeated(kind: str, finding: Finding) -> set[Property]:
     part = PARTS.get(finding.subject) if kind == "pack" else None
+    if part is Property.CHANGES and finding.code is Code.NOT_REPRODUCED:
+        return {part}
     if part is None or finding.code in (Code.OTHER_CONCLUSIONS, Code.NOT_REPRODUCED):
         return {_DEFEATS[finding.code]}
     return {part} if finding.code in _OF_THE_PART_ONLY else {part, _DEFEATS[finding.code]}
@@ -166,13 +172,15 @@ def _defeated(kind: str, finding: Finding) -> set[Property]:
 def _word(report: VerificationReport, verdicts: tuple[PropertyVerdict, ...]) -> OverallVerdict:
     good = (PropertyState.OK, PropertyState.NOT_APPLICABLE)
     asked = {Property.RECOMPUTED} if report.recomputed else set()
+    asked |= {Property.CHANGES} if report.changes_asked else set()
     lacking = {
         one.property
         for one in verdicts
         if one.state is PropertyState.FAILED
         or (one.state not in good and one.property not in _NOT_REQUIRED - asked)
     }
-    if report.findings or lacking - {Property.TRUSTED, Property.CONCLUSIONS, Property.RECOMPUTED}:
+    may_lack = {Property.TRUSTED, Property.CONCLUSIONS, Property.RECOMPUTED, Property.CHANGES}
+    if report.findings or lacking - may_lack:
         return OverallVerdict.REFUSED
     if Property.TRUSTED in lacking:
         return OverallVerdict.INTACT
@@ -307,6 +315,13 @@ def _report(known: _VerificationFacts) -> Answer:
     return known.belongs("report")
 
 
+def _page(known: _VerificationFacts) -> Answer:
+    state, said = known.belongs("page")
+    if state is PropertyState.OK and not known.report.has_page:
+        return PropertyState.NOT_APPLICABLE, "the pack has no index.html, as those of earlier versions"
+    return state, said
+
+
 def _conclusions(known: _VerificationFacts) -> Answer:
     if known.report.kind == "pdf":
         return PropertyState.UNKNOWN, "a report alone has no evidence to test: verify its pack"
@@ -314,7 +329,18 @@ def _conclusions(known: _VerificationFacts) -> Answer:
 
 
 def _recomputed(known: _VerificationFacts) -> Answer:
-    return known.repeated(known.report.recomputed, "report and workbook were not rendered again: --recompute")
+    return known.repeated(
+        known.report.recomputed, "report, workbook and page were not rendered again: --recompute"
+    )
+
+
+def _changes(known: _VerificationFacts) -> Answer:
+    found = known.report.changes
+    if known.report.kind == "pack" and not known.compared:
+        return PropertyState.UNKNOWN, "no list that a seal vouches for tells whether there is a changes.json"
+    if found is None:
+        return PropertyState.NOT_APPLICABLE, "there is no changes.json"
+    return PropertyState.OK if found.same else PropertyState.UNKNOWN, found.sentence
 
 
 _RULES: Mapping[Property, Rule] = {
@@ -327,7 +353,9 @@ _RULES: Mapping[Property, Rule] = {
     Property.CHAINED: _chained,
     Property.REPORT: _report,
     Property.WORKBOOK: lambda known: known.belongs("workbook"),
+    Property.PAGE: _page,
     Property.RESULTS: lambda known: known.belongs("results file"),
     Property.CONCLUSIONS: _conclusions,
     Property.RECOMPUTED: _recomputed,
+    Property.CHANGES: _changes,
 }

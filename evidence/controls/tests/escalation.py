@@ -6,11 +6,6 @@ from dataclasses import dataclass, field, replace
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
-from evidence.controls.tests._administrators import (
-    is_administrator,
-    makes_administrator,
-    may_be_administrator,
-)
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.document import Statement
 from evidence.policies.escalating import Climber, DecisionMemory, FoundPath, escalation_paths, seeks_others
@@ -18,6 +13,11 @@ from evidence.policies.escalation import PATHS, Way
 from evidence.policies.evaluate import Decision
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
+from evidence.readers.administrators import (
+    is_administrator,
+    makes_administrator,
+    may_be_administrator,
+)
 from evidence.readers.authorization_details import DETAILS, IamRole, trust_statements
 from evidence.readers.evidence import Evidence, joined_names
 from evidence.readers.identity_center import INSTANCE, instances

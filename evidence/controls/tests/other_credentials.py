@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import unreadable_rows
-from evidence.controls.tests._administrators import is_administrator
 from evidence.readers import authorization_details
+from evidence.readers.administrators import is_administrator
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence, day, plural
 from evidence.readers.other_credentials import (

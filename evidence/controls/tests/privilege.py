@@ -9,11 +9,11 @@ from typing import Self
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import none_found, unreadable_rows
-from evidence.controls.tests._administrators import PowerSource, power_sources
 from evidence.policies.digest import PolicyDigest
 from evidence.policies.power import Power
 from evidence.policies.role_documents import is_aws_managed
 from evidence.readers import authorization_details as iam_module
+from evidence.readers.administrators import PowerSource, power_sources
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence, day, joined_names, plural
 from evidence.readers.identity_center import ITEMS, SETS, identity_directory

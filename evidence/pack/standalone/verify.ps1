@@ -95,6 +95,13 @@ Step "results: of this bundle" {
     $text = [System.IO.File]::ReadAllText((Join-Path $root "results.json"))
     if (-not $text.Contains("`"bundle_digest`": `"$digest`"")) { throw "results.json is on another bundle" }
 }
+$changes = Join-Path $root "changes.json"
+if (Test-Path -LiteralPath $changes) {
+    Step "changes: of this bundle" {
+        $text = [System.IO.File]::ReadAllText($changes)
+        if (-not $text.Contains("`"digest`": `"$digest`"")) { throw "changes.json is on other bundles" }
+    }
+}
 Step "workbook: of this bundle and these results" {
     Add-Type -AssemblyName System.IO.Compression.FileSystem
     $book = [System.IO.Compression.ZipFile]::OpenRead((Join-Path $root "appendices.xlsx"))
@@ -102,6 +109,14 @@ Step "workbook: of this bundle and these results" {
     finally { $book.Dispose() }
     $of = "bundle sha256:$digest results sha256:$(Get-Sha256 (Read-Bytes "results.json"))"
     if (-not $text.Contains(">$of<")) { throw "appendices.xlsx shows other evidence or results" }
+}
+if (Test-Path -LiteralPath (Join-Path $root "index.html")) {
+    Step "page: of this bundle and these results" {
+        $bytes = Read-Bytes "index.html"
+        $text = [System.Text.Encoding]::ASCII.GetString($bytes, 0, [Math]::Min(1024, $bytes.Length))
+        $of = "bundle sha256:$digest results sha256:$(Get-Sha256 (Read-Bytes "results.json"))"
+        if (-not $text.Contains("content=`"$of`"")) { throw "index.html shows other evidence or results" }
+    }
 }
 Write-Output "digest   $digest (compare with the report's cover)"
 if ($script:failed) { Write-Output "REFUSED: do not rely on this pack."; exit 5 }

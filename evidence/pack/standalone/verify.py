@@ -24,9 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.pem", "versions.json"}
-PARTS |= {"verify.ps1", "verify.py", "verify.sh"}
-STATED = {"exceptions.toml": "exceptions_file", "attestations.toml": "attestations_file"}
-TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
+PARTS, PAGE = PARTS | {"verify.ps1", "verify.py", "verify.sh"}, "index.html"
+INDEXED, TAGS = {"controls.csv", "requests.csv"}, {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
+STATED = {f"{k}.toml" for k in ["exceptions", "attestations", "responses", "controls", "requests"]}
+BESIDE = (STATED := STATED | {"logo.png"}) | {*INDEXED, "changes.json", PAGE, "authority.pem"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
 STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"
@@ -34,7 +35,7 @@ NAMED = ["run.json", "gaps.json", "calls.jsonl", "attachments/index.json", OPENE
 OF_RUN = {"bundle": "bundle", "caller": "caller_start", "started": "started", "previous": "previous"}
 NAMES = re.compile(r"([A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)(/[A-Za-z0-9+=,@_~-][A-Za-z0-9+=,@_~. -]*)*")
 OF = rb"bundle sha256:([0-9a-f]{64}) results sha256:([0-9a-f]{64})"
-ONES, SHA2 = 0xFFFFFFFF, (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+ONES, DIFF, SHA2 = 0xFFFFFFFF, "changes.json", (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DATA, SIGNED = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
 TYPE, DIGEST, TIME = (bytes.fromhex(f"06092a864886f70d01090{number}") for number in (3, 4, 5))  # RFC 5652
 BOUND, STAMPED = (bytes.fromhex(f"060b2a864886f70d010910{end}") for end in ("022f", "020e"))  # RFC 5035, 3161
@@ -261,21 +262,23 @@ def check_pack(files, folder, anchor, now):  # return the signer's certificate
     (name,) = {path.split("/")[0] for path in files if "/" in path}
     bag, listed = below(files, f"{name}/"), set(files) - {"SHA256SUMS", "SHA256SUMS.p7s", PACKED}
     check_list(files, "SHA256SUMS", listed)
-    beside = {path for path in listed if "/" not in path}
-    need(beside - {*STATED, "authority.pem"} == PARTS, "not the parts of a pack")
+    need({x for x in listed if "/" not in x} - BESIDE == PARTS, "not the parts of a pack")
     signer = check_seal(files, "SHA256SUMS", "SHA256SUMS.p7s", "signer.pem", anchor, now)
     check_stamp(files, "SHA256SUMS.p7s", PACKED)
     digest, results = facts(bag[LIST])[0], strict(read(files["results.json"]))
     digests = (digest.encode(), facts(files["results.json"])[0].encode())
     need(folder in ("", f"pack-{digest[:16]}/"), "the pack's folder is not called as its bundle")
     need(check_bundle(bag, name, anchor, now) == signer, "the bundle is sealed by another signer")
-    report = check_report(read(files["report.pdf"]), digests, anchor, now)
-    need(report == signer, "the report is signed by another signer")
+    need(check_report(read(files["report.pdf"]), digests, anchor, now) == signer, "the report: other signer")
     book = zipfile.ZipFile(io.BytesIO(read(files["appendices.xlsx"]))).open("docProps/core.xml")  # noqa: SIM115
     named = re.findall(b"<cp:keywords>%s</cp:keywords>" % OF, book.read(1 << 16))
-    need((named, results["bundle_digest"]) == ([digests], digest), "workbook or results of another")
-    stated = {path: results[member]["sha256"] for path, member in STATED.items() if results.get(member)}
-    need(stated == {path: facts(files[path])[0] for path in STATED if path in files}, "other statements")
+    named += re.findall(b'content="%s">' % OF, read(files[PAGE])[:1024]) if PAGE in files else named
+    need((named, results["bundle_digest"]) == ([digests] * 2, digest), "workbook, page or results of another")
+    stated = {path: used["sha256"] for path in STATED if (used := results.get(f"{path.split('.')[0]}_file"))}
+    given = {path: facts(files[path])[0] for path in STATED if path in files}
+    need((stated, {f"{one[:-4]}csv" for one in stated} & INDEXED) == (given, INDEXED & {*files}), "statement")
+    both = [(run := document(bag, "run"))["redacted_from"] or run["previous"] or files, digest]  # none: never
+    need(DIFF not in files or [strict(read(files[DIFF]))[x]["digest"] for x in ("old", "new")] == both, DIFF)
     return signer
 def verify(path, anchor, now):  # return the signer's certificate; raises whatever says that it does not hold
     files = folder_files(path) if path.is_dir() else need(path.is_file(), "no file") or zip_files(path)

@@ -105,6 +105,7 @@ seal/chain.pem"
 seal/tagmanifest-sha256.txt.tsr"
 step "complete: the bundle has no file but those" inside only_listed manifest-sha256.txt "$tags"
 step "results: of this bundle" names results.json "\"bundle_digest\": \"$digest\""
+[ ! -f changes.json ] || step "changes: of this bundle" names changes.json "\"digest\": \"$digest\""
 of="bundle sha256:$digest results sha256:$(sum_of results.json)"
 
 properties() { # of the workbook
@@ -113,6 +114,9 @@ properties() { # of the workbook
 if command -v unzip >/dev/null 2>&1; then step "workbook: of this bundle and these results" properties; else
     echo "unknown  workbook: of this bundle and these results (unzip is not here)"
 fi
+
+page() { head -c 1024 index.html >"$scratch/page" && names "$scratch/page" "content=\"$of\""; }
+[ ! -f index.html ] || step "page: of this bundle and these results" page
 
 report() {
     pdfsig -nocert report.pdf >"$scratch/pdf" 2>&1

@@ -115,7 +115,7 @@ HEADLINES = (
         "Sample role policies",
         ("iam.sample-role-policies",),
         "The trust policy, permission policies and permissions boundary of each key role and of a random "
-        "sample of the others. How the sample was drawn, and the documents themselves, follow in section 6.",
+        "sample of the others. How the sample was drawn, and the documents themselves, are in annex B.",
         excerpts_iam.sampled_roles,
     ),
 )

@@ -30,6 +30,7 @@ NARROWEST = 1.6
 """The least width of a share that is not nothing."""
 LONGEST = 20
 REST = "all others"
+ORGANIZATION = "organization"
 DEPTHS = (8, 3, 2, 1)
 _TOTALS = (
     Conclusion.NO_EXCEPTIONS,
@@ -133,23 +134,32 @@ def _tail(name: str) -> str:
     return name if len(name) <= LONGEST else f"…{name[-LONGEST + 1 :]}"
 
 
-def heat_maps(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]]) -> tuple[HeatMap, ...]:
-    """Return the pictures, as many as the tests need."""
+def heat_maps(
+    bundle: Bundle, found: Mapping[str, Sequence[AccountResult]], organization: Mapping[str, AccountResult]
+) -> tuple[HeatMap, ...]:
+    """Return the pictures, as many as the tests need.
+
+    `organization`: what tests show of members of no account, the first column.
+    """
     across = columns(bundle)
     tests = list(found)
     pictures = max(1, math.ceil(len(tests) / ROWS_A_PICTURE))
     rows = max(1, math.ceil(len(tests) / pictures))  # as many on each: none with a few rows left over
     return tuple(
-        _picture(across, {test: found[test] for test in tests[start : start + rows]})
+        _picture(across, {test: found[test] for test in tests[start : start + rows]}, organization)
         for start in range(0, len(tests), rows)
     )
 
 
-def _picture(across: Sequence[HeatMapColumn], found: Mapping[str, Sequence[AccountResult]]) -> HeatMap:
+def _picture(
+    across: Sequence[HeatMapColumn],
+    found: Mapping[str, Sequence[AccountResult]],
+    organization: Mapping[str, AccountResult],
+) -> HeatMap:
     room = WIDTH - LABEL - TOTALS - 6
-    cell = round(min(WIDEST, room / max(1, len(across))), 2)
-    places = [round(LABEL + number * cell, 2) for number in range(len(across))]
-    step, end = TOTALS / len(_TOTALS), LABEL + len(across) * cell
+    cell = round(min(WIDEST, room / (len(across) + 1)), 2)
+    first, *places = [round(LABEL + number * cell, 2) for number in range(len(across) + 1)]
+    step, end = TOTALS / len(_TOTALS), LABEL + (len(across) + 1) * cell
     ends = [round(end + (number + 1) * step, 2) for number in range(len(_TOTALS))]
     lines, cells = [], []
     for number, (test, results) in enumerate(found.items()):
@@ -160,6 +170,8 @@ def _picture(across: Sequence[HeatMapColumn], found: Mapping[str, Sequence[Accou
             for x, conclusion in zip(ends, _TOTALS, strict=True)
         )
         lines.append(HeatMapLine(y, test if len(test) <= 10 else f"{test[:9]}…", totals))
+        whole = organization.get(test)
+        cells.append(_cell(first, y, cell, [whole]) if whole else HeatMapCell(first, y, "none", ""))
         by_account = {result.account: result for result in results}
         for x, column in zip(places, across, strict=True):
             cells.append(_cell(x, y, cell, [by_account[one] for one in sorted(column.accounts)]))
@@ -172,7 +184,8 @@ def _picture(across: Sequence[HeatMapColumn], found: Mapping[str, Sequence[Accou
         head=HEAD,
         bar=BAR,
         columns=tuple(
-            (round(x + cell / 2, 2), column.name) for x, column in zip(places, across, strict=True)
+            (round(x + cell / 2, 2), name)
+            for x, name in zip((first, *places), (ORGANIZATION, *(one.name for one in across)), strict=True)
         ),
         heads=tuple(zip(ends, ("✓", "▲", "?", "–"), strict=True)),
         lines=tuple(lines),

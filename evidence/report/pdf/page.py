@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from textwrap import shorten
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
-from evidence.controls.by_account import by_account
-from evidence.controls.declaration import Family
+from evidence.controls.by_account import by_account, of_organization
+from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
-from evidence.controls.summary import FIX_FIRST
+from evidence.diff import Changes
+from evidence.diff.text import change_facts
+from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
@@ -22,12 +25,18 @@ from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
 from evidence.report.pdf.matrix import matrix
+from evidence.report.pdf.questions import answers
+from evidence.report.pdf.render import png_address
 from evidence.report.pdf.roles import CHOSEN_SHOWN, printed_roles, role_name
-from evidence.report.pdf.scope import scope
-from evidence.report.pdf.sources import read_ledger
+from evidence.report.pdf.scope import distance, scope, scope_sentence
+from evidence.report.pdf.sources import ItemCalls, read_ledger
 from evidence.report.pdf.times import time_facts
+from evidence.report.priorities import lapses, priorities
 from evidence.report.statements import MOST_SHOWN, statements_section
 from evidence.report.text import printable
+
+MOST_OPEN = 12
+"""Tests named on the third page because they did not see all the evidence."""
 
 
 def environment() -> Environment:
@@ -46,6 +55,8 @@ def environment() -> Environment:
         plural=plural,
         thousands=lambda number: f"{number:,}",
         marked=marked,
+        brief=brief,
+        sentence=sentence,
         role_name=role_name,
     )
     return env
@@ -69,33 +80,64 @@ def marked(text: str) -> Markup:
     )
 
 
-def html(bundle: Bundle, results: Results, facts: Sequence[ItemFacts], signer: SignerInfo | None) -> str:
+def brief(text: str, limit: int) -> str:
+    """Return text within a limit, cut between words; what is cut stands in full elsewhere in the report."""
+    return shorten(text, limit, placeholder=" …") if len(text) > limit else text
+
+
+def sentence(text: str) -> str:
+    """Return text with a full stop, so that another sentence can follow."""
+    return text if text.endswith((".", "!", "?", ":")) or not text else f"{text}."
+
+
+def html(
+    bundle: Bundle,
+    results: Results,
+    facts: Sequence[ItemFacts],
+    signer: SignerInfo | None,
+    *,
+    logo: bytes = b"",
+    changes: Changes | None = None,
+) -> str:
     """Return the report as HTML. Raises UsageError when the results belong to another bundle."""
     check_same_bundle(bundle, results)
     template = environment().get_template("report.html.j2")
-    return template.render(_context(bundle, results, tuple(facts), signer))
+    return template.render(
+        _context(bundle, results, tuple(facts), signer),
+        logo=Markup("{}").format(png_address(logo)),
+        since=change_facts(changes) if changes else None,
+    )
 
 
 def _context(
     bundle: Bundle, results: Results, facts: tuple[ItemFacts, ...], signer: SignerInfo | None
 ) -> dict[str, Any]:
-    tests = conclusions.views(results, is_organization(bundle))
+    tests = conclusions.views(results)
     summary = conclusions.summary(tests)
     ledger = read_ledger(bundle.calls())
     scoped = scope(bundle, facts)
+    first = priorities(results, tests)
     return {
         **_of_accounts(bundle, results),
         "bundle": bundle,
         "run": bundle.run,
+        "look": bundle.run.settings.report,
         "entity": bundle.run.settings.entity,
         "entity_name": bundle.run.settings.entity.name or f"AWS {_accounts(bundle)}",
         "results": results,
         "signer": signer,
         "tests": tests,
         "topics": conclusions.topics(tests),
+        "passed": [test for test in tests if not (test.in_full or test.attested)],
+        "attested": [test for test in tests if test.attested],
         "summary": summary,
-        "fix_first": results.joined[:FIX_FIRST],
-        "commands_shown": conclusions.COMMANDS_SHOWN,
+        "scope_sentence": scope_sentence(bundle),
+        "distance": distance(bundle.run.settings.entity, bundle.run.finished),
+        "priorities": first,
+        "facts_more": max(0, len(results.joined) - len(first)),
+        "lapses": lapses(tests, bundle.run.finished.astimezone(UTC).date()),
+        "most_open": MOST_OPEN,
+        "answers": answers(tests),
         "matrix": matrix(
             [test for test in tests if test.result.criteria], summary.criteria, summary.headline
         ),
@@ -106,14 +148,23 @@ def _context(
         "laxer": lax_headline(results),
         "stated": statements_section(results),
         "most_stated": MOST_SHOWN,
-        "roles": printed_roles(bundle),
+        "roles": printed_roles(bundle, _with_exceptions(results)),
         "chosen_shown": CHOSEN_SHOWN,
         "ledger": ledger,
-        "titles": {fact.item: fact.title for fact in facts},
+        "items_and_calls": [(row, ledger.items.get(row.item, ItemCalls())) for row in scoped.items],
+        "stamped": bundle.time_stamp_of(TimeStampSubject.SEAL) is not None,
         "blind_spots": [fact for fact in facts if fact.blind_spots and _planned(bundle, fact.item)],
-        "reconciliation": reconciliation.page(bundle, results),
+        "reconciliation": reconciliation.page(bundle),
         "created": bundle.run.finished.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+
+
+def _with_exceptions(results: Results) -> frozenset[str]:
+    """Return the ARNs that exceptions are about, accepted ones too."""
+    failing = (Verdict.EXCEPTION, Verdict.ACCEPTED)
+    return frozenset(
+        arn for test in results.tests for row in test.rows.with_verdict(failing) for arn in row.arns
+    )
 
 
 def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
@@ -122,7 +173,7 @@ def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
         return {"heat_maps": (), "annex": None, "binned": False}
     found = by_account(bundle, results)
     return {
-        "heat_maps": heat_maps(bundle, found),
+        "heat_maps": heat_maps(bundle, found, of_organization(bundle, results)),
         "annex": annex(bundle, found, {t.id for t in results.tests if t.family is Family.RELIABILITY}),
         "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }

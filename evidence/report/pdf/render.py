@@ -1,8 +1,10 @@
 """Turns the report's HTML into a tagged PDF whose bytes depend on nothing but the HTML and the version.
 
-Only files below the templates folder can be loaded, and only the shipped fonts are seen.
+Only style sheets below the templates folder and a picture inside of the HTML can be loaded, and only the
+shipped fonts are seen.
 """
 
+import base64
 import hashlib
 import os
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from evidence.errors import EvidenceError
 from evidence.report.assets import folder
+
+_PNG = "data:image/png;base64,"
 
 
 def to_pdf(html: str, *, identifier: str) -> bytes:
@@ -43,8 +47,13 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
     return data
 
 
+def png_address(content: bytes) -> str:
+    """Return an address that holds a PNG; empty for none."""
+    return f"{_PNG}{base64.b64encode(content).decode('ascii')}" if content else ""
+
+
 def _fetcher() -> Any:
-    """Return a fetcher that serves packaged style sheets and fails hard on anything else."""
+    """Return a fetcher that serves packaged style sheets and our PNG, and fails hard on anything else."""
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     root = folder().resolve()
@@ -52,6 +61,10 @@ def _fetcher() -> Any:
     class PackagedFilesFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             del headers
+            if url.startswith(_PNG):
+                return URLFetcherResponse(
+                    url, base64.b64decode(url.removeprefix(_PNG)), {"Content-Type": "image/png"}
+                )
             parts = urlsplit(url)
             path = Path(unquote(parts.path)).resolve()
             if parts.scheme != "file" or parts.netloc or root not in path.parents or path.suffix != ".css":

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,11 @@ from evidence.readers.sampled_roles import InspectedRole, sampled_roles
 from evidence.readers.unreadable import MALFORMED, Unreadable
 from evidence.report.accounts import is_organization
 
-LINE_WIDTH = 116
-DOCUMENT_LINES = 36
+LINE_WIDTH = 104
+DOCUMENT_LINES = 24
 DOCUMENTS_PER_ROLE = 8
-TOTAL_LINES = 1_800
-ORGANIZATION_LINES = 200
-"""Lines of documents where the bundle holds many accounts."""
+TOTAL_LINES = 100
+"""Lines of documents: some three pages."""
 DRAWS_SHOWN = 3
 """Accounts whose draw is printed in full."""
 DEPTH = 12
@@ -65,6 +65,9 @@ class PrintedRoles:
     """(population, sample size) as applied."""
     roles: tuple[PrintedRole, ...]
     not_printed: int
+    """With exceptions, and no room."""
+    clean: int
+    """Without exceptions, which are not printed."""
     draws_more: int
     """Accounts whose draw is in the workbook only."""
     draws_total: int
@@ -75,19 +78,23 @@ def role_name(arn: str) -> str:
     return arn.rpartition("/")[2] or arn
 
 
-def printed_roles(bundle: Bundle) -> PrintedRoles:
-    """Return the sampled roles with their documents; stops when the pages set aside for them are full.
+def printed_roles(bundle: Bundle, failing: Set[str]) -> PrintedRoles:
+    """Return the sampled roles that exceptions are about, with their documents, until the pages are full.
 
-    Of many accounts each has its share of the pages, at least one role, so that not the first fills them all.
+    `failing`: the ARNs that exceptions are about, roles and policies. Roles named in the settings come before
+    those drawn. Of many accounts each has its share of the pages, at least one role.
     """
     many = is_organization(bundle)
-    left = ORGANIZATION_LINES if many else TOTAL_LINES
+    left = TOTAL_LINES
     share = left // max(1, len(bundle.run.accounts))
     printed: list[PrintedRole] = []
     seen: dict[tuple[str, str], str] = {}
     used: Counter[str] = Counter()
-    skipped = 0
-    for found in sampled_roles(Evidence.whole(bundle)):
+    skipped = clean = 0
+    for found in _named_first(Evidence.whole(bundle)):
+        if isinstance(found, InspectedRole) and not _about(found) & failing:
+            clean += 1
+            continue
         account = found.account if isinstance(found, InspectedRole) else ""
         if left <= 0 or (used[account] and used[account] >= share):
             skipped += 1
@@ -100,7 +107,22 @@ def printed_roles(bundle: Bundle) -> PrintedRoles:
     samples = bundle.run.samples
     shown = samples[:DRAWS_SHOWN] if many else samples
     more = len(samples) - len(shown)
-    return PrintedRoles(shown, _size_table(bundle), tuple(printed), skipped, more, len(samples))
+    return PrintedRoles(shown, _size_table(bundle), tuple(printed), skipped, clean, more, len(samples))
+
+
+def _named_first(evidence: Evidence) -> Iterator[InspectedRole | Unreadable]:
+    """Yield the sampled roles, read twice rather than kept: a thousand accounts have very many."""
+    for drawn in (False, True):
+        yield from (
+            role
+            for role in sampled_roles(evidence)
+            if (isinstance(role, InspectedRole) and role.selected_by != "named") is drawn
+        )
+
+
+def _about(role: InspectedRole) -> set[str]:
+    """Return the role's ARN, and those of the policies it carries."""
+    return {role.arn, *(document.name for document in role.documents)}
 
 
 def _size_table(bundle: Bundle) -> tuple[tuple[str, str], ...]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 from evidence.bundle.format.models import RegionState
 from evidence.bundle.open import Bundle
 from evidence.readers import organizations
 from evidence.readers.evidence import Evidence
+from evidence.readers.organizations import CLOSED, run_accounts
 from evidence.readers.unreadable import sort_out
 from evidence.records import Outcome
 from evidence.report.accounts import (
@@ -33,13 +35,17 @@ from evidence.report.gaps import (
     gap_rows,
     organization_gap_rows,
 )
+from evidence.report.model import plural
 from evidence.report.names import sheet_pointer
+from evidence.settings.model import Entity
 
 ACCOUNT_ROWS = 200
 ACCOUNTS_NAMED = 40
 """Accounts named one by one in the scope of an organization."""
 LEFT_OUT_ROWS = 20
 NOT_READABLE = "not readable"
+NOT_EXAMINED = 8
+"""Accounts named on the cover as not examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,33 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
         units=len(bundle.run.units),
         records=sum(unit.records for unit in bundle.run.units),
     )
+
+
+def scope_sentence(bundle: Bundle) -> str:
+    """Return the scope in a sentence: `1 of 6 active accounts; not examined: log-archive (345678901234)`."""
+    known = [state for state in run_accounts(bundle) if state.in_scope or state.state not in CLOSED]
+    out = [
+        f"{state.name} ({state.account})" if state.name else state.account
+        for state in known
+        if not state.in_scope
+    ]
+    regions = sorted({state.region for state in bundle.run.regions if state.in_scope})
+    examined = len(known) - len(out)
+    said = f"{examined:,} of {plural(len(known), 'active account')}" if out else plural(examined, "account")
+    where = f", in {plural(len(regions), 'region')}" if regions else ""
+    more = f" and {len(out) - NOT_EXAMINED:,} more" if len(out) > NOT_EXAMINED else ""
+    left = f"; not examined: {', '.join(out[:NOT_EXAMINED])}{more}" if out else ""
+    return f"{said}{where}{left}."
+
+
+def distance(entity: Entity, finished: datetime) -> str:
+    """Say how far the evidence is from the end of the period; empty where no period is stated."""
+    if entity.period_end is None:
+        return ""
+    days = (finished.astimezone(UTC).date() - entity.period_end).days
+    if days == 0:
+        return "collected on the period's last day"
+    return f"collected {plural(abs(days), 'day')} {'after' if days > 0 else 'before'} the period's end"
 
 
 def _policy_types(bundle: Bundle) -> tuple[PolicyTypeRow, ...]:

@@ -10,7 +10,7 @@ from evidence.bundle.open import Bundle
 from evidence.records import Outcome
 from evidence.report.model import moment
 
-SOURCE_UNITS = 8
+SOURCE_UNITS = 3
 ORGANIZATION_SOURCE_UNITS = 3
 """Units whose source is printed, of each item, where the bundle holds many accounts: an example, no more."""
 NO_REQUEST_ID = "—"

@@ -9,14 +9,20 @@ from evidence.controls.results import Results
 from evidence.report.accounts import account_rows, is_organization
 from evidence.report.names import ACCOUNT_RESULTS, ACCOUNTS, REGIONS, SAMPLES, UNITS
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder
+from evidence.report.workbook.sheets import (
+    SheetFile,
+    SheetTable,
+    WorkbookBuilder,
+    bundle_file,
+    columns_of,
+)
 
 
 def write(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     """Write the sheets of a bundle with several accounts in scope; nothing for one account."""
     if not is_organization(bundle):
         return
-    files = [SheetFile(bag.RUN, bundle.hashes.get(bag.RUN, ""))]
+    files = [bundle_file(bundle, bag.RUN)]
     _accounts(book, bundle, files)
     _results(book, bundle, results, files)
     _regions(book, bundle, files)
@@ -26,7 +32,7 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
 
 
 def _accounts(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
-    columns = (
+    columns = columns_of(
         ("Account", 15), ("Name", 34), ("Organizational unit", 40), ("State", 14), ("In scope", 10),
         ("Why", 50),
         ("Units collected", 12), ("Gaps", 10), ("Read through the role", 60),
@@ -43,7 +49,7 @@ def _accounts(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> 
 
 
 def _results(book: WorkbookBuilder, bundle: Bundle, results: Results, files: list[SheetFile]) -> None:
-    columns = (
+    columns = columns_of(
         ("Account", 15), ("Test", 14), ("Conclusion", 18), ("Complete", 10),
         ("Inspected", 12), ("Exceptions", 12), ("Not determined", 14), ("Targets missing", 14),
     )  # fmt: skip
@@ -61,14 +67,14 @@ def _results(book: WorkbookBuilder, bundle: Bundle, results: Results, files: lis
 
 
 def _regions(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
-    columns = (("Account", 15), ("Region", 18), ("Status", 22), ("In scope", 10), ("Why", 60))
+    columns = columns_of(("Account", 15), ("Region", 18), ("Status", 22), ("In scope", 10), ("Why", 60))
     with SheetTable(book, REGIONS, "Regions of the accounts in scope", files, columns) as table:
         for state in bundle.run.regions:
             table.add((state.account, state.region, state.status, state.in_scope, state.reason), bag.RUN)
 
 
 def _units(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
-    columns = (
+    columns = columns_of(
         ("Item", 34), ("Scope", 14), ("Account", 15), ("Region", 18), ("Outcome", 12), ("Records", 10),
         ("Calls", 8), ("Started (UTC)", 20), ("Finished (UTC)", 20), ("Files below data/", 70),
     )  # fmt: skip
@@ -87,7 +93,7 @@ def _units(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> Non
 
 
 def _samples(book: WorkbookBuilder, bundle: Bundle, files: list[SheetFile]) -> None:
-    columns = (
+    columns = columns_of(
         ("Account", 15), ("Stratum", 24), ("Population", 12), ("Size", 8), ("Named", 60), ("Drawn", 60),
         ("Population, SHA-256", 66), ("Seed", 66), ("Seed from", 40), ("Method", 60),
     )  # fmt: skip

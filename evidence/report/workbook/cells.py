@@ -1,20 +1,11 @@
-"""Makes workbook cells that cannot harm: no formula, no lost row, no lost digit, no silent cut.
-
-Measured on openpyxl 3.1.5 in write-only mode: a string that starts with `=` becomes a formula, control
-characters lose the row, text beyond 32,767 characters is cut without a word, time zones raise, a style sticks
-to the plain values that follow it in its row.
-"""
+"""Turns values into what a cell can hold: no formula, no lost digit, no silent cut."""
 
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
-
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ERROR_CODES, Cell
-from openpyxl.styles import Alignment, Font, PatternFill
 
 from evidence.report.text import visible
 
@@ -23,24 +14,41 @@ MOST_DIGITS = 10**15
 FIRST_YEAR = 1900
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-# Most text: printable ASCII, no formula sign in front, no escape of Excel's; saves looking closer.
-_HARMLESS = re.compile(r"(?:[A-Za-z0-9/\[{(:.<\"](?:[ -^`-~]|_(?!x)){0,8000})?")
+_COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
+"""Fewer digits than an account's id has."""
+# Most text: printable ASCII with no formula sign in front; saves looking closer.
+HARMLESS = re.compile(r"[A-Za-z0-9/\[{(:.\"][ -~]{0,8000}")
+_ERRORS = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+)
 # What a spreadsheet may take for a formula, here or after export to CSV.
 _RISKY = ("=", "+", "-", "@", "\t")
 
-BOLD = Font(name="Calibri", bold=True)
-TITLE = Font(name="Calibri", bold=True, size=14)
-HEADER_FONT = Font(name="Calibri", bold=True, color="FFFFFF")
-HEADER_FILL = PatternFill("solid", fgColor="14304F")
-TOP = Alignment(vertical="top", wrap_text=True)
 
-Value = str | int | float | bool | datetime | None
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Text that leads to a cell of this workbook."""
+
+    text: str
+    place: str
+    """`'Sheet'!A1`, from `sheets.place`: names are ours, never AWS's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A word with a colour that says the same: of a conclusion, a verdict or a severity."""
+
+    text: str
+    """A key of `sheets.MARKS`; no colour for any other."""
+
+
+Filled = str | int | float | bool | date | datetime | Linked | Marked
+Value = Filled | None
 
 
 def value(raw: Any) -> Value:
     """Return what a cell holds for a JSON value: moments as dates in UTC, long integers as text."""
-    if raw is None or isinstance(raw, bool):
+    if raw is None or isinstance(raw, bool | Linked | Marked):
         made: Value = raw
     elif isinstance(raw, str):
         made = _moment(raw) if raw[:2] in {"19", "20"} and _MOMENT.fullmatch(raw) else raw
@@ -48,9 +56,16 @@ def value(raw: Any) -> Value:
         made = raw if math.isfinite(raw) and abs(raw) < MOST_DIGITS else str(raw)
     elif isinstance(raw, datetime):
         made = _in_utc(raw) if raw.tzinfo else raw
+    elif isinstance(raw, date):
+        made = raw
     else:
         made = _collection(raw)
     return made
+
+
+def attribute(text: str | None) -> Value:
+    """Return what a cell holds for an attribute of a row, which is text: counts as numbers."""
+    return int(text) if text and _COUNT.fullmatch(text) else value(text)
 
 
 def _collection(raw: Any) -> str:
@@ -68,94 +83,47 @@ def _moment(text: str) -> Value:
 
 
 def _in_utc(moment: datetime) -> Value:
-    """Return a moment in UTC; as text one that UTC has no day for."""
+    """Return a moment in UTC; as text one that UTC has no day for, or a spreadsheet."""
     try:
-        return moment.astimezone(UTC).replace(tzinfo=None)
+        made = moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         return moment.isoformat()
+    return made if made.year >= FIRST_YEAR else made.isoformat(" ")
 
 
-def row(sheet: Any, values: Iterable[Value], pointer: str = "") -> list[Any]:
-    """Return one row for a write-only sheet. `pointer` says where text too long for a cell is in full.
+def day(moment: datetime | None) -> Value:
+    """Return the day of a moment, in UTC."""
+    found = None if moment is None else _in_utc(moment)
+    return found.date() if isinstance(found, datetime) else found
 
-    openpyxl writes a row's plain values through one cell object, whose style they inherit. That is fast, so
-    only what must not inherit gets a cell of its own: a number after a date, anything after quoted text.
+
+def text(raw: str, pointer: str = "") -> str:
+    """Return text as a cell holds it, visibly changed only where Excel cannot hold it.
+
+    `pointer` says where text too long for a cell is in full.
     """
-    made: list[Any] = []
-    dated = quoted = False
-    for raw in values:
-        item: Any = raw
-        if isinstance(raw, str):
-            item = _text(sheet, raw, pointer)
-            if quoted and item.__class__ is str:
-                item, quoted, dated = WriteOnlyCell(sheet, item), False, False
-            quoted = quoted or (item.__class__ is not str and item.quotePrefix)
-        elif isinstance(raw, datetime):
-            item = _date(sheet, raw, quoted)
-            dated, quoted = True, False
-        elif raw is not None and (dated or quoted):
-            item, dated, quoted = WriteOnlyCell(sheet, raw), False, False
-        made.append(item)
-    return made
-
-
-def _text(sheet: Any, text: str, pointer: str) -> Any:
-    return text if _HARMLESS.fullmatch(text) else text_cell(sheet, text, pointer)
-
-
-def text_cell(sheet: Any, text: str, pointer: str = "") -> Any:
-    """Return a cell that holds exactly this text, visibly changed only where Excel cannot hold it."""
-    shown = _fit(_ESCAPE.sub("_x005F_", visible(text).replace("\r", "‹U+000D›")), pointer)
-    if shown not in ERROR_CODES and not shown.startswith(_RISKY):
+    shown = visible(raw).replace("\r", "‹U+000D›")
+    if _units(shown) <= CELL_LIMIT:
         return shown
-    cell = WriteOnlyCell(sheet)
-    cell.value = shown
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
-
-
-def _fit(text: str, pointer: str) -> str:
-    if len(text) <= CELL_LIMIT:
-        return text
     where = f" at {pointer}" if pointer else " in the bundle"
-    note = f" … [cut: {len(text)} characters; in full{where}]"
-    return text[: CELL_LIMIT - len(note)] + note
+    note = f" … [cut: {len(shown)} characters; in full{where}]"
+    return cut(shown, CELL_LIMIT - _units(note)) + note
 
 
-def _date(sheet: Any, moment: datetime, quoted: bool) -> Any:
-    if moment.year < FIRST_YEAR:
-        return WriteOnlyCell(sheet, moment.isoformat(" "))
-    return WriteOnlyCell(sheet, moment) if quoted else moment
+def cut(shown: str, most: int) -> str:
+    """Return the beginning of a text, no longer than this as Excel counts."""
+    return (
+        shown
+        if _units(shown) <= most
+        else shown.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+    )
 
 
-def title_row(sheet: Any, text: str) -> list[Any]:
-    """Return the row with a sheet's title."""
-    return [_styled(sheet, text, TITLE)]
+def _units(shown: str) -> int:
+    """Return how long a text is as Excel counts: a character beyond the first 65,536 is two."""
+    return len(shown) if shown.isascii() else len(shown.encode("utf-16-le")) // 2
 
 
-def label_row(sheet: Any, label: str, *values: Value, pointer: str = "") -> list[Any]:
-    """Return a row above the table: a bold label and its values."""
-    return [_styled(sheet, label, BOLD), *row_after_style(sheet, values, pointer)]
-
-
-def row_after_style(sheet: Any, values: Sequence[Value], pointer: str = "") -> list[Any]:
-    """Return cells that follow a styled one: each a cell of its own, so that the style does not stick."""
-    made = row(sheet, values, pointer)
-    return [cell if isinstance(cell, Cell) or cell is None else WriteOnlyCell(sheet, cell) for cell in made]
-
-
-def header_row(sheet: Any, titles: Iterable[str]) -> list[Any]:
-    """Return the header of a table."""
-    cells = [_styled(sheet, title, HEADER_FONT) for title in titles]
-    for cell in cells:
-        cell.fill = HEADER_FILL
-        cell.alignment = TOP
-    return cells
-
-
-def _styled(sheet: Any, text: str, font: Font) -> Any:
-    made = text_cell(sheet, text)
-    cell = made if isinstance(made, Cell) else WriteOnlyCell(sheet, made)
-    cell.font = font
-    return cell
+def is_risky(shown: str) -> bool:
+    """Say whether a spreadsheet may take text for a formula or an error, unless it is quoted."""
+    return shown.startswith(_RISKY) or shown in _ERRORS

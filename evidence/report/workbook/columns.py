@@ -1,173 +1,16 @@
-"""Chooses the columns of an evidence item's sheet: listed where it matters, else derived from the records."""
+"""Derives the columns of evidence items from their records: one for each member, as AWS names it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from evidence.readers.evidence import KINDS
+from evidence.report.workbook.sheets import SheetColumn
 
 MOST_COLUMNS = 60
 DEPTH = 3
+KIND = "Kind"
 REST = "Further members (JSON)"
-
-Getter = Callable[[Mapping[str, Any]], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordColumn:
-    """One column: its title, where its value is, how wide it is (characters)."""
-
-    title: str
-    get: Getter
-    width: int = 24
-
-
-def first_value(*paths: str) -> Getter:
-    """Return a getter of the first of several dotted paths that holds something."""
-    routes = tuple(tuple(path.split(".")) for path in paths)
-
-    def get(record: Mapping[str, Any]) -> Any:
-        for route in routes:
-            found: Any = record
-            for step in route:
-                found = found.get(step) if isinstance(found, Mapping) else None
-            if found is not None:
-                return found
-        return None
-
-    return get
-
-
-def joined_members(path: str, key: str) -> Getter:
-    """Return a getter of one member of each element of a list, joined."""
-    inner = first_value(path)
-
-    def get(record: Mapping[str, Any]) -> Any:
-        found = inner(record)
-        if not isinstance(found, list):
-            return None
-        return [str(x.get(key, "")) if isinstance(x, Mapping) else str(x) for x in found]
-
-    return get
-
-
-def _kind(record: Mapping[str, Any]) -> str:
-    return next((name.removesuffix("Detail") for name in record), "")
-
-
-def _identity(member: str) -> Getter:
-    return first_value(
-        *(f"{kind}.{member}" for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy"))
-    )
-
-
-def _any_list(member: str, key: str) -> Getter:
-    getters = [
-        joined_members(f"{kind}.{member}", key)
-        for kind in ("UserDetail", "GroupDetail", "RoleDetail", "Policy")
-    ]
-
-    def get(record: Mapping[str, Any]) -> Any:
-        return next((found for getter in getters if (found := getter(record)) is not None), None)
-
-    return get
-
-
-def _tags(record: Mapping[str, Any]) -> Any:
-    found = _identity("Tags")(record)
-    return [f"{x.get('Key')}={x.get('Value')}" for x in found] if isinstance(found, list) else None
-
-
-def _documents(record: Mapping[str, Any]) -> Any:
-    """Return the inline documents, or a policy's default version."""
-    versions = first_value("Policy.PolicyVersionList")(record)
-    if isinstance(versions, list):
-        return next((v.get("Document") for v in versions if v.get("IsDefaultVersion")), None)
-    return (
-        first_value("RoleDetail.RolePolicyList", "UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList")(
-            record
-        )
-        or None
-    )
-
-
-AUTHORIZATION_DETAILS = (
-    RecordColumn("Kind", _kind, 10),
-    RecordColumn(
-        "Name",
-        first_value(
-            "UserDetail.UserName", "GroupDetail.GroupName", "RoleDetail.RoleName", "Policy.PolicyName"
-        ),
-        34,
-    ),
-    RecordColumn("Arn", _identity("Arn"), 60),
-    RecordColumn(
-        "Id",
-        first_value("UserDetail.UserId", "GroupDetail.GroupId", "RoleDetail.RoleId", "Policy.PolicyId"),
-        24,
-    ),
-    RecordColumn("Path", _identity("Path"), 20),
-    RecordColumn("Created", _identity("CreateDate"), 20),
-    RecordColumn("Role last used", first_value("RoleDetail.RoleLastUsed.LastUsedDate"), 20),
-    RecordColumn("Groups", first_value("UserDetail.GroupList"), 24),
-    RecordColumn("Attached policies", _any_list("AttachedManagedPolicies", "PolicyName"), 40),
-    RecordColumn(
-        "Inline policies",
-        first_value("UserDetail.UserPolicyList", "GroupDetail.GroupPolicyList", "RoleDetail.RolePolicyList"),
-        30,
-    ),
-    RecordColumn("Permissions boundary", _identity("PermissionsBoundary.PermissionsBoundaryArn"), 40),
-    RecordColumn("Tags", _tags, 30),
-    RecordColumn("Trust policy", first_value("RoleDetail.AssumeRolePolicyDocument"), 50),
-    RecordColumn("Policy document", _documents, 50),
-)
-
-
-def _results(result: str, verdict: str, *more: RecordColumn) -> tuple[RecordColumn, ...]:
-    """Return the columns of Config's results, whose records hold a result or a verdict on a rule."""
-    qualifier = f"{result}.EvaluationResultIdentifier.EvaluationResultQualifier"
-    return (
-        RecordColumn("Rule", first_value("ConfigRuleName", f"{verdict}.ConfigRuleName"), 40),
-        *more,
-        RecordColumn("Resource type", first_value(f"{qualifier}.ResourceType"), 24),
-        RecordColumn("Resource id", first_value(f"{qualifier}.ResourceId"), 34),
-        RecordColumn(
-            "Compliance", first_value(f"{result}.ComplianceType", f"{verdict}.Compliance.ComplianceType"), 18
-        ),
-        RecordColumn("Result recorded", first_value(f"{result}.ResultRecordedTime"), 20),
-        RecordColumn("Rule invoked", first_value(f"{result}.ConfigRuleInvokedTime"), 20),
-        RecordColumn("Annotation", first_value(f"{result}.Annotation"), 50),
-        RecordColumn("Summary of", lambda record: "rule" if verdict in record else "resource", 12),
-    )
-
-
-_GATHERED = "AggregateEvaluationResult", "AggregateComplianceByConfigRule"
-RULE_COMPLIANCE = _results("EvaluationResult", "ComplianceByConfigRule")
-AGGREGATE_COMPLIANCE = _results(
-    *_GATHERED,
-    RecordColumn("Account of the result", first_value(*(f"{kind}.AccountId" for kind in _GATHERED)), 22),
-    RecordColumn("Region of the result", first_value(*(f"{kind}.AwsRegion" for kind in _GATHERED)), 22),
-)
-
-FINDINGS = (
-    RecordColumn("Resource", first_value("Finding.resource"), 60),
-    RecordColumn("Resource type", first_value("Finding.resourceType"), 24),
-    RecordColumn("Status", first_value("Finding.status"), 12),
-    RecordColumn("Kind", first_value("Finding.findingType"), 20),
-    RecordColumn("Created", first_value("Finding.createdAt"), 20),
-    RecordColumn("Updated", first_value("Finding.updatedAt"), 20),
-    RecordColumn("Analyzed", first_value("Finding.analyzedAt"), 20),
-    RecordColumn("Owner account", first_value("Finding.resourceOwnerAccount"), 16),
-    RecordColumn("Error", first_value("Finding.error"), 20),
-    RecordColumn("Finding id", first_value("Finding.id"), 38),
-    RecordColumn("Analyzer", first_value("AnalyzerArn"), 60),
-    RecordColumn("Details", first_value("Details.findingDetails"), 60),
-)
-
-CHOSEN: dict[str, tuple[RecordColumn, ...]] = {
-    "iam.authorization-details": AUTHORIZATION_DETAILS,
-    "config.rule-compliance": RULE_COMPLIANCE,
-    "config.aggregate-compliance": AGGREGATE_COMPLIANCE,
-    "access-analyzer.findings": FINDINGS,
-}
+_WIDEST, _NARROWEST = 60, 12
 
 
 def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict[str, Any]:
@@ -182,39 +25,43 @@ def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict
     return flat
 
 
-@dataclass(frozen=True, slots=True)
-class SheetLayout:
-    """The columns of a sheet, and how one record fills them."""
+def members(item: str, record: object) -> dict[str, Any]:
+    """Return a record as flat members; of one that is no object none, which its row says.
 
-    columns: tuple[tuple[str, int], ...]
-    """(title, width in characters)."""
-    values: Callable[[Mapping[str, Any]], list[Any]]
-
-
-def layout(item: str, records: Callable[[], Iterable[Mapping[str, Any]]]) -> SheetLayout:
-    """Return the columns of an item; those derived from the records cost one pass over them."""
-    fields = CHOSEN.get(item)
-    if fields is None:
-        return _derived(records())
-    getters = [field.get for field in fields]
-    columns = tuple((field.title, field.width) for field in fields)
-    return SheetLayout(columns, lambda record: [get(record) for get in getters])
+    Where an item has records of several kinds, the kind is a member, and what its records hold stands beside
+    it, so that users and roles share the columns that they share.
+    """
+    if not isinstance(record, Mapping):
+        return {}
+    kind = next((name for name in KINDS.get(item, ()) if isinstance(record.get(name), Mapping)), None)
+    if kind is None:
+        return flatten(record)
+    beside = {KIND: kind.removesuffix("Detail")}
+    beside |= flatten({name: member for name, member in record.items() if name != kind})
+    inner = flatten(record[kind])
+    return beside | {f"{kind}.{name}" if name in beside else name: inner[name] for name in inner}
 
 
-def _derived(records: Iterable[Mapping[str, Any]]) -> SheetLayout:
-    """One column for each leaf in the order first seen; those past the limit share one column."""
-    seen: dict[str, None] = {}
-    for record in records:
-        seen.update(dict.fromkeys(flatten(record)))
-    names = list(seen)[:MOST_COLUMNS]
-    columns = tuple((name, min(60, max(12, len(name) + 4))) for name in names)
-    if len(seen) <= MOST_COLUMNS:
-        return SheetLayout(columns, lambda record: list(map(flatten(record).get, names)))
-    known = frozenset(names)
+class RecordLayout:
+    """The columns of a sheet of records, in the order first seen; those past the limit share one."""
 
-    def values(record: Mapping[str, Any]) -> list[Any]:
-        flat = flatten(record)
-        rest = {name: member for name, member in flat.items() if name not in known}
-        return [*map(flat.get, names), rest or None]
+    def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """`records` are flat members of every record that the sheet will have."""
+        seen: dict[str, None] = {}
+        for record in records:
+            seen.update(dict.fromkeys(record))
+        self._names = list(seen)[:MOST_COLUMNS]
+        self._rest = frozenset(list(seen)[MOST_COLUMNS:])
+        titles = [*self._names, *([REST] if self._rest else [])]
+        self.columns = tuple(
+            SheetColumn(title, 22 if title == KIND else min(_WIDEST, max(_NARROWEST, len(title) + 4)))
+            for title in titles
+        )
 
-    return SheetLayout((*columns, (REST, 60)), values)
+    def values(self, record: Mapping[str, Any]) -> list[Any]:
+        """Return how one record fills the columns."""
+        found = list(map(record.get, self._names))
+        if self._rest:
+            rest = {name: member for name, member in record.items() if name in self._rest}
+            found.append(rest or None)
+        return found

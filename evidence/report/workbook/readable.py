@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from evidence.bundle import Bundle, LocatedRecord
+from evidence.bundle import LocatedRecord
 from evidence.readers import (
     access_analyzer,
     access_events,
@@ -15,9 +15,9 @@ from evidence.readers import (
     organizations,
     regions,
 )
-from evidence.readers.evidence import Evidence
-from evidence.readers.pointer import Pointer
-from evidence.readers.unreadable import Unreadable
+from evidence.readers.evidence import check_kind
+from evidence.readers.pointer import pointer_to
+from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 
 READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
     access_analyzer.ANALYZERS: ("", access_analyzer.analyzer),
@@ -45,13 +45,17 @@ READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
 """The reader of each item, after the kind of record that it reads; empty for all."""
 
 
-def unreadable_records(bundle: Bundle, item: str) -> dict[Pointer, Unreadable]:
-    """Return the records of an item that cannot be read, by where they stand."""
-    kind, read = READERS.get(item, ("", _any_object))
-    found = Evidence.whole(bundle).each(item, read, kind=kind)
-    return {one.pointer: one for one in found if isinstance(one, Unreadable)}
+def check_of(item: str) -> Callable[[LocatedRecord], Unreadable | None]:
+    """Return what tells of a record of an item why it cannot be read; None of one that can."""
+    kind, read = READERS.get(item, ("", None))
 
+    def check(located: LocatedRecord) -> Unreadable | None:
+        try:
+            check_kind(item, located)
+            if read and (not kind or kind in located.value):
+                read(located)
+        except MALFORMED as error:
+            return Unreadable(pointer_to(located), reason(error))
+        return None
 
-def _any_object(_located: LocatedRecord) -> object:
-    """Read a record that nobody interprets; that it is an object, whoever passes it has looked."""
-    return True
+    return check

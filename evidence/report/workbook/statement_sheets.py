@@ -1,25 +1,22 @@
-"""Writes the workbook's sheets on management's statements, where it gave the file."""
+"""Writes the workbook's sheets on management's statements: what it attested, and entries that fail."""
 
 from collections.abc import Iterable
 
-from evidence.controls.declaration import Verdict
+from evidence.controls import topics
 from evidence.controls.results import Results
+from evidence.report.names import ATTESTED, FINDINGS
 from evidence.report.statements import findings
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder
+from evidence.report.workbook.sheets import SheetFile, SheetTable, WorkbookBuilder, columns_of
 from evidence.statements.records import UsedFile
 
-_WHO = 30
-_DAY = 12
+KIND = "Management's word"
 
 
 def write(book: WorkbookBuilder, results: Results) -> None:
-    """Write the sheets for the files that were given."""
-    if results.exceptions_file:
-        _accepted(book, results, results.exceptions_file)
-    if results.attestations_file:
-        _attested(book, results, results.attestations_file)
-    if results.exceptions_file or results.attestations_file:
+    """Write what is for management to attest, and the entries of its files that do not count."""
+    _attested(book, results)
+    if results.used_files:
         _findings(book, results)
 
 
@@ -27,42 +24,31 @@ def _file(used: UsedFile) -> SheetFile:
     return SheetFile(f"{used.name} (in the pack, beside results.json)", used.sha256)
 
 
-def _accepted(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
-    columns = (
-        ("Entry", 8), ("Test", 12), ("Subject", 60), ("Account", 15), ("Accepted by", _WHO), ("From", _DAY),
-        ("Until", _DAY), ("Reason", 60), ("Compensating control", 60), ("Ticket", 16), ("Observed", 50),
-    )  # fmt: skip
-    remark = "Accepted exceptions are still exceptions."
-    with SheetTable(
-        book, "Accepted", "Exceptions that management accepted", [_file(used)], columns, [remark]
-    ) as table:
-        for test in results.tests:
-            for row in test.rows.with_verdict((Verdict.ACCEPTED,)):
-                if row.accepted:
-                    by = row.accepted
-                    table.add(
-                        (
-                            by.entry, test.id, row.subject, row.account, by.approver, str(by.approved_on),
-                            str(by.expires_on), by.reason, by.compensating_control, by.ticket, row.observed,
-                        )
-                    )  # fmt: skip
-
-
-def _attested(book: WorkbookBuilder, results: Results, used: UsedFile) -> None:
-    columns = (
-        ("Entry", 8), ("Test", 26), ("Title", 50), ("Statement", 60), ("Stated by", _WHO), ("On", _DAY),
-        ("Until", _DAY), ("Document below data/", 40), ("SHA-256 of it", 66),
-        ("Tests that bear on it", 60), ("Contradicted by", 60),
+def _attested(book: WorkbookBuilder, results: Results) -> None:
+    columns = columns_of(
+        ("Test", 16), ("Title", 40), ("Conclusion", 16), ("Statement", 50), ("Stated by", 24), ("On", 12),
+        ("Until", 12), ("Entry", 8), ("Document below data/", 30), ("SHA-256 of it", 66),
+        ("Tests that bear on it", 40), ("Contradicted by", 40),
     )  # fmt: skip
     remark = "An attestation is management's word: nothing was tested."
-    with SheetTable(book, "Attested", "What management attested", [_file(used)], columns, [remark]) as table:
+    files = [_file(results.attestations_file)] if results.attestations_file else []
+    with SheetTable(
+        book, ATTESTED, "What management attested", files, columns, [remark], KIND, wrap=True, breaks=(8,)
+    ) as table:
         for test in results.tests:
-            if test.attestation:
-                said = test.attestation
+            said = test.attestation
+            if test.topic == topics.ATTESTED.name or said:
+                word = (
+                    (
+                        said.statement, said.attested_by, said.attested_on, said.valid_until, said.entry,
+                        said.document, said.document_sha256,
+                    )
+                    if said
+                    else ("",) * 7
+                )  # fmt: skip
                 table.add(
                     (
-                        said.entry, test.id, test.title, said.statement, said.attested_by,
-                        str(said.attested_on), str(said.valid_until), said.document, said.document_sha256,
+                        test.id, test.title, cells.Marked(test.conclusion.value), *word,
                         _joined((one.test, one.conclusion.value) for one in test.bearing),
                         _joined((one.test, one.contradicts) for one in test.bearing),
                     )
@@ -75,12 +61,13 @@ def _joined(said: Iterable[tuple[str, str]]) -> str:
 
 
 def _findings(book: WorkbookBuilder, results: Results) -> None:
-    columns = (
-        ("File", 16), ("Entry", 8), ("Test", 26), ("Subject", 60), ("Finding", 20), ("In words", 70),
-    )  # fmt: skip
-    files = [_file(used) for used in (results.exceptions_file, results.attestations_file) if used]
-    with SheetTable(book, "Statement findings", "Entries that do not count", files, columns) as table:
+    columns = columns_of(
+        ("File", 16), ("Entry", 8), ("Test", 26), ("Subject", 50), ("Finding", 20), ("In words", 60)
+    )
+    files = [_file(used) for used in results.used_files.values()]
+    title = "Entries that do not count"
+    with SheetTable(book, FINDINGS, title, files, columns, kind=KIND, wrap=True) as table:
         for view in findings(results):
             found = view.finding
             values = (view.file, found.entry, found.test, found.subject, found.problem.value, found.sentence)
-            table.add(cells.value(member) for member in values)
+            table.add(map(cells.value, values))

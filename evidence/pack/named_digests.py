@@ -1,7 +1,7 @@
-"""Reads from a workbook which bundle and results it belongs to, without trusting it to be one.
+"""Reads from workbook and page which bundle and results they belong to, without trusting them to be any.
 
-The report writes `bundle sha256:DIGEST results sha256:DIGEST` into the document's keywords
-(docProps/core.xml, ECMA-376-2 §11).
+Both write `bundle sha256:DIGEST results sha256:DIGEST` into their keywords: docProps/core.xml of the workbook
+(ECMA-376-2 §11), a meta element within the first bytes of the page.
 """
 
 import re
@@ -19,6 +19,9 @@ _HOSTILE = (zipfile.BadZipFile, zlib.error, struct.error, OverflowError)
 """What `zipfile` raises over hostile bytes, besides the built-in errors."""
 _DIGEST = rb"sha256:([0-9a-f]{64})"
 _KEYWORDS = re.compile(rb"<cp:keywords>bundle %s results %s</cp:keywords>" % (_DIGEST, _DIGEST))
+_META = re.compile(rb'<meta name="keywords" content="bundle %s results %s">' % (_DIGEST, _DIGEST))
+_HEAD = 1024
+"""Bytes of a page in which its keywords stand."""
 
 
 def digests_in_workbook(path: Path) -> tuple[str, str]:
@@ -38,4 +41,14 @@ def digests_in_workbook(path: Path) -> tuple[str, str]:
                 found = _KEYWORDS.findall(properties.read(_MAX_BYTES))
     except (OSError, ValueError, RuntimeError, LookupError, EOFError, *_HOSTILE):
         return "", ""
+    return _only(found)
+
+
+def digests_in_page(path: Path) -> tuple[str, str]:
+    """Return the digests of the bundle and of the results that a page names; empty where it names none."""
+    with path.open("rb") as page:
+        return _only(_META.findall(page.read(_HEAD)))
+
+
+def _only(found: list[tuple[bytes, bytes]]) -> tuple[str, str]:
     return (found[0][0].decode(), found[0][1].decode()) if len(found) == 1 else ("", "")

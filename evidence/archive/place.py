@@ -1,0 +1,60 @@
+"""Tells a new bundle its place in the chain: behind the archive's head, or behind a bundle that is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence.bundle.format.chain import ChainPosition, Follows, follow_digest
+from evidence.errors import UsageError
+
+if TYPE_CHECKING:
+    from evidence.archive.folder import Archive
+    from evidence.diff import Snapshot
+
+
+@contextmanager
+def open_chain(
+    folder: Path | None, previous: str | None, before: "Snapshot | None" = None
+) -> Iterator[tuple["Archive | None", Follows]]:
+    """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
+
+    `before` is the bundle with the digest `previous`, where it was given and not its digest alone. Raises
+    UsageError when an archive and a digest are both given, StorageError for the folder. What is yielded
+    raises UsageError where the bundle before is of another scope, or not the archive's head.
+    """
+    if folder is None:
+        yield None, _behind(follow_digest(previous), before)
+        return
+    from evidence.archive.folder import open_archive
+
+    if previous is not None and before is None:
+        raise UsageError(
+            "--previous and --archive exclude each other.",
+            "The archive knows the bundle before; name its pack to have what changed written down.",
+        )
+    with open_archive(folder) as archive:
+        yield archive, _behind(archive.claim, before)
+
+
+def _behind(follows: Follows, before: "Snapshot | None") -> Follows:
+    """Return the place that `follows` tells, held against the bundle that was given as the one before."""
+    if before is None:
+        return follows
+
+    def follow(scope: str) -> ChainPosition:
+        place, about = follows(scope), before.about
+        if about.scope != scope:
+            raise UsageError(
+                f"The bundle before, {about.bundle}, is of {about.scope}, and this run of {scope}.",
+                "Name a pack of the same scope with --previous.",
+            )
+        if place.previous != about.digest:
+            raise UsageError(
+                f"The archive's head for {scope} is {place.previous or 'none'}, and not {about.bundle}, "
+                f"whose digest is {about.digest}.",
+                "Name the pack of the head with --previous; `evidence archive list` shows it.",
+            )
+        return place
+
+    return follow

@@ -1,0 +1,54 @@
+"""`evidence sample`: the auditor's own sample from a population of a sealed bundle."""
+
+from dataclasses import astuple
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evidence.cli.options import Json, Quiet
+from evidence.cli.output import Output
+from evidence.errors import ExitCode
+
+COLUMNS = ("number", "rank", "member", "subject", "account", "region", "verdict", "observed", "pointers")
+
+
+def sample(
+    *,
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE|PACK", help="A sealed bundle, or a pack.")],
+    population: Annotated[
+        str, typer.Option(metavar="TEST", help="The test whose population is drawn from: its id, as KEY-1.")
+    ],
+    size: Annotated[int, typer.Option(min=1, metavar="N", help="How many members to draw.")],
+    seed: Annotated[str, typer.Option(metavar="TEXT", help="The seed, of the auditor's choice.")],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw a sample from the population of a test: CSV, with where each member is written.
+
+    Members are ranked by SHA-256 of the seed, a newline and the member; the first ones are the sample. Size
+    and digest of the population are printed with the seed, so that anybody can draw it again
+    (docs/sampling.md). Ends with 3 where evidence is missing, so that the population may not be whole.
+    """
+    from evidence.clock import system_clock
+    from evidence.comparison import read_any
+    from evidence.controls.own_sample import draw_sample
+    from evidence.report.csv_text import csv_text
+
+    drawn, _ = read_any(
+        bundle,
+        lambda opened, _, stated: draw_sample(opened, population, size, seed, stated),
+        now=system_clock().now(),
+    )
+    out = Output(json=json, quiet=quiet)
+    rows = [(*astuple(one)[:-1], " ".join(one.pointers)) for one in drawn.members]
+    out.result(drawn.document(), csv_text(COLUMNS, rows).rstrip())
+    out.say(f"Population  {drawn.test}, {drawn.population_of}: {drawn.population}")
+    out.say(f"Digest      sha256:{drawn.population_digest}")
+    out.say(f"Bundle      {drawn.bundle}, sha256:{drawn.bundle_digest}")
+    out.say(f"Seed        {drawn.seed}")
+    out.say(f"Method      {drawn.method}")
+    for one in drawn.missing:
+        out.say(f"NOT WHOLE   {one}")
+    if not drawn.complete:
+        raise typer.Exit(ExitCode.GAPS)

@@ -1,0 +1,96 @@
+"""Packs what the page holds into blocks: compressed (zlib, RFC 1950), in base64, inert until a script asks.
+
+Nothing of a bundle stands in the page as markup: a block has only letters, digits, `+`, `/` and `=`.
+"""
+
+import base64
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LEVEL = 6
+MOST_BYTES = 15_000_000
+"""Of the whole page."""
+REST = ""
+"""The name of what stands around the blocks."""
+_BLOCK = re.compile(rb'<script type="application/zlib" id="([a-z0-9]+)">([A-Za-z0-9+/=]*)</script>')
+_ANY_BLOCK = b"application/zlib"
+_FRAME = 100
+"""Bytes around a block, at most."""
+_PIECE = 57 * 1024
+"""Bytes encoded at once: a multiple of three, so that the pieces join."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    """One block; `name` is of our own making: letters and digits."""
+
+    name: str
+    packed: bytes
+
+    def markup(self) -> Iterator[bytes]:
+        """Yield the element that holds it."""
+        yield f'<script type="application/zlib" id="{self.name}">'.encode()
+        for start in range(0, len(self.packed), _PIECE):
+            yield base64.b64encode(self.packed[start : start + _PIECE])
+        yield b"</script>\n"
+
+
+@dataclass
+class BlockStore:
+    """The blocks that fit, in the order in which they were offered."""
+
+    room: int
+    """Bytes of the page that are left."""
+    blocks: list[PageBlock] = field(default_factory=list)
+
+    def require(self, name: str, content: Iterable[bytes]) -> None:
+        """Take a block without which there is no page, whatever its size."""
+        packed = _compressed(content, None)
+        self.room -= _size(packed)
+        self.blocks.append(PageBlock(name, packed))
+
+    def add(self, name: str, content: Iterable[bytes]) -> bool:
+        """Take a block, unless the page would become too large; say whether it was taken.
+
+        What does not fit is not compressed to its end.
+        """
+        packed = _compressed(content, max(0, (self.room - _FRAME) // 4 * 3))
+        if _size(packed) > self.room:
+            return False
+        self.room -= _size(packed)
+        self.blocks.append(PageBlock(name, packed))
+        return True
+
+
+def _size(packed: bytes) -> int:
+    """Return how many bytes of the page a block takes."""
+    return (len(packed) + 2) // 3 * 4 + _FRAME
+
+
+def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield what a page holds: what stands around the blocks (`REST`), then each block's name and content.
+
+    Raises ValueError for what looks like a block and cannot be opened: nobody has looked into that.
+    """
+    rest = _BLOCK.sub(b"", page)
+    if _ANY_BLOCK in rest:
+        raise ValueError("something in it looks like a block and is none")
+    yield REST, rest
+    for name, packed in _BLOCK.findall(page):
+        try:
+            yield name.decode(), zlib.decompress(base64.b64decode(packed, validate=True))
+        except zlib.error as error:
+            raise ValueError(f"its block {name.decode()} cannot be opened") from error
+
+
+def _compressed(content: Iterable[bytes], most: int | None) -> bytes:
+    """Return the whole compressed; where that is more than `most` bytes, more than that of its beginning."""
+    squeeze = zlib.compressobj(LEVEL)
+    packed = bytearray()
+    for piece in content:
+        packed += squeeze.compress(piece)
+        if most is not None and len(packed) > most:
+            break
+    return bytes(packed + squeeze.flush())

@@ -1,0 +1,109 @@
+"""Puts the page together: head, inert blocks, one script. A pure function of bundle, results and facts.
+
+The page forbids itself the network, every script and style but its own (by hash), and, where browsers know
+trusted types, ever to take a text for markup.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from string import Template
+from typing import Any
+
+from evidence.bundle.open import Bundle
+from evidence.controls.results import Results
+from evidence.controls.totals import totals
+from evidence.report.accounts import account_rows
+from evidence.report.assets import folder
+from evidence.report.browser import contents
+from evidence.report.browser.blocks import MOST_BYTES, BlockStore
+from evidence.report.browser.faults import statements_at_fault
+from evidence.report.facts import ItemFacts, check_same_bundle
+from evidence.report.lax_settings import lax_headline
+from evidence.report.pdf.times import time_facts
+from evidence.report.text import HIDDEN_CHARACTERS
+
+SCRIPTS = (
+    "page.js", "data.js", "table.js", "record.js", "columns.js", "overview.js", "tests.js", "access.js",
+    "evidence.js", "search.js", "main.js",
+)  # fmt: skip
+"""In this order one script."""
+_POLICY = (
+    "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_NAMES_ROOM = 32 * 1024
+"""Bytes kept free for the names of what is left out."""
+
+
+def pieces(
+    bundle: Bundle, results: Results, facts: Sequence[ItemFacts], *, most_bytes: int = MOST_BYTES
+) -> Iterator[bytes]:
+    """Yield the page, at most `most_bytes`; raises UsageError when the results belong to another bundle."""
+    check_same_bundle(bundle, results)
+    source = folder() / "browser"
+    style = (source / "browser.css").read_text("utf-8")
+    script = "".join((source / name).read_text("utf-8") for name in SCRIPTS)
+    page = Template((source / "page.html").read_text("utf-8")).substitute(
+        keywords=f"bundle sha256:{bundle.digest} results sha256:{results.digest}",
+        policy=_POLICY.format(script=_hash(script), style=_hash(style)),
+        style=style,
+        script=script,
+        blocks=_HERE,
+    )
+    before, after = (part.encode() for part in page.split(_HERE))
+    filled = contents.PageContents(BlockStore(most_bytes - len(before) - len(after) - _NAMES_ROOM))
+    filled.store.require("results", (contents.results_without_rows(results),))
+    bodies = contents.bodies(bundle)
+    summary = {**_summary(bundle, results), "items": contents.items(bundle, bodies, facts)}
+    filled.store.require("summary", _json(summary))
+    contents.fill(filled, bundle, results, bodies)
+    filled.store.require("left", _json(filled.left_out))
+    yield before
+    for block in filled.store.blocks:
+        yield from block.markup()
+    yield after
+
+
+_HERE = "<!--blocks-->"
+
+
+def _for_script(one: str) -> str:
+    """Return a character of an expression as a script's own expressions have it, in ASCII."""
+    return one if one.isascii() and one.isprintable() else f"\\u{{{ord(one):x}}}"
+
+
+def _json(value: Any) -> tuple[bytes]:
+    return (json.dumps(value, ensure_ascii=False).encode(),)
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
+    """Return what the page says of the bundle as a whole, by the report's own readers."""
+    run = bundle.run
+    entity = run.settings.entity
+    return {
+        "bundle": bundle.name,
+        "digest": bundle.digest,
+        "results_digest": results.digest,
+        "entity": entity.model_dump(mode="json"),
+        "collected": {"from": run.started.isoformat(), "to": run.finished.isoformat()},
+        "times": [(fact.name, fact.value, fact.remark) for fact in time_facts(bundle)],
+        "caller": run.caller_start.arn,
+        "redacted": run.redacted_from is not None,
+        "accounts": [
+            {"account": row.account, "name": row.name, "unit": row.ou, "state": row.state,
+             "in_scope": row.in_scope, "reason": row.reason, "gaps": row.gaps}
+            for row in account_rows(bundle)
+        ],
+        "totals": [(total.name, total.tests, total.words) for total in totals(results.tests)],
+        "laxer": lax_headline(results),
+        "attachments": [one.model_dump(mode="json") for one in bundle.attachments],
+        "faults": statements_at_fault(bundle, results),
+        "unreadable": dict(contents.unreadable(bundle)),
+        "hidden": "".join(map(_for_script, HIDDEN_CHARACTERS)),
+    }  # fmt: skip

@@ -1,0 +1,217 @@
+"""Reads what management wrote into the sheet of exceptions, and refuses what does not fit the sealed rows."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence.bundle.open import Bundle
+from evidence.controls.declaration import Verdict
+from evidence.controls.results import Results, TestResult
+from evidence.controls.row_results import RowResult
+from evidence.errors import UsageError
+from evidence.report.names import EXCEPTIONS
+from evidence.report.workbook import cells
+from evidence.report.workbook import exceptions_sheet as sheet
+from evidence.statements.records import Acceptance
+from evidence.storage import read_named
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_UNPACKED = 512 * 1024 * 1024
+_MOST_COLUMNS = 60
+_MOST_ABOVE = 30
+"""Rows in which the header is looked for."""
+_SHOWN = 5
+_ID = re.compile(r"([A-Z0-9-]{1,40}):([1-9][0-9]{0,8})")
+_ACCEPTANCE = {
+    "approver": sheet.ACCEPTED_BY, "approved_on": sheet.ACCEPTED_ON, "expires_on": sheet.ACCEPTED_UNTIL,
+    "reason": sheet.REASON, "compensating_control": sheet.COMPENSATING, "ticket": sheet.TICKET,
+}  # fmt: skip
+_ANSWER = {"response": sheet.RESPONSE, "owner": sheet.OWNER, "due_on": sheet.DUE}
+_DATES = frozenset({"approved_on", "expires_on", "due_on"})
+_AGAIN = "Correct the sheet, or take a new one from the pack; nothing was written."
+
+Said = dict[str, str | date]
+"""What stands in columns of management, by the members of a statement file; nothing for empty cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRow:
+    """A sealed row, and what management said about it."""
+
+    test: TestResult
+    row: RowResult
+    said: Said
+
+
+@dataclass(slots=True)
+class ReturnedSheet:
+    """What management said in a workbook."""
+
+    answers: list[ReturnedRow] = field(default_factory=list)
+    """Responses to exceptions, accepted or not."""
+    acceptances: list[ReturnedRow] = field(default_factory=list)
+    """Of exceptions that nobody had accepted yet."""
+
+
+class _RefusedRowError(ValueError):
+    """A row that does not fit; says why in a clause."""
+
+
+def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet:
+    """Return what management said in the sheet Exceptions of a workbook.
+
+    Raises UsageError for a file that is no such workbook, for one of another bundle, and for rows that are
+    not those of the results, that hold formulas, or days that are none.
+    """
+    tests = {test.id: test for test in results.tests}
+    found, refused, seen = ReturnedSheet(), [], set[str]()
+    most = sum(len(test.rows) for test in results.tests)
+    for number, row in _rows(path, bundle, most):
+        try:
+            _take(found, tests, row, seen)
+        except _RefusedRowError as error:
+            refused.append(f"row {number}: {error}")
+    if refused:
+        more = f"; and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
+        raise UsageError(
+            f"Sheet {EXCEPTIONS} of {path} does not fit what is sealed: {'; '.join(refused[:_SHOWN])}{more}.",
+            _AGAIN,
+        )
+    return found
+
+
+def _rows(path: Path, bundle: Bundle, most: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the rows of the sheet, and of those that it continues on, by the titles of their columns."""
+    content = read_named(path, MAX_BYTES, called="The workbook")
+    try:
+        tables = list(_tables(content, most))
+    # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
+    except Exception as error:
+        raise UsageError(f"{path} cannot be read as a workbook.", "Give the file as XLSX.") from error
+    if not tables:
+        raise UsageError(
+            f"{path} has no sheet {EXCEPTIONS} with the columns that it had.",
+            "Give the workbook that lies in the pack, filled in.",
+        )
+    for above, titles, rows in tables:
+        if f"{sheet.BUNDLE_LINE}{bundle.digest}" not in above:
+            raise UsageError(f"{path} is of another bundle than {bundle.name}.", "Name the bundle it is of.")
+        for number, row in rows:
+            yield number, dict(zip(titles, row, strict=False))
+
+
+_Table = tuple[set[object], list[str], list[tuple[int, Sequence[Any]]]]
+
+
+def _tables(content: bytes, most: int) -> Iterator[_Table]:
+    from openpyxl import load_workbook
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED:
+            raise ValueError("it is too large unpacked")
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    for one in book.worksheets:
+        if one.title == EXCEPTIONS or one.title.startswith(f"{EXCEPTIONS} ("):
+            yield from _table(one, most)
+
+
+def _table(worksheet: Any, most: int) -> Iterator[_Table]:
+    """Yield the table of a sheet: the cells above it, its titles, its rows with their numbers."""
+    above: set[object] = set()
+    titles: list[str] = []
+    rows: list[tuple[int, Sequence[Any]]] = []
+    for number, row in enumerate(worksheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
+        values = [cell.value if cell.data_type != "f" else _Formula() for cell in row]
+        if titles and any(value is not None for value in values):
+            rows.append((number, values))
+            if len(rows) > most:
+                raise ValueError("it has more rows than there are to be")
+        elif titles:
+            continue
+        elif values and values[0] == sheet.EXCEPTION:
+            titles = [str(value) for value in values]
+        elif number > _MOST_ABOVE:
+            return
+        else:
+            above.update(value for value in values if isinstance(value, str))
+    if {sheet.TEST, sheet.SUBJECT, sheet.ACCOUNT, *_ANSWER.values(), *_ACCEPTANCE.values()} <= set(titles):
+        yield above, titles, rows
+
+
+class _Formula:
+    """In the place of a formula, which is never read."""
+
+
+def _take(
+    found: ReturnedSheet, tests: Mapping[str, TestResult], row: Mapping[str, Any], seen: set[str]
+) -> None:
+    """Add what a row of the sheet says. Raises _RefusedRowError."""
+    if any(isinstance(value, _Formula) for value in row.values()):
+        raise _RefusedRowError("it holds a formula")
+    test, sealed = _sealed(tests, row)
+    name = str(row[sheet.EXCEPTION])
+    if name in seen:
+        raise _RefusedRowError(f"{name} stands there twice")
+    seen.add(name)
+    answer, acceptance = _said(row, _ANSWER), _said(row, _ACCEPTANCE)
+    if sealed.verdict is Verdict.NOT_DETERMINED and (answer or acceptance):
+        raise _RefusedRowError(f"{name} is not determined, and only exceptions are answered or accepted")
+    if answer:
+        found.answers.append(ReturnedRow(test, sealed, answer))
+    if sealed.accepted:
+        if acceptance != _acceptance(sealed.accepted):
+            entry = sealed.accepted.entry
+            raise _RefusedRowError(f"{name} is accepted by entry {entry} of exceptions.toml: change it there")
+    elif acceptance:
+        found.acceptances.append(ReturnedRow(test, sealed, acceptance))
+
+
+def _sealed(tests: Mapping[str, TestResult], row: Mapping[str, Any]) -> tuple[TestResult, RowResult]:
+    """Return the row of the results that a row of the sheet is about."""
+    name = _ID.fullmatch(str(row[sheet.EXCEPTION] or ""))
+    test = tests.get(name[1]) if name else None
+    if name is None or test is None or int(name[2]) > len(test.rows):
+        raise _RefusedRowError(f"{cells.text(str(row[sheet.EXCEPTION]))[:60]} is no exception of this bundle")
+    sealed = test.rows[int(name[2]) - 1]
+    shown = {sheet.TEST: test.id, sheet.SUBJECT: sealed.subject, sheet.ACCOUNT: sealed.account}
+    for title, value in shown.items():
+        if str(row[title] or "") != cells.text(value, str(sealed.pointers[0]) if sealed.pointers else ""):
+            raise _RefusedRowError(f"the {title.lower()} of {name[0]} is not what the sealed row has")
+    if sealed.verdict not in sheet.WANTED:
+        raise _RefusedRowError(f"{name[0]} is no exception")
+    return test, sealed
+
+
+def _said(row: Mapping[str, Any], columns: Mapping[str, str]) -> Said:
+    said: Said = {}
+    for member, title in columns.items():
+        value = row.get(title)
+        if value is None or not str(value).strip():
+            continue
+        said[member] = _day(value, title) if member in _DATES else str(value).strip()
+    return said
+
+
+def _day(value: object, title: str) -> date:
+    """Return a day, of a cell with a date or with its text."""
+    if isinstance(value, datetime):
+        return value.date()
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+    except ValueError as error:
+        raise _RefusedRowError(f"{title} is no day such as 2026-12-31") from error
+
+
+def _acceptance(accepted: Acceptance) -> Said:
+    """Return an acceptance as the sheet has it."""
+    said: Said = {}
+    for member in _ACCEPTANCE:
+        value = getattr(accepted, member)
+        if value:
+            said[member] = value if isinstance(value, date) else cells.text(value).strip()
+    return said
