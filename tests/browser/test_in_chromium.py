@@ -75,7 +75,7 @@ def test_from_a_conclusion_to_the_call(browser: Chrome, sample: Path) -> None:
 
 
 def test_what_comes_first_and_what_management_said(browser: Chrome, sample: Path) -> None:
-    """The same seven as on the report's decision page; control numbers, requests and responses beside the tests."""
+    """The same seven as on the report's decision page; numbers and responses beside the tests."""
     page = Page(browser, sample)
     titles = page.ask("return [...document.querySelectorAll('ol.joined strong')].map((one) => one.innerText)")
     results = read_results(SAMPLES / "results.json")
