@@ -23,8 +23,8 @@ KEPT = (
     shape=f"one record a user: {', '.join(KEPT)}, where AWS has them",
     blind_spots=(
         (
-            "Addresses, e-mail addresses, phone numbers, photos, birth dates and the like are dropped on "
-            "collection."
+            "Addresses, phone numbers, photos, birth dates and the like are dropped on collection; a user's "
+            "name stays, and may be an e-mail address."
         ),
         "ExternalIds show that a user was provisioned by a provider, not that signing in goes through it.",
         "Users as they are now: those deleted during the period are gone.",

@@ -68,7 +68,7 @@ async function start() {
   addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
       event.preventDefault();
-      byId("words").focus();
+      byId("words").select(); // which focuses it
     }
   });
   await draw(false);

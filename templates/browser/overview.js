@@ -57,8 +57,8 @@ views[""] = () => {
         el("li", { class: number ? TONES[word] ?? "open" : "none" }, link(address, [
           el("strong", {}, number.toLocaleString("en")), ` ${word}`, ORDER.includes(word) ? el("span", { class: "unseen" }, " exceptions") : ""])))),
       el("h2", {}, "Fix first"),
-      joinedList(results.joined.slice(0, 7)),
-      results.joined.length > 7 ? el("p", {}, link("#/joined", `All ${results.joined.length} joined facts`)) : "",
+      priorityList(summary.priorities),
+      results.joined.length ? el("p", {}, link("#/joined", `All ${results.joined.length} joined facts`)) : "",
       el("h2", {}, "By criterion"),
       table({
         place: "criteria", caption: "Tests by criterion", rows: criteria,
@@ -76,7 +76,7 @@ views[""] = () => {
         ["Collected", `${moment(summary.collected.from)} to ${moment(summary.collected.to)}`],
         ["Accounts", `${inScope.length} in scope of ${summary.accounts.length} known: `, separated(inScope.slice(0, 12).map((one) => accountNode(one.account))), inScope.length > 12 ? " …" : ""],
         ["Read by", mono(summary.caller)],
-        ["Management stated", separated([results.exceptions_file, results.attestations_file].filter(Boolean).map((file) => [data(file.name), ` (${count(file.entries, "entry", "entries")}, sha256 `, mono(file.sha256), ")"]))],
+        ["Management stated", summary.stated.map(([what, file]) => el("div", {}, `${what}: `, data(file.name), ` (${count(file.entries, "entry", "entries")}, sha256 `, mono(file.sha256), ")"))],
         ["Bundle", mono(summary.bundle)],
         ["Digest of the bundle", mono(summary.digest)],
         ["Digest of the results", mono(summary.results_digest)],
@@ -89,6 +89,15 @@ views[""] = () => {
     ],
   };
 };
+
+function priorityList(list) {
+  if (!list.length) return el("p", { class: "none" }, "No joined fact, and no critical or high exception.");
+  return el("ol", { class: "joined" }, list.map((one) => el("li", {},
+    el("p", { class: "verdict" }, badge(one.severity), " ", el("strong", {}, data(one.title)), one.why.includes(one.subject) ? "" : [" ", mono(one.subject)]),
+    el("p", {}, data(one.why), one.owner ? [" Owner: ", data(one.owner), "."] : ""),
+    el("p", {}, separated(one.tests.map(([id]) => link(testAt(id), id)))),
+    el("details", {}, el("summary", {}, "Remedy"), el("p", {}, data(one.remedy))))));
+}
 
 function joinedList(list) {
   if (!list.length) return el("p", { class: "none" }, "Nothing that rows of several tests make together.");
@@ -116,8 +125,7 @@ views.joined = () => ({
 });
 
 function statementFindings() {
-  const { exception_findings: exceptions, attestation_findings: attestations } = evidence.results;
-  return [...exceptions.map((one) => ({ ...one, file: "exceptions" })), ...attestations.map((one) => ({ ...one, file: "attestations" }))];
+  return evidence.summary.uncounted;
 }
 
 views.gaps = () => {

@@ -68,7 +68,7 @@ views.search = async ([words]) => {
   const records = await searchRecords(words, mine);
   if (records === null) return null; // another search has begun
   const inCalls = (await calls()).filter((call) => matches(JSON.stringify(call)));
-  const tests = results.tests.filter((test) => matches(JSON.stringify({ ...test, open: 0, rest: 0 })));
+  const tests = results.tests.filter((test) => matches(JSON.stringify({ ...test, open: 0, rest: 0, numbers: numbersOf(test.id) })));
   const joined = results.joined.filter((fact) => matches(JSON.stringify(fact)));
   const nodes = [
     group("Tests", "found tests", tests, TEST_COLUMNS),

@@ -39,6 +39,8 @@ views.test = async ([id]) => {
       facts([
         ["Why", data(test.reason)],
         ["Criteria", mono(test.criteria.join(" "))],
+        ["Own controls", numbersOf(id).controls.map((one) => el("div", {}, mono(one.id), " ", data([one.title, one.owner, one.frequency].filter(Boolean).join(", "))))],
+        ["Requests", numbersOf(id).requests.map((one) => el("div", {}, mono(one.number), " ", data(one.text)))],
         ["Risk", data(test.risk)],
         ["Procedure", data(test.procedure)],
         ["Population", data(test.population)],
@@ -79,6 +81,7 @@ views.row = async ([id, place]) => {
         ["Note", row.note ? data(row.note) : ""],
         ...Object.entries(row.attributes).map(([name, value]) => [data(name), value ? data(value) : ""]),
         ["Accepted", row.accepted ? Object.entries(row.accepted).map(([name, value]) => el("div", {}, shown(name), ": ", data(typeof value === "object" ? JSON.stringify(value) : value))) : ""],
+        ["Management's response", row.response ? [data(row.response.response), " ", data(row.response.owner, "quiet"), row.response.due_on ? ` due ${row.response.due_on}` : ""] : ""],
         ["Joined fact", joined.map((fact) => el("div", {}, link("#/joined", data(fact.title)), ": ", data(fact.why)))],
         ["Remedy", row.remedy ? data(row.remedy.console) : ""],
         ["By command", row.remedy?.cli.length ? el("pre", { tabindex: "0", role: "region", "aria-label": "Commands" }, shown(row.remedy.cli.join("\n"))) : ""],
@@ -88,6 +91,13 @@ views.row = async ([id, place]) => {
     ],
   };
 };
+
+// The entity's own controls that a test looks at, and the auditor's requests that it answers.
+function numbersOf(id) {
+  const { controls, requests } = evidence.results;
+  const own = controls.filter((one) => one.tests.includes(id));
+  return { controls: own, requests: requests.filter((one) => one.tests.includes(id) || own.some((control) => control.request === one.number)) };
+}
 
 async function recordSection(pointer) {
   const { node, text } = await recordNode(pointer);

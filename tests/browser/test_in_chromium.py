@@ -13,7 +13,9 @@ from evidence.pipeline import item_facts
 from evidence.report import write_page
 from evidence.report.browser.blocks import MOST_BYTES, REST, BlockStore, open_blocks
 from evidence.report.browser.page import pieces
+from evidence.report.conclusions import views
 from evidence.report.facts import read_results
+from evidence.report.priorities import priorities
 from tests.browser.driven import Page, chromium
 from tests.report.report_data import FACTS, bundle_of, results_of
 
@@ -70,6 +72,23 @@ def test_from_a_conclusion_to_the_call(browser: Chrome, sample: Path) -> None:
     sent = json.loads(ledger[int(call.rpartition("/")[2]) - 1])
     assert sent["request_id"] in page.text and sent["parameters"]["RoleName"] == "data-engineer"
     assert page.complaints() == []
+
+
+def test_what_comes_first_and_what_management_said(browser: Chrome, sample: Path) -> None:
+    """The same seven as on the report's decision page; numbers and responses beside the tests."""
+    page = Page(browser, sample)
+    titles = page.ask("return [...document.querySelectorAll('ol.joined strong')].map((one) => one.innerText)")
+    results = read_results(SAMPLES / "results.json")
+    assert titles == [one.title for one in priorities(results, views(results))]
+    page.go("#/search/NL-AC-02")
+    assert "KEY-1" in page.text
+    page.go("#/test/USER-1")
+    assert "NL-AC-01" in page.text and "AWS-02" in page.text
+    ((test, row),) = [
+        (test.id, at) for test in results.tests for at, row in enumerate(test.rows) if row.response
+    ][:1]
+    page.go(f"#/row/{test}/{row}")
+    assert "Management's response" in page.text and "Priya Natarajan" in page.text
 
 
 def test_search_filter_sort_and_keys(browser: Chrome, sample: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_index_says_where_each_answer_lies(tmp_path) -> None:
     path = next(file for unit in bundle.units(ITEM) for file in unit.files)
     assert (item["Name"], item["SHA-256"]) == (ITEM, bundle.hashes[path])
     assert item["File in the pack"] == f"{bundle.name}/data/{path}"
-    assert (test["Outcome"], test["PDF page"], test["Sheet"]) == ("exceptions noted", "9", "Test KEY-1")
+    assert (test["Outcome"], test["PDF page"], test["Sheet"]) == ("exceptions noted", "9", "Tests T")
     assert {item["State"], test["State"]} == {"answered"}
     assert (left["Asked for"], left["State"]) == ("'=HYPERLINK(1)", "open")
     (control,) = table(bundle, results, CONTROLS)

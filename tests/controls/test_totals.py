@@ -100,7 +100,7 @@ def test_the_report_has_both_sums_and_lists_holes_before_exceptions() -> None:
         "Reliability of the evidence: 3 tests, no exceptions in 2, exceptions noted in 1, not concluded in 0."
     )
     assert [(one.name, [count for _, count in one.tiles]) for one in made.sums] == [
-        ("Controls", [1, 2, 1]), ("Reliability of the evidence", [2, 1, 0]),
+        ("Controls", [1, 2, 1, 0, 0]), ("Reliability of the evidence", [2, 1, 0, 0, 0]),
     ]  # fmt: skip
     assert [test.result.id for test in made.open] == ["A-3", "A-4"]
     assert [test.result.id for test in made.noted] == ["A-2", "A-3", "I-3"]

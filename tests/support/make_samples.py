@@ -33,7 +33,7 @@ SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-s
 """Flags that have a command sign as the samples are signed."""
 
 WHOLE_PAGE = ("-r", "110")
-UPPER = ("-r", "150", "-x", "80", "-y", "110", "-W", "1600", "-H", "640")
+UPPER = ("-r", "150", "-x", "40", "-y", "60", "-W", "1600", "-H", "680")
 """Where the first rows of a sheet stand on a page that LibreOffice made of it."""
 
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from string import Template
 from typing import Any
 
@@ -19,10 +20,14 @@ from evidence.report.assets import folder
 from evidence.report.browser import contents
 from evidence.report.browser.blocks import MOST_BYTES, BlockStore
 from evidence.report.browser.faults import statements_at_fault
+from evidence.report.conclusions import views
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.pdf.times import time_facts
+from evidence.report.priorities import priorities
+from evidence.report.statements import findings
 from evidence.report.text import HIDDEN_CHARACTERS
+from evidence.statements.files import STATEMENT_KINDS
 
 SCRIPTS = (
     "page.js", "data.js", "table.js", "record.js", "columns.js", "overview.js", "tests.js", "access.js",
@@ -100,6 +105,13 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
              "in_scope": row.in_scope, "reason": row.reason, "gaps": row.gaps}
             for row in account_rows(bundle)
         ],
+        "priorities": [asdict(one) for one in priorities(results, views(results))],
+        "stated": [
+            (kind.title, results.used_files[kind.name].model_dump(mode="json"))
+            for kind in STATEMENT_KINDS
+            if kind.name in results.used_files
+        ],
+        "uncounted": [{"file": one.file, **one.finding.model_dump(mode="json")} for one in findings(results)],
         "totals": [(total.name, total.tests, total.words) for total in totals(results.tests)],
         "laxer": lax_headline(results),
         "attachments": [one.model_dump(mode="json") for one in bundle.attachments],
