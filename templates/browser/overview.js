@@ -93,8 +93,8 @@ views[""] = () => {
 function priorityList(list) {
   if (!list.length) return el("p", { class: "none" }, "No joined fact, and no critical or high exception.");
   return el("ol", { class: "joined" }, list.map((one) => el("li", {},
-    el("p", { class: "verdict" }, badge(one.severity), " ", el("strong", {}, data(one.title)), one.why.includes(one.subject) ? "" : [" ", mono(one.subject)]),
-    el("p", {}, data(one.why), one.owner ? [" Owner: ", data(one.owner), "."] : ""),
+    el("p", { class: "verdict" }, badge(one.severity), " ", el("strong", {}, data(one.title)), !one.subject || one.why.includes(one.subject) ? "" : [": ", data(one.subject)]),
+    el("p", {}, one.why ? data(one.why) : "", one.owner ? [" Owner: ", data(one.owner), "."] : ""),
     el("p", {}, separated(one.tests.map(([id]) => link(testAt(id), id)))),
     el("details", {}, el("summary", {}, "Remedy"), el("p", {}, data(one.remedy))))));
 }
