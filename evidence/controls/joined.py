@@ -175,7 +175,9 @@ def _disabled(parts: JoinedParts) -> Iterator[Joint]:
         source = provided.get(part.row.subject)
         if source:
             provider = source.row.attributes.get("provider", "")
-            yield Joint((part, source), f"Disabled at {provider}, with access left: {part.row.observed}.")
+            yield Joint(
+                (part, source), f"Disabled, provisioned by {provider}, with access left: {part.row.observed}."
+            )
 
 
 def _root_with_findings(parts: JoinedParts) -> Iterator[Joint]:

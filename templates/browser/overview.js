@@ -27,6 +27,8 @@ function missing() {
   list.append(el("li", {}, unfinished.length
     ? [link("#/conclusions?Complete=no", count(unfinished.length, "test")), " could not see all the evidence they need."]
     : "Every test that applies saw all the evidence it needs."));
+  const denied = results.tests.filter((test) => test.bearing.some((one) => one.contradicts));
+  if (denied.length) list.append(el("li", {}, badge("exceptions noted"), ` ${count(denied.length, "statement")} of management that tests contradict: `, separated(denied.map((test) => link(testAt(test.id), mono(test.id)))), "."));
   if (outside.length) list.append(el("li", {}, link("#/gaps", count(outside.length, "account")), " known and not examined: ", separated(outside.slice(0, 8).map((one) => accountNode(one.account))), outside.length > 8 ? " …" : "", "."));
   if (unreadable) list.append(el("li", {}, link("#/gaps", count(unreadable, "record")), " not readable: no test concludes from them."));
   if (summary.left_out.length) list.append(el("li", {}, link("#/gaps", count(summary.left_out.length, "part")), " left out of this page for size; the pack has them."));
