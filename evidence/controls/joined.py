@@ -8,6 +8,7 @@ parts. Where a test was not performed, or could not look, there is simply no fac
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from evidence.controls.declaration import Severity, Verdict
 from evidence.controls.results import JoinedFact, JoinedRow, TestResult
@@ -113,10 +114,12 @@ def _by_arn(parts: Iterable[JoinedPart]) -> dict[str, list[JoinedPart]]:
 def _outsiders(parts: JoinedParts) -> Iterator[Joint]:
     """Yield each role that an outsider may take, and that is administrator or may make itself one.
 
-    A trust that weighs less than high is in nobody: a deleted identity, a service.
+    A trust that weighs less than high is in nobody: a deleted identity, a service. An analyzer's finding that
+    nobody accepted tells of outsiders, too, whom the trust binds to a condition of theirs.
     """
     strong, climbing = parts.administrators(), _by_arn(parts.of("PRIV-7"))
-    trusting = (part for part in parts.of("TRUST-1") if _weighs(part, Severity.HIGH))
+    open_to_others = chain(parts.of("TRUST-1"), parts.of("AA-2"))
+    trusting = (part for part in open_to_others if _weighs(part, Severity.HIGH))
     for role, trusts in _by_arn(trusting).items():
         powers = [*strong.get(role, ()), *climbing.get(role, ())]
         if powers:
@@ -172,7 +175,9 @@ def _disabled(parts: JoinedParts) -> Iterator[Joint]:
         source = provided.get(part.row.subject)
         if source:
             provider = source.row.attributes.get("provider", "")
-            yield Joint((part, source), f"Disabled at {provider}, with access left: {part.row.observed}.")
+            yield Joint(
+                (part, source), f"Disabled, provisioned by {provider}, with access left: {part.row.observed}."
+            )
 
 
 def _root_with_findings(parts: JoinedParts) -> Iterator[Joint]:

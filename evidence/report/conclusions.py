@@ -7,7 +7,7 @@ from heapq import nsmallest
 from itertools import chain
 
 from evidence.controls import topics as control_topics
-from evidence.controls.declaration import Conclusion, Severity, Verdict
+from evidence.controls.declaration import Conclusion, Family, Severity, Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowRemedy, RowResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, beside, totals
@@ -35,6 +35,8 @@ MARKS = {
     Conclusion.ATTESTED: ("◆", "attested"),
 }
 
+DENIED = "open"
+"""The style of a statement that tests contradict."""
 SERIOUS = (Severity.CRITICAL, Severity.HIGH)
 
 # In our own words; the criteria themselves are the AICPA's (TSC 2017, points of focus revised in 2022).
@@ -76,6 +78,12 @@ class Criterion:
     """Positions of the mapped tests."""
     serious: str
     """Critical and high exceptions by subject: `user/anna (USER-1), role/ci (TRUST-1) and 3 more`."""
+
+    @property
+    def without_serious(self) -> str:
+        """What stands where none is known: a test that did not conclude may hide some."""
+        unknown = self.counts[Conclusion.NOT_CONCLUDED.value]
+        return f"none found; {plural(unknown, 'test')} not concluded" if unknown else "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,8 @@ class ExecutiveSummary:
     """Tests with exceptions, the heaviest first."""
     contradicted: tuple[TestView, ...]
     """Statements of management that exceptions deny."""
+    unreliable: tuple[TestView, ...]
+    """Tests of the reliability of the evidence that found something, or could not look."""
 
     @property
     def headline(self) -> str:
@@ -196,8 +206,9 @@ def mark(conclusion: Conclusion, beside: str = "") -> ConclusionMark:
 
 
 def _mark(result: TestResult) -> ConclusionMark:
-    """Return how a test's conclusion is printed."""
-    return mark(result.conclusion, beside(result))
+    """Return how a test's conclusion is printed; a statement that tests deny never as one that holds."""
+    made = mark(result.conclusion, beside(result))
+    return replace(made, style=DENIED) if result.contradicted_by else made
 
 
 def views(results: Results) -> list[TestView]:
@@ -343,6 +354,12 @@ def summary(tests: Sequence[TestView]) -> ExecutiveSummary:
             )
         ),
         contradicted=tuple(test for test in tests if test.result.contradicted_by),
+        unreliable=tuple(
+            test
+            for test in tests
+            if test.result.family is Family.RELIABILITY
+            and (test.result.exceptions or not test.result.complete)
+        ),
     )
 
 
@@ -381,7 +398,7 @@ def _criterion(name: str, members: list[TestView]) -> Criterion:
         id=name,
         meaning=CRITERIA.get(name, OTHER_CRITERION),
         counts={conclusion.value: counts[conclusion.value] for conclusion in MARKS},
-        overall=mark(_overall(members)),
+        overall=_overall(members),
         tests=tuple(test.number for test in members),
         serious=_serious(members),
     )
@@ -402,8 +419,11 @@ def _serious(members: Sequence[TestView]) -> str:
     return ", ".join(named) + (f" and {len(found) - NAMED:,} more" if len(found) > NAMED else "")
 
 
-def _overall(members: list[TestView]) -> Conclusion:
-    """The weightiest conclusion; exceptions of advisory tests weigh nothing against a criterion."""
+def _overall(members: list[TestView]) -> ConclusionMark:
+    """Return the weightiest conclusion; exceptions of advisory tests weigh nothing against a criterion.
+
+    A statement that other tests deny is no better than what is not concluded.
+    """
     found = {
         Conclusion.NO_EXCEPTIONS
         if test.result.advisory and test.result.conclusion is Conclusion.EXCEPTIONS
@@ -417,4 +437,6 @@ def _overall(members: list[TestView]) -> Conclusion:
         Conclusion.ATTESTED,
         Conclusion.NOT_APPLICABLE,
     )
-    return next(conclusion for conclusion in order if conclusion in found)
+    weightiest = next(conclusion for conclusion in order if conclusion in found)
+    denied = next((test.mark for test in members if test.result.contradicted_by), None)
+    return denied if denied and weightiest not in order[:2] else mark(weightiest)

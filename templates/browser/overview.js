@@ -27,6 +27,8 @@ function missing() {
   list.append(el("li", {}, unfinished.length
     ? [link("#/conclusions?Complete=no", count(unfinished.length, "test")), " could not see all the evidence they need."]
     : "Every test that applies saw all the evidence it needs."));
+  const denied = results.tests.filter((test) => test.bearing.some((one) => one.contradicts));
+  if (denied.length) list.append(el("li", {}, badge("exceptions noted"), ` ${count(denied.length, "statement")} of management that tests contradict: `, separated(denied.map((test) => link(testAt(test.id), mono(test.id)))), "."));
   if (outside.length) list.append(el("li", {}, link("#/gaps", count(outside.length, "account")), " known and not examined: ", separated(outside.slice(0, 8).map((one) => accountNode(one.account))), outside.length > 8 ? " …" : "", "."));
   if (unreadable) list.append(el("li", {}, link("#/gaps", count(unreadable, "record")), " not readable: no test concludes from them."));
   if (summary.left_out.length) list.append(el("li", {}, link("#/gaps", count(summary.left_out.length, "part")), " left out of this page for size; the pack has them."));
@@ -93,8 +95,8 @@ views[""] = () => {
 function priorityList(list) {
   if (!list.length) return el("p", { class: "none" }, "No joined fact, and no critical or high exception.");
   return el("ol", { class: "joined" }, list.map((one) => el("li", {},
-    el("p", { class: "verdict" }, badge(one.severity), " ", el("strong", {}, data(one.title)), one.why.includes(one.subject) ? "" : [" ", mono(one.subject)]),
-    el("p", {}, data(one.why), one.owner ? [" Owner: ", data(one.owner), "."] : ""),
+    el("p", { class: "verdict" }, badge(one.severity), " ", el("strong", {}, data(one.title)), !one.subject || one.why.includes(one.subject) ? "" : [": ", data(one.subject)]),
+    el("p", {}, one.why ? data(one.why) : "", one.owner ? [" Owner: ", data(one.owner), "."] : ""),
     el("p", {}, separated(one.tests.map(([id]) => link(testAt(id), id)))),
     el("details", {}, el("summary", {}, "Remedy"), el("p", {}, data(one.remedy))))));
 }

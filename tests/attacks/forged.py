@@ -111,10 +111,10 @@ class _Kept:
     render: Callable[..., bytes]
     write: Callable[..., None]
 
-    def pdf(self, bundle: Any, results: Any, *more: Any) -> bytes:
+    def pdf(self, bundle: Any, results: Any, *more: Any, **parts: Any) -> bytes:
         of = bundle.digest, sha256(results.to_bytes())
         if of not in self.pdfs:
-            self.pdfs[of] = self.render(bundle, results, *more)
+            self.pdfs[of] = self.render(bundle, results, *more, **parts)
         return self.pdfs[of]
 
     def workbook(self, bundle: Any, results: Any, facts: Any, path: Path) -> None:

@@ -1,7 +1,6 @@
 """The page in Debian's Chromium, headless, driven by Selenium; and npm's axe-core beside it."""
 
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-AXE = Path(__file__).parents[2] / "build" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-"""`scripts/setup tools` puts it there."""
+_TOOLS = Path(__file__).parents[2] / "build" / "axe"
+"""`scripts/setup tools` puts there what the tests need, or `no-browser`."""
+AXE = _TOOLS / "node_modules" / "axe-core" / "axe.min.js"
 _SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
     "--disable-component-update", "--disable-sync", "--disable-extensions", "--window-size=1400,1000",
@@ -77,8 +77,8 @@ def chromium() -> Iterator[Chrome]:
     """Start a browser; skips the test where it cannot be had from a package, and only there."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
-    if sys.platform == "darwin" and not (program and driver):
-        pytest.skip("Homebrew has no formula of Chromium; an installed Chrome with chromedriver is used")
+    if (_TOOLS / "no-browser").exists():
+        pytest.skip("no package brings Chromium with its driver here (macOS, Ubuntu): scripts/setup tools")
     assert program and driver, "scripts/setup tools installs chromium and chromium-driver"
     options = ChromeOptions()
     options.binary_location = program

@@ -15,7 +15,8 @@ from evidence.errors import EvidenceError
 from evidence.findings import VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
-from evidence.pack.named_digests import digests_in_workbook
+from evidence.pack.named_digests import digests_in_page, digests_in_workbook
+from evidence.report.browser.blocks import open_blocks
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
 from tests.support.make_samples import SIGNER
 
@@ -73,6 +74,15 @@ def _published(stage: Stage, folder: Path) -> Iterator[str]:
                 yield f"{path.name} is not whole: {error}"
 
 
+def _check_drawn(path: Path) -> None:
+    named = digests_in_page(path) if path.suffix == ".html" else digests_in_workbook(path)
+    assert named[0], "it names no bundle"
+    if path.suffix == ".html":
+        assert dict(open_blocks(path.read_bytes()))
+    else:
+        assert zipfile.ZipFile(path).testzip() is None
+
+
 def _check(stage: Stage, path: Path) -> None:
     """Raise unless a file or folder with a final name is what its name says."""
     now = system_clock().now()
@@ -87,14 +97,13 @@ def _check(stage: Stage, path: Path) -> None:
     elif path.suffix == ".age":
         with decrypted_path(path, stage.identity, None) as clear:
             _require(verify_any(clear, now=now))
-    elif path.suffix == ".xlsx":
-        assert digests_in_workbook(path)[0], "it names no bundle"
-        assert zipfile.ZipFile(path).testzip() is None
+    elif path.suffix in (".xlsx", ".html"):
+        _check_drawn(path)
     elif path.suffix == ".json":
         strictjson.loads(path.read_bytes())
     elif path.name == "index.jsonl":
         list_entries(path.parent)
-    elif path.suffix == ".toml":
+    elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
     else:
         raise AssertionError("nobody knows what it is")

@@ -6,9 +6,9 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from evidence.bundle import Bundle, open_bundle
+from evidence.controls.declaration import Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
-from evidence.controls.summary import FIX_FIRST
 from evidence.pipeline import item_facts
 from evidence.report import write_workbook
 from evidence.report.conclusions import SERIOUS, views
@@ -41,31 +41,37 @@ def test_the_report_says_what_to_do_once_a_test_and_what_to_do_first() -> None:
     )
 
 
-def test_what_is_first_are_facts_then_the_heaviest_exceptions_and_never_one_twice() -> None:
+def test_the_heaviest_come_first_and_nothing_is_named_twice() -> None:
+    """Joined facts of one kind, exceptions of one subject and those of one test are a line each."""
     _, results = sample()
-    tests = views(results)
-    first = priorities(results, tests)
-    assert len(first) == FIX_FIRST
+    first = priorities(results, views(results))
     weights = [one.severity.weight for one in first]
     assert weights == sorted(weights, reverse=True)
-    assert {fact.title for fact in results.joined} <= {one.title for one in first}
-    told = {row.subject for fact in results.joined for row in fact.rows if row.test == "AA-2"}
-    assert not told & {one.subject for one in first if one.title.startswith("Exception")}
-    without = priorities(results.model_copy(update={"joined": ()}), tests)
-    assert [one.severity for one in without] == ["critical"] * 3 + ["high"] * 4
+    assert first[0].title == "An outsider may become administrator"
+    titles = [one.title for one in first]
+    assert "A disabled person has access left (3)" in titles
+    legacy = next(one for one in first if one.title == "user/legacy-admin")
+    assert [test for test, _ in legacy.tests] == ["USER-1", "MFA-2", "PRIV-2"]
+    told = sum(len(fact.rows) + fact.more for fact in results.joined)
+    advisory = {test.id for test in results.tests if test.advisory}
+    heavy = [
+        (test.id, row.subject)
+        for test in results.tests
+        for row in test.rows
+        if row.verdict is Verdict.EXCEPTION and row.severity in SERIOUS and test.id not in advisory
+    ]
+    joined = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
+    assert sum(one.exceptions for one in first) - told == len([one for one in heavy if one not in joined])
 
 
-def test_a_company_without_serious_exceptions_has_nothing_to_fix_first() -> None:
+def test_without_serious_exceptions_the_others_stand_in() -> None:
     _, results = sample()
     mild = [test for test in results.tests if test.severity not in SERIOUS]
     made = results.model_copy(update={"joined": (), "tests": tuple(mild)})
-    assert priorities(made, views(made)) == []
-
-
-def test_more_than_seven_facts_are_counted() -> None:
-    bundle, results = sample()
-    page = html(bundle, results.model_copy(update={"joined": results.joined * 3}), item_facts(), None)
-    assert "5 more joined facts in sheet Joined facts of appendices.xlsx." in page
+    found = priorities(made, views(made))
+    assert {one.severity for one in found} == {"medium"}
+    nothing = results.model_copy(update={"joined": (), "tests": ()})
+    assert priorities(nothing, views(nothing)) == []
 
 
 def test_an_acceptance_that_lapses_within_thirty_days_stands_on_the_first_pages() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from evidence.bundle.open import Bundle
 from evidence.controls.results import Results
+from evidence.controls.summary import FIX_FIRST
 from evidence.controls.totals import totals
 from evidence.report.accounts import account_rows
 from evidence.report.assets import folder
@@ -105,7 +106,7 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
              "in_scope": row.in_scope, "reason": row.reason, "gaps": row.gaps}
             for row in account_rows(bundle)
         ],
-        "priorities": [asdict(one) for one in priorities(results, views(results))],
+        "priorities": [asdict(one) for one in priorities(results, views(results))[:FIX_FIRST]],
         "stated": [
             (kind.title, results.used_files[kind.name].model_dump(mode="json"))
             for kind in STATEMENT_KINDS

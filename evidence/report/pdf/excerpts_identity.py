@@ -130,7 +130,9 @@ def _events(evidence: Evidence) -> list[Table]:
     counts = (
         f"CloudTrail events {unread[0].short}"
         if unread
-        else plural(len(events), "CloudTrail event of Identity Center")
+        else plural(
+            len(events), "CloudTrail event of Identity Center", "CloudTrail events of Identity Center"
+        )
     )
     title = f"{counts} of 90 days, the identity source's first"
     return [excerpt(title, columns, rows, sheet_pointer(access_events.EVENTS))] if rows else []

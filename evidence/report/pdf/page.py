@@ -12,6 +12,7 @@ from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account, of_organization
 from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
+from evidence.controls.summary import FIX_FIRST
 from evidence.diff import Changes
 from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
@@ -134,7 +135,8 @@ def _context(
         "scope_sentence": scope_sentence(bundle),
         "distance": distance(bundle.run.settings.entity, bundle.run.finished),
         "priorities": first,
-        "facts_more": max(0, len(results.joined) - len(first)),
+        "fix_first": FIX_FIRST,
+        "priorities_more": sum(one.exceptions for one in first[FIX_FIRST:]),
         "lapses": lapses(tests, bundle.run.finished.astimezone(UTC).date()),
         "most_open": MOST_OPEN,
         "answers": answers(tests),

@@ -6,7 +6,6 @@ from itertools import chain
 from evidence.controls.declaration import Verdict
 from evidence.report.accounts import first_names
 from evidence.report.conclusions import TestView
-from evidence.report.model import plural
 from evidence.report.names import name_subject
 
 NAMES_SHOWN = 6
@@ -30,18 +29,18 @@ def answers(tests: Sequence[TestView]) -> dict[str, list[tuple[TestView, str]]]:
 
 
 def _found(test: TestView) -> str:
-    """Return `exceptions noted, 5 of 40 inspected: user/anna, user/ben and 3 more`."""
+    """Return `exceptions noted, 5 of 40 inspected fail the rule: user/anna, user/ben and 3 more`."""
     result = test.result
     if test.attested:
-        return f"{test.mark.word}. {result.reason}"
+        return f"{test.mark.word}. {result.reason.removesuffix('.')}"
     words = [test.mark.word]
     if test.mark.beside:
         words[0] += f" ({test.mark.beside})"
-    words.append(f"{result.exceptions + result.accepted:,} of {result.inspected:,} inspected")
+    failing = result.exceptions + result.accepted
+    verb = "fails" if failing < 2 else "fail"
+    words.append(f"{f'{failing:,}' if failing else 'none'} of {result.inspected:,} inspected {verb} the rule")
     names = first_names(list(_names(test)), NAMES_SHOWN)
-    accepted = (
-        f"; {plural(result.accepted, 'of them accepted', 'of them accepted')}" if result.accepted else ""
-    )
+    accepted = f"; {result.accepted:,} of them accepted" if result.accepted else ""
     return ", ".join(words) + (f": {names}" if names else "") + accepted
 
 

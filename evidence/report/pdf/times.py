@@ -4,7 +4,7 @@ from evidence.bundle.open import Bundle
 from evidence.findings import TimeStampSubject
 from evidence.report.model import Fact, moment
 
-_LEDGER = "by AWS's own clock, in the call ledger"
+_LEDGER = "by AWS's own clock, in whole seconds, in the call ledger"
 _NO_AUTHORITY = "no time-stamp; this end rests on the words below"
 
 

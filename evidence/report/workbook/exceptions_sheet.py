@@ -39,7 +39,7 @@ _FOUND = columns_of(
 )  # fmt: skip
 _STATED = (
     *columns_of(("Region", 11), ("Remedy, or what is open", 60)),
-    *columns_of(("Where to look (file:line below data/)", 34), wrap=False),
+    *columns_of(("Where to look (file:line below data/)", 34)),
     *columns_of(
         (OWNER, 16), (RESPONSE, 36), (DUE, 11), (ACCEPTED_BY, 18), (ACCEPTED_ON, 11), (ACCEPTED_UNTIL, 11),
         (REASON, 30), (COMPENSATING, 30), (TICKET, 12), fill=MANAGEMENT,
