@@ -59,8 +59,8 @@ class Command:
 
 
 def _is_pythons_probe(path: Path) -> bool:
-    """Tell whether a file is what `tempfile` writes to see whether a folder can be written to, and takes away."""
-    return path.is_file() and path.read_bytes() in (b"", b"blat")
+    """Tell whether a file is what `tempfile` tries a folder with, and takes away."""
+    return path.is_file() and len(path.name) == 8 and path.read_bytes() in (b"", b"blat")
 
 
 def _has_final_name(path: Path, folder: Path) -> bool:
