@@ -147,8 +147,12 @@ def _requests(bundle: Bundle, results: Results, pages: Mapping[str, int]) -> byt
     )  # fmt: skip
 
     def rows() -> Iterator[tuple[object, ...]]:
+        listed: set[str] = set()
         for request in results.requests:
-            answers = list(answers_to(request, bundle, results, pages))
+            # What names a number is about the first entry that has it: another one is open.
+            again = request.number in listed
+            listed.add(request.number)
+            answers = [] if again else list(answers_to(request, bundle, results, pages))
             head = (request.number, request.text, state_of(answers))
             for one in answers:
                 for file, digest in one.files or (("", ""),):

@@ -74,6 +74,15 @@ def test_a_request_that_does_not_count_is_a_finding_and_open(change, problem, tm
     assert [line["State"] for line in table(bundle, results, REQUESTS)] == ["open"]
 
 
+def test_a_second_request_of_a_number_is_open_whatever_names_the_number(tmp_path) -> None:
+    asked = [REQUEST | {"tests": ["KEY-1"]}, REQUEST | {"text": "Another", "items": [ITEM]}]
+    bundle, results = numbered(tmp_path, [CONTROL | {"request": "12"}], asked)
+    said = [(line["Asked for"], line["State"]) for line in table(bundle, results, REQUESTS)]
+    assert said == [(REQUEST["text"], "answered"), ("Another", "open")]
+    (found,) = results.request_findings
+    assert (found.problem, open_requests(results)) == (EntryProblem.DUPLICATE, ["12"])
+
+
 def test_the_index_says_where_each_answer_lies(tmp_path) -> None:
     asked = [REQUEST | {"items": [ITEM], "tests": ["KEY-1"]}, {"number": "13", "text": "=HYPERLINK(1)"}]
     bundle, results = numbered(tmp_path, [CONTROL], asked)
