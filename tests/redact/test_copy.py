@@ -239,21 +239,27 @@ def test_responses_and_numbers_are_the_same_in_the_copy(free_text: Any, tmp_path
     }  # fmt: skip
     (tmp_path / "responses.toml").write_text(toml("responses", [entry]), encoding="utf-8")
     control = {"id": "AC-1", "title": "MFA, says Falk", "tests": ["MFA-1"], "owner": "Ines Falk, CISO"}
+    control["frequency"] = "each quarter, by Falk"
     (tmp_path / "controls.toml").write_text(toml("controls", [control]), encoding="utf-8")
     asked = {"number": "7", "text": "As Ines Falk asked", "tests": ["MFA-1"]}
-    (tmp_path / "requests.toml").write_text(toml("requests", [asked]), encoding="utf-8")
+    empty = {"number": "8", "text": "TODO", "tests": ["MFA-1"]}
+    (tmp_path / "requests.toml").write_text(toml("requests", [asked, empty]), encoding="utf-8")
     policy = RedactionPolicy(accounts=True, free_text=free_text)
     made = redact(tmp_path, two_without_mfa(), policy, given=statements_in(tmp_path))
     for results in (made.before, made.after):
         (answered,) = [row for test in results.tests for row in test.rows if row.response]
         assert results.response_findings == ()
         assert results.controls_of("MFA-1")[0].id == "AC-1"
-        assert (results.requests_of("MFA-1"), results.request_findings) == (("7",), ())
+        assert results.requests_of("MFA-1") == ("7",)
+        assert [found.subject for found in results.request_findings] == ["8"]
     assert answered.response is not None
     assert answered.response.due_on == date(2026, 12, 1)
     given = [file.content.decode() for _, file in made.stated.given()]
     assert len(given) == 3
     assert not any(word in text for text in given for word in ("Falk", ACCOUNT, "dormant"))
+    words = ("MFA, says", "deletes", "each quarter", "asked")
+    kept = [word for word in words if any(word in text for text in given)]
+    assert kept == ([] if free_text == "remove" else list(words))
 
 
 @pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])
