@@ -130,9 +130,11 @@ def _not_asked(item: str, bundle: Bundle) -> Iterator[str]:
     gaps = {entry.target.target() for entry in bundle.gaps_of(item)}
     yield from sorted(target.label for target in coverage(bundle, (item,)).targets - gaps)
     if units[0].target.scope is not Scope.ORGANIZATION:
+        alike: dict[str, list[str]] = {}
         for state in bundle.run.account_states:
             if not state.in_scope and state.state not in CLOSED:
-                yield f"{state.account} ({state.reason})"
+                alike.setdefault(state.reason, []).append(state.account)
+        yield from (f"{joined_names(accounts)} ({why})" for why, accounts in alike.items())
 
 
 def _as_file(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
