@@ -11,11 +11,21 @@ from evidence.bundle import Bundle
 from evidence.controls.results import Results
 from evidence.diff import detection, iam, identity
 from evidence.diff.model import ComparedBundle, EntryKind
-from evidence.diff.things import NOWHERE, Found, Place, SourceReading, Thing, ThingSource, UnreadablePart
+from evidence.diff.things import (
+    NOT_ASKED,
+    NOWHERE,
+    Found,
+    Place,
+    SourceReading,
+    Thing,
+    ThingSource,
+    UnreadablePart,
+)
 from evidence.readers import asked, coverage
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence
 from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.readers.organizations import CLOSED
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 from evidence.records import Outcome, Scope
@@ -132,6 +142,18 @@ def _holes(source: ThingSource, bundle: Bundle, places: set[Place]) -> Iterator[
         if source.scope is Scope.ORGANIZATION:
             for left_out in asked.unasked(bundle, item):
                 yield NOWHERE, f"{item} was not asked for everywhere: {left_out.words}"
+        else:
+            yield from _unasked(source, bundle, item)
+
+
+def _unasked(source: ThingSource, bundle: Bundle, item: str) -> Iterator[tuple[Place, str]]:
+    """Yield the accounts that are not closed, and of an item of regions the enabled regions, left out."""
+    for state in bundle.run.account_states:
+        if not state.in_scope and state.state not in CLOSED:
+            yield (state.account, ""), NOT_ASKED
+    if source.scope is Scope.REGION:
+        for left_out in asked.unasked(bundle, item):
+            yield (left_out.account, left_out.region), NOT_ASKED if left_out.region else str(left_out)
 
 
 def _in_words(item: str, one: MissingEvidence) -> str:
