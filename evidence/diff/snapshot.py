@@ -60,6 +60,10 @@ class Snapshot:
     """By the source's name."""
     settings: Mapping[str, str]
     """What was sealed of the run's settings and scope, by key."""
+    covered: Mapping[str, frozenset[str]]
+    """The regions in scope, by the account in scope."""
+    regional: frozenset[str]
+    """The items that were asked for by region."""
     unique_ids: Mapping[str, str]
     """Of IAM principals, by ARN."""
     results: Results
@@ -100,6 +104,8 @@ def take_snapshot(bundle: Bundle, results: Results, sealed: SealedResults | None
         signer=bundle.signer,
         readings={one.name: _read(one, evidence, contradicted) for one in SOURCES},
         settings=dict(_settings(bundle)),
+        covered={one: frozenset(coverage.regions_in_scope(bundle, one)) for one in run.accounts},
+        regional=frozenset(unit.item for unit in run.units if unit.target.scope is Scope.REGION),
         unique_ids=dict(_unique_ids(evidence)),
         results=results,
         sealed=sealed.results if sealed else None,

@@ -365,6 +365,16 @@ def test_a_limit_changed_and_nobody_says_that_the_account_did() -> None:
     assert "by that or by the account: 1 member newly failing" in found.tests[0].because
 
 
+def test_regions_left_out_are_no_change_of_the_account() -> None:
+    tests = ("IPE-9", "MFA-1")
+    found = changed(left_out, without_mfa, tests=tests)
+    assert reasons(found) == {"IPE-9": {"settings"}, "MFA-1": {"account"}}
+    because = next(one.because for one in found.tests if one.test == "IPE-9")
+    assert because == (
+        "the runs cover other accounts or regions; by that or by the account: 1 member newly failing"
+    )
+
+
 def test_evidence_is_missing() -> None:
     assert reasons(changed(missing(REPORT), old=[without_mfa]))["MFA-1"] == {"evidence"}
 
