@@ -4,12 +4,15 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evidence.comparison import read_previous, read_side
-from evidence.controls.own_sample import draw_sample
+from evidence.controls.catalogue import catalogue
+from evidence.controls.engine import run_tests
+from evidence.controls.own_sample import draw_sample, named_members
 from evidence.errors import UsageError
 from evidence.report.csv_text import csv_text
 from tests.archive.archive_support import quarter
@@ -76,6 +79,13 @@ def test_the_same_seed_draws_the_same_from_the_whole_population() -> None:
     ):
         with pytest.raises(UsageError, match=why):
             draw_sample(bundle, test, size, "s")
+
+
+def test_each_row_is_a_member_whatever_it_is_called() -> None:
+    first = run_tests(good().bundle(), [catalogue()["IPE-4"]]).tests[0].rows[0]
+    rows = [replace(first, subject=name) for name in ("x", "x", "x (2)", "x (2)")]
+    names = [name.rpartition("x")[2] for name, _ in named_members(rows)]
+    assert names == ["", " (3)", " (2)", " (2) (2)"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
