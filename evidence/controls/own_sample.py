@@ -71,6 +71,11 @@ def draw_sample(
     bundle: Bundle, test: str, size: int, seed: str, statements: Statements = NOTHING_STATED
 ) -> PopulationSample:
     """Perform one test and draw from its population; raises UsageError where there is none, or too small."""
+    if not seed.isprintable():
+        raise UsageError(
+            "The seed holds what cannot be printed, so that nobody could draw the sample again.",
+            "Give --seed letters, digits and signs, in the encoding of the terminal.",
+        )
     known = catalogue()
     chosen = known.get(test)
     if chosen is None or chosen.attested:

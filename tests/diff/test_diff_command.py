@@ -88,6 +88,12 @@ def test_each_row_is_a_member_whatever_it_is_called() -> None:
     assert names == ["", " (3)", " (2)", " (2) (2)"]
 
 
+@pytest.mark.parametrize("seed", ["\udcff", "a\nb"])
+def test_a_seed_that_nobody_can_print_is_refused(seed: str) -> None:
+    with pytest.raises(UsageError, match="The seed holds what cannot be printed"):
+        draw_sample(good().bundle(), "IPE-4", 1, seed)
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
 def test_a_cell_is_no_formula(text: str) -> None:
     (_, cells) = csv.reader(io.StringIO(csv_text(("a",), [(text,)]), newline=""))
