@@ -4,11 +4,13 @@ import csv
 import hashlib
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evidence.cli.sample import sample
 from evidence.comparison import read_previous, read_side
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
@@ -94,7 +96,26 @@ def test_a_seed_that_nobody_can_print_is_refused(seed: str) -> None:
         draw_sample(good().bundle(), "IPE-4", 1, seed)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
+def test_a_member_stands_on_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = good().bundle()
+    drawn = draw_sample(bundle, "IPE-4", 1, "s")
+    hostile = replace(drawn.members[0], member="a\nNOT WHOLE", subject="a\nSeed\x1b[2J", region="")
+    drawn = replace(drawn, members=(hostile,), missing=("b\nSeed  c",), complete=True)
+    monkeypatch.setattr("evidence.comparison.read_any", lambda *_, **__: (drawn, None))
+    sample(bundle=tmp_path, population="IPE-4", size=1, seed="s")
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert r"a\x0aSeed\x1b[2J" in said.out
+    assert [line for line in said.err.splitlines() if line.startswith("Seed")] == ["Seed        s"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", ";=1", "x; =1", 'a\t"@x', ";;+1", " =1"]
+)
 def test_a_cell_is_no_formula(text: str) -> None:
     (_, cells) = csv.reader(io.StringIO(csv_text(("a",), [(text,)]), newline=""))
-    assert not cells[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    for cell in (cells[0], *re.split("[;\t]", cells[0])):
+        assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "\r", "\n"))
+    assert not cells[0].startswith("\t")
