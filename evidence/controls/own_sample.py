@@ -70,7 +70,10 @@ class PopulationSample:
 def draw_sample(
     bundle: Bundle, test: str, size: int, seed: str, statements: Statements = NOTHING_STATED
 ) -> PopulationSample:
-    """Perform one test and draw from its population; raises UsageError where there is none, or too small."""
+    """Perform one test and draw from its population.
+
+    Raises UsageError where there is none, or too small, and for a seed that cannot be printed.
+    """
     if not seed.isprintable():
         raise UsageError(
             "The seed holds what cannot be printed, so that nobody could draw the sample again.",
