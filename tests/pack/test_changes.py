@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from evidence.archive.folder import open_archive
 from evidence.archive.place import open_chain
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format.models import Redaction
+from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.comparison import read_previous, read_side
@@ -19,10 +21,12 @@ from evidence.controls import engine
 from evidence.controls.results import Results
 from evidence.diff import Changes
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code
+from evidence.findings import Code, Repetition
 from evidence.pack import canonical_zip, layout
 from evidence.pack.changes import packed_changes
+from evidence.pipeline import item_facts
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.pdf.page import html
 from evidence.resumption import take_up
 from evidence.signatures.trust import Trust
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -138,6 +142,36 @@ def test_what_is_not_what_comes_out_is_refused(first: Path, second: Path, tmp_pa
     assert [(one.code, one.subject) for one in found.findings] == [(Code.NOT_REPRODUCED, layout.CHANGES)]
     assert state(found) is PropertyState.FAILED
     assert judge(found).of(Property.RECOMPUTED).state is not PropertyState.FAILED
+
+
+def test_no_word_vouches_for_changes_that_were_not_computed_again(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    """The report prints them: drawn again from what was forged, it comes out the same."""
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    pack = attacked(tmp_path / "p.zip", edited(nothing_changed), sums=True, by=signer())
+    for given, previous in ((pack, None), (second, None), (second, second), (second, first)):
+        found = replace(again(given, previous)[0], recomputed=Repetition(True, "every byte"))
+        said = verdict_line(found, judge(found))
+        if previous is first:
+            assert "Its conclusions, report, workbook, page and changes follow from its evidence" in said
+            continue
+        assert "Its conclusions, workbook and page follow from its evidence" in said
+        assert "NOT shown: that changes.json, and what the report says of changes, follow" in said
+        assert ("give --previous PACK" in said) is (previous is None)
+        assert "signer's word" in judge(found).of(Property.RECOMPUTED).sentence
+
+
+def test_the_instructions_ask_for_the_pack_before(first: Path, second: Path, tmp_path: Path) -> None:
+    for name, pack in (("1", first), ("2", second)):
+        (tmp_path / name).mkdir()
+        canonical_zip.unpack(pack, tmp_path / name)
+        (root,) = (tmp_path / name).iterdir()
+        command = "--recompute --previous OLD.zip\n" in (root / layout.INSTRUCTIONS).read_text()
+        assert command is (pack is second)
+        bundle = open_bundle(layout.bundle_in(root), now=NOW)
+        drawn = html(bundle, engine.run_tests(bundle), item_facts(), None, changes=packed_changes(root))
+        assert ("--recompute --previous OLD.zip</pre>" in drawn) is (pack is second)
 
 
 @pytest.mark.parametrize(
