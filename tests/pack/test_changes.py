@@ -32,6 +32,7 @@ from evidence.signatures.trust import Trust
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.archive.archive_support import START
 from tests.pack.test_pack import attacked
+from tests.pack.test_standalone import run, unpacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
@@ -190,6 +191,20 @@ def test_digests_of_other_bundles(edit: Any, second: Path, tmp_path: Path) -> No
     found = both_verdicts(pack, PIN)
     assert [(one.code, one.subject) for one in found.findings] == [(Code.OTHER_BUNDLE, layout.CHANGES)]
     assert state(found) is PropertyState.FAILED
+
+
+def test_the_changes_of_the_next_bundle(second: Path, tmp_path: Path) -> None:
+    """They name this bundle, too: as the one before. PowerShell asks what the shell does."""
+
+    def swap(document: Any) -> None:
+        document["old"], document["new"] = document["new"], document["old"]
+
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    pack = attacked(tmp_path / "p.zip", edited(swap), sums=True, by=signer())
+    for one, code in ((second, 0), (pack, 5)):
+        done = run("verify.sh", unpacked(one, tmp_path / str(code)), signer().fingerprint)
+        assert done.returncode == code, done.stdout
+        assert ("FAILED   changes: of this bundle" in done.stdout) is (code == 5)
 
 
 def test_changed_taken_out_and_put_in(first: Path, second: Path, tmp_path: Path) -> None:
