@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MAX_VERSIONS = 64 * 1024
 _NAMED = 5
+_OTHER_CHANGES = "it says something else, and no library that draws shapes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,9 @@ def _since(
         return None
     sealed = SealedResults(given, sha256_of(root / layout.RESULTS))
     changes = compare(previous, take_snapshot(bundle, results, sealed))
-    named = changes.model_copy(update={"tool_version": there.tool_version})
-    return _compared(root, layout.CHANGES, (named.to_bytes(),))
+    named = changes.model_copy(update={"tool_version": given.tool_version})  # made in one run
+    same = _made_with(given) == _made_with(results)
+    return _compared(root, layout.CHANGES, (named.to_bytes(),), lambda: _OTHER_CHANGES if same else "")
 
 
 def _as_named(results: "Results", given: "Results") -> "Results":

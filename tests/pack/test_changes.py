@@ -12,6 +12,7 @@ from evidence import pipeline, recompute, report
 from evidence.archive.folder import open_archive
 from evidence.archive.place import open_chain
 from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import Redaction
 from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
@@ -173,6 +174,19 @@ def test_the_instructions_ask_for_the_pack_before(first: Path, second: Path, tmp
         bundle = open_bundle(layout.bundle_in(root), now=NOW)
         drawn = html(bundle, engine.run_tests(bundle), item_facts(), None, changes=packed_changes(root))
         assert ("--recompute --previous OLD.zip</pre>" in drawn) is (pack is second)
+
+
+def test_no_version_explains_other_changes(first: Path, second: Path, tmp_path: Path) -> None:
+    """Neither one that versions.json names, nor one that only changes.json does."""
+
+    def edit(root: Path) -> None:
+        (root / layout.VERSIONS).write_bytes(strictjson.document({"pango": "9.9"}))
+        edited(lambda document: (nothing_changed(document), document.update(tool_version="0.0.9")))(root)
+
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    found, _ = again(attacked(tmp_path / "p.zip", edit, sums=True, by=signer()), first)
+    assert [(one.code, one.subject) for one in found.findings] == [(Code.NOT_REPRODUCED, layout.CHANGES)]
+    assert "it says something else" in found.findings[0].sentence
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Computing a pack again shows what the holder of the key changed after the tests were performed."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from evidence.exporting import exported
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.browser.blocks import PageBlock
 from evidence.report.exports import summary_markdown
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
@@ -242,17 +244,31 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
     assert "of sheet Conclusions holds something else" in report.findings[0].sentence
 
 
-def test_a_page_edited_by_hand(made: Path, tmp_path: Path) -> None:
+def forged_block(page: bytes) -> bytes:
+    """A browser takes the first of a name."""
+    at = page.index(b'<script type="application/zlib"')
+    name = page[at:].split(b'"', 4)[3].decode()
+    return page[:at] + b"".join(PageBlock(name, zlib.compress(b"{}")).markup()).rstrip() + page[at:]
+
+
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda page: page.replace(b"Calls", b"Cells"), "around the data holds something else"),
+        (forged_block, "two of its blocks have one name"),
+    ],
+)
+def test_a_page_edited_by_hand(forge: Any, said: str, made: Path, tmp_path: Path) -> None:
     """No version of a library explains other data, nor another script."""
 
     def edit(root: Path) -> None:
         (root / "versions.json").write_bytes(strictjson.document({"zlib": "9.9"}))
         page = root / "index.html"
-        page.write_bytes(page.read_bytes().replace(b"Calls", b"Cells"))
+        page.write_bytes(forge(page.read_bytes()))
 
     report, _ = again(forged(made, tmp_path, edit, fit=False))
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "index.html")]
-    assert "around the data holds something else" in report.findings[0].sentence
+    assert said in report.findings[0].sentence
 
 
 def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:

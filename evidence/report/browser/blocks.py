@@ -72,13 +72,17 @@ def _size(packed: bytes) -> int:
 def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what a page holds: what stands around the blocks (`REST`), then each block's name and content.
 
-    Raises ValueError for what looks like a block and cannot be opened: nobody has looked into that.
+    Raises ValueError for what looks like a block and cannot be opened, and for two of one name: nobody has
+    looked into that.
     """
     rest = _BLOCK.sub(b"", page)
     if _ANY_BLOCK in rest:
         raise ValueError("something in it looks like a block and is none")
     yield REST, rest
-    for name, packed in _BLOCK.findall(page):
+    found = _BLOCK.findall(page)
+    if len({name for name, _ in found}) < len(found):
+        raise ValueError("two of its blocks have one name")
+    for name, packed in found:
         try:
             yield name.decode(), zlib.decompress(base64.b64decode(packed, validate=True))
         except zlib.error as error:
