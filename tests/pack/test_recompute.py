@@ -244,11 +244,15 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
     assert "of sheet Conclusions holds something else" in report.findings[0].sentence
 
 
+def markup_of(name: str, packed: bytes) -> bytes:
+    return b"".join(PageBlock(name, packed).markup()).rstrip()
+
+
 def forged_block(page: bytes) -> bytes:
     """A browser takes the first of a name."""
     at = page.index(b'<script type="application/zlib"')
     name = page[at:].split(b'"', 4)[3].decode()
-    return page[:at] + b"".join(PageBlock(name, zlib.compress(b"{}")).markup()).rstrip() + page[at:]
+    return page[:at] + markup_of(name, zlib.compress(b"{}")) + page[at:]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +260,7 @@ def forged_block(page: bytes) -> bytes:
     [
         (lambda page: page.replace(b"Calls", b"Cells"), "around the data holds something else"),
         (forged_block, "two of its blocks have one name"),
+        (lambda page: page + markup_of("more", zlib.compress(bytes(10**6))), "hold more than they may"),
     ],
 )
 def test_a_page_edited_by_hand(forge: Any, said: str, made: Path, tmp_path: Path) -> None:
