@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import VerificationReport
-from evidence.pack import layout
+from evidence.findings import Finding, Repetition
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.controls.results import Results
+    from evidence.diff import SealedResults
     from evidence.statements.files import Statements
 
 Export = Callable[["Bundle", "Results"], bytes]
@@ -22,8 +22,9 @@ def exported(
 ) -> dict[Path, bytes]:
     """Return what is wanted, by the path it is for; nothing is written.
 
-    A bundle is tested here, with management's statements; a pack is verified, and its own results are taken.
-    Raises UsageError for statements beside a pack, VerificationError for a pack that does not verify.
+    A bundle is tested here, with management's statements; a pack is verified, and its own results are taken
+    where they come out the same when its tests are performed again. Raises UsageError for statements beside a
+    pack, VerificationError for a pack that does not verify, or whose results were not shown to follow.
     """
     from evidence.bundle import open_bundle
     from evidence.bundle.format import bag
@@ -39,23 +40,27 @@ def exported(
 
 
 def _of_pack(path: Path, wanted: Mapping[Path, Export], now: datetime) -> dict[Path, bytes]:
-    from evidence.bundle.open import checked_bundle
-    from evidence.pack.any import verify_any
-    from evidence.report.facts import read_results
+    """Export a pack's own results, after performing its tests again: a signature proves no conclusion."""
+    from evidence.comparison import read_any
+    from evidence.controls.engine import run_tests
+    from evidence.recompute import follows
 
-    made: dict[Path, bytes] = {}
+    def take(
+        bundle: "Bundle", sealed: "SealedResults | None", stated: "Statements"
+    ) -> tuple[Repetition | Finding, dict[Path, bytes]]:
+        if sealed is None:
+            raise UsageError(
+                f"{path} is neither a bundle nor a pack.", "Name the folder of one, or a pack's zip."
+            )
+        found = follows(sealed, run_tests(bundle, statements=stated))
+        return found, {target: make(bundle, sealed.results) for target, make in wanted.items()}
 
-    def further(root: Path, report: VerificationReport) -> VerificationReport:
-        bundle = checked_bundle(layout.bundle_in(root), report)
-        results = read_results(root / layout.RESULTS)
-        made.update({target: make(bundle, results) for target, make in wanted.items()})
-        return report
-
-    report = verify_any(path, now=now, further=further)
-    for finding in report.findings[:1]:
-        raise VerificationError(f"{path}: {finding.subject} {finding.sentence}.", "See `evidence verify`.")
-    if report.kind != "pack":
-        raise UsageError(
-            f"{path} is neither a bundle nor a pack.", "Name the folder of one, or a pack's zip."
+    (found, made), _ = read_any(path, take, now=now)
+    if isinstance(found, Finding):
+        raise VerificationError(f"{path.name}: {found.subject} {found.sentence}.", "See `evidence verify`.")
+    if not found.same:
+        raise VerificationError(
+            f"{path.name}: that its results follow from its evidence cannot be shown: {found.sentence}.",
+            "Install the version of evidence that made it, or export its bundle with management's files.",
         )
     return made

@@ -1,5 +1,6 @@
 """Defines what verification finds: each defect by its code, and what holds when there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -141,6 +142,11 @@ class ChainLink:
     """A redacted copy: it says what its origin says and stands outside of the chain."""
 
 
+def series(words: Sequence[str]) -> str:
+    """Return two words or more as a sentence lists them."""
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Repetition:
     """What came of computing something again that a pack holds; where it came out otherwise is a finding."""
@@ -185,6 +191,12 @@ class VerificationReport:
     def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""
         return next((one for one in self.time_stamps if one.what is what), None)
+
+    @property
+    def drawn_parts(self) -> tuple[str, ...]:
+        """What a pack has that is drawn from its results, as words."""
+        without = self.kind == "pack" and not self.has_page
+        return ("report", "workbook") if without else ("report", "workbook", "page")
 
     @property
     def ok(self) -> bool:

@@ -24,12 +24,13 @@ from evidence.storage import blocks_of, read_up_to, sha256_of
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
     from evidence.controls.results import Results, TestResult
-    from evidence.diff import Snapshot
+    from evidence.diff import SealedResults, Snapshot
     from evidence.signatures.trust import Trust
     from evidence.statements.files import Statements
 
 _MAX_VERSIONS = 64 * 1024
 _NAMED = 5
+_OTHER_CHANGES = "it says something else, and no library that draws shapes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,9 @@ def _since(
         return None
     sealed = SealedResults(given, sha256_of(root / layout.RESULTS))
     changes = compare(previous, take_snapshot(bundle, results, sealed))
-    named = changes.model_copy(update={"tool_version": there.tool_version})
-    return _compared(root, layout.CHANGES, (named.to_bytes(),))
+    named = changes.model_copy(update={"tool_version": given.tool_version})  # made in one run
+    same = _made_with(given) == _made_with(results)
+    return _compared(root, layout.CHANGES, (named.to_bytes(),), lambda: _OTHER_CHANGES if same else "")
 
 
 def _as_named(results: "Results", given: "Results") -> "Results":
@@ -254,6 +256,12 @@ def _as_named(results: "Results", given: "Results") -> "Results":
     named = results.model_copy(update={"tool_version": given.tool_version, "libraries": given.libraries})
     named.__dict__.pop("digest", None)  # it was of the others
     return named
+
+
+def follows(sealed: "SealedResults", results: "Results") -> Repetition | Finding:
+    """Say whether sealed results are those that follow here, to the byte but for named versions."""
+    named = _as_named(results, sealed.results)
+    return compare_conclusions(sealed.results, results, named.digest == sealed.digest)
 
 
 def compare_conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
@@ -379,14 +387,18 @@ def _drawn(
 
 def _other_data(given: Path, computed: bytes) -> str:
     """Name the first part in which two pages differ; empty where only the compression does."""
-    from evidence.report.browser.blocks import MOST_BYTES, open_blocks
+    from evidence.report.browser.blocks import MOST_BYTES, REST, open_blocks
 
     ours = dict(open_blocks(computed))
-    try:
-        theirs = dict(open_blocks(read_up_to(given, MOST_BYTES)))
+    most = sum(len(content) for name, content in ours.items() if name != REST)
+    try:  # one after the other: what is not ours is not kept, and no more of it opened than ours has
+        theirs = {
+            name: content == ours.get(name)
+            for name, content in open_blocks(read_up_to(given, MOST_BYTES), most)
+        }
     except ValueError as error:
         return str(error)
-    differing = [name for name in (*ours, *theirs) if ours.get(name) != theirs.get(name)]
+    differing = [name for name in (*ours, *theirs) if not theirs.get(name)]
     return f"its part {differing[0] or 'around the data'} holds something else" if differing else ""
 
 

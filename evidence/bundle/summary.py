@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evidence.bundle.format.models import Unit
 from evidence.bundle.open import Bundle
 from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, Property, PropertyState
-from evidence.findings import VerificationReport
+from evidence.findings import VerificationReport, series
 from evidence.foreign import printable
 from evidence.records import Outcome
 
@@ -76,7 +76,8 @@ def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
         )
     if judgement.word is OverallVerdict.UNCHANGED:
         return f"Unchanged since signing, by {who}, whom you trust.{follows}"
-    unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown if one is not Property.RECOMPUTED)
+    said = {Property.RECOMPUTED, *([Property.CHANGES] if _drawn(judgement) else [])}
+    unknown = ", ".join(_PROPERTIES[one] for one in judgement.not_shown if one not in said)
     limits = f" Not shown either: {unknown}." if unknown else ""
     return (
         f"Authentic: the {what} is complete, unchanged and sealed by {who}, whom you trust.{follows}{limits}"
@@ -85,26 +86,46 @@ def verdict_line(report: VerificationReport, judgement: Judgement) -> str:
 
 def _what_follows(report: VerificationReport, judgement: Judgement) -> str:
     """Return what of a pack follows from its evidence, and what was only signed; nothing for other things."""
-    concluded, drawn = judgement.of(Property.CONCLUSIONS), judgement.of(Property.RECOMPUTED)
+    concluded, drawn, changes = map(
+        judgement.of, (Property.CONCLUSIONS, Property.RECOMPUTED, Property.CHANGES)
+    )
     if concluded.state is PropertyState.NOT_APPLICABLE:
         return ""
     if concluded.state is not PropertyState.OK:
         return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
-    if drawn.state is PropertyState.OK:
-        return " Its conclusions, report, workbook and page follow from its evidence: all came out the same."
+    if _drawn(judgement) and changes.state is PropertyState.UNKNOWN:
+        # The report prints what changes.json says: that both agree shows nothing of what is in it.
+        why = changes.sentence if report.changes_asked else "give --previous PACK"
+        return (
+            f" Its {series(['conclusions', *report.drawn_parts[1:]])} follow from its evidence: all came out "
+            "the same. NOT shown: that changes.json, and what the report says of changes, follow; these were "
+            f"only signed ({why})."
+        )
+    if _drawn(judgement):
+        same = [
+            "conclusions",
+            *report.drawn_parts,
+            *(["changes"] if changes.state is PropertyState.OK else []),
+        ]
+        return f" Its {series(same)} follow from its evidence: all came out the same."
     why = drawn.sentence if report.recomputed else "these were only signed (--recompute)"
+    files = ["report.pdf", "appendices.xlsx", *(["index.html"] if report.has_page else [])]
     return (
-        " Its conclusions (results.json) follow from its evidence. NOT shown: that report.pdf, "
-        f"appendices.xlsx and index.html show them; {why}."
+        f" Its conclusions (results.json) follow from its evidence. NOT shown: that {series(files)} show "
+        f"them; {why}."
     )
+
+
+def _drawn(judgement: Judgement) -> bool:
+    return judgement.of(Property.RECOMPUTED).state is PropertyState.OK
 
 
 def findings_text(report: VerificationReport, judgement: Judgement) -> str:
     """Return a verification report for people: the word, each verdict, each finding, the limits."""
     lines = [verdict_line(report, judgement), ""]
+    titles = _PROPERTIES | {Property.RECOMPUTED: f"{', '.join(report.drawn_parts)} recomputed"}
     lines += (
-        f"{one.state:<14}  {_PROPERTIES[one.property]:<{_WIDTH}}  {one.sentence}"
-        for one in judgement.verdicts
+        f"{one.state:<14}  {titles[one.property]:<{_WIDTH}}  {one.sentence}" for one in judgement.verdicts
     )
     if report.findings:
         lines += ["", "Findings:"]

@@ -36,8 +36,9 @@ def export(
 ) -> None:
     """Write results for other tools: OSCAL assessment results, a table of exceptions, a Markdown summary.
 
-    A bundle is tested, with the files of management's given here; a pack is verified for integrity, and its
-    own results are taken. What is written is signed by nobody: it names the digests of what is.
+    A bundle is tested, with the files of management's given here. A pack is verified for integrity and its
+    tests are performed again: its own results are taken where they come out the same, else it ends with 5.
+    What is written is signed by nobody: it names the digests of what is.
     """
     from evidence.clock import system_clock
     from evidence.exporting import Export, exported

@@ -37,12 +37,14 @@ def draft(
     from evidence.storage import publish
 
     out = Output(quiet=quiet)
-    lines = read_request_sheet(sheet, number_column, text_column)
+    asked = read_request_sheet(sheet, number_column, text_column)
     items = {facts.item: facts.title for facts in item_facts()}
-    drafted = draft_requests(lines, sheet.name, items, catalogue().values())
+    drafted = draft_requests(asked.lines, sheet.name, items, catalogue().values())
     if output is None:
         out.result(None, drafted.text.rstrip("\n"))
     else:
         publish(output, drafted.text.encode())
+    if asked.unread:
+        out.say(f"Not read, as they have no such columns: {', '.join(asked.unread)}")
     where = f": {output}" if output else ""
     out.say(f"{drafted.requests} requests, nothing proposed for {drafted.unmatched}{where}")

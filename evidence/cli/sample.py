@@ -33,6 +33,7 @@ def sample(
     from evidence.clock import system_clock
     from evidence.comparison import read_any
     from evidence.controls.own_sample import draw_sample
+    from evidence.foreign import printable
     from evidence.report.csv_text import csv_text
 
     drawn, _ = read_any(
@@ -41,7 +42,10 @@ def sample(
         now=system_clock().now(),
     )
     out = Output(json=json, quiet=quiet)
-    rows = [(*astuple(one)[:-1], " ".join(one.pointers)) for one in drawn.members]
+    rows = [
+        [printable(str(value)) for value in (*astuple(one)[:-1], " ".join(one.pointers))]
+        for one in drawn.members
+    ]
     out.result(drawn.document(), csv_text(COLUMNS, rows).rstrip())
     out.say(f"Population  {drawn.test}, {drawn.population_of}: {drawn.population}")
     out.say(f"Digest      sha256:{drawn.population_digest}")
@@ -49,6 +53,6 @@ def sample(
     out.say(f"Seed        {drawn.seed}")
     out.say(f"Method      {drawn.method}")
     for one in drawn.missing:
-        out.say(f"NOT WHOLE   {one}")
+        out.say(f"NOT WHOLE   {printable(one)}")
     if not drawn.complete:
         raise typer.Exit(ExitCode.GAPS)

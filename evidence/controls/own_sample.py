@@ -5,7 +5,7 @@ SHA-256 of seed, newline, member; the first ones are the sample, which anybody c
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from evidence.bundle import Bundle
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import run_tests
-from evidence.controls.results import TestResult
 from evidence.controls.row_results import RowResult
 from evidence.errors import UsageError
 from evidence.readers.evidence import plural
@@ -71,14 +70,23 @@ class PopulationSample:
 def draw_sample(
     bundle: Bundle, test: str, size: int, seed: str, statements: Statements = NOTHING_STATED
 ) -> PopulationSample:
-    """Perform one test and draw from its population; raises UsageError where there is none, or too small."""
+    """Perform one test and draw from its population.
+
+    Raises UsageError where there is none, or too small, and for a seed that cannot be printed.
+    """
+    if not seed.isprintable():
+        raise UsageError(
+            "The seed holds what cannot be printed, so that nobody could draw the sample again.",
+            "Give --seed letters, digits and signs, in the encoding of the terminal.",
+        )
     known = catalogue()
     chosen = known.get(test)
     if chosen is None or chosen.attested:
         why = "is attested, and has no population" if chosen else "is no test of controls"
         raise UsageError(f"{test} {why}.", "`evidence controls` lists the tests; name one by its id.")
     (result,) = run_tests(bundle, [chosen], statements).tests
-    members = dict(_members(result))
+    judged = frozenset(Verdict) - {Verdict.OUT_OF_SCOPE}
+    members = dict(named_members(list(result.rows.with_verdict(judged))))
     if size > len(members):
         raise UsageError(
             f"The population of {test} in this bundle has {plural(len(members), 'member')}: {result.reason}",
@@ -104,13 +112,18 @@ def draw_sample(
     )
 
 
-def _members(result: TestResult) -> Iterator[tuple[str, RowResult]]:
-    """Yield the population with what names each member; the same name again gets a number behind it."""
-    seen: Counter[str] = Counter()
-    for row in result.rows.with_verdict(frozenset(Verdict) - {Verdict.OUT_OF_SCOPE}):
-        name = " ".join(filter(None, (row.account, row.region, row.subject)))
+def named_members(rows: Sequence[RowResult]) -> Iterator[tuple[str, RowResult]]:
+    """Yield rows with what names each, no two alike: one that is taken gets the next number."""
+    names = [" ".join(filter(None, (row.account, row.region, row.subject))) for row in rows]
+    taken, seen = set(names), Counter[str]()
+    for name, row in zip(names, rows, strict=True):
         seen[name] += 1
-        yield name if seen[name] == 1 else f"{name} ({seen[name]})", row
+        member = name
+        if seen[name] > 1:
+            while (member := f"{name} ({seen[name]})") in taken:
+                seen[name] += 1
+            taken.add(member)
+        yield member, row
 
 
 def _sampled(number: int, member: str, row: RowResult, seed: str) -> SampledMember:

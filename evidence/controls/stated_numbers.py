@@ -95,17 +95,19 @@ def _counting(
     problems: Callable[[Numbered], Iterator[Problem]],
     remains: Callable[[Numbered], Numbered | None] = lambda _: None,
 ) -> Counted[Numbered]:
-    counting: dict[str, Numbered] = {}
+    counting: list[Numbered] = []
+    names: set[str] = set()
     findings: list[FileFinding] = []
     for number, entry in enumerate(entries, start=1):
         name = name_of(entry)
         problem = next(problems(entry), None)
-        if name in counting and problem is None:
+        if name in names and problem is None:
             problem = EntryProblem.DUPLICATE, "An earlier entry has the same number."
         if problem:
             findings.append(
                 FileFinding(entry=number, test="", subject=name, problem=problem[0], sentence=problem[1])
             )
         if kept := remains(entry) if problem else entry:
-            counting.setdefault(name, kept)
-    return tuple(counting.values()), tuple(findings)
+            names.add(name)
+            counting.append(kept)
+    return tuple(counting), tuple(findings)

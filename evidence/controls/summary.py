@@ -142,10 +142,13 @@ def statements(results: Results) -> list[str]:
 def open_requests(results: Results) -> list[str]:
     """Return the numbers of the auditor's requests that nothing answers."""
     by_control = {control.request for control in results.controls}
+    # What names a number is about the first entry that has it: another one is open.
+    first = {one.number: one for one in reversed(results.requests)}
     return [
         one.number
         for one in results.requests
-        if not (one.items or one.tests or one.attachments or one.number in by_control)
+        if not (one.items or one.tests or one.attachments)
+        and not (one.number in by_control and first[one.number] is one)
     ]
 
 

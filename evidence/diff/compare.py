@@ -22,7 +22,7 @@ from evidence.diff.model import (
     NotCompared,
 )
 from evidence.diff.snapshot import SOURCES, SealedResults, Snapshot, pointer_text, take_snapshot
-from evidence.diff.things import NOWHERE, Place, SourceReading, Thing, ThingSource
+from evidence.diff.things import NOT_ASKED, NOWHERE, Place, SourceReading, Thing, ThingSource
 from evidence.errors import UsageError
 from evidence.readers.unreadable import Unreadable
 
@@ -105,7 +105,7 @@ class _SourceComparison:
             for place, why in one.holes.items():
                 self._note(side, why, _label(place), 0)
             for place in other.asked - one.asked:
-                self._note(side, "was not asked for there", _label(place), 0)
+                self._note(side, NOT_ASKED, _label(place), 0)
             for part in one.parts.values():
                 self._note(side, part.why, part.name, 0)
         for identity in self.old.things.keys() | self.new.things.keys():

@@ -5,7 +5,7 @@ a hole's. What was sealed and is not what today's rules say of the same bundle i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,11 +114,15 @@ class _TestPair:
         stated = any({old, new} == _FAILING for old, new in steps) or self._attested_otherwise
         unseen = any(self._is_unseen(*step) for step in steps) or (differs and self._sees_otherwise)
         limited = differs and self._has_other_limits
-        moved = any({old, new} != _FAILING and not self._is_unseen(old, new) for old, new in steps)
-        unexplained = differs and not (stated or unseen or limited)
+        scoped = differs and self._covers_other_places
+        moved = any(
+            {one.old, one.new} != _FAILING and not self._is_unseen(one.old, one.new)
+            for one in self._of_places_in_both
+        )
+        unexplained = differs and not (stated or unseen or limited or scoped)
         yield ChangeReason.ACCOUNT, (moved or unexplained) and not limited
         yield ChangeReason.STATEMENTS, differs and stated
-        yield ChangeReason.SETTINGS, limited
+        yield ChangeReason.SETTINGS, limited or scoped
         yield ChangeReason.EVIDENCE, unseen
         yield ChangeReason.RULE, bool(self.sealed)
 
@@ -147,24 +151,49 @@ class _TestPair:
             return False
         return (one.procedure, one.attribute) != (other.procedure, other.attribute)
 
+    @property
+    def _covers_other_places(self) -> bool:
+        """What differs rests on where the runs asked, or may."""
+        if self.subjects:
+            return len(self._of_places_in_both) < len(self.subjects)
+        return self._reads_regions and self.old.snapshot.covered != self.new.snapshot.covered
+
+    @cached_property
+    def _of_places_in_both(self) -> tuple[SubjectChange, ...]:
+        return tuple(one for one in self.subjects if not self._is_scoped(one))
+
+    def _is_scoped(self, one: SubjectChange) -> bool:
+        """Say whether a member is of a place that only one run covered, or may rest on such a region."""
+        old, new = (side.snapshot.covered.get(one.account) for side in (self.old, self.new))
+        if old is None or new is None:
+            return old is not new
+        differing = old ^ new
+        return one.region in differing if one.region else bool(differing) and self._reads_regions
+
+    @property
+    def _reads_regions(self) -> bool:
+        """The test judges what was asked for by region, or the run itself."""
+        tests = [side.today for side in (self.old, self.new) if side.today]
+        items = {item for test in tests for item in (*test.needs, *test.uses)}
+        regional = self.old.snapshot.regional | self.new.snapshot.regional
+        return any(not test.needs for test in tests) or not regional.isdisjoint(items)
+
     def _because(self, why: tuple[ChangeReason, ...]) -> Iterator[str]:
         if ChangeReason.ACCOUNT in why:
-            yield f"the account changed: {self._moved()}"
+            yield f"the account changed: {_moved(self._of_places_in_both)}"
         if ChangeReason.STATEMENTS in why:
             yield "management's statements differ"
         if ChangeReason.SETTINGS in why:
-            yield f"a limit of the test or the period differs; by that or by the account: {self._moved()}"
+            differs = "a limit of the test or the period differs"
+            told = self.subjects
+            if not self._has_other_limits:
+                differs = "the runs cover other accounts or regions"
+                told = tuple(one for one in told if self._is_scoped(one))
+            yield f"{differs}; by that or by the account: {_moved(told)}"
         if ChangeReason.EVIDENCE in why:
             yield from self._holes()
         if ChangeReason.RULE in why:
             yield from map(sealed_in_words, self.sealed)
-
-    def _moved(self) -> str:
-        fails = sum(one.new in _FAILING and one.old not in _TOLD for one in self.subjects)
-        meets = sum(one.old in _FAILING and one.new not in _TOLD for one in self.subjects)
-        said = [f"{plural(fails, 'member')} newly failing"] if fails else []
-        said += [f"{plural(meets, 'member')} failing no more"] if meets else []
-        return ", ".join(said) or "another population"
 
     def _holes(self) -> Iterator[str]:
         for word, side in (("old", self.old), ("new", self.new)):
@@ -228,6 +257,14 @@ class _TestPair:
         if own is None or not (arn in others or own in other.snapshot.known_ids):
             return subject
         return f"{own}{space}{rest}"
+
+
+def _moved(subjects: Sequence[SubjectChange]) -> str:
+    fails = sum(one.new in _FAILING and one.old not in _TOLD for one in subjects)
+    meets = sum(one.old in _FAILING and one.new not in _TOLD for one in subjects)
+    said = [f"{plural(fails, 'member')} newly failing"] if fails else []
+    said += [f"{plural(meets, 'member')} failing no more"] if meets else []
+    return ", ".join(said) or "another population"
 
 
 def _subject(old: _VerdictText | None, new: _VerdictText | None) -> SubjectChange | None:

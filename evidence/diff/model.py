@@ -48,7 +48,7 @@ class ChangeReason(StrEnum):
     STATEMENTS = "statements"
     """Management accepts, or attests, other things."""
     SETTINGS = "settings"
-    """A limit of the test, or the period, is another: whether the account is too, its entries tell."""
+    """A limit of the test, the period or the scope is another; the entries tell whether the account is."""
     EVIDENCE = "evidence"
     """One bundle shows what the other does not: a gap, something not asked, or not readable."""
     RULE = "rule"

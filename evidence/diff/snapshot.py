@@ -11,11 +11,21 @@ from evidence.bundle import Bundle
 from evidence.controls.results import Results
 from evidence.diff import detection, iam, identity
 from evidence.diff.model import ComparedBundle, EntryKind
-from evidence.diff.things import NOWHERE, Found, Place, SourceReading, Thing, ThingSource, UnreadablePart
+from evidence.diff.things import (
+    NOT_ASKED,
+    NOWHERE,
+    Found,
+    Place,
+    SourceReading,
+    Thing,
+    ThingSource,
+    UnreadablePart,
+)
 from evidence.readers import asked, coverage
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence
 from evidence.readers.missing import MissingEvidence, MissingKind
+from evidence.readers.organizations import CLOSED
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 from evidence.records import Outcome, Scope
@@ -50,6 +60,10 @@ class Snapshot:
     """By the source's name."""
     settings: Mapping[str, str]
     """What was sealed of the run's settings and scope, by key."""
+    covered: Mapping[str, frozenset[str]]
+    """The regions in scope, by the account in scope."""
+    regional: frozenset[str]
+    """The items that were asked for by region."""
     unique_ids: Mapping[str, str]
     """Of IAM principals, by ARN."""
     results: Results
@@ -90,6 +104,8 @@ def take_snapshot(bundle: Bundle, results: Results, sealed: SealedResults | None
         signer=bundle.signer,
         readings={one.name: _read(one, evidence, contradicted) for one in SOURCES},
         settings=dict(_settings(bundle)),
+        covered={one: frozenset(coverage.regions_in_scope(bundle, one)) for one in run.accounts},
+        regional=frozenset(unit.item for unit in run.units if unit.target.scope is Scope.REGION),
         unique_ids=dict(_unique_ids(evidence)),
         results=results,
         sealed=sealed.results if sealed else None,
@@ -132,6 +148,18 @@ def _holes(source: ThingSource, bundle: Bundle, places: set[Place]) -> Iterator[
         if source.scope is Scope.ORGANIZATION:
             for left_out in asked.unasked(bundle, item):
                 yield NOWHERE, f"{item} was not asked for everywhere: {left_out.words}"
+        else:
+            yield from _unasked(source, bundle, item)
+
+
+def _unasked(source: ThingSource, bundle: Bundle, item: str) -> Iterator[tuple[Place, str]]:
+    """Yield the accounts that are not closed, and of an item of regions the enabled regions, left out."""
+    for state in bundle.run.account_states:
+        if not state.in_scope and state.state not in CLOSED:
+            yield (state.account, ""), NOT_ASKED
+    if source.scope is Scope.REGION:
+        for left_out in asked.unasked(bundle, item):
+            yield (left_out.account, left_out.region), NOT_ASKED if left_out.region else str(left_out)
 
 
 def _in_words(item: str, one: MissingEvidence) -> str:

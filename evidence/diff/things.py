@@ -12,6 +12,7 @@ from evidence.records import Scope
 Place = tuple[str, str]
 """Account and region as they were asked; empty for none, both for the organization."""
 NOWHERE: Place = ("", "")
+NOT_ASKED = "was not asked for there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,14 @@ class SourceReading:
     asked: set[Place] = field(default_factory=set)
     """The places that the run covered."""
     holes: dict[Place, str] = field(default_factory=dict)
-    """Places of which it does not show all, and why."""
+    """Places of which it does not show all, and why; what the run left out is one, too."""
     parts: dict[str, UnreadablePart] = field(default_factory=dict)
     """By owner."""
 
     def why_unknown(self, thing: Thing, place: Place) -> str:
         """Say why a thing of the other bundle, which is not here, may be there all the same; else empty."""
         if place not in self.asked:
-            return "was not asked for there"
+            return NOT_ASKED
         if place in self.holes:
             return self.holes[place]
         part = self.parts.get(thing.owner) if thing.owner else None

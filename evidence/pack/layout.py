@@ -68,12 +68,12 @@ row and call, to search and follow. It vouches for nothing: check the pack first
 ## With evidence
 
     pip install aws-evidence
-    evidence verify PACK.zip --trust FINGERPRINT --recompute
+    evidence verify PACK.zip --trust FINGERPRINT --recompute$previous
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
 over the evidence, so that results.json must come out the same, and renders report, workbook, page and indexes again. A
 changes.json says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again
-too. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+too; without that, it and what the report says of changes are the signer's word. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `pip install aws-evidence==$version`.
 
@@ -193,8 +193,12 @@ def instructions(
     subject: str,
     fingerprint: str,
     time: VerifiedTimeStamp | None,
+    changes: bool,
 ) -> bytes:
-    """Return VERIFY.md of one pack; `time` is the time-stamp of its bundle's seal, if there is one."""
+    """Return VERIFY.md of one pack.
+
+    `time` is the time-stamp of its bundle's seal, if there is one; `changes`: it has changes.json.
+    """
     when = _NO_TIME
     if time is not None:
         when = _TIME.substitute(
@@ -206,5 +210,6 @@ def instructions(
     page = _PAGE.substitute(
         bundle=bundle, digest=digest, results=results, version=version,
         subject=subject, fingerprint=fingerprint, time=when,
+        previous=" --previous OLD.zip" if changes else "",
     )  # fmt: skip
     return page.encode()

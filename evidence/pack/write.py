@@ -96,6 +96,7 @@ def _members(
         subject=signer.identity.subject,
         fingerprint=signer.fingerprint,
         time=bundle.time_stamp_of(TimeStampSubject.SEAL),
+        changes=layout.CHANGES in parts,
     )
     sources: dict[str, Path | bytes] = {
         **{name: part.path if isinstance(part, PackPart) else part for name, part in parts.items()},

@@ -51,7 +51,7 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
 FREE_TEXT = frozenset(
     (
         *("description", "note", "statement", "reason", "compensating_control", "ticket", "who"),
-        *("response", "text"),
+        *("response", "text", "title", "frequency"),
     )
 )
 """Members that people fill with words of their own, of the items below and of management's statements."""

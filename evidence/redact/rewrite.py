@@ -16,7 +16,8 @@ from evidence.redact.walk import RecordWalk
 
 ENDINGS = frozenset({".json", ".jsonl", ".csv"})
 """Of files of evidence; behind any other dot a name goes on (anna.kowalska)."""
-REMOVED = "[free text removed by redaction]"
+REMOVED = "free text removed by redaction"
+"""Says something (`evidence.statements.words`): in brackets it would be a placeholder."""
 
 
 class Rewriter:

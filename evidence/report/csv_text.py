@@ -2,16 +2,19 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from evidence.report.text import visible
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet may take for a formula."""
+_BEGINS = re.compile(r"[\t\r\n]|[\s\"]*[=+\-@]")
+"""How a cell begins that a spreadsheet may take for a formula."""
+_SPLIT = re.compile(r"([;\t][\s\"]*)(?=[=+\-@])")
+"""Where one would begin, for a spreadsheet that splits at semicolons or tabulators."""
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table. Text that begins as a formula does gets an apostrophe in front; nothing is hidden."""
+    """Return a table. Where a formula would begin stands an apostrophe; nothing is hidden."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(columns)
@@ -20,5 +23,5 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = visible(str(value))
-    return f"'{text}" if text.startswith(_RISKY) else text
+    text = _SPLIT.sub(r"\1'", visible(str(value)))
+    return f"'{text}" if _BEGINS.match(text) else text

@@ -14,7 +14,11 @@ from evidence.controls.declaration import Conclusion
 from evidence.controls.results import Results
 from evidence.controls.stated_numbers import name_of_attachment
 from evidence.controls.totals import in_words
-from evidence.readers.evidence import plural
+from evidence.readers import asked
+from evidence.readers.coverage import coverage
+from evidence.readers.evidence import joined_names, plural
+from evidence.readers.organizations import CLOSED
+from evidence.records import Scope
 from evidence.report.csv_text import csv_text
 from evidence.report.names import item_sheet, population_sheet
 from evidence.statements.shapes import StatedRequest
@@ -105,13 +109,32 @@ def _item(item: str, bundle: Bundle) -> RequestAnswer:
         more = f"and {len(files) - MOST_FILES:,} more: {bundle.name}/{bag.MANIFEST}"
         files = [*files[:MOST_FILES], (more, "")]
     gaps = len(bundle.gaps_of(item))
-    outcome = f"collected, {plural(gaps, 'gap')}" if gaps else "collected"
+    lacks = [plural(gaps, "gap")] if gaps else []
+    if places := list(_not_asked(item, bundle)):
+        lacks.append(f"not asked for everywhere: {joined_names(places)}")
+    outcome = ", ".join(["collected", *lacks])
     if not scope.planned:
         outcome = f"not collected: {scope.reason}"
-    elif not paths and gaps:
-        outcome = f"not collected: {plural(gaps, 'gap')}"
-    whole = scope.planned and not gaps
+    elif not paths:
+        outcome = f"not collected: {', '.join(lacks) or 'no unit of it was planned'}"
+    whole = scope.planned and bool(bundle.units(item)) and not lacks
     return RequestAnswer("item", item, scope.title, outcome, whole, None, item_sheet(item), tuple(files))
+
+
+def _not_asked(item: str, bundle: Bundle) -> Iterator[str]:
+    """Yield where nobody asked for an item that the run has units of: regions, and accounts."""
+    units = bundle.units(item)
+    if not units:
+        return
+    yield from map(str, asked.unasked(bundle, item))
+    gaps = {entry.target.target() for entry in bundle.gaps_of(item)}
+    yield from sorted(target.label for target in coverage(bundle, (item,)).targets - gaps)
+    if units[0].target.scope is not Scope.ORGANIZATION:
+        alike: dict[str, list[str]] = {}
+        for state in bundle.run.account_states:
+            if not state.in_scope and state.state not in CLOSED:
+                alike.setdefault(state.reason, []).append(state.account)
+        yield from (f"{joined_names(accounts)} ({why})" for why, accounts in alike.items())
 
 
 def _as_file(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -126,8 +149,12 @@ def _requests(bundle: Bundle, results: Results, pages: Mapping[str, int]) -> byt
     )  # fmt: skip
 
     def rows() -> Iterator[tuple[object, ...]]:
+        listed: set[str] = set()
         for request in results.requests:
-            answers = list(answers_to(request, bundle, results, pages))
+            # What names a number is about the first entry that has it: another one is open.
+            again = request.number in listed
+            listed.add(request.number)
+            answers = [] if again else list(answers_to(request, bundle, results, pages))
             head = (request.number, request.text, state_of(answers))
             for one in answers:
                 for file, digest in one.files or (("", ""),):

@@ -5,6 +5,7 @@ A kind is one declaration here (`STATEMENT_KINDS`), one member of `Statements`, 
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,9 +125,13 @@ def statements_in(folder: Path) -> Statements:
 
 
 def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Document]:
-    """Read a file of one kind. Raises ConfigError for one that is unreadable, malformed or empty."""
+    """Read a file of one kind. Raises ConfigError if it is unreadable, malformed, empty or oddly named."""
     advice = f"Compare with samples/{kind.file}, and see docs/after-sealing.md."
     called = f"The {kind.name} file"
+    if any(map(_is_surrogate, path.name)):
+        raise ConfigError(
+            f"{called} {path} has a name that is not UTF-8.", "Rename it: results name the file."
+        )
     content = read_named(path, kind.most, called=called, error=ConfigError, advice=advice)
     try:
         said = kind.shape.read(content)
@@ -136,6 +141,11 @@ def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Docume
         raise ConfigError(f"{called} {path} is not {kind.form}: {error}.", advice) from error
     used = UsedFile(name=path.name, sha256=hashlib.sha256(content).hexdigest(), entries=said.size)
     return StatementFile(used=used, content=content, said=said)
+
+
+def _is_surrogate(character: str) -> bool:
+    """Say whether Python stands this for a byte that it cannot read (os.fsdecode): no file can hold it."""
+    return unicodedata.category(character) == "Cs"
 
 
 _EMPTY = "too_short"

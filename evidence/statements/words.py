@@ -45,7 +45,7 @@ EMPTY = "empty"
 REQUIRED_TEXTS = frozenset(
     (
         *("who", "reason", "compensating_control", "approver", "title", "statement", "attested_by"),
-        *("response", "owner"),
+        *("response", "owner", "text"),
     )
 )
 """Members of entries that must say something where they must be there."""

@@ -19,6 +19,12 @@ SIDE = 32
 HEADER = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
 LINES = (b"\0" + b"\x14\x30\x4f" * SIDE) * SIDE
 
+GREY = (b"\0" + b"\0" * SIDE) * SIDE
+BITS = (b"\0" + b"\0" * (SIDE // 8)) * SIDE
+CLEAR = (b"\0" + b"\0" * 4 * SIDE) * SIDE
+PLAIN = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"sBIT": 3, b"pHYs": 9, b"bKGD": 6, b"tRNS": 6}
+"""What may stand before pixels of three colours, with its size."""
+
 
 def chunk(kind: bytes, data: bytes = b"") -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -51,6 +57,17 @@ REFUSED = {
     "too few pixels": png(lines=LINES[:-1]),
     "far too many pixels": png(lines=bytes(50_000_000)),
     "no filter": png(lines=b"\x09" + LINES[1:]),
+    "words where a resolution is": png(before=chunk(b"pHYs", b"Ines Falk, CISO")),
+    "half a colour": png(before=chunk(b"PLTE", bytes(4))),
+    "more colours than bits": png(sized(SIDE, SIDE, 1, 3, 0, 0, 0), BITS, chunk(b"PLTE", bytes(9))),
+    "colours of grey": png(sized(SIDE, SIDE, 8, 0, 0, 0, 0), GREY, chunk(b"PLTE", bytes(3))),
+    "more clear than colours": png(
+        sized(SIDE, SIDE, 8, 3, 0, 0, 0), GREY, chunk(b"PLTE", bytes(3)) + chunk(b"tRNS", b"\0\0")
+    ),
+    "twice clear": png(sized(SIDE, SIDE, 8, 6, 0, 0, 0), CLEAR, chunk(b"tRNS", bytes(6))),
+    "a clear colour of another kind": png(before=chunk(b"tRNS", b"\0\0")),
+    "a chunk twice": png(before=2 * chunk(b"gAMA", bytes(4))),
+    "a chunk behind its own": png(before=chunk(b"tRNS", bytes(6)) + chunk(b"sRGB", b"\0")),
     "header twice": png(before=chunk(b"IHDR", HEADER)),
 }
 
@@ -69,6 +86,13 @@ def test_what_others_save_without_metadata_is_taken_and_drawn(mode: str, tmp_pat
     (tmp_path / "ours.png").write_bytes(drawn.getvalue())
     read = read_file(LOGO, tmp_path / "ours.png")
     assert (read.said.width, read.said.height, read.used.entries) == (80, 40, 1)
+
+
+def test_chunks_of_their_sizes_in_their_order_are_taken() -> None:
+    before = b"".join(chunk(kind, bytes(size)) for kind, size in PLAIN.items())
+    assert Logo.read(png(before=before)).width == SIDE
+    assert Logo.read(png(sized(SIDE, SIDE, 8, 0, 0, 0, 0), GREY)).width == SIDE
+    assert Logo.read(png(sized(SIDE, SIDE, 8, 6, 0, 0, 0), CLEAR)).width == SIDE
 
 
 def test_it_is_drawn_to_the_same_bytes_and_nothing_else_is() -> None:

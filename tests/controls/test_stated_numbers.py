@@ -2,10 +2,12 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
 from evidence.bundle import Bundle
+from evidence.bundle.format.models import AccountState, RegionState
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.controls.summary import open_requests, statements
@@ -13,7 +15,7 @@ from evidence.report.indexes import CONTROLS, REQUESTS, contradiction_of, index_
 from evidence.statements.records import EntryProblem
 from tests.controls.statements import stated
 from tests.controls.test_accepted_exceptions import ITEM, made_up, row
-from tests.support.bundles import ACCOUNT_TARGET, bundle_in_memory, gap
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, bundle_in_memory, gap, region_target
 
 CONTROL = {"id": "AC-07", "title": "Keys are rotated", "tests": ["KEY-1"], "owner": "Ines Falk"}
 REQUEST = {"number": "12", "text": "Keys with their age"}
@@ -72,6 +74,15 @@ def test_a_request_that_does_not_count_is_a_finding_and_open(change, problem, tm
     assert [line["State"] for line in table(bundle, results, REQUESTS)] == ["open"]
 
 
+def test_a_second_request_of_a_number_is_open_whatever_names_the_number(tmp_path) -> None:
+    asked = [REQUEST | {"tests": ["KEY-1"]}, REQUEST | {"text": "Another", "items": [ITEM]}]
+    bundle, results = numbered(tmp_path, [CONTROL | {"request": "12"}], asked)
+    said = [(line["Asked for"], line["State"]) for line in table(bundle, results, REQUESTS)]
+    assert said == [(REQUEST["text"], "answered"), ("Another", "open")]
+    (found,) = results.request_findings
+    assert (found.problem, open_requests(results)) == (EntryProblem.DUPLICATE, ["12"])
+
+
 def test_the_index_says_where_each_answer_lies(tmp_path) -> None:
     asked = [REQUEST | {"items": [ITEM], "tests": ["KEY-1"]}, {"number": "13", "text": "=HYPERLINK(1)"}]
     bundle, results = numbered(tmp_path, [CONTROL], asked)
@@ -96,6 +107,28 @@ def test_what_is_missing_answers_nothing(tmp_path) -> None:
     (line,) = table(bundle, results, REQUESTS)
     assert (line["State"], line["Outcome"]) == ("in part", "not collected: 1 gap")
     assert dict(index_files(bundle, results, {})).keys() == {REQUESTS}
+
+
+def left_out(place: str) -> dict[str, Any]:
+    """Options of a bundle that was asked in one region of one account, and there alone."""
+    if place == "eu-west-1":
+        out = {"status": "ENABLED", "in_scope": False, "reason": "not asked for"}
+        return {"regions": ["us-east-1", RegionState(account=ACCOUNT, region=place, **out)]}
+    if place == "us-west-2":
+        return {"regions": ["us-east-1", place]}
+    state = AccountState(account=place, state="ACTIVE", in_scope=False, reason="not asked for")
+    return {"regions": ["us-east-1"], "account_states": (state,)}
+
+
+@pytest.mark.parametrize("place", ["eu-west-1", "us-west-2", "210987654321"])
+def test_what_was_not_asked_for_everywhere_answers_in_part(place, tmp_path) -> None:
+    asked = [REQUEST | {"items": ["config.recorders"]}]
+    options = {"records": {"config.recorders": {region_target(): [{}]}}} | left_out(place)
+    bundle, results = numbered(tmp_path, requests=asked, **options)
+    (line,) = table(bundle, results, REQUESTS)
+    assert line["State"] == "in part"
+    assert line["Outcome"].startswith("collected, not asked for everywhere: ")
+    assert place in line["Outcome"]
 
 
 def test_other_pages_are_no_contradiction(tmp_path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from evidence.bundle.write.attachments import attach
 from evidence.clock import system_clock
 from evidence.corroborate.files import find, read
-from evidence.errors import EvidenceError, SigningError, StorageError
+from evidence.errors import ConfigError, EvidenceError, SigningError, StorageError
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path, given_passphrase
 from evidence.pack.verify import verify_pack
@@ -23,7 +23,7 @@ from evidence.settings.file import load
 from evidence.signatures.trust import load_certificates
 from evidence.signing import files as signing_files
 from evidence.signing.passphrase import passphrase
-from evidence.statements.files import STATEMENT_KINDS, read_file
+from evidence.statements.files import STATEMENT_KINDS, StatementKind, read_file
 from evidence.storage import IrregularFileError, open_regular, read_named
 from tests.support.bundles import make_bundle
 
@@ -117,6 +117,12 @@ def test_only_a_regular_file_is_read(reader: str, special: str, tmp_path: Path) 
         (READERS | SECRETS)[reader](path)
     assert caught.value.advice
     assert caught.value.message.count(".") - str(path).count(".") == 1
+
+
+@pytest.mark.parametrize("kind", STATEMENT_KINDS, ids=lambda kind: kind.name)
+def test_a_statement_file_has_a_name_that_results_can_hold(kind: StatementKind, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_file(kind, tmp_path / os.fsdecode(b"req\xff.toml"))
 
 
 @pytest.mark.parametrize("special", [name for name in SPECIAL if name not in ("folder", "no path")])

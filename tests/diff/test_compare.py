@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.bundle import Bundle
+from evidence.bundle.format.models import RegionState
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.diff import Changes, SealedResults, Snapshot, compare, take_snapshot
@@ -305,6 +306,37 @@ def test_a_power_that_nobody_can_read_makes_nobody_former_administrator() -> Non
     assert any("user mallory may do is not known" in one.why for one in found.not_compared)
 
 
+def left_out(world: World) -> None:
+    """An enabled region that settings leave out."""
+    narrowed(world)
+    out = RegionState(
+        account=ACCOUNT, region="eu-west-1", status="ENABLED", in_scope=False, reason="not asked for"
+    )
+    world.options["regions"] = ("us-east-1", out)
+
+
+def test_what_neither_bundle_was_asked_for_is_not_said_to_be_the_same() -> None:
+    found = changed(left_out, old=[left_out])
+    for side in BundleSide:
+        unsaid = [one for one in found.not_compared if (one.kind, one.side) == (EntryKind.RULE, side)]
+        why = {one.why for one in unsaid if f"{ACCOUNT} eu-west-1" in one.where}
+        assert why == {"was not asked for there"}
+    rules = next(one for one in found.counts if one.kind is EntryKind.RULE)
+    assert not (rules.old_complete or rules.new_complete)
+    assert "no change seen; not all can be said" in change_text(found)
+
+
+@pytest.mark.parametrize(("state", "complete"), [("ACTIVE", False), ("SUSPENDED", True)])
+def test_an_account_that_neither_bundle_was_asked_for(state: str, complete: bool) -> None:
+    bundle = good().bundle()
+    (first, *_) = bundle.run.account_states
+    other = first.model_copy(update={"account": "555555555555", "state": state, "in_scope": False})
+    vars(bundle)["run"] = bundle.run.model_copy(update={"account_states": (first, other)})
+    narrow = snapshot(bundle)
+    users = next(one for one in compare(narrow, narrow).counts if one.kind is EntryKind.USER)
+    assert (users.old_complete, users.new_complete) == (complete, complete)
+
+
 def test_missing_on_both_sides_is_said_of_both() -> None:
     found = changed(missing(REPORT), old=[missing(REPORT)])
     sides = {one.side for one in found.not_compared if one.kind is EntryKind.MFA}
@@ -331,6 +363,16 @@ def test_a_limit_changed_and_nobody_says_that_the_account_did() -> None:
     found = changed(stricter)
     assert reasons(found)["KEY-1"] == {ChangeReason.SETTINGS}
     assert "by that or by the account: 1 member newly failing" in found.tests[0].because
+
+
+def test_regions_left_out_are_no_change_of_the_account() -> None:
+    tests = ("IPE-9", "MFA-1")
+    found = changed(left_out, without_mfa, tests=tests)
+    assert reasons(found) == {"IPE-9": {"settings"}, "MFA-1": {"account"}}
+    because = next(one.because for one in found.tests if one.test == "IPE-9")
+    assert because == (
+        "the runs cover other accounts or regions; by that or by the account: 1 member newly failing"
+    )
 
 
 def test_evidence_is_missing() -> None:
@@ -387,9 +429,9 @@ def test_the_facts_of_the_report() -> None:
     )
     assert [(row.title, row.words) for row in facts.rows][:3] == [
         ("accounts", "no change"),
-        ("administrators", "1 appeared"),
-        ("IAM users", "1 appeared"),
-    ]
+        ("administrators", "1 appeared; not all can be said"),
+        ("IAM users", "1 appeared; not all can be said"),
+    ], "an account is left out of both"
     assert (facts.days, len(facts.entries), facts.more) == (0, 4, 0)
     assert facts.conclusions[0].test == "MFA-1"
     assert "Access Analyzer findings: the new bundle does not show all" in " ".join(facts.not_compared)

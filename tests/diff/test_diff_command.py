@@ -4,12 +4,17 @@ import csv
 import hashlib
 import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evidence.cli.sample import sample
 from evidence.comparison import read_previous, read_side
-from evidence.controls.own_sample import draw_sample
+from evidence.controls.catalogue import catalogue
+from evidence.controls.engine import run_tests
+from evidence.controls.own_sample import draw_sample, named_members
 from evidence.errors import UsageError
 from evidence.report.csv_text import csv_text
 from tests.archive.archive_support import quarter
@@ -78,7 +83,39 @@ def test_the_same_seed_draws_the_same_from_the_whole_population() -> None:
             draw_sample(bundle, test, size, "s")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1"])
+def test_each_row_is_a_member_whatever_it_is_called() -> None:
+    first = run_tests(good().bundle(), [catalogue()["IPE-4"]]).tests[0].rows[0]
+    rows = [replace(first, subject=name) for name in ("x", "x", "x (2)", "x (2)")]
+    names = [name.rpartition("x")[2] for name, _ in named_members(rows)]
+    assert names == ["", " (3)", " (2)", " (2) (2)"]
+
+
+@pytest.mark.parametrize("seed", ["\udcff", "a\nb"])
+def test_a_seed_that_nobody_can_print_is_refused(seed: str) -> None:
+    with pytest.raises(UsageError, match="The seed holds what cannot be printed"):
+        draw_sample(good().bundle(), "IPE-4", 1, seed)
+
+
+def test_a_member_stands_on_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = good().bundle()
+    drawn = draw_sample(bundle, "IPE-4", 1, "s")
+    hostile = replace(drawn.members[0], member="a\nNOT WHOLE", subject="a\nSeed\x1b[2J", region="")
+    drawn = replace(drawn, members=(hostile,), missing=("b\nSeed  c",), complete=True)
+    monkeypatch.setattr("evidence.comparison.read_any", lambda *_, **__: (drawn, None))
+    sample(bundle=tmp_path, population="IPE-4", size=1, seed="s")
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert r"a\x0aSeed\x1b[2J" in said.out
+    assert [line for line in said.err.splitlines() if line.startswith("Seed")] == ["Seed        s"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", ";=1", "x; =1", 'a\t"@x', ";;+1", " =1"]
+)
 def test_a_cell_is_no_formula(text: str) -> None:
     (_, cells) = csv.reader(io.StringIO(csv_text(("a",), [(text,)]), newline=""))
-    assert not cells[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    for cell in (cells[0], *re.split("[;\t]", cells[0])):
+        assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "\r", "\n"))
+    assert not cells[0].startswith("\t")

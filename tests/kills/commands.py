@@ -52,10 +52,15 @@ class Command:
         deadline = time.monotonic() + PATIENCE
         while (left := list((folder / "tmp").iterdir())) and time.monotonic() < deadline:
             time.sleep(0.02)
-        yield from (f"{one.name} stays in the temporary folder" for one in left)
+        yield from (f"{one.name} stays in the temporary folder" for one in left if not _is_pythons_probe(one))
         yield from _published(stage, folder)
         if not self.clear:
             yield from _in_clear(folder)
+
+
+def _is_pythons_probe(path: Path) -> bool:
+    """Tell whether a file is what `tempfile` tries a folder with, and takes away."""
+    return path.is_file() and len(path.name) == 8 and path.read_bytes() in (b"", b"blat")
 
 
 def _has_final_name(path: Path, folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from evidence import pipeline, recompute, report
 from evidence.archive.folder import open_archive
 from evidence.archive.place import open_chain
 from evidence.bundle import Bundle, open_bundle
+from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import Redaction
+from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.comparison import read_previous, read_side
@@ -19,15 +22,18 @@ from evidence.controls import engine
 from evidence.controls.results import Results
 from evidence.diff import Changes
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code
+from evidence.findings import Code, Repetition
 from evidence.pack import canonical_zip, layout
 from evidence.pack.changes import packed_changes
+from evidence.pipeline import item_facts
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.pdf.page import html
 from evidence.resumption import take_up
 from evidence.signatures.trust import Trust
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.archive.archive_support import START
 from tests.pack.test_pack import attacked
+from tests.pack.test_standalone import run, unpacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
 from tests.support.packs import blank_pdf, blank_workbook, sealed_bundle
@@ -140,6 +146,49 @@ def test_what_is_not_what_comes_out_is_refused(first: Path, second: Path, tmp_pa
     assert judge(found).of(Property.RECOMPUTED).state is not PropertyState.FAILED
 
 
+def test_no_word_vouches_for_changes_that_were_not_computed_again(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    """The report prints them: drawn again from what was forged, it comes out the same."""
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    pack = attacked(tmp_path / "p.zip", edited(nothing_changed), sums=True, by=signer())
+    for given, previous in ((pack, None), (second, None), (second, second), (second, first)):
+        found = replace(again(given, previous)[0], recomputed=Repetition(True, "every byte"))
+        said = verdict_line(found, judge(found))
+        if previous is first:
+            assert "Its conclusions, report, workbook, page and changes follow from its evidence" in said
+            continue
+        assert "Its conclusions, workbook and page follow from its evidence" in said
+        assert "NOT shown: that changes.json, and what the report says of changes, follow" in said
+        assert ("give --previous PACK" in said) is (previous is None)
+        assert "signer's word" in judge(found).of(Property.RECOMPUTED).sentence
+
+
+def test_the_instructions_ask_for_the_pack_before(first: Path, second: Path, tmp_path: Path) -> None:
+    for name, pack in (("1", first), ("2", second)):
+        (tmp_path / name).mkdir()
+        canonical_zip.unpack(pack, tmp_path / name)
+        (root,) = (tmp_path / name).iterdir()
+        command = "--recompute --previous OLD.zip\n" in (root / layout.INSTRUCTIONS).read_text()
+        assert command is (pack is second)
+        bundle = open_bundle(layout.bundle_in(root), now=NOW)
+        drawn = html(bundle, engine.run_tests(bundle), item_facts(), None, changes=packed_changes(root))
+        assert ("--recompute --previous OLD.zip</pre>" in drawn) is (pack is second)
+
+
+def test_no_version_explains_other_changes(first: Path, second: Path, tmp_path: Path) -> None:
+    """Neither one that versions.json names, nor one that only changes.json does."""
+
+    def edit(root: Path) -> None:
+        (root / layout.VERSIONS).write_bytes(strictjson.document({"pango": "9.9"}))
+        edited(lambda document: (nothing_changed(document), document.update(tool_version="0.0.9")))(root)
+
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    found, _ = again(attacked(tmp_path / "p.zip", edit, sums=True, by=signer()), first)
+    assert [(one.code, one.subject) for one in found.findings] == [(Code.NOT_REPRODUCED, layout.CHANGES)]
+    assert "it says something else" in found.findings[0].sentence
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -156,6 +205,20 @@ def test_digests_of_other_bundles(edit: Any, second: Path, tmp_path: Path) -> No
     found = both_verdicts(pack, PIN)
     assert [(one.code, one.subject) for one in found.findings] == [(Code.OTHER_BUNDLE, layout.CHANGES)]
     assert state(found) is PropertyState.FAILED
+
+
+def test_the_changes_of_the_next_bundle(second: Path, tmp_path: Path) -> None:
+    """They name this bundle, too: as the one before. PowerShell asks what the shell does."""
+
+    def swap(document: Any) -> None:
+        document["old"], document["new"] = document["new"], document["old"]
+
+    (tmp_path / "p.zip").write_bytes(second.read_bytes())
+    pack = attacked(tmp_path / "p.zip", edited(swap), sums=True, by=signer())
+    for one, code in ((second, 0), (pack, 5)):
+        done = run("verify.sh", unpacked(one, tmp_path / str(code)), signer().fingerprint)
+        assert done.returncode == code, done.stdout
+        assert ("FAILED   changes: of this bundle" in done.stdout) is (code == 5)
 
 
 def test_changed_taken_out_and_put_in(first: Path, second: Path, tmp_path: Path) -> None:

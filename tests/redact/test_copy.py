@@ -36,7 +36,7 @@ from evidence.statements.files import (
     statements_in,
 )
 from tests.controls import world as records
-from tests.controls.statements import attestation, exception, stated, toml
+from tests.controls.statements import EVERY_ATTESTATION, attestation, exception, stated, toml
 from tests.controls.test_partners import ORGANIZATION as FOREIGN
 from tests.controls.test_partners import partner
 from tests.controls.test_trust import OUTSIDER, STRANGER, trusting
@@ -189,6 +189,19 @@ def test_accepted_exceptions_accept_the_same(
     assert not any(word in text for word in ("dormant", "dor*", "nobody", "Falk", ACCOUNT))
 
 
+def test_texts_that_are_removed_still_say_something(tmp_path: Path) -> None:
+    subject = "arn:aws:iam::123456789012:user/dormant"
+    given = stated(tmp_path, [exception("MFA-1", subject)], EVERY_ATTESTATION)
+    made = redact(tmp_path, two_without_mfa(), RedactionPolicy(free_text="remove"), given)
+    assert conclusions(made.after) == conclusions(made.before)
+    for results in (made.before, made.after):
+        assert results.exception_findings == results.attestation_findings == ()
+    before, after = made.both("MFA-1")
+    assert before.accepted == after.accepted == 1
+    assert made.stated.exceptions is not None
+    assert "Needed until the move." not in made.stated.exceptions.content.decode()
+
+
 ADMINISTRATORS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("arn:aws:iam::123456789012:role/rescue-a", {}, ["met", "exception"]),
     ("arn:aws:iam::123456789012:role/rescue-*", {"maximum_matches": 2}, ["met", "met"]),
@@ -218,27 +231,35 @@ def test_administrators_are_named_in_the_copy_too(
     assert not any(word in text for word in ("Falk", ACCOUNT))
 
 
-def test_responses_and_numbers_are_the_same_in_the_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("free_text", ["names", "remove"])
+def test_responses_and_numbers_are_the_same_in_the_copy(free_text: Any, tmp_path: Path) -> None:
     entry = {
         "test": "MFA-1", "subject": "arn:aws:iam::123456789012:user/dormant",
         "response": "Ines Falk deletes it.", "owner": "Ines Falk, CISO", "due_on": date(2026, 12, 1),
     }  # fmt: skip
     (tmp_path / "responses.toml").write_text(toml("responses", [entry]), encoding="utf-8")
     control = {"id": "AC-1", "title": "MFA, says Falk", "tests": ["MFA-1"], "owner": "Ines Falk, CISO"}
+    control["frequency"] = "each quarter, by Falk"
     (tmp_path / "controls.toml").write_text(toml("controls", [control]), encoding="utf-8")
     asked = {"number": "7", "text": "As Ines Falk asked", "tests": ["MFA-1"]}
-    (tmp_path / "requests.toml").write_text(toml("requests", [asked]), encoding="utf-8")
-    made = redact(tmp_path, two_without_mfa(), given=statements_in(tmp_path))
+    empty = {"number": "8", "text": "TODO", "tests": ["MFA-1"]}
+    (tmp_path / "requests.toml").write_text(toml("requests", [asked, empty]), encoding="utf-8")
+    policy = RedactionPolicy(accounts=True, free_text=free_text)
+    made = redact(tmp_path, two_without_mfa(), policy, given=statements_in(tmp_path))
     for results in (made.before, made.after):
         (answered,) = [row for test in results.tests for row in test.rows if row.response]
         assert results.response_findings == ()
         assert results.controls_of("MFA-1")[0].id == "AC-1"
-        assert (results.requests_of("MFA-1"), results.request_findings) == (("7",), ())
+        assert results.requests_of("MFA-1") == ("7",)
+        assert [found.subject for found in results.request_findings] == ["8"]
     assert answered.response is not None
     assert answered.response.due_on == date(2026, 12, 1)
     given = [file.content.decode() for _, file in made.stated.given()]
     assert len(given) == 3
     assert not any(word in text for text in given for word in ("Falk", ACCOUNT, "dormant"))
+    words = ("MFA, says", "deletes", "each quarter", "asked")
+    kept = [word for word in words if any(word in text for text in given)]
+    assert kept == ([] if free_text == "remove" else list(words))
 
 
 @pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy(accounts=True)])

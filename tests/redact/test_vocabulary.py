@@ -109,17 +109,18 @@ def test_what_lies_compressed_in_the_page_is_looked_into() -> None:
             archive.writestr("pack/index.html", b"<!DOCTYPE html>" + b"".join(blocks))
         return [leak.file for leak in scan.pack(pack)]
 
-    def block(text: bytes) -> bytes:
+    def block(text: bytes, name: str = "item0") -> bytes:
         store = BlockStore(10_000)
-        assert store.add("item0", (text,))
+        assert store.add(name, (text,))
         return b"".join(store.blocks[0].markup())
 
-    assert leaks(block(b"ada"), block(b"asked by Grace.Hopper")) == ["pack/index.html (item0)"]
+    assert leaks(block(b"ada"), block(b"asked by Grace.Hopper", "item1")) == ["pack/index.html (item1)"]
     assert leaks(block(b"ada")) == []
     for odd in (
         block(b"ada").replace(b">eJ", b">AA"),
         block(b"ada").replace(b"eJ", b"<!---->"),
         b"application/zlib",
+        2 * block(b"ada"),
     ):
         with pytest.raises(RedactionError, match="cannot be looked into"):
             leaks(odd)

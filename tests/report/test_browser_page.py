@@ -15,7 +15,7 @@ from evidence.errors import UsageError
 from evidence.pipeline import item_facts
 from evidence.report.access_listing import access_listing
 from evidence.report.browser import contents
-from evidence.report.browser.blocks import REST, open_blocks
+from evidence.report.browser.blocks import REST, BlockStore, PageBlock, open_blocks
 from evidence.report.browser.faults import statements_at_fault
 from evidence.report.browser.page import pieces
 from evidence.report.facts import read_results
@@ -107,3 +107,17 @@ def test_statements_at_fault(sample: tuple[Bundle, Results]) -> None:
     assert [one["path"] for one in found[f"{details}:126"]] == [
         ["RoleDetail", "AssumeRolePolicyDocument", "Statement", 0]
     ]
+
+
+def test_blocks_hold_no_more_than_can_be_opened() -> None:
+    """What is compressed to a thousandth is not written, nor opened, beyond what a page may hold."""
+    store = BlockStore(100_000, opened_room=30)
+    taken = [store.add(name, (bytes(10), bytes(size))) for name, size in (("a", 11), ("b", 0), ("c", 0))]
+    assert (taken, store.opened_room) == ([True, False, False], 9)
+    page = b"".join(piece for block in store.blocks for piece in block.markup())
+    assert dict(open_blocks(page, 21))["a"] == bytes(21)
+    with pytest.raises(ValueError, match="hold more"):
+        list(open_blocks(page, 20))
+    for odd in (store.blocks[0].packed + b"x", store.blocks[0].packed[:-1]):
+        with pytest.raises(ValueError, match="cannot be opened"):
+            list(open_blocks(b"".join(PageBlock("a", odd).markup())))

@@ -1,6 +1,8 @@
 """What management writes into the sheet of exceptions comes back as drafts, or is refused in one sentence."""
 
+import re
 import tomllib
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -116,9 +118,52 @@ def without_column(made: Any, row: dict[str, Any]) -> None:
     made.delete_cols(row[sheet.OWNER].column)
 
 
+def second_column(made: Any, row: dict[str, Any]) -> None:
+    cell = row[sheet.RESPONSE]
+    head = next(line for line in made.iter_rows() if line[0].value == sheet.EXCEPTION)[0].row
+    made.cell(head, made.max_column + 1, sheet.RESPONSE)
+    cell.value = "lost otherwise"
+
+
+def error(_sheet: Any, row: dict[str, Any]) -> None:
+    row[sheet.OWNER].value = "#REF!"
+    row[sheet.OWNER].data_type = "e"
+
+
+def with_part(path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """Write a workbook again, with its sheet's bytes changed."""
+    made = path.with_name("changed.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(made, "w") as new:
+        for part in old.infolist():
+            content = old.read(part)
+            new.writestr(part, change(content) if part.filename == "xl/worksheets/sheet1.xml" else content)
+    return made
+
+
+def test_a_stale_dimension_hides_no_response(source, returned) -> None:
+    stale = with_part(
+        returned(say(ANSWER)),
+        lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:A3"', xml),
+    )
+    assert len(read_returned(stale, *source).answers) == 1
+
+
+def test_rows_without_end_are_refused(source, returned) -> None:
+    def endless(xml: bytes) -> bytes:
+        return re.sub(rb"<dimension [^>]*/>", b"", xml).replace(
+            b"</sheetData>", b'<row r="99999999999"/></sheetData>'
+        )
+
+    with pytest.raises(UsageError, match="cannot be read as a workbook"):
+        read_returned(with_part(returned(say(ANSWER)), endless), *source)
+
+
 @pytest.mark.parametrize(
     ("edit", "why"),
     [
+        (second_column, "the columns that it had, each once"),
+        (error, "it holds an error of a formula"),
+        (say({sheet.RESPONSE: True}), "Management's response is no text"),
         (say({sheet.EXCEPTION: "KEY-9:9999"}), "row [0-9]+: KEY-9:9999 is no exception of this bundle"),
         (say({sheet.EXCEPTION: None}), "is no exception of this bundle"),
         (say({sheet.EXCEPTION: "KEY-9:1"}), "the subject of KEY-9:1 is not what the sealed row has"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.findings import Code, Finding, Repetition, TimeStampSubject, VerificationReport
+from evidence.findings import Code, Finding, Repetition, TimeStampSubject, VerificationReport, series
 
 
 class Property(StrEnum):
@@ -329,9 +329,13 @@ def _conclusions(known: _VerificationFacts) -> Answer:
 
 
 def _recomputed(known: _VerificationFacts) -> Answer:
-    return known.repeated(
-        known.report.recomputed, "report, workbook and page were not rendered again: --recompute"
+    report = known.report
+    state, said = known.repeated(
+        report.recomputed, f"{series(report.drawn_parts)} were not rendered again: --recompute"
     )
+    if state is PropertyState.OK and report.changes and not report.changes.same:
+        said += "; report.pdf with changes.json as it is there, which is the signer's word"
+    return state, said
 
 
 def _changes(known: _VerificationFacts) -> Answer:

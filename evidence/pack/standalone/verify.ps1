@@ -99,7 +99,8 @@ $changes = Join-Path $root "changes.json"
 if (Test-Path -LiteralPath $changes) {
     Step "changes: of this bundle" {
         $text = [System.IO.File]::ReadAllText($changes)
-        if (-not $text.Contains("`"digest`": `"$digest`"")) { throw "changes.json is on other bundles" }
+        $new = [regex]::Match($text, '(?ms)^  "new": \{\r?$.*?^  \}').Value
+        if (-not $new.Contains("`"digest`": `"$digest`"")) { throw "changes.json is on other bundles" }
     }
 }
 Step "workbook: of this bundle and these results" {

@@ -105,7 +105,11 @@ seal/chain.pem"
 seal/tagmanifest-sha256.txt.tsr"
 step "complete: the bundle has no file but those" inside only_listed manifest-sha256.txt "$tags"
 step "results: of this bundle" names results.json "\"bundle_digest\": \"$digest\""
-[ ! -f changes.json ] || step "changes: of this bundle" names changes.json "\"digest\": \"$digest\""
+changes() { # the new one of the two bundles is this
+    sed -n '/^  "new": {$/,/^  }/p' changes.json >"$scratch/new"
+    [ "$(grep -c '"new": {$' "$scratch/new")" = 1 ] && names "$scratch/new" "    \"digest\": \"$digest\""
+}
+[ ! -f changes.json ] || step "changes: of this bundle" changes
 of="bundle sha256:$digest results sha256:$(sum_of results.json)"
 
 properties() { # of the workbook

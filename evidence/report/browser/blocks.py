@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 LEVEL = 6
 MOST_BYTES = 15_000_000
 """Of the whole page."""
+MOST_OPENED = 512 * 1024 * 1024
+"""Bytes in all blocks of a page: what zlib makes of the largest page could be 11 GB."""
 REST = ""
 """The name of what stands around the blocks."""
 _BLOCK = re.compile(rb'<script type="application/zlib" id="([a-z0-9]+)">([A-Za-z0-9+/=]*)</script>')
@@ -43,25 +45,30 @@ class BlockStore:
 
     room: int
     """Bytes of the page that are left."""
+    opened_room: int = MOST_OPENED
+    """Bytes that blocks may still hold."""
     blocks: list[PageBlock] = field(default_factory=list)
 
     def require(self, name: str, content: Iterable[bytes]) -> None:
         """Take a block without which there is no page, whatever its size."""
-        packed = _compressed(content, None)
-        self.room -= _size(packed)
-        self.blocks.append(PageBlock(name, packed))
+        self._take(name, *_compressed(content))
 
     def add(self, name: str, content: Iterable[bytes]) -> bool:
         """Take a block, unless the page would become too large; say whether it was taken.
 
         What does not fit is not compressed to its end.
         """
-        packed = _compressed(content, max(0, (self.room - _FRAME) // 4 * 3))
-        if _size(packed) > self.room:
+        most = max(0, (self.room - _FRAME) // 4 * 3), self.opened_room
+        packed, opened = _compressed(content, most)
+        if _size(packed) > self.room or opened > self.opened_room:
             return False
-        self.room -= _size(packed)
-        self.blocks.append(PageBlock(name, packed))
+        self._take(name, packed, opened)
         return True
+
+    def _take(self, name: str, packed: bytes, opened: int) -> None:
+        self.room -= _size(packed)
+        self.opened_room -= opened
+        self.blocks.append(PageBlock(name, packed))
 
 
 def _size(packed: bytes) -> int:
@@ -69,28 +76,48 @@ def _size(packed: bytes) -> int:
     return (len(packed) + 2) // 3 * 4 + _FRAME
 
 
-def open_blocks(page: bytes) -> Iterator[tuple[str, bytes]]:
+def open_blocks(page: bytes, most: int = MOST_OPENED) -> Iterator[tuple[str, bytes]]:
     """Yield what a page holds: what stands around the blocks (`REST`), then each block's name and content.
 
-    Raises ValueError for what looks like a block and cannot be opened: nobody has looked into that.
+    Raises ValueError for what looks like a block and cannot be opened, for two of one name, and where the
+    blocks hold more than `most` bytes: nobody has looked into that.
     """
     rest = _BLOCK.sub(b"", page)
     if _ANY_BLOCK in rest:
         raise ValueError("something in it looks like a block and is none")
     yield REST, rest
-    for name, packed in _BLOCK.findall(page):
-        try:
-            yield name.decode(), zlib.decompress(base64.b64decode(packed, validate=True))
-        except zlib.error as error:
-            raise ValueError(f"its block {name.decode()} cannot be opened") from error
+    found = _BLOCK.findall(page)
+    if len({name for name, _ in found}) < len(found):
+        raise ValueError("two of its blocks have one name")
+    for name, packed in found:
+        content = _opened(name.decode(), base64.b64decode(packed, validate=True), most)
+        most -= len(content)
+        yield name.decode(), content
 
 
-def _compressed(content: Iterable[bytes], most: int | None) -> bytes:
-    """Return the whole compressed; where that is more than `most` bytes, more than that of its beginning."""
+def _opened(name: str, packed: bytes, most: int) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(packed, most + 1)  # 0 would be no limit
+    except zlib.error as error:
+        raise ValueError(f"its block {name} cannot be opened") from error
+    if len(content) > most:
+        raise ValueError("its blocks hold more than they may")
+    if not stream.eof or stream.unused_data:
+        raise ValueError(f"its block {name} cannot be opened")
+    return content
+
+
+def _compressed(content: Iterable[bytes], most: tuple[int, int] | None = None) -> tuple[bytes, int]:
+    """Return the whole compressed, and its size before that.
+
+    Where either is more than `most`, more than that of its beginning.
+    """
     squeeze = zlib.compressobj(LEVEL)
-    packed = bytearray()
+    packed, opened = bytearray(), 0
     for piece in content:
         packed += squeeze.compress(piece)
-        if most is not None and len(packed) > most:
+        opened += len(piece)
+        if most is not None and (len(packed) > most[0] or opened > most[1]):
             break
-    return bytes(packed + squeeze.flush())
+    return bytes(packed + squeeze.flush()), opened

@@ -25,6 +25,8 @@ MAX_UNPACKED = 512 * 1024 * 1024
 _MOST_COLUMNS = 60
 _MOST_ABOVE = 30
 """Rows in which the header is looked for."""
+_LAST = 1_048_576
+"""The last row of a sheet; some programs write it, empty."""
 _SHOWN = 5
 _ID = re.compile(r"([A-Z0-9-]{1,40}):([1-9][0-9]{0,8})")
 _ACCEPTANCE = {
@@ -32,6 +34,10 @@ _ACCEPTANCE = {
     "reason": sheet.REASON, "compensating_control": sheet.COMPENSATING, "ticket": sheet.TICKET,
 }  # fmt: skip
 _ANSWER = {"response": sheet.RESPONSE, "owner": sheet.OWNER, "due_on": sheet.DUE}
+_TITLES = (
+    sheet.EXCEPTION, sheet.TEST, sheet.SUBJECT, sheet.ACCOUNT, *_ANSWER.values(), *_ACCEPTANCE.values(),
+)  # fmt: skip
+"""Columns that are read: each stands there once."""
 _DATES = frozenset({"approved_on", "expires_on", "due_on"})
 _AGAIN = "Correct the sheet, or take a new one from the pack; nothing was written."
 
@@ -95,7 +101,7 @@ def _rows(path: Path, bundle: Bundle, most: int) -> Iterator[tuple[int, Mapping[
         raise UsageError(f"{path} cannot be read as a workbook.", "Give the file as XLSX.") from error
     if not tables:
         raise UsageError(
-            f"{path} has no sheet {EXCEPTIONS} with the columns that it had.",
+            f"{path} has no sheet {EXCEPTIONS} with the columns that it had, each once.",
             "Give the workbook that lies in the pack, filled in.",
         )
     for above, titles, rows in tables:
@@ -125,8 +131,15 @@ def _table(worksheet: Any, most: int) -> Iterator[_Table]:
     above: set[object] = set()
     titles: list[str] = []
     rows: list[tuple[int, Sequence[Any]]] = []
-    for number, row in enumerate(worksheet.iter_rows(max_col=_MOST_COLUMNS), start=1):
-        values = [cell.value if cell.data_type != "f" else _Formula() for cell in row]
+    worksheet.reset_dimensions()  # what programs leave there may be stale, or nothing
+    before: Any = None
+    for number, row in enumerate(worksheet.iter_rows(max_row=_LAST + 1, max_col=_MOST_COLUMNS), start=1):
+        if number > _LAST:
+            raise ValueError("it has rows further down than any program has")
+        if titles and row is before:  # openpyxl gives the same tuple for each row that is not there
+            continue
+        before = row
+        values = [_REFUSED.get(cell.data_type, cell.value) for cell in row]
         if titles and any(value is not None for value in values):
             rows.append((number, values))
             if len(rows) > most:
@@ -139,20 +152,28 @@ def _table(worksheet: Any, most: int) -> Iterator[_Table]:
             return
         else:
             above.update(value for value in values if isinstance(value, str))
-    if {sheet.TEST, sheet.SUBJECT, sheet.ACCOUNT, *_ANSWER.values(), *_ACCEPTANCE.values()} <= set(titles):
+    if all(titles.count(title) == 1 for title in _TITLES):
         yield above, titles, rows
 
 
-class _Formula:
-    """In the place of a formula, which is never read."""
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """In the place of a value that is never read."""
+
+    what: str
+
+
+_REFUSED = {"f": _Refused("a formula"), "e": _Refused("an error of a formula")}
+"""By openpyxl's types of cells."""
 
 
 def _take(
     found: ReturnedSheet, tests: Mapping[str, TestResult], row: Mapping[str, Any], seen: set[str]
 ) -> None:
     """Add what a row of the sheet says. Raises _RefusedRowError."""
-    if any(isinstance(value, _Formula) for value in row.values()):
-        raise _RefusedRowError("it holds a formula")
+    refused = next((value for value in row.values() if isinstance(value, _Refused)), None)
+    if refused is not None:
+        raise _RefusedRowError(f"it holds {refused.what}")
     test, sealed = _sealed(tests, row)
     name = str(row[sheet.EXCEPTION])
     if name in seen:
@@ -193,8 +214,15 @@ def _said(row: Mapping[str, Any], columns: Mapping[str, str]) -> Said:
         value = row.get(title)
         if value is None or not str(value).strip():
             continue
-        said[member] = _day(value, title) if member in _DATES else str(value).strip()
+        said[member] = _day(value, title) if member in _DATES else _text(value, title)
     return said
+
+
+def _text(value: object, title: str) -> str:
+    """Return a text; a whole number is one, too: spreadsheets make it of a ticket's."""
+    if type(value) not in (str, int):
+        raise _RefusedRowError(f"{title} is no text")
+    return str(value).strip()
 
 
 def _day(value: object, title: str) -> date:
