@@ -6,13 +6,23 @@ from typing import Any
 
 MOST_DOTS, MOST_DOTS_ON_A_LINE = 50_000, 100
 """Outside of quoted text. Each dot of a key is a table: of 60,000 on a line, tomllib makes 24 GB."""
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
+_NO_KEYS = re.compile(
+    r"""
+    \#[^\n]*+
+    | \"{3} (?: [^"\\] | \\[\s\S] | "(?!"") )*+ (?:\"{3})?
+    | '{3} (?: [^'] | '(?!'') )*+ (?:'{3})?
+    | " (?: [^"\\\n] | \\. )*+ "?
+    | ' [^'\n]*+ '?
+    """,
+    re.VERBOSE,
+)
+"""Comments and quoted text, each to its end, or to the end of what there is: one look at each character."""
 
 
 def loads(content: bytes) -> dict[str, Any]:
     """Return a document's values. Raises ValueError, whatever is wrong with it."""
     text = content.decode("utf-8")
-    dots = [line.count(".") for line in _QUOTED.sub("", text).split("\n")]
+    dots = [line.count(".") for line in _NO_KEYS.sub("", text).split("\n")]
     if max(dots) > MOST_DOTS_ON_A_LINE or sum(dots) > MOST_DOTS:
         raise ValueError("too many dots outside of quotes")
     try:

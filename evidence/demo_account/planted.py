@@ -262,6 +262,11 @@ PLANTED = (
 
 JOINED = (
     PlantedException(
+        "outsider-administrator",
+        role("vendor-ledger-import"),
+        "Another company may take the role (AA-2), which is administrator (PRIV-2)",
+    ),
+    PlantedException(
         "public-resource",
         f"arn:aws:lambda:eu-west-1:{PRODUCTION_ACCOUNT}:function:webhook-dispatch",
         "A public function in an account of /Workloads/Production (AA-2)",

@@ -25,3 +25,23 @@ def test_refused(content: bytes) -> None:
 
 def test_text_may_have_dots() -> None:
     assert toml.loads(b'a.b = "%s"' % (b"." * 9_000)) == {"a": {"b": "." * 9_000}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = {{a = """\n""", {dots} = "y"}}',
+        "x = {{a = '''\n''', {dots} = 'y'}}",
+        '# """\n{dots} = 1\n# """',
+        "# it's\n{dots} = 1",
+    ],
+)
+def test_no_quote_hides_a_key(text: str) -> None:
+    """What a line-wise look takes for quoted text may be none: strings of several lines, comments."""
+    with pytest.raises(ValueError, match="too many dots"):
+        toml.loads(text.format(dots=".".join("a" * 200)).encode())
+
+
+def test_strings_of_several_lines_may_have_dots() -> None:
+    text = 'x = """\n' + "." * 500 + '\n"""""\ny = \'\'\'' + "." * 500 + "'''\n"
+    assert toml.loads(text.encode())["y"] == "." * 500

@@ -8,7 +8,7 @@ _DIGITS = b"9" * 5000
 KEPT: Mapping[str, tuple[bytes, ...]] = {
     "bag-info": (b"a" * 1_000_000,),
     "manifest": ((b"0" * 64 + b"  ") * 20_000,),
-    "redaction-policy": (b"a = " + _DIGITS, b"a = " + b"[" * 2000),
+    "redaction-policy": (b"a = " + _DIGITS, b"a = " + b"[" * 2000, b'\\"' * 16_000),
     "exceptions": (b"a = " + _DIGITS, b"a = " + b"[" * 2000),
     "attestations": (b"a = " + _DIGITS, b"a = " + b"[" * 2000),
     "settings": (b"a = " + _DIGITS, b"a = " + b"[" * 2000),
