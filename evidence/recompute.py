@@ -361,6 +361,7 @@ def _drawn(
     """
     from evidence.pipeline import item_facts
     from evidence.report import render_indexes, write_workbook
+    from evidence.report.browser.compare import other_data
     from evidence.report.browser.page import pieces
     from evidence.report.indexes import contradiction_of
     from evidence.report.workbook.compare import SPARE, other_content
@@ -374,7 +375,7 @@ def _drawn(
     if (root / layout.PAGE).is_file():  # a pack of an earlier version has none
         page = b"".join(pieces(bundle, results, item_facts()))
         ours = same_results and results.tool_version == __version__
-        contradiction = partial(_other_data, root / layout.PAGE, page) if ours else str
+        contradiction = partial(other_data, root / layout.PAGE, page) if ours else str
         yield _compared(root, layout.PAGE, (page,), contradiction)
     unsigned = _unsigned_report(root, bundle, results)
     yield from _report(root, unsigned)
@@ -383,23 +384,6 @@ def _drawn(
         contradiction = partial(contradiction_of, there, content) if same_results else str
         yield _compared(root, name, (content,), contradiction)
     yield from (_compared(root, name, (layout.verifier(name),)) for name in layout.VERIFIERS)
-
-
-def _other_data(given: Path, computed: bytes) -> str:
-    """Name the first part in which two pages differ; empty where only the compression does."""
-    from evidence.report.browser.blocks import MOST_BYTES, REST, open_blocks
-
-    ours = dict(open_blocks(computed))
-    most = sum(len(content) for name, content in ours.items() if name != REST)
-    try:  # one after the other: what is not ours is not kept, and no more of it opened than ours has
-        theirs = {
-            name: content == ours.get(name)
-            for name, content in open_blocks(read_up_to(given, MOST_BYTES), most)
-        }
-    except ValueError as error:
-        return str(error)
-    differing = [name for name in (*ours, *theirs) if not theirs.get(name)]
-    return f"its part {differing[0] or 'around the data'} holds something else" if differing else ""
 
 
 def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:

@@ -8,7 +8,7 @@ from typing import Protocol
 from evidence.controls.results import TestResult
 from evidence.controls.row_results import RowResult
 from evidence.errors import UsageError
-from evidence.statements.writing import toml_string
+from evidence.statements.writing import toml_document
 
 _RESPONSES = """\
 # Management's responses to exceptions of {bundle}, from a sheet that was sent back.
@@ -46,7 +46,7 @@ def responses_draft(bundle: str, rows: Iterable[SaidOfRow]) -> str:
     Raises UsageError for rows that are alike, of which different things are said.
     """
     entries = ({**_about(one), **one.said} for one, _ in _apart(rows))
-    return _document(_RESPONSES.format(bundle=bundle), "responses", entries)
+    return toml_document(_RESPONSES.format(bundle=bundle), {"responses": entries}).decode()
 
 
 def acceptances_draft(bundle: str, rows: Iterable[SaidOfRow]) -> str:
@@ -59,7 +59,8 @@ def acceptances_draft(bundle: str, rows: Iterable[SaidOfRow]) -> str:
         }
         for one, alike in _apart(rows)
     )
-    return _document(_EXCEPTIONS.format(bundle=bundle), "exception", entries)
+    head = _EXCEPTIONS.format(bundle=bundle)
+    return toml_document(head, {"exception": entries}, to_fill_in=True).decode()
 
 
 def _about(one: SaidOfRow) -> dict[str, str]:
@@ -85,15 +86,3 @@ def _apart(rows: Iterable[SaidOfRow]) -> Iterator[tuple[SaidOfRow, int]]:
 
 def _alike(test: TestResult) -> Counter[tuple[str, str]]:
     return Counter((row.subject, row.account) for row in test.rows if row.severity)
-
-
-def _document(head: str, table: str, entries: Iterable[Mapping[str, str | int | date]]) -> str:
-    parts = [head, 'version = "1"\n']
-    for entry in entries:
-        lines = [f"{name} = {_value(value)}" for name, value in entry.items()]
-        parts.append("\n".join((f"[[{table}]]", *lines)) + "\n")
-    return "\n".join(parts)
-
-
-def _value(value: str | int | date) -> str:
-    return toml_string(value) if isinstance(value, str) else str(value)

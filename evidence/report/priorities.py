@@ -1,16 +1,15 @@
 """Says what to look at first: joined facts and the heaviest exceptions, and acceptances that soon lapse."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from evidence.controls.declaration import Severity, Verdict
-from evidence.controls.results import JoinedFact, Results
+from evidence.controls.results import JoinedFact, Results, TestResult
 from evidence.controls.row_results import RowResult
 from evidence.controls.summary import FIX_FIRST
-from evidence.report.accounts import first_names
-from evidence.report.conclusions import SERIOUS, TestView
+from evidence.report.conclusions import SERIOUS
 from evidence.report.model import plural
 from evidence.report.names import SAYS_NOTHING, name_subject, short_subject
 from evidence.statements.records import Acceptance
@@ -53,125 +52,161 @@ class Lapse:
     """Left on the day on which collecting finished."""
 
 
-def priorities(results: Results, tests: Sequence[TestView]) -> list[Priority]:
+def priorities(results: Results) -> list[Priority]:
     """Return what to mend first: the heaviest first, joined facts before single exceptions of one severity.
 
     Facts of one kind are one line; so are several critical and high exceptions of one subject, and those of
     one test. Where these are few, exceptions that weigh less stand in. An exception that a joined fact rests
     on is not named twice.
     """
-    found = [*_facts(results, tests), *_exceptions(results, tests, SERIOUS)]
+    found = [*_facts(results), *_exceptions(results, SERIOUS)]
     if len(found) < FIX_FIRST:
-        found += _exceptions(results, tests, frozenset(Severity) - set(SERIOUS))
+        found += _exceptions(results, frozenset(Severity) - set(SERIOUS))
     return sorted(found, key=lambda one: -one.severity.weight)
 
 
-def _facts(results: Results, tests: Sequence[TestView]) -> Iterator[Priority]:
-    by_id = {test.result.id: test for test in tests}
+def _facts(results: Results) -> Iterator[Priority]:
     kinds: dict[tuple[str, Severity], list[JoinedFact]] = defaultdict(list)
     for fact in results.joined:
         kinds[fact.id, fact.severity].append(fact)
     for facts in kinds.values():
-        yield _of_facts(facts, by_id)
+        yield _of_facts(facts, results)
 
 
-def _of_facts(facts: Sequence[JoinedFact], tests: Mapping[str, TestView]) -> Priority:
-    first = facts[0]
-    named = dict.fromkeys(test for fact in facts for test in fact.tests if test in tests)
-    several = len(facts) > 1
-    who = first_names([_name_of(fact, tests) for fact in facts], NAMES_SHOWN)
+def _of_facts(facts: Sequence[JoinedFact], results: Results) -> Priority:
+    first, several = facts[0], len(facts) > 1
+    tests = _tests(results, (test for fact in facts for test in fact.tests))
+    who = [_name_of(fact, results) for fact in facts[:NAMES_SHOWN]] if several else []
     return Priority(
         severity=first.severity,
         title=f"{first.title} ({len(facts):,})" if several else first.title,
-        subject=who if several else short_subject(first.subject),
+        subject=_named(who, len(facts)) if several else short_subject(first.subject),
         why="" if several else short_subject(first.why),
         remedy=first.remedy.console,
-        tests=tuple((test, tests[test].number) for test in named),
+        tests=tests,
         exceptions=sum(len(fact.rows) + fact.more for fact in facts),
-        owner=_owner(tests[test] for test in named),
+        owner=_owner(results, tests),
     )
 
 
-def _name_of(fact: JoinedFact, tests: Mapping[str, TestView]) -> str:
+def _name_of(fact: JoinedFact, results: Results) -> str:
     """Return whom a fact is about: by the name that one of its rows has, else by its subject."""
-    for test in fact.tests:
-        rows = tests[test].result.rows if test in tests else ()
-        found = next((row for row in rows if row.subject == fact.subject), None)
-        if found:
-            return name_subject(found)
-    return short_subject(fact.subject)
+    rows = (row for test in results.tests if test.id in fact.tests for row in test.rows)
+    found = next((row for row in rows if row.subject == fact.subject), None)
+    return name_subject(found) if found else short_subject(fact.subject)
 
 
-def _exceptions(
-    results: Results, tests: Sequence[TestView], weights: Collection[Severity | None]
-) -> Iterator[Priority]:
-    told = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
-    by_subject: dict[str, list[tuple[TestView, RowResult]]] = defaultdict(list)
-    for test in tests:
-        for row in () if test.result.advisory else test.result.rows.with_verdict((Verdict.EXCEPTION,)):
-            if row.severity in weights and (test.result.id, row.subject) not in told:
-                by_subject[row.subject].append((test, row))
-    of_test: dict[tuple[str, Severity | None], list[tuple[TestView, RowResult]]] = defaultdict(list)
-    for found in by_subject.values():
-        if len({test.number for test, _ in found}) > 1:
-            yield _of_subject(found)
+@dataclass(slots=True)
+class _ExceptionGroup:
+    """Exceptions that are one line: of them all, no more is kept than is printed."""
+
+    test: TestResult
+    row: RowResult
+    """The first."""
+    severity: Severity
+    count: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+    """Of the first of them."""
+    subjects: set[str] = field(default_factory=set)
+    said: dict[str, None] = field(default_factory=dict)
+    """`USER-1: has a console password`, of each test."""
+    tests: dict[str, None] = field(default_factory=dict)
+
+    def add(self, test: TestResult, row: RowResult, severity: Severity) -> None:
+        """Count an exception."""
+        self.count += 1
+        self.severity = max(self.severity, severity, key=lambda one: one.weight)
+        self.subjects.add(row.subject)
+        if len(self.names) < NAMES_SHOWN:
+            self.names[name_subject(row)] = None
+        if test.id not in self.tests:
+            self.said[f"{test.id}: {row.observed}"] = None
+        self.tests[test.id] = None
+
+
+def _exceptions(results: Results, weights: Collection[Severity]) -> Iterator[Priority]:
+    in_tests: dict[str, set[str]] = defaultdict(set)
+    for test, row, _ in _weighing(results, weights):
+        in_tests[row.subject].add(test.id)
+    of_subject: dict[str, _ExceptionGroup] = {}
+    of_test: dict[tuple[str, Severity], _ExceptionGroup] = {}
+    for test, row, severity in _weighing(results, weights):
+        new = _ExceptionGroup(test, row, severity)
+        if len(in_tests[row.subject]) > 1:
+            group = of_subject.setdefault(row.subject, new)
         else:
-            for test, row in found:
-                of_test[test.result.id, row.severity].append((test, row))
-    for found in of_test.values():
-        yield _of_test(found)
+            group = of_test.setdefault((test.id, severity), new)
+        group.add(test, row, severity)
+    yield from (_of_subject(group, results) for group in of_subject.values())
+    yield from (_of_test(group, results) for group in of_test.values())
 
 
-def _of_subject(found: Sequence[tuple[TestView, RowResult]]) -> Priority:
+def _weighing(
+    results: Results, weights: Collection[Severity]
+) -> Iterator[tuple[TestResult, RowResult, Severity]]:
+    """Yield the exceptions of these weights that no joined fact rests on, but for those of advisory tests."""
+    told = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
+    for test in results.tests:
+        for row in () if test.advisory else test.rows.with_verdict((Verdict.EXCEPTION,)):
+            if row.severity and row.severity in weights and (test.id, row.subject) not in told:
+                yield test, row, row.severity
+
+
+def _of_subject(group: _ExceptionGroup, results: Results) -> Priority:
     """Join what several tests say of one user, role or account."""
-    test, row = found[0]
-    said = dict.fromkeys(f"{one.result.id}: {other.observed}" for one, other in found)
+    tests = _tests(results, group.tests)
     return Priority(
-        severity=max((one.severity for _, one in found if one.severity), key=lambda one: one.weight),
-        title=name_subject(row),
+        severity=group.severity,
+        title=name_subject(group.row),
         subject="",
-        why=short_subject("; ".join(said)),
-        remedy=(row.remedy or test.result.remedy).console,
-        tests=tuple(dict.fromkeys((one.result.id, one.number) for one, _ in found)),
-        exceptions=len(found),
-        owner=_owner(one for one, _ in found),
+        why=short_subject("; ".join(group.said)),
+        remedy=(group.row.remedy or group.test.remedy).console,
+        tests=tests,
+        exceptions=group.count,
+        owner=_owner(results, tests),
     )
 
 
-def _of_test(found: Sequence[tuple[TestView, RowResult]]) -> Priority:
-    test, row = found[0]
-    several = len(found) > 1
-    names = first_names(list(dict.fromkeys(name_subject(one) for _, one in found)), NAMES_SHOWN)
+def _of_test(group: _ExceptionGroup, results: Results) -> Priority:
+    test, row, several = group.test, group.row, group.count > 1
+    tests = _tests(results, group.tests)
+    number = f"{plural(group.count, 'exception')}" if several else "Exception"
+    answered = row.response if not several else None
     return Priority(
-        severity=row.severity or Severity.LOW,
-        title=f"{plural(len(found), 'exception')} to “{test.result.title}”"
-        if several
-        else f"Exception to “{test.result.title}”",
-        subject=names,
+        severity=group.severity,
+        title=f"{number} to “{test.title}”",
+        subject=_named(list(group.names), len(group.subjects)),
         why=short_subject(f"{row.observed}; expected: {row.expected}."),
-        remedy=(test.result.remedy if several else row.remedy or test.result.remedy).console,
-        tests=((test.result.id, test.number),),
-        exceptions=len(found),
-        owner=row.response.owner if row.response and not several else _owner([test]),
+        remedy=(test.remedy if several else row.remedy or test.remedy).console,
+        tests=tests,
+        exceptions=group.count,
+        owner=answered.owner if answered else _owner(results, tests),
     )
 
 
-def _owner(tests: Iterable[TestView]) -> str:
+def _named(names: Sequence[str], count: int) -> str:
+    """Return the names there are, and how many there are besides."""
+    return ", ".join(names) + (f" and {count - len(names):,} more" if count > len(names) else "")
+
+
+def _tests(results: Results, wanted: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Return tests with their positions in the report, each once, in the order in which they are wanted."""
+    numbers = {test.id: number for number, test in enumerate(results.tests, start=1)}
+    return tuple((test, numbers[test]) for test in dict.fromkeys(wanted) if test in numbers)
+
+
+def _owner(results: Results, tests: Iterable[tuple[str, int]]) -> str:
     """Return who owns the controls that the first test with an owner looks at, where the entity says so."""
-    owned = (control.owner for test in tests for control in test.controls)
+    owned = (control.owner for test, _ in tests for control in results.controls_of(test))
     return next(filter(None, owned), "")
 
 
-def lapses(tests: Sequence[TestView], on: date) -> list[Lapse]:
+def lapses(results: Results, on: date) -> list[Lapse]:
     """Return the accepted exceptions that expire within 30 days of a day, the soonest first."""
-    accepted = (
-        (test, row, row.accepted)
-        for test in tests
-        for row in test.result.rows.with_verdict((Verdict.ACCEPTED,))
-        if row.accepted and row.accepted.expires_on - on <= SOON
-    )
     found = [
-        Lapse(test.result.id, test.number, name_subject(row), said, (said.expires_on - on).days)
-        for test, row, said in accepted
+        Lapse(test.id, number, name_subject(row), said, (said.expires_on - on).days)
+        for number, test in enumerate(results.tests, start=1)
+        for row in test.rows.with_verdict((Verdict.ACCEPTED,))
+        if (said := row.accepted) and said.expires_on - on <= SOON
     ]
     return sorted(found, key=lambda one: (one.days, one.number))

@@ -7,13 +7,20 @@ from typing import Any
 from evidence.statements.shapes import VERSION
 
 
-def toml_document(head: str, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> bytes:
-    """Return a file: comment lines, then the tables' entries; members that say nothing are left out."""
+def toml_document(
+    head: str, tables: Mapping[str, Iterable[Mapping[str, Any]]], *, to_fill_in: bool = False
+) -> bytes:
+    """Return a file: comment lines, then the tables' entries.
+
+    Members that say nothing are left out, or stay where somebody is `to_fill_in` what they lack.
+    """
     lines = [head, f'version = "{VERSION}"\n']
     for table, entries in tables.items():
         for entry in entries:
             lines.append(f"[[{table}]]")
-            lines += [f"{name} = {_value(value)}" for name, value in entry.items() if _said(value)]
+            lines += [
+                f"{name} = {_value(value)}" for name, value in entry.items() if to_fill_in or _said(value)
+            ]
             lines.append("")
     return "\n".join(lines).encode()
 

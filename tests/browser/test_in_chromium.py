@@ -14,7 +14,6 @@ from evidence.pipeline import item_facts
 from evidence.report import write_page
 from evidence.report.browser.blocks import MOST_BYTES, REST, BlockStore, open_blocks
 from evidence.report.browser.page import pieces
-from evidence.report.conclusions import views
 from evidence.report.facts import read_results
 from evidence.report.priorities import priorities
 from tests.browser.driven import Page, chromium
@@ -80,7 +79,7 @@ def test_what_comes_first_and_what_management_said(browser: Chrome, sample: Path
     page = Page(browser, sample)
     titles = page.ask("return [...document.querySelectorAll('ol.joined strong')].map((one) => one.innerText)")
     results = read_results(SAMPLES / "results.json")
-    assert titles == [one.title for one in priorities(results, views(results))[:FIX_FIRST]]
+    assert titles == [one.title for one in priorities(results)[:FIX_FIRST]]
     page.go("#/search/NL-AC-02")
     assert "KEY-1" in page.text
     page.go("#/test/USER-1")

@@ -11,7 +11,8 @@ from evidence.controls.results import Results, TestResult
 from evidence.controls.summary import ended_as, table
 from evidence.controls.totals import in_words, totals
 from evidence.delivery import Delivery
-from evidence.report.conclusions import summary, views
+from evidence.report.conclusions import views
+from evidence.report.executive_summary import summary
 from tests.controls.world import good
 
 NONE, NOTED, OPEN = Conclusion.NO_EXCEPTIONS, Conclusion.EXCEPTIONS, Conclusion.NOT_CONCLUDED

@@ -7,7 +7,6 @@ import pytest
 from evidence.report.pdf.excerpts_identity import identity_center
 from evidence.report.pdf.scope import scope
 from tests.controls.world import ORGANIZATION_TARGET, good
-from tests.report.report_data import FACTS
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -73,9 +72,7 @@ def test_the_scope_page_counts_policies_by_type() -> None:
         policy("DECLARATIVE_POLICY_EC2", "p-3", "ou-1"),
         {"PolicySummary": None},
     ]
-    shown = [
-        (row.kind, row.in_force, row.count, row.targets) for row in scope(world.bundle(), FACTS).policies
-    ]
+    shown = [(row.kind, row.in_force, row.count, row.targets) for row in scope(world.bundle()).policies]
     assert shown[:2] == [
         ("DECLARATIVE_POLICY_EC2", "yes", "2", "2"),
         ("RESOURCE_CONTROL_POLICY", "no: the type is not enabled", "1", "1"),
@@ -86,4 +83,4 @@ def test_the_scope_page_counts_policies_by_type() -> None:
 def test_an_account_without_organization_has_no_such_table() -> None:
     world = good()
     world.records["organizations.policies"][ORGANIZATION_TARGET] = []
-    assert scope(world.bundle(), FACTS).policies == ()
+    assert scope(world.bundle()).policies == ()

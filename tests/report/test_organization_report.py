@@ -43,7 +43,7 @@ def page(source: tuple[Bundle, Results]) -> str:
 
 
 def test_organizational_units_count_every_account_once(source: tuple[Bundle, Results]) -> None:
-    made = scope(source[0], FACTS)
+    made = scope(source[0])
     assert made.organization
     ous = made.organization.ous
     partly = [number for number in IN_SCOPE if misses_a_region(number) and not is_closed(number)]
@@ -59,7 +59,7 @@ def test_organizational_units_count_every_account_once(source: tuple[Bundle, Res
 
 
 def test_regions_are_counted_over_accounts(source: tuple[Bundle, Results]) -> None:
-    made = scope(source[0], FACTS).organization
+    made = scope(source[0]).organization
     assert made
     counted = {row.region: (row.inside, row.outside) for row in made.regions}
     assert counted["eu-west-1"] == (len(IN_SCOPE), 0)
@@ -68,7 +68,7 @@ def test_regions_are_counted_over_accounts(source: tuple[Bundle, Results]) -> No
 
 
 def test_items_missing_for_the_same_accounts_are_one_row(source: tuple[Bundle, Results]) -> None:
-    rows = scope(source[0], FACTS).gaps
+    rows = scope(source[0]).gaps
     assert sum(row.count for row in rows) == len(source[0].gaps)
     (entered,) = [row for row in rows if row.operation == "sts:AssumeRole"]
     assert f"{len(CLOSED)} accounts" in entered.targets

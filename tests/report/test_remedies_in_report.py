@@ -11,7 +11,7 @@ from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.pipeline import item_facts
 from evidence.report import write_workbook
-from evidence.report.conclusions import SERIOUS, views
+from evidence.report.conclusions import SERIOUS
 from evidence.report.pdf.page import html
 from evidence.report.priorities import lapses, priorities
 from evidence.statements.files import statements_in
@@ -44,7 +44,7 @@ def test_the_report_says_what_to_do_once_a_test_and_what_to_do_first() -> None:
 def test_the_heaviest_come_first_and_nothing_is_named_twice() -> None:
     """Joined facts of one kind, exceptions of one subject and those of one test are a line each."""
     _, results = sample()
-    first = priorities(results, views(results))
+    first = priorities(results)
     weights = [one.severity.weight for one in first]
     assert weights == sorted(weights, reverse=True)
     assert first[0].title == "An outsider may become administrator"
@@ -68,18 +68,17 @@ def test_without_serious_exceptions_the_others_stand_in() -> None:
     _, results = sample()
     mild = [test for test in results.tests if test.severity not in SERIOUS]
     made = results.model_copy(update={"joined": (), "tests": tuple(mild)})
-    found = priorities(made, views(made))
+    found = priorities(made)
     assert {one.severity for one in found} == {"medium"}
     nothing = results.model_copy(update={"joined": (), "tests": ()})
-    assert priorities(nothing, views(nothing)) == []
+    assert priorities(nothing) == []
 
 
 def test_an_acceptance_that_lapses_within_thirty_days_stands_on_the_first_pages() -> None:
     _, results = sample()
-    tests = views(results)
-    until = min(one.accepted.expires_on for one in lapses(tests, date.max))
-    assert lapses(tests, until - timedelta(days=31)) == []
-    (first, *_) = lapses(tests, until - timedelta(days=30))
+    until = min(one.accepted.expires_on for one in lapses(results, date.max))
+    assert lapses(results, until - timedelta(days=31)) == []
+    (first, *_) = lapses(results, until - timedelta(days=30))
     assert (first.days, first.accepted.expires_on) == (30, until)
 
 

@@ -21,7 +21,6 @@ from evidence.report.assets import folder
 from evidence.report.browser import contents
 from evidence.report.browser.blocks import MOST_BYTES, BlockStore
 from evidence.report.browser.faults import statements_at_fault
-from evidence.report.conclusions import views
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.pdf.times import time_facts
@@ -106,7 +105,7 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
              "in_scope": row.in_scope, "reason": row.reason, "gaps": row.gaps}
             for row in account_rows(bundle)
         ],
-        "priorities": [asdict(one) for one in priorities(results, views(results))[:FIX_FIRST]],
+        "priorities": [asdict(one) for one in priorities(results)[:FIX_FIRST]],
         "stated": [
             (kind.title, results.used_files[kind.name].model_dump(mode="json"))
             for kind in STATEMENT_KINDS

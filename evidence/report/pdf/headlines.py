@@ -36,16 +36,13 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class ItemSource:
-    """One evidence item inside a section: its source calls and its blind spots."""
+    """One evidence item inside a section, and its source calls."""
 
     item: str
-    title: str
-    operations: tuple[str, ...]
     sources: tuple[EvidenceSource, ...]
     more: int
     elsewhere: str
     """The sheet that has them all."""
-    blind_spots: tuple[str, ...]
     planned: bool
 
 
@@ -123,39 +120,33 @@ HEADLINES = (
 
 def sections(bundle: Bundle, facts: Sequence[ItemFacts], ledger: LedgerSummary) -> list[HeadlineSection]:
     """Return the six sections, in their order."""
-    known = {fact.item: fact for fact in facts}
-    return [_section(headline, bundle, known, ledger) for headline in HEADLINES]
+    return [_section(headline, bundle, facts, ledger) for headline in HEADLINES]
 
 
 def _section(
-    headline: Headline, bundle: Bundle, known: dict[str, ItemFacts], ledger: LedgerSummary
+    headline: Headline, bundle: Bundle, facts: Sequence[ItemFacts], ledger: LedgerSummary
 ) -> HeadlineSection:
-    named = [fact.item for fact in known.values() if fact.headline == headline.number]
+    named = [fact.item for fact in facts if fact.headline == headline.number]
     items = items_for_source((*headline.items, *named), bundle.run.settings.config_source)
     shown, tables = headline.excerpt(bundle)
     return HeadlineSection(
         number=headline.number,
         name=headline.name,
         shows=headline.shows,
-        items=tuple(_item(item, bundle, known.get(item), ledger) for item in items),
+        items=tuple(_item(item, bundle, ledger) for item in items),
         facts=tuple(shown),
         tables=tuple(tables),
         gaps=tuple(gap for gap in bundle.gaps if gap.item in items),
     )
 
 
-def _item(item: str, bundle: Bundle, fact: ItemFacts | None, ledger: LedgerSummary) -> ItemSource:
+def _item(item: str, bundle: Bundle, ledger: LedgerSummary) -> ItemSource:
     units = bundle.units(item)
     most = ORGANIZATION_SOURCE_UNITS if is_organization(bundle) else SOURCE_UNITS
     return ItemSource(
         item=item,
-        title=fact.title if fact else item,
-        operations=fact.operations
-        if fact
-        else tuple(ledger.items[item].operations if item in ledger.items else ()),
         sources=tuple(unit_source(bundle, ledger, unit) for unit in units[:most]),
         more=max(0, len(units) - most),
-        blind_spots=fact.blind_spots if fact else (),
         elsewhere=UNITS if is_organization(bundle) else "Index",
         planned=bool(units),
     )

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from evidence.report.conclusions import ConclusionMark, Criterion, TestView
+from evidence.report.conclusions import ConclusionMark, TestView
+from evidence.report.executive_summary import Criterion
 
 WIDTH = 680.0
 LABEL_WIDTH = 46.0

@@ -16,7 +16,7 @@ from evidence.controls.summary import FIX_FIRST
 from evidence.diff import Changes
 from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
-from evidence.report import conclusions, reconciliation
+from evidence.report import conclusions, executive_summary, reconciliation
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
@@ -114,10 +114,10 @@ def _context(
     bundle: Bundle, results: Results, facts: tuple[ItemFacts, ...], signer: SignerInfo | None
 ) -> dict[str, Any]:
     tests = conclusions.views(results)
-    summary = conclusions.summary(tests)
+    summary = executive_summary.summary(tests)
     ledger = read_ledger(bundle.calls())
-    scoped = scope(bundle, facts)
-    first = priorities(results, tests)
+    scoped = scope(bundle)
+    first = priorities(results)
     return {
         **_of_accounts(bundle, results),
         "bundle": bundle,
@@ -137,7 +137,7 @@ def _context(
         "priorities": first,
         "fix_first": FIX_FIRST,
         "priorities_more": sum(one.exceptions for one in first[FIX_FIRST:]),
-        "lapses": lapses(tests, bundle.run.finished.astimezone(UTC).date()),
+        "lapses": lapses(results, bundle.run.finished.astimezone(UTC).date()),
         "most_open": MOST_OPEN,
         "answers": answers(tests),
         "matrix": matrix(

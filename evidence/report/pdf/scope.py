@@ -26,7 +26,6 @@ from evidence.report.accounts import (
     ou_rows,
     region_rows,
 )
-from evidence.report.facts import ItemFacts
 from evidence.report.gaps import (
     GAP_ROWS,
     ORGANIZATION_GAP_ROWS,
@@ -36,7 +35,6 @@ from evidence.report.gaps import (
     organization_gap_rows,
 )
 from evidence.report.model import plural
-from evidence.report.names import sheet_pointer
 from evidence.settings.model import Entity
 
 ACCOUNT_ROWS = 200
@@ -64,13 +62,11 @@ class ItemRow:
     """One evidence item as it ended."""
 
     item: str
-    title: str
     units: int
     collected: int
     empty: int
     gaps: int
     records: int
-    elsewhere: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +116,8 @@ class ScopeSection:
     records: int
 
 
-def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
+def scope(bundle: Bundle) -> ScopeSection:
     """Return what was planned and how it ended."""
-    titles = {fact.item: fact.title for fact in facts}
     many = is_organization(bundle)
     known = account_rows(bundle)
     lacking = [row for row in known if row.in_scope and (row.gaps or not row.collected)]
@@ -139,11 +134,7 @@ def scope(bundle: Bundle, facts: tuple[ItemFacts, ...]) -> ScopeSection:
         regions=() if many else _region_groups(bundle.run.regions),
         organization=_organization(bundle, known) if many else None,
         policies=_policy_types(bundle),
-        items=tuple(
-            _item_row(bundle, entry.item, titles.get(entry.item, ""))
-            for entry in bundle.run.items
-            if entry.planned
-        ),
+        items=tuple(_item_row(bundle, entry.item) for entry in bundle.run.items if entry.planned),
         excluded=tuple((entry.item, entry.reason) for entry in bundle.run.items if not entry.planned),
         gaps=tuple(gaps[:most_gaps]),
         gap_total=len(bundle.gaps),
@@ -231,16 +222,14 @@ def _bounded(names: Sequence[str]) -> str:
     return shown if len(names) <= OTHER_TARGETS else f"{shown} and {len(names) - OTHER_TARGETS} more"
 
 
-def _item_row(bundle: Bundle, item: str, title: str) -> ItemRow:
+def _item_row(bundle: Bundle, item: str) -> ItemRow:
     units = bundle.units(item)
     outcomes = [unit.outcome for unit in units]
     return ItemRow(
         item=item,
-        title=title,
         units=len(units),
         collected=outcomes.count(Outcome.COLLECTED),
         empty=outcomes.count(Outcome.EMPTY),
         gaps=outcomes.count(Outcome.GAP),
         records=sum(unit.records for unit in units),
-        elsewhere=sheet_pointer(item),
     )

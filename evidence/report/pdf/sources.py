@@ -22,21 +22,13 @@ class ItemCalls:
 
     operations: dict[str, int] = field(default_factory=dict)
     """`service:Operation` to number of requests, in the order of first use."""
-    calls: int = 0
     failed: int = 0
-    records: int = 0
-    first: CallRecord | None = None
-    last: CallRecord | None = None
 
     def add(self, call: CallRecord) -> None:
         """Count one call."""
         name = f"{call.service}:{call.operation}"
         self.operations[name] = self.operations.get(name, 0) + 1
-        self.calls += 1
         self.failed += bool(call.error_code)
-        self.records += call.records or 0
-        self.first = self.first or call
-        self.last = call
 
     @property
     def services(self) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -46,13 +38,6 @@ class ItemCalls:
             service, _, operation = name.partition(":")
             grouped.setdefault(service, []).append((operation, count))
         return list(grouped.items())
-
-    @property
-    def span(self) -> str:
-        """From the first call's sending to the last call's answer."""
-        if self.first is None or self.last is None:
-            return "—"
-        return f"{moment(self.first.started)[11:19]} to {moment(self.last.finished)[11:19]}"
 
 
 @dataclass(frozen=True, slots=True)
