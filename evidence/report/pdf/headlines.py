@@ -9,7 +9,7 @@ from evidence.records import items_for_source
 from evidence.report.accounts import is_organization
 from evidence.report.facts import ItemFacts
 from evidence.report.model import Fact, Table
-from evidence.report.names import UNITS
+from evidence.report.names import FILES, UNITS
 from evidence.report.pdf import excerpts_detection, excerpts_iam, excerpts_identity
 from evidence.report.pdf.sources import (
     ORGANIZATION_SOURCE_UNITS,
@@ -147,6 +147,6 @@ def _item(item: str, bundle: Bundle, ledger: LedgerSummary) -> ItemSource:
         item=item,
         sources=tuple(unit_source(bundle, ledger, unit) for unit in units[:most]),
         more=max(0, len(units) - most),
-        elsewhere=UNITS if is_organization(bundle) else "Index",
+        elsewhere=UNITS if is_organization(bundle) else FILES,
         planned=bool(units),
     )
