@@ -58,9 +58,9 @@ class UsageError(EvidenceError):
 
 
 class ConfigError(UsageError):
-    """The configuration file cannot be used."""
+    """A file of settings, or another that a person wrote, cannot be used."""
 
-    default_advice = "Compare with samples/evidence.toml."
+    default_advice = "`evidence settings --template` prints one with every key, to compare with."
 
 
 class CredentialsError(EvidenceError):

@@ -68,7 +68,10 @@ class CredentialSourceError(Exception):
         if found.kind is not ForeignKind.CREDENTIALS:
             clause = next((words for kind, words in _SOURCES if isinstance(source, kind)), found.clause)
             clause = f"the source of the AWS credentials failed: {clause}"
-            found = Diagnosis(ForeignKind.CREDENTIALS, clause, _SOURCE, found.class_name)
+            advice = _ASKING_FOR.get(getattr(source, "operation_name", ""), _SOURCE)
+            if found.kind is ForeignKind.NETWORK:
+                advice = found.advice or EndpointError.default_advice
+            found = Diagnosis(ForeignKind.CREDENTIALS, clause, advice, found.class_name)
         self.diagnosis = found
         super().__init__(found.clause)
 
@@ -215,6 +218,16 @@ _SOURCE = (
     "Check what the profile and the environment name as their source: credential_process, "
     "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI, an SSO session."
 )
+_ASKING_FOR = {
+    "AssumeRole": "Allow whom the profile's source_profile or credential_source names sts:AssumeRole on its "
+    "role_arn, have that role's trust policy name them, and write the external_id that it asks for, if any, "
+    "into the profile. What `evidence policy` prints is for the role itself, and does not help here.",
+    "AssumeRoleWithWebIdentity": "Have the trust policy of the role in AWS_ROLE_ARN name the identity "
+    "provider, with the audience and the subject that the token has.",
+    "GetRoleCredentials": "Check sso_account_id and sso_role_name of the profile: Identity Center must have "
+    "assigned that permission set to you in that account.",
+}
+"""What to do where AWS refused the credentials that a profile asks for, by the operation."""
 _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (FileNotFoundError, "a program or a file that it needs is not there"),
     (PermissionError, "a program or a file that it needs may not be used"),
@@ -229,6 +242,10 @@ _PANGO = (
     "`brew install pango`."
 )
 _CONFIGURATION = "Repair the AWS configuration, or name another with AWS_CONFIG_FILE."
+_CODE = (
+    "Sign in where somebody can type it, such as with `aws sts get-session-token --serial-number ARN "
+    "--token-code CODE`, and run with the keys that gives; where nobody can, name a profile without MFA."
+)
 _TLS = (
     "Where a proxy of the company inspects TLS, name its authorities' file with AWS_CA_BUNDLE or the "
     "profile's ca_bundle; else what answers is not AWS: check any proxy and AWS_ENDPOINT_URL."
@@ -334,6 +351,11 @@ _CLASSES: dict[str, _Entry] = {
         ForeignKind.STORAGE,
         "it is a pipe, a device or a socket, not a file",
         "Name a regular file.",
+    ),
+    "evidence.aws.failures.CodeNeededError": (
+        ForeignKind.CREDENTIALS,
+        "the profile asks for an MFA code (mfa_serial), and there is no terminal to type it at",
+        _CODE,
     ),
     "distributed.comm.core.CommClosedError": (ForeignKind.NETWORK, "the connection was closed", ""),
     "socket.gaierror": (ForeignKind.NETWORK, "the name of the host cannot be resolved", ""),
