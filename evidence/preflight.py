@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence import storage
-from evidence.bundle.write.attachments import read_folder
+from evidence.bundle.write.attachments import require_all_attached
 from evidence.clock import Clock
 from evidence.errors import AuthorityError, EvidenceError, SigningError, StorageError, UsageError
 from evidence.report import try_rendering
@@ -55,7 +55,7 @@ def try_what_a_run_needs(
     if archive is not None:
         archive.entries()
     if attachments is not None:
-        _try_attachments(attachments)
+        _try_attachments(attachments, say)
     _try_certificate(signer, clock, timedelta(seconds=settings.collect.deadline_seconds))
     if rendering:
         _try_renderer()
@@ -75,12 +75,13 @@ def _try_folder(folder: Path) -> None:
         raise StorageError(f"{there} has {free // 10**6} MB free; a run needs {FLOOR // 10**6} MB at least.")
 
 
-def _try_attachments(folder: Path) -> None:
+def _try_attachments(folder: Path, say: "Callable[[str], None]") -> None:
     if not folder.is_dir():
         raise UsageError(
             f"There is no folder {folder} of attachments.", "Name the one that `evidence attach` prepared."
         )
-    read_folder(folder)
+    for entry in require_all_attached(folder):
+        say(f"Seals {folder / Path(entry.file).name}, attached on {entry.added:%Y-%m-%d} to {entry.item}.")
 
 
 def _try_certificate(signer: "Signer", clock: Clock, longest: timedelta) -> None:

@@ -123,7 +123,10 @@ TimestampCa = Annotated[
 ]
 Attachments = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder that `evidence attach` prepared; sealed with the evidence."),
+    typer.Option(
+        metavar="DIR",
+        help="Folder that `evidence attach` prepared; default: attachments here, if there is one.",
+    ),
 ]
 Concurrency = Annotated[
     int | None, typer.Option(min=1, max=64, metavar="N", help="Calls under way at once; default: 16.")

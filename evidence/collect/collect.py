@@ -86,7 +86,9 @@ def collect(
 
 
 def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunForecast:
-    """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
+    """Return what a run with these settings would cover, by listing accounts and regions.
+
+    Enters one other account, if there is any, and asks nothing there.
 
     Raises what `collect` does. Leaves nothing behind.
     """
@@ -117,6 +119,7 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
             latency=seconds / max(1, asked),
             at_once=_calls_at_once(settings),
             estimate=estimate,
+            tried=run.try_member(states),
         )
 
 
