@@ -186,7 +186,7 @@ def _of_the_system(error: OSError) -> _Entry:
             return (
                 ForeignKind.MACHINE,
                 f"the library {library[1]} cannot be loaded",
-                _PANGO,
+                INSTALL_PANGO,
             )
         return ForeignKind.STORAGE, "the system gave no reason", "Check the path and the disk."
     if error.errno in _NETWORK:
@@ -237,9 +237,10 @@ _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] 
 )
 """What goes wrong with sources that botocore reads without errors of its own."""
 _EXTRAS = "Install `aws-evidence` again, with the extras that the command needs."
-_PANGO = (
-    "Reports are rendered with Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`, or "
-    "`brew install pango`."
+INSTALL_PANGO = (
+    "Reports are rendered with Pango. Debian, Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0`; Fedora: `dnf install pango`; macOS: `brew install pango`; Windows: `pacman -S "
+    "mingw-w64-ucrt-x86_64-pango` in MSYS2."
 )
 _CONFIGURATION = "Repair the AWS configuration, or name another with AWS_CONFIG_FILE."
 _CODE = (

@@ -17,6 +17,7 @@ from evidence import storage
 from evidence.bundle.write.attachments import require_all_attached
 from evidence.clock import Clock
 from evidence.errors import AuthorityError, EvidenceError, SigningError, StorageError, UsageError
+from evidence.foreign import INSTALL_PANGO
 from evidence.report import try_rendering
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ def _try_renderer() -> None:
     except Exception as error:  # whatever a library that does not fit this machine raises
         raise EvidenceError(
             f"The report cannot be rendered on this machine: {type(error).__name__}.",
-            "Install Pango (`apt-get install libpango-1.0-0 libpangoft2-1.0-0`, `brew install pango`); or "
-            "`evidence collect` here, and test, report and pack on another machine.",
+            f"{INSTALL_PANGO} Or `evidence collect` here, and test, report and pack on another machine.",
         ) from error
 
 

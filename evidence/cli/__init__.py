@@ -6,10 +6,11 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
+import evidence
 from evidence.cli import output
-from evidence.cli.app import build
 from evidence.errors import ExitCode, WriteRefusedError
 
 _COLLECT_GARBAGE = (50_000, 20, 100)
@@ -35,7 +36,10 @@ def main() -> None:
 
 
 def _run() -> int:
+    tell_of_other_package(Path(evidence.__file__).parents[1])
     try:
+        from evidence.cli.app import build  # fails where another package has replaced files of this one
+
         build()(prog_name="evidence")
     except KeyboardInterrupt:
         return _interrupted()
@@ -46,6 +50,21 @@ def _run() -> int:
     except (Exception, WriteRefusedError) as error:  # noqa: BLE001 - the one place that tells it
         return output.complain(error)
     return ExitCode.DONE
+
+
+def tell_of_other_package(place: Path) -> None:
+    """Say so where PyPI's `evidence`, whose files have the names of ours, is installed in the same place.
+
+    Looks at the names in one folder alone: asking importlib.metadata who owns what takes longer than --help.
+    """
+    for other in place.glob("evidence-*.dist-info"):
+        version = other.name.removeprefix("evidence-").removesuffix(".dist-info")
+        output.failure(
+            f"Another package, `evidence` {version}, is in {place} too, with files of the same names: "
+            "what runs now may be neither.",
+            "Install this one apart from others, with `uv tool install aws-evidence` or `pipx install "
+            "aws-evidence`.",
+        )
 
 
 def _thread_failed(ended: threading.ExceptHookArgs) -> None:

@@ -27,7 +27,7 @@ def create_app(now: datetime, *, trail_delay: float = 300.0) -> WsgiApp:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The demo account needs moto, which is not installed ({error.name} is missing).",
-            "Install it: pip install 'aws-evidence[demo]'",
+            "Install it: uv tool install 'aws-evidence[demo]'",
         ) from error
     return DemoApp(now, trail_delay=trail_delay)
 

@@ -19,7 +19,7 @@ from evidence.redact.policy import read_policy
 from evidence.statements.files import STATEMENT_KINDS, read_file
 
 PACKAGE = Path(evidence.__file__).parent
-BY_OTHERS = re.compile(r"\b(aws|age|sha256sum) [a-z-]")
+BY_OTHERS = re.compile(r"\b(aws|age|sha256sum|uv) [a-z-]")
 """What runs another program, whose options are its own."""
 SOON = {"settings": {"--template"}}
 """Commands that are built beside this, with their options."""
