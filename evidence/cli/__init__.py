@@ -12,6 +12,7 @@ from types import FrameType
 import evidence
 from evidence.cli import output
 from evidence.errors import ExitCode, WriteRefusedError
+from evidence.system import TOLD_TO_STOP
 
 _COLLECT_GARBAGE = (50_000, 20, 100)
 """Python's own 700 objects have it look for cycles a thousand times while service models and evidence are
@@ -20,9 +21,8 @@ read, which hold none: a fifth of a collection's processor time."""
 
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no hang-up
-        told_to_stop = getattr(signal, name, signal.SIGTERM)
-        if signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # as under nohup
+    for told_to_stop in TOLD_TO_STOP:
+        if told_to_stop != signal.SIGINT and signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # nohup
             signal.signal(told_to_stop, _interrupt)
     gc.set_threshold(*_COLLECT_GARBAGE)
     # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
