@@ -20,7 +20,11 @@ from tests.support.served import serving
 README = Path(__file__).parents[2] / "README.md"
 FIRST = "## A real account, step by step"
 LAST = "### And then"
-PROFILE = "[profile audit]\nregion = us-east-1\naws_access_key_id = AKIADEMODEMODEMODEMO\naws_secret_access_key = x\n"
+PROFILE = """[profile audit]
+region = us-east-1
+aws_access_key_id = AKIADEMODEMODEMODEMO
+aws_secret_access_key = any
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def commands() -> list[str]:
 
 
 def prepare(folder: Path, url: str) -> dict[str, str]:
-    """Lay out what a newcomer has beforehand: a profile, a screenshot, the command; return the environment."""
+    """Lay out what a newcomer has: a profile, a screenshot, the command; return the environment."""
     (folder / "idp.png").write_bytes(b"\x89PNG a screenshot")
     (folder / ".aws").write_text(PROFILE, encoding="utf-8")
     command = folder / ".bin" / "evidence"
