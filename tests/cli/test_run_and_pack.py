@@ -1,14 +1,19 @@
-"""`evidence run` ends with 4 for what `--fail-on` names, and that before gaps."""
+"""What `evidence run` ends with, and what `evidence pack` needs."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import typer
 
 from evidence.cli.app import build
 from evidence.records import Cause
+from evidence.signing.keygen import CertificateSubject, generate
 from tests.cli.test_ending_with_gaps import gaps
+
+(BUNDLE,) = (Path(__file__).parents[2] / "samples").glob("evidence-*Z")
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,24 @@ def test_the_exit_code(
     except typer.Exit as exit_:
         ended = exit_.exit_code
     assert (ended or 0) == code
+
+
+def test_a_bundle_is_all_that_pack_needs_where_settings_name_who_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = CertificateSubject("Test", "Northwind Ledger", 2)
+    made = generate(tmp_path, b"secret of a test", subject, algorithm="p-256", now=datetime.now(UTC))
+    settings = f'[signing]\nkey = "{made.key}"\ncertificate = "{made.certificate}"\n'
+    (tmp_path / "evidence.toml").write_text(settings)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVIDENCE_PASSPHRASE", "secret of a test")
+    asked = {}
+
+    def packed(_bundle: object, _statements: object, **given: Any) -> tuple[Path, tuple[str, ...]]:
+        asked.update(given)
+        return given["output"], ()
+
+    monkeypatch.setattr("evidence.sharing.plain_pack", packed)
+    typer.main.get_command(build()).main(["pack", str(BUNDLE), "--quiet"], standalone_mode=False)
+    assert asked["output"] == Path(f"{BUNDLE.name}.zip")
+    assert asked["lock"] is None
