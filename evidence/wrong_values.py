@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+_OTHER = "is not what belongs here"
 _LIST = "must be a list, in [ ]"
 _DAY = "must be a day, such as 2026-10-01"
 _WHOLE = "must be a whole number"
@@ -36,7 +37,6 @@ _OF_TYPES = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "path_type": "must be text, in quotes: a path",
-    "string_pattern_mismatch": "is not of the form {pattern}",
     "string_too_long": "is longer than {max_length} characters",
     "string_too_short": "is too short: {min_length} characters at least",
     "string_type": "must be text, in quotes",
@@ -45,6 +45,20 @@ _OF_TYPES = {
     "too_short": "has too few entries: {min_length} at least",
     "tuple_type": _LIST,
 }
+_FORMS = {
+    r"^[0-9]{12}$": "must be the id of an account, 12 digits",
+    r"^([0-9]{12})?$": "must be the id of an account, 12 digits",
+    r"^([0-9]{12}|ou-[0-9a-z-]+|r-[0-9a-z]+|/.*|tag:[^=]+=.*)$": "must select accounts: by an id, 12 digits, by "
+    "an organizational unit's id or path from /, or by tag:KEY=VALUE",
+    r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$": "must be the name of a role, with its path",
+    r"^[A-Za-z0-9_+=,.@:/-]+$": "has a character other than letters, digits and _+=,.@:/-",
+    r"^[A-Za-z0-9_+=,.@-]+$": "has a character other than letters, digits and _+=,.@-",
+    r"^[A-Za-z0-9_-]+$": "has a character other than letters, digits, _ and -",
+    r"^#[0-9A-Fa-f]{6}$": "must be a colour, such as #14304f",
+    r"^(o-[a-z0-9]{10,32})?$": "must be the id of an organization, o-…",
+    r"^(arn:|\*).*$": "must be the ARN of a role, or a pattern of ARNs",
+}
+"""What the settings and management's files ask of a text, by the pattern."""
 _NAME = "[key]"
 """How pydantic marks that it is not a value that is wrong, but the name it has in a table."""
 
@@ -54,7 +68,10 @@ def in_words(problem: ErrorDetails) -> str:
     about: Mapping[str, Any] = problem.get("ctx", {})
     if problem["type"] == "value_error":
         return str(about["error"])  # words of ours
-    said = _OF_TYPES.get(problem["type"], "is not what belongs here").format_map(about)
+    if problem["type"] == "string_pattern_mismatch":
+        said = _FORMS.get(about["pattern"], f"is not of the form {about['pattern']}")
+    else:
+        said = _OF_TYPES.get(problem["type"], _OTHER).format_map(about)
     return f"as a name it {said}" if _NAME in problem["loc"] else said
 
 
