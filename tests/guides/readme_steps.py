@@ -5,6 +5,7 @@
 
 import os
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -35,6 +36,8 @@ class EndedStep:
     code: int
     said: str
     seconds: float
+    processor: float
+    """Seconds of it; the rest was waited for, or had by others."""
 
 
 def commands() -> list[str]:
@@ -65,15 +68,23 @@ def run_all(folder: Path, url: str) -> Iterator[EndedStep]:
     """Run each command, by a shell, as whoever copies it does."""
     environment = prepare(folder, url)
     for command in commands():
-        began = time.monotonic()
+        began, before = time.monotonic(), _processor()
         done = subprocess.run(
             ["/bin/bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        yield EndedStep(command, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+        seconds, busy = time.monotonic() - began, _processor() - before
+        yield EndedStep(command, done.returncode, done.stdout + done.stderr, seconds, busy)
+
+
+def _processor() -> float:
+    """Return the seconds of processors that all children took that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch, serving() as address:
         for step in run_all(Path(scratch), address):
-            print(f"{step.seconds:6.1f} s  exit {step.code:<3} {step.command}", flush=True)
+            took = f"{step.seconds:6.1f} s, {step.processor:5.1f} s of processors"
+            print(f"{took}  exit {step.code:<3} {step.command}", flush=True)

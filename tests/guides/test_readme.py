@@ -41,7 +41,7 @@ def steps(folder: Path) -> list[EndedStep]:
 def test_each_command_ends_as_the_readme_says(steps: list[EndedStep]) -> None:
     assert len(steps) == len(commands()) > 10
     for step in steps:
-        print(f"{step.seconds:6.1f} s  {step.command}")
+        print(f"{step.seconds:6.1f} s, {step.processor:5.1f} s of processors  {step.command}")
         assert step.code == TOO_EARLY.get(step.command.split()[1], 0), f"{step.command}\n{step.said}"
 
 
