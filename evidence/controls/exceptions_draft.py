@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult
-from evidence.statements.writing import toml_comment, toml_string
+from evidence.toml import toml_comment, toml_string
 
 _HEAD = """\
 # Exceptions of {bundle}
