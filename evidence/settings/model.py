@@ -98,8 +98,8 @@ class AwsSettings(SettingsModel):
     include_accounts: Annotated[
         tuple[Selector, ...], Example(("/Workloads", "tag:environment=production"))
     ] = ()
-    """Of the organization's accounts, those that match one of these; empty means all. Each is an id, a unit's id
-    or path, or tag:key=value."""
+    """Of the organization's accounts, those that match one of these; empty means all. Each is an id, a unit's
+    id or path, or tag:key=value."""
     exclude_accounts: Annotated[
         dict[Selector, Annotated[str, Field(min_length=1, max_length=500)]],
         Example({"tag:environment=sandbox": "Holds no customer data."}),
