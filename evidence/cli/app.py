@@ -36,6 +36,7 @@ COMMANDS = {
     "archive add": "archive",
     "archive list": "archive",
     "show": "show",
+    "explain": "explain",
     "attach": "attach",
     "keygen": "keygen",
     "policy": "policy",
