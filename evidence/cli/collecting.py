@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.cli.completion import complete_bundle_or_pack, complete_item
 from evidence.cli.options import Config
 from evidence.foreign import printable
 
@@ -142,7 +143,10 @@ Seed = Annotated[
     ),
 ]
 ExcludeItem = Annotated[
-    list[str] | None, typer.Option(metavar="ITEM", help="Do not collect this item; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        metavar="ITEM", help="Do not collect this item; may be repeated.", autocompletion=complete_item
+    ),
 ]
 Source = Annotated[
     str | None,
@@ -155,7 +159,9 @@ Source = Annotated[
 Previous = Annotated[
     str | None,
     typer.Option(
-        metavar="DIGEST|PACK", help="The bundle that this one follows: its digest, or its pack or folder."
+        metavar="DIGEST|PACK",
+        help="The bundle that this one follows: its digest, or its pack or folder.",
+        autocompletion=complete_bundle_or_pack,
     ),
 ]
 PreviousPack = Annotated[
@@ -163,6 +169,7 @@ PreviousPack = Annotated[
     typer.Option(
         "--previous",
         metavar="PACK",
+        autocompletion=complete_bundle_or_pack,
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.completion import complete_bundle_or_pack, complete_explained
 from evidence.cli.options import Json
 from evidence.cli.output import Output
 
@@ -21,13 +22,18 @@ def explain(
         str,
         typer.Argument(
             metavar="TEST|CAUSE|EXCEPTION",
+            autocompletion=complete_explained,
             help="A test's id; a cause of gaps, as permission-missing; or an exception: its subject (whole, "
             "the name alone, or a shell pattern), or TEST/SUBJECT.",
         ),
     ],
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[BUNDLE|PACK]", help="Fill in the subjects of this bundle or pack."),
+        typer.Argument(
+            metavar="[BUNDLE|PACK]",
+            help="Fill in the subjects of this bundle or pack.",
+            autocompletion=complete_bundle_or_pack,
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 from evidence.cli.options import Json
 from evidence.cli.output import Output
 from evidence.errors import UsageError
-from evidence.settings.questions import NONE, QUESTIONS, Question, add_answer, unanswered, written
+from evidence.settings.questions import NONE, QUESTIONS, SettingsQuestion, add_answer, unanswered, written
 
 
 def init(
@@ -61,7 +61,7 @@ def _require_answers(given: dict[str, str | None]) -> None:
         )
 
 
-def _ask(question: Question, values: dict[str, Any], out: Output) -> dict[str, Any]:
+def _ask(question: SettingsQuestion, values: dict[str, Any], out: Output) -> dict[str, Any]:
     """Ask until there is an answer that the settings take."""
     while True:
         out.say(f"{question.text} ({question.form}):")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.completion import complete_bundle_or_pack, complete_test
 from evidence.cli.options import Json
 from evidence.cli.output import Output, rich_console
 from evidence.errors import UsageError
@@ -19,10 +20,22 @@ if TYPE_CHECKING:
 def show(
     *,
     settings: "Settings",
-    source: Annotated[Path, typer.Argument(metavar="BUNDLE|PACK", help="A bundle's folder, or a pack.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BUNDLE|PACK",
+            help="A bundle's folder, or a pack.",
+            autocompletion=complete_bundle_or_pack,
+        ),
+    ],
     test: Annotated[
         list[str] | None,
-        typer.Option("--test", metavar="TEST", help="Show the rows of this test; may be repeated."),
+        typer.Option(
+            "--test",
+            metavar="TEST",
+            help="Show the rows of this test; may be repeated.",
+            autocompletion=complete_test,
+        ),
     ] = None,
     subject: Annotated[
         str,

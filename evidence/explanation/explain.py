@@ -9,7 +9,7 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.diff import SealedResults
 from evidence.errors import UsageError
-from evidence.explanation.causes import cause_named, slug
+from evidence.explanation.causes import cause_named
 from evidence.explanation.gaps import explain_cause
 from evidence.explanation.model import Explanation
 from evidence.explanation.tests import explain_exceptions, explain_test
@@ -27,7 +27,7 @@ def explain_word(word: str) -> Explanation:
     raise UsageError(
         f"{word} is neither a test of controls nor a cause of gaps.",
         "`evidence controls` lists the tests; an exception (its subject, or TEST/SUBJECT) is explained with "
-        f"its bundle or pack behind it. Causes: {', '.join(map(slug, Cause))}.",
+        f"its bundle or pack behind it. Causes: {', '.join(cause.slug for cause in Cause)}.",
     )
 
 

@@ -8,7 +8,7 @@ from evidence.bundle.format.models import GapRecord
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.remedies import remedy_of, without_names
-from evidence.explanation.causes import CAUSES, slug
+from evidence.explanation.causes import CAUSES
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.records import Cause
 from evidence.report.gaps import gap_rows
@@ -34,7 +34,7 @@ def explain_cause(cause: Cause, bundle: Bundle | None = None) -> Explanation:
     commands = tuple(_commands(cause, gaps, bundle)) if bundle and gaps else general.cli
     return Explanation(
         kind="gap cause",
-        id=slug(cause),
+        id=cause.slug,
         title=cause.value,
         bundle=bundle.name if bundle else "",
         parts=(

@@ -11,7 +11,7 @@ from evidence.controls.exceptions_draft import draft_entries
 from evidence.controls.remedies import without_names
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowRemedy, RowResult
-from evidence.explanation.causes import cause_named, slug
+from evidence.explanation.causes import cause_named
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.report.conclusions import lightness
 from evidence.report.names import is_named
@@ -112,7 +112,7 @@ def _conclusion(result: TestResult) -> ExplanationPart:
         (
             f"{str(result.conclusion).capitalize()}. {result.reason}",
             *(one.sentence for one in result.holes[:MOST]),
-            " ".join(f"`evidence explain {slug(cause)} BUNDLE` says what to do." for cause in causes),
+            " ".join(f"`evidence explain {cause.slug} BUNDLE` says what to do." for cause in causes),
         ),
     )
 

@@ -19,7 +19,7 @@ _KMS = re.compile(r"alias/.+|arn:.+|(mrk-)?[0-9a-f-]{32,36}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SettingsQuestion:
     """One question."""
 
     name: str
@@ -45,7 +45,7 @@ class Question:
         return not self.follows or any(one in values for one in self.follows)
 
 
-def add_answer(values: Values, question: Question, answer: str) -> dict[str, Any]:
+def add_answer(values: Values, question: SettingsQuestion, answer: str) -> dict[str, Any]:
     """Return the settings with those of an answer. Raises UsageError for an answer that is none."""
     said = answer.strip()
     if said.lower() == NONE and question.optional:
@@ -78,7 +78,7 @@ def written(values: Values, called: str = "The new file") -> str:
     return text
 
 
-def unanswered(answers: Mapping[str, str | None]) -> Iterator[Question]:
+def unanswered(answers: Mapping[str, str | None]) -> Iterator[SettingsQuestion]:
     """Yield the questions that these answers, by name, leave open, as far as they are known to be asked."""
     values: dict[str, Any] = {}
     for question in QUESTIONS:
@@ -139,20 +139,20 @@ def _one(key: str) -> Callable[[str], Values]:
 
 _OTHERS = ("aws.organization", "aws.accounts")
 QUESTIONS = (
-    Question(
+    SettingsQuestion(
         "entity",
         "The entity's name, as on the cover of the report",
         "a name",
         _one("entity.name"),
         optional=False,
     ),
-    Question(
+    SettingsQuestion(
         "period",
         "The audit period",
         "2026-07-01..2026-09-30, or none: a point in time",
         _period,
     ),
-    Question(
+    SettingsQuestion(
         "accounts",
         "The accounts to collect",
         "own: the caller's alone; organization: every one it lists; or the ids of those beside the caller's, "
@@ -160,7 +160,7 @@ QUESTIONS = (
         _accounts,
         optional=False,
     ),
-    Question(
+    SettingsQuestion(
         "role",
         "The role to assume in the other accounts; `evidence policy --for members` prints a template of one",
         "a name, with its path",
@@ -168,33 +168,33 @@ QUESTIONS = (
         optional=False,
         follows=_OTHERS,
     ),
-    Question(
+    SettingsQuestion(
         "external-id",
         "The external id that the role's trust policy asks for",
         "text, or none",
         _one("aws.external_id"),
         follows=_OTHERS,
     ),
-    Question(
+    SettingsQuestion(
         "key-roles",
         "Key engineering roles, whose policies the report prints in full",
         "names, wildcards or paths such as /engineering/, with commas, or none",
         _key_roles,
     ),
-    Question(
+    SettingsQuestion(
         "signing",
         "The key that signs",
         "a PEM or .p12 file; alias/NAME or an ARN of AWS KMS; or none, until `evidence keygen` made one",
         _signing,
     ),
-    Question(
+    SettingsQuestion(
         "certificate",
         "The key's certificate",
         "a PEM file, or none",
         _one("signing.certificate"),
         follows=("signing.key", "signing.kms_key"),
     ),
-    Question(
+    SettingsQuestion(
         "archive",
         "The folder in which packs are kept, in a chain, quarter after quarter",
         "a folder, or none",

@@ -12,7 +12,7 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.errors import UsageError
 from evidence.explanation import explain
-from evidence.explanation.causes import CAUSES, cause_named, slug
+from evidence.explanation.causes import CAUSES, cause_named
 from evidence.explanation.gaps import explain_cause
 from evidence.explanation.model import ExplanationPart
 from evidence.explanation.tests import MOST, explain_exceptions, explain_test
@@ -33,7 +33,7 @@ CONSOLE, SUBJECT = "MFA-1", "o'neil"
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_says_what_it_means_and_what_to_do(cause: Cause) -> None:
     found = explain_cause(cause)
-    assert cause_named(slug(cause)) is cause_named(cause.value) is cause
+    assert cause_named(cause.slug) is cause_named(cause.value) is cause
     assert [part.heading for part in found.said] == [
         "What it means", "Why auditors ask", "What to do", "How to accept it",
     ]  # fmt: skip

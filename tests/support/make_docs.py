@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from evidence.explanation.causes import causes_markdown
 from tests.support import command
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,6 +50,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "controls.md": lambda: evidence("controls", "--markdown"),
     "items.md": lambda: evidence("items", "--markdown"),
+    "gaps.md": causes_markdown,
 }
 """The generated pages, and what makes each."""
 
