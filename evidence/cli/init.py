@@ -78,8 +78,12 @@ def _ask(question: SettingsQuestion, values: dict[str, Any], out: Output) -> dic
 
 
 def _next_steps(values: dict[str, Any]) -> list[str]:
-    lines = [] if any(key.startswith("signing.") for key in values) else ["evidence keygen --help"]
-    return ["Next:", *(f"  {line}" for line in [*lines, "evidence policy", "evidence plan", "evidence run"])]
+    signs = any(key.startswith("signing.") for key in values)
+    places = ["management", "members"] if "aws.role" in values else ["account"]
+    steps = [
+        *([] if signs else ["keygen --help"]), *(f"policy --for {place}" for place in places), "plan", "run",
+    ]  # fmt: skip
+    return ["Next:", *(f"  evidence {step}" for step in steps)]
 
 
 def _options() -> list[inspect.Parameter]:

@@ -1,5 +1,6 @@
 """What to do about exceptions: every command is one of the AWS CLI, and holds its subject as one word."""
 
+import functools
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,13 +56,17 @@ def problems(command: str) -> Iterator[str]:
 
 def _of_ours(name: str, rest: list[str]) -> Iterator[str]:
     """Yield what this program's own command line would not take of a command."""
-    known = typer.main.get_command(build())
-    command = known.commands.get(name)  # type: ignore[attr-defined]
+    command = own_commands().get(name)
     if command is None:
         yield f"no command {name}"
         return
     options = {word for parameter in command.params for word in parameter.opts}
     yield from (f"{name} has no {word}" for word in rest if word.startswith("-") and word not in options)
+
+
+@functools.cache
+def own_commands() -> dict[str, Any]:
+    return dict(typer.main.get_command(build()).commands)  # type: ignore[attr-defined]
 
 
 def _values(words: list[str], members: dict[str, Any]) -> Iterator[str]:
