@@ -1,6 +1,7 @@
 """`evidence show`: what is inside a bundle or a pack, and what the tests found in it."""
 
 import webbrowser
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,8 @@ def show(
     selection, now = Selection(tuple(test or ()), subject, account), system_clock().now()
     if browser is not None and selection != Selection():
         raise UsageError("The page holds all of it.", "Leave out --test, --subject and --account.")
+    if browser is not None and lexists(browser):
+        raise UsageError(f"{browser} exists already.", "Nothing is ever overwritten: name another file.")
     # Contents are no statement's matter: a file of management's that is wrong does not stand in their way.
     asked = settings.accepted.paths if selection.asks_for_rows or browser else {}
     statements = read_statements(asked)

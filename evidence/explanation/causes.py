@@ -124,10 +124,10 @@ CAUSES = {
         "The region did not take credentials that are good elsewhere: it is not enabled for the account.",
         Remedy(
             "Where nobody uses the region, name the others in [aws] regions: the report lists it as left "
-            "out. Else enable it: Account, AWS Regions.",
+            "out. Else enable it, in that account: Account, AWS Regions.",
             (
-                "aws account get-region-opt-status --account-id {account} --region-name {region}",
-                "aws account enable-region --account-id {account} --region-name {region}",
+                "aws account get-region-opt-status --region-name {region}",
+                "aws account enable-region --region-name {region}",
             ),
         ),
     ),
@@ -135,7 +135,7 @@ CAUSES = {
         "The region was being enabled or disabled while evidence was collected.",
         Remedy(
             "Wait until it is done, and collect again.",
-            ("aws account get-region-opt-status --account-id {account} --region-name {region}",),
+            ("aws account get-region-opt-status --region-name {region}",),
         ),
     ),
     Cause.THROTTLED: CauseExplanation(
