@@ -50,7 +50,7 @@ class Cause(StrEnum):
 
     @property
     def slug(self) -> str:
-        """The cause as a word of the command line: `permission-missing`."""
+        """The cause as a word, and its anchor in docs/errors.md: `permission-missing`."""
         return self.name.lower().replace("_", "-")
 
 

@@ -8,7 +8,7 @@ from evidence.bundle.format.models import GapRecord
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.remedies import remedy_of, without_names
-from evidence.explanation.causes import CAUSES
+from evidence.explanation.causes import CAUSES, remedy_for
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.records import Cause
 from evidence.report.gaps import gap_rows
@@ -28,20 +28,22 @@ _LEFT_OUT = (
 
 def explain_cause(cause: Cause, bundle: Bundle | None = None) -> Explanation:
     """Return what a cause of gaps means and what to do; with a bundle, about its gaps."""
-    said = CAUSES[cause]
     gaps = [gap for gap in bundle.gaps if gap.cause is cause] if bundle else []
-    general = without_names(said.remedy)
-    commands = tuple(_commands(cause, gaps, bundle)) if bundle and gaps else general.cli
+    operations = dict.fromkeys(gap.operation for gap in gaps) or {"": None}
+    steps = dict.fromkeys(without_names(remedy_for(cause, one)).console for one in operations)
+    commands = (
+        tuple(_commands(cause, gaps, bundle)) if bundle and gaps else without_names(remedy_for(cause)).cli
+    )
     return Explanation(
         kind="gap cause",
         id=cause.slug,
         title=cause.value,
         bundle=bundle.name if bundle else "",
         parts=(
-            ExplanationPart("What it means", (said.means,)),
+            ExplanationPart("What it means", (CAUSES[cause].means,)),
             ExplanationPart("Why auditors ask", (_WHY,)),
             *([_here(gaps)] if bundle else []),
-            ExplanationPart("What to do", (said.remedy.console,), commands),
+            ExplanationPart("What to do", tuple(steps), commands),
             ExplanationPart("How to accept it", (_LEFT_OUT,), draft=_draft(cause, gaps)),
         ),
     )
@@ -79,7 +81,7 @@ def _commands(cause: Cause, gaps: Sequence[GapRecord], bundle: Bundle) -> Iterat
             observed="", expected="", pointers=(),
             fills=_who(roles.get(account) or bundle.run.caller_start.arn) | _key(gap),
         )  # fmt: skip
-        found |= dict.fromkeys(remedy_of(CAUSES[cause].remedy, row).cli)
+        found |= dict.fromkeys(remedy_of(remedy_for(cause), row).cli)
         if len(found) > MOST:
             break
     yield from list(found)[:MOST]

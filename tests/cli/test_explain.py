@@ -40,7 +40,7 @@ def test_every_cause_says_what_it_means_and_what_to_do(cause: Cause) -> None:
     assert all(line.endswith(".") for part in found.said for line in part.lines)
     commands = [command for part in found.parts for command in part.commands]
     assert [wrong for command in commands for wrong in problems(command.partition(" > ")[0])] == []
-    assert len(commands) <= len(CAUSES[cause].remedy.cli)
+    assert len(commands) <= len(CAUSES[cause].commands)
 
 
 def test_the_check_knows_the_commands_of_this_program() -> None:
