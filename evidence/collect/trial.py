@@ -11,8 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from botocore.model import OperationModel
-
 from evidence.aws.caller import Answer, RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
@@ -117,7 +115,7 @@ class TrialAsker:
         """Ask what has not been asked and needs no argument. Out of its turn, a refusal alone tells."""
         region = self.unit.target.region
         for operation in self.untried:
-            shape = self._model(operation, region).input_shape
+            shape = self._input(operation, region)
             if shape and shape.required_members:
                 continue
             try:
@@ -142,15 +140,16 @@ class TrialAsker:
 
     def _small(self, question: Question) -> Question:
         """Return the question for a small page."""
-        shape = self._model(question.operation, question.region).input_shape
+        shape = self._input(question.operation, question.region)
         size = next((name for name in _PAGE_SIZES if shape and name in shape.members), None)
         if size is None or self.unit.collector.item in _WHOLE_PAGES:
             return question
         return replace(question, parameters=question.parameters | {size: PAGE})
 
-    def _model(self, operation: Operation, region: str | None) -> OperationModel:
+    def _input(self, operation: Operation, region: str | None) -> Any:
+        """Return botocore's shape of what an operation takes, None where it takes nothing."""
         client = self.sender.session.client(operation.service, region)
-        return client.meta.service_model.operation_model(operation.name)
+        return client.meta.service_model.operation_model(operation.name).input_shape
 
 
 class TrialContext(UnitContext):
