@@ -33,6 +33,8 @@ class Check:
     health: Health
     found: str
     to_do: str = ""
+    said: str = ""
+    """AWS's own words, for the document alone: they are long."""
 
     def text(self) -> str:
         """Return the line, and below it what to do."""
@@ -42,7 +44,7 @@ class Check:
     def document(self) -> dict[str, Any]:
         """Return it as a JSON document has it."""
         return {"check": self.name, "health": self.health.name.lower(), "found": self.found,
-                "to_do": self.to_do}  # fmt: skip
+                "to_do": self.to_do, "said": self.said}  # fmt: skip
 
 
 def checked(name: str, check: Callable[[], str | Check], health: Health = Health.STOP) -> Check:

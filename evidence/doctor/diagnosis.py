@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from evidence.doctor.checks import Check, Health
+from evidence.doctor.operations import listed
 from evidence.doctor.outlook import ExpectedGap, OpenTest
 from evidence.errors import ExitCode
 from evidence.settings.model import Settings
@@ -62,7 +63,7 @@ class Diagnosis:
         if stops:
             return f"A run now would not begin: {', '.join(dict.fromkeys(stops))}."
         if self.gaps:
-            return f"A run now would leave {len(self.gaps)} gap{'s' * (len(self.gaps) > 1)}:"
+            return "A run now would leave gaps:"
         if self.health is Health.GAP:
             return "A run now would leave no gap, but lack what is marked above."
         return "A run now would leave no gap, as far as was tried."
@@ -71,11 +72,10 @@ class Diagnosis:
         where: dict[tuple[str, str], list[str]] = defaultdict(list)
         for gap in self.gaps:
             where[gap.item, gap.why].append(gap.where)
-        lines = [
-            f"  {item}: {why}; {places[0]}" + (f" and {len(places) - 1} more" if len(places) > 1 else "")
-            for (item, why), places in where.items()
-        ]
-        return _cut(lines)
+        alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for (item, why), places in where.items():
+            alike[why, listed(places)].append(item)
+        return _cut([f"  {listed(each)}: {why}; {places}" for (why, places), each in alike.items()])
 
     def _test_lines(self) -> list[str]:
         if not self.tests:
@@ -90,10 +90,10 @@ class Diagnosis:
 
     def _extent(self) -> list[str]:
         if not self.calls:
-            return ["AWS was not asked."]
+            return ["What AWS would answer is not known."]
         rest = "" if self.everywhere or self.tried == self.accounts else "; --all tries them in every account"
-        return [f"All operations were tried in {self.tried} of {self.accounts} accounts{rest}. "
-                f"{self.calls} calls, none of which writes."]  # fmt: skip
+        tried = f"All operations were tried in {self.tried} of {self.accounts} accounts{rest}."
+        return [f"{tried} {self.calls} calls, none of which writes."]
 
 
 def _cut(lines: list[str]) -> list[str]:

@@ -34,7 +34,7 @@ def examine(
     tell: Callable[[Check], None],
     say: Callable[[str], None],
 ) -> Diagnosis:
-    """Check everything, and tell each finding as it is made; `everywhere` tries all operations in each account.
+    """Check everything, and tell each finding as it is made; `everywhere` tries all in every account.
 
     Nothing is written that has a name, and AWS is asked what collectors ask, through the same gate.
     """
@@ -63,7 +63,7 @@ def examine(
 
 
 def _outline(settings: Settings, clock: Clock) -> tuple[RunOutline | None, tuple[Check, ...]]:
-    """Find out who is asking and what a run would cover; where accounts cannot be told, the caller's alone."""
+    """Find out who is asking and what a run would cover; the caller's account where others cannot be told."""
     kept: list[RunOutline] = []
 
     def find(given: Settings) -> str:

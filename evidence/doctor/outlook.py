@@ -1,6 +1,5 @@
 """Says what a run that begins now would leave: its gaps, and the tests that would not conclude."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from evidence.controls.catalogue import catalogue as tests
 from evidence.controls.declaration import ControlTest
 from evidence.doctor.operations import Entries, Place
 from evidence.readers.organizations import TREE
-from evidence.records import Scope, items_for_source
+from evidence.records import Cause, Scope, items_for_source
 from evidence.settings.model import Settings
 from evidence.statements.files import Statements
 
@@ -43,16 +42,19 @@ def expected_gaps(
 ) -> Iterator[ExpectedGap]:
     """Yield the gaps of what was tried, and those of accounts that do not let us in."""
     for trial in ended:
-        if trial.gap is not None:
+        if trial.gap is not None and trial.gap.cause is not Cause.DEADLINE:  # else it was not tried
             target = trial.unit.target
-            by = f" ({trial.gap.operation})" if trial.gap.operation else ""
-            yield ExpectedGap(trial.unit.collector.item, target.label, f"{trial.gap.cause}{by}",
+            yield ExpectedGap(trial.unit.collector.item, target.label, _why(trial.gap),
                               (target.account, target.region) in closed)  # fmt: skip
     for account, entry in entries.items():
-        if isinstance(entry, Failure):
+        if isinstance(entry, Failure) and entry.cause is not Cause.DEADLINE:
             for item, collector in outline.collectors.items():
                 if collector.scope is not Scope.ORGANIZATION:
-                    yield ExpectedGap(item, account, str(entry.cause))
+                    yield ExpectedGap(item, account, _why(entry))
+
+
+def _why(failure: Failure) -> str:
+    return f"{failure.cause} ({failure.operation})" if failure.operation else failure.cause.value
 
 
 def open_tests(
@@ -71,22 +73,16 @@ def open_tests(
                 why = f"the attestation ended on {until}" if until else "attestations.toml says nothing of it"
                 yield OpenTest(test.id, test.title, why)
         elif lacking := _lacking(test, settings, missing):
-            yield OpenTest(test.id, test.title, "; ".join(f"{item}: {missing[item]}" for item in lacking))
+            yield OpenTest(test.id, test.title, ", ".join(map(missing.__getitem__, lacking)))
 
 
 def _missing(settings: Settings, gaps: list[ExpectedGap]) -> Mapping[str, str]:
-    """Return why something of an item would be missing, by item."""
-    found: dict[str, list[str]] = defaultdict(list)
-    policies_seen = not any(gap.item in TREE for gap in gaps) and not {*TREE} & {*settings.collect.exclude}
-    for gap in gaps:
-        if not (gap.closed and policies_seen):
-            found[gap.item].append(gap.why)
-    missing = {item: " and ".join(dict.fromkeys(whys)) for item, whys in found.items()}
-    known = items()
-    for item in settings.collect.exclude:
-        for one in (item, *(other for other, collector in known.items() if item in collector.needs)):
-            missing.setdefault(one, "left out by the settings")
-    return missing
+    """Return the items of which something would be missing, with the words for each."""
+    excluded = {*settings.collect.exclude}
+    policies_seen = not any(gap.item in TREE for gap in gaps) and excluded.isdisjoint(TREE)
+    missing = {gap.item: gap.item for gap in gaps if not (gap.closed and policies_seen)}
+    left_out = excluded | {item for item, one in items().items() if not excluded.isdisjoint(one.needs)}
+    return missing | {item: f"{item} (left out by the settings)" for item in left_out}
 
 
 def _lacking(test: ControlTest, settings: Settings, missing: Mapping[str, str]) -> list[str]:
