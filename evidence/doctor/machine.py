@@ -40,9 +40,9 @@ def machine_checks(
         yield certificate_check(signer, clock, longest)
     yield authority_check(settings, clock)
     yield renderer_check()
-    yield checked("fonts", _fonts)
+    yield fonts_check()
     if attachments is not None:
-        yield checked("attachments", lambda: _attachments(attachments))
+        yield attachments_check(attachments)
 
 
 def signing_check(
@@ -98,25 +98,34 @@ def renderer_check() -> Check:
     return checked("WeasyPrint and Pango", render)
 
 
-def _fonts() -> str:
+def fonts_check() -> Check:
     """Look for a file of each family that the report names: it is drawn with these, and no others."""
-    style = (assets.folder() / "report.css").read_text(encoding="utf-8")
-    families = {family for named in _FONTS.findall(style) for family in _FAMILY.findall(named)}
-    there = [file.name.lower() for file in (assets.folder() / "fonts").glob("*.[to]tf")]
-    missing = sorted(
-        one for one in families if not any(f.startswith(one.replace(" ", "").lower()) for f in there)
-    )
-    if missing:
-        raise EvidenceError(
-            f"Fonts of the report are missing: {', '.join(missing)}.",
-            "Install `evidence` again: they come with it.",
-        )
-    return f"all {len(families)} families are there"
+
+    def look() -> str:
+        style = (assets.folder() / "report.css").read_text(encoding="utf-8")
+        families = {family for named in _FONTS.findall(style) for family in _FAMILY.findall(named)}
+        there = tuple(file.name.lower() for file in (assets.folder() / "fonts").glob("*.[to]tf"))
+        lack = [one for one in families if not any(_is_of(file, one) for file in there)]
+        if lack:
+            said = f"Fonts of the report are missing: {', '.join(sorted(lack))}."
+            raise EvidenceError(said, "Install `evidence` again: they come with it.")
+        return f"all {len(families)} families are there"
+
+    return checked("fonts", look)
 
 
-def _attachments(folder: Path) -> str:
-    preflight.try_attachments(folder)
-    return f"{folder} can be sealed with the evidence"
+def _is_of(file: str, family: str) -> bool:
+    return file.startswith(family.replace(" ", "").lower())
+
+
+def attachments_check(folder: Path) -> Check:
+    """Read the index of a folder of attachments."""
+
+    def read() -> str:
+        preflight.try_attachments(folder)
+        return f"{folder} can be sealed with the evidence"
+
+    return checked("attachments", read)
 
 
 def output_checks(output: Path, accounts: int) -> Iterator[Check]:

@@ -74,7 +74,7 @@ def door_checks(outline: RunOutline, entries: Entries) -> Iterator[Check]:
     for (message, to_do), accounts in refused.items():
         told, _, step = message.partition(_ADVICE)
         reason, _, said = told.partition(_SAID)
-        yield Check("sts:AssumeRole", Health.GAP, f"{listed(accounts)}: {reason}", step or to_do, said)
+        yield Check("sts:AssumeRole", Health.GAP, f"{listed(accounts)}: {reason}", to_do or step, said)
 
 
 def _is_late(entry: AccountEntry | Failure) -> bool:

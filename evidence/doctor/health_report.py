@@ -14,7 +14,7 @@ _SHOWN = 20
 
 
 @dataclass
-class Diagnosis:
+class HealthReport:
     """All that was found. Filled while it is being found."""
 
     settings: Settings

@@ -12,7 +12,7 @@ from evidence.collect.outline import RunOutline
 from evidence.collect.trials import OperationTrials
 from evidence.doctor import operations
 from evidence.doctor.checks import Check, Health, checked
-from evidence.doctor.diagnosis import Diagnosis
+from evidence.doctor.health_report import HealthReport
 from evidence.doctor.machine import archive_checks, machine_checks, output_checks, statements_check
 from evidence.doctor.outlook import expected_gaps, open_tests
 from evidence.settings.model import Settings
@@ -33,12 +33,12 @@ def examine(
     clock: Clock,
     tell: Callable[[Check], None],
     say: Callable[[str], None],
-) -> Diagnosis:
+) -> HealthReport:
     """Check everything, and tell each finding as it is made; `everywhere` tries all in every account.
 
     Nothing is written that has a name, and AWS is asked what collectors ask, through the same gate.
     """
-    found = Diagnosis(settings=settings, everywhere=everywhere)
+    found = HealthReport(settings=settings, everywhere=everywhere)
 
     def note(checks: Iterable[Check]) -> None:
         for check in checks:
@@ -81,7 +81,7 @@ def _outline(settings: Settings, clock: Clock) -> tuple[RunOutline | None, tuple
     return kept[0], (again, Check("accounts", Health.STOP, caller.found, caller.to_do))
 
 
-def _at_aws(outline: RunOutline, found: Diagnosis) -> Iterator[Check]:
+def _at_aws(outline: RunOutline, found: HealthReport) -> Iterator[Check]:
     """Try accounts and operations, and yield what came of it."""
     seconds = outline.settings.collect.deadline_seconds if found.everywhere else SECONDS
     trials = OperationTrials(outline, seconds)
