@@ -14,7 +14,7 @@ from evidence.doctor import operations
 from evidence.doctor.checks import Check, Health, checked
 from evidence.doctor.health_report import HealthReport
 from evidence.doctor.machine import archive_checks, machine_checks, output_checks, statements_check
-from evidence.doctor.outlook import expected_gaps, open_tests
+from evidence.doctor.outlook import expected_gaps, open_tests, unasked_items
 from evidence.settings.model import Settings
 from evidence.signing.passphrase import Prompt
 
@@ -58,7 +58,7 @@ def examine(
     if settings.archive.folder is not None:
         scope = scope_key(outline.access.connection.partition, outline.home) if outline else ""
         note(archive_checks(settings.archive.folder, scope, accounts))
-    found.tests.extend(open_tests(settings, statements, found.gaps, clock.now().date()))
+    found.tests.extend(open_tests(settings, statements, found.gaps, found.unasked, clock.now().date()))
     return found
 
 
@@ -97,6 +97,7 @@ def _at_aws(outline: RunOutline, found: HealthReport) -> Iterator[Check]:
     yield from operations.presence_checks(outline, ended, closed)
     found.calls, found.accounts, found.tried = trials.recorder.sent, 1 + len(entries), len(trials.regions)
     found.gaps.extend(expected_gaps(outline, ended, entries, closed))
+    found.unasked.update(unasked_items(outline, trials))
 
 
 def _one(outline: RunOutline, entered: dict[str, AccountEntry]) -> dict[str, AccountEntry]:

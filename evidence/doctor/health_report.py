@@ -21,6 +21,8 @@ class HealthReport:
     everywhere: bool = False
     checks: list[Check] = field(default_factory=list)
     gaps: list[ExpectedGap] = field(default_factory=list)
+    unasked: dict[str, str] = field(default_factory=dict)
+    """Items that are not asked for everywhere, with the words for each."""
     tests: list[OpenTest] = field(default_factory=list)
     calls: int = 0
     accounts: int = 0

@@ -177,7 +177,7 @@ def presence_checks(outline: RunOutline, ended: Iterable[UnitTrial], closed: set
              if not (place[1] in shared or any(_looks(one, _EXTERNAL_TYPES) for one in records))}  # fmt: skip
     yield _presence("Access Analyzer", analyzers, blind - closed, "has no active analyzer of external access",
                     "Create one there, of the organization or of the account (AA-1).")  # fmt: skip
-    yield from _identity_center(outline, found.values())
+    yield from _identity_center(outline, [*found.values()])
 
 
 def _presence(name: str, asked: Mapping[Place, Any], missing: set[Place], lack: str, to_do: str) -> Check:
@@ -198,13 +198,25 @@ def _looks(record: Mapping[str, Any], types: Iterable[str]) -> bool:
     return analyzer.get("type") in types and analyzer.get("status") == "ACTIVE"
 
 
-def _identity_center(outline: RunOutline, ended: Iterable[UnitTrial]) -> Iterator[Check]:
+def management_account(outline: RunOutline, ended: Iterable[UnitTrial]) -> str:
+    """Return the organization's management account; empty without an organization, or where nobody tells."""
+    told = [
+        str(record["Organization"]["MasterAccountId"])
+        for trial in ended
+        if trial.unit.collector.item == "organizations.organization"
+        for record in trial.records
+        if record["Organization"]
+    ]
+    return outline.found.management or next(iter(told), "")
+
+
+def _identity_center(outline: RunOutline, ended: list[UnitTrial]) -> Iterator[Check]:
     name = "Identity Center"
     trial = next((one for one in ended if one.unit.collector.item == "identity-center.instance"), None)
     if trial is None or trial.gap:
         yield Check(name, Health.UNTRIED, "it was not asked, or did not answer")
         return
-    management = outline.found.management
+    management = management_account(outline, ended)
     instances = [one for one in trial.records if "Instance" in one]
     own = [one for one in instances if management in ("", one["Instance"].get("OwnerAccountId"))]
     in_scope = {region.state.region for region in outline.regions if region.asked}
