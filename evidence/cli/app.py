@@ -17,6 +17,7 @@ COMMANDS = {
     "init": "init",
     "settings": "settings",
     "run": "run",
+    "doctor": "doctor",
     "plan": "plan",
     "collect": "collect",
     "test": "test",

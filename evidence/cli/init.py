@@ -81,7 +81,7 @@ def _next_steps(values: dict[str, Any]) -> list[str]:
     signs = any(key.startswith("signing.") for key in values)
     places = ["management", "members"] if "aws.role" in values else ["account"]
     steps = [
-        *([] if signs else ["keygen --help"]), *(f"policy --for {place}" for place in places), "plan", "run",
+        *([] if signs else ["keygen --help"]), *(f"policy --for {place}" for place in places), "doctor", "run",
     ]  # fmt: skip
     return ["Next:", *(f"  evidence {step}" for step in steps)]
 

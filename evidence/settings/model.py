@@ -1,11 +1,12 @@
 """Defines the settings and their limits; `settings.file` reads them, run.json seals those in force."""
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from evidence.records import ConfigSource
@@ -47,6 +48,7 @@ DEFAULT_ABOVE = 40
 
 
 _LONGEST_SHOWN = 40
+_AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class Entity(SettingsModel):
@@ -91,9 +93,7 @@ class AwsSettings(SettingsModel):
     """Regions to collect; empty means every enabled region."""
     organization: bool = False
     """Collect every account that the organization lists."""
-    accounts: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[0-9]{12}$")], ...], Example(("456789012345",))
-    ] = ()
+    accounts: Annotated[tuple[_AccountId, ...], Example(("456789012345",))] = ()
     """Collect these accounts too; the caller's own always is."""
     include_accounts: Annotated[
         tuple[Selector, ...], Example(("/Workloads", "tag:environment=production"))
@@ -142,7 +142,7 @@ class AggregatorSettings(SettingsModel):
         Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)] | None, Example("organization")
     ] = None
     """Its name."""
-    account: Annotated[Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None, Example("456789012345")] = None
+    account: Annotated[_AccountId | None, Example("456789012345")] = None
     """Where it is; absent: AWS Config's delegated administrator, else where the organization is asked."""
     region: Annotated[str | None, Example("us-east-1")] = None
     """Its region; absent: it is looked for in every region of the run."""
@@ -363,6 +363,28 @@ class Settings(SettingsModel):
             config_source=self.collect.config_source,
             report=self.report,
         )
+
+    def unused_beside(self, sealed: "SealedSettings") -> list[str]:
+        """Return what was set here and has no effect on a bundle that was sealed with other settings.
+
+        By name, `report.paper`: what tests and pages use was sealed when the evidence was collected.
+        """
+        mine, default, theirs = (dict(one) for one in (self.sealed(), SealedSettings(), sealed))
+        return [
+            f"{section}.{name}" if name else section
+            for section, of_mine in mine.items()
+            for name, value, usual, used in _side_by_side(of_mine, default[section], theirs[section])
+            if value not in (usual, used)
+        ]
+
+
+def _side_by_side(*sections: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the names in sections with the value of each, or no name where a section is a value itself."""
+    if isinstance(sections[0], BaseModel):
+        for name in type(sections[0]).model_fields:
+            yield name, *(getattr(section, name) for section in sections)
+    else:
+        yield "", *sections
 
 
 class SealedSettings(SettingsModel):
