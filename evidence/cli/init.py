@@ -80,9 +80,8 @@ def _ask(question: SettingsQuestion, values: dict[str, Any], out: Output) -> dic
 def _next_steps(values: dict[str, Any]) -> list[str]:
     signs = any(key.startswith("signing.") for key in values)
     places = ["management", "members"] if "aws.role" in values else ["account"]
-    steps = [
-        *([] if signs else ["keygen --help"]), *(f"policy --for {place}" for place in places), "doctor", "run",
-    ]  # fmt: skip
+    policies = [f"policy --for {place}" for place in places]
+    steps = [*([] if signs else ["keygen --help"]), *policies, "doctor", "run"]
     return ["Next:", *(f"  evidence {step}" for step in steps)]
 
 
