@@ -11,7 +11,7 @@ from evidence.controls.remedies import remedy_of, without_names
 from evidence.explanation.causes import CAUSES, remedy_for
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.records import Cause
-from evidence.report.gaps import gap_rows
+from evidence.report.gaps import GapRow, gap_rows
 from evidence.toml import toml_string
 
 MOST = 10
@@ -59,15 +59,17 @@ def _here(gaps: Sequence[GapRecord]) -> ExplanationPart:
     return ExplanationPart(
         f"In this bundle: {len(gaps):,} gap{'' if len(gaps) == 1 else 's'}",
         (
-            *(
-                f"{row.item} ({row.targets}): "
-                + " ".join(filter(None, (row.operation, row.error, row.message, row.effect)))
-                for row in rows[:MOST]
-            ),
+            *map(_gap_line, rows[:MOST]),
             more,
             f"Tests that need it: {', '.join(tests)}." if tests else "",
         ),
     )
+
+
+def _gap_line(row: GapRow) -> str:
+    refused = " ".join(filter(None, (row.operation, row.error)))
+    said = ": ".join(filter(None, (f"{row.item} ({row.targets})", refused, row.message)))
+    return f"{said.rstrip('.')}. {row.effect}"
 
 
 def _commands(cause: Cause, gaps: Sequence[GapRecord], bundle: Bundle) -> Iterator[str]:
