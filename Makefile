@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs site release image lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,6 +29,7 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	scripts/setup check
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/deptry --no-ansi evidence
 	$(BIN)/deptry --no-ansi --ignore DEP001,DEP002,DEP004 evidence tests benchmarks
 	$(BIN)/zizmor --offline --quiet --pedantic .github
@@ -162,6 +163,10 @@ docs: .venv/.dev
 ## release: build what is published into dist/, twice to the same bytes, with its SBOM; publishes nothing
 release: .venv/.dev
 	scripts/release
+
+## image: the container image of the release in dist/; needs docker, podman or buildah, and BASE_DIGEST=sha256:…
+image:
+	@BASE_DIGEST=$(BASE_DIGEST) scripts/image
 
 ## lock: resolve dependencies again (hashes, no index addresses)
 lock: .venv/.dev
