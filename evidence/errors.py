@@ -18,8 +18,8 @@ EvidenceError                      exit 1   could not run
  └─ VerificationError              exit 5   what was given does not verify
 WriteRefusedError (BaseException)  exit 1   the read-only gate stopped an undeclared operation
 
-The command line catches `EvidenceError` once (`evidence.cli`); library code never exits. Each class has a section in
-docs/errors.md, which is made from this file.
+The command line catches `EvidenceError` once (`evidence.cli`); library code never exits. Each class has a
+section in docs/errors.md, which is made from this file.
 """
 
 import re

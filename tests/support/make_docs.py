@@ -58,7 +58,13 @@ def errors_page() -> str:
     parts += ["## Causes of gaps", "", CAUSES_ABOUT, ""]
     for cause in Cause:
         step = NEXT_STEPS.get(cause, "")
-        parts += [f"### {cause.slug}", "", f"Printed as: {cause.value}.", *(["", step] if step else []), ""]
+        parts += [
+            f"### {cause.slug}",
+            "",
+            f"Printed as: {cause.value}.",
+            *(["", f"**What to do:** {step}"] if step else []),
+            "",
+        ]
     return "\n".join(parts)
 
 
@@ -66,7 +72,7 @@ def _error_section(kind: type[BaseException]) -> list[str]:
     about = re.sub(r"docs/([\w-]+\.md)", r"[\1](\1)", inspect.cleandoc(kind.__doc__ or ""))
     advice = str(getattr(kind, "default_advice", ""))
     code = int(getattr(kind, "exit_code", ExitCode.COULD_NOT_RUN))
-    return [about, "", *([advice, ""] if advice else []), f"Exit code {code}."]
+    return [about, "", *([f"**What to do:** {advice}", ""] if advice else []), f"Exit code {code}."]
 
 
 ERRORS_ABOUT = """# Errors and gaps
