@@ -7,7 +7,8 @@ COPY requirements/release.lock dist/*.whl ./
 RUN python -m venv /opt/evidence \
     && /opt/evidence/bin/pip install --no-cache-dir --require-hashes -r release.lock \
     && /opt/evidence/bin/pip install --no-cache-dir --no-deps ./*.whl \
-    && /opt/evidence/bin/evidence schedule script >/usr/local/bin/evidence-run
+    && /opt/evidence/bin/evidence schedule script >/usr/local/bin/evidence-run \
+    && chmod 755 /usr/local/bin/evidence-run
 
 FROM docker.io/library/python:3.13-slim-trixie@${BASE_DIGEST}
 # Debian keeps no older versions: a pinned one would break this file at the next security update.

@@ -60,7 +60,7 @@ def schedule(
     folder: Annotated[
         str, typer.Option(metavar="DIR", help="cron: folder of settings, archive and script.")
     ] = "/var/lib/evidence",
-    user: Annotated[str, typer.Option(metavar="NAME", help="cron: who runs it.")] = "evidence",
+    user: Annotated[str, typer.Option(metavar="NAME", help="systemd, cron: who runs it.")] = "evidence",
     image: Annotated[
         str, typer.Option(metavar="IMAGE", help="fargate: the container image, with its digest.")
     ] = "",
