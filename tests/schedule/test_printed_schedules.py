@@ -142,6 +142,22 @@ def test_a_crontab_runs_the_very_words(printed: Path, schedule: Schedule) -> Non
     assert [word for word in words if word in HOSTILE] == list(HOSTILE)
 
 
+def test_stacks_and_workflow_run_the_very_words(printed: Path, schedule: Schedule) -> None:
+    containers = resource(printed / "fargate/fargate.yaml", "Task")["ContainerDefinitions"]
+    spec = resource(printed / "codebuild/codebuild.yaml", "Project")["Source"]["BuildSpec"]
+    (line,) = [one for one in cfn_yaml.loads(str(spec))["phases"]["build"]["commands"] if "evidence-run --" in one]
+    said = [next(one["Command"] for one in containers if one["Name"] == "evidence"), shlex.split(line[1:-1])]
+    if (workflow := printed / "github/.github/workflows/evidence.yml").exists():
+        steps = cfn_yaml.load(str(workflow))["jobs"]["evidence"]["steps"]
+        said.append(shlex.split(steps[-1]["with"]["arguments"]))
+    for words in said:
+        assert [word for word in words if word in HOSTILE] == list(HOSTILE)
+
+
+def resource(stack: Path, name: str) -> dict:
+    return cfn_yaml.load(str(stack))["Resources"][name]["Properties"]
+
+
 def test_what_stands_for_something_is_quoted() -> None:
     assert quote_hcl("${x} %{y}") == '"$${x} %%{y}"'
     assert quote_systemd(["%d/key", 'a "b"\\', "5%", "$HOME"]) == r'%d/key "a \"b\"\\" "5%%" "$$HOME"'
