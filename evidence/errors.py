@@ -237,7 +237,9 @@ class WriteRefusedError(BaseException):
 
 
 def error_kinds(kind: type[BaseException] = EvidenceError) -> Iterator[type[BaseException]]:
-    """Yield the classes of errors, each before those that are more particular, the gate's refusal last."""
+    """Yield the classes of this module, each before those that are more particular, the gate's refusal last."""
+    if kind.__module__ != __name__:
+        return
     yield kind
     for narrower in kind.__subclasses__():
         yield from error_kinds(narrower)
@@ -246,5 +248,9 @@ def error_kinds(kind: type[BaseException] = EvidenceError) -> Iterator[type[Base
 
 
 def slug_of(kind: type[BaseException]) -> str:
-    """Return the anchor of a class of errors in docs/errors.md: `signing-error`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+    """Return the anchor of a class of errors in docs/errors.md: `signing-error`.
+
+    A class of another module has that of the class here that it narrows.
+    """
+    named = next(one for one in kind.__mro__ if one.__module__ == __name__)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", named.__name__).lower()

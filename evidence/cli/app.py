@@ -15,6 +15,7 @@ HELP = "SOC 2 access-control evidence from AWS: collected read-only, sealed, tes
 # `group command` has the command's.
 COMMANDS = {
     "run": "run",
+    "doctor": "doctor",
     "plan": "plan",
     "collect": "collect",
     "test": "test",

@@ -14,6 +14,8 @@ from evidence.cli.options import Config
 from evidence.foreign import printable
 
 if TYPE_CHECKING:
+    from evidence.bundle import Bundle
+    from evidence.cli.output import Output
     from evidence.settings.model import Settings
 
 Profile = Annotated[str | None, typer.Option(metavar="NAME", help="AWS profile.")]
@@ -358,6 +360,13 @@ def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Set
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise UsageError(f"The option for {where} is wrong: {problem['msg']}.") from error
+
+
+def say_what_is_unused(settings: "Settings", bundle: "Bundle", out: "Output") -> None:
+    """Name the settings given here that a sealed bundle's own stand against."""
+    if unused := settings.unused_beside(bundle.run.settings):
+        names = ", ".join(unused)
+        out.say(f"Not used: {names}. A bundle is tested and printed by the settings it was sealed with.")
 
 
 def _names(values: list[str] | None) -> tuple[str, ...] | None:

@@ -72,10 +72,13 @@ def short_subject(subject: str) -> str:
     return _BEFORE_THE_RESOURCE.sub("", subject)
 
 
-def name_subject(row: RowResult) -> str:
-    """Return who or what a row is about, in short: its name in the place of an id that tells nobody."""
-    short = short_subject(row.subject)
-    if not SAYS_NOTHING.fullmatch(short):
-        return short
-    name = next((short_subject(row.attributes[key]) for key in _NAMES if row.attributes.get(key)), "")
-    return name or short
+def name_subject(row: RowResult, *, among_accounts: bool = False) -> str:
+    """Return who or what a row is about, in short: its name in the place of an id that tells nobody.
+
+    Beside rows of other accounts: `root of 111122223333`.
+    """
+    name = short_subject(row.subject)
+    if SAYS_NOTHING.fullmatch(name):
+        told = (short_subject(row.attributes[key]) for key in _NAMES if row.attributes.get(key))
+        name = next(told, "") or name
+    return f"{name} of {row.account}" if among_accounts and row.account and row.account not in name else name

@@ -2,6 +2,8 @@
 
 import pytest
 
+from evidence.aws.failures import Failure
+from evidence.aws.identity import CallerDeniedError
 from evidence.cli import output
 from evidence.errors import SigningError, UsageError, error_kinds, slug_of
 from evidence.records import Cause
@@ -15,13 +17,22 @@ def test_each_has_its_anchor_once() -> None:
     assert len(set(headings)) == len(headings)
 
 
-@pytest.mark.parametrize(("error", "link"), [(SigningError("No."), "docs/errors.md#signing-error."),
-                                             (KeyError("x"), "docs/errors.md#defect-error.")])  # fmt: skip
+DENIED = Failure(Cause.PERMISSION_MISSING, "AccessDenied", "no")
+
+
+@pytest.mark.parametrize(
+    ("error", "anchor"),
+    [
+        (SigningError("No."), "signing-error"),
+        (KeyError("x"), "defect-error"),
+        (CallerDeniedError(DENIED, "No."), "permission-missing-error"),
+    ],
+)
 def test_what_ends_a_command_names_its_anchor(
-    error: Exception, link: str, capsys: pytest.CaptureFixture[str]
+    error: Exception, anchor: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output.complain(error)
-    assert capsys.readouterr().err.endswith(f" See {link}\n")
+    assert capsys.readouterr().err.endswith(f"See docs/errors.md#{anchor}.\n")
 
 
 def test_a_wrong_option_is_told_of_without(capsys: pytest.CaptureFixture[str]) -> None:

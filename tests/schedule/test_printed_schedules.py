@@ -145,7 +145,9 @@ def test_a_crontab_runs_the_very_words(printed: Path, schedule: Schedule) -> Non
 def test_stacks_and_workflow_run_the_very_words(printed: Path, schedule: Schedule) -> None:
     containers = resource(printed / "fargate/fargate.yaml", "Task")["ContainerDefinitions"]
     spec = resource(printed / "codebuild/codebuild.yaml", "Project")["Source"]["BuildSpec"]
-    (line,) = [one for one in cfn_yaml.loads(str(spec))["phases"]["build"]["commands"] if "evidence-run --" in one]
+    (line,) = [
+        one for one in cfn_yaml.loads(str(spec))["phases"]["build"]["commands"] if "evidence-run --" in one
+    ]
     said = [next(one["Command"] for one in containers if one["Name"] == "evidence"), shlex.split(line[1:-1])]
     if (workflow := printed / "github/.github/workflows/evidence.yml").exists():
         steps = cfn_yaml.load(str(workflow))["jobs"]["evidence"]["steps"]
