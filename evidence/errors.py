@@ -237,7 +237,7 @@ class WriteRefusedError(BaseException):
 
 
 def error_kinds(kind: type[BaseException] = EvidenceError) -> Iterator[type[BaseException]]:
-    """Yield the classes of this module, each before those that are more particular, the gate's refusal last."""
+    """Yield this module's classes, each before those that narrow it, the gate's refusal last."""
     if kind.__module__ != __name__:
         return
     yield kind
