@@ -28,8 +28,8 @@ _STEPS = REFUSALS | {
     Cause.PERMISSION_MISSING: "Attach what `evidence policy` prints to the role that asks; in an "
     "organization, what `--for management` and `--for members` print.",
     Cause.ROLE_NOT_ASSUMED: "Pass the external id that the role's trust policy asks for (--external-id, or "
-    "aws.external_id); the role of --role must exist in each account and trust the caller. `evidence plan` "
-    "tries one account in seconds.",
+    "aws.external_id); the role of --role must exist in each account and trust the caller. Then `evidence "
+    "plan`, with the same options, enters one account in seconds.",
     Cause.SERVICE_NOT_ENABLED: "The service is off there, which may be as meant: enable it, or leave the "
     "item out with --exclude-item.",
     Cause.REGION_DISABLED: "Enable the region, or name the others with --regions.",

@@ -41,6 +41,7 @@ COMMANDS = {
     "attach": "attach",
     "keygen": "keygen",
     "policy": "policy",
+    "schedule": "schedule",
     "items": "items",
     "controls": "controls",
     "demo-aws": "demo_aws",
