@@ -77,7 +77,8 @@ has the exit codes.
 CAUSES_ABOUT = """A gap is evidence that should be there and is not: never a pass. Its cause stands in the
 bundle's gaps.json, in the report's list of gaps and on the workbook's sheet Gaps. `evidence explain CAUSE
 BUNDLE` says the same with a bundle's own roles, accounts and regions in the commands
-([explain.md](explain.md)). Nothing is run for you, and some of it changes policies: whoever owns them decides."""
+([explain.md](explain.md)). Nothing is run for you, and some of it changes policies: whoever owns them
+decides."""
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
