@@ -13,7 +13,8 @@ from evidence.collect import has_stopped
 from evidence.doctor.checks import Check, Health, checked
 from evidence.errors import EvidenceError
 from evidence.report import assets
-from evidence.settings.model import Settings, SigningSettings
+from evidence.settings.model import Settings
+from evidence.settings.sections import SigningSettings
 from evidence.signing.authority import authority_at
 from evidence.signing.load import load_signer
 from evidence.signing.passphrase import Prompt

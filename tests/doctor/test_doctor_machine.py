@@ -15,7 +15,8 @@ from evidence.clock import frozen_clock
 from evidence.doctor import machine
 from evidence.doctor.checks import Check, Health, checked
 from evidence.report import assets
-from evidence.settings.model import Settings, SigningSettings
+from evidence.settings.model import Settings
+from evidence.settings.sections import SigningSettings
 from evidence.signing.keygen import CertificateSubject, NewIdentity, generate
 from tests.support.identity import signer
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from evidence.aws.denials import NEXT_STEPS
 from evidence.errors import ExitCode, error_kinds, slug_of
+from evidence.explanation.causes import cause_section
 from evidence.records import Cause
 from tests.support import command
 
@@ -57,14 +57,7 @@ def errors_page() -> str:
         parts += [f"### {slug_of(kind)}", "", *_error_section(kind), ""]
     parts += ["## Causes of gaps", "", CAUSES_ABOUT, ""]
     for cause in Cause:
-        step = NEXT_STEPS.get(cause, "")
-        parts += [
-            f"### {cause.slug}",
-            "",
-            f"Printed as: {cause.value}.",
-            *(["", f"**What to do:** {step}"] if step else []),
-            "",
-        ]
+        parts += [f"### {cause.slug}", "", *cause_section(cause), ""]
     return "\n".join(parts)
 
 
@@ -82,7 +75,10 @@ declarations in `evidence/errors.py` and `evidence/records.py` by `make docs`. [
 has the exit codes.
 """
 CAUSES_ABOUT = """A gap is evidence that should be there and is not: never a pass. Its cause stands in the
-bundle's gaps.jsonl, in the report's list of gaps and on the workbook's sheet Gaps."""
+bundle's gaps.json, in the report's list of gaps and on the workbook's sheet Gaps. `evidence explain CAUSE
+BUNDLE` says the same with a bundle's own roles, accounts and regions in the commands
+([explain.md](explain.md)). Nothing is run for you, and some of it changes policies: whoever owns them
+decides."""
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
