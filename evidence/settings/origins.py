@@ -15,7 +15,7 @@ from evidence.settings.model import Settings
 
 VARIABLES = {
     "aws.profile": ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"),
-    "aws.region": ("AWS_DEFAULT_REGION",),
+    "aws.region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
     "signing.passphrase_file": ("EVIDENCE_PASSPHRASE",),
 }
 """What stands in for a setting that nobody gave, the first that is set. A test holds it to botocore's own."""

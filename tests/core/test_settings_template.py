@@ -4,9 +4,9 @@ import json
 import os
 from pathlib import Path
 
-import botocore.configprovider
 import pytest
 
+from evidence.aws.models import open_session
 from evidence.settings.declared import declared_settings, value_of
 from evidence.settings.file import settings_in
 from evidence.settings.model import Settings
@@ -126,8 +126,8 @@ def test_where_each_setting_came_from() -> None:
     assert "s3" not in json.dumps([one.document() for one in found.values()])
 
 
-def test_the_variables_are_those_that_botocore_reads() -> None:
-    known = botocore.configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES
+def test_the_variables_are_those_that_our_sessions_read() -> None:
+    known = open_session().session_var_map
     for key, name in (("aws.profile", "profile"), ("aws.region", "region")):
         read_by_botocore = known[name][1]
         listed = [read_by_botocore] if isinstance(read_by_botocore, str) else read_by_botocore
