@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from evidence.next_steps import REFUSALS
 from evidence.records import Cause
 
-_KEY = re.compile(r"arn:[\w-]+:kms:[\w-]*:\d*:(?:key|alias)/[\w/-]+")
-_USE_OF_A_KEY = re.compile(r"\bperform: kms:\w+", re.IGNORECASE)
+KEY_ARN = re.compile(r"arn:[\w-]+:kms:[\w-]*:\d*:(?:key|alias)/[\w/-]+")
+_USE_OF_AKEY_ARN = re.compile(r"\bperform: kms:\w+", re.IGNORECASE)
 _ABOUT_KEYS = "KMS_"
 """How the Reason of an error begins that Identity Center and its identity store give for their key."""
 _EXPLICIT = re.compile(r"\bexplicit deny in (?:an? |the )?([a-z -]+)", re.IGNORECASE)
@@ -53,7 +53,7 @@ def refusing_policy(message: str) -> Cause:
 def is_about_a_key(error: ClientError, message: str) -> bool:
     """Say whether AWS refused for want of an encryption key: disabled, gone, or not for the one who asks."""
     return str(error.response.get("Reason", "")).upper().startswith(_ABOUT_KEYS) or bool(
-        _USE_OF_A_KEY.search(message)
+        _USE_OF_AKEY_ARN.search(message)
     )
 
 
@@ -62,7 +62,7 @@ def next_step(cause: Cause, message: str) -> str:
     step = REFUSALS.get(cause, "")
     if cause is not Cause.REFUSED_BY_KEY:
         return step
-    named = _KEY.search(message)
+    named = KEY_ARN.search(message)
     return f"The key: {named[0]}. {step}" if named else f"{_UNNAMED} {step}"
 
 

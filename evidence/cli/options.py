@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.completion import complete_bundle
+
 
 class FailOn(StrEnum):
     """What ends the command with exit code 4."""
@@ -24,7 +26,10 @@ Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings; default: evidence.toml here, if there is one."),
 ]
-BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder of a sealed bundle.")]
+BundlePath = Annotated[
+    Path,
+    typer.Argument(metavar="BUNDLE", help="The folder of a sealed bundle.", autocompletion=complete_bundle),
+]
 Trusted = Annotated[
     str | None,
     typer.Option(

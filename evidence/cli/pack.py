@@ -85,8 +85,10 @@ def pack(
         return
     statements = read_statements(settings.accepted.paths)
     _, before = read_previous(previous, now=clock.now(), statements=statements, signer=signer, say=out.say)
+    opened = open_bundle(bundle, now=clock.now())
+    collecting.say_what_is_unused(settings, opened, out)
     written, unstamped = plain_pack(
-        open_bundle(bundle, now=clock.now()), statements, signer=signer, clock=clock,
+        opened, statements, signer=signer, clock=clock,
         output=output_file(output, name_of(Path(f"{bundle.resolve().name}.zip"), lock)), lock=lock,
         authority=authority, say=out.say, before=before,
     )  # fmt: skip

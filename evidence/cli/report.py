@@ -48,6 +48,7 @@ def report(
     statements = read_statements(settings.accepted.paths)
     _, before = read_previous(previous, now=clock.now(), statements=statements, signer=signer, say=out.say)
     opened = open_bundle(bundle)
+    collecting.say_what_is_unused(settings, opened, out)
     with own_folder(output) as folder:
         made = pipeline.test_and_render(
             opened, statements, folder, signer=signer, clock=clock,

@@ -7,6 +7,7 @@ import typer
 
 from evidence.cli import collecting
 from evidence.cli.ending import end_with_gaps
+from evidence.cli.notifying import Notice, notifies
 from evidence.cli.options import FailOnGiven, Json, Quiet
 from evidence.cli.output import Output
 
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
+@notifies
 @collecting.accepts_settings(collecting.running_settings)
 def run(
     *,
     settings: "Settings",
+    notice: Notice,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave everything; new or empty."),
@@ -59,7 +62,8 @@ def run(
             authority=authority_at(settings.timestamp, clock), progress=progress, attachments=attachments,
             previous=digest, before=before, resume=resume, say=out.say,
         )  # fmt: skip
-    out.result(delivery.document(), delivery.text())
+    notice.document = delivery.document()
+    out.result(notice.document, delivery.text())
     if ended_as(delivery.outcome, [choice.value for choice in fail_on or ()]):
         raise typer.Exit(ExitCode.FAIL_ON)
     end_with_gaps(out, delivery.gaps, delivery.unstamped)

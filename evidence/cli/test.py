@@ -42,6 +42,7 @@ def test(
     out = Output(json=json, quiet=quiet)
     statements = read_statements(settings.accepted.paths)
     opened = open_bundle(bundle)
+    collecting.say_what_is_unused(settings, opened, out)
     results = run_tests(opened, statements=statements)
     if output is not None:
         target = output_file(output, "results.json")

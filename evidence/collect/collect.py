@@ -21,7 +21,8 @@ from evidence.collect.errand import Executor, here_alone
 from evidence.collect.estimate import CallEstimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
-from evidence.collect.plan import choose_items, plan_units
+from evidence.collect.outline import RunOutline
+from evidence.collect.plan import choose_items
 from evidence.collect.progress import Progress, SilentProgress
 from evidence.collect.run import CollectionRun
 from evidence.collect.staging import RunRequest, begin, require_stopped, sealed_before
@@ -92,6 +93,20 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
 
     Raises what `collect` does. Leaves nothing behind.
     """
+    outline = outline_run(settings, clock, enters=True)
+    return RunForecast(
+        outline.accounts,
+        tuple(region.state for region in outline.regions),
+        tuple((unit.collector.item, unit.target) for unit in outline.units()),
+        latency=outline.latency,
+        at_once=_calls_at_once(settings),
+        estimate=estimate,
+        tried=outline.tried,
+    )
+
+
+def outline_run(settings: Settings, clock: Clock, *, enters: bool = False) -> RunOutline:
+    """Find out who is asking and what a run would cover, and enter one other account: see `look_ahead`."""
     started = clock.now()
     collectors, _ = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
     access, first = _identified(settings, collectors, clock)
@@ -106,20 +121,16 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
         began, calls = clock.monotonic(), run.meter.told()["calls"]
         found, states, covered = run.look_ahead()
         seconds, asked = clock.monotonic() - began, run.meter.told()["calls"] - calls
-        units = [
-            unit
-            for state in states
-            if state.in_scope
-            for unit in plan_units(collectors, state.account, covered, found.hosts)
-        ]
-        return RunForecast(
+        return RunOutline(
+            settings,
+            access,
+            collectors,
+            found,
             states,
-            tuple(region.state for region in covered),
-            tuple((unit.collector.item, unit.target) for unit in units),
-            latency=seconds / max(1, asked),
-            at_once=_calls_at_once(settings),
-            estimate=estimate,
-            tried=run.try_member(states),
+            covered,
+            seconds / max(1, asked),
+            run.start.skew,
+            run.try_member(states) if enters else None,
         )
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from evidence.bundle.open import Bundle
 from evidence.readers import authorization_details
+from evidence.readers.account_summary import SUMMARY, AccountSummary, account_summary
 from evidence.readers.administrators import power_sources
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.coverage import Coverage, coverage
@@ -40,7 +41,7 @@ T = TypeVar("T")
 PERSON, IAM_USER, ROOT_USER = "Identity Center", "IAM user", "Root user"
 NOT_KNOWN = "not known"
 _OF_PEOPLE = (USERS, GROUPS, MEMBERSHIPS, SETS, ASSIGNMENTS)
-ITEMS = (*_OF_PEOPLE, CREDENTIAL_REPORT, DETAILS)
+ITEMS = (*_OF_PEOPLE, CREDENTIAL_REPORT, SUMMARY, DETAILS)
 """What the listing is made of."""
 _NO_ACCESS = "No access: neither the person nor a group of theirs is assigned."
 _OUTSIDER = re.compile("contractor|external|vendor|consultant|freelance", re.IGNORECASE)
@@ -211,18 +212,18 @@ def _of_account(evidence: Evidence, covered: Mapping[str, Coverage], account: st
     """Yield the root user and the IAM users of an account, as far as they were collected."""
     report = _read(covered, CREDENTIAL_REPORT, account, lambda: evidence.credential_report(account))
     iam = _read(covered, DETAILS, account, lambda: authorization_details.read(evidence, account))
-    if isinstance(report, AccessGap):
-        yield report
-    if isinstance(iam, AccessGap):
-        yield iam
+    summary = _read(covered, SUMMARY, account, lambda: account_summary(evidence, account))
+    yield from (one for one in (report, iam, summary) if isinstance(one, AccessGap))
     if isinstance(report, CredentialReport):
         for one in report.unreadable:
             yield AccessGap(str(one), CREDENTIAL_REPORT, account, one.pointer)
     if isinstance(iam, Iam):
         for one in iam.odd("user", "group", "policy"):
             yield AccessGap(str(one), DETAILS, account, one.pointer)
+    present = summary.known("AccountPasswordPresent") if isinstance(summary, AccountSummary) else None
     yield from _users(
         account,
+        None if present is None else present > 0,
         report if isinstance(report, CredentialReport) else None,
         iam if isinstance(iam, Iam) else None,
     )
@@ -241,15 +242,19 @@ def _read(
         return AccessGap(f"{item} is not in the documented form: {reason(error)}.", item, account)
 
 
-def _users(account: str, report: CredentialReport | None, iam: Iam | None) -> Iterator[AccessRow]:
+def _users(
+    account: str, root_password: bool | None, report: CredentialReport | None, iam: Iam | None
+) -> Iterator[AccessRow]:
     iam = iam or Iam((), {})
     principals = {one.arn: one for one in iam.principals if one.kind == "user"}
     reported = [(one, report.generated) for one in report.rows] if report else []
     for user, generated in reported:
         if isinstance(user, Unreadable):
             continue
-        row = _credentials(user, account, generated)
-        if user.user == ROOT:
+        is_root = user.user == ROOT
+        # Of root's password the report says "not_supported"; the summary's figure is the one there is.
+        row = _credentials(user, account, generated, password=root_password if is_root else user.password)
+        if is_root:
             yield replace(row, access="the account itself", administrator=True, by="root user")
         elif principal := principals.pop(user.arn, None):
             yield from _accesses(row, iam, principal)
@@ -262,9 +267,11 @@ def _users(account: str, report: CredentialReport | None, iam: Iam | None) -> It
         yield from _accesses(row, iam, principal)
 
 
-def _credentials(user: CredentialRow, account: str, generated: datetime) -> AccessRow:
+def _credentials(
+    user: CredentialRow, account: str, generated: datetime, *, password: bool | None
+) -> AccessRow:
     keys = user.active_keys
-    words = {True: ["password"], False: [], None: ["password not told"]}[user.password]
+    words = {True: ["password"], False: [], None: ["password not told"]}[password]
     words += [f"{len(keys)} active key{'s' * (len(keys) > 1)}"] if keys else []
     uses = [one for one in (user.password_used, *(key.used for key in user.keys)) if one]
     made = [key.rotated for key in keys if key.rotated]

@@ -76,6 +76,8 @@ class TestView:
 
     number: int
     result: TestResult
+    among_accounts: bool
+    """The report is about several accounts: a subject says of which it is."""
     mark: ConclusionMark
     rows: tuple[ExceptionRow, ...]
     more: int
@@ -140,7 +142,7 @@ def _mark(result: TestResult) -> ConclusionMark:
     return replace(made, style=DENIED) if result.contradicted_by else made
 
 
-def views(results: Results) -> list[TestView]:
+def views(results: Results, *, among_accounts: bool = False) -> list[TestView]:
     """Return every test, in the order of the results, with the heaviest exceptions of all."""
     tests = results.tests
     found = [_heaviest(test, LINES) for test in tests]
@@ -148,7 +150,7 @@ def views(results: Results) -> list[TestView]:
     found = [replace(one, rows=one.rows[:most]) for one, most in zip(found, room, strict=True)]
     missing = _shared([[()] * len(test.holes) for test in tests], FEWEST_MISSING)
     return [
-        _view(number, results, *one)
+        _view(number, results, *one, among_accounts=among_accounts)
         for number, one in enumerate(zip(tests, found, missing, strict=True), start=1)
     ]
 
@@ -208,12 +210,21 @@ def _shared(lines: Sequence[Sequence[tuple[int, ...]]], fewest: int) -> list[int
     return [shown[number] for number in range(len(lines))]
 
 
-def _view(number: int, results: Results, result: TestResult, found: _HeaviestRows, missing: int) -> TestView:
+def _view(
+    number: int,
+    results: Results,
+    result: TestResult,
+    found: _HeaviestRows,
+    missing: int,
+    *,
+    among_accounts: bool,
+) -> TestView:
     return TestView(
         number=number,
         result=result,
+        among_accounts=among_accounts,
         mark=_mark(result),
-        rows=tuple(map(_row, found.rows)),
+        rows=tuple(_row(row, among_accounts=among_accounts) for row in found.rows),
         more=found.left.total(),
         more_by_account=found.left_in_words,
         missing_shown=missing,
@@ -228,7 +239,7 @@ def lightness(found: RowResult | TestResult) -> int:
     return -found.severity.weight if found.severity else 0
 
 
-def _row(row: RowResult) -> ExceptionRow:
+def _row(row: RowResult, *, among_accounts: bool) -> ExceptionRow:
     name, short = name_subject(row), short_subject(row.subject)
     pointers = ", ".join(map(str, row.pointers[:3]))
     pointers += f" and {len(row.pointers) - 3} more" if len(row.pointers) > 3 else ""
@@ -236,7 +247,9 @@ def _row(row: RowResult) -> ExceptionRow:
     return ExceptionRow(
         subject=subject,
         where=" ".join(
-            part for part in (row.account, row.region) if part and part not in f"{subject} {pointers}"
+            part
+            for part in (row.account, row.region)
+            if part and part not in subject and (among_accounts or part not in pointers)
         ),
         observed=row.observed,
         expected=row.expected,

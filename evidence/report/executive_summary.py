@@ -1,10 +1,12 @@
 """Sums up the tests' conclusions for the first pages: in total, by criterion, and what needs a look."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from evidence.controls.declaration import Conclusion, Family, Verdict
+from evidence.controls.row_results import RowResult
 from evidence.controls.totals import NOT_COMPLETE, TestsTotal, totals
 from evidence.report.conclusions import MARKS, SERIOUS, ConclusionMark, TestView, lightness, mark
 from evidence.report.model import plural
@@ -149,17 +151,23 @@ def _criterion(name: str, members: list[TestView]) -> Criterion:
 
 def _serious(members: Sequence[TestView]) -> str:
     """Name the critical and high exceptions, the heaviest first, each with its test."""
-    found = sorted(
-        (
-            (lightness(row), test.number, name_subject(row), test.result.id)
-            for test in members
-            for row in test.result.rows.with_verdict((Verdict.EXCEPTION,))
-            if row.severity in SERIOUS and not test.result.advisory
-        ),
-        key=lambda entry: entry[:2],
-    )
-    named = [f"{subject} ({test})" for *_, subject, test in found[:NAMED]]
-    return ", ".join(named) + (f" and {len(found) - NAMED:,} more" if len(found) > NAMED else "")
+    count = 0
+
+    def counted() -> Iterator[tuple[TestView, RowResult]]:
+        nonlocal count
+        for test in members:
+            for row in () if test.result.advisory else test.result.rows.with_verdict((Verdict.EXCEPTION,)):
+                if row.severity in SERIOUS:
+                    count += 1
+                    yield test, row
+
+    found = nsmallest(NAMED, counted(), key=lambda one: (lightness(one[1]), one[0].number))
+    del found[NAMED - members[0].among_accounts :]  # names with accounts are longer
+    named = [
+        f"{name_subject(row, among_accounts=test.among_accounts)} ({test.result.id})" for test, row in found
+    ]
+    more = count - len(found)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")
 
 
 def _overall(members: list[TestView]) -> ConclusionMark:

@@ -4,6 +4,7 @@ import re
 
 from evidence.controls import topics
 from evidence.controls.row_results import RowResult
+from evidence.statements.patterns import matches
 
 SHEET_NAME_LIMIT = 31
 WORKBOOK = "appendices.xlsx"
@@ -72,10 +73,21 @@ def short_subject(subject: str) -> str:
     return _BEFORE_THE_RESOURCE.sub("", subject)
 
 
-def name_subject(row: RowResult) -> str:
-    """Return who or what a row is about, in short: its name in the place of an id that tells nobody."""
-    short = short_subject(row.subject)
-    if not SAYS_NOTHING.fullmatch(short):
-        return short
-    name = next((short_subject(row.attributes[key]) for key in _NAMES if row.attributes.get(key)), "")
-    return name or short
+def name_subject(row: RowResult, *, among_accounts: bool = False) -> str:
+    """Return who or what a row is about, in short: its name in the place of an id that tells nobody.
+
+    Beside rows of other accounts: `root of 111122223333`.
+    """
+    name = short_subject(row.subject)
+    if SAYS_NOTHING.fullmatch(name):
+        told = (short_subject(row.attributes[key]) for key in _NAMES if row.attributes.get(key))
+        name = next(told, "") or name
+    return f"{name} of {row.account}" if among_accounts and row.account and row.account not in name else name
+
+
+def is_named(pattern: str, row: RowResult) -> bool:
+    """Say whether a name, or a shell pattern, means the subject of a row: whole, in short, its name alone."""
+    meant = {row.subject, name_subject(row), *row.arns}
+    meant |= {short_subject(one) for one in meant}
+    meant |= {one.rpartition("/")[2] for one in meant}
+    return any(matches(pattern, one) for one in meant)

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from evidence.controls.declaration import Severity, Verdict
-from evidence.controls.results import JoinedFact, Results, TestResult
+from evidence.controls.results import JoinedFact, JoinedRow, Results, TestResult
 from evidence.controls.row_results import RowResult
 from evidence.controls.summary import FIX_FIRST
 from evidence.report.conclusions import SERIOUS
 from evidence.report.model import plural
 from evidence.report.names import SAYS_NOTHING, name_subject, short_subject
 from evidence.statements.records import Acceptance
+
+_Subject = tuple[str, str, str]
+"""Account, region and subject."""
 
 SOON = timedelta(days=30)
 NAMES_SHOWN = 3
@@ -52,16 +55,16 @@ class Lapse:
     """Left on the day on which collecting finished."""
 
 
-def priorities(results: Results) -> list[Priority]:
+def priorities(results: Results, *, among_accounts: bool = False) -> list[Priority]:
     """Return what to mend first: the heaviest first, joined facts before single exceptions of one severity.
 
     Facts of one kind are one line; so are several critical and high exceptions of one subject, and those of
     one test. Where these are few, exceptions that weigh less stand in. An exception that a joined fact rests
     on is not named twice.
     """
-    found = [*_facts(results), *_exceptions(results, SERIOUS)]
+    found = [*_facts(results), *_exceptions(results, SERIOUS, among_accounts=among_accounts)]
     if len(found) < FIX_FIRST:
-        found += _exceptions(results, frozenset(Severity) - set(SERIOUS))
+        found += _exceptions(results, frozenset(Severity) - set(SERIOUS), among_accounts=among_accounts)
     return sorted(found, key=lambda one: -one.severity.weight)
 
 
@@ -104,10 +107,12 @@ class _ExceptionGroup:
     row: RowResult
     """The first."""
     severity: Severity
+    among_accounts: bool
+    """The report is about several accounts: a subject says of which it is."""
     count: int = 0
     names: dict[str, None] = field(default_factory=dict)
     """Of the first of them."""
-    subjects: set[str] = field(default_factory=set)
+    subjects: set[_Subject] = field(default_factory=set)
     said: dict[str, None] = field(default_factory=dict)
     """`USER-1: has a console password`, of each test."""
     tests: dict[str, None] = field(default_factory=dict)
@@ -116,24 +121,35 @@ class _ExceptionGroup:
         """Count an exception."""
         self.count += 1
         self.severity = max(self.severity, severity, key=lambda one: one.weight)
-        self.subjects.add(row.subject)
+        self.subjects.add(_subject_of(row))
         if len(self.names) < NAMES_SHOWN:
-            self.names[name_subject(row)] = None
+            self.names[self.name(row)] = None
         if test.id not in self.tests:
             self.said[f"{test.id}: {row.observed}"] = None
         self.tests[test.id] = None
 
+    def name(self, row: RowResult) -> str:
+        """Return who or what a row is about."""
+        return name_subject(row, among_accounts=self.among_accounts)
 
-def _exceptions(results: Results, weights: Collection[Severity]) -> Iterator[Priority]:
-    in_tests: dict[str, set[str]] = defaultdict(set)
+
+def _subject_of(row: RowResult | JoinedRow) -> _Subject:
+    """Return what tells a subject from one of the same name elsewhere."""
+    return row.account, row.region, row.subject
+
+
+def _exceptions(
+    results: Results, weights: Collection[Severity], *, among_accounts: bool
+) -> Iterator[Priority]:
+    in_tests: dict[_Subject, set[str]] = defaultdict(set)
     for test, row, _ in _weighing(results, weights):
-        in_tests[row.subject].add(test.id)
-    of_subject: dict[str, _ExceptionGroup] = {}
+        in_tests[_subject_of(row)].add(test.id)
+    of_subject: dict[_Subject, _ExceptionGroup] = {}
     of_test: dict[tuple[str, Severity], _ExceptionGroup] = {}
     for test, row, severity in _weighing(results, weights):
-        new = _ExceptionGroup(test, row, severity)
-        if len(in_tests[row.subject]) > 1:
-            group = of_subject.setdefault(row.subject, new)
+        new = _ExceptionGroup(test, row, severity, among_accounts)
+        if len(in_tests[_subject_of(row)]) > 1:
+            group = of_subject.setdefault(_subject_of(row), new)
         else:
             group = of_test.setdefault((test.id, severity), new)
         group.add(test, row, severity)
@@ -145,10 +161,10 @@ def _weighing(
     results: Results, weights: Collection[Severity]
 ) -> Iterator[tuple[TestResult, RowResult, Severity]]:
     """Yield the exceptions of these weights that no joined fact rests on, but for those of advisory tests."""
-    told = {(row.test, row.subject) for fact in results.joined for row in fact.rows}
+    told = {(part.test, _subject_of(part)) for fact in results.joined for part in fact.rows}
     for test in results.tests:
         for row in () if test.advisory else test.rows.with_verdict((Verdict.EXCEPTION,)):
-            if row.severity and row.severity in weights and (test.id, row.subject) not in told:
+            if row.severity and row.severity in weights and (test.id, _subject_of(row)) not in told:
                 yield test, row, row.severity
 
 
@@ -157,7 +173,7 @@ def _of_subject(group: _ExceptionGroup, results: Results) -> Priority:
     tests = _tests(results, group.tests)
     return Priority(
         severity=group.severity,
-        title=name_subject(group.row),
+        title=group.name(group.row),
         subject="",
         why=short_subject("; ".join(group.said)),
         remedy=(group.row.remedy or group.test.remedy).console,

@@ -115,3 +115,12 @@ def test_each_is_judged_by_itself_with_its_value_and_default_in_words() -> None:
     assert key.by_default.thresholds.key_max_age_days == 90
     assert key.by_default.thresholds.required_config_rules == ()
     assert above.by_default.sampling.above == 40
+
+
+def test_what_a_sealed_bundle_does_not_use_is_named() -> None:
+    sealed = Settings().sealed()
+    given = Settings.model_validate(
+        {"report": {"paper": "Letter"}, "thresholds": {"unused_days": 30}, "criteria": {"AA-1": ["CC6.1"]}}
+    )
+    assert given.unused_beside(sealed) == ["thresholds.unused_days", "criteria", "report.paper"]
+    assert given.unused_beside(given.sealed()) == Settings().unused_beside(given.sealed()) == []

@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from evidence.controls.engine import run_tests
+from evidence.readers.account_summary import SUMMARY
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.report import access_listing as listing_module
@@ -112,6 +113,17 @@ def test_iam_users_and_root_stand_beside_them() -> None:
     assert (own.access, own.administrator, own.by) == ("inline policy own", True, "inline policy own")
     assert (own.status, own.mfa, own.key_days) == ("password, 2 active keys", False, 120)
     assert own.last_used == NOW - timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("present", "told"), [(1, "password"), (0, "nothing to sign in with"), ("some", "password not told")]
+)
+def test_whether_root_has_a_password_the_account_summary_tells(present: object, told: str) -> None:
+    def change(world: World) -> None:
+        world.records[SUMMARY][ACCOUNT_TARGET][0]["AccountPasswordPresent"] = present
+
+    (root,) = (one for one in listed(change) if isinstance(one, AccessRow) and one.kind == ROOT_USER)
+    assert root.status == told
 
 
 def test_what_decides_power_and_cannot_be_read_decides_nothing() -> None:

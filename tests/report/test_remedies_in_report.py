@@ -1,17 +1,21 @@
 """What to do, and what to do first, as the report and the workbook print it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 from openpyxl import load_workbook
 
 from evidence.bundle import Bundle, open_bundle
-from evidence.controls.declaration import Verdict
+from evidence.controls.declaration import Severity, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
+from evidence.controls.row_results import Rows
 from evidence.pipeline import item_facts
 from evidence.report import write_workbook
-from evidence.report.conclusions import SERIOUS
+from evidence.report.conclusions import SERIOUS, views
+from evidence.report.executive_summary import criteria
 from evidence.report.pdf.page import html
 from evidence.report.priorities import lapses, priorities
 from evidence.statements.files import statements_in
@@ -72,6 +76,29 @@ def test_without_serious_exceptions_the_others_stand_in() -> None:
     assert {one.severity for one in found} == {"medium"}
     nothing = results.model_copy(update={"joined": (), "tests": ()})
     assert priorities(nothing) == []
+
+
+def test_subjects_of_one_name_in_two_accounts_are_told_apart() -> None:
+    """`recorder` and `root` say nothing in an organization: each is with its account, and never one line."""
+    _, results = sample()
+    some = [test for test in results.tests if test.severity in SERIOUS and test.exceptions][:2]
+    (row,) = islice(some[0].rows.with_verdict((Verdict.EXCEPTION,)), 1)
+    here, there = (
+        replace(row, subject="recorder", account=account, severity=Severity.HIGH)
+        for account in ("111122223333", "444455556666")
+    )
+    tests = [
+        test.model_copy(update={"rows": Rows.of(rows), "advisory": False, "severity": Severity.HIGH})
+        for test, rows in zip(some, ([here, there], [here]), strict=True)
+    ]
+    made = results.model_copy(update={"joined": (), "tests": tuple(tests)})
+    found = {one.title: one for one in priorities(made, among_accounts=True)}
+    assert "recorder of 111122223333" in found
+    (other,) = (one for title, one in found.items() if title != "recorder of 111122223333")
+    assert (other.exceptions, other.subject) == (1, "recorder of 444455556666")
+    seen = views(made, among_accounts=True)
+    assert any("recorder of 444455556666" in one.serious for one in criteria(seen))
+    assert {row.where.split()[0] for row in seen[0].rows} == {"111122223333", "444455556666"}
 
 
 def test_an_acceptance_that_lapses_within_thirty_days_stands_on_the_first_pages() -> None:

@@ -41,7 +41,7 @@ SSO = "sso.amazonaws.com"
 
 @control_test(
     id="PRIV-7",
-    title="Nobody can make themselves administrator",
+    title="No known path leads to administrator",
     topic=topics.LEAST_PRIVILEGE,
     criteria=("CC6.1", "CC6.3"),
     risk="Whoever may change policies, credentials or the roles that services run with is administrator as "

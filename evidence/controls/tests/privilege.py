@@ -321,7 +321,7 @@ class _NamedRoles:
             return Verdict.MET, self.by_role[role]
         if any(fnmatchcase(role, pattern) for pattern in self.sealed):
             return Verdict.MET, "On the accepted list of the sealed settings (accepted_administrator_roles)."
-        nowhere = "Management names it nowhere (administrator entries of exceptions.toml)."
+        nowhere = "No administrator entry of exceptions.toml names it."
         return Verdict.EXCEPTION, self.excess.get(role, nowhere)
 
 

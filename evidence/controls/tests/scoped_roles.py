@@ -27,8 +27,8 @@ READ_ONLY = frozenset({"ReadOnlyAccess", "job-function/ViewOnlyAccess", "Securit
     "Allow statements on every resource, or every one of a type by AWS's formats of ARNs, that name whole "
     "services (service:*) or actions that change something: access levels Write, Permissions management and "
     f"Tagging by {database()}, not by the look of a name. AWS's policies for reading (ReadOnlyAccess, "
-    "ViewOnlyAccess, SecurityAudit) meet the rule; what changes something in them is listed. 'Carried by' "
-    "tells roles that the settings name from those of the random sample.",
+    "ViewOnlyAccess, SecurityAudit) meet the rule; what changes something in them is listed. In the "
+    "workbook 'Carried by' tells roles that the settings name from those of the random sample.",
     population="Every policy of the sampled roles (see SAMPLE), once, own policies before AWS's; a role that "
     "carries none is out of scope",
     attribute="No whole service and no changing action on every resource of a type",

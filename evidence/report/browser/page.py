@@ -16,7 +16,7 @@ from evidence.bundle.open import Bundle
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.controls.totals import totals
-from evidence.report.accounts import account_rows
+from evidence.report.accounts import account_rows, is_organization
 from evidence.report.assets import folder
 from evidence.report.browser import contents
 from evidence.report.browser.blocks import MOST_BYTES, BlockStore
@@ -91,6 +91,7 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
     """Return what the page says of the bundle as a whole, by the report's own readers."""
     run = bundle.run
     entity = run.settings.entity
+    first = priorities(results, among_accounts=is_organization(bundle))
     return {
         "bundle": bundle.name,
         "digest": bundle.digest,
@@ -105,7 +106,7 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
              "in_scope": row.in_scope, "reason": row.reason, "gaps": row.gaps}
             for row in account_rows(bundle)
         ],
-        "priorities": [asdict(one) for one in priorities(results)[:FIX_FIRST]],
+        "priorities": [asdict(one) for one in first[:FIX_FIRST]],
         "stated": [
             (kind.title, results.used_files[kind.name].model_dump(mode="json"))
             for kind in STATEMENT_KINDS

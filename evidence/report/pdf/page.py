@@ -113,11 +113,12 @@ def html(
 def _context(
     bundle: Bundle, results: Results, facts: tuple[ItemFacts, ...], signer: SignerInfo | None
 ) -> dict[str, Any]:
-    tests = conclusions.views(results)
+    among_accounts = is_organization(bundle)
+    tests = conclusions.views(results, among_accounts=among_accounts)
     summary = executive_summary.summary(tests)
     ledger = read_ledger(bundle.calls())
     scoped = scope(bundle)
-    first = priorities(results)
+    first = priorities(results, among_accounts=among_accounts)
     return {
         **_of_accounts(bundle, results),
         "bundle": bundle,

@@ -39,7 +39,7 @@ _FOUND = columns_of(
 )  # fmt: skip
 _STATED = (
     *columns_of(("Region", 11), ("Remedy, or what is open", 60)),
-    *columns_of(("Where to look (file:line below data/)", 34)),
+    *columns_of(("Where to look (file:line below data/)", 34), ("Control's owner", 16)),
     *columns_of(
         (OWNER, 16), (RESPONSE, 36), (DUE, 11), (ACCEPTED_BY, 18), (ACCEPTED_ON, 11), (ACCEPTED_UNTIL, 11),
         (REASON, 30), (COMPENSATING, 30), (TICKET, 12), fill=MANAGEMENT,
@@ -77,15 +77,17 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results, places: Popul
     files = [SheetFile("results.json (in the pack)", results.digest)]
     with SheetTable(
         book, EXCEPTIONS, "Exceptions, the heaviest first", files, _COLUMNS, remarks, "Read first",
-        wrap=True, breaks=(len(_FOUND), len(_FOUND) + 6),
+        wrap=True, breaks=(len(_FOUND), len(_FOUND) + 7),
         exceptions=sum(test.exceptions for test in results.tests),
     ) as table:  # fmt: skip
         _validate(table)
+        owners = {test.id: _owners(results, test.id) for test in results.tests}
         for test, position, row in _heaviest_first(results.tests):
             sheet, at = places.of(test, position)
             link = cells.Linked(exception_id(test.id, position), place(sheet, at))
             table.add(
-                map(cells.value, _values(test, row, link)), str(row.pointers[0]) if row.pointers else ""
+                map(cells.value, _values(test, row, link, owners[test.id])),
+                str(row.pointers[0]) if row.pointers else "",
             )
 
 
@@ -104,13 +106,18 @@ def _heaviest_first(tests: Sequence[TestResult]) -> Iterator[tuple[TestResult, i
                 yield test, at, row
 
 
-def _values(test: TestResult, row: RowResult, link: cells.Linked) -> Iterator[Any]:
+def _owners(results: Results, test: str) -> str:
+    """Return who owns the entity's controls that a test looks at."""
+    return ", ".join(dict.fromkeys(one.owner for one in results.controls_of(test) if one.owner))
+
+
+def _values(test: TestResult, row: RowResult, link: cells.Linked, owners: str) -> Iterator[Any]:
     accepted = row.accepted
     open_for = (test.as_of - row.since).days if test.as_of and row.since else None
     yield from (
         link, word(row.severity), cells.Marked(row.verdict.value), test.id, test.criteria, row.subject,
         row.account, row.observed, row.expected, cells.day(row.since), open_for, row.region,
-        row.remedy.console if row.remedy else row.note, ", ".join(map(str, row.pointers)),
+        row.remedy.console if row.remedy else row.note, ", ".join(map(str, row.pointers)), owners,
         *management_word(row),
     )  # fmt: skip
     if accepted:
