@@ -238,7 +238,7 @@ _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] 
 """What goes wrong with sources that botocore reads without errors of its own."""
 _EXTRAS = "Install `aws-evidence` again, with the extras that the command needs."
 INSTALL_PANGO = (
-    "Reports are rendered with Pango. Debian, Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "Install Pango, which draws reports. Debian, Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
     "libharfbuzz-subset0`; Fedora: `dnf install pango`; macOS: `brew install pango`; Windows: `pacman -S "
     "mingw-w64-ucrt-x86_64-pango` in MSYS2."
 )
