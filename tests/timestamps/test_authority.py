@@ -11,14 +11,13 @@ from evidence.errors import AuthorityError, UsageError
 from evidence.settings.model import TimeStampSettings
 from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
+from evidence.demo_account.authority import REPLY, serving
 from tests.support.authority import (
-    REPLY,
     Authority,
     altered,
     honest,
     make_authority,
     request_for,
-    serving,
     silent,
 )
 

@@ -1,0 +1,131 @@
+"""Tells what CloudTrail's event history has of the script: an event where a fact began, one where it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from evidence.demo_account.account import trails
+from evidence.demo_account.account.shapes import DaysAgo
+from evidence.demo_account.ids import (
+    IDENTITY_CENTER_REGION,
+    IDENTITY_STORE_ID,
+    INSTANCE_ARN,
+    access_key_id,
+    hex_of,
+    uuid_of,
+)
+from evidence.demo_account.script import END, FactKind, Happening, ScriptedFact, happenings
+
+_BEGINNING = -400.0
+_IAM_REGION = "us-east-1"
+_IAM, _CONFIG, _ANALYZER = "iam.amazonaws.com", "config.amazonaws.com", "access-analyzer.amazonaws.com"
+_SCIM = "SCIM"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAs:
+    """How CloudTrail calls that a fact of a kind began, and that it ended; empty for what it does not tell."""
+
+    began: str
+    ended: str
+    source: str
+    who: str = trails.LEAD
+    region: str = _IAM_REGION
+
+
+_HOME = IDENTITY_CENTER_REGION
+TOLD_AS = {
+    FactKind.PERSON: ToldAs("CreateUser", "DeleteUser", trails.DIRECTORY, _SCIM, _HOME),
+    FactKind.ENABLED: ToldAs("", "DisableUser", trails.DIRECTORY, _SCIM, _HOME),
+    FactKind.MEMBERSHIP: ToldAs("AddMemberToGroup", "RemoveMemberFromGroup", trails.DIRECTORY, _SCIM, _HOME),
+    FactKind.ASSIGNMENT: ToldAs("CreateAccountAssignment", "DeleteAccountAssignment", trails.SSO, region=_HOME),
+    FactKind.USER: ToldAs("CreateUser", "DeleteUser", _IAM),
+    FactKind.KEY: ToldAs("CreateAccessKey", "DeleteAccessKey", _IAM),
+    FactKind.KEY_ACTIVE: ToldAs("", "UpdateAccessKey", _IAM),
+    FactKind.MFA: ToldAs("EnableMFADevice", "DeactivateMFADevice", _IAM),
+    FactKind.RECORDER: ToldAs("StartConfigurationRecorder", "StopConfigurationRecorder", _CONFIG),
+    FactKind.ANALYZER: ToldAs("CreateAnalyzer", "DeleteAnalyzer", _ANALYZER),
+    FactKind.ROOT: ToldAs("ConsoleLogin", "", "signin.amazonaws.com", "root"),
+}
+"""Kinds that are absent leave no event of this kind: findings, and what the company itself knows of people."""
+
+
+def events(day: float) -> dict[str, list[dict[str, Any]]]:
+    """Return what the history tells on a day, by region: the events of `account.trails`, then the script's."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for told in (trails.EVENTS, _scripted()):
+        for region, some in told.items():
+            here = (one for one in some if 0 <= one["EventTime"].days + day <= trails.REMEMBERED)
+            found.setdefault(region, []).extend(here)
+    return found
+
+
+@cache
+def _scripted() -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in happenings(_BEGINNING, END):
+        told = TOLD_AS.get(one.fact.kind)
+        name = (told.began if one.began else told.ended) if told else ""
+        if told and name:
+            regional = one.fact.kind in (FactKind.RECORDER, FactKind.ANALYZER)
+            region = one.fact.subject[0] if regional else told.region
+            found.setdefault(region, []).append(_event(one, name, told))
+    return found
+
+
+def _event(happened: Happening, name: str, told: ToldAs) -> dict[str, Any]:
+    fact, age = happened.fact, -happened.day
+    asked, answered = _details(fact, name)
+    return trails.event(name, told.source, age, told.who) | {
+        "EventId": uuid_of("script", name, *fact.subject, str(age)),
+        "EventTime": DaysAgo(age, once=True),
+        trails.ABOUT: asked,
+        trails.ANSWERED: answered,
+    }
+
+
+def _details(fact: ScriptedFact, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """Return what was asked for, and what came of it, as far as it tells whom or what an event is about."""
+    subject = fact.subject
+    match fact.kind:
+        case FactKind.PERSON | FactKind.ENABLED:
+            person = uuid_of("identity-user", subject[0])
+            if name == "CreateUser":
+                return {"identityStoreId": IDENTITY_STORE_ID}, {"user": {"userId": person}}
+            return {"userId": person}, None
+        case FactKind.MEMBERSHIP:
+            group, member = uuid_of("identity-group", subject[0]), uuid_of("identity-user", subject[1])
+            return {"groupId": group, "memberId": member}, None
+        case FactKind.ASSIGNMENT:
+            return _assignment(*subject), None
+        case FactKind.KEY | FactKind.KEY_ACTIVE:
+            return _key(name, *subject)
+        case FactKind.RECORDER:
+            return {"configurationRecorderName": "default"}, None
+        case FactKind.ANALYZER:
+            return {"analyzerName": subject[1]}, None
+        case FactKind.ROOT:
+            return {}, {"ConsoleLogin": "Success"}
+        case _:
+            return {"userName": subject[0]}, None
+
+
+def _assignment(permission_set: str, kind: str, principal: str, account: str) -> Mapping[str, Any]:
+    base = INSTANCE_ARN.replace("instance", "permissionSet", 1)
+    return {
+        "instanceArn": INSTANCE_ARN,
+        "permissionSetArn": f"{base}/ps-{hex_of(16, 'permission-set', permission_set)}",
+        "targetId": account,
+        "targetType": "AWS_ACCOUNT",
+        "principalType": kind,
+        "principalId": uuid_of(f"identity-{kind.lower()}", principal),
+    }
+
+
+def _key(name: str, user: str, number: str, turn: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    key = access_key_id(user if turn == "0" else f"{user} {turn}", int(number))
+    if name == "CreateAccessKey":
+        return {"userName": user}, {"accessKey": {"userName": user, "accessKeyId": key, "status": "Active"}}
+    status = {"status": "Inactive"} if name == "UpdateAccessKey" else {}
+    return {"userName": user, "accessKeyId": key, **status}, None
