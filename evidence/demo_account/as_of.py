@@ -19,7 +19,7 @@ from evidence.demo_account.script import FactKind, fact_on, holds
 
 @dataclass(frozen=True, slots=True)
 class AccountAsOf:
-    """What a day's answers are made from: users and root, and objects with the names of `account`'s modules."""
+    """What a day's answers are made from: users, root, and objects with the names of `account`'s modules."""
 
     day: float
     users: tuple[User, ...]
@@ -69,7 +69,9 @@ def _keys(user: User, day: float) -> tuple[UserAccessKey, ...]:
         if name == user.name and fact.holds(day):
             key = user.keys[int(number) - 1] if user.keys else script.KEPT_KEYS[name]
             active = holds(FactKind.KEY_ACTIVE, fact.subject, day, key.active)
-            found.append((number, replace(key, age=-fact.start, turn=int(turn), active=active)))
+            found.append(
+                (number, replace(key, age=-fact.start, number=int(number), turn=int(turn), active=active))
+            )
     return tuple(key for _, key in sorted(found, key=lambda one: one[0]))
 
 
@@ -103,9 +105,7 @@ def _people(day: float) -> Any:
 def _members(group: str, listed: Iterable[str], names: Iterable[str], day: float) -> Iterable[str]:
     others = (name for name in names if name not in listed)
     return (
-        name
-        for name in (*listed, *others)
-        if holds(FactKind.MEMBERSHIP, (group, name), day, otherwise=False)
+        name for name in (*listed, *others) if holds(FactKind.MEMBERSHIP, (group, name), day, otherwise=False)
     )
 
 

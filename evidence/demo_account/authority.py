@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 NAME = "Demonstration time-stamping authority, not trusted by anyone"
 ROOT_NAME = "Demonstration time-stamping root, not trusted by anyone"
@@ -48,7 +49,8 @@ class AuthorityFiles:
         """Return the TimeStampResp to a TimeStampReq: granted, whatever the certificate is for."""
         own, root = (_certificate_in(self.folder / name) for name in ("tsa.pem", "above.pem"))
         key = keys.PrivateKeyInfo.load(pem.unarmor((self.folder / "tsa.key").read_bytes())[2])
-        stamper = _NamedBySha256(own, key, certs_to_embed=[root], fixed_dt=moment.replace(microsecond=0))
+        above = SimpleCertificateStore.from_certs([root])  # type: ignore[no-untyped-call]
+        stamper = _NamedBySha256(own, key, certs_to_embed=above, fixed_dt=moment.replace(microsecond=0))
         answer: bytes = stamper.request_tsa_response(tsp.TimeStampReq.load(request)).dump()
         return answer
 
@@ -58,7 +60,7 @@ class _NamedBySha256(DummyTimeStamper):
 
     def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, Any]:
         _, attributes = super()._sign_tst_info(tst_info_data, md_algorithm, dt)
-        binding = simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(self.tsa_cert))
+        binding = simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(self.tsa_cert))  # type: ignore[no-untyped-call]
         kept = [one for one in attributes if one["type"].native != "signing_certificate"]
         attributes = type(attributes)([*kept, binding])
         key = _loaded(self.tsa_key.dump())

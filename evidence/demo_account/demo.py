@@ -1,4 +1,4 @@
-"""Runs `evidence demo`: serves the demo account in two quarters, and runs the command on it as a user would."""
+"""Runs `evidence demo`: serves the demo account in two quarters, and runs the command on it as users do."""
 
 import os
 import secrets
@@ -55,7 +55,8 @@ def demonstrate(output: Path, quiet: bool, say: Say) -> int:
 
 def _two_quarters(scratch: Path, before: Path, output: Path, *, quiet: bool, say: Say) -> int:
     """Make an identity, and run in the quarter before and in this one; return the first bad exit code."""
-    authority = write_authority(scratch / "authority", datetime.now(UTC))
+    now = datetime.now(UTC)
+    authority = write_authority(scratch / "authority", now)
     key, certificate = scratch / "identity" / "signer.key", scratch / "identity" / SIGNER
     secret = {"EVIDENCE_PASSPHRASE": secrets.token_urlsafe(24)}
     who = ("--name", "Demonstration only", "--organization", "Northwind Ledger")
@@ -65,15 +66,16 @@ def _two_quarters(scratch: Path, before: Path, output: Path, *, quiet: bool, say
         stamping, servers = {}, {}
         for day in (EARLIER, LAST):
             stamping[day] = open_.enter_context(serve_authority(authority, partial(_moment, day)))
-            servers[day] = open_.enter_context(_started(scratch, day))
+            servers[day] = open_.enter_context(_started(scratch, day, _moment(day, now)))
         made = evidence(
             ["keygen", *who, "--output", str(certificate.parent), "--quiet"], os.environ | secret, EARLIER
         )
         if made:
             return made
         for day, folder in ((EARLIER, before), (LAST, output)):
-            say(f"{'The quarter before' if day == EARLIER else 'This quarter'}, {_moment(day):%Y-%m-%d}:")
-            stated = paperwork(_made(scratch / f"stated{day}"), _moment(day).date())
+            today = _moment(day, now).date()
+            say(f"{'The quarter before' if day == EARLIER else 'This quarter'}, {today}:")
+            stated = paperwork(_made(scratch / f"stated{day}"), today)
             run = ["run", *always, "--output", str(folder), "--timestamp-url", stamping[day]]
             run += [f"--{Path(name).stem}={path}" for name, path in stated.items()]
             run += [word for pack in before.glob("*.zip") for word in ("--previous", str(pack))]
@@ -85,8 +87,8 @@ def _two_quarters(scratch: Path, before: Path, output: Path, *, quiet: bool, say
     return 0
 
 
-def _moment(day: float) -> datetime:
-    return datetime.now(UTC) + timedelta(days=day)
+def _moment(day: float, now: datetime | None = None) -> datetime:
+    return (now or datetime.now(UTC)) + timedelta(days=day)
 
 
 def _made(folder: Path) -> Path:
@@ -102,7 +104,9 @@ def _verify(output: Path, quiet: bool, say: Say) -> int:
     command = [sys.executable, "-m", "evidence"]
     with (output / DIFFERENCE).open("wb") as file, tempfile.TemporaryFile() as told:
         others = [
-            subprocess.Popen([*command, "diff", str(old), str(pack), *expected, "--markdown", "-q"], stdout=file),
+            subprocess.Popen(
+                [*command, "diff", str(old), str(pack), *expected, "--markdown", "-q"], stdout=file
+            ),
             subprocess.Popen(
                 [*command, "verify", "--chain", str(output / ARCHIVE), *expected, *flags], stdout=told
             ),
@@ -122,15 +126,16 @@ def _verify(output: Path, quiet: bool, say: Say) -> int:
 @contextmanager
 def serve_demo_account(scratch: Path) -> Iterator[str]:
     """Serve the demo account on a free loopback port, in a process of its own; yield its URL."""
-    with _started(scratch, LAST) as address:
+    with _started(scratch, LAST, datetime.now(UTC)) as address:
         yield address()
 
 
 @contextmanager
-def _started(scratch: Path, day: float) -> Iterator[Callable[[], str]]:
-    """Start serving the demo account as it is on a day; yield what waits for its URL."""
+def _started(scratch: Path, day: float, moment: datetime) -> Iterator[Callable[[], str]]:
+    """Start serving the demo account as it is on a day, that moment; yield what waits for its URL."""
     ready, words = scratch / f"ready{day}", scratch / f"server{day}.log"
     serve = ["demo-aws", "--port", "0", "--day", str(day), "--ready-file", str(ready)]
+    serve += ["--ages-from", f"{moment:%Y-%m-%dT%H:%M:%S%z}"]
     with words.open("wb") as log:
         server = subprocess.Popen(_command(serve, day), stdout=subprocess.DEVNULL, stderr=log)
     try:

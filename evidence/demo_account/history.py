@@ -1,6 +1,6 @@
-"""Tells what CloudTrail's event history has of the script: an event where a fact began, one where it ended."""
+"""Tells what CloudTrail's event history has of the script: events where facts began, or ended."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ _SCIM = "SCIM"
 
 @dataclass(frozen=True, slots=True)
 class ToldAs:
-    """How CloudTrail calls that a fact of a kind began, and that it ended; empty for what it does not tell."""
+    """How CloudTrail calls that a fact of a kind began, or ended; empty for what it does not tell."""
 
     began: str
     ended: str
@@ -39,7 +39,9 @@ TOLD_AS = {
     FactKind.PERSON: ToldAs("CreateUser", "DeleteUser", trails.DIRECTORY, _SCIM, _HOME),
     FactKind.ENABLED: ToldAs("", "DisableUser", trails.DIRECTORY, _SCIM, _HOME),
     FactKind.MEMBERSHIP: ToldAs("AddMemberToGroup", "RemoveMemberFromGroup", trails.DIRECTORY, _SCIM, _HOME),
-    FactKind.ASSIGNMENT: ToldAs("CreateAccountAssignment", "DeleteAccountAssignment", trails.SSO, region=_HOME),
+    FactKind.ASSIGNMENT: ToldAs(
+        "CreateAccountAssignment", "DeleteAccountAssignment", trails.SSO, region=_HOME
+    ),
     FactKind.USER: ToldAs("CreateUser", "DeleteUser", _IAM),
     FactKind.KEY: ToldAs("CreateAccessKey", "DeleteAccessKey", _IAM),
     FactKind.KEY_ACTIVE: ToldAs("", "UpdateAccessKey", _IAM),
@@ -48,11 +50,11 @@ TOLD_AS = {
     FactKind.ANALYZER: ToldAs("CreateAnalyzer", "DeleteAnalyzer", _ANALYZER),
     FactKind.ROOT: ToldAs("ConsoleLogin", "", "signin.amazonaws.com", "root"),
 }
-"""Kinds that are absent leave no event of this kind: findings, and what the company itself knows of people."""
+"""Kinds that are absent leave no such event: findings, and what the company itself knows of people."""
 
 
 def events(day: float) -> dict[str, list[dict[str, Any]]]:
-    """Return what the history tells on a day, by region: the events of `account.trails`, then the script's."""
+    """Return what the history tells on a day, by region: the events of `account.trails`, and the script's."""
     found: dict[str, list[dict[str, Any]]] = {}
     for told in (trails.EVENTS, _scripted()):
         for region, some in told.items():
@@ -85,35 +87,32 @@ def _event(happened: Happening, name: str, told: ToldAs) -> dict[str, Any]:
     }
 
 
-def _details(fact: ScriptedFact, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-    """Return what was asked for, and what came of it, as far as it tells whom or what an event is about."""
-    subject = fact.subject
-    match fact.kind:
-        case FactKind.PERSON | FactKind.ENABLED:
-            person = uuid_of("identity-user", subject[0])
-            if name == "CreateUser":
-                return {"identityStoreId": IDENTITY_STORE_ID}, {"user": {"userId": person}}
-            return {"userId": person}, None
-        case FactKind.MEMBERSHIP:
-            group, member = uuid_of("identity-group", subject[0]), uuid_of("identity-user", subject[1])
-            return {"groupId": group, "memberId": member}, None
-        case FactKind.ASSIGNMENT:
-            return _assignment(*subject), None
-        case FactKind.KEY | FactKind.KEY_ACTIVE:
-            return _key(name, *subject)
-        case FactKind.RECORDER:
-            return {"configurationRecorderName": "default"}, None
-        case FactKind.ANALYZER:
-            return {"analyzerName": subject[1]}, None
-        case FactKind.ROOT:
-            return {}, {"ConsoleLogin": "Success"}
-        case _:
-            return {"userName": subject[0]}, None
+Details = tuple[Mapping[str, Any], Mapping[str, Any] | None]
+"""What was asked for, and what came of it, as far as it tells whom or what an event is about."""
 
 
-def _assignment(permission_set: str, kind: str, principal: str, account: str) -> Mapping[str, Any]:
+def _details(fact: ScriptedFact, name: str) -> Details:
+    return _DETAILS.get(fact.kind, _user)(name, *fact.subject)
+
+
+def _user(_name: str, user: str) -> Details:
+    return {"userName": user}, None
+
+
+def _person(name: str, user: str) -> Details:
+    person = uuid_of("identity-user", user)
+    if name == "CreateUser":
+        return {"identityStoreId": IDENTITY_STORE_ID}, {"user": {"userId": person}}
+    return {"userId": person}, None
+
+
+def _membership(_name: str, group: str, user: str) -> Details:
+    return {"groupId": uuid_of("identity-group", group), "memberId": uuid_of("identity-user", user)}, None
+
+
+def _assignment(_name: str, permission_set: str, kind: str, principal: str, account: str) -> Details:
     base = INSTANCE_ARN.replace("instance", "permissionSet", 1)
-    return {
+    asked = {
         "instanceArn": INSTANCE_ARN,
         "permissionSetArn": f"{base}/ps-{hex_of(16, 'permission-set', permission_set)}",
         "targetId": account,
@@ -121,11 +120,25 @@ def _assignment(permission_set: str, kind: str, principal: str, account: str) ->
         "principalType": kind,
         "principalId": uuid_of(f"identity-{kind.lower()}", principal),
     }
+    return asked, None
 
 
-def _key(name: str, user: str, number: str, turn: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+def _key(name: str, user: str, number: str, turn: str) -> Details:
     key = access_key_id(user if turn == "0" else f"{user} {turn}", int(number))
     if name == "CreateAccessKey":
         return {"userName": user}, {"accessKey": {"userName": user, "accessKeyId": key, "status": "Active"}}
     status = {"status": "Inactive"} if name == "UpdateAccessKey" else {}
     return {"userName": user, "accessKeyId": key, **status}, None
+
+
+_DETAILS: dict[FactKind, Callable[..., Details]] = {
+    FactKind.PERSON: _person,
+    FactKind.ENABLED: _person,
+    FactKind.MEMBERSHIP: _membership,
+    FactKind.ASSIGNMENT: _assignment,
+    FactKind.KEY: _key,
+    FactKind.KEY_ACTIVE: _key,
+    FactKind.RECORDER: lambda _name, _region: ({"configurationRecorderName": "default"}, None),
+    FactKind.ANALYZER: lambda _name, _region, analyzer: ({"analyzerName": analyzer}, None),
+    FactKind.ROOT: lambda _name: ({}, {"ConsoleLogin": "Success"}),
+}

@@ -37,7 +37,7 @@ def populate(now: datetime, account: AccountAsOf) -> None:
         fill_member(iam_backends[member]["aws"], member, content, now, account.day)
 
 
-def fill_member(  # noqa: PLR0917
+def fill_member(
     backend: Any, account: str, content: members.MemberAccount, now: datetime, day: float = 0.0
 ) -> None:
     """Fill a backend of moto's with what a member account holds."""
@@ -175,7 +175,7 @@ class _BackendFiller:
 
         made = user.create_access_key("AKIA", "Active" if key.active else "Inactive")
         owner = user.name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {user.name}"
-        made.access_key_id = access_key_id(f"{owner} {key.turn}" if key.turn else owner, number)
+        made.access_key_id = access_key_id(f"{owner} {key.turn}" if key.turn else owner, key.number or number)
         made.create_date = self.ago(key.age)
         used = self.since(key.used, key.age)
         if used is not None:

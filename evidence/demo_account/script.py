@@ -1,8 +1,8 @@
 """The script by which the demo organization changes: what holds from which day to which, and why.
 
-One list of dated facts. `as_of` makes the account of a day from them, `happenings` is the record of what they
-planted, and what CloudTrail would tell of it. `evidence demo` shows the days EARLIER and LAST; the script goes
-on until END, a year after EARLIER, for whoever collects in between.
+One list of dated facts. `as_of` makes the account of a day from them, `history` what CloudTrail tells of
+them, and `happenings` is the record of what they planted. `evidence demo` shows the days EARLIER and LAST;
+the script goes on until END, a year after EARLIER, for whoever collects in between.
 
 Days are counted from the last quarter's day: -20 is twenty days before it, 30 a month after. The modules of
 `account/` hold the organization as it is on that day; the script says what was otherwise before, and becomes
@@ -188,7 +188,9 @@ def _keys() -> Iterator[ScriptedFact]:
     yield ScriptedFact(FactKind.KEY, (_OLD_BILLING, "1", "0"), -232, -55, "Not rotated in time")
     yield from _cut((_ESG, "1"), 33.0, 0)
     old = "Left active when it was rotated"
-    yield ScriptedFact(FactKind.KEY_ACTIVE, ("svc-terraform", "2", "0"), end=-13, why="Rotated, as it should be")
+    yield ScriptedFact(
+        FactKind.KEY_ACTIVE, ("svc-terraform", "2", "0"), end=-13, why="Rotated, as it should be"
+    )
     yield ScriptedFact(FactKind.KEY_ACTIVE, ("svc-tax-filing", "1", "0"), end=5, why="Used once a year")
     yield ScriptedFact(FactKind.KEY, ("svc-mail-relay", "2", "0"), -74, 2, old)
     yield ScriptedFact(FactKind.KEY, ("svc-mail-relay", "2", "-1"), -74 - ROTATION, -74)
@@ -281,7 +283,7 @@ def fact_on(kind: FactKind, subject: tuple[str, ...], day: float) -> ScriptedFac
 
 
 def holds(kind: FactKind, subject: tuple[str, ...], day: float, otherwise: bool = True) -> bool:
-    """Say whether something holds on a day; `otherwise` is what the last quarter has, if nothing is scripted."""
+    """Say whether something holds on a day; `otherwise` is as in the last quarter, if nothing is scripted."""
     return fact_on(kind, subject, day) is not None if (kind, subject) in _by_subject() else otherwise
 
 

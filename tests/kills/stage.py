@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pyrage
 
-from tests.kills.traps import ANY
 from evidence.demo_account import authority as demonstration
+from tests.kills.traps import ANY
 from tests.support import authority
 from tests.support.command import clean_environment
 from tests.support.make_samples import PASSPHRASE, SAMPLES, SIGNER

@@ -41,7 +41,6 @@ ess_cert_id_alg = {ess}
 """
 
 
-
 @cache
 def _key(number: int) -> rsa.RSAPrivateKey:
     """Return one of a few keys, made once for all tests of a process."""

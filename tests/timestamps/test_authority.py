@@ -7,11 +7,11 @@ import pytest
 from asn1crypto import tsp
 
 from evidence.clock import Clock, frozen_clock, system_clock
+from evidence.demo_account.authority import REPLY, serving
 from evidence.errors import AuthorityError, UsageError
 from evidence.settings.model import TimeStampSettings
 from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
-from evidence.demo_account.authority import REPLY, serving
 from tests.support.authority import (
     Authority,
     altered,

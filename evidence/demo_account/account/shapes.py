@@ -28,7 +28,7 @@ def aged(age: float, day: float) -> float:
 
 
 def resolve(value: Any, now: datetime, day: float = 0.0) -> Any:
-    """Return data with every DaysAgo replaced by its moment, `now` being so many days after the last quarter."""
+    """Return data with every DaysAgo replaced by its moment; `now` is so many days after the last quarter."""
     if isinstance(value, DaysAgo):
         return now - timedelta(days=value.days + day if value.once else aged(value.days, day))
     if isinstance(value, Mapping):
@@ -47,6 +47,8 @@ class UserAccessKey:
     service: str = "s3"
     region: str = "us-east-1"
     active: bool = True
+    number: int = 0
+    """Which of the user's keys it is; 0 for its place among those that are there."""
     turn: int = 0
     """How often it was rotated since the last quarter; negative for keys before that one's."""
 

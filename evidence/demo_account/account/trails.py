@@ -70,7 +70,7 @@ EVENTS: dict[str, list[dict[str, Any]]] = {
     ],
 }  # fmt: skip
 """Region to events. The provider was set up again 62 days ago, when its certificate was replaced. Near miss:
-a user of another service, whose events are nobody's access to AWS. What `script` changes comes beside them."""
+a user of another service, whose events are nobody's access to AWS. What `script` changes comes beside."""
 
 DIRECTORY_DETAILS = {
     "awsRegion": "eu-west-1", "recipientAccountId": MANAGEMENT_ACCOUNT, "organizationId": ORGANIZATION_ID,

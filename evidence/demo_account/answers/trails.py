@@ -48,7 +48,8 @@ def event_selectors(context: AnswerContext, call: ApiRequest) -> Mapping[str, An
 def lookup_events(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""
     events = [
-        _event(context, call.region, event) for event in context.resolved(context.trails.EVENTS.get(call.region, []))
+        _event(context, call.region, event)
+        for event in context.resolved(context.trails.EVENTS.get(call.region, []))
     ]
     events += context.trail.events(call.region) if context.trail else []
     for attribute in call.parameters.get("LookupAttributes") or []:

@@ -14,6 +14,7 @@ from evidence.controls.declaration import Family, Verdict
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.diff import Changes
+from evidence.diff.model import SubjectChange
 from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, executive_summary, reconciliation
@@ -22,6 +23,7 @@ from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.model import day, moment, plural
+from evidence.report.names import SAYS_NOTHING, short_subject
 from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
@@ -36,6 +38,11 @@ from evidence.report.priorities import lapses, priorities
 from evidence.report.statements import MOST_SHOWN, statements_section
 from evidence.report.text import printable
 
+MOST_CHANGED = 12
+"""Things that changed, named one by one."""
+MOST_JUDGED = 2
+"""Members named of a test that ends otherwise; changes.json has all."""
+_OBSERVED = 70
 MOST_OPEN = 12
 """Tests named on the third page because they did not see all the evidence."""
 
@@ -59,8 +66,17 @@ def environment() -> Environment:
         brief=brief,
         sentence=sentence,
         role_name=role_name,
+        judged=judged,
     )
     return env
+
+
+def judged(one: SubjectChange) -> str:
+    """Return who is judged otherwise, and how, on a line: an id that tells nobody is left out."""
+    short = short_subject(one.subject)
+    place = f" in {one.region}" if one.region else ""
+    name = "" if SAYS_NOTHING.fullmatch(short) and " " not in short else f"{short}{place}: "
+    return f"{name}{one.old or 'not there'} → {one.new or 'not there'}; {brief(one.observed, _OBSERVED)}"
 
 
 def _finalize(value: Any) -> Any:
@@ -106,7 +122,8 @@ def html(
     return template.render(
         _context(bundle, results, tuple(facts), signer),
         logo=Markup("{}").format(png_address(logo)),
-        since=change_facts(changes) if changes else None,
+        since=change_facts(changes, MOST_CHANGED) if changes else None,
+        most_judged=MOST_JUDGED,
     )
 
 
