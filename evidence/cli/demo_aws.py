@@ -71,7 +71,7 @@ def demo_aws(
     from evidence.demo_account.server import create_app, serve, write_ready_file
 
     output = Output(quiet=quiet)
-    app = create_app(now or system_clock().now(), trail_delay=cloudtrail_delay, day=day, ages_from=ages_from)
+    app = create_app(now or system_clock().now, trail_delay=cloudtrail_delay, day=day, ages_from=ages_from)
     made = write_certificates(tls, tuple(dict.fromkeys((host, *HOSTS)))) if tls else None
     trusting = f"\n  export AWS_CA_BUNDLE={shlex.quote(str(made.authority.resolve()))}" if made else ""
 
