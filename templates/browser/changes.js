@@ -38,7 +38,7 @@ views.changes = () => {
       table({
         place: "judged otherwise", caption: "Members of populations that are judged otherwise", rows: subjects, empty: "Nobody.",
         columns: [
-          { title: "Test", text: ({ test }) => test.test, node: ({ test }) => linkedTest(test.test), choose: true },
+          { title: "Test", text: ({ test }) => test.test, kind: "word", node: ({ test }) => linkedTest(test.test), choose: true },
           { title: "Subject", text: ({ one }) => one.subject, kind: "mono" },
           ACCOUNT(({ one }) => one.account),
           REGION(({ one }) => one.region),
