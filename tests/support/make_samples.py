@@ -32,6 +32,7 @@ SAMPLES = ROOT / "samples"
 PICTURES = ROOT / "docs" / "pictures"
 DATA = ROOT / "tests" / "data"
 MOMENT = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
+TODAY = MOMENT.date()
 PASSPHRASE = b"sample account, no secret"
 """Of tests/data/sample-signer.key, which signs samples and nothing else."""
 SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
@@ -48,7 +49,7 @@ def sample_signer() -> Signer:
     return load_signer(files, lambda _file: PASSPHRASE, now=MOMENT)
 
 
-def sample_settings(scratch: Path, today: date = MOMENT.date()) -> Settings:
+def sample_settings(scratch: Path, today: date = TODAY) -> Settings:
     """Return the sample's settings, with what its management states on a day."""
     stated = paperwork(scratch, today)
     accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
@@ -61,7 +62,7 @@ def sample_changes() -> Changes:
 
 
 def collect_samples(folder: Path) -> Delivery:
-    """Do the main job on the demo account of both quarters, in this process; return what the later one left."""
+    """Do the main job on the demo account of both quarters, here; return what the later one left."""
     importlib.import_module("weasyprint")  # else it takes the second that the bundle's name is of
     before = _collect_quarter(folder.with_name("before"), EARLIER, None)
     return _collect_quarter(folder, LAST, before.pack)

@@ -40,9 +40,8 @@ from evidence.report.text import printable
 
 MOST_CHANGED = 12
 """Things that changed, named one by one."""
-MOST_JUDGED = 2
-"""Members named of a test that ends otherwise; changes.json has all."""
-_OBSERVED = 70
+MOST_JUDGED, _NAME, _SEEN = 3, 56, 70
+"""Members named of a test that ends otherwise, and lengths of what names them; changes.json has all."""
 MOST_OPEN = 12
 """Tests named on the third page because they did not see all the evidence."""
 
@@ -71,12 +70,23 @@ def environment() -> Environment:
     return env
 
 
-def judged(one: SubjectChange) -> str:
-    """Return who is judged otherwise, and how, on a line: an id that tells nobody is left out."""
+def judged(members: Sequence[SubjectChange], *, now: bool) -> str:
+    """Return who fails now and did not before, or the reverse: names, as many as a line has room for.
+
+    `changes.json` has all of them, and what was observed.
+    """
+    found = [one for one in members if (one.new if now else one.old) is Verdict.EXCEPTION]
+    more = f"; {len(found) - MOST_JUDGED} more" if len(found) > MOST_JUDGED else ""
+    return "; ".join(map(_name_of, found[:MOST_JUDGED])) + more
+
+
+def _name_of(one: SubjectChange) -> str:
+    """Return who or what is judged; of an id that tells nobody, the beginning of what was observed."""
     short = short_subject(one.subject)
-    place = f" in {one.region}" if one.region else ""
-    name = "" if SAYS_NOTHING.fullmatch(short) and " " not in short else f"{short}{place}: "
-    return f"{name}{one.old or 'not there'} → {one.new or 'not there'}; {brief(one.observed, _OBSERVED)}"
+    if short.startswith("permissionSet/") or (SAYS_NOTHING.fullmatch(short) and " " not in short):
+        return brief(short_subject(one.observed), _SEEN)
+    place = f" in {one.region}" if one.region and short == "recorder" else ""
+    return f"{brief(short.removeprefix('user/').removeprefix('service/'), _NAME)}{place}"
 
 
 def _finalize(value: Any) -> Any:
@@ -123,7 +133,6 @@ def html(
         _context(bundle, results, tuple(facts), signer),
         logo=Markup("{}").format(png_address(logo)),
         since=change_facts(changes, MOST_CHANGED) if changes else None,
-        most_judged=MOST_JUDGED,
     )
 
 
