@@ -18,10 +18,11 @@ def demo(
     """Run everything on the demo account, in two quarters: no AWS account, no network.
 
     Serves the demo account on loopback ports, as it was a quarter ago and as it is, and collects from both
-    through AWS_ENDPOINT_URL. Leaves of this quarter a sealed bundle, a signed report, appendices, a page and a
-    pack; what the quarter before left; an archive with both packs in their chain; and what changed in between.
-    All of it is verified. The time-stamps are those of an authority of the demonstration's own, which its name
-    says to be trusted by nobody; for the quarter before, the clock is set back. See docs/demonstration.md.
+    through AWS_ENDPOINT_URL. Leaves of this quarter a sealed bundle, a signed report, appendices, a page and
+    a pack; what the quarter before left; an archive with both packs in their chain; and what changed since.
+    All of it is verified. The time-stamps are those of an authority of the demonstration's own, which its
+    name says to be trusted by nobody; for the quarter before, the clock is set back. See
+    docs/demonstration.md.
     """
     from evidence.demo_account.demo import demonstrate
     from evidence.storage import fresh_folder
