@@ -76,11 +76,11 @@ def _collect_quarter(folder: Path, day: float, pack: Path | None) -> Delivery:
     stated.mkdir()
     settings = sample_settings(stated, now.date())
     statements = read_statements(settings.accepted.paths)
-    server = DemoServer("127.0.0.1", 0, create_app(now, day=day))
+    previous, before = read_previous(pack, now=now, statements=statements, signer=signer)
+    server = DemoServer("127.0.0.1", 0, create_app(now, day=day))  # its clock starts here, as the run's does
     server.start()
     try:
         os.environ.update(demo_environment(server.url))
-        previous, before = read_previous(pack, now=now, statements=statements, signer=signer)
         return run(
             settings, output=folder, signer=signer,
             clock=shifted_clock(now), authority=None, progress=SilentProgress(), attachments=None,

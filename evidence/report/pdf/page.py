@@ -84,7 +84,7 @@ def _name_of(one: SubjectChange) -> str:
     """Return who or what is judged; of an id that tells nobody, the beginning of what was observed."""
     short = short_subject(one.subject)
     if short.startswith("permissionSet/") or (SAYS_NOTHING.fullmatch(short) and " " not in short):
-        return brief(short_subject(one.observed), _SEEN)
+        return brief(short_subject(one.observed.partition(",")[0]), _SEEN)
     place = f" in {one.region}" if one.region and short == "recorder" else ""
     return f"{brief(short.removeprefix('user/').removeprefix('service/'), _NAME)}{place}"
 
