@@ -14,7 +14,7 @@ from typing import Any
 from evidence.demo_account import history, script
 from evidence.demo_account.account import analyzers, config_rules, credentials, identity_center, trails, users
 from evidence.demo_account.account.shapes import DaysAgo, User, UserAccessKey
-from evidence.demo_account.script import FactKind, fact_on, holds
+from evidence.demo_account.script import ScriptedKind, fact_on, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,28 @@ def account_as_of(day: float) -> AccountAsOf:
 
 
 def _is_there(user: User, day: float) -> bool:
-    return user.created + day >= 0 and holds(FactKind.USER, (user.name,), day)
+    return user.created + day >= 0 and holds(ScriptedKind.USER, (user.name,), day)
 
 
 def _user(user: User, day: float) -> User:
     mfa = (user.name,)
-    enrolled = fact_on(FactKind.MFA, mfa, day)
+    enrolled = fact_on(ScriptedKind.MFA, mfa, day)
     password = user.password
     if password and password.changed <= script.ROTATION:
         password = replace(password, changed=(password.changed + day) % script.ROTATION - day)
     return replace(
         user, keys=_keys(user, day), password=password,
-        mfa_since=-enrolled.start if enrolled else None, mfa=holds(FactKind.MFA, mfa, day, user.mfa),
+        mfa_since=-enrolled.start if enrolled else None, mfa=holds(ScriptedKind.MFA, mfa, day, user.mfa),
     )  # fmt: skip
 
 
 def _keys(user: User, day: float) -> tuple[UserAccessKey, ...]:
     found = []
-    for fact in script.of_kind(FactKind.KEY):
+    for fact in script.of_kind(ScriptedKind.KEY):
         name, number, turn = fact.subject
         if name == user.name and fact.holds(day):
             key = user.keys[int(number) - 1] if user.keys else script.KEPT_KEYS[name]
-            active = holds(FactKind.KEY_ACTIVE, fact.subject, day, key.active)
+            active = holds(ScriptedKind.KEY_ACTIVE, fact.subject, day, key.active)
             found.append(
                 (number, replace(key, age=-fact.start, number=int(number), turn=int(turn), active=active))
             )
@@ -78,13 +78,13 @@ def _keys(user: User, day: float) -> tuple[UserAccessKey, ...]:
 def _people(day: float) -> Any:
     """Return people, groups and assignments of a day."""
 
-    def age(kind: FactKind, *subject: str) -> float:
+    def age(kind: ScriptedKind, *subject: str) -> float:
         fact = fact_on(kind, subject, day)
         return math.inf if fact is None else -fact.start
 
     everybody = (*identity_center.PEOPLE, *script.OTHERS)
     names = [name for name, _, _ in (*everybody, *identity_center.LOCAL)]
-    there = {name for name in names if holds(FactKind.PERSON, (name,), day)}
+    there = {name for name in names if holds(ScriptedKind.PERSON, (name,), day)}
     groups = {
         group: (about, tuple(_members(group, members, names, day)))
         for group, (about, members) in identity_center.GROUPS.items()
@@ -93,24 +93,26 @@ def _people(day: float) -> Any:
         "PEOPLE": tuple(row for row in everybody if row[0] in there),
         "LOCAL": tuple(row for row in identity_center.LOCAL if row[0] in there),
         "DISABLED": tuple(
-            name for name in names if name in there and not holds(FactKind.ENABLED, (name,), day)
+            name for name in names if name in there and not holds(ScriptedKind.ENABLED, (name,), day)
         ),
         "GROUPS": groups,
         "ASSIGNMENTS": tuple(_assignments(day)),
-        "joined": partial(age, FactKind.PERSON),
-        "member_since": partial(age, FactKind.MEMBERSHIP),
+        "joined": partial(age, ScriptedKind.PERSON),
+        "member_since": partial(age, ScriptedKind.MEMBERSHIP),
     }))  # fmt: skip
 
 
 def _members(group: str, listed: Iterable[str], names: Iterable[str], day: float) -> Iterable[str]:
     others = (name for name in names if name not in listed)
     return (
-        name for name in (*listed, *others) if holds(FactKind.MEMBERSHIP, (group, name), day, otherwise=False)
+        name
+        for name in (*listed, *others)
+        if holds(ScriptedKind.MEMBERSHIP, (group, name), day, otherwise=False)
     )
 
 
 def _assignments(day: float) -> Iterable[tuple[str, str, str, tuple[str, ...]]]:
-    kind, listed = FactKind.ASSIGNMENT, set()
+    kind, listed = ScriptedKind.ASSIGNMENT, set()
     for given, to, principal, accounts in identity_center.ASSIGNMENTS:
         listed |= {(given, to, principal, account) for account in accounts}
         there = tuple(account for account in accounts if holds(kind, (given, to, principal, account), day))
@@ -125,11 +127,11 @@ def _assignments(day: float) -> Iterable[tuple[str, str, str, tuple[str, ...]]]:
 def _config(day: float) -> Any:
     """Return AWS Config's recorders as they run on a day; its rules are always the same."""
     recording = {
-        region: (group, holds(FactKind.RECORDER, (region,), day, runs))
+        region: (group, holds(ScriptedKind.RECORDER, (region,), day, runs))
         for region, (group, runs) in config_rules.RECORDING.items()
     }
     stops = {
-        one.subject[0]: -one.end for one in script.of_kind(FactKind.RECORDER) if one.end <= day
+        one.subject[0]: -one.end for one in script.of_kind(ScriptedKind.RECORDER) if one.end <= day
     }  # fmt: skip
     return SimpleNamespace(**(vars(config_rules) | {
         "RECORDING": recording,
@@ -144,11 +146,11 @@ def _analyzers(day: float) -> Any:
         region: [
             _analyzer(region, one, day)
             for one in some
-            if holds(FactKind.ANALYZER, (region, one["name"]), day)
+            if holds(ScriptedKind.ANALYZER, (region, one["name"]), day)
         ]
         for region, some in analyzers.ANALYZERS.items()
     }
-    told = {analyzers.finding_id(one.subject[0]): one for one in script.of_kind(FactKind.FINDING)}
+    told = {analyzers.finding_id(one.subject[0]): one for one in script.of_kind(ScriptedKind.FINDING)}
 
     def finding(one: Mapping[str, Any]) -> dict[str, Any]:
         fact = told.get(one["id"])
@@ -163,7 +165,7 @@ def _analyzers(day: float) -> Any:
 
 def _analyzer(region: str, one: Mapping[str, Any], day: float) -> dict[str, Any]:
     """Return an analyzer with the age of its last making."""
-    fact = fact_on(FactKind.ANALYZER, (region, one["name"]), day)
+    fact = fact_on(ScriptedKind.ANALYZER, (region, one["name"]), day)
     again = {"createdAt": DaysAgo(-fact.start, once=True)} if fact and fact.start > -math.inf else {}
     return {**one, **again}
 

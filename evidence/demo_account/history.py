@@ -15,7 +15,7 @@ from evidence.demo_account.ids import (
     hex_of,
     uuid_of,
 )
-from evidence.demo_account.script import END, FactKind, Happening, ScriptedFact, happenings
+from evidence.demo_account.script import END, Happening, ScriptedFact, ScriptedKind, happenings
 
 _BEGINNING = -400.0
 _IAM_REGION = "us-east-1"
@@ -36,19 +36,21 @@ class ToldAs:
 
 _HOME = IDENTITY_CENTER_REGION
 TOLD_AS = {
-    FactKind.PERSON: ToldAs("CreateUser", "DeleteUser", trails.DIRECTORY, _SCIM, _HOME),
-    FactKind.ENABLED: ToldAs("", "DisableUser", trails.DIRECTORY, _SCIM, _HOME),
-    FactKind.MEMBERSHIP: ToldAs("AddMemberToGroup", "RemoveMemberFromGroup", trails.DIRECTORY, _SCIM, _HOME),
-    FactKind.ASSIGNMENT: ToldAs(
+    ScriptedKind.PERSON: ToldAs("CreateUser", "DeleteUser", trails.DIRECTORY, _SCIM, _HOME),
+    ScriptedKind.ENABLED: ToldAs("", "DisableUser", trails.DIRECTORY, _SCIM, _HOME),
+    ScriptedKind.MEMBERSHIP: ToldAs(
+        "AddMemberToGroup", "RemoveMemberFromGroup", trails.DIRECTORY, _SCIM, _HOME
+    ),
+    ScriptedKind.ASSIGNMENT: ToldAs(
         "CreateAccountAssignment", "DeleteAccountAssignment", trails.SSO, region=_HOME
     ),
-    FactKind.USER: ToldAs("CreateUser", "DeleteUser", _IAM),
-    FactKind.KEY: ToldAs("CreateAccessKey", "DeleteAccessKey", _IAM),
-    FactKind.KEY_ACTIVE: ToldAs("", "UpdateAccessKey", _IAM),
-    FactKind.MFA: ToldAs("EnableMFADevice", "DeactivateMFADevice", _IAM),
-    FactKind.RECORDER: ToldAs("StartConfigurationRecorder", "StopConfigurationRecorder", _CONFIG),
-    FactKind.ANALYZER: ToldAs("CreateAnalyzer", "DeleteAnalyzer", _ANALYZER),
-    FactKind.ROOT: ToldAs("ConsoleLogin", "", "signin.amazonaws.com", "root"),
+    ScriptedKind.USER: ToldAs("CreateUser", "DeleteUser", _IAM),
+    ScriptedKind.KEY: ToldAs("CreateAccessKey", "DeleteAccessKey", _IAM),
+    ScriptedKind.KEY_ACTIVE: ToldAs("", "UpdateAccessKey", _IAM),
+    ScriptedKind.MFA: ToldAs("EnableMFADevice", "DeactivateMFADevice", _IAM),
+    ScriptedKind.RECORDER: ToldAs("StartConfigurationRecorder", "StopConfigurationRecorder", _CONFIG),
+    ScriptedKind.ANALYZER: ToldAs("CreateAnalyzer", "DeleteAnalyzer", _ANALYZER),
+    ScriptedKind.ROOT: ToldAs("ConsoleLogin", "", "signin.amazonaws.com", "root"),
 }
 """Kinds that are absent leave no such event: findings, and what the company itself knows of people."""
 
@@ -70,7 +72,7 @@ def _scripted() -> dict[str, list[dict[str, Any]]]:
         told = TOLD_AS.get(one.fact.kind)
         name = (told.began if one.began else told.ended) if told else ""
         if told and name:
-            regional = one.fact.kind in (FactKind.RECORDER, FactKind.ANALYZER)
+            regional = one.fact.kind in (ScriptedKind.RECORDER, ScriptedKind.ANALYZER)
             region = one.fact.subject[0] if regional else told.region
             found.setdefault(region, []).append(_event(one, name, told))
     return found
@@ -131,14 +133,14 @@ def _key(name: str, user: str, number: str, turn: str) -> Details:
     return {"userName": user, "accessKeyId": key, **status}, None
 
 
-_DETAILS: dict[FactKind, Callable[..., Details]] = {
-    FactKind.PERSON: _person,
-    FactKind.ENABLED: _person,
-    FactKind.MEMBERSHIP: _membership,
-    FactKind.ASSIGNMENT: _assignment,
-    FactKind.KEY: _key,
-    FactKind.KEY_ACTIVE: _key,
-    FactKind.RECORDER: lambda _name, _region: ({"configurationRecorderName": "default"}, None),
-    FactKind.ANALYZER: lambda _name, _region, analyzer: ({"analyzerName": analyzer}, None),
-    FactKind.ROOT: lambda _name: ({}, {"ConsoleLogin": "Success"}),
+_DETAILS: dict[ScriptedKind, Callable[..., Details]] = {
+    ScriptedKind.PERSON: _person,
+    ScriptedKind.ENABLED: _person,
+    ScriptedKind.MEMBERSHIP: _membership,
+    ScriptedKind.ASSIGNMENT: _assignment,
+    ScriptedKind.KEY: _key,
+    ScriptedKind.KEY_ACTIVE: _key,
+    ScriptedKind.RECORDER: lambda _name, _region: ({"configurationRecorderName": "default"}, None),
+    ScriptedKind.ANALYZER: lambda _name, _region, analyzer: ({"analyzerName": analyzer}, None),
+    ScriptedKind.ROOT: lambda _name: ({}, {"ConsoleLogin": "Success"}),
 }

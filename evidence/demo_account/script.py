@@ -26,7 +26,7 @@ ROTATION = 85.0
 """Days after which the keys of well-kept service accounts are rotated."""
 
 
-class FactKind(StrEnum):
+class ScriptedKind(StrEnum):
     """What may hold for a time; `subject` of a fact is what is said here."""
 
     EMPLOYED = "employed"
@@ -61,7 +61,7 @@ class FactKind(StrEnum):
 class ScriptedFact:
     """Something that holds from a day to another."""
 
-    kind: FactKind
+    kind: ScriptedKind
     subject: tuple[str, ...]
     start: float = -math.inf
     end: float = math.inf
@@ -123,12 +123,14 @@ def _people() -> Iterator[ScriptedFact]:
         gone = last + (LATE_DAYS if name == _LATE else 54 if name in disabled else 0)
         why = "Access outlives the last day by nine days" if name == _LATE else ""
         if name not in local:
-            yield ScriptedFact(FactKind.EMPLOYED, (name,), day, last)
-        yield ScriptedFact(FactKind.PERSON, (name,), day, gone, why)
+            yield ScriptedFact(ScriptedKind.EMPLOYED, (name,), day, last)
+        yield ScriptedFact(ScriptedKind.PERSON, (name,), day, gone, why)
         if name in disabled:
-            yield ScriptedFact(FactKind.ENABLED, (name,), day, last, "Disabled, and left in the groups")
+            yield ScriptedFact(ScriptedKind.ENABLED, (name,), day, last, "Disabled, and left in the groups")
         for group in _groups(name):
-            yield ScriptedFact(FactKind.MEMBERSHIP, (group, name), -_member_age(group, name, -day), gone, why)
+            yield ScriptedFact(
+                ScriptedKind.MEMBERSHIP, (group, name), -_member_age(group, name, -day), gone, why
+            )
 
 
 def _groups(name: str) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ def _member_age(group: str, name: str, joined: float) -> float:
 
 
 def _assignments() -> Iterator[ScriptedFact]:
-    kind = FactKind.ASSIGNMENT
+    kind = ScriptedKind.ASSIGNMENT
     data, staging, production = (
         organization.DATA_ACCOUNT, organization.STAGING_ACCOUNT, organization.PRODUCTION_ACCOUNT,
     )  # fmt: skip
@@ -160,7 +162,7 @@ def _assignments() -> Iterator[ScriptedFact]:
 
 def _iam() -> Iterator[ScriptedFact]:
     """Yield users, MFA devices and the first administrator's end."""
-    user = FactKind.USER
+    user = ScriptedKind.USER
     yield ScriptedFact(user, (_OLD_BILLING,), -910, -55, "Switched off, with its key of 140 days")
     yield ScriptedFact(user, ("svc-new-warehouse",), -20, why="The new warehouse")
     yield ScriptedFact(user, ("svc-poc-textract",), end=1, why="The trial is over")
@@ -168,8 +170,8 @@ def _iam() -> Iterator[ScriptedFact]:
     yield ScriptedFact(user, ("auditor.2024",), end=9, why="The audit of 2024 is over")
     yield ScriptedFact(user, ("svc-partner-sandbox",), end=20, why="Nobody uses it")
     yield ScriptedFact(user, (_ESG,), 33, why="A report of its own")
-    yield ScriptedFact(FactKind.MFA, ("m.delgado",), -60, why="Enrolled after the last review")
-    yield ScriptedFact(FactKind.MFA, ("k.brandt",), 10, why="Enrolled after the last review")
+    yield ScriptedFact(ScriptedKind.MFA, ("m.delgado",), -60, why="Enrolled after the last review")
+    yield ScriptedFact(ScriptedKind.MFA, ("k.brandt",), 10, why="Enrolled after the last review")
 
 
 _ROTATED_LATE = {"svc-erp-sync": -212.0}
@@ -185,15 +187,15 @@ def _keys() -> Iterator[ScriptedFact]:
     for user in (*users.USERS, *OTHER_USERS):
         for number, key in enumerate(user.keys, start=1):
             yield from _turns(user.name, str(number), key)
-    yield ScriptedFact(FactKind.KEY, (_OLD_BILLING, "1", "0"), -232, -55, "Not rotated in time")
+    yield ScriptedFact(ScriptedKind.KEY, (_OLD_BILLING, "1", "0"), -232, -55, "Not rotated in time")
     yield from _cut((_ESG, "1"), 33.0, 0)
     old = "Left active when it was rotated"
     yield ScriptedFact(
-        FactKind.KEY_ACTIVE, ("svc-terraform", "2", "0"), end=-13, why="Rotated, as it should be"
+        ScriptedKind.KEY_ACTIVE, ("svc-terraform", "2", "0"), end=-13, why="Rotated, as it should be"
     )
-    yield ScriptedFact(FactKind.KEY_ACTIVE, ("svc-tax-filing", "1", "0"), end=5, why="Used once a year")
-    yield ScriptedFact(FactKind.KEY, ("svc-mail-relay", "2", "0"), -74, 2, old)
-    yield ScriptedFact(FactKind.KEY, ("svc-mail-relay", "2", "-1"), -74 - ROTATION, -74)
+    yield ScriptedFact(ScriptedKind.KEY_ACTIVE, ("svc-tax-filing", "1", "0"), end=5, why="Used once a year")
+    yield ScriptedFact(ScriptedKind.KEY, ("svc-mail-relay", "2", "0"), -74, 2, old)
+    yield ScriptedFact(ScriptedKind.KEY, ("svc-mail-relay", "2", "-1"), -74 - ROTATION, -74)
 
 
 def _turns(user: str, number: str, key: UserAccessKey) -> Iterator[ScriptedFact]:
@@ -203,46 +205,48 @@ def _turns(user: str, number: str, key: UserAccessKey) -> Iterator[ScriptedFact]
     if not key.active or (key.age > ROTATION and user not in _ROTATED_AT_LAST):
         before = user == "svc-tax-filing"
         if before:
-            yield ScriptedFact(FactKind.KEY, (user, number, "-1"), made - 89, made)
-        yield ScriptedFact(FactKind.KEY, (user, number, "0"), made)
+            yield ScriptedFact(ScriptedKind.KEY, (user, number, "-1"), made - 89, made)
+        yield ScriptedFact(ScriptedKind.KEY, (user, number, "0"), made)
         return
     if user in _ROTATED_AT_LAST:
         again = _ROTATED_AT_LAST[user]
-        yield ScriptedFact(FactKind.KEY, (user, number, "0"), made, again, "Rotated too late")
+        yield ScriptedFact(ScriptedKind.KEY, (user, number, "0"), made, again, "Rotated too late")
         if key.age <= -EARLIER + ROTATION:
-            yield ScriptedFact(FactKind.KEY, (user, number, "-1"), made - ROTATION, made)
+            yield ScriptedFact(ScriptedKind.KEY, (user, number, "-1"), made - ROTATION, made)
         yield from _cut((user, number), again, 1)
         return
     if user in _ROTATED_LATE:
-        yield ScriptedFact(FactKind.KEY, (user, number, "-1"), _ROTATED_LATE[user], made, "Rotated too late")
+        yield ScriptedFact(
+            ScriptedKind.KEY, (user, number, "-1"), _ROTATED_LATE[user], made, "Rotated too late"
+        )
     elif (user, number) not in _ONE_OF_TWO and user != "svc-new-warehouse":
         for turn in (-1, -2):
             start = made + turn * ROTATION
-            yield ScriptedFact(FactKind.KEY, (user, number, str(turn)), start, start + ROTATION)
+            yield ScriptedFact(ScriptedKind.KEY, (user, number, str(turn)), start, start + ROTATION)
     yield from _cut((user, number), made, 0)
 
 
 def _cut(key: tuple[str, str], start: float, turn: int) -> Iterator[ScriptedFact]:
     """Yield the turns of a key that is rotated in time, from one on until the script's end."""
     while start <= END:
-        yield ScriptedFact(FactKind.KEY, (*key, str(turn)), start, start + ROTATION)
+        yield ScriptedFact(ScriptedKind.KEY, (*key, str(turn)), start, start + ROTATION)
         start, turn = start + ROTATION, turn + 1
 
 
 def _detection() -> Iterator[ScriptedFact]:
     """Yield what watches, with its holes, findings that were dealt with, and root's one sign-in."""
-    recorder, finding = FactKind.RECORDER, FactKind.FINDING
+    recorder, finding = ScriptedKind.RECORDER, ScriptedKind.FINDING
     yield ScriptedFact(recorder, ("eu-central-1",), end=-19, why="Stopped, and forgotten")
     yield ScriptedFact(recorder, ("eu-central-1",), 6, why="Started again")
     yield ScriptedFact(recorder, ("us-west-2",), end=100, why="Stands still for nine days")
     yield ScriptedFact(recorder, ("us-west-2",), 109, why="Started again")
-    yield ScriptedFact(FactKind.ANALYZER, ("eu-west-1", "account-external"), end=130, why="Deleted")
-    yield ScriptedFact(FactKind.ANALYZER, ("eu-west-1", "account-external"), 137, why="Made again")
+    yield ScriptedFact(ScriptedKind.ANALYZER, ("eu-west-1", "account-external"), end=130, why="Deleted")
+    yield ScriptedFact(ScriptedKind.ANALYZER, ("eu-west-1", "account-external"), 137, why="Made again")
     yield ScriptedFact(finding, ("old-queue",), -300, -12, "The queue's policy was narrowed")
     yield ScriptedFact(finding, ("brand-assets",), -34, 30, "Moved behind the CDN")
     yield ScriptedFact(finding, ("ledger-key",), -51, 45, "The vendor's grant was revoked")
-    yield ScriptedFact(FactKind.ROOT, (), -412, -412, "To close an account")
-    yield ScriptedFact(FactKind.ROOT, (), 75, 75, "To change the support plan")
+    yield ScriptedFact(ScriptedKind.ROOT, (), -412, -412, "To close an account")
+    yield ScriptedFact(ScriptedKind.ROOT, (), 75, 75, "To change the support plan")
 
 
 @cache
@@ -254,35 +258,35 @@ def facts() -> tuple[ScriptedFact, ...]:
 def _last_day_of_users(found: Iterable[ScriptedFact]) -> Iterator[ScriptedFact]:
     """Yield facts; a deleted user's keys and devices end with it."""
     found = tuple(found)
-    ends = {one.subject[0]: one.end for one in found if one.kind is FactKind.USER}
+    ends = {one.subject[0]: one.end for one in found if one.kind is ScriptedKind.USER}
     for one in found:
         end = min(one.end, ends.get(one.subject[0], math.inf)) if one.kind in _OF_USERS else one.end
-        if one.start < end or one.kind is FactKind.ROOT:
+        if one.start < end or one.kind is ScriptedKind.ROOT:
             yield ScriptedFact(one.kind, one.subject, one.start, end, one.why)
 
 
-_OF_USERS = (FactKind.KEY, FactKind.KEY_ACTIVE, FactKind.MFA)
+_OF_USERS = (ScriptedKind.KEY, ScriptedKind.KEY_ACTIVE, ScriptedKind.MFA)
 
 
 @cache
-def _by_subject() -> dict[tuple[FactKind, tuple[str, ...]], list[ScriptedFact]]:
-    found: dict[tuple[FactKind, tuple[str, ...]], list[ScriptedFact]] = {}
+def _by_subject() -> dict[tuple[ScriptedKind, tuple[str, ...]], list[ScriptedFact]]:
+    found: dict[tuple[ScriptedKind, tuple[str, ...]], list[ScriptedFact]] = {}
     for one in facts():
         found.setdefault((one.kind, one.subject), []).append(one)
     return found
 
 
-def of_kind(kind: FactKind) -> Iterator[ScriptedFact]:
+def of_kind(kind: ScriptedKind) -> Iterator[ScriptedFact]:
     """Yield the facts of a kind."""
     return (one for one in facts() if one.kind is kind)
 
 
-def fact_on(kind: FactKind, subject: tuple[str, ...], day: float) -> ScriptedFact | None:
+def fact_on(kind: ScriptedKind, subject: tuple[str, ...], day: float) -> ScriptedFact | None:
     """Return the fact that holds of something on a day."""
     return next((one for one in _by_subject().get((kind, subject), ()) if one.holds(day)), None)
 
 
-def holds(kind: FactKind, subject: tuple[str, ...], day: float, otherwise: bool = True) -> bool:
+def holds(kind: ScriptedKind, subject: tuple[str, ...], day: float, otherwise: bool = True) -> bool:
     """Say whether something holds on a day; `otherwise` is as in the last quarter, if nothing is scripted."""
     return fact_on(kind, subject, day) is not None if (kind, subject) in _by_subject() else otherwise
 
@@ -293,7 +297,7 @@ def happenings(since: float, until: float) -> list[Happening]:
     found += [
         Happening(one.end, False, one)
         for one in facts()
-        if since < one.end <= until and one.kind is not FactKind.ROOT
+        if since < one.end <= until and one.kind is not ScriptedKind.ROOT
     ]
     return sorted(found, key=lambda one: (one.day, not one.began, one.fact.kind, one.fact.subject))
 
@@ -301,5 +305,5 @@ def happenings(since: float, until: float) -> list[Happening]:
 def root_password(day: float) -> Password:
     """Return root's password as it is on a day, ages told from the last quarter."""
     assert users.ROOT.password is not None  # noqa: S101  planted
-    used = max(one.start for one in of_kind(FactKind.ROOT) if one.start <= day)
+    used = max(one.start for one in of_kind(ScriptedKind.ROOT) if one.start <= day)
     return Password(users.ROOT.password.changed, -used)

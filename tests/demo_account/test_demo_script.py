@@ -15,9 +15,9 @@ from evidence.demo_account.script import (
     END,
     LAST,
     LATE_DAYS,
-    FactKind,
     Happening,
     ScriptedFact,
+    ScriptedKind,
     fact_on,
     happenings,
     of_kind,
@@ -60,20 +60,20 @@ def _active(there: AccountAsOf, name: str) -> bool:
     return any(one["id"] == analyzers.finding_id(name) and one["status"] == "ACTIVE" for one in found)
 
 
-SHOWS: dict[FactKind, Callable[..., Any]] = {
-    FactKind.PERSON: lambda at, name: name in {one for one, _, _ in at.people.PEOPLE + at.people.LOCAL},
-    FactKind.ENABLED: lambda at, name: name not in at.people.DISABLED,
-    FactKind.MEMBERSHIP: lambda at, group, name: name in at.people.GROUPS[group][1],
-    FactKind.ASSIGNMENT: lambda at, given, kind, who, account: any(
+SHOWS: dict[ScriptedKind, Callable[..., Any]] = {
+    ScriptedKind.PERSON: lambda at, name: name in {one for one, _, _ in at.people.PEOPLE + at.people.LOCAL},
+    ScriptedKind.ENABLED: lambda at, name: name not in at.people.DISABLED,
+    ScriptedKind.MEMBERSHIP: lambda at, group, name: name in at.people.GROUPS[group][1],
+    ScriptedKind.ASSIGNMENT: lambda at, given, kind, who, account: any(
         (given, kind, who) == row[:3] and account in row[3] for row in at.people.ASSIGNMENTS
     ),
-    FactKind.USER: _user,
-    FactKind.KEY: _key,
-    FactKind.KEY_ACTIVE: lambda at, *key: _key(at, *key) and _key(at, *key).active,
-    FactKind.MFA: lambda at, name: _user(at, name) and _user(at, name).mfa,
-    FactKind.FINDING: _active,
-    FactKind.RECORDER: lambda at, region: at.config.RECORDING[region][1],
-    FactKind.ANALYZER: lambda at, region, name: any(
+    ScriptedKind.USER: _user,
+    ScriptedKind.KEY: _key,
+    ScriptedKind.KEY_ACTIVE: lambda at, *key: _key(at, *key) and _key(at, *key).active,
+    ScriptedKind.MFA: lambda at, name: _user(at, name) and _user(at, name).mfa,
+    ScriptedKind.FINDING: _active,
+    ScriptedKind.RECORDER: lambda at, region: at.config.RECORDING[region][1],
+    ScriptedKind.ANALYZER: lambda at, region, name: any(
         one["name"] == name for one in at.analyzers.ANALYZERS[region]
     ),
 }
@@ -81,7 +81,7 @@ SHOWS: dict[FactKind, Callable[..., Any]] = {
 
 
 def test_the_account_changes_when_the_record_says_so_and_only_then() -> None:
-    assert set(SHOWS) == set(FactKind) - {FactKind.EMPLOYED, FactKind.ROOT}
+    assert set(SHOWS) == set(ScriptedKind) - {ScriptedKind.EMPLOYED, ScriptedKind.ROOT}
     days = sorted({one.day for one in happenings(EARLIER, END)})
     there = {day: account_as_of(day) for at in days for day in (at - MOMENT, at + MOMENT)}
     for one in happenings(EARLIER, END):
@@ -117,24 +117,24 @@ def test_every_event_has_an_id_of_its_own() -> None:
 
 
 def test_the_year_holds_what_is_planted_in_it() -> None:
-    (late,) = [one for one in of_kind(FactKind.EMPLOYED) if _keeps_access(one)]
+    (late,) = [one for one in of_kind(ScriptedKind.EMPLOYED) if _keeps_access(one)]
     assert LAST < late.end < END
-    stops = [one for one in happenings(LAST, END) if one.fact.kind is FactKind.RECORDER]
+    stops = [one for one in happenings(LAST, END) if one.fact.kind is ScriptedKind.RECORDER]
     assert [(one.began, one.day) for one in stops if one.fact.subject == ("us-west-2",)] == [
         (False, 100),
         (True, 109),
     ]
-    made = [one.began for one in happenings(LAST, END) if one.fact.kind is FactKind.ANALYZER]
+    made = [one.began for one in happenings(LAST, END) if one.fact.kind is ScriptedKind.ANALYZER]
     assert made == [False, True]
-    assert [one.day for one in happenings(EARLIER, END) if one.fact.kind is FactKind.ROOT] == [75]
-    turns = {one.fact.subject[:2] for one in happenings(EARLIER, END) if one.fact.kind is FactKind.KEY}
+    assert [one.day for one in happenings(EARLIER, END) if one.fact.kind is ScriptedKind.ROOT] == [75]
+    turns = {one.fact.subject[:2] for one in happenings(EARLIER, END) if one.fact.kind is ScriptedKind.KEY}
     assert len(turns) > 30, "keys age and rotate"
 
 
 def _keeps_access(fact: ScriptedFact) -> bool:
     """Say whether somebody who left is still a person in Identity Center, enabled, for nine days."""
-    person = fact_on(FactKind.PERSON, fact.subject, fact.end)
-    enabled = fact_on(FactKind.ENABLED, fact.subject, fact.end)
+    person = fact_on(ScriptedKind.PERSON, fact.subject, fact.end)
+    enabled = fact_on(ScriptedKind.ENABLED, fact.subject, fact.end)
     return person is not None and enabled is None and person.end == fact.end + LATE_DAYS
 
 

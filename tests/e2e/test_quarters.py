@@ -6,12 +6,12 @@ from typing import Any
 
 from evidence.demo_account.account.analyzers import finding_id
 from evidence.demo_account.authority import NAME
-from evidence.demo_account.script import EARLIER, LAST, FactKind, happenings
+from evidence.demo_account.script import EARLIER, LAST, ScriptedKind, happenings
 from tests.e2e.test_other_programs import run
 
 COMPARED = {
-    "user": FactKind.USER, "person": FactKind.PERSON, "membership": FactKind.MEMBERSHIP,
-    "assignment": FactKind.ASSIGNMENT,
+    "user": ScriptedKind.USER, "person": ScriptedKind.PERSON, "membership": ScriptedKind.MEMBERSHIP,
+    "assignment": ScriptedKind.ASSIGNMENT,
 }  # fmt: skip
 
 
@@ -26,14 +26,14 @@ def test_the_difference_is_what_was_planted(demo) -> None:
         assert {word: told[word] for word in ("appeared", "vanished")} == happened, kind
     keys = [one for one in entries if one["kind"] == "key" and one["name"].startswith("access key")]
     happened = Counter(
-        "appeared" if one.began else "vanished" for one in planted if one.fact.kind is FactKind.KEY
+        "appeared" if one.began else "vanished" for one in planted if one.fact.kind is ScriptedKind.KEY
     )
-    turned_off = [one for one in planted if one.fact.kind is FactKind.KEY_ACTIVE]
+    turned_off = [one for one in planted if one.fact.kind is ScriptedKind.KEY_ACTIVE]
     assert Counter(one["change"] for one in keys) == happened | {"changed": len(turned_off)}
     resolved = [one["id"] for one in entries if one["kind"] == "finding" and one["change"] == "changed"]
     assert resolved == [finding_id("old-queue")]
     assert [one["name"] for one in entries if one["kind"] == "setting"] == ["recorder default"]
-    disabled = {one.fact.subject for one in planted if one.fact.kind is FactKind.ENABLED}
+    disabled = {one.fact.subject for one in planted if one.fact.kind is ScriptedKind.ENABLED}
     assert len([one for one in entries if (one["kind"], one["change"]) == ("person", "changed")]) == len(
         disabled
     )
