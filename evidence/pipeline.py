@@ -370,7 +370,7 @@ def _deliver(
         pack=packed,
         changes=folder / layout.CHANGES if before else None,
         outcome=outcome,
-        gaps=len(bundle.gaps),
+        gaps=bundle.gaps,
         time_stamp=stamped,
         unstamped=unstamped + lacks,
     )

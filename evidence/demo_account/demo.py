@@ -178,5 +178,5 @@ def _address(server: subprocess.Popen[bytes], ready: Path, words: Path) -> str:
     said = words.read_text(encoding="utf-8", errors="replace").strip()
     raise EvidenceError(
         f"The demo account did not start: {said or 'no answer in time'}.",
-        "Install it with: pip install 'aws-evidence[demo]'",
+        "Install it with: uv tool install 'aws-evidence[demo]'",
     )

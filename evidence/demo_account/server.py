@@ -37,7 +37,7 @@ def create_app(
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The demo account needs moto, which is not installed ({error.name} is missing).",
-            "Install it: pip install 'aws-evidence[demo]'",
+            "Install it: uv tool install 'aws-evidence[demo]'",
         ) from error
     return DemoApp(
         now if isinstance(now, datetime) else now(),
