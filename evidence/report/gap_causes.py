@@ -42,6 +42,7 @@ class GapCause:
         where = plural(len(self.accounts), "account")
         yield f"  {plural(self.gaps, 'gap')} in {where}: {self.cause.value}{said}"
         yield f"    {self.next_step}"
+        yield f"    More: `evidence explain {self.cause.slug}`, docs/errors.md#{self.cause.slug}."
 
 
 def gap_causes(gaps: Iterable[GapRecord]) -> tuple[GapCause, ...]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +64,8 @@ def prepare(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def run_all(folder: Path, url: str) -> Iterator[EndedStep]:
-    """Run each command, by a shell, as whoever copies it does."""
+def run_all(folder: Path, url: str, afterwards: Callable[[str], None] | None = None) -> Iterator[EndedStep]:
+    """Run each command, by a shell, as whoever copies it does; `afterwards` is called when it has ended."""
     environment = prepare(folder, url)
     for command in commands():
         began, before = time.monotonic(), _processor()
@@ -74,6 +74,8 @@ def run_all(folder: Path, url: str) -> Iterator[EndedStep]:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         seconds, busy = time.monotonic() - began, _processor() - before
+        if afterwards:
+            afterwards(command)
         yield EndedStep(command, done.returncode, done.stdout + done.stderr, seconds, busy)
 
 
