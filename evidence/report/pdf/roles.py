@@ -18,7 +18,7 @@ from evidence.report.accounts import is_organization
 LINE_WIDTH = 104
 DOCUMENT_LINES = 24
 DOCUMENTS_PER_ROLE = 8
-TOTAL_LINES = 80
+TOTAL_LINES = 56
 """Lines of documents: some three pages."""
 DRAWS_SHOWN = 3
 """Accounts whose draw is printed in full."""
