@@ -106,6 +106,9 @@ class Operation:
     """The member that must be present in an answer for it to count."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
+    pin: str = ""
+    """Of an operation that an installed package declares: SHA-256 of what it sends (`aws.custom_operations`);
+    ours are pinned in `aws/requests.json`."""
 
 
 class ValueKind(StrEnum):

@@ -8,8 +8,8 @@ from typing import Any
 from evidence.controls import crosswalk
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Bearing, Conclusion, ControlTest
-from evidence.controls.engine import fill_in_limits
 from evidence.controls.joined import KINDS
+from evidence.controls.limits_in_words import fill_in_limits
 from evidence.controls.remedies import in_general
 from evidence.controls.results import Results
 from evidence.controls.totals import in_words, totals

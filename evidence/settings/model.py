@@ -20,7 +20,13 @@ from evidence.settings.limits import (
     Limit,
     up_to,
 )
-from evidence.settings.sections import ArchiveSettings, ReportSettings, SettingsModel, StatementSettings
+from evidence.settings.sections import (
+    ArchiveSettings,
+    CustomSettings,
+    ReportSettings,
+    SettingsModel,
+    StatementSettings,
+)  # fmt: skip
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 """Schemes of `collect.executor` to Dask's own."""
@@ -33,12 +39,9 @@ REQUIRED_RULES = (
     "ACCESS_KEYS_ROTATED",
 )
 
-
 # (largest population of the band, sample size); attribute sampling as commonly practised.
 DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15), (250, 25))
 DEFAULT_ABOVE = 40
-
-
 _LONGEST_SHOWN = 40
 
 
@@ -317,6 +320,7 @@ class Settings(SettingsModel):
     accepted: StatementSettings = StatementSettings()
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    custom: CustomSettings = CustomSettings()
     criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
 

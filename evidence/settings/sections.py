@@ -39,6 +39,22 @@ class StatementSettings(SettingsModel):
         return dict(self)
 
 
+class CustomSettings(SettingsModel):
+    """What installed packages add, by the names of their entry points; see docs/custom.md."""
+
+    items: tuple[str, ...] = ()
+    """Entry points of the group `evidence.items`."""
+    tests: tuple[str, ...] = ()
+    """Entry points of the group `evidence.tests`."""
+
+    @field_validator("items", "tests")
+    @classmethod
+    def _are_named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) != len(names):
+            raise ValueError("a name stands twice")
+        return names
+
+
 class ArchiveSettings(SettingsModel):
     """Where packs are kept; see docs/archive.md."""
 
