@@ -47,6 +47,7 @@ class Cause(StrEnum):
     PREREQUISITE_MISSING = "an item it builds on is missing"
     FAILED = "AWS answered with an error"
     NO_TIME_STAMP = "no time-stamp from the authority"
+    LEFT_OUT = "left out of a redacted copy"
 
 
 DENIALS = frozenset({
