@@ -288,7 +288,8 @@ def compare_conclusions(
     if identical and left:
         from evidence.controls.recomputed import sentence_of
 
-        return Repetition(False, f"every test of this program came out the same; {sentence_of(given, left)}")
+        said = f"every test of this program came out the same; {sentence_of(given, left)}"
+        return Repetition(False, said, partly=True)
     if identical:
         said = "" if made == here else f", though made with {made}"
         return Repetition(True, f"every test came out the same, to the byte, with {here}{said}")

@@ -352,7 +352,9 @@ def _sum(test: "TestResult") -> tuple[object, ...]:
     from evidence.redact.payload import is_left_out
 
     shown = (row for row in test.rows if not is_left_out(row.subject))  # of a file that the copy has not
-    verdicts = sorted(Counter((row.verdict.value, row.region, row.response is not None) for row in shown).items())
+    verdicts = sorted(
+        Counter((row.verdict.value, row.region, row.response is not None) for row in shown).items()
+    )
     return test.id, test.conclusion, test.exceptions, test.accepted, test.not_determined, verdicts
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.options import Config
 from evidence.cli.output import Output
 
 
@@ -59,20 +60,26 @@ def policy(
         str | None,
         typer.Option(metavar="ARN", help="Also allow signing with this key of AWS KMS: its ARN, no alias."),
     ] = None,
+    config: Config = None,
 ) -> None:
-    """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else."""
+    """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else.
+
+    Collectors are ours, and those of the custom items that `[custom]` in the settings switches on.
+    """
     from evidence.aws import stacks
     from evidence.aws.policy import assume_role_statement, document
+    from evidence.collect.custom import custom_scope
     from evidence.collectors.base import catalogue
     from evidence.corroborate.lookup import OPERATIONS
     from evidence.records import CONFIG_RESULTS, Scope, items_for_source
+    from evidence.settings.file import load
     from evidence.signing.kms import statement
 
     signing = [statement(kms_key)] if kms_key else []
     kind = stacks.RoleLocation(place.value)
     # Any member may be the one that has the aggregator.
     gathered = CONFIG_RESULTS["aggregator"] if config_source is ConfigResultsSource.AGGREGATOR else ()
-    known = catalogue()
+    known = catalogue(custom_scope(load(config)).items)
     operations = [
         operation
         for item in items_for_source(known, config_source.value)

@@ -40,6 +40,7 @@ from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError, Unreadable
 from evidence.records import ITEM_ID, Target
+from evidence.settings.sections import CustomSettings
 
 _MAY_SAY = frozenset({Verdict.MET, Verdict.EXCEPTION, Verdict.NOT_DETERMINED, Verdict.OUT_OF_SCOPE})
 """What a rule may say of a member; the rest is the engine's."""
@@ -89,6 +90,11 @@ def load_test(entry: InstalledEntry) -> tuple[ControlTest, SwitchedOnTest]:
             f"The custom test {id!r} has a name or a title that cannot be taken.", _ADVICE
         ) from error
     return _control_test(declared, id, entry.package), sealed
+
+
+def tests_of(settings: CustomSettings) -> tuple[ControlTest, ...]:
+    """Return the custom tests that settings switch on. Raises UsageError as `load_test`."""
+    return tuple(load_test(entry)[0] for entry in installed(TESTS, settings.tests))
 
 
 def switched_on(bundle: Bundle) -> Iterator[tuple[SwitchedOnTest, ControlTest | str]]:

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, PackagePath, distributions
+from importlib.metadata import Distribution, EntryPoint, PackagePath, entry_points
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -66,39 +66,27 @@ def installed(group: str, names: Iterable[str]) -> Iterator[InstalledEntry]:
     Raises UsageError for a name that no installed package has, or several have, and for a package whose files
     cannot be hashed.
     """
-    packages = list(_installed_once())
+    points = entry_points(group=group)
     for name in names:
-        found = [
-            (package, point)
-            for package in packages
-            for point in package.entry_points
-            if point.group == group and point.name == name
-        ]
+        found = [point for point in points if point.name == name]
         if not found:
             raise UsageError(
                 f"No installed package has the entry point {name!r} in the group {group}.",
                 "Install its package beside this program, or take the name out of [custom].",
             )
         if len(found) > 1:
-            owners = ", ".join(sorted(normalised(package.name) for package, _ in found))
+            owners = ", ".join(sorted(point.dist.name for point in found if point.dist))
             raise UsageError(
                 f"Several packages have the entry point {name!r} in the group {group}: {owners}.",
                 "Uninstall all but one of them.",
             )
-        yield _entry(*found[0])
+        yield _entry(found[0])
 
 
-def _installed_once() -> Iterator[Distribution]:
-    """Yield each distribution as Python finds it: the first of a name hides the others."""
-    seen: set[str] = set()
-    for one in distributions():
-        name = normalised(one.metadata["Name"] or "")
-        if name and name not in seen:
-            seen.add(name)
-            yield one
-
-
-def _entry(package: Distribution, point: EntryPoint) -> InstalledEntry:
+def _entry(point: EntryPoint) -> InstalledEntry:
+    package = point.dist
+    if package is None:
+        raise UsageError(f"The entry point {point.name!r} is of no package.", "Install its package.")
     listed = _listed(package)
     stem = point.module.replace(".", "/")
     for name in (f"{stem}.py", f"{stem}/__init__.py"):

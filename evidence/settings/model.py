@@ -26,7 +26,7 @@ from evidence.settings.sections import (
     ReportSettings,
     SettingsModel,
     StatementSettings,
-)  # fmt: skip
+)
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
 """Schemes of `collect.executor` to Dask's own."""
@@ -38,7 +38,6 @@ REQUIRED_RULES = (
     "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
     "ACCESS_KEYS_ROTATED",
 )
-
 # (largest population of the band, sample size); attribute sampling as commonly practised.
 DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15), (250, 25))
 DEFAULT_ABOVE = 40
