@@ -4,7 +4,10 @@ from pydantic import ValidationError
 
 from evidence.collectors._custom import require_reading
 from evidence.collectors.base import catalogue
+from evidence.collectors.base import registry as item_registry
+from evidence.controls.catalogue import catalogue as our_tests
 from evidence.controls.custom import load_test
+from evidence.controls.declaration import registry
 from evidence.custom.declarations import NOTHING_CUSTOM, CustomItem, CustomScope, SwitchedOnItem
 from evidence.custom.packages import ITEMS, TESTS, InstalledEntry, installed
 from evidence.errors import UsageError
@@ -44,6 +47,8 @@ def custom_scope(settings: Settings) -> CustomScope:
 
 
 def _item(entry: InstalledEntry) -> SwitchedOnItem:
-    declared = entry.load(CustomItem)
+    catalogue()
+    our_tests()  # all of ours are declared before anything of others is imported
+    declared = entry.load(CustomItem, item_registry, registry)
     require_reading(declared)
     return SwitchedOnItem(entry=entry.name, package=entry.package, declared=declared)

@@ -180,7 +180,7 @@ class Collector:
         return f"{target.folder}/{self.service}/{self.name}.{suffix}"
 
 
-_registry: dict[str, Collector] = {}
+registry: dict[str, Collector] = {}
 
 
 def collector(
@@ -219,7 +219,7 @@ def collector(
             people=people or {},
         )
         _check(declared)
-        _registry[item] = declared
+        registry[item] = declared
         return declared
 
     return declare
@@ -233,7 +233,7 @@ def _check(declared: Collector) -> None:
             raise ValueError(
                 f"An evidence item is a service and a name, like iam.password-policy; {one!r} is not."
             )
-    if item in _registry:
+    if item in registry:
         raise ValueError(f"Two collectors declare the item {item}; give one of them another name.")
     if not isinstance(declared.scope, Scope):
         raise TypeError(f"{item} declares the scope {declared.scope!r}; take one of evidence.records.Scope.")
@@ -257,7 +257,7 @@ def catalogue(custom: Iterable[SwitchedOnItem] = ()) -> dict[str, Collector]:
     _declare_all()
     from evidence.collectors._custom import collectors_of
 
-    return dict(sorted((collectors_of(custom) | _registry).items()))
+    return dict(sorted((collectors_of(custom) | registry).items()))
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import GapRecord, Unit
 from evidence.controls import topics
+from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import (
     Conclusion,
     ControlTest,
@@ -27,6 +28,7 @@ from evidence.controls.declaration import (
     Row,
     Severity,
     Verdict,
+    registry,
 )
 from evidence.controls.inspection import RuleFailedError
 from evidence.controls.remedies import in_general
@@ -77,7 +79,8 @@ def load_test(entry: InstalledEntry) -> tuple[ControlTest, SwitchedOnTest]:
 
     Raises UsageError for a declaration that cannot be taken.
     """
-    declared = entry.load(CustomTest)
+    catalogue()  # all of ours are declared before anything of others is imported
+    declared = entry.load(CustomTest, registry)
     id = f"{entry.package.name.upper()}.{declared.name}"  # noqa: A001
     if problem := _problem(declared):
         raise UsageError(f"The custom test {id} {problem}.", _ADVICE)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, PackagePath, entry_points
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -34,11 +34,13 @@ class InstalledEntry:
     source: Path
     """The file of the module that it names, one of those that were hashed."""
 
-    def load(self, kind: type[T]) -> T:
-        """Import the module and return what the entry point names.
+    def load(self, kind: type[T], *ours: dict[str, Any]) -> T:
+        """Import the module and return what the entry point names; `ours`: registries that stay as they are.
 
-        Raises UsageError where that fails, gives something else, or comes from a file that was not hashed.
+        Raises UsageError where that fails, gives something else, comes from a file that was not hashed, or
+        has put anything into a registry of ours: what it put there is taken out again.
         """
+        before = [dict(registry) for registry in ours]
         try:
             module = importlib.import_module(self.point.module)
             found = self.point.load()
@@ -47,6 +49,15 @@ class InstalledEntry:
                 f"{self.name} of {self.package.name} cannot be loaded ({type(error).__name__}).",
                 f"Ask who makes {self.package.name}, or switch it off in [custom].",
             ) from error
+        if before != [dict(registry) for registry in ours]:
+            for registry, kept in zip(ours, before, strict=True):
+                registry.clear()
+                registry.update(kept)
+            raise UsageError(
+                f"{self.point.module} of {self.package.name} declares tests or items among those of this "
+                "program.",
+                f"Switch {self.name} off in [custom]: custom ones are named by entry points alone.",
+            )
         if Path(module.__file__ or "").resolve() != self.source:
             raise UsageError(
                 f"{self.point.module}, which {self.name} names, is not the one of {self.package.name}: "

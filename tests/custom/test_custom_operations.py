@@ -11,6 +11,7 @@ from evidence.aws.gate import allow_only
 from evidence.aws.models import open_session
 from evidence.collect.custom import custom_scope
 from evidence.collectors.base import catalogue
+from evidence.controls import declaration
 from evidence.errors import UsageError, WriteRefusedError
 from evidence.records import Operation
 from evidence.settings.model import CollectSettings, Settings
@@ -87,6 +88,11 @@ BROKEN = {
     "no needs": ("needs=(ITEM,)", "needs=()", "no missing evidence could keep it from concluding"),
     "an item that is not there": ("needs=(ITEM,)", 'needs=("custom-x.y",)', "neither one of ours"),
     "braces": ('title="Secrets rotate"', 'title="Secrets {0.__class__}"', "has braces in its words"),
+    "a test among ours": (
+        "SECRETS = CustomItem(",
+        "from evidence.controls import declaration as d\nd.registry['X-1'] = None\nSECRETS = CustomItem(",
+        "declares tests or items among those of this program",
+    ),
     "an id of ours": ('name="ROT-1"', 'name="../MFA-1"', "cannot be taken"),
 }  # fmt: skip
 
@@ -102,6 +108,7 @@ def test_a_declaration_that_cannot_be_taken_ends_the_run_before_aws_is_asked(
     ):
         scope()
     assert said in refused.value.message
+    assert None not in declaration.registry.values()
 
 
 def test_packages_are_told_apart_by_every_file_that_their_wheel_brought(tmp_path: Path) -> None:
