@@ -134,7 +134,7 @@ def run_tests(
     joined = joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)})
     # After all of ours: nothing that code of others does in this process comes before a conclusion of ours.
     theirs = [
-        perform(test, bundle, acceptances, responses=responses, file=file)
+        perform(test, bundle, acceptances, stated, doubts, responses=responses, file=file)
         if isinstance(test, ControlTest)
         else not_performed(sealed, test)
         for sealed, test in custom

@@ -1,13 +1,16 @@
 """Custom tests through the engine: whatever their rules do, nothing that is missing is a pass."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evidence.controls.catalogue import catalogue
 from evidence.controls.custom import switched_on
 from evidence.controls.declaration import Conclusion, ControlTest, Family
+from evidence.controls.doubts import concerns
 from evidence.controls.engine import perform, run_tests
 from evidence.controls.results import Results, TestResult
 from tests.support.bundles import ACCOUNT, bundle_in_memory, gap, region_target
@@ -156,3 +159,12 @@ def test_without_its_package_or_with_another_it_is_not_performed(tmp_path: Path)
         again = run_tests(bundle)
     test = next(one for one in again.tests if one.id == ROTATION)
     assert test.conclusion is Conclusion.NOT_CONCLUDED and "the run had acme-evidence 1.2.0" in test.reason
+
+
+def test_what_contradicts_a_list_concerns_a_custom_test_whatever_its_package_is_called(example: Path) -> None:
+    bundle = bundle_in_memory(GOOD, custom=scope())
+    test = next(test for sealed, test in switched_on(bundle) if sealed.id == ROTATION)
+    assert isinstance(test, ControlTest)
+    ours = catalogue()
+    for reconciling in (one for one in ours.values() if one.reconciles):
+        assert concerns(reconciling, replace(test, id=f"{reconciling.id.partition('-')[0]}-X.ROT-1"))
