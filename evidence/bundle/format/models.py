@@ -241,8 +241,8 @@ class Run(BundleModel):
     """Digest of the previous bundle of the same scope; null for number 1, and when none was named."""
     redacted_from: Redaction | None = None
     """Set in redacted copies only."""
-    custom: Annotated[CustomScope, Field(exclude_if=lambda scope: scope == NOTHING_CUSTOM)] = NOTHING_CUSTOM
-    """What installed packages declared and the run switched on; left out where there is nothing."""
+    custom: CustomScope = NOTHING_CUSTOM
+    """What installed packages declared and the run switched on; nothing in bundles of earlier versions."""
 
 
 class Opening(BundleModel):
