@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs release lock clean
+.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs pages release image lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,7 +17,7 @@ demo: .venv/.demo
 T :=
 test: .venv/.dev
 	@scripts/setup tools
-	$(if $(T),,@$(MAKE) --no-print-directory -j2 types lint imports compiled)
+	$(if $(T),,@$(MAKE) --no-print-directory -j2 types lint imports pages compiled)
 	@$(MAKE) --no-print-directory unit
 
 # Else each worker of pytest would compile all that it imports, at the same time as the others.
@@ -29,6 +29,7 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	scripts/setup check
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/deptry --no-ansi evidence
 	$(BIN)/deptry --no-ansi --ignore DEP001,DEP002,DEP004 evidence tests benchmarks
 	$(BIN)/zizmor --offline --quiet --pedantic .github
@@ -155,13 +156,24 @@ rows: .venv/.dev
 samples: .venv/.dev
 	$(BIN)/python -m tests.support.make_samples
 
-## docs: make the generated pages under docs/ again
+## docs: make the generated pages under docs/ again, and of all of them a site in build/site, its links checked
 docs: .venv/.dev
 	$(BIN)/python -m tests.support.make_docs
+	$(SPHINX) -b html docs build/site
+
+# Strict: a link that leads nowhere, and a page that no list of docs/index.md has, are errors.
+SPHINX = $(BIN)/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going --doctree-dir build/doctrees
+
+pages: .venv/.dev
+	$(SPHINX) -b dummy docs build/pages
 
 ## release: build what is published into dist/, twice to the same bytes, with its SBOM; publishes nothing
 release: .venv/.dev
 	scripts/release
+
+## image: the container image of the release in dist/; needs docker, podman or buildah, and BASE_DIGEST=sha256:…
+image:
+	@BASE_DIGEST=$(BASE_DIGEST) scripts/image
 
 ## lock: resolve dependencies again (hashes, no index addresses)
 lock: .venv/.dev

@@ -18,9 +18,12 @@ EvidenceError                      exit 1   could not run
  └─ VerificationError              exit 5   what was given does not verify
 WriteRefusedError (BaseException)  exit 1   the read-only gate stopped an undeclared operation
 
-The command line catches `EvidenceError` once (`evidence.cli`); library code never exits.
+The command line catches `EvidenceError` once (`evidence.cli`); library code never exits. Each class has a
+section in docs/errors.md, which is made from this file.
 """
 
+import re
+from collections.abc import Iterator
 from enum import IntEnum
 
 
@@ -39,7 +42,10 @@ class ExitCode(IntEnum):
 
 
 class EvidenceError(Exception):
-    """Base of all expected errors: one sentence that says what is wrong, one that says what to do."""
+    """Base of all expected errors: one sentence that says what is wrong, one that says what to do.
+
+    Of this kind itself is what the machine lacks: memory, Pango, a package that an option needs.
+    """
 
     exit_code = ExitCode.COULD_NOT_RUN
     default_advice = ""
@@ -58,13 +64,22 @@ class UsageError(EvidenceError):
 
 
 class ConfigError(UsageError):
-    """The configuration file cannot be used."""
+    """The configuration file cannot be used.
+
+    A key that is not known, a value of another kind, a file that is not TOML. The sentence names the
+    place.
+    """
 
     default_advice = "Compare with samples/evidence.toml."
 
 
 class CredentialsError(EvidenceError):
-    """No AWS credentials, or credentials that AWS no longer takes."""
+    """No AWS credentials, or credentials that AWS no longer takes.
+
+    No profile, variable or role gives any; an SSO session has ended; the helper that gives them failed;
+    AWS knows no such key, or says that the token has expired. In the middle of a collection they pause it
+    instead.
+    """
 
     default_advice = (
         "Sign in (`aws sso login --profile NAME`) or name a profile with --profile, then run again."
@@ -72,19 +87,32 @@ class CredentialsError(EvidenceError):
 
 
 class PermissionMissingError(EvidenceError):
-    """Not one evidence item could be read."""
+    """Not one evidence item could be read.
+
+    AWS answered, and refused everything: the policy is not attached to the role that asks, something
+    above the account denies it, or it is another account than was meant. docs/items.md names each item's
+    operations.
+    """
 
     default_advice = "Attach the policy that `evidence policy` prints to the caller, then run again."
 
 
 class EndpointError(EvidenceError):
-    """The AWS endpoint does not answer."""
+    """The AWS endpoint does not answer.
+
+    No network, a name that does not resolve, a firewall, a proxy that answers in AWS's place, a
+    certificate that is not AWS's.
+    """
 
     default_advice = "Check the network, --region, any proxy and AWS_ENDPOINT_URL, then run again."
 
 
 class StorageError(EvidenceError):
-    """The output folder cannot be written."""
+    """The output folder cannot be written.
+
+    The disk is full, the folder is not writable, another command is writing into it, a file is gone. What
+    was being written has no final name, so nothing there looks complete.
+    """
 
     default_advice = "Free space or choose another folder with --output, then run again."
     errno: int | None = None
@@ -92,7 +120,12 @@ class StorageError(EvidenceError):
 
 
 class SigningError(EvidenceError):
-    """The signing identity cannot be used."""
+    """The signing identity cannot be used.
+
+    A file that is not there or not PEM; a wrong pass phrase or PIN; a certificate that is not the key's,
+    has expired, is not valid yet or not for signing; a weak key; KMS or a token that refuses. All of it
+    is tried before AWS is asked. See docs/signing.md.
+    """
 
     default_advice = (
         "Check --key, --certificate and the pass phrase, or make an identity with `evidence keygen`."
@@ -100,19 +133,30 @@ class SigningError(EvidenceError):
 
 
 class AuthorityError(EvidenceError):
-    """The time-stamping authority cannot be reached, or its answer cannot be relied on."""
+    """The time-stamping authority cannot be reached, or its answer cannot be relied on.
+
+    No answer, a refusal, another digest than was sent, a certificate that is not under the one named. A
+    run goes on without it, and ends with 3.
+    """
 
     default_advice = "Check --timestamp-url, or try later: `evidence timestamp BUNDLE` adds it any time."
 
 
 class ClusterError(EvidenceError):
-    """The Dask cluster cannot run the collection."""
+    """The Dask cluster cannot run the collection.
+
+    The scheduler does not answer, no worker is there, or one has another version. See docs/cluster.md.
+    """
 
     default_advice = "Start scheduler and workers as docs/cluster.md says, then run again."
 
 
 class RunPausedError(EvidenceError):
-    """A collection cannot go on: credentials have expired, the network is gone, the disk is full."""
+    """A collection cannot go on: credentials have expired, the network is gone, the disk is full.
+
+    The operator's own, so no gap comes of it, and nothing was sealed. docs/exit-codes.md tells what
+    pauses a run from what is a gap.
+    """
 
     exit_code = ExitCode.PAUSED
     default_advice = "What has been collected is kept: go on with --resume."
@@ -128,14 +172,21 @@ class DefectError(EvidenceError):
 
 
 class TooEarlyError(EvidenceError):
-    """What is asked for may not be there yet; a later try will tell."""
+    """What is asked for may not be there yet; a later try will tell.
+
+    CloudTrail takes up to a quarter of an hour to tell of a request. See docs/corroboration.md.
+    """
 
     exit_code = ExitCode.PAUSED
     default_advice = "Nothing was written. Ask again later."
 
 
 class RedactionError(EvidenceError):
-    """A redacted copy that may not be published."""
+    """A redacted copy that may not be published.
+
+    A name would still be readable in it, or its tests would conclude something else than the original's.
+    See docs/sharing.md.
+    """
 
     default_advice = (
         "Name what is shown under `terms` in the policy, or leave its item out of the collection."
@@ -143,14 +194,22 @@ class RedactionError(EvidenceError):
 
 
 class IncompleteBundleError(EvidenceError):
-    """The leftover of a run that did not finish: never evidence."""
+    """The leftover of a run that did not finish: never evidence.
+
+    A folder whose name ends with .partial. `evidence run --resume` goes on with it, if it is that run's.
+    """
 
     exit_code = ExitCode.VERIFICATION_FAILED
     default_advice = "Collect again; the folder can then be deleted."
 
 
 class VerificationError(EvidenceError):
-    """A bundle, pack or PDF that does not verify."""
+    """A bundle, pack or PDF that does not verify.
+
+    A file that was changed, is missing or was added; no seal; another signer than was expected;
+    conclusions that do not follow from the evidence. docs/format.md has the meaning of each finding's
+    code.
+    """
 
     exit_code = ExitCode.VERIFICATION_FAILED
     default_advice = (
@@ -175,3 +234,23 @@ class WriteRefusedError(BaseException):
 
     def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
         return type(self), (self.service, self.operation, self.why)  # it may be raised in another process
+
+
+def error_kinds(kind: type[BaseException] = EvidenceError) -> Iterator[type[BaseException]]:
+    """Yield this module's classes, each before those that narrow it, the gate's refusal last."""
+    if kind.__module__ != __name__:
+        return
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from error_kinds(narrower)
+    if kind is EvidenceError:
+        yield WriteRefusedError
+
+
+def slug_of(kind: type[BaseException]) -> str:
+    """Return the anchor of a class of errors in docs/errors.md: `signing-error`.
+
+    A class of another module has that of the class here that it narrows.
+    """
+    named = next(one for one in kind.__mro__ if one.__module__ == __name__)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", named.__name__).lower()

@@ -51,31 +51,36 @@ def try_what_a_run_needs(
     run. An authority without a time-stamp to give ends none: `say` tells of it.
     """
     for folder in (output, archive.folder) if archive else (output,):
-        _try_folder(folder)
+        try_folder(folder)
     if archive is not None:
         archive.entries()
     if attachments is not None:
-        _try_attachments(attachments)
-    _try_certificate(signer, clock, timedelta(seconds=settings.collect.deadline_seconds))
+        try_attachments(attachments)
+    try_certificate(signer, clock, timedelta(seconds=settings.collect.deadline_seconds))
     if rendering:
-        _try_renderer()
+        try_renderer()
     if authority is not None:
         _try_authority(authority, say)
 
 
-def _try_folder(folder: Path) -> None:
-    """Write where the folder is, or will be made. Nothing of it has a name, so that nothing can be left."""
+def try_folder(folder: Path, needed: int = FLOOR) -> int:
+    """Write where the folder is, or will be made; return the bytes that are free, `needed` at least.
+
+    Nothing of it has a name, so that nothing can be left. Raises StorageError.
+    """
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(one))
     with storage.storage_errors(there):
         with tempfile.TemporaryFile(dir=there) as trial:
             trial.write(bytes(_TRIAL))
             storage.sync_file(trial)
         free = shutil.disk_usage(there).free
-    if free < FLOOR:
-        raise StorageError(f"{there} has {free // 10**6} MB free; a run needs {FLOOR // 10**6} MB at least.")
+    if free < needed:
+        raise StorageError(f"{there} has {free // 10**6} MB free; a run needs {needed // 10**6} MB at least.")
+    return free
 
 
-def _try_attachments(folder: Path) -> None:
+def try_attachments(folder: Path) -> None:
+    """Read the index of a folder of attachments. Raises UsageError or VerificationError."""
     if not folder.is_dir():
         raise UsageError(
             f"There is no folder {folder} of attachments.", "Name the one that `evidence attach` prepared."
@@ -83,7 +88,7 @@ def _try_attachments(folder: Path) -> None:
     read_folder(folder)
 
 
-def _try_certificate(signer: "Signer", clock: Clock, longest: timedelta) -> None:
+def try_certificate(signer: "Signer", clock: Clock, longest: timedelta) -> None:
     """Refuse a certificate that may expire before the run has signed: a reader would refuse the seal."""
     end = signer.certificate.not_valid_after_utc
     if end < clock.now() + longest:
@@ -93,7 +98,8 @@ def _try_certificate(signer: "Signer", clock: Clock, longest: timedelta) -> None
         )
 
 
-def _try_renderer() -> None:
+def try_renderer() -> None:
+    """Render a page of one word, in the report's fonts. Raises EvidenceError."""
     try:
         try_rendering()
     except EvidenceError:
@@ -106,10 +112,15 @@ def _try_renderer() -> None:
         ) from error
 
 
+def try_authority(authority: "TimeStampAuthority") -> None:
+    """Have random bytes time-stamped. Raises AuthorityError."""
+    authority.stamp(secrets.token_bytes(_RANDOM_BYTES))
+
+
 def _try_authority(authority: "TimeStampAuthority", say: "Callable[[str], None]") -> None:
     """Have random bytes time-stamped; a run goes on without: evidence is worth more than its time-stamp."""
     try:
-        authority.stamp(secrets.token_bytes(_RANDOM_BYTES))
+        try_authority(authority)
     except AuthorityError as error:
         say(f"No time-stamp is to be had now: {error.message}")
         say(

@@ -49,6 +49,11 @@ class Cause(StrEnum):
     NO_TIME_STAMP = "no time-stamp from the authority"
     LEFT_OUT = "left out of a redacted copy"
 
+    @property
+    def slug(self) -> str:
+        """The cause as a word, and its anchor in docs/errors.md: `permission-missing`."""
+        return self.name.lower().replace("_", "-")
+
 
 DENIALS = frozenset({
     Cause.PERMISSION_MISSING, Cause.DENIED_BY_SCP, Cause.ALLOWED_BY_NO_SCP, Cause.DENIED_BY_RCP,

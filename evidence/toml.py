@@ -1,5 +1,9 @@
-"""Reads TOML that people, or strangers' packs, bring: Python's reader, kept from what would exhaust it."""
+"""Reads TOML that people, or strangers' packs, bring: Python's reader, kept from what would exhaust it.
 
+Writes its strings and comments, in which nothing is invisible.
+"""
+
+import json
 import re
 import tomllib
 from typing import Any
@@ -29,3 +33,22 @@ def loads(content: bytes) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def toml_string(text: str) -> str:
+    """Return text as a TOML basic string in which nothing is invisible (TOML 1.0, section String)."""
+    return '"' + "".join(_character(character) for character in text) + '"'
+
+
+def _character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def toml_comment(text: str) -> str:
+    """Return text for a comment: one line, nothing invisible."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from evidence.aws.caller import RequestSender
 from evidence.aws.calls import Question
 from evidence.aws.cause import EXPIRED, credentials_error, explain, message
-from evidence.aws.denials import NEXT_STEPS
 from evidence.aws.failures import CALL_ERRORS, Failure
 from evidence.aws.gate import CALLER_IDENTITY
 from evidence.errors import CredentialsError, EndpointError, EvidenceError, PermissionMissingError
 from evidence.foreign import CredentialSourceError, diagnose
+from evidence.next_steps import REFUSALS
 from evidence.records import DENIALS, Cause
 
 ITEM = "sts.caller"
@@ -29,7 +29,7 @@ class CallerDeniedError(PermissionMissingError):
     """AWS took the credentials, and does not tell their owner who it is."""
 
     def __init__(self, failure: Failure, message: str) -> None:
-        super().__init__(message, NEXT_STEPS.get(failure.cause, ""))
+        super().__init__(message, REFUSALS.get(failure.cause, ""))
         self.failure = failure
 
 

@@ -11,10 +11,13 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.session import Session
 
+_REGION = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
+"""As the AWS CLI and the other SDKs look it up; botocore alone knows the second name only."""
+
 
 def open_session(profile: str | None = None, variables: dict[str, Any] | None = None) -> Session:
     """Return a session of a profile; `variables` are botocore's `session_vars`."""
-    session = Session(session_vars=variables, profile=profile)
+    session = Session(session_vars=_REGION | (variables or {}), profile=profile)
     own = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     session.register_component("data_loader", own)
     session.set_config_variable("api_versions", {})

@@ -137,9 +137,10 @@ def findings_text(report: VerificationReport, judgement: Judgement) -> str:
     return "\n".join(map(printable, lines))  # a name must not start a line of its own
 
 
-def bundle_document(bundle: Bundle) -> dict[str, Any]:
-    """Return what is inside a bundle as JSON members."""
+def bundle_document(bundle: Bundle, account: str = "") -> dict[str, Any]:
+    """Return what is inside a bundle as JSON members; of units and gaps those of one account, if named."""
     run = bundle.run
+    units = [unit for unit in run.units if account in ("", unit.target.account)]
     return {
         "bundle": bundle.name,
         "digest": bundle.digest,
@@ -148,16 +149,19 @@ def bundle_document(bundle: Bundle) -> dict[str, Any]:
         "caller": run.caller_start.arn,
         "accounts": list(run.accounts),
         "regions": [state.region for state in run.regions if state.in_scope],
-        "outcomes": dict(Counter(str(unit.outcome) for unit in run.units)),
-        "units": [unit.model_dump(mode="json") for unit in run.units],
-        "gaps": [gap.model_dump(mode="json") for gap in bundle.gaps],
+        "outcomes": dict(Counter(str(unit.outcome) for unit in units)),
+        "units": [unit.model_dump(mode="json") for unit in units],
+        "gaps": [gap.model_dump(mode="json") for gap in bundle.gaps if account in ("", gap.target.account)],
         "attachments": [entry.model_dump(mode="json") for entry in bundle.attachments],
         "files": bundle.hashes,
     }
 
 
-def bundle_tree(bundle: Bundle) -> "Tree":
-    """Return what is inside a bundle as a tree: targets, items with their counts, gaps, attachments."""
+def bundle_tree(bundle: Bundle, account: str = "") -> "Tree":
+    """Return what is inside a bundle as a tree: targets, items with their counts, gaps, attachments.
+
+    Of one account where it is named: its targets alone, and nothing of the whole.
+    """
     from rich.text import Text
     from rich.tree import Tree
 
@@ -165,13 +169,15 @@ def bundle_tree(bundle: Bundle) -> "Tree":
     tree = Tree(Text(bundle.name, style="bold"))
     tree.add(Text(f"digest {bundle.digest}"))
     tree.add(Text(printable(f"collected {run.started:%Y-%m-%d %H:%M} UTC by {run.caller_start.arn}")))
-    _add_headlines(tree, bundle)
-    for target in sorted({unit.target.target() for unit in run.units}, key=lambda found: found.label):
+    if not account:
+        _add_headlines(tree, bundle)
+    targets = {unit.target.target() for unit in run.units if account in ("", unit.target.account)}
+    for target in sorted(targets, key=lambda found: found.label):
         branch = tree.add(Text(printable(target.label), style="bold"))
         for unit in sorted(run.units, key=lambda found: found.item):
             if unit.target.target() == target:
                 branch.add(Text(printable(_unit_line(bundle, unit)), style=_STYLES[unit.outcome]))
-    if bundle.attachments:
+    if bundle.attachments and not account:
         branch = tree.add(Text("attachments", style="bold"))
         for entry in bundle.attachments:
             branch.add(Text(printable(f"{entry.file}  {entry.item}, by {entry.by}: {entry.note}")))

@@ -14,7 +14,10 @@ HELP = "SOC 2 access-control evidence from AWS: collected read-only, sealed, tes
 # Command to module of evidence.cli, in the order of use. The function in it has the module's name; that of
 # `group command` has the command's.
 COMMANDS = {
+    "init": "init",
+    "settings": "settings",
     "run": "run",
+    "doctor": "doctor",
     "plan": "plan",
     "collect": "collect",
     "test": "test",
@@ -34,9 +37,11 @@ COMMANDS = {
     "archive add": "archive",
     "archive list": "archive",
     "show": "show",
+    "explain": "explain",
     "attach": "attach",
     "keygen": "keygen",
     "policy": "policy",
+    "schedule": "schedule",
     "items": "items",
     "controls": "controls",
     "demo-aws": "demo_aws",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.completion import complete_bundle_or_pack
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 from evidence.errors import UsageError
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 def add(
     *,
     settings: "Settings",
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack that follows the archive's head.")],
+    pack: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PACK",
+            help="A pack that follows the archive's head.",
+            autocompletion=complete_bundle_or_pack,
+        ),
+    ],
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.completion import complete_item
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
@@ -13,7 +14,12 @@ def attach(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A screenshot or a document.")],
     item: Annotated[
-        str, typer.Option(metavar="ITEM", help="The evidence item it belongs to; see `evidence items`.")
+        str,
+        typer.Option(
+            metavar="ITEM",
+            help="The evidence item it belongs to; see `evidence items`.",
+            autocompletion=complete_item,
+        ),
     ],
     by: Annotated[str, typer.Option(metavar="WHO", help="Who adds it.")],
     note: Annotated[str, typer.Option(metavar="WHY", help="What it shows and why it is needed.")],

@@ -5,11 +5,13 @@ import getpass
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.cli.completion import complete_bundle_or_pack, complete_item
 from evidence.cli.options import Config
 from evidence.foreign import printable
 
@@ -143,7 +145,10 @@ Seed = Annotated[
     ),
 ]
 ExcludeItem = Annotated[
-    list[str] | None, typer.Option(metavar="ITEM", help="Do not collect this item; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        metavar="ITEM", help="Do not collect this item; may be repeated.", autocompletion=complete_item
+    ),
 ]
 Source = Annotated[
     str | None,
@@ -156,7 +161,9 @@ Source = Annotated[
 Previous = Annotated[
     str | None,
     typer.Option(
-        metavar="DIGEST|PACK", help="The bundle that this one follows: its digest, or its pack or folder."
+        metavar="DIGEST|PACK",
+        help="The bundle that this one follows: its digest, or its pack or folder.",
+        autocompletion=complete_bundle_or_pack,
     ),
 ]
 PreviousPack = Annotated[
@@ -164,6 +171,7 @@ PreviousPack = Annotated[
     typer.Option(
         "--previous",
         metavar="PACK",
+        autocompletion=complete_bundle_or_pack,
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]
@@ -203,6 +211,20 @@ Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the r
 
 Flags = dict[str, dict[str, Any]]
 """What was given on the command line, by section of the settings and member; None where it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """What a command was given: for one that looks at where settings come from, and merges them itself."""
+
+    config: Path | None
+    """The settings file that was named."""
+    flags: Flags
+
+    def merged(self) -> "Settings":
+        """Return the settings in force. Raises ConfigError for the file, UsageError for a flag's value."""
+        return _merged(self.config, self.flags)
+
 
 Options = tuple[Callable[..., Flags], ...]
 """Groups of options; each function's signature says which, its result where they belong in the settings."""
@@ -314,6 +336,8 @@ archive_settings: Options = (_archive,)
 def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command `--config` and these groups of options; it gets `settings`, the flags over the file.
 
+    A command that declares `given` in place of `settings` gets `GivenSettings`.
+
     Typer reads a command's options from its signature, so the signatures are put together. The command
     raises ConfigError for the file, UsageError for a flag's value.
     """
@@ -321,6 +345,8 @@ def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callab
     shared = [inspect.signature(_config).parameters["config"], *(one for _, own in groups for one in own)]
 
     def widen(command: Callable[..., None]) -> Callable[..., None]:
+        unmerged = "given" in inspect.signature(command).parameters
+
         @functools.wraps(command)
         def run(**given: Any) -> None:
             config = given.pop("config")
@@ -328,9 +354,16 @@ def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callab
             for group, own in groups:
                 for section, members in group(**{one.name: given.pop(one.name) for one in own}).items():
                     flags.setdefault(section, {}).update(members)
-            command(settings=_merged(config, flags), **given)
+            if unmerged:
+                command(given=GivenSettings(config, flags), **given)
+            else:
+                command(settings=_merged(config, flags), **given)
 
-        own = [one for one in inspect.signature(command).parameters.values() if one.name != "settings"]
+        own = [
+            one
+            for one in inspect.signature(command).parameters.values()
+            if one.name not in {"settings", "given"}
+        ]
         last = [one for one in own if one.name in {"json", "quiet"}]
         first = [one for one in own if one not in last]
         run.__signature__ = inspect.Signature([*first, *shared, *last])  # type: ignore[attr-defined]

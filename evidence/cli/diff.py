@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.completion import complete_bundle_or_pack
 from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
@@ -18,8 +19,18 @@ if TYPE_CHECKING:
 def diff(
     *,
     settings: "Settings",
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The earlier bundle or pack.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The later bundle or pack.")],
+    old: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OLD", help="The earlier bundle or pack.", autocompletion=complete_bundle_or_pack
+        ),
+    ],
+    new: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NEW", help="The later bundle or pack.", autocompletion=complete_bundle_or_pack
+        ),
+    ],
     trust: Trusted = None,
     trust_tsa: TrustTsa = None,
     integrity_only: IntegrityOnly = False,

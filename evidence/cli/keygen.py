@@ -10,7 +10,7 @@ from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
-    from evidence.settings.model import SigningSettings
+    from evidence.settings.sections import SigningSettings
     from evidence.signing.keygen import CertificateSubject, NewIdentity
 
 _ALGORITHM = "rsa-3072"
@@ -45,7 +45,7 @@ def keygen(
     For a key in AWS KMS or on a token, which stays there, only the certificate or the request. Prints the
     certificate's fingerprint: hand both to the auditor, by another way than the packs.
     """
-    from evidence.settings.model import SigningSettings
+    from evidence.settings.sections import SigningSettings
     from evidence.signing.keygen import CertificateSubject
 
     settings = SigningSettings(

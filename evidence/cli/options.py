@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.completion import complete_bundle
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on stderr but errors.")]
 Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Settings; default: evidence.toml here, if there is one."),
 ]
-BundlePath = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder of a sealed bundle.")]
+BundlePath = Annotated[
+    Path,
+    typer.Argument(metavar="BUNDLE", help="The folder of a sealed bundle.", autocompletion=complete_bundle),
+]
 Trusted = Annotated[
     str | None,
     typer.Option(

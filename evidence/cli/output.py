@@ -15,7 +15,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evidence.errors import ExitCode, WriteRefusedError
+from evidence.errors import ExitCode, WriteRefusedError, slug_of
 from evidence.foreign import as_error, diagnose, escape, printable, reason_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ def failure(message: str, advice: str) -> None:
 def complain(error: Exception | WriteRefusedError) -> int:
     """Print whatever a command ended with, ours or foreign, in words of ours; return the exit code."""
     ended = as_error(error)
-    failure(ended.message, ended.advice)
+    # A wrong option is told of in full; what else ends a command has more to it than a sentence holds.
+    more = "" if ended.exit_code == ExitCode.USAGE else f" See docs/errors.md#{slug_of(type(ended))}."
+    failure(ended.message, f"{ended.advice}{more}".strip())
     if os.environ.get(DEBUG):
         _print("".join(traceback.format_exception(error)), sys.stderr)
     return ended.exit_code

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.completion import complete_bundle
 from evidence.cli.options import Json
 from evidence.cli.output import Output
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
 Like = Annotated[
     Path | None,
-    typer.Option(metavar="BUNDLE", help="Reckon by what items took in this bundle, such as last quarter's."),
+    typer.Option(
+        metavar="BUNDLE",
+        help="Reckon by what items took in this bundle, such as last quarter's.",
+        autocompletion=complete_bundle,
+    ),
 ]
 
 

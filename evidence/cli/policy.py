@@ -66,39 +66,17 @@ def policy(
 
     Collectors are ours, and those of the custom items that `[custom]` in the settings switches on.
     """
-    from evidence.aws import stacks
-    from evidence.aws.policy import assume_role_statement, document
+    from evidence.aws.stacks import RoleLocation
     from evidence.collect.custom import custom_scope
-    from evidence.collectors.base import catalogue
-    from evidence.corroborate.lookup import OPERATIONS
-    from evidence.records import CONFIG_RESULTS, Scope, items_for_source
+    from evidence.permissions import NeededPermissions
     from evidence.settings.file import load
-    from evidence.signing.kms import statement
 
-    signing = [statement(kms_key)] if kms_key else []
-    kind = stacks.RoleLocation(place.value)
-    # Any member may be the one that has the aggregator.
-    gathered = CONFIG_RESULTS["aggregator"] if config_source is ConfigResultsSource.AGGREGATOR else ()
-    known = catalogue(custom_scope(load(config)).items)
-    operations = [
-        operation
-        for item in items_for_source(known, config_source.value)
-        if kind is not stacks.RoleLocation.MEMBERS
-        or known[item].scope is not Scope.ORGANIZATION
-        or item in gathered
-        for operation in known[item].operations
-    ]
-    if kind is not stacks.RoleLocation.MEMBERS:
-        operations += OPERATIONS
+    custom = custom_scope(load(config)).items
+    needed = NeededPermissions(RoleLocation(place.value), role, config_source.value, kms_key, custom)
     if cloudformation or format is PolicyFormat.CLOUDFORMATION:
-        made = stacks.cloudformation(operations, kind, *signing)
+        made = needed.cloudformation()
     elif terraform or format is PolicyFormat.TERRAFORM:
-        made = stacks.terraform(operations, kind, *signing)
+        made = needed.terraform()
     else:
-        enters = (
-            [assume_role_statement(f"arn:aws:iam::*:role/{role}")]
-            if kind is stacks.RoleLocation.MANAGEMENT
-            else []
-        )
-        made = document(operations, *enters, *signing)
+        made = needed.document()
     Output(json=True).result(made, "")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.notifying import Notice, notifies
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
     from evidence.settings.model import Settings
 
 
+@notifies
 @collecting.accepts_settings(collecting.running_settings)
 def run(
     *,
     settings: "Settings",
+    notice: Notice,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave everything; new or empty."),
@@ -54,6 +57,7 @@ def run(
             authority=authority_at(settings.timestamp, clock), progress=progress, attachments=attachments,
             previous=digest, before=before, resume=resume, say=out.say,
         )  # fmt: skip
-    out.result(delivery.document(), delivery.text())
+    notice.document = delivery.document()
+    out.result(notice.document, delivery.text())
     if delivery.gaps or delivery.unstamped:
         raise typer.Exit(ExitCode.GAPS)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.completion import complete_bundle_or_pack, complete_test
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 from evidence.errors import ExitCode
@@ -15,9 +16,19 @@ COLUMNS = ("number", "rank", "member", "subject", "account", "region", "verdict"
 
 def sample(
     *,
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE|PACK", help="A sealed bundle, or a pack.")],
+    bundle: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BUNDLE|PACK", help="A sealed bundle, or a pack.", autocompletion=complete_bundle_or_pack
+        ),
+    ],
     population: Annotated[
-        str, typer.Option(metavar="TEST", help="The test whose population is drawn from: its id, as KEY-1.")
+        str,
+        typer.Option(
+            metavar="TEST",
+            help="The test whose population is drawn from: its id, as KEY-1.",
+            autocompletion=complete_test,
+        ),
     ],
     size: Annotated[int, typer.Option(min=1, metavar="N", help="How many members to draw.")],
     seed: Annotated[str, typer.Option(metavar="TEXT", help="The seed, of the auditor's choice.")],

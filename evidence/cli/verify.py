@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.cli.completion import complete_bundle_or_pack
 from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 def verify(
     *,
     path: Annotated[
-        Path | None, typer.Argument(metavar="PACK|BUNDLE|PDF|FOLDER", help="What you were given.")
+        Path | None,
+        typer.Argument(
+            metavar="PACK|BUNDLE|PDF|FOLDER",
+            help="What you were given.",
+            autocompletion=complete_bundle_or_pack,
+        ),
     ] = None,
     chain: Annotated[
         Path | None,
@@ -51,6 +57,7 @@ def verify(
         Path | None,
         typer.Option(
             metavar="PACK",
+            autocompletion=complete_bundle_or_pack,
             help="With --recompute: the pack, or bundle, before this one, to compute changes.json again.",
         ),
     ] = None,

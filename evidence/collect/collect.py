@@ -22,7 +22,8 @@ from evidence.collect.errand import Executor, here_alone
 from evidence.collect.estimate import CallEstimate
 from evidence.collect.ledger import Ledger
 from evidence.collect.opening import open_run
-from evidence.collect.plan import choose_items, plan_units
+from evidence.collect.outline import RunOutline
+from evidence.collect.plan import choose_items
 from evidence.collect.progress import Progress, SilentProgress
 from evidence.collect.run import CollectionRun
 from evidence.collect.staging import RunRequest, begin, require_stopped, sealed_before
@@ -94,6 +95,19 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
 
     Raises what `collect` does. Leaves nothing behind.
     """
+    outline = outline_run(settings, clock)
+    return RunForecast(
+        outline.accounts,
+        tuple(region.state for region in outline.regions),
+        tuple((unit.collector.item, unit.target) for unit in outline.units()),
+        latency=outline.latency,
+        at_once=_calls_at_once(settings),
+        estimate=estimate,
+    )
+
+
+def outline_run(settings: Settings, clock: Clock) -> RunOutline:
+    """Find out who is asking and what a run would cover: see `look_ahead`."""
     started = clock.now()
     custom = custom_scope(settings)
     collectors, _ = choose_items(
@@ -111,19 +125,8 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
         began, calls = clock.monotonic(), run.meter.told()["calls"]
         found, states, covered = run.look_ahead()
         seconds, asked = clock.monotonic() - began, run.meter.told()["calls"] - calls
-        units = [
-            unit
-            for state in states
-            if state.in_scope
-            for unit in plan_units(collectors, state.account, covered, found.hosts)
-        ]
-        return RunForecast(
-            states,
-            tuple(region.state for region in covered),
-            tuple((unit.collector.item, unit.target) for unit in units),
-            latency=seconds / max(1, asked),
-            at_once=_calls_at_once(settings),
-            estimate=estimate,
+        return RunOutline(
+            settings, access, collectors, found, states, covered, seconds / max(1, asked), run.start.skew
         )
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from evidence.aws.caller import Answer, RequestSender
+from evidence.aws.caller import Answer
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
 from evidence.aws.failures import AnswerError
@@ -28,6 +28,18 @@ _OF_THE_RUN = frozenset({
 """What no other region would answer differently."""
 
 
+class Asker(Protocol):
+    """Sends the requests of one account: see `evidence.aws.caller.RequestSender`."""
+
+    def ask(self, question: Question) -> Answer:
+        """Send a request until it is answered or time is up."""
+        ...
+
+    def pages(self, question: Question) -> Iterator[Answer]:
+        """Ask for page after page."""
+        ...
+
+
 class NeededEvidence(Protocol):
     """The units that have ended, for those that build on them."""
 
@@ -44,7 +56,7 @@ class NeededEvidence(Protocol):
 class AccountContext:
     """What all contexts of an account share."""
 
-    caller: RequestSender
+    caller: Asker
     limits: Limits
     executor: Executor
     finished: NeededEvidence

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from evidence import __version__
-from evidence.aws.denials import NEXT_STEPS
 from evidence.aws.failures import Failure
 from evidence.aws.identity import FILE, ITEM, CallerIdentity
 from evidence.bundle.format import bag
@@ -42,6 +41,7 @@ from evidence.errors import (
     PermissionMissingError,
     StorageError,
 )
+from evidence.next_steps import REFUSALS
 from evidence.records import Cause, Scope
 from evidence.settings.model import Settings
 
@@ -110,7 +110,7 @@ def require_some_evidence(tally: OutcomeTally) -> None:
     kind, text = _NOTHING.get(
         cause, (PermissionMissingError, "The caller may not read a single evidence item.")
     )
-    raise kind(text, NEXT_STEPS.get(cause, ""))
+    raise kind(text, REFUSALS.get(cause, ""))
 
 
 def seal(

@@ -1,12 +1,12 @@
 """Writes an exceptions.toml to fill in, from the exceptions of one bundle's results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult
-from evidence.statements.writing import toml_comment, toml_string
+from evidence.toml import toml_comment, toml_string
 
 _HEAD = """\
 # Exceptions of {bundle}
@@ -29,19 +29,19 @@ class ExceptionsDraft:
 
 def draft_of(results: Results) -> ExceptionsDraft:
     """Return one entry for each row that fails and that nobody accepted."""
-    entries = list(_entries(results))
+    entries = [entry for test in results.tests for entry in draft_entries(test)]
     head = _HEAD.format(bundle=toml_comment(results.bundle))
     return ExceptionsDraft("\n".join([head, *entries]), len(entries))
 
 
-def _entries(results: Results) -> Iterator[str]:
-    for test in results.tests:
-        seen: dict[tuple[str, str], int] = {}
-        for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
-            seen[row.subject, row.account] = seen.get((row.subject, row.account), 0) + 1
-        for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
-            if alike := seen.pop((row.subject, row.account), 0):
-                yield _entry(test, row, alike)
+def draft_entries(test: TestResult, wanted: Callable[[RowResult], bool] = lambda _: True) -> Iterator[str]:
+    """Yield an entry for each subject whose rows fail, that nobody accepted, and that is wanted."""
+    seen: dict[tuple[str, str], int] = {}
+    for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
+        seen[row.subject, row.account] = seen.get((row.subject, row.account), 0) + 1
+    for row in test.rows.with_verdict((Verdict.EXCEPTION,)):
+        if wanted(row) and (alike := seen.pop((row.subject, row.account), 0)):
+            yield _entry(test, row, alike)
 
 
 def _entry(test: TestResult, row: RowResult, alike: int) -> str:

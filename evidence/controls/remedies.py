@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from evidence.controls.declaration import Remedy, Row
+from evidence.controls.declaration import Remedy, Row, Verdict
 from evidence.controls.row_results import RowRemedy
 
 MOST_REPEATED = 10
@@ -46,6 +46,11 @@ def remedy_of(remedy: Remedy, row: Row) -> RowRemedy:
         console=_FIELD.sub(lambda found: _in_prose(found, facts), remedy.console),
         cli=tuple(dict.fromkeys(line for text in chosen for line in _repeated(text, facts))),
     )
+
+
+def without_names(remedy: Remedy) -> RowRemedy:
+    """Return a remedy about nobody in particular, its placeholders quoted for a shell."""
+    return remedy_of(remedy, Row("", "", Verdict.EXCEPTION, "", "", ()))
 
 
 def in_general(remedy: Remedy) -> RowRemedy:

@@ -12,7 +12,7 @@ from math import log, sqrt
 from evidence.controls.declaration import ControlTest
 from evidence.statements.request_sheet import AskedLine
 from evidence.statements.shapes import VERSION
-from evidence.statements.writing import toml_comment, toml_string
+from evidence.toml import toml_comment, toml_string
 
 _HEAD = f"""\
 # Drafted from {{source}}. For each request: where a proposal fits, take the # in front of items or tests

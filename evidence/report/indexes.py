@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from evidence.bundle import Bundle
 from evidence.bundle.format import bag
 from evidence.controls.declaration import Conclusion
-from evidence.controls.results import Results
+from evidence.controls.results import Results, TestResult
 from evidence.controls.stated_numbers import name_of_attachment
 from evidence.controls.totals import in_words
 from evidence.readers import asked
@@ -88,17 +88,27 @@ def answers_to(
         yield _item(item, bundle)
     for number, test in enumerate(results.tests, start=1):
         if request.number in results.requests_of(test.id):
-            outcome = in_words(test)
-            whole = test.complete and test.conclusion is not Conclusion.NOT_CONCLUDED
-            page = pages.get(f"t-{number}")
-            sheet = population_sheet(test.topic)
-            yield RequestAnswer("test", test.id, test.title, outcome, whole, page, sheet)
+            yield _test(test, bundle, pages.get(f"t-{number}"))
     for one in bundle.attachments:
         if name_of_attachment(one.file) in request.attachments:
             path = f"{bundle.name}/{bag.PAYLOAD}/{one.file}"
             yield RequestAnswer(
                 "attachment", one.file, one.note, "attached", True, files=((path, one.sha256),)
             )
+
+
+def _test(test: TestResult, bundle: Bundle, page: int | None) -> RequestAnswer:
+    """Return what a test answers: no more than what its evidence was asked of."""
+    lacks = _said_of(place for item in test.needs for place in _not_asked(item, bundle))
+    outcome = ", ".join([in_words(test), *lacks])
+    whole = test.complete and test.conclusion is not Conclusion.NOT_CONCLUDED and not lacks
+    return RequestAnswer("test", test.id, test.title, outcome, whole, page, population_sheet(test.topic))
+
+
+def _said_of(places: Iterable[str]) -> list[str]:
+    """Return a clause that names the places where nobody asked, none where there are none."""
+    named = list(dict.fromkeys(places))
+    return [f"not asked for everywhere: {joined_names(named)}"] if named else []
 
 
 def _item(item: str, bundle: Bundle) -> RequestAnswer:
@@ -110,8 +120,7 @@ def _item(item: str, bundle: Bundle) -> RequestAnswer:
         files = [*files[:MOST_FILES], (more, "")]
     gaps = len(bundle.gaps_of(item))
     lacks = [plural(gaps, "gap")] if gaps else []
-    if places := list(_not_asked(item, bundle)):
-        lacks.append(f"not asked for everywhere: {joined_names(places)}")
+    lacks += _said_of(_not_asked(item, bundle))
     outcome = ", ".join(["collected", *lacks])
     if not scope.planned:
         outcome = f"not collected: {scope.reason}"

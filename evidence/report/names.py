@@ -5,6 +5,7 @@ import re
 from evidence.controls import topics
 from evidence.controls.row_results import RowResult
 from evidence.custom.declarations import PREFIX
+from evidence.statements.patterns import matches
 
 SHEET_NAME_LIMIT = 31
 WORKBOOK = "appendices.xlsx"
@@ -85,3 +86,11 @@ def name_subject(row: RowResult, *, among_accounts: bool = False) -> str:
         told = (short_subject(row.attributes[key]) for key in _NAMES if row.attributes.get(key))
         name = next(told, "") or name
     return f"{name} of {row.account}" if among_accounts and row.account and row.account not in name else name
+
+
+def is_named(pattern: str, row: RowResult) -> bool:
+    """Say whether a name, or a shell pattern, means the subject of a row: whole, in short, its name alone."""
+    meant = {row.subject, name_subject(row), *row.arns}
+    meant |= {short_subject(one) for one in meant}
+    meant |= {one.rpartition("/")[2] for one in meant}
+    return any(matches(pattern, one) for one in meant)

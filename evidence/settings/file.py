@@ -13,7 +13,8 @@ from evidence.settings.model import Settings, allowed, shown
 
 DEFAULT_FILE = Path("evidence.toml")
 _MAX_BYTES = 1024 * 1024
-_MOVED = "accepted_administrator_roles"
+MOVED = "accepted_administrator_roles"
+"""The threshold that settings files may not name any more; sealed bundles do."""
 _ENTRY = """[[administrator]]
 role = {role}
 who = ""
@@ -33,28 +34,41 @@ def load(path: Path | None) -> Settings:
         if not DEFAULT_FILE.is_file():
             return Settings()
         path = DEFAULT_FILE
-    content = storage.read_named(path, _MAX_BYTES, called="The configuration", error=ConfigError)
+    content = read_content(path)
+    return settings_in(content, f"The configuration {path}")
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a configuration file. Raises ConfigError when it cannot be read."""
+    return storage.read_named(path, _MAX_BYTES, called="The configuration", error=ConfigError)
+
+
+def settings_in(content: bytes, called: str) -> Settings:
+    """Return the settings that the bytes of a file hold; `called` is its name in errors.
+
+    Raises ConfigError when they are not TOML, or hold an unknown key or a wrong value.
+    """
     try:
         document = toml.loads(content)
-        _refuse_administrators(document, path)
+        _refuse_administrators(document, called)
         return Settings.model_validate(document)
     except ValidationError as error:
-        raise ConfigError(f"The configuration {path} is wrong: {_explain(error)}.") from error
+        raise ConfigError(f"{called} is wrong: {_explain(error)}.") from error
     except ValueError as error:
-        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
+        raise ConfigError(f"{called} is not valid TOML: {error}.") from error
 
 
-def _refuse_administrators(document: dict[str, Any], path: Path) -> None:
+def _refuse_administrators(document: dict[str, Any], called: str) -> None:
     """Raise ConfigError for roles accepted in the settings, with the entries that belong in their place."""
     thresholds = document.get("thresholds")
-    if not isinstance(thresholds, dict) or _MOVED not in thresholds:
+    if not isinstance(thresholds, dict) or MOVED not in thresholds:
         return
-    named = thresholds[_MOVED]
+    named = thresholds[MOVED]
     roles = named if isinstance(named, list) and named else ["arn:aws:iam::123456789012:role/NAME"]
     entries = "\n".join(_ENTRY.format(role=json.dumps(str(role))) for role in roles)
     raise ConfigError(
-        f"The configuration {path} names {_MOVED}: administrators are accepted in exceptions.toml.",
-        f"Take {_MOVED} out, and write into exceptions.toml for each role, every text filled in:\n{entries}",
+        f"{called} names {MOVED}: administrators are accepted in exceptions.toml.",
+        f"Take {MOVED} out, and write into exceptions.toml for each role, every text filled in:\n{entries}",
     )
 
 

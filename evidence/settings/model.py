@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from evidence.records import ConfigSource
 from evidence.settings.limits import (
@@ -23,9 +23,12 @@ from evidence.settings.limits import (
 from evidence.settings.sections import (
     ArchiveSettings,
     CustomSettings,
+    Example,
     ReportSettings,
     SettingsModel,
+    SigningSettings,
     StatementSettings,
+    TimeStampSettings,
 )
 
 EXECUTOR_SCHEMES = {"dask": "tcp", "dask+tls": "tls"}
@@ -42,16 +45,20 @@ REQUIRED_RULES = (
 DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15), (250, 25))
 DEFAULT_ABOVE = 40
 _LONGEST_SHOWN = 40
+_AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class Entity(SettingsModel):
     """Whom the evidence is about, as printed on the cover."""
 
-    name: Annotated[str, NEITHER] = ""
-    period_start: Annotated[date | None, NEITHER] = None
+    name: Annotated[str, NEITHER, Example("Northwind Ledger, Inc.")] = ""
+    """The entity, as the auditor knows it."""
+    period_start: Annotated[date | None, NEITHER, Example(date(2026, 7, 1))] = None
     """First day of the audit period; none means a point in time."""
-    period_end: Annotated[date | None, NEITHER] = None
-    prepared_by: Annotated[str, NEITHER] = ""
+    period_end: Annotated[date | None, NEITHER, Example(date(2026, 9, 30))] = None
+    """Its last day."""
+    prepared_by: Annotated[str, NEITHER, Example("GRC, Northwind Ledger")] = ""
+    """Who prepared the evidence: a team or a person."""
 
     @model_validator(mode="after")
     def _period_is_a_period(self) -> Self:
@@ -75,28 +82,37 @@ NO_REASON = "left out on the command line"
 class AwsSettings(SettingsModel):
     """How AWS is reached; the standard AWS environment applies where a setting is absent."""
 
-    profile: str | None = None
-    region: str | None = None
-    regions: tuple[str, ...] = ()
+    profile: Annotated[str | None, Example("audit")] = None
+    """AWS profile to ask with."""
+    region: Annotated[str | None, Example("us-east-1")] = None
+    """Region to ask for what has no region of its own."""
+    regions: Annotated[tuple[str, ...], Example(("us-east-1", "eu-central-1"))] = ()
     """Regions to collect; empty means every enabled region."""
     organization: bool = False
     """Collect every account that the organization lists."""
-    accounts: tuple[Annotated[str, Field(pattern=r"^[0-9]{12}$")], ...] = ()
+    accounts: Annotated[tuple[_AccountId, ...], Example(("456789012345",))] = ()
     """Collect these accounts too; the caller's own always is."""
-    include_accounts: tuple[Selector, ...] = ()
-    """Of the organization's accounts, those that match one of these; empty means all."""
-    exclude_accounts: dict[Selector, Annotated[str, Field(min_length=1, max_length=500)]] = Field(
-        default_factory=dict
-    )
+    include_accounts: Annotated[
+        tuple[Selector, ...], Example(("/Workloads", "tag:environment=production"))
+    ] = ()
+    """Of the organization's accounts, those that match one of these; empty means all. Each is an id, a unit's
+    id or path, or tag:key=value."""
+    exclude_accounts: Annotated[
+        dict[Selector, Annotated[str, Field(min_length=1, max_length=500)]],
+        Example({"tag:environment=sandbox": "Holds no customer data."}),
+    ] = Field(default_factory=dict)
     """Accounts not to collect, each selector with the reason that the report prints."""
-    role: (
+    role: Annotated[
         Annotated[str, Field(pattern=r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$", max_length=576)]
-        | None
-    ) = None
+        | None,
+        Example("EvidenceCollector"),
+    ] = None
     """Role to assume in every other account: its name, with its path; `{account}` is the account's id."""
-    external_id: (
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)] | None
-    ) = None
+    external_id: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)] | None,
+        Example("northwind-evidence-2026"),
+    ] = None
+    """External id that the role's trust policy asks for."""
     session_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]+$", min_length=2, max_length=64)] = (
         "evidence"
     )
@@ -119,12 +135,15 @@ class AwsSettings(SettingsModel):
 class AggregatorSettings(SettingsModel):
     """Which AWS Config aggregator is asked; without a name, the organization's only one that is found."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)] | None = None
-    account: Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None = None
+    name: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)] | None, Example("organization")
+    ] = None
+    """Its name."""
+    account: Annotated[_AccountId | None, Example("456789012345")] = None
     """Where it is; absent: AWS Config's delegated administrator, else where the organization is asked."""
-    region: str | None = None
-    """Absent: it is looked for in every region of the run."""
-    rules: tuple[str, ...] = ()
+    region: Annotated[str | None, Example("us-east-1")] = None
+    """Its region; absent: it is looked for in every region of the run."""
+    rules: Annotated[tuple[str, ...], Example(("iam-*",))] = ()
     """Names of the rules whose results are read resource by resource, shell wildcards allowed; empty: all."""
 
 
@@ -140,12 +159,12 @@ class CollectSettings(SettingsModel):
     unit_seconds: Annotated[int, Field(ge=10, le=86_400)] = 900
     """After this many seconds one item of an account or a region becomes a gap; an organization's has the
     run's time."""
-    exclude: tuple[str, ...] = ()
+    exclude: Annotated[tuple[str, ...], Example(("iam.last-accessed",))] = ()
     """Items deliberately not collected; printed in the report's scope."""
     config_source: ConfigSource = "accounts"
     """Where the results of AWS Config's rules are read: in each account, or in an aggregator."""
     aggregator: AggregatorSettings = AggregatorSettings()
-    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    processes: Annotated[Annotated[int, Field(ge=1, le=64)] | None, Example(2)] = None
     """Processes that collect the accounts that are entered through a role; absent: one a core, at most one
     for eight accounts, at most eight. 1: the run's own process does all."""
     executor: str = THREADS
@@ -170,76 +189,43 @@ class CollectSettings(SettingsModel):
         return self
 
 
-class SigningSettings(SettingsModel):
-    """The signing identity: one key of one kind, and its certificate. Never a pass phrase or PIN."""
-
-    key: Path | None = None
-    """A private key, PEM."""
-    certificate: Path | None = None
-    """The key's certificate and those above it, PEM; a token may hold its own."""
-    pkcs12: Path | None = None
-    kms_key: str | None = None
-    """An asymmetric key of AWS KMS: its ARN, id, or alias (`alias/NAME` or ARN)."""
-    kms_profile: str | None = None
-    """AWS profile to use the key with; absent: that of [aws]."""
-    pkcs11_module: Path | None = None
-    """The token's PKCS#11 library, as its maker ships it."""
-    pkcs11_token: str | None = None
-    """The token's label; absent: the only token that is there."""
-    pkcs11_key: str | None = None
-    """The key's label on the token."""
-    passphrase_file: Path | None = None
-    """Pass phrase of the key or PIN of the token."""
-
-
-class TimeStampSettings(SettingsModel):
-    """The time-stamping authority (RFC 3161), if one is to be asked."""
-
-    url: str | None = None
-    """http or https; without credentials, as it may be printed."""
-    ca: Path | None = None
-    """PEM or DER of the authority's root certificate: an answer that is not under it is refused."""
-    timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
-
-    @field_validator("url")
-    @classmethod
-    def _url_is_plain(cls, url: str | None) -> str | None:
-        parts = urlsplit(url or "http://unset")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be an http or https URL")
-        if parts.username is not None or parts.query or parts.fragment:
-            # The address may be printed in a gap, and such parts carry secrets.
-            raise ValueError("must be a URL without user name, query and fragment")
-        return url
-
-
 class Thresholds(SettingsModel):
     """The limits that tests of controls apply; printed in each procedure."""
 
     key_max_age_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
+    """How old an access key may be (KEY-1)."""
     unused_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
+    """How long a credential or role may go unused."""
     unused_finding_days: Annotated[int, Field(ge=1), up_to(YEARS)] = 90
     """How long a finding of unused access may be left (AA-5)."""
     root_lookback_days: Annotated[int, Field(ge=1), Limit(Laxer.SMALLER, YEARS)] = 90
-    """Used when no audit period is set."""
+    """How far back a use of root counts (ROOT-4), where no audit period is set."""
     password_min_length: Annotated[int, Field(ge=6, le=128), SMALLER] = 14
+    """Characters that the password policy must ask for (PWD-1)."""
     password_reuse: Annotated[int, Field(ge=0, le=24), SMALLER] = 24
+    """Earlier passwords that it must refuse (PWD-1)."""
     password_max_age_days: Annotated[int, Field(ge=0), Limit(Laxer.NEITHER, YEARS)] = 0
-    """0: expiry is not required, so that every other value is stricter than the default."""
+    """After how many days passwords must expire (PWD-1). 0: expiry is not required, so that every other
+    value is stricter than the default."""
     config_evaluation_hours: Annotated[int, Field(ge=1), up_to(A_YEAR_OF_HOURS)] = 2
     """How much later than its own frequency says a periodic Config rule may have been evaluated (CFG-3)."""
     credential_report_hours: Annotated[int, Field(ge=1), up_to(24 * 31)] = 4
+    """How old the credential report may be when it is read."""
     clock_skew_seconds: Annotated[int, Field(ge=1), up_to(3600)] = 5
+    """How far this machine's clock may be off AWS's."""
     aggregator_update_hours: Annotated[int, Field(ge=1), up_to(A_YEAR_OF_HOURS)] = 24
     """How long ago a Config aggregator may have heard from an account and region (IPE-11)."""
     required_config_rules: Annotated[tuple[str, ...], Limit(Laxer.FEWER)] = REQUIRED_RULES
+    """AWS Config's managed rules that every account must evaluate (CFG-2 to CFG-4)."""
     accepted_administrator_roles: Annotated[tuple[str, ...], Limit(Laxer.MORE)] = ()
     """Of bundles from before `administrator` entries of exceptions.toml: roles that PRIV-2 accepts. Settings
     files may not name it any more."""
     owner_tag: Annotated[str, Field(min_length=1, max_length=128), NEITHER] = "owner"
     """Key of the tag that names who answers for a service account (USER-2), in any case, as in IAM."""
     session_max_hours: Annotated[int, Field(ge=1, le=12), LARGER] = 8
+    """How long a session of an Identity Center permission set may last."""
     administrator_session_max_hours: Annotated[int, Field(ge=1, le=12), LARGER] = 4
+    """The same of one with administrator power."""
     administrators_max: Annotated[int, Field(ge=1), up_to(10_000)] = 5
     """People who may hold administrator power through Identity Center (IDC-4); a judgement."""
 
@@ -251,16 +237,20 @@ SAMPLED = "iam.sample-role-policies"
 class Sampling(SettingsModel):
     """Which roles are inspected in full (test SAMPLE)."""
 
-    role_names: Annotated[tuple[str, ...], NEITHER] = ()
+    role_names: Annotated[tuple[str, ...], NEITHER, Example(("deploy-*",))] = ()
     """Key engineering roles, by name; shell wildcards allowed."""
-    role_paths: Annotated[tuple[str, ...], NEITHER] = ()
-    role_tags: Annotated[dict[str, str], NEITHER] = Field(default_factory=dict)
-    seed: Annotated[str | None, NEITHER] = None
+    role_paths: Annotated[tuple[str, ...], NEITHER, Example(("/engineering/",))] = ()
+    """The same by path."""
+    role_tags: Annotated[dict[str, str], NEITHER, Example({"team": "platform"})] = Field(default_factory=dict)
+    """The same by tag."""
+    seed: Annotated[str | None, NEITHER, Example("northwind-2026")] = None
     """Chosen by the auditor; absent means: SHA-256 of the collected authorization details."""
     table: Annotated[tuple[tuple[int, int], ...], Limit(Laxer.SMALLER_SAMPLES, collects=SAMPLED)] = (
         DEFAULT_TABLE
     )
+    """Bands of populations: the largest of the band, how many are drawn."""
     above: Annotated[int, Limit(Laxer.SMALLER, collects=SAMPLED)] = DEFAULT_ABOVE
+    """How many are drawn above the last band."""
 
 
 def bounds() -> dict[str, tuple[int, int | None]]:
@@ -268,8 +258,8 @@ def bounds() -> dict[str, tuple[int, int | None]]:
     found: dict[str, tuple[int, int | None]] = {}
     for name, field in Thresholds.model_fields.items():
         if field.annotation is int:
-            said = {key: value for one in field.metadata for key, value in _members(one)}
-            found[name] = said["ge"], said.get("le", said["most"])
+            said = value_bounds(field)
+            found[name] = said["ge"], said.get("le", said.get("most"))
     return found
 
 
@@ -293,9 +283,14 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def _members(metadata: object) -> Iterator[tuple[str, Any]]:
-    """Yield the bounds in a piece of a field's metadata: pydantic's `ge` and `le`, a limit's `most`."""
-    yield from ((key, getattr(metadata, key)) for key in ("ge", "le", "most") if hasattr(metadata, key))
+def value_bounds(field: FieldInfo) -> dict[str, Any]:
+    """Return the bounds that are declared beside a setting: pydantic's `ge` and `le`, a limit's `most`."""
+    return {
+        key: value
+        for one in field.metadata
+        for key in ("ge", "le", "most")
+        if (value := getattr(one, key, None)) is not None
+    }
 
 
 def allowed(threshold: str) -> str:
@@ -320,7 +315,9 @@ class Settings(SettingsModel):
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
     custom: CustomSettings = CustomSettings()
-    criteria: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    criteria: Annotated[dict[str, tuple[str, ...]], Example({"KEY-2": ("CC6.1",)})] = Field(
+        default_factory=dict
+    )
     """Test id to SOC 2 criteria, replacing the catalogue's mapping."""
 
     @model_validator(mode="after")

@@ -1,11 +1,21 @@
 """Defines the sections of the settings that shape no collection and no result."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from evidence.settings.limits import NEITHER
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Beside a setting without a default: what the template of a settings file shows in its place."""
+
+    value: object
+
 
 LEAST_CONTRAST = 4.5
 """Of text to its background: WCAG 2.2, criterion 1.4.3."""
@@ -20,17 +30,17 @@ class SettingsModel(BaseModel):
 class StatementSettings(SettingsModel):
     """What management states about the evidence; see docs/accepted-exceptions.md."""
 
-    exceptions: Path | None = None
+    exceptions: Annotated[Path | None, Example("exceptions.toml")] = None
     """exceptions.toml: the exceptions that management accepted."""
-    attestations: Path | None = None
+    attestations: Annotated[Path | None, Example("attestations.toml")] = None
     """attestations.toml: what management attests where no API shows it."""
-    responses: Path | None = None
+    responses: Annotated[Path | None, Example("responses.toml")] = None
     """responses.toml: what management answers to exceptions."""
-    controls: Path | None = None
+    controls: Annotated[Path | None, Example("controls.toml")] = None
     """controls.toml: which tests look at which of the entity's own controls."""
-    requests: Path | None = None
+    requests: Annotated[Path | None, Example("requests.toml")] = None
     """requests.toml: what answers which of the auditor's requests."""
-    logo: Path | None = None
+    logo: Annotated[Path | None, Example("logo.png")] = None
     """A PNG for the report's cover."""
 
     @property
@@ -42,9 +52,9 @@ class StatementSettings(SettingsModel):
 class CustomSettings(SettingsModel):
     """What installed packages add, by the names of their entry points; see docs/custom.md."""
 
-    items: tuple[str, ...] = ()
+    items: Annotated[tuple[str, ...], Example(("acme-secrets",))] = ()
     """Entry points of the group `evidence.items`."""
-    tests: tuple[str, ...] = ()
+    tests: Annotated[tuple[str, ...], Example(("acme-rotation",))] = ()
     """Entry points of the group `evidence.tests`."""
 
     @field_validator("items", "tests")
@@ -55,10 +65,56 @@ class CustomSettings(SettingsModel):
         return names
 
 
+class SigningSettings(SettingsModel):
+    """The signing identity: one key of one kind, and its certificate. Never a pass phrase or PIN."""
+
+    key: Annotated[Path | None, Example("identity/signer.key")] = None
+    """A private key, PEM."""
+    certificate: Annotated[Path | None, Example("identity/signer.pem")] = None
+    """The key's certificate and those above it, PEM; a token may hold its own."""
+    pkcs12: Annotated[Path | None, Example("identity/signer.p12")] = None
+    """Key and certificate in one file."""
+    kms_key: Annotated[str | None, Example("alias/evidence")] = None
+    """An asymmetric key of AWS KMS: its ARN, id, or alias (`alias/NAME` or ARN)."""
+    kms_profile: Annotated[str | None, Example("signing")] = None
+    """AWS profile to use the key with; absent: that of [aws]."""
+    pkcs11_module: Annotated[Path | None, Example("/usr/lib/libykcs11.so")] = None
+    """The token's PKCS#11 library, as its maker ships it."""
+    pkcs11_token: Annotated[str | None, Example("YubiKey PIV")] = None
+    """The token's label; absent: the only token that is there."""
+    pkcs11_key: Annotated[str | None, Example("Private key for Digital Signature")] = None
+    """The key's label on the token."""
+    passphrase_file: Annotated[Path | None, Example("/run/secrets/evidence")] = None
+    """Pass phrase of the key or PIN of the token; else EVIDENCE_PASSPHRASE, else a prompt."""
+
+
+class TimeStampSettings(SettingsModel):
+    """The time-stamping authority (RFC 3161), if one is to be asked."""
+
+    url: Annotated[str | None, Example("https://tsa.example.com/")] = None
+    """http or https; without credentials, as it may be printed."""
+    ca: Annotated[Path | None, Example("tsa-root.pem")] = None
+    """PEM or DER of the authority's root certificate: an answer that is not under it is refused."""
+    timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+    """How long one answer is awaited."""
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_plain(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "http://unset")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https URL")
+        if parts.username is not None or parts.query or parts.fragment:
+            # The address may be printed in a gap, and such parts carry secrets.
+            raise ValueError("must be a URL without user name, query and fragment")
+        return url
+
+
 class ArchiveSettings(SettingsModel):
     """Where packs are kept; see docs/archive.md."""
 
-    folder: Path | None = None
+    folder: Annotated[Path | None, Example("/srv/evidence")] = None
+    """The archive; each bundle then names the one before it."""
 
 
 class ReportSettings(SettingsModel):

@@ -21,7 +21,7 @@ from evidence.clock import Clock
 from evidence.errors import AuthorityError
 from evidence.findings import TimeStampSubject
 from evidence.foreign import diagnose
-from evidence.settings.model import TimeStampSettings
+from evidence.settings.sections import TimeStampSettings
 from evidence.signatures import cms, timestamps, trust
 
 DIGEST = "sha256"

@@ -6,7 +6,7 @@ from datetime import datetime
 from cryptography import x509
 
 from evidence.errors import SigningError
-from evidence.settings.model import SigningSettings
+from evidence.settings.sections import SigningSettings
 from evidence.signatures import cms
 from evidence.signing.files import load_certificates
 from evidence.signing.keys import PrivateKey, prove

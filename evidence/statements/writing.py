@@ -1,10 +1,10 @@
 """Writes management's files as TOML in which nothing is invisible, for drafts and redacted copies."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evidence.statements.shapes import VERSION
+from evidence.toml import toml_string
 
 
 def toml_document(
@@ -35,22 +35,3 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_string, value))}]"
     return str(value)
-
-
-def toml_string(text: str) -> str:
-    """Return text as a TOML basic string in which nothing is invisible (TOML 1.0, section String)."""
-    return '"' + "".join(_character(character) for character in text) + '"'
-
-
-def _character(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
-
-
-def toml_comment(text: str) -> str:
-    """Return text for a comment: one line, nothing invisible."""
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

@@ -11,8 +11,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from evidence.aws.cause import explain
-from evidence.aws.denials import NEXT_STEPS
 from evidence.aws.failures import AnswerError, DeadlineError
+from evidence.next_steps import REFUSALS
 from evidence.records import DENIALS as ALL_DENIALS
 from evidence.records import Cause
 
@@ -99,12 +99,12 @@ DENIALS = {
 def test_the_policy_that_refuses_is_the_cause_and_says_what_to_do(words: str, cause: Cause) -> None:
     told = explain(aws("AccessDeniedException", refused(words)), regional=True)
     assert told.cause is cause
-    step = NEXT_STEPS.get(cause, "")
+    step = REFUSALS.get(cause, "")
     assert told.message == " ".join(filter(None, (refused(words).strip(), step and f"What to do: {step}")))
 
 
 def test_every_denial_but_a_missing_permission_has_a_step_of_its_own() -> None:
-    assert set(NEXT_STEPS) == (ALL_DENIALS - {Cause.PERMISSION_MISSING}) | {Cause.REFUSED_BY_KEY}
+    assert set(REFUSALS) == (ALL_DENIALS - {Cause.PERMISSION_MISSING}) | {Cause.REFUSED_BY_KEY}
 
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -53,6 +53,13 @@ def test_without_any_region_the_partitions_own(scripted, monkeypatch) -> None:
     assert connected().account.region == "us-east-1"
 
 
+def test_the_region_is_looked_up_as_the_aws_cli_does(scripted, monkeypatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert connected().account.region == "eu-central-1"
+    monkeypatch.delenv("AWS_REGION")
+    assert connected().account.region == "eu-west-1"
+
+
 def test_clients_are_made_once_for_each_service_and_region(scripted) -> None:
     account = connected().account
     assert account.client("config", "eu-west-1") is account.client("config")

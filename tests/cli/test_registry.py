@@ -11,7 +11,17 @@ from evidence.cli.app import COMMANDS
 from tests.support import make_docs
 
 CLI = Path(evidence.cli.__file__).parent
-SHARED = {"__init__", "app", "options", "output", "collecting", "locks", "progress"}
+SHARED = {
+    "__init__",
+    "app",
+    "options",
+    "output",
+    "collecting",
+    "completion",
+    "locks",
+    "notifying",
+    "progress",
+}
 
 
 def test_each_module_is_a_command_and_each_command_a_module() -> None:

@@ -35,7 +35,7 @@ from evidence.statements import schema
 from evidence.statements.files import EXCEPTIONS, read_file
 from evidence.statements.records import FileFinding
 from evidence.statements.shapes import AcceptedException
-from evidence.statements.writing import toml_string
+from evidence.toml import toml_string
 from tests.controls.statements import TODAY, exception, stated, toml
 from tests.controls.world import ACCOUNT, NOW, US, good, key
 from tests.controls.world import row as report_row

@@ -1,5 +1,6 @@
 """What to do about exceptions: every command is one of the AWS CLI, and holds its subject as one word."""
 
+import functools
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any
 
 import botocore.session
 import pytest
+import typer
 from botocore import xform_name
 
 from evidence.bundle import open_bundle
+from evidence.cli.app import build
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import ControlTest, Remedy, Row, Severity, Verdict
 from evidence.controls.engine import perform, run_tests
@@ -32,7 +35,7 @@ def problems(command: str) -> Iterator[str]:
     """Yield what the AWS CLI would not take of a command."""
     program, service, *rest = shlex.split(command)
     if program == "evidence":
-        yield from () if service in ("run", "collect") else (f"no command {service}",)
+        yield from _of_ours(service, rest)
         return
     if program != "aws":
         yield f"no program {program}"
@@ -49,6 +52,21 @@ def problems(command: str) -> Iterator[str]:
     required = {xform_name(name, "-") for name in shape.required_members} if shape else set()
     yield from (f"{rest[0]} lacks --{name}" for name in sorted(required - set(given)))
     yield from _values(rest, members)
+
+
+def _of_ours(name: str, rest: list[str]) -> Iterator[str]:
+    """Yield what this program's own command line would not take of a command."""
+    command = own_commands().get(name)
+    if command is None:
+        yield f"no command {name}"
+        return
+    options = {word for parameter in command.params for word in parameter.opts}
+    yield from (f"{name} has no {word}" for word in rest if word.startswith("-") and word not in options)
+
+
+@functools.cache
+def own_commands() -> dict[str, Any]:
+    return dict(typer.main.get_command(build()).commands)  # type: ignore[attr-defined]
 
 
 def _values(words: list[str], members: dict[str, Any]) -> Iterator[str]:

@@ -131,6 +131,18 @@ def test_what_was_not_asked_for_everywhere_answers_in_part(place, tmp_path) -> N
     assert place in line["Outcome"]
 
 
+def test_a_test_answers_no_more_than_its_evidence_was_asked_of(tmp_path) -> None:
+    """It concludes on all that was collected; an account that settings leave out was not."""
+    asked = [REQUEST | {"tests": ["KEY-1"]}]
+    bundle, results = numbered(tmp_path, requests=asked, **left_out("210987654321"))
+    (line,) = table(bundle, results, REQUESTS)
+    assert results.tests[0].complete
+    assert (line["State"], line["Outcome"]) == (
+        "in part",
+        "exceptions noted, not asked for everywhere: 210987654321 (not asked for)",
+    )
+
+
 def test_other_pages_are_no_contradiction(tmp_path) -> None:
     bundle, results = numbered(tmp_path, requests=[REQUEST | {"tests": ["KEY-1"]}])
     here, there = (dict(index_files(bundle, results, {"t-1": page}))[REQUESTS] for page in (9, 10))

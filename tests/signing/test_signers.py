@@ -23,7 +23,8 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
 from evidence.errors import SigningError, UsageError
-from evidence.settings.model import Settings, SigningSettings
+from evidence.settings.model import Settings
+from evidence.settings.sections import SigningSettings
 from evidence.signatures import cms
 from evidence.signatures.pdf import verify_pdf
 from evidence.signatures.trust import Trust

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from evidence.errors import SigningError, UsageError
-from evidence.settings.model import SigningSettings
+from evidence.settings.sections import SigningSettings
 from evidence.signatures import cms
 from evidence.signing import keys, load_signer
 from evidence.signing.keygen import CertificateSubject, generate, self_signed

@@ -18,8 +18,8 @@ from evidence.demo_account.paperwork import FILES, LOGO, paperwork
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.pipeline import run
 from evidence.settings.file import load
-from evidence.settings.model import Settings, SigningSettings
-from evidence.settings.sections import StatementSettings
+from evidence.settings.model import Settings
+from evidence.settings.sections import SigningSettings, StatementSettings
 from evidence.signing import Signer, load_signer
 
 ROOT = Path(__file__).parents[2]

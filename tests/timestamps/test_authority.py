@@ -8,7 +8,7 @@ from asn1crypto import tsp
 
 from evidence.clock import Clock, frozen_clock, system_clock
 from evidence.errors import AuthorityError, UsageError
-from evidence.settings.model import TimeStampSettings
+from evidence.settings.sections import TimeStampSettings
 from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
 from tests.support.authority import (
