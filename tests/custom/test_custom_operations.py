@@ -10,13 +10,17 @@ from evidence.aws.custom_operations import custom_request
 from evidence.aws.gate import allow_only
 from evidence.aws.models import open_session
 from evidence.collect.custom import custom_scope
+from evidence.collectors._summary import items_document, items_text
 from evidence.collectors.base import catalogue
 from evidence.controls import declaration
+from evidence.controls.custom import tests_of
+from evidence.controls.summary import catalogue_json
 from evidence.errors import UsageError, WriteRefusedError
+from evidence.permissions import NeededPermissions
 from evidence.records import Operation
 from evidence.settings.model import CollectSettings, Settings
 from evidence.settings.sections import CustomSettings
-from tests.support.custom import ALL, ITEM, installed, scope
+from tests.support.custom import ALL, ITEM, ROTATION, installed, scope
 
 REFUSED = {
     Operation("iam", "GenerateCredentialReport", "State"): "jobs and writes are never taken",
@@ -159,3 +163,14 @@ def test_nothing_is_loaded_that_is_not_switched_on(tmp_path: Path) -> None:
     with installed(tmp_path / "site", lambda _: "raise SystemExit(9)\n"):
         assert not custom_scope(Settings()).packages
         assert not custom_scope(Settings(custom=CustomSettings())).items
+
+
+def test_the_policy_and_the_catalogues_have_what_is_switched_on_and_say_whose_it_is(example: Path) -> None:
+    custom = scope().items
+    actions = NeededPermissions(custom=custom).document()["Statement"][0]["Action"]
+    assert {"secretsmanager:ListSecrets", "secretsmanager:DescribeSecret"} <= set(actions)
+    (item,) = [one for one in items_document(custom) if "package" in one]
+    assert (item["item"], item["package"]["name"]) == (ITEM, "acme-evidence")
+    assert "acme-evidence 1.2.0" in items_text(custom) and ITEM not in items_text()
+    listed = {one["id"]: one["family"] for one in catalogue_json(tests_of(ALL.custom))}
+    assert listed[ROTATION] == "custom"
