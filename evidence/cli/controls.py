@@ -23,8 +23,8 @@ def controls(
     if markdown:
         Output(json=json).result(catalogue_json(), catalogue_markdown().rstrip())
         return
-    from evidence.controls.custom import tests_of
+    from evidence.controls.custom import custom_tests
     from evidence.settings.file import load
 
-    custom = tests_of(load(config).custom)
+    custom = custom_tests(load(config).custom)
     Output(json=json).result(catalogue_json(custom), catalogue_table(custom).rstrip())

@@ -95,7 +95,7 @@ def load_test(entry: InstalledEntry) -> tuple[ControlTest, SwitchedOnTest]:
     return _control_test(declared, id, entry.package), sealed
 
 
-def tests_of(settings: CustomSettings) -> tuple[ControlTest, ...]:
+def custom_tests(settings: CustomSettings) -> tuple[ControlTest, ...]:
     """Return the custom tests that settings switch on. Raises UsageError as `load_test`."""
     return tuple(load_test(entry)[0] for entry in installed(TESTS, settings.tests))
 

@@ -13,7 +13,7 @@ from evidence.collect.custom import custom_scope
 from evidence.collectors._summary import items_document, items_text
 from evidence.collectors.base import catalogue
 from evidence.controls import declaration
-from evidence.controls.custom import tests_of
+from evidence.controls.custom import custom_tests
 from evidence.controls.summary import catalogue_json
 from evidence.errors import UsageError, WriteRefusedError
 from evidence.permissions import NeededPermissions
@@ -172,5 +172,5 @@ def test_the_policy_and_the_catalogues_have_what_is_switched_on_and_say_whose_it
     (item,) = [one for one in items_document(custom) if "package" in one]
     assert (item["item"], item["package"]["name"]) == (ITEM, "acme-evidence")
     assert "acme-evidence 1.2.0" in items_text(custom) and ITEM not in items_text()
-    listed = {one["id"]: one["family"] for one in catalogue_json(tests_of(ALL.custom))}
+    listed = {one["id"]: one["family"] for one in catalogue_json(custom_tests(ALL.custom))}
     assert listed[ROTATION] == "custom"
