@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evidence.archive.index import ArchiveEntry
+    from evidence.bundle.format.models import GapRecord
     from evidence.controls.results import Results
     from evidence.findings import VerifiedTimeStamp
 
@@ -21,7 +22,7 @@ class Delivery:
     page: Path
     pack: Path
     outcome: "Results"
-    gaps: int
+    gaps: "tuple[GapRecord, ...]"
     time_stamp: "VerifiedTimeStamp | None"
     """Of the seal."""
     unstamped: tuple[str, ...]
@@ -34,6 +35,7 @@ class Delivery:
     def document(self) -> dict[str, Any]:
         """Return the machine form: where everything is, and what was concluded, in two sums."""
         from evidence.controls.totals import totals
+        from evidence.report.gap_causes import gap_causes
 
         return {
             "bundle": str(self.bundle),
@@ -47,7 +49,8 @@ class Delivery:
             **{total.family.value: total.document() for total in totals(self.outcome.tests)},
             "lax_settings": [one.key for one in self.outcome.lax_settings],
             "contradicted": [one.id for one in self.outcome.tests if one.contradicted_by],
-            "gaps": self.gaps,
+            "gaps": len(self.gaps),
+            "gap_causes": [cause.document() for cause in gap_causes(self.gaps)],
             "time_stamp": self.time_stamp.time.isoformat() if self.time_stamp else None,
             "unstamped": list(self.unstamped),
             "archived": self.archived.model_dump(mode="json") if self.archived else None,
@@ -74,7 +77,7 @@ class Delivery:
                 for one in self.outcome.tests
                 if one.contradicted_by
             ),
-            f"Gaps        {self.gaps}",
+            f"Gaps        {len(self.gaps)}",
             f"Time        {self._time()}",
             f"Bundle      {self.bundle}",
             f"Digest      {self.outcome.bundle_digest}",

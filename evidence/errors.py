@@ -64,13 +64,13 @@ class UsageError(EvidenceError):
 
 
 class ConfigError(UsageError):
-    """The configuration file cannot be used.
+    """A file of settings, or another that a person wrote, cannot be used.
 
     A key that is not known, a value of another kind, a file that is not TOML. The sentence names the
     place.
     """
 
-    default_advice = "Compare with samples/evidence.toml."
+    default_advice = "`evidence settings --template` prints one with every key, to compare with."
 
 
 class CredentialsError(EvidenceError):

@@ -68,7 +68,10 @@ class CredentialSourceError(Exception):
         if found.kind is not ForeignKind.CREDENTIALS:
             clause = next((words for kind, words in _SOURCES if isinstance(source, kind)), found.clause)
             clause = f"the source of the AWS credentials failed: {clause}"
-            found = Diagnosis(ForeignKind.CREDENTIALS, clause, _SOURCE, found.class_name)
+            advice = _ASKING_FOR.get(getattr(source, "operation_name", ""), _SOURCE)
+            if found.kind is ForeignKind.NETWORK:
+                advice = found.advice or EndpointError.default_advice
+            found = Diagnosis(ForeignKind.CREDENTIALS, clause, advice, found.class_name)
         self.diagnosis = found
         super().__init__(found.clause)
 
@@ -183,7 +186,7 @@ def _of_the_system(error: OSError) -> _Entry:
             return (
                 ForeignKind.MACHINE,
                 f"the library {library[1]} cannot be loaded",
-                _PANGO,
+                INSTALL_PANGO,
             )
         return ForeignKind.STORAGE, "the system gave no reason", "Check the path and the disk."
     if error.errno in _NETWORK:
@@ -215,6 +218,16 @@ _SOURCE = (
     "Check what the profile and the environment name as their source: credential_process, "
     "AWS_WEB_IDENTITY_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI, an SSO session."
 )
+_ASKING_FOR = {
+    "AssumeRole": "Allow whom the profile's source_profile or credential_source names sts:AssumeRole on its "
+    "role_arn, have that role's trust policy name them, and write the external_id that it asks for, if any, "
+    "into the profile. What `evidence policy` prints is for the role itself, and does not help here.",
+    "AssumeRoleWithWebIdentity": "Have the trust policy of the role in AWS_ROLE_ARN name the identity "
+    "provider, with the audience and the subject that the token has.",
+    "GetRoleCredentials": "Check sso_account_id and sso_role_name of the profile: Identity Center must have "
+    "assigned that permission set to you in that account.",
+}
+"""What to do where AWS refused the credentials that a profile asks for, by the operation."""
 _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (FileNotFoundError, "a program or a file that it needs is not there"),
     (PermissionError, "a program or a file that it needs may not be used"),
@@ -224,11 +237,16 @@ _SOURCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] 
 )
 """What goes wrong with sources that botocore reads without errors of its own."""
 _EXTRAS = "Install `aws-evidence` again, with the extras that the command needs."
-_PANGO = (
-    "Reports are rendered with Pango: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`, or "
-    "`brew install pango`."
+INSTALL_PANGO = (
+    "Install Pango, which draws reports. Debian, Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0`; Fedora: `dnf install pango`; macOS: `brew install pango`; Windows: `pacman -S "
+    "mingw-w64-ucrt-x86_64-pango` in MSYS2."
 )
 _CONFIGURATION = "Repair the AWS configuration, or name another with AWS_CONFIG_FILE."
+_CODE = (
+    "Sign in where somebody can type it, such as with `aws sts get-session-token --serial-number ARN "
+    "--token-code CODE`, and run with the keys that gives; where nobody can, name a profile without MFA."
+)
 _TLS = (
     "Where a proxy of the company inspects TLS, name its authorities' file with AWS_CA_BUNDLE or the "
     "profile's ca_bundle; else what answers is not AWS: check any proxy and AWS_ENDPOINT_URL."
@@ -334,6 +352,11 @@ _CLASSES: dict[str, _Entry] = {
         ForeignKind.STORAGE,
         "it is a pipe, a device or a socket, not a file",
         "Name a regular file.",
+    ),
+    "evidence.aws.failures.CodeNeededError": (
+        ForeignKind.CREDENTIALS,
+        "the profile asks for an MFA code (mfa_serial), and there is no terminal to type it at",
+        _CODE,
     ),
     "distributed.comm.core.CommClosedError": (ForeignKind.NETWORK, "the connection was closed", ""),
     "socket.gaierror": (ForeignKind.NETWORK, "the name of the host cannot be resolved", ""),

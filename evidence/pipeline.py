@@ -191,7 +191,7 @@ def render(
     if signed_lies_there:
         publish(folder / layout.REPORT, signed)
     write_workbook(bundle, results, facts, folder / layout.APPENDICES)
-    write_page(bundle, results, facts, folder / layout.PAGE)
+    write_page(bundle, results, facts, folder / layout.PAGE, changes=changes)
     for name, content in render_indexes(bundle, results, unsigned):
         publish(folder / name, content)
         files[name] = PackPart(folder / name, hashlib.sha256(content).hexdigest())
@@ -373,7 +373,7 @@ def _deliver(
         pack=packed,
         changes=folder / layout.CHANGES if before else None,
         outcome=outcome,
-        gaps=len(bundle.gaps),
+        gaps=bundle.gaps,
         time_stamp=stamped,
         unstamped=unstamped + lacks,
     )

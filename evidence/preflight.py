@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence import storage
-from evidence.bundle.write.attachments import read_folder
+from evidence.bundle.write.attachments import require_all_attached
 from evidence.clock import Clock
 from evidence.errors import AuthorityError, EvidenceError, SigningError, StorageError, UsageError
+from evidence.foreign import INSTALL_PANGO
 from evidence.report import try_rendering
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def try_what_a_run_needs(
     if archive is not None:
         archive.entries()
     if attachments is not None:
-        try_attachments(attachments)
+        try_attachments(attachments, say)
     try_certificate(signer, clock, timedelta(seconds=settings.collect.deadline_seconds))
     if rendering:
         try_renderer()
@@ -79,13 +80,14 @@ def try_folder(folder: Path, needed: int = FLOOR) -> int:
     return free
 
 
-def try_attachments(folder: Path) -> None:
-    """Read the index of a folder of attachments. Raises UsageError or VerificationError."""
+def try_attachments(folder: Path, say: "Callable[[str], None]") -> None:
+    """Read the index of a folder of attachments. Raises UsageError, for what nobody attached too."""
     if not folder.is_dir():
         raise UsageError(
             f"There is no folder {folder} of attachments.", "Name the one that `evidence attach` prepared."
         )
-    read_folder(folder)
+    for entry in require_all_attached(folder):
+        say(f"Seals {folder / Path(entry.file).name}, attached on {entry.added:%Y-%m-%d} to {entry.item}.")
 
 
 def try_certificate(signer: "Signer", clock: Clock, longest: timedelta) -> None:
@@ -107,8 +109,7 @@ def try_renderer() -> None:
     except Exception as error:  # whatever a library that does not fit this machine raises
         raise EvidenceError(
             f"The report cannot be rendered on this machine: {type(error).__name__}.",
-            "Install Pango (`apt-get install libpango-1.0-0 libpangoft2-1.0-0`, `brew install pango`); or "
-            "`evidence collect` here, and test, report and pack on another machine.",
+            f"{INSTALL_PANGO} Or `evidence collect` here, and test, report and pack on another machine.",
         ) from error
 
 

@@ -378,6 +378,7 @@ def _drawn(
 
     Of the same results the workbook has the same cells, whatever library writes them.
     """
+    from evidence.pack.changes import packed_changes
     from evidence.pipeline import item_facts
     from evidence.report import render_indexes, write_workbook
     from evidence.report.browser.compare import other_data
@@ -392,7 +393,7 @@ def _drawn(
         contradiction = partial(other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
     if (root / layout.PAGE).is_file():  # a pack of an earlier version has none
-        page = b"".join(pieces(bundle, results, item_facts(bundle)))
+        page = b"".join(pieces(bundle, results, item_facts(bundle), changes=packed_changes(root)))
         ours = same_results and results.tool_version == __version__
         contradiction = partial(other_data, root / layout.PAGE, page) if ours else str
         yield _compared(root, layout.PAGE, (page,), contradiction)

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from evidence import system
 from evidence.errors import EvidenceError, StorageError, UsageError
 from evidence.foreign import ForeignKind, diagnose, reason_of
 
@@ -23,9 +23,13 @@ _REMOVALS = 20
 """How often removing a folder is tried in which others still write."""
 _BLOCK = 1024 * 1024
 _LOCK = ".evidence.lock"
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _SWEEP = """trap '' HUP INT TERM; read -r _; rm -rf -- "$1\""""
 """Waits until nobody can write to its input any more, and deletes a folder."""
+_BUSY, _WAIT = "{} is being written by another process.", "Wait until it has ended, then run again."
+_NOT_EMPTY = (
+    "Nothing is ever overwritten: choose another folder with --output. A run that stopped there goes on with "
+    "`evidence run --resume`."
+)
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -53,7 +57,7 @@ def refusal(error: Exception, path: Path | None = None) -> StorageError:
 
 def create_file(path: Path) -> int:
     """Open a new file for writing, 0600; raises FileExistsError rather than touch one that is there."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, FILE_MODE)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | system.NOFOLLOW, FILE_MODE)
 
 
 class IrregularFileError(OSError):
@@ -70,8 +74,8 @@ def open_regular(path: Path, *, pipes: bool = False) -> BinaryIO:
         _check_regular(path.stat().st_mode, path, pipes=pipes)
     except ValueError as error:  # a NUL
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
-    wait = 0 if pipes else getattr(os, "O_NONBLOCK", 0)  # something else may have that name by now
-    file = os.fdopen(os.open(path, os.O_RDONLY | wait | getattr(os, "O_BINARY", 0)), "rb")
+    wait = 0 if pipes else system.NONBLOCK  # something else may have that name by now
+    file = os.fdopen(os.open(path, os.O_RDONLY | wait | system.BINARY), "rb")
     try:
         _check_regular(os.fstat(file.fileno()).st_mode, path, pipes=pipes)
     except BaseException:  # an interrupt too: nobody else would close it
@@ -157,18 +161,13 @@ def sync_file(file: IO[bytes]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names to disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        wait_for_disk(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_tree(root: Path) -> None:
-    """Flush every folder under and including `root`, innermost first."""
-    for folder, _, _ in os.walk(root, topdown=False):
-        sync_folder(Path(folder))
+    """Flush a folder's list of names to disk, where systems leave that to us."""
+    if system.FOLDERS_OPEN:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            wait_for_disk(handle)
+        finally:
+            os.close(handle)
 
 
 def publish_folder(staging: Path, final: Path) -> None:
@@ -201,6 +200,7 @@ def publishing(path: Path) -> Iterator[BinaryIO]:
     with storage_errors(path), _staged(staging) as file:
         yield file
         sync_file(file)
+        file.close()
         _give_name(staging, path)
 
 
@@ -215,6 +215,7 @@ def replacing(path: Path, *, staging: Path | None = None) -> Iterator[BinaryIO]:
     with storage_errors(path), _staged(staging) as file:
         yield file
         sync_file(file)
+        file.close()
         staging.replace(path)
         sync_folder(path.parent)
 
@@ -225,24 +226,40 @@ def _give_name(staging: Path, final: Path) -> None:
     link(2) fails when the name is taken, where rename(2) would replace. File systems without hard links get
     the check before the rename.
     """
+    taken = UsageError(f"{final} exists already.", "Choose another name with --output.")
     try:
         os.link(staging, final)
     except FileExistsError as error:
-        raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
+        raise taken from error
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise
         if os.path.lexists(final):
-            raise UsageError(f"{final} exists already.", "Choose another name with --output.") from error
+            raise taken from error
         staging.rename(final)
     else:
         staging.unlink()
     sync_folder(final.parent)
 
 
-@contextlib.contextmanager
-def _staged(path: Path) -> Iterator[BinaryIO]:
+def _staged(path: Path) -> contextlib.AbstractContextManager[BinaryIO]:
     """Hold a new, empty file that no other process takes meanwhile; it is gone unless it got another name."""
+    return _staged_locked(path) if system.LOCKS_OPEN_FILES else _staged_beside(path)
+
+
+@contextlib.contextmanager
+def _staged_beside(path: Path) -> Iterator[BinaryIO]:
+    with locked(path.with_name(f"{path.name}.lock"), _BUSY.format(path)):
+        path.unlink(missing_ok=True)  # of a process that died
+        try:
+            with os.fdopen(create_file(path), "wb") as file:
+                yield file
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _staged_locked(path: Path) -> Iterator[BinaryIO]:
     handle, made = _lock(path)
     while not made:
         path.unlink()  # of a process that died; never cut short, as it may have its final name as well
@@ -260,12 +277,10 @@ def _lock(path: Path) -> tuple[int, bool]:
     while True:
         handle, made = _opened(path)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            system.lock_open_file(handle)
         except BlockingIOError as error:
             os.close(handle)
-            raise StorageError(
-                f"{path} is being written by another process.", "Wait until it has ended, then run again."
-            ) from error
+            raise StorageError(_BUSY.format(path), _WAIT) from error
         if _is_at(path, handle):
             return handle, made
         os.close(handle)  # whoever had it has deleted it meanwhile
@@ -276,7 +291,7 @@ def _opened(path: Path) -> tuple[int, bool]:
         with contextlib.suppress(FileExistsError):
             return create_file(path), True
         with contextlib.suppress(FileNotFoundError):
-            return os.open(path, os.O_RDWR | _NOFOLLOW), False
+            return os.open(path, os.O_RDWR | system.NOFOLLOW), False
 
 
 def _is_at(path: Path, handle: int) -> bool:
@@ -295,15 +310,16 @@ def _let_go(path: Path, handle: int) -> None:
 @contextlib.contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
     """Hold a lock that ends with the process, however that ends; raises StorageError when it is taken."""
-    with storage_errors(path):
-        try:
-            handle, _ = _lock(path)
-        except StorageError as error:
-            raise StorageError(busy, error.advice) from error
-    try:
+    with contextlib.ExitStack() as held:
+        with storage_errors(path):
+            try:
+                if system.LOCKS_OPEN_FILES:
+                    held.callback(_let_go, path, _lock(path)[0])
+                else:
+                    held.enter_context(system.locked_beside(path))
+            except (StorageError, BlockingIOError) as error:
+                raise StorageError(busy, _WAIT) from error
         yield
-    finally:
-        _let_go(path, handle)
 
 
 @contextlib.contextmanager
@@ -351,11 +367,7 @@ def fresh_folder(folder: Path) -> Path:
     """Return the folder, made when absent. Raises UsageError when it holds anything but leftovers."""
     _make_output(folder)
     if any(not entry.name.startswith(".") for entry in folder.iterdir()):
-        raise UsageError(
-            f"The output folder {folder} exists and is not empty.",
-            "Nothing is ever overwritten: choose another folder with --output. A run that stopped there goes "
-            "on with `evidence run --resume`.",
-        )
+        raise UsageError(f"The output folder {folder} exists and is not empty.", _NOT_EMPTY)
     return folder
 
 

@@ -20,6 +20,7 @@ from evidence.bundle.format.models import BundleModel, Sha256
 from evidence.bundle.format.seal import SealSigner
 from evidence.findings import Code, Finding
 from evidence.signatures import cms
+from evidence.wrong_values import in_words
 
 INDEX = "index.jsonl"
 MAX_BYTES = 64 * 1024 * 1024
@@ -115,7 +116,7 @@ def _read_line(raw: bytes) -> SignedEntry:
         parsed = _IndexLine.model_validate_json(raw, strict=True)
         der = base64.b64decode(parsed.signature, validate=True)
     except ValidationError as error:
-        raise ValueError(f"is not a line of an index: {error.errors()[0]['msg']}") from error
+        raise ValueError(f"is not a line of an index: {in_words(error.errors()[0])}") from error
     except binascii.Error as error:
         raise ValueError("has a signature that is not base64") from error
     if base64.b64encode(der).decode() != parsed.signature:  # its last digit has bits that nobody reads

@@ -47,6 +47,10 @@ class RoleError(Exception):
         self.failure = failure
 
 
+class CodeNeededError(Exception):
+    """A profile asks for an MFA code, and there is nobody to type it; words: `evidence.foreign`."""
+
+
 CALL_ERRORS = (
     ClientError,
     BotoCoreError,

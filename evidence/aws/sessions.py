@@ -1,6 +1,8 @@
 """Makes boto3 sessions and clients; credentials, region, endpoint and proxies come from AWS's settings."""
 
+import getpass
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,13 +18,13 @@ from botocore.utils import create_nested_client
 from evidence import __version__
 from evidence.aws import answers, gate
 from evidence.aws.cause import credentials_error
-from evidence.aws.failures import RoleError
+from evidence.aws.failures import CodeNeededError, RoleError
 from evidence.aws.gate import ASSUME_ROLE
 from evidence.aws.models import open_session
 from evidence.aws.reach import AwsEndpoints, bare_session, require_plain_endpoints
 from evidence.aws.tls import SharedCertificates
 from evidence.errors import CredentialsError, UsageError
-from evidence.foreign import CredentialSourceError, as_error
+from evidence.foreign import CredentialSourceError, as_error, printable
 from evidence.records import Operation
 
 CONNECT_TIMEOUT = 10
@@ -236,12 +238,24 @@ def _credentials(own: Session) -> Any:
     """
     try:
         with _source_errors():
+            # botocore would read the code from a pipe, or say no more than that the input has ended.
+            own.get_component("credential_provider").get_provider("assume-role")._prompter = _type_code
             credentials = own.get_credentials()
     except CredentialSourceError as error:
         raise credentials_error(error) from error
     if credentials is None:
         raise CredentialsError("No AWS credentials were found.")
     return credentials
+
+
+def _type_code(question: str) -> str:
+    """Have an MFA code typed at the terminal; raises CodeNeededError without one, or without an answer."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise CodeNeededError
+    try:
+        return getpass.getpass(printable(question), sys.stderr)
+    except EOFError as error:
+        raise CodeNeededError from error
 
 
 def _regions_of(session: Session, partition: str) -> frozenset[str]:

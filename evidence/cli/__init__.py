@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
+import evidence
 from evidence.cli import output
-from evidence.cli.app import build
 from evidence.errors import ExitCode, WriteRefusedError
+from evidence.system import TOLD_TO_STOP
 
 _COLLECT_GARBAGE = (50_000, 20, 100)
 """Python's own 700 objects have it look for cycles a thousand times while service models and evidence are
@@ -19,9 +21,8 @@ read, which hold none: a fifth of a collection's processor time."""
 
 def main() -> None:
     """Run the command `evidence`; the only place that turns errors into exit codes."""
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no hang-up
-        told_to_stop = getattr(signal, name, signal.SIGTERM)
-        if signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # as under nohup
+    for told_to_stop in TOLD_TO_STOP:
+        if told_to_stop != signal.SIGINT and signal.getsignal(told_to_stop) is not signal.SIG_IGN:  # nohup
             signal.signal(told_to_stop, _interrupt)
     gc.set_threshold(*_COLLECT_GARBAGE)
     # What libraries log of hostile input, tracebacks among it, is no word of ours to the reader.
@@ -35,7 +36,10 @@ def main() -> None:
 
 
 def _run() -> int:
+    tell_of_other_package(Path(evidence.__file__).parents[1])
     try:
+        from evidence.cli.app import build  # fails where another package has replaced files of this one
+
         build()(prog_name="evidence")
     except KeyboardInterrupt:
         return _interrupted()
@@ -46,6 +50,21 @@ def _run() -> int:
     except (Exception, WriteRefusedError) as error:  # noqa: BLE001 - the one place that tells it
         return output.complain(error)
     return ExitCode.DONE
+
+
+def tell_of_other_package(place: Path) -> None:
+    """Say so where PyPI's `evidence`, whose files have the names of ours, is installed in the same place.
+
+    Looks at the names in one folder alone: asking importlib.metadata who owns what takes longer than --help.
+    """
+    for other in place.glob("evidence-*.dist-info"):
+        version = other.name.removeprefix("evidence-").removesuffix(".dist-info")
+        output.failure(
+            f"Another package, `evidence` {version}, is in {place} too, with files of the same names: "
+            "what runs now may be neither.",
+            "Install this one apart from others, with `uv tool install aws-evidence` or `pipx install "
+            "aws-evidence`.",
+        )
 
 
 def _thread_failed(ended: threading.ExceptHookArgs) -> None:

@@ -31,9 +31,10 @@ def attach(
 ) -> None:
     """Add a document for what no API shows, with who, when and why.
 
-    A regular file of at most 100 MiB. It is copied into a folder; `evidence run --attachments DIR` puts it
-    into the bundle under the seal.
+    A regular file of at most 100 MiB. It is copied into a folder, from which the next `evidence run` here
+    puts it into the bundle under the seal.
     """
+    from evidence.bundle.write.attachments import HERE
     from evidence.bundle.write.attachments import attach as add
     from evidence.clock import system_clock
     from evidence.collectors.base import catalogue
@@ -43,4 +44,5 @@ def attach(
     )
     out = Output(json=json, quiet=quiet)
     out.result(entry.model_dump(mode="json"), f"{attachments / Path(entry.file).name}  sha256:{entry.sha256}")
-    out.say(f"Seal it with: evidence run --attachments {attachments}")
+    elsewhere = "" if attachments == HERE else f" --attachments {attachments}"
+    out.say(f"The next `evidence run{elsewhere}` here seals it.")

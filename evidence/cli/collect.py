@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.ending import end_with_gaps
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
@@ -34,16 +35,19 @@ def collect(
     from evidence import pipeline, storage
     from evidence.archive.place import open_chain
     from evidence.bundle.open import digest_of, read_gaps
+    from evidence.bundle.write.attachments import folder_to_seal
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
+    from evidence.collect import has_stopped
     from evidence.comparison import read_previous
-    from evidence.errors import ExitCode
     from evidence.preflight import try_what_a_run_needs
+    from evidence.report.gap_causes import gap_causes
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
 
     out, clock = Output(json, quiet), system_clock()
+    attachments = folder_to_seal(attachments)
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
     digest, before = read_previous(previous, now=clock.now())
@@ -52,6 +56,10 @@ def collect(
         open_chain(settings.archive.folder, digest, None if resume else before) as (archive, follows),
         shown(out) as progress,
     ):
+        if not resume and has_stopped(output):
+            out.say(
+                f"{output} holds a collection that stopped. This begins another; --resume goes on with it."
+            )
         try_what_a_run_needs(
             settings, output, signer=signer, clock=clock, authority=authority, archive=archive,
             attachments=attachments, rendering=False, say=out.say,
@@ -74,11 +82,11 @@ def collect(
         "bundle": str(folder),
         "digest": digest_of(folder),
         "gaps": [gap.model_dump(mode="json") for gap in gaps],
+        "gap_causes": [cause.document() for cause in gap_causes(gaps)],
         "time_stamp": stamped.time.isoformat() if stamped else None,
         "unstamped": list(unstamped),
     }
     out.result(document, str(folder))
     if gaps:
         out.say(f"{len(gaps)} gaps; `evidence show {folder}` lists them.")
-    if gaps or unstamped:
-        raise typer.Exit(ExitCode.GAPS)
+    end_with_gaps(out, gaps, unstamped)

@@ -127,7 +127,10 @@ TimestampCa = Annotated[
 ]
 Attachments = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Folder that `evidence attach` prepared; sealed with the evidence."),
+    typer.Option(
+        metavar="DIR",
+        help="Folder that `evidence attach` prepared; default: attachments here, if there is one.",
+    ),
 ]
 Concurrency = Annotated[
     int | None, typer.Option(min=1, max=64, metavar="N", help="Calls under way at once; default: 16.")
@@ -383,6 +386,7 @@ def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Set
     from evidence.errors import UsageError
     from evidence.settings.file import load
     from evidence.settings.model import Settings
+    from evidence.wrong_values import in_words, key_path
 
     values = load(config).model_dump()
     for section, members in flags.items():
@@ -391,8 +395,7 @@ def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Set
         return Settings.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(f"The option for {where} is wrong: {problem['msg']}.") from error
+        raise UsageError(f"The option for {key_path(problem)} is wrong: {in_words(problem)}.") from error
 
 
 def say_what_is_unused(settings: "Settings", bundle: "Bundle", out: "Output") -> None:
@@ -411,6 +414,9 @@ def _names(values: list[str] | None) -> tuple[str, ...] | None:
 
 def ask_passphrase(file: str) -> bytes | None:
     """Ask the person at the terminal for a key's pass phrase; None when there is nobody."""
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         return None
-    return getpass.getpass(printable(f"Pass phrase or PIN of {file}: "), sys.stderr).encode()
+    try:
+        return getpass.getpass(printable(f"Pass phrase or PIN of {file}: "), sys.stderr).encode()
+    except EOFError:  # the end of the input, typed in its place
+        return None

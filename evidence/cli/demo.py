@@ -1,4 +1,4 @@
-"""`evidence demo`: the whole job on the demo account."""
+"""`evidence demo`: the whole job on the demo account, in two quarters."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +15,14 @@ def demo(
     ] = Path("out"),
     quiet: Quiet = False,
 ) -> None:
-    """Run everything on the demo account: no AWS account, no network.
+    """Run everything on the demo account, in two quarters: no AWS account, no network.
 
-    Serves the demo account on a loopback port, collects from it through AWS_ENDPOINT_URL, and leaves a sealed
-    bundle, a signed report, appendices, a page and a pack, then verifies the pack.
+    Serves the demo account on loopback ports, as it was a quarter ago and as it is, and collects from both
+    through AWS_ENDPOINT_URL. Leaves of this quarter a sealed bundle, a signed report, appendices, a page and
+    a pack; what the quarter before left; an archive with both packs in their chain; and what changed since.
+    All of it is verified. The time-stamps are those of an authority of the demonstration's own, which its
+    name says to be trusted by nobody; for the quarter before, the clock is set back. See
+    docs/demonstration.md.
     """
     from evidence.demo_account.demo import demonstrate
     from evidence.storage import fresh_folder
@@ -33,7 +37,11 @@ def demo(
         ("report.pdf", "the signed report"),
         ("appendices.xlsx", "populations and every record, as a workbook"),
         ("index.html", "the same to search and follow, in a browser"),
+        ("changes.md", "what changed since the quarter before"),
         ("evidence-*.zip", "the pack to hand to the auditor"),
-        ("signer.pem", "the certificate to verify it with"),
+        ("quarter-before", "what the run a quarter ago left"),
+        ("archive", "both packs in their chain, with a signed index"),
+        ("signer.pem", "the certificate to verify them with"),
+        ("authority.pem", "the demonstration's time-stamping authority"),
     ):
         out.say(f"  {next(output.glob(name))}  {what}")

@@ -30,6 +30,24 @@ def demo_aws(
             help="The demo account's clock starts here; default: now.",
         ),
     ] = None,
+    ages_from: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z"],
+            metavar="RFC3339",
+            help="Count the ages of what is in the account from here; default: from the clock's start.",
+        ),
+    ] = None,
+    day: Annotated[
+        float,
+        typer.Option(
+            min=-92,
+            max=273,
+            metavar="N",
+            help="Serve the account as its script has it N days after the quarter that is the default; "
+            "-92 is the quarter before.",
+        ),
+    ] = 0.0,
     cloudtrail_delay: Annotated[
         float,
         typer.Option(
@@ -53,7 +71,7 @@ def demo_aws(
     from evidence.demo_account.server import create_app, serve, write_ready_file
 
     output = Output(quiet=quiet)
-    app = create_app(now or system_clock().now(), trail_delay=cloudtrail_delay)
+    app = create_app(now or system_clock().now, trail_delay=cloudtrail_delay, day=day, ages_from=ages_from)
     made = write_certificates(tls, tuple(dict.fromkeys((host, *HOSTS)))) if tls else None
     trusting = f"\n  export AWS_CA_BUNDLE={shlex.quote(str(made.authority.resolve()))}" if made else ""
 

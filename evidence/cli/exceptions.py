@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from evidence.cli import collecting
-from evidence.cli.options import BundlePath, Quiet
+from evidence.cli.options import BundlePath, Quiet, output_file
 from evidence.cli.output import Output
 
 
@@ -39,5 +39,6 @@ def draft(
     if output is None:
         out.result(None, drafted.text.rstrip("\n"))
         return
-    publish(output, drafted.text.encode())
-    out.say(f"{drafted.entries} to decide on: {output}")
+    target = output_file(output, "exceptions.toml")
+    publish(target, drafted.text.encode())
+    out.say(f"{drafted.entries} to decide on: {target}")

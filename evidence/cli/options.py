@@ -1,11 +1,24 @@
 """Defines the options that several commands share, so that they behave the same everywhere."""
 
+import os
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from evidence.cli.completion import complete_bundle
+
+
+class FailOn(StrEnum):
+    """What ends the command with exit code 4."""
+
+    EXCEPTIONS = "exceptions"
+    """Any exception that management has not accepted."""
+    NOT_CONCLUDED = "not-concluded"
+    """Any test that did not see all the evidence, whether exceptions are known or not."""
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing on stderr but errors.")]
@@ -45,3 +58,33 @@ Identity = Annotated[
 PackPassphraseFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="For an encrypted pack (.age): its pass phrase.")
 ]
+FailOnGiven = Annotated[
+    list[FailOn] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="exceptions|not-concluded",
+        help="End with exit code 4 on exceptions that nobody accepted, or when a test is not concluded or "
+        "not complete; may be given twice.",
+    ),
+]
+
+
+def output_file(output: Path | None, default: Path | str) -> Path:
+    """Return the file that `--output` means, the same for each command that writes one; `default` without it.
+
+    A folder that is there gets the file under its default name. A name without an extension gets the
+    default's, one that has the first of two the second.
+    """
+    default = Path(default)
+    if output is None:
+        return default
+    if output.is_dir():
+        return output / default.name
+    if os.path.lexists(output):  # a device, or what is refused as it is there
+        return output
+    extensions = default.suffixes
+    for last in range(len(extensions), 0, -1):
+        if output.name.endswith("".join(extensions[:last])):
+            return output.with_name(output.name + "".join(extensions[last:]))
+    named = re.search("[A-Za-z]", output.suffix)  # `acme-2026.4` has none
+    return output if named else output.with_name(output.name + "".join(extensions))

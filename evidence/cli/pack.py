@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting, locks
-from evidence.cli.options import BundlePath, Json, Quiet
+from evidence.cli.options import BundlePath, Json, Quiet, output_file
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def pack(
     if redact is not None and previous is not None:
         raise UsageError("A redacted pack holds no changes.", "Leave --previous out, or compare two copies.")
     if redact is not None and redaction_key is not None:
-        target = output or name_of(Path(f"{bundle.resolve().name}-redacted.zip"), lock)
+        target = output_file(output, name_of(Path(f"{bundle.resolve().name}-redacted.zip"), lock))
         kept = mapping or target.with_name(f"{target.name.partition('.zip')[0]}.mapping.age")
         request = _request(redact, redaction_key, kept, mapping_to, mapping_passphrase_file)
         request = replace(request, authority=authority)
@@ -89,7 +89,7 @@ def pack(
     collecting.say_what_is_unused(settings, opened, out)
     written, unstamped = plain_pack(
         opened, statements, signer=signer, clock=clock,
-        output=output or name_of(Path(f"{bundle.resolve().name}.zip"), lock), lock=lock,
+        output=output_file(output, name_of(Path(f"{bundle.resolve().name}.zip"), lock)), lock=lock,
         authority=authority, say=out.say, before=before,
     )  # fmt: skip
     out.result({"pack": str(written), "unstamped": list(unstamped)}, str(written))

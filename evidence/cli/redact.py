@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import Json, Quiet, output_file
 from evidence.cli.output import Output
 
 
@@ -24,6 +24,7 @@ def keygen(
     """
     from evidence.redact.key import generate
 
+    output = output_file(output, "redaction.key")
     key = generate(output)
     out = Output(json=json, quiet=quiet)
     out.result({"key": str(output), "name": key.name()}, str(output))

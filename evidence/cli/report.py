@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.ending import end_with_gaps
 from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
 
@@ -36,7 +37,6 @@ def report(
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
     from evidence.comparison import read_previous
-    from evidence.errors import ExitCode
     from evidence.pack import layout
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
@@ -64,5 +64,4 @@ def report(
         left["changes"] = made.path(layout.CHANGES)
     document = {**{name: str(path) for name, path in left.items()}, "unstamped": list(made.unstamped)}
     out.result(document, "\n".join(map(str, left.values())))
-    if opened.gaps or made.unstamped:
-        raise typer.Exit(ExitCode.GAPS)
+    end_with_gaps(out, opened.gaps, made.unstamped)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli.options import Quiet
+from evidence.cli.options import Quiet, output_file
 from evidence.cli.output import Output
 
 
@@ -40,11 +40,12 @@ def draft(
     asked = read_request_sheet(sheet, number_column, text_column)
     items = {facts.item: facts.title for facts in item_facts()}
     drafted = draft_requests(asked.lines, sheet.name, items, catalogue().values())
-    if output is None:
+    target = output_file(output, "requests.toml") if output else None
+    if target is None:
         out.result(None, drafted.text.rstrip("\n"))
     else:
-        publish(output, drafted.text.encode())
+        publish(target, drafted.text.encode())
     if asked.unread:
         out.say(f"Not read, as they have no such columns: {', '.join(asked.unread)}")
-    where = f": {output}" if output else ""
+    where = f": {target}" if target else ""
     out.say(f"{drafted.requests} requests, nothing proposed for {drafted.unmatched}{where}")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
+from evidence.cli.ending import end_with_gaps
 from evidence.cli.notifying import Notice, notifies
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import FailOnGiven, Json, Quiet
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def run(
     attachments: collecting.Attachments = None,
     previous: collecting.Previous = None,
     resume: collecting.Resume = False,
+    fail_on: FailOnGiven = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -37,15 +39,18 @@ def run(
     then is written into the pack and the report: changes.json.
     """
     from evidence import pipeline
+    from evidence.bundle.write.attachments import folder_to_seal
     from evidence.cli.progress import shown
     from evidence.clock import system_clock
     from evidence.comparison import read_previous
+    from evidence.controls.summary import ended_as
     from evidence.errors import ExitCode
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
     from evidence.statements.files import read_statements
 
     out, clock = Output(json, quiet), system_clock()
+    attachments = folder_to_seal(attachments)
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.paths)
     digest, before = read_previous(
@@ -59,5 +64,6 @@ def run(
         )  # fmt: skip
     notice.document = delivery.document()
     out.result(notice.document, delivery.text())
-    if delivery.gaps or delivery.unstamped:
-        raise typer.Exit(ExitCode.GAPS)
+    if ended_as(delivery.outcome, [choice.value for choice in fail_on or ()]):
+        raise typer.Exit(ExitCode.FAIL_ON)
+    end_with_gaps(out, delivery.gaps, delivery.unstamped)

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from evidence.cli.completion import complete_bundle_or_pack, complete_test
+from evidence.cli.ending import end_with_gaps
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
-from evidence.errors import ExitCode
 
 COLUMNS = ("number", "rank", "member", "subject", "account", "region", "verdict", "observed", "pointers")
 
@@ -47,9 +47,9 @@ def sample(
     from evidence.foreign import printable
     from evidence.report.csv_text import csv_text
 
-    drawn, _ = read_any(
+    (drawn, gaps), _ = read_any(
         bundle,
-        lambda opened, _, stated: draw_sample(opened, population, size, seed, stated),
+        lambda opened, _, stated: (draw_sample(opened, population, size, seed, stated), opened.gaps),
         now=system_clock().now(),
     )
     out = Output(json=json, quiet=quiet)
@@ -63,7 +63,8 @@ def sample(
     out.say(f"Bundle      {drawn.bundle}, sha256:{drawn.bundle_digest}")
     out.say(f"Seed        {drawn.seed}")
     out.say(f"Method      {drawn.method}")
+    gaps = tuple(gap for gap in gaps if any(gap.item in one for one in drawn.missing))
     for one in drawn.missing:
         out.say(f"NOT WHOLE   {printable(one)}")
     if not drawn.complete:
-        raise typer.Exit(ExitCode.GAPS)
+        end_with_gaps(out, gaps, drawn.missing)

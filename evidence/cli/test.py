@@ -1,27 +1,18 @@
 """`evidence test`: perform the tests of controls over a sealed bundle."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evidence.cli import collecting
-from evidence.cli.options import BundlePath, Json, Quiet
+from evidence.cli.ending import end_with_gaps
+from evidence.cli.options import BundlePath, FailOnGiven, Json, Quiet, output_file
 from evidence.cli.output import Output
 from evidence.errors import ExitCode
 
 if TYPE_CHECKING:
     from evidence.settings.model import Settings
-
-
-class FailOn(StrEnum):
-    """What ends the command with exit code 4."""
-
-    EXCEPTIONS = "exceptions"
-    """Any exception that management has not accepted."""
-    NOT_CONCLUDED = "not-concluded"
-    """Any test that did not see all the evidence, whether exceptions are known or not."""
 
 
 @collecting.accepts_settings(collecting.stated_settings)
@@ -33,15 +24,7 @@ def test(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Also write the results, as JSON, to this file."),
     ] = None,
-    fail_on: Annotated[
-        list[FailOn] | None,
-        typer.Option(
-            "--fail-on",
-            metavar="exceptions|not-concluded",
-            help="End with exit code 4 on exceptions that nobody accepted, or when a test is not concluded "
-            "or not complete; may be given twice.",
-        ),
-    ] = None,
+    fail_on: FailOnGiven = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -62,10 +45,10 @@ def test(
     collecting.say_what_is_unused(settings, opened, out)
     results = run_tests(opened, statements=statements)
     if output is not None:
-        publish(output, results.pieces())
-        out.say(f"Results: {output}")
+        target = output_file(output, "results.json")
+        publish(target, results.pieces())
+        out.say(f"Results: {target}")
     out.written(results.pieces(), table(results))
     if ended_as(results, [choice.value for choice in fail_on or ()]):
         raise typer.Exit(ExitCode.FAIL_ON)
-    if opened.gaps:
-        raise typer.Exit(ExitCode.GAPS)
+    end_with_gaps(out, opened.gaps)

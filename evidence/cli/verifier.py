@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import Json, Quiet, output_file
 from evidence.cli.output import Output
 
 
@@ -36,7 +36,7 @@ def verifier(
     from evidence.pack import layout
     from evidence.storage import publish
 
-    content, target = layout.verifier(name), output or Path(name.value)
+    content, target = layout.verifier(name), output_file(output, name.value)
     publish(target, content)
     digest = hashlib.sha256(content).hexdigest()
     Output(json=json, quiet=quiet).result({"file": str(target), "sha256": digest}, f"{digest}  {target}")

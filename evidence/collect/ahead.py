@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.aws.failures import Failure
 from evidence.bundle.format.models import AccountState, RegionState
 from evidence.collect.estimate import CallEstimate, OrganizationSize
+from evidence.next_steps import next_step
 from evidence.records import Target
 
 NOTE = "AWS does not charge for these calls, but limits their rate."
@@ -13,6 +15,38 @@ CHAIN = 15
 """Calls that have to be answered one after the other, however much runs side by side."""
 PROCESSOR = 0.003
 """Seconds of one processor that a call takes (docs/scale.md): more workers get no more than that through."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTrial:
+    """What came of entering one of the accounts that a run would enter."""
+
+    account: str
+    failure: Failure | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the machine form."""
+        found = self.failure
+        said = (
+            {"cause": found.cause.value, "message": found.message, "next_step": self._next_step}
+            if found
+            else {}
+        )
+        return {"account": self.account, "entered": found is None, **said}
+
+    @property
+    def _next_step(self) -> str:
+        return next_step(self.failure.cause, self.failure.operation) if self.failure else ""
+
+    def lines(self) -> list[str]:
+        """Return the form for people."""
+        if self.failure is None:
+            return [f"Role      tried in {self.account}, and assumed"]
+        return [
+            f"Role      tried in {self.account}, and NOT assumed: every such account would be a gap",
+            f"  {self.failure.message}",
+            f"  {self._next_step}",
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +62,8 @@ class RunForecast:
     at_once: int
     """Calls under way at once, in all."""
     estimate: CallEstimate
+    tried: RoleTrial | None = None
+    """None where no other account than the caller's is to be collected."""
 
     @property
     def covered(self) -> int:
@@ -72,6 +108,7 @@ class RunForecast:
             "latency": round(self.latency, 4),
             "at_once": self.at_once,
             "basis": self.estimate.basis,
+            "role": self.tried.document() if self.tried else None,
         }
 
     def text(self) -> str:
@@ -85,6 +122,7 @@ class RunForecast:
         lines += [f"  {'item':<36}{'units':>8}{'calls':>10}"]
         lines += [f"  {item:<36}{units:>8,}{calls:>10,}" for item, units, calls in self.items()]
         lines += ["", f"Time      about {_duration(self.seconds)}: {self._bound}"]
+        lines += ["", *self.tried.lines()] if self.tried else []
         lines += ["", f"Estimated from {self.estimate.basis}. {NOTE}"]
         return "\n".join(lines)
 

@@ -91,11 +91,13 @@ def collect(
 
 
 def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunForecast:
-    """Return what a run with these settings would cover, by listing accounts and regions and nothing else.
+    """Return what a run with these settings would cover, by listing accounts and regions.
+
+    Enters one other account, if there is any, and asks nothing there.
 
     Raises what `collect` does. Leaves nothing behind.
     """
-    outline = outline_run(settings, clock)
+    outline = outline_run(settings, clock, enters=True)
     return RunForecast(
         outline.accounts,
         tuple(region.state for region in outline.regions),
@@ -103,11 +105,12 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
         latency=outline.latency,
         at_once=_calls_at_once(settings),
         estimate=estimate,
+        tried=outline.tried,
     )
 
 
-def outline_run(settings: Settings, clock: Clock) -> RunOutline:
-    """Find out who is asking and what a run would cover: see `look_ahead`."""
+def outline_run(settings: Settings, clock: Clock, *, enters: bool = False) -> RunOutline:
+    """Find out who is asking and what a run would cover, and enter one other account: see `look_ahead`."""
     started = clock.now()
     custom = custom_scope(settings)
     collectors, _ = choose_items(
@@ -126,7 +129,15 @@ def outline_run(settings: Settings, clock: Clock) -> RunOutline:
         found, states, covered = run.look_ahead()
         seconds, asked = clock.monotonic() - began, run.meter.told()["calls"] - calls
         return RunOutline(
-            settings, access, collectors, found, states, covered, seconds / max(1, asked), run.start.skew
+            settings,
+            access,
+            collectors,
+            found,
+            states,
+            covered,
+            seconds / max(1, asked),
+            run.start.skew,
+            run.try_member(states) if enters else None,
         )
 
 

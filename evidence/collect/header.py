@@ -4,15 +4,16 @@
 file is locked as long as a process works on the run.
 """
 
-import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evidence import storage
+from evidence import storage, system
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import Caller, GapRecord
 from evidence.bundle.write.payload import WrittenFile
@@ -56,13 +57,24 @@ class OpeningEntry(_HeaderModel):
 class RunHeader:
     """What is known of the run; holds the lock until it is closed."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, path: Path, held: ExitStack) -> None:
+        self._path = path
+        self._held = held
+        self._locked: BinaryIO | None = None
+        """The file, where the lock is its own."""
         self.identity: RunIdentity | None = None
         """None as long as nobody has said which run it is."""
         self.parts: list[PartEntry] = []
         self.opened: OpeningEntry | None = None
-        self._read()
+        try:
+            self._lock()
+        except OSError as error:
+            held.close()
+            raise StorageError(
+                f"{path.parent} is being written by another process.", "Wait for it to end, or stop it."
+            ) from error
+        with self._file() as file:
+            self._read(file)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -70,29 +82,38 @@ class RunHeader:
 
         Raises StorageError when another process has it.
         """
-        path = folder / HEADER
-        with storage.storage_errors(path):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, storage.FILE_MODE)
-        file = os.fdopen(handle, "r+b", buffering=0)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            raise StorageError(
-                f"{folder} is being written by another process.", "Wait for it to end, or stop it."
-            ) from error
-        return cls(file)
+        return cls(folder / HEADER, ExitStack())
+
+    def _lock(self) -> None:
+        if system.LOCKS_OPEN_FILES:
+            self._locked = self._held.enter_context(self._opened())
+            system.lock_open_file(self._locked.fileno())
+        else:  # beside the folder, which is deleted while the lock is held
+            self._held.enter_context(system.locked_beside(self._path.parent.with_suffix(".lock")))
+
+    def _opened(self) -> BinaryIO:
+        with storage.storage_errors(self._path):
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | system.NOFOLLOW | system.BINARY
+            return os.fdopen(os.open(self._path, flags, storage.FILE_MODE), "r+b", buffering=0)
+
+    @contextmanager
+    def _file(self) -> Iterator[BinaryIO]:
+        if self._locked is not None:
+            yield self._locked
+            return
+        with self._opened() as file:
+            yield file
 
     def add(self, line: RunIdentity | PartEntry | OpeningEntry) -> None:
         """Append a line, on disk."""
-        with storage.storage_errors(Path(HEADER)):
-            storage.append(self._file, strictjson.line(line.model_dump(mode="json")))
-            storage.sync_file(self._file)
+        with storage.storage_errors(Path(HEADER)), self._file() as file:
+            storage.append(file, strictjson.line(line.model_dump(mode="json")))
+            storage.sync_file(file)
         self._take(line)
 
     def close(self) -> None:
         """Let go of the lock."""
-        self._file.close()
+        self._held.close()
 
     def _take(self, line: RunIdentity | PartEntry | OpeningEntry) -> None:
         match line:
@@ -103,10 +124,10 @@ class RunHeader:
             case OpeningEntry():
                 self.opened = line
 
-    def _read(self) -> None:
+    def _read(self, file: BinaryIO) -> None:
         """Take up the lines that are whole; what follows the first that is not was never certain: cut off."""
         whole = 0
-        with os.fdopen(os.dup(self._file.fileno()), "rb") as lines:
+        with os.fdopen(os.dup(file.fileno()), "rb") as lines:
             lines.seek(0)
             for line in lines:
                 try:
@@ -114,7 +135,7 @@ class RunHeader:
                 except (ValueError, ValidationError):
                     break
                 whole += len(line)
-        os.ftruncate(self._file.fileno(), whole)
+        os.ftruncate(file.fileno(), whole)
 
 
 def _understood(line: bytes) -> RunIdentity | PartEntry | OpeningEntry:

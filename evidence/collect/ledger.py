@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from evidence import storage
+from evidence import storage, system
 from evidence.aws.calls import Call
 from evidence.aws.failures import StoppedError
 from evidence.bundle.format import strictjson
@@ -51,7 +51,9 @@ class Ledger:
             self._note(call)
             whole += len(line)
         with storage.storage_errors(path):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, storage.FILE_MODE)
+            handle = os.open(
+                path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | system.NOFOLLOW, storage.FILE_MODE
+            )
             os.ftruncate(handle, whole)  # half a line, where the disk was full or the process died
         self._file = os.fdopen(handle, "ab", buffering=0)
 

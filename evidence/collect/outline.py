@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from evidence.bundle.format.models import AccountState
 from evidence.collect.access import AccountAccess
+from evidence.collect.ahead import RoleTrial
 from evidence.collect.discovery import OrganizationFacts
 from evidence.collect.ledger import SkewMeasure
 from evidence.collect.plan import PlannedUnit, plan_units
@@ -29,6 +30,8 @@ class RunOutline:
     """Seconds that an answer took on average."""
     skew: SkewMeasure
     """AWS's clock against this machine's."""
+    tried: RoleTrial | None = None
+    """What came of entering one other account, where that was asked for and there is one."""
 
     @property
     def home(self) -> str:

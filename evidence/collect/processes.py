@@ -27,9 +27,10 @@ from evidence.collect.jobs import JobFolder
 from evidence.collect.plan import choose_items
 from evidence.collectors.base import catalogue
 from evidence.custom.declarations import SwitchedOnItem
-from evidence.errors import EvidenceError, WriteRefusedError
+from evidence.errors import EvidenceError, UsageError, WriteRefusedError
 from evidence.records import Scope
 from evidence.settings.model import Settings
+from evidence.system import HANDS_PIPES_DOWN, TOLD_TO_STOP
 
 _LOOK = 0.2
 """Seconds between two looks whether the run has ended."""
@@ -39,7 +40,6 @@ _GRACE = 2.0
 """Seconds that a process gets to write down what has ended."""
 _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _OURS = "EVIDENCE_"
-_TOLD_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AT_MOST, _ACCOUNTS_EACH = 8, 8
 _REPLACED = 3
 """So many processes for each that there are: what kills them more often is not theirs to bear."""
@@ -86,6 +86,12 @@ STOP, END = "stop", "end"
 
 def fitting(wanted: int | None, accounts: int) -> int:
     """Return how many processes members' accounts are worth; 1 means this one alone."""
+    if not HANDS_PIPES_DOWN and (wanted or 1) > 1:
+        raise UsageError(
+            "--processes does not work on this system: one process collects all accounts.", "Leave it out."
+        )
+    if not HANDS_PIPES_DOWN:
+        return 1
     if wanted is not None:
         return wanted
     return max(1, min(os.cpu_count() or 1, accounts // _ACCOUNTS_EACH, _AT_MOST))
@@ -282,7 +288,7 @@ def _signals_held() -> Iterator[None]:
 
     From its first moment, as it inherits what is held on the thread that starts it.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD_TO_STOP)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, TOLD_TO_STOP)
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Runs a collection once the caller is known: finds the accounts, has all jobs run, seals."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from evidence.bundle.format.models import AccountState, GapRecord, ItemScope
 from evidence.bundle.format.seal import SealSigner
 from evidence.collect.access import AccountAccess, AccountEntry
 from evidence.collect.accounts import RequiredAccounts, choose
+from evidence.collect.ahead import RoleTrial
 from evidence.collect.discovery import Discovery, OrganizationFacts
 from evidence.collect.errand import Executor, here_alone
 from evidence.collect.job import JobSettings, JobSurroundings
@@ -107,6 +108,19 @@ class CollectionRun:
         found = self._discovery().run()
         self._ask((), found.hosts)
         return found, self._states(found), self._runner.regions_of_caller()
+
+    def try_member(self, states: Iterable[AccountState]) -> RoleTrial | None:
+        """Enter one account as its job would; None where no other than the caller's is to be collected."""
+        others = (state.account for state in states if state.in_scope and state.account != self._home)
+        account = next(others, None)
+        if account is None:
+            return None
+        asked = [one for one in self.collectors.values() if one.scope is not Scope.ORGANIZATION]
+        try:
+            self._assume(account, asked, self.start)
+        except RoleError as error:
+            return RoleTrial(account, error.failure)
+        return RoleTrial(account)
 
     def _here(self, hosts: Mapping[str, str], administrators: Collection[str] = ()) -> tuple[str, ...]:
         """Return the accounts that answer for the organization, the caller's own first.

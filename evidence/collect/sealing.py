@@ -41,7 +41,7 @@ from evidence.errors import (
     PermissionMissingError,
     StorageError,
 )
-from evidence.next_steps import REFUSALS
+from evidence.next_steps import next_step
 from evidence.records import Cause, Scope
 from evidence.settings.model import Settings
 
@@ -110,7 +110,7 @@ def require_some_evidence(tally: OutcomeTally) -> None:
     kind, text = _NOTHING.get(
         cause, (PermissionMissingError, "The caller may not read a single evidence item.")
     )
-    raise kind(text, REFUSALS.get(cause, ""))
+    raise kind(text, next_step(cause))
 
 
 def seal(

@@ -36,6 +36,8 @@ def _answer_as_it_is(_call: ApiRequest, answer: Callable[[], HttpAnswer]) -> Htt
 class DemoApp:
     """The demo account. One per process: moto keeps its state in globals, and this one owns it.
 
+    Its clock starts at `now`, and ages are counted from `ages_from`, or else from there too.
+
     `world` makes the accounts that are answered for: the embedded ones unless told otherwise. `intercept` is
     given each request and the function that answers it, and returns what is sent.
     """
@@ -45,16 +47,17 @@ class DemoApp:
         now: datetime,
         *,
         trail_delay: float = DELAY,
+        ages_from: datetime | None = None,
         world: Callable[[datetime, Trail], World] = DemoWorld,
         intercept: Interceptor = _answer_as_it_is,
     ) -> None:
-        self._now = now.astimezone(UTC).replace(microsecond=0)
+        self._now = _whole(now)
         self._started = time.monotonic()
         self._intercept = intercept
         self._seen: list[tuple[str, str]] = []
         self._lock = threading.Lock()
         self._trail = Trail(self._clock, trail_delay)
-        self._world = world(self._now, self._trail)
+        self._world = world(_whole(ages_from or now), self._trail)
         self._answers = catalogue()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
@@ -125,6 +128,10 @@ class DemoApp:
     def _clock(self) -> datetime:
         """Return the demo account's own time, which goes on from `now`."""
         return self._now + timedelta(seconds=time.monotonic() - self._started)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def _body(environ: dict[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """Fills moto's IAM with the demo account's users, roles and policies: in process, in half a second."""
 
 import json
+import math
 import random
 import sys
 from collections.abc import Iterable, Mapping
@@ -11,14 +12,15 @@ from typing import Any
 
 from evidence.demo_account import sessions
 from evidence.demo_account.account import members, policies, roles, users
-from evidence.demo_account.account.shapes import CustomerPolicy, Group, Role, User, UserAccessKey
+from evidence.demo_account.account.shapes import CustomerPolicy, Group, Role, User, UserAccessKey, aged
+from evidence.demo_account.as_of import AccountAsOf
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, access_key_id, root_arn, unique_id
 
 HOME = "us-east-1"
 
 
-def populate(now: datetime) -> None:
-    """Fill moto's IAM backends of the organization's accounts afresh.
+def populate(now: datetime, account: AccountAsOf) -> None:
+    """Fill moto's IAM backends of the organization's accounts afresh, as the script has them on a day.
 
     Whatever moto held before is gone: its state is global to the process.
     """
@@ -30,14 +32,16 @@ def populate(now: datetime) -> None:
     reset_model_data()
     mock_random.seed("northwind")
     sessions.forget()
-    _BackendFiller(iam_backends[MANAGEMENT_ACCOUNT]["aws"], now).fill()
-    for account, content in members.MEMBERS.items():
-        fill_member(iam_backends[account]["aws"], account, content, now)
+    _BackendFiller(iam_backends[MANAGEMENT_ACCOUNT]["aws"], now, day=account.day).fill(account)
+    for member, content in members.MEMBERS.items():
+        fill_member(iam_backends[member]["aws"], member, content, now, account.day)
 
 
-def fill_member(backend: Any, account: str, content: members.MemberAccount, now: datetime) -> None:
+def fill_member(
+    backend: Any, account: str, content: members.MemberAccount, now: datetime, day: float = 0.0
+) -> None:
     """Fill a backend of moto's with what a member account holds."""
-    _BackendFiller(backend, now, account).fill_member(content)
+    _BackendFiller(backend, now, account, day).fill_member(content)
 
 
 @cache
@@ -49,30 +53,38 @@ def _aws_documents() -> dict[str, Any]:
 
 
 class _BackendFiller:
-    def __init__(self, backend: Any, now: datetime, account: str = MANAGEMENT_ACCOUNT) -> None:
+    def __init__(
+        self, backend: Any, now: datetime, account: str = MANAGEMENT_ACCOUNT, day: float = 0.0
+    ) -> None:
         self.backend = backend
+        self.day = day
         self.account = account
         self.now = now.astimezone(UTC).replace(tzinfo=None)
         """moto's own moments are naive UTC."""
 
     def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=days)
+        """Return the one moment so many days before the last quarter."""
+        return self.now - timedelta(days=days + self.day)
 
-    def since(self, days: float | None) -> datetime | None:
-        return None if days is None else self.ago(days)
+    def since(self, days: float | None, made: float = math.inf) -> datetime | None:
+        """Return when something was used last; not before it was made."""
+        if days is None:
+            return None
+        return self.now - timedelta(days=min(aged(days, self.day), made + self.day))
 
-    def fill(self) -> None:
+    def fill(self, account: AccountAsOf) -> None:
+        """Fill the management account as the script has it on a day."""
         random.seed("northwind")  # moto draws MFA seeds from the plain generator; no answer shows them
         self._aws_policies(policies.AWS_MANAGED)
         for policy in policies.CUSTOMER:
             self._policy(policy)
         for group in users.GROUPS:
             self._group(group)
-        for user in users.USERS:
+        for user in account.users:
             self._user(user)
         for role in roles.ROLES:
             self._role(role)
-        self._root(users.ROOT)
+        self._root(account.root)
         self._providers()
         self.backend.update_account_password_policy(*_password_policy(users.PASSWORD_POLICY))
 
@@ -153,7 +165,7 @@ class _BackendFiller:
         for number, key in enumerate(user.keys, start=1):
             self._key(made, number, key)
         if user.mfa:
-            self._mfa(user.name, made)
+            self._mfa(user, made)
         for group in user.groups:
             self.backend.add_user_to_group(group, user.name)
         self._attach(made, user.policies)
@@ -163,19 +175,21 @@ class _BackendFiller:
 
         made = user.create_access_key("AKIA", "Active" if key.active else "Inactive")
         owner = user.name if self.account == MANAGEMENT_ACCOUNT else f"{self.account} {user.name}"
-        made.access_key_id = access_key_id(owner, number)
+        made.access_key_id = access_key_id(f"{owner} {key.turn}" if key.turn else owner, key.number or number)
         made.create_date = self.ago(key.age)
-        if key.used is not None:
-            made.last_used = AccessKeyLastUsed(self.ago(key.used), key.service, key.region)
+        used = self.since(key.used, key.age)
+        if used is not None:
+            made.last_used = AccessKeyLastUsed(used, key.service, key.region)
         self.backend.access_keys[made.access_key_id] = made
 
-    def _mfa(self, name: str, user: Any) -> None:
+    def _mfa(self, user: User, made: Any) -> None:
         from moto.iam.models import VirtualMfaDevice
 
-        device: Any = VirtualMfaDevice(self.account, HOME, f"/{name}")
-        user.enable_mfa_device(device.serial_number, "123456", "654321")
-        device.enable_date = user.mfa_devices[device.serial_number].enable_date = user.create_date
-        device.user = user
+        device: Any = VirtualMfaDevice(self.account, HOME, f"/{user.name}")
+        made.enable_mfa_device(device.serial_number, "123456", "654321")
+        since = self.ago(user.created if user.mfa_since is None else user.mfa_since)
+        device.enable_date = made.mfa_devices[device.serial_number].enable_date = since
+        device.user = made
         self.backend.virtual_mfa_devices[device.serial_number] = device
 
     def _root(self, root: User) -> None:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,34 @@ from evidence.errors import StorageError, UsageError
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
-def create_app(now: datetime, *, trail_delay: float = 300.0) -> WsgiApp:
-    """Return the demo account as a WSGI application; every date in it is relative to `now`.
+def create_app(
+    now: datetime | Callable[[], datetime],
+    *,
+    trail_delay: float = 300.0,
+    day: float = 0.0,
+    ages_from: datetime | None = None,
+) -> WsgiApp:
+    """Return the demo account as a WSGI application; every date in it is relative to `ages_from`, or `now`.
 
+    `now` may be what tells it, asked when all is loaded, so that the clock is not behind by then.
+    `day` says which day of the script that is (`evidence.demo_account.script`): 0 is the last quarter's.
     `trail_delay` is the seconds after which CloudTrail tells of a request. Raises UsageError when moto is not
     installed.
     """
     try:
         from evidence.demo_account.app import DemoApp
+        from evidence.demo_account.world import DemoWorld
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The demo account needs moto, which is not installed ({error.name} is missing).",
-            "Install it: pip install 'aws-evidence[demo]'",
+            "Install it: uv tool install 'aws-evidence[demo]'",
         ) from error
-    return DemoApp(now, trail_delay=trail_delay)
+    return DemoApp(
+        now if isinstance(now, datetime) else now(),
+        trail_delay=trail_delay,
+        ages_from=ages_from,
+        world=partial(DemoWorld, day=day),
+    )
 
 
 def cannot_listen(host: str, port: int) -> StorageError:

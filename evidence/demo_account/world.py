@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from evidence.demo_account.account import credentials, members
+from evidence.demo_account import script
+from evidence.demo_account.account import members
 from evidence.demo_account.answers import AnswerContext
+from evidence.demo_account.as_of import account_as_of
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.moto_account import populate
 from evidence.demo_account.trail import Trail
@@ -30,17 +32,25 @@ class World(Protocol):
 class DemoWorld:
     """Northwind Ledger: the management account and its few members, all of them in moto's own state."""
 
-    def __init__(self, now: datetime, trail: Trail) -> None:
+    def __init__(self, now: datetime, trail: Trail, day: float = script.LAST) -> None:
+        """Fill moto with the organization as the script has it on a day; it is `now` on that day."""
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-        populate(now)
+        there = account_as_of(day)
+        populate(now, there)
         self._contexts = {
             account: AnswerContext(
                 now=now,
                 account=account,
                 trail=trail,
                 neighbour=self.context,
-                credentials=credentials if account == MANAGEMENT_ACCOUNT else None,
+                day=day,
+                config=there.config,
+                analyzers=there.analyzers,
+                people=there.people,
+                trails=there.trails,
+                root_user=there.root if account == MANAGEMENT_ACCOUNT else None,
+                credentials=there.credentials if account == MANAGEMENT_ACCOUNT else None,
             )
             for account in (MANAGEMENT_ACCOUNT, *members.MEMBERS)
         }

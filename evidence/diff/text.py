@@ -1,19 +1,21 @@
 """Tells people what changed: on the terminal, as Markdown, and as facts that the report prints."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.diff.conclusions import in_words
 from evidence.diff.model import (
     BundleSide,
     ChangeEntry,
+    ChangeReason,
     Changes,
     ChangeWord,
     ComparedBundle,
     EntryKind,
     KindCount,
     NotCompared,
+    SubjectChange,
     TestChange,
 )
 from evidence.foreign import printable
@@ -79,6 +81,10 @@ class ChangedTest:
     subjects: tuple[str, ...]
     """Who is judged otherwise: as many as there is room for."""
     more: int
+    members: tuple[SubjectChange, ...] = ()
+    """The same, not in words yet, and all of them."""
+    by_account: bool = False
+    """Because of what is in the account, and of nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class ChangeFacts:
     notes: tuple[str, ...]
     rows: tuple[ChangeRow, ...]
     """Every kind that either bundle has something of."""
+    alike: Mapping[str, tuple[str, ...]]
+    """Kinds in which nothing is seen to have changed, by what can be said of them."""
     conclusions: tuple[ChangedTest, ...]
     """By today's rules, what the account, a statement, a setting or a hole made different."""
     by_rule: tuple[ChangedTest, ...]
@@ -104,20 +112,27 @@ class ChangeFacts:
     more_not_compared: int
 
 
+_WHOLE = (ChangeWord.APPEARED, ChangeWord.VANISHED)
 MATTERS = (EntryKind.ACCOUNT, EntryKind.ADMINISTRATOR, EntryKind.USER, EntryKind.MFA, EntryKind.TRUST)
 """Kinds whose things the report names one by one; of others it has the numbers."""
 
 
 def change_facts(changes: Changes, most: int = SHOWN) -> ChangeFacts:
     """Return what the report prints of changes: a pure function of changes.json."""
-    named = [entry for entry in changes.entries if entry.kind in MATTERS]
+    named = list(_that_matter(changes.entries))
     unsaid = not_compared_lines(changes.not_compared)
+    rows = tuple(change_rows(changes.counts))
+    still = [row for row in rows if not (row.appeared or row.vanished or row.changed)]
     return ChangeFacts(
         old=changes.old,
         new=changes.new,
         days=(changes.new.finished.date() - changes.old.finished.date()).days,
         notes=changes.notes,
-        rows=tuple(change_rows(changes.counts)),
+        rows=rows,
+        alike={
+            words: tuple(row.title for row in still if row.words == words)
+            for words in dict.fromkeys(row.words for row in still)
+        },
         conclusions=tuple(_in_words(one, SUBJECTS_SHOWN) for one in changes.account_tests),
         by_rule=tuple(_by_rule(changes)),
         entries=tuple(map(entry_line, named[:most])),
@@ -125,6 +140,14 @@ def change_facts(changes: Changes, most: int = SHOWN) -> ChangeFacts:
         not_compared=tuple(unsaid[:most]),
         more_not_compared=max(0, len(unsaid) - most),
     )
+
+
+def _that_matter(entries: Sequence[ChangeEntry]) -> Iterator[ChangeEntry]:
+    """Yield what is named one by one; a user that appeared or vanished once, and not for its password too."""
+    whole = {(one.account, one.id) for one in entries if one.kind is EntryKind.USER and one.change in _WHOLE}
+    for one in entries:
+        if one.kind in MATTERS and not (one.kind is EntryKind.MFA and (one.account, one.id) in whole):
+            yield one
 
 
 def change_rows(counts: Iterable[KindCount]) -> Iterator[ChangeRow]:
@@ -154,7 +177,8 @@ def _in_words(one: TestChange, most: int) -> ChangedTest:
     lines = [_subject_line(one, at) for at in range(min(most, len(one.subjects)))]
     return ChangedTest(
         one.test, one.title, in_words(one.old), in_words(one.new), one.because, tuple(lines),
-        max(0, len(one.subjects) - most),
+        max(0, len(one.subjects) - most), one.subjects,
+        one.why == (ChangeReason.ACCOUNT,),
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | No
     when something to decrypt comes with a file that is not encrypted.
     """
     if not is_encrypted(path):
-        if identity is not None or passphrase_file is not None:
+        if path.exists() and (identity is not None or passphrase_file is not None):
             raise UsageError(f"{path} is not encrypted.", "Leave out --identity and --passphrase-file.")
         yield path
         return

@@ -69,7 +69,7 @@ row and call, to search and follow. It vouches for nothing: check the pack first
 
 ## With evidence
 
-    pip install aws-evidence
+    uv tool install aws-evidence      # or: pipx install aws-evidence
     evidence verify PACK.zip --trust FINGERPRINT --recompute$previous
 
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
@@ -77,7 +77,7 @@ over the evidence, so that results.json must come out the same, and renders repo
 changes.json says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again
 too; without that, it and what the report says of changes are the signer's word. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
-`pip install aws-evidence==$version`.
+`uv tool install aws-evidence==$version`.
 $custom
 ## With Python alone
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from evidence import storage, toml
 from evidence.errors import ConfigError
+from evidence.wrong_values import in_words, key_path, keys_in_words
 
 VERSION: Literal["1"] = "1"
 _MAX_BYTES = 1024 * 1024
@@ -79,18 +80,15 @@ class RedactionPolicyFile(RedactionModel):
 
 def read_policy(path: Path) -> RedactionPolicyFile:
     """Read a policy. Raises ConfigError for a file that is unreadable, malformed or wrong."""
-    advice = "Compare with samples/redaction.toml."
+    advice = f"It may have: {keys_in_words(RedactionPolicy)}."
     called = "The redaction policy"
     content = storage.read_named(path, _MAX_BYTES, called=called, error=ConfigError, advice=advice)
     try:
         policy = RedactionPolicy.model_validate(toml.loads(content))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigError(
-            f"The redaction policy {path} is wrong: {where + ': ' if where else ''}{what}.", advice
-        ) from error
+        said = ": ".join(filter(None, (key_path(first), in_words(first))))
+        raise ConfigError(f"The redaction policy {path} is wrong: {said}.", advice) from error
     except ValueError as error:
         raise ConfigError(f"The redaction policy {path} is not valid TOML: {error}.", advice) from error
     return RedactionPolicyFile(policy=policy, content=content)

@@ -79,7 +79,14 @@ def write_workbook(bundle: "Bundle", results: "Results", facts: Sequence[ItemFac
     write(bundle, results, facts, path)
 
 
-def write_page(bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts], path: Path) -> None:
+def write_page(
+    bundle: "Bundle",
+    results: "Results",
+    facts: Sequence[ItemFacts],
+    path: Path,
+    *,
+    changes: "Changes | None" = None,
+) -> None:
     """Write the page to search and follow all of it, without a network; same input, same bytes.
 
     Raises UsageError when the results were computed over another bundle, UsageError when the path is taken.
@@ -87,4 +94,4 @@ def write_page(bundle: "Bundle", results: "Results", facts: Sequence[ItemFacts],
     from evidence.report.browser.page import pieces
     from evidence.storage import publish
 
-    publish(path, pieces(bundle, results, facts))
+    publish(path, pieces(bundle, results, facts, changes=changes))

@@ -15,5 +15,6 @@ def folder() -> Path:
         if (candidate / "report.html.j2").is_file():
             return candidate
     raise StorageError(
-        "The report's templates are missing.", "Install the package again: pip install aws-evidence."
+        "The report's templates are missing.",
+        "Install the package again: `uv tool install --force aws-evidence`.",
     )

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from evidence import __version__
+from evidence.report.libraries import text_libraries
 
 _LIBRARIES = (
     "weasyprint", "pydyf", "tinycss2", "tinyhtml5", "cssselect2", "Pyphen", "fonttools", "Brotli", "zopfli",
@@ -40,7 +41,8 @@ def rendering_versions() -> dict[str, str]:
 @cache
 def _native() -> dict[str, str]:
     """Return the versions of the C libraries that lay out text; raises OSError where they are missing."""
-    from weasyprint.text.ffi import ffi, fontconfig, harfbuzz, pango
+    with text_libraries():
+        from weasyprint.text.ffi import ffi, fontconfig, harfbuzz, pango
 
     ffi.cdef(_VERSION_FUNCTIONS)
     return {

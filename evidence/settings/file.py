@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from evidence import storage, toml
 from evidence.errors import ConfigError
 from evidence.settings.model import Settings, allowed, shown
+from evidence.wrong_values import in_words, key_path
 
 DEFAULT_FILE = Path("evidence.toml")
 _MAX_BYTES = 1024 * 1024
@@ -78,11 +79,8 @@ def _explain(error: ValidationError) -> str:
 
 def _problem(problem: ErrorDetails) -> str:
     """Return one problem with its key; a threshold out of bounds with what it may be."""
-    where = ".".join(str(part) for part in problem["loc"])
+    where = key_path(problem)
     section, _, name = where.partition(".")
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
-    if section == "thresholds" and (may_be := allowed(name)):
+    if problem["type"] != "extra_forbidden" and section == "thresholds" and (may_be := allowed(name)):
         return f"{where} is {shown(problem['input'])}, and must be {may_be}"
-    said = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {said}" if where else said
+    return ": ".join(filter(None, (where, in_words(problem))))

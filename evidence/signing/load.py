@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from evidence.errors import SigningError
+from evidence.errors import SigningError, UsageError
 from evidence.settings.sections import SigningSettings
 from evidence.signatures import cms
 from evidence.signing.files import load_certificates
@@ -21,14 +21,15 @@ def load_signer(settings: SigningSettings, prompt: Prompt, *, now: datetime) -> 
 
     The pass phrase or PIN comes from the file the settings name, else from EVIDENCE_PASSPHRASE, else from
     `prompt`; never from an argument. A key that is not in memory signs a few bytes first, so that what stands
-    in its way shows before anything is collected. Raises SigningError for an unreadable file, a wrong pass
+    in its way shows before anything is collected. Raises UsageError where none is named, or more than one;
+    SigningError for an unreadable file, a wrong pass
     phrase, a key that is weak, does not sign or is not the certificate's, and a certificate that may not sign
     or is not valid now.
     """
     key, found = open_key(settings, prompt)
     certificates = load_certificates(settings.certificate) if settings.certificate else found
     if not certificates:
-        raise SigningError("No certificate is given for the signing key.", _CERTIFICATE)
+        raise UsageError("No certificate is given for the signing key.", _CERTIFICATE)
     signer = Signer(key, _ordered(key, certificates))
     _check_fit(signer, now)
     if settings.key is None and settings.pkcs12 is None:
@@ -39,18 +40,18 @@ def load_signer(settings: SigningSettings, prompt: Prompt, *, now: datetime) -> 
 def open_key(settings: SigningSettings, prompt: Prompt) -> tuple[PrivateKey, list[x509.Certificate]]:
     """Return the key that the settings name, of the one kind they name, and certificates that came with it.
 
-    Raises SigningError as `load_signer` does.
+    Raises UsageError and SigningError as `load_signer` does.
     """
     token = settings.pkcs11_module or settings.pkcs11_token or settings.pkcs11_key
     kinds = {"--key": settings.key, "--pkcs12": settings.pkcs12, "--kms-key": settings.kms_key}
     given = [name for name, value in (kinds | {"--pkcs11-key": token}).items() if value]
     if len(given) > 1:
-        raise SigningError(f"More than one signing key is given: {' and '.join(given)}.", "Give one.")
+        raise UsageError(f"More than one signing key is given: {' and '.join(given)}.", "Give one.")
     if settings.pkcs12 is not None:
         from evidence.signing.pkcs12 import open_pkcs12
 
         if settings.certificate is not None:
-            raise SigningError("A PKCS#12 file and a separate certificate are both given.", "Give one.")
+            raise UsageError("A PKCS#12 file and a separate certificate are both given.", "Give one.")
         return open_pkcs12(settings.pkcs12, settings.passphrase_file, prompt)
     if settings.kms_key is not None:
         from evidence.signing.kms import open_kms
@@ -62,9 +63,10 @@ def open_key(settings: SigningSettings, prompt: Prompt) -> tuple[PrivateKey, lis
         from evidence.signing.pem import open_pem
 
         return open_pem(settings.key, settings.passphrase_file, prompt), []
-    raise SigningError(
+    raise UsageError(
         "No signing identity is given.",
-        "Name --key, --pkcs12, --kms-key or --pkcs11-key; `evidence keygen` makes an identity.",
+        "Name --key, --pkcs12, --kms-key or --pkcs11-key, or [signing] in evidence.toml; `evidence keygen` "
+        "makes an identity.",
     )
 
 
@@ -72,7 +74,7 @@ def _from_token(settings: SigningSettings, prompt: Prompt) -> tuple[PrivateKey, 
     from evidence.signing.pkcs11 import TokenKeyLocation, open_pkcs11
 
     if settings.pkcs11_module is None or settings.pkcs11_key is None:
-        raise SigningError(
+        raise UsageError(
             "A PKCS#11 key needs the token's library and the key's label.",
             "Name --pkcs11-module and --pkcs11-key.",
         )

@@ -20,7 +20,7 @@ from evidence.signing.passphrase import Prompt, passphrase
 if TYPE_CHECKING:
     from pkcs11 import Session
 
-_INSTALL = "pip install 'aws-evidence[pkcs11]'"
+_INSTALL = "uv tool install 'aws-evidence[pkcs11]'"
 _REASONS = {
     "PinIncorrect": ("the PIN is wrong", "Count the tries: most tokens lock themselves after three."),
     "PinLenRange": ("the PIN is wrong", "Count the tries: most tokens lock themselves after three."),

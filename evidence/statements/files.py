@@ -27,6 +27,7 @@ from evidence.statements.shapes import (
     StatementModel,
 )
 from evidence.storage import read_named
+from evidence.wrong_values import in_words, keys_in_words
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -126,7 +127,8 @@ def statements_in(folder: Path) -> Statements:
 
 def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Document]:
     """Read a file of one kind. Raises ConfigError if it is unreadable, malformed, empty or oddly named."""
-    advice = f"Compare with samples/{kind.file}, and see docs/after-sealing.md."
+    has = keys_in_words(kind.shape) if kind.ending == "toml" else ""
+    advice = f"It may have: {has}." if has else "Save it as PNG with 8 bits a channel, without metadata."
     called = f"The {kind.name} file"
     if any(map(_is_surrogate, path.name)):
         raise ConfigError(
@@ -150,8 +152,6 @@ def _is_surrogate(character: str) -> bool:
 
 _EMPTY = "too_short"
 _WORDS = {
-    "extra_forbidden": "unknown key",
-    "missing": "missing",
     _EMPTY: "has no entry",
     "tuple_type": "must be a list, written with double brackets",
 }
@@ -163,7 +163,7 @@ def _explain(error: ValidationError) -> str:
     # A table whose entries are all wrong counts as empty besides: that is said by their own problems.
     of_entries = [one for one in problems if one["type"] != _EMPTY or len(one["loc"]) > 1] or problems
     said = [
-        (_place(problem["loc"]), _WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, ")))
+        (_place(problem["loc"]), _WORDS.get(problem["type"]) or in_words(problem))
         for problem in of_entries[:5]
     ]
     return "; ".join(f"{place}: {what}" if place else what for place, what in said)

@@ -64,7 +64,8 @@ def read_request_sheet(path: Path, number: str | None = None, text: str | None =
     would be lost: with more rows than MOST_ROWS, or a formula without its value.
     """
     called = "The request list"
-    content = read_named(path, _MAX_BYTES, called=called, error=ConfigError)
+    advice = "Name the auditor's list as XLSX or CSV."
+    content = read_named(path, _MAX_BYTES, called=called, error=ConfigError, advice=advice)
     try:
         sheets = list(_workbook(content) if content.startswith(b"PK") else _csv(content))
     except ConfigError:

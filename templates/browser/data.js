@@ -1,6 +1,6 @@
 // What the page holds: blocks, opened when they are asked for.
 
-const evidence = { summary: null, results: null, gaps: [], files: new Map(), tests: new Map(), accounts: new Map() };
+const evidence = { summary: null, results: null, since: null, gaps: [], files: new Map(), tests: new Map(), accounts: new Map() };
 const opened = new Map();
 
 function bytesFromText(text) {
@@ -38,6 +38,7 @@ async function readSummary() {
   evidence.summary.left_out = await json("left");
   evidence.results = await json("results");
   evidence.gaps = await json("gaps", []);
+  evidence.since = await json("changes", null);
   const { summary, results } = evidence;
   hidden = new RegExp(summary.hidden, "gu");
   for (const account of summary.accounts) evidence.accounts.set(account.account, account);

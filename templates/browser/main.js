@@ -2,7 +2,7 @@
 
 const PARTS = [
   ["", "Overview"], ["gaps", "Gaps"], ["conclusions", "Conclusions"], ["exceptions", "Exceptions"],
-  ["joined", "Joined facts"], ["access", "Access"], ["evidence", "Evidence"], ["calls", "Calls"],
+  ["joined", "Joined facts"], ["changes", "Changes"], ["access", "Access"], ["evidence", "Evidence"], ["calls", "Calls"],
 ];
 let drawing = 0;
 
@@ -21,7 +21,7 @@ function decode(text) {
 }
 
 function drawParts(part) {
-  byId("parts").replaceChildren(...PARTS.map(([where, name]) =>
+  byId("parts").replaceChildren(...PARTS.filter(([where]) => where !== "changes" || evidence.since).map(([where, name]) =>
     el("a", { href: `#/${where}`, "aria-current": where === part ? "page" : null }, name)));
 }
 

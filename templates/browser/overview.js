@@ -61,6 +61,7 @@ views[""] = () => {
       el("h2", {}, "Fix first"),
       priorityList(summary.priorities),
       results.joined.length ? el("p", {}, link("#/joined", `All ${results.joined.length} joined facts`)) : "",
+      changedInShort(),
       el("h2", {}, "By criterion"),
       table({
         place: "criteria", caption: "Tests by criterion", rows: criteria,

@@ -18,6 +18,7 @@ from evidence.report.facts import read_results
 from evidence.report.priorities import priorities
 from tests.browser.driven import Page, chromium
 from tests.report.report_data import FACTS, bundle_of, results_of
+from tests.support.make_samples import sample_changes
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 HOSTILE = (
@@ -28,9 +29,19 @@ OUR_OWN = {"block", "hidden", "path", "file", "pointers", "bytes"}
 """Members by which the page finds its own data."""
 MADE = "img, svg, iframe, object, embed, style ~ style, a:not([href^='#']), main script, [onerror], [onload]"
 """What the page itself has nowhere."""
-PARTS = ("#/", "#/gaps", "#/conclusions", "#/exceptions", "#/access", "#/joined", "#/evidence", "#/calls")
+PARTS = (
+    "#/",
+    "#/gaps",
+    "#/conclusions",
+    "#/exceptions",
+    "#/access",
+    "#/joined",
+    "#/changes",
+    "#/evidence",
+    "#/calls",
+)
 VIEWS = (
-    "#/", "#/exceptions", "#/call/5", "#/test/PRIV-3", "#/search/legacy-admin",
+    "#/", "#/exceptions", "#/changes", "#/call/5", "#/test/PRIV-3", "#/search/legacy-admin",
     "#/record/123456789012%2Fiam%2Fsample-role-policies.jsonl%3A2",
 )  # fmt: skip
 """One of each kind of thing that the page shows: an audit of each takes a second."""
@@ -46,7 +57,8 @@ def browser() -> Iterator[Chrome]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "index.html"
     bundle = open_bundle(next(SAMPLES.glob("evidence-*")))
-    write_page(bundle, read_results(SAMPLES / "results.json"), item_facts(), path)
+    results = read_results(SAMPLES / "results.json")
+    write_page(bundle, results, item_facts(), path, changes=sample_changes())
     return path
 
 
@@ -188,7 +200,7 @@ def _all_hostile(page: bytes) -> bytes:
 
 def test_hostile_text_in_every_field_executes_nothing(browser: Chrome, tmp_path: Path) -> None:
     bundle = bundle_of(tmp_path)
-    data = _all_hostile(b"".join(pieces(bundle, results_of(bundle), FACTS)))
+    data = _all_hostile(b"".join(pieces(bundle, results_of(bundle), FACTS, changes=sample_changes())))
     (tmp_path / "index.html").write_bytes(data)
     page = Page(browser, tmp_path / "index.html")
     addresses = [

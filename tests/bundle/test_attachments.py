@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bundle.write.attachments import attach
+from evidence.bundle.write.attachments import attach, folder_to_seal, require_all_attached
 from evidence.errors import StorageError, UsageError
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
 from tests.support.identity import signer
@@ -73,3 +73,28 @@ def test_index_that_leaves_the_folder(tmp_path: Path, document: Path) -> None:
     index.write_text(index.read_text().replace("attachments/Safe", "../../etc/Safe"))
     with pytest.raises(StorageError):
         make_bundle(tmp_path, RECORDS, attachments=tmp_path / "waiting")
+
+
+def test_documents_that_wait_here_are_sealed_without_being_asked_for(
+    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = Path("attachments")
+    assert folder_to_seal(None) is None
+    here.mkdir()
+    assert folder_to_seal(None) is None
+    add(document, here)
+    assert folder_to_seal(None) == here
+    assert folder_to_seal(tmp_path / "attachments") == tmp_path / "attachments"
+    with pytest.raises(UsageError, match="1 documents wait in attachments, and would not be sealed"):
+        folder_to_seal(tmp_path / "others")
+
+
+def test_what_nobody_attached_is_not_left_out_unseen(tmp_path: Path, document: Path) -> None:
+    folder = tmp_path / "attachments"
+    entry = add(document, folder)
+    (folder / ".DS_Store").write_bytes(b"")
+    assert require_all_attached(folder) == (entry,)
+    (folder / "idp.png").write_bytes(b"PNG")
+    with pytest.raises(UsageError, match=r"nobody attached, so that it would not be sealed: idp\.png"):
+        require_all_attached(folder)

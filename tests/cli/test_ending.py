@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.cli import tell_of_other_package
 from tests.support.command import clean_environment
 
 SECRET = "s.Zf3vaultTokenQ9"
@@ -114,3 +115,16 @@ def test_a_usage_error_repeats_no_control_character() -> None:
     done = run("-m", "evidence", "x\x9b2J\u202e")
     assert done.returncode == 2
     assert json.dumps("\\x9b2J\\u202e")[1:-1].replace("\\\\", "\\") in done.stderr.decode()
+
+
+def test_a_package_of_the_same_name_in_the_same_place_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "aws_evidence-0.1.0.dist-info").mkdir()
+    tell_of_other_package(tmp_path)
+    assert capsys.readouterr().err == ""
+    (tmp_path / "evidence-2.0.dist-info").mkdir()
+    tell_of_other_package(tmp_path)
+    said = capsys.readouterr().err
+    assert "`evidence` 2.0" in said
+    assert "pipx install" in said

@@ -18,6 +18,7 @@ SHARED = {
     "output",
     "collecting",
     "completion",
+    "ending",
     "locks",
     "notifying",
     "progress",

@@ -55,6 +55,9 @@ def test_a_denied_operation_goes_on_and_exits_with_3(serve, command, tmp_path) -
     assert [(gap["item"], gap["cause"]) for gap in result["gaps"]] == [
         ("iam.mfa-devices", "permission missing")
     ]
+    assert [cause["gaps"] for cause in result["gap_causes"]] == [1]
+    assert "1 gap in 1 account: permission missing (iam:ListVirtualMFADevices AccessDenied)" in done.stderr
+    assert "Attach what `evidence policy` prints" in done.stderr
     assert left(tmp_path / "out") == [Path(result["bundle"]).name]
     lines = [line for line in done.stderr.splitlines() if line.startswith("collect: ")]
     assert 2 <= len(lines) <= 11, "plain lines where stderr is no terminal"

@@ -14,7 +14,7 @@ from evidence.demo_account.account import organization as org
 from evidence.demo_account.ids import COLLECTOR, EXTERNAL_ID
 from evidence.records import Outcome, Scope, Target
 from tests.aws_server.faults import Fault
-from tests.collect.collect_support import environment
+from tests.collect.collect_support import MEMBERS, environment
 from tests.support.command import clean_environment, evidence
 
 
@@ -67,7 +67,18 @@ def test_a_plan_for_the_organization_lists_every_account_and_collects_nothing(pl
     assert "suspended" in text
     asked = urllib3.request("GET", f"{url}/_evidence/requests").json()
     assert {entry["service"] for entry in asked} == {"sts", "organizations", "account"}
-    assert "AssumeRole" not in {entry["operation"] for entry in asked}
+    assert [entry["operation"] for entry in asked].count("AssumeRole") == 1
+    assert f"tried in {min(MEMBERS)}, and assumed" in text
+
+
+def test_a_plan_with_a_wrong_external_id_says_so_before_a_run_of_gaps(serve) -> None:
+    flags = ("--organization", "--role", COLLECTOR, "--json")
+    done = evidence("plan", *flags, env=clean_environment() | environment(serve()))
+    assert done.returncode == 3, done.stderr
+    role = json.loads(done.stdout)["role"]
+    assert (role["account"], role["entered"]) == (min(MEMBERS), False)
+    assert "could not be assumed" in role["message"]
+    assert "--external-id" in role["next_step"]
 
 
 def test_a_plan_like_an_earlier_bundle_expects_what_that_one_took(planned, collected) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.cli.test import FailOn
+from evidence.cli.options import FailOn
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
 from evidence.controls.summary import catalogue_json, catalogue_markdown, ended_as, table

@@ -84,7 +84,7 @@ def test_the_terminal_has_both_sums_and_none_of_all() -> None:
 
 def test_a_delivery_has_both_sums() -> None:
     paths = dict.fromkeys(("bundle", "results", "report", "appendices", "page", "pack"), Path("x"))
-    delivery = Delivery(**paths, outcome=results(*TESTS), gaps=0, time_stamp=None, unstamped=())
+    delivery = Delivery(**paths, outcome=results(*TESTS), gaps=(), time_stamp=None, unstamped=())
     assert delivery.text().splitlines()[:2] == [f"Controls    4: {CONTROLS}", f"Reliability 3: {RELIABILITY}"]
     document = delivery.document()
     assert (document["controls"]["tests"], document["reliability"]["tests"]) == (4, 3)

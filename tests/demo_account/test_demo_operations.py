@@ -15,6 +15,7 @@ from evidence.demo_account.account import identity_center as people
 from evidence.demo_account.account.organization import PRODUCTION_ACCOUNT
 from evidence.demo_account.answers.identity_center import permission_set_arn
 from evidence.demo_account.answers.identity_store import group_id
+from evidence.demo_account.history import events
 from evidence.demo_account.ids import (
     COLLECTOR,
     EXTERNAL_ID,
@@ -346,7 +347,7 @@ def test_authorization_details_honour_the_filter(clean: ServedDemo) -> None:
          {"ConfigRuleName": "encrypted-volumes"}, config_rules.VOLUMES["eu-west-1"]),
         ("organizations", "list_accounts", "us-east-1", "Accounts", {}, 7),
         ("sso-admin", "list_permission_sets", "eu-west-1", "PermissionSets", INSTANCE, 10),
-        ("cloudtrail", "lookup_events", "eu-west-1", "Events", {}, len(trails.EVENTS["eu-west-1"])),
+        ("cloudtrail", "lookup_events", "eu-west-1", "Events", {}, len(events(0)["eu-west-1"])),
     ],
 )  # fmt: skip
 def test_listings_page_completely(  # noqa: PLR0917

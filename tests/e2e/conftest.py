@@ -38,7 +38,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         if not (shared / "demo.done").exists():
             done = subprocess.run(
                 [install(shared / "venv"), "demo", "--output", folder.name],
-                cwd=shared, capture_output=True, text=True, check=False, timeout=300,
+                cwd=shared, capture_output=True, text=True, check=False, timeout=600,
                 env=clean_environment() | {"PYTHONPATH": ""},
             )  # fmt: skip
             assert done.returncode == 0, done.stderr

@@ -64,7 +64,8 @@ def test_the_verifiers_in_the_pack_accept_it(demo, tmp_path) -> None:
 def test_everything_comes_out_the_same_when_it_is_computed_again(demo) -> None:
     """By what made it: other versions of libraries may draw other bytes."""
     installed = demo.folder.with_name("venv") / "bin/evidence"
-    said = run(installed, "verify", demo.pack, "--trust", demo.certificate, "--recompute")
+    expected = ("--trust", demo.certificate, "--trust-tsa", demo.authority)
+    said = run(installed, "verify", demo.pack, *expected, "--recompute", "--previous", demo.pack_before)
     assert "Authentic" in said
     assert "DIFFERS" not in said
-    assert said.count("  identical ") == 10
+    assert said.count("  identical ") == 11

@@ -79,7 +79,7 @@ def lines(file: Path) -> Iterator[dict]:
 def originals(demo: Demo) -> set[str]:
     """Return the values of people, keys and accounts that stand in the original, by plain means."""
     data = demo.bundle / "data"
-    text = "\n".join(file.read_text() for file in sorted(data.rglob("*")) if file.is_file())
+    text = "\n".join(file.read_text(errors="replace") for file in sorted(data.rglob("*")) if file.is_file())
     found = set(re.findall(r"[\w.+-]+@northwind\.example", text))
     found |= set(re.findall(r"\b(?:AIDA|AKIA|ASIA)[A-Z0-9]{12,}", text))
     found |= set(re.findall(r"arn:aws:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):", text))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyrage
 
+from evidence.demo_account import authority as demonstration
 from tests.kills.traps import ANY
 from tests.support import authority
 from tests.support.command import clean_environment
@@ -121,7 +122,7 @@ class Stage:
     def authority(self) -> str:
         """Where the time-stamping authority answers."""
         made = authority.make_authority(self.root / "authority")
-        return self._open.enter_context(authority.serving(authority.honest(made)))
+        return self._open.enter_context(demonstration.serving(authority.honest(made)))
 
     @cached_property
     def collecting(self) -> list[str | Path]:

@@ -20,6 +20,7 @@ from evidence.report.browser.faults import statements_at_fault
 from evidence.report.browser.page import pieces
 from evidence.report.facts import read_results
 from tests.report.report_data import FACTS
+from tests.support.make_samples import sample_changes
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -43,6 +44,15 @@ def test_same_bytes_and_what_they_are_of(source: tuple[Bundle, Results]) -> None
     assert keywords.encode() in page[:1024]
     with pytest.raises(UsageError, match="another bundle"):
         list(pieces(bundle, results.model_copy(update={"bundle_digest": "ab" * 32}), FACTS))
+
+
+def test_what_changed_is_in_it_where_the_pack_says_so(source: tuple[Bundle, Results]) -> None:
+    assert "changes" not in dict(open_blocks(page_of(source)))
+    changes = sample_changes()
+    block = json.loads(dict(open_blocks(page_of(source, changes=changes)))["changes"])
+    assert block["old_digest"] == changes.old.digest
+    assert [one["test"] for one in block["tests"]] == [one.test for one in changes.account_tests]
+    assert (len(block["entries"]), block["more"]) == (len(changes.entries), 0)
 
 
 def test_nothing_runs_but_its_own_script(source: tuple[Bundle, Results]) -> None:

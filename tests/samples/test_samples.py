@@ -20,7 +20,7 @@ from evidence.demo_account.demo import SETTINGS
 from evidence.demo_account.paperwork import FILES
 from evidence.demo_account.planted import PLANTED
 from tests.support.command import evidence
-from tests.support.make_samples import SAMPLES, sample_signer
+from tests.support.make_samples import SAMPLES, sample_changes, sample_signer
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,9 @@ def test_the_workbook_is_the_same(bundle, tmp_path) -> None:
 
 def test_the_report_says_the_same(bundle, tmp_path) -> None:
     results = read_results(SAMPLES / "results.json")
-    (tmp_path / "report.pdf").write_bytes(render_pdf(bundle, results, item_facts(), sample_signer().identity))
+    signer, changes = sample_signer().identity, sample_changes()
+    made = render_pdf(bundle, results, item_facts(), signer, changes=changes)
+    (tmp_path / "report.pdf").write_bytes(made)
     assert words(tmp_path / "report.pdf") == words(SAMPLES / "report.pdf"), "run `make generated`"
 
 

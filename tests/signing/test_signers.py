@@ -22,7 +22,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
 from evidence.demo_account import DemoServer
 from evidence.demo_account.app import REQUESTS_PATH
-from evidence.errors import SigningError, UsageError
+from evidence.errors import ExitCode, SigningError, UsageError
 from evidence.settings.model import Settings
 from evidence.settings.sections import SigningSettings
 from evidence.signatures import cms
@@ -246,8 +246,8 @@ def issued(subject: str, public, issuer: str, key, *, ca: bool) -> x509.Certific
     )
 
 
-def refusal(settings: SigningSettings, prompt=secret) -> SigningError:
-    with pytest.raises(SigningError) as caught:
+def refusal(settings: SigningSettings, prompt=secret) -> SigningError | UsageError:
+    with pytest.raises((SigningError, UsageError)) as caught:
         load_signer(settings, prompt, now=NOW)
     assert caught.value.advice, caught.value
     return caught.value
@@ -317,6 +317,7 @@ class TestKms:
     def test_without_a_certificate(self, serve_kms) -> None:
         error = refusal(SigningSettings(kms_key=serve_kms().key("ECC_NIST_P256")))
         assert "No certificate" in error.message and "evidence keygen" in error.advice
+        assert error.exit_code is ExitCode.USAGE
 
     def test_alias_is_followed_once(self, serve_kms, tmp_path: Path) -> None:
         """An alias that is pointed elsewhere while a run goes on does not change who signs."""

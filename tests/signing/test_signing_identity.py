@@ -147,7 +147,7 @@ def test_nobody_to_ask(tmp_path: Path) -> None:
 
 
 def test_nothing_given() -> None:
-    with pytest.raises(SigningError, match="No signing identity") as caught:
+    with pytest.raises(UsageError, match="No signing identity") as caught:
         load_signer(SigningSettings(), nobody, now=NOW)
     assert "evidence keygen" in caught.value.advice
 

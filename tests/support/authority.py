@@ -1,25 +1,30 @@
-"""A time-stamping authority for tests: `openssl ts` behind HTTP, under a CA made here; and its bad twins."""
+"""The demonstration's time-stamping authority, answered by a program that is not ours, and its bad twins.
+
+Certificates and HTTP are those of `evidence.demo_account.authority`; `openssl ts` makes the tokens.
+"""
 
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from asn1crypto import tsp
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from evidence.demo_account.authority import (
+    REPLY,
+    TIME_STAMPING,
+    AuthorityFiles,
+    HttpReply,
+    write_authority,
+)
 from evidence.signatures import timestamps
 
-TIME_STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
 _CONFIG = """\
 [tsa]
 default_tsa = authority
@@ -35,8 +40,6 @@ accuracy = secs:1
 ess_cert_id_alg = {ess}
 """
 
-Answer = tuple[int, str, bytes]
-
 
 @cache
 def _key(number: int) -> rsa.RSAPrivateKey:
@@ -45,38 +48,8 @@ def _key(number: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 3072)
 
 
-def _certificate(
-    subject: tuple[str, rsa.RSAPrivateKey],
-    issuer: tuple[str, rsa.RSAPrivateKey],
-    extension: x509.ExtensionType,
-    critical: bool,
-    days: tuple[float, float],
-) -> x509.Certificate:
-    now = datetime.now(UTC).replace(microsecond=0)
-    public = subject[1].public_key()
-    return (
-        x509.CertificateBuilder(_name(issuer[0]), _name(subject[0]), public, x509.random_serial_number())
-        .not_valid_before(now + timedelta(days=days[0]))
-        .not_valid_after(now + timedelta(days=days[1]))
-        .add_extension(extension, critical)
-        .sign(issuer[1], hashes.SHA256())
-    )
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-@dataclass(frozen=True)
-class Authority:
-    """An authority's files: `tsa.key`, `tsa.pem`, `above.pem` (its CA) and openssl's configuration."""
-
-    folder: Path
-
-    @property
-    def root(self) -> Path:
-        """The CA's certificate, which a verifier would trust."""
-        return self.folder / "above.pem"
+class Authority(AuthorityFiles):
+    """An authority's files, and openssl's configuration beside them."""
 
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
@@ -125,61 +98,25 @@ def make_authority(
     keys: tuple[int, int] = (1, 2),
 ) -> Authority:
     """Make an authority's files in a new folder; `days` is its certificate's validity, from now."""
-    folder.mkdir(parents=True)
-    root_key, key = _key(keys[0]), _key(keys[1])
-    above = (f"{name} root", root_key)
-    root = _certificate(above, above, x509.BasicConstraints(ca=True, path_length=None), True, (-800, 8000))
-    own = _certificate((name, key), above, purpose, critical, days)
-    (folder / "tsa.pem").write_bytes(own.public_bytes(serialization.Encoding.PEM))
-    (folder / "above.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
-    (folder / "tsa.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
+    private = (_key(keys[1]), _key(keys[0]))
+    write_authority(
+        folder, datetime.now(UTC), (name, f"{name} root"), private=private, purpose=purpose,
+        critical=critical, days=days,
+    )  # fmt: skip
     (folder / "serial").write_text("01\n")
     (folder / "openssl.cnf").write_text(_CONFIG.format(folder=folder, digest=digest, ess=ess))
     return Authority(folder)
 
 
-@contextmanager
-def serving(respond: Callable[[bytes], Answer]) -> Iterator[str]:
-    """Serve an authority on a free loopback port; `respond` gets the body of each POST. Yield the URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            status, kind, body = respond(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-REPLY = "application/timestamp-reply"
-
-
-def honest(authority: Authority) -> Callable[[bytes], Answer]:
+def honest(authority: Authority) -> Callable[[bytes], HttpReply]:
     """Return how an authority that keeps to RFC 3161 responds."""
     return lambda request: (200, REPLY, authority.answer(request))
 
 
-def altered(authority: Authority, alter: Callable[[tsp.TimeStampReq], None]) -> Callable[[bytes], Answer]:
+def altered(authority: Authority, alter: Callable[[tsp.TimeStampReq], None]) -> Callable[[bytes], HttpReply]:
     """Return how an authority responds that answers another request than the one it got."""
 
-    def respond(request: bytes) -> Answer:
+    def respond(request: bytes) -> HttpReply:
         parsed = tsp.TimeStampReq.load(request)
         alter(parsed)
         return 200, REPLY, authority.answer(parsed.dump(force=True))
@@ -187,7 +124,7 @@ def altered(authority: Authority, alter: Callable[[tsp.TimeStampReq], None]) -> 
     return respond
 
 
-def silent(_request: bytes) -> Answer:
+def silent(_request: bytes) -> HttpReply:
     """Never answer in time."""
     time.sleep(30)
     return 200, REPLY, b""

@@ -49,6 +49,15 @@ class Demo:
         return self.folder / "signer.pem"
 
     @property
+    def authority(self) -> Path:
+        return self.folder / "authority.pem"
+
+    @property
+    def pack_before(self) -> Path:
+        (pack,) = self.folder.glob("quarter-before/evidence-*.zip")
+        return pack
+
+    @property
     def results(self) -> dict:
         return json.loads((self.folder / "results.json").read_text())
 

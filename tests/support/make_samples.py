@@ -8,25 +8,31 @@ import os
 import shutil
 import subprocess
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from evidence.clock import shifted_clock
+from evidence.comparison import read_previous
 from evidence.delivery import Delivery
 from evidence.demo_account.demo import SETTINGS, demo_environment
 from evidence.demo_account.paperwork import FILES, LOGO, paperwork
+from evidence.demo_account.script import EARLIER, LAST
 from evidence.demo_account.server import DemoServer, create_app
+from evidence.diff import Changes
+from evidence.pack.layout import CHANGES
 from evidence.pipeline import run
 from evidence.settings.file import load
 from evidence.settings.model import Settings
 from evidence.settings.sections import SigningSettings, StatementSettings
 from evidence.signing import Signer, load_signer
+from evidence.statements.files import read_statements
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 PICTURES = ROOT / "docs" / "pictures"
 DATA = ROOT / "tests" / "data"
 MOMENT = datetime(2026, 10, 1, 6, 0, tzinfo=UTC)
+TODAY = MOMENT.date()
 PASSPHRASE = b"sample account, no secret"
 """Of tests/data/sample-signer.key, which signs samples and nothing else."""
 SIGNER = ("--key", DATA / "sample-signer.key", "--certificate", DATA / "sample-signer.pem")
@@ -43,26 +49,42 @@ def sample_signer() -> Signer:
     return load_signer(files, lambda _file: PASSPHRASE, now=MOMENT)
 
 
-def sample_settings(scratch: Path) -> Settings:
-    """Return the sample's settings, with what its management states."""
-    stated = paperwork(scratch, MOMENT.date())
+def sample_settings(scratch: Path, today: date = TODAY) -> Settings:
+    """Return the sample's settings, with what its management states on a day."""
+    stated = paperwork(scratch, today)
     accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
 
+def sample_changes() -> Changes:
+    """Return what the sample's bundle says to have changed since the quarter before it."""
+    return Changes.model_validate_json((SAMPLES / CHANGES).read_bytes())
+
+
 def collect_samples(folder: Path) -> Delivery:
-    """Do the main job on the demo account of the fixed moment, in this process."""
+    """Do the main job on the demo account of both quarters, here; return what the later one left."""
+    importlib.import_module("weasyprint")  # else it takes the second that the bundle's name is of
+    before = _collect_quarter(folder.with_name("before"), EARLIER, None)
+    return _collect_quarter(folder, LAST, before.pack)
+
+
+def _collect_quarter(folder: Path, day: float, pack: Path | None) -> Delivery:
     from evidence.collect.progress import SilentProgress
 
-    server = DemoServer("127.0.0.1", 0, create_app(MOMENT))
+    now, signer = MOMENT + timedelta(days=day), sample_signer()
+    stated = folder.with_name(f"{folder.name}-stated")
+    stated.mkdir()
+    settings = sample_settings(stated, now.date())
+    statements = read_statements(settings.accepted.paths)
+    previous, before = read_previous(pack, now=now, statements=statements, signer=signer)
+    server = DemoServer("127.0.0.1", 0, create_app(now, day=day))  # its clock starts here, as the run's does
     server.start()
-    importlib.import_module("weasyprint")  # else it takes the second that the bundle's name is of
     try:
         os.environ.update(demo_environment(server.url))
         return run(
-            sample_settings(folder.parent), output=folder, signer=sample_signer(),
-            clock=shifted_clock(MOMENT), authority=None, progress=SilentProgress(), attachments=None,
-            previous=None,
+            settings, output=folder, signer=signer,
+            clock=shifted_clock(now), authority=None, progress=SilentProgress(), attachments=None,
+            previous=previous, before=before,
             say=lambda _text: None,
         )  # fmt: skip
     finally:
@@ -81,7 +103,7 @@ def _replace(delivery: Delivery) -> None:
     for old in SAMPLES.glob("evidence-*"):
         shutil.rmtree(old)
     shutil.copytree(delivery.bundle, SAMPLES / delivery.bundle.name)
-    for made in (delivery.report, delivery.appendices, delivery.page, delivery.results):
+    for made in (delivery.report, delivery.appendices, delivery.page, delivery.results, delivery.changes):
         shutil.copyfile(made, SAMPLES / made.name)
     shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
     for name in (*FILES, LOGO):

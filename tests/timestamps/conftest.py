@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evidence.bundle import Bundle
-from tests.support.authority import Authority, honest, make_authority, serving
+from evidence.demo_account.authority import serving
+from tests.support.authority import Authority, honest, make_authority
 from tests.support.packs import sealed_bundle
 
 

@@ -7,18 +7,17 @@ import pytest
 from asn1crypto import tsp
 
 from evidence.clock import Clock, frozen_clock, system_clock
+from evidence.demo_account.authority import REPLY, serving
 from evidence.errors import AuthorityError, UsageError
 from evidence.settings.sections import TimeStampSettings
 from evidence.signatures import timestamps
 from evidence.signing.authority import HttpAuthority, authority_at
 from tests.support.authority import (
-    REPLY,
     Authority,
     altered,
     honest,
     make_authority,
     request_for,
-    serving,
     silent,
 )
 

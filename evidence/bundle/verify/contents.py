@@ -16,6 +16,7 @@ from evidence.bundle.verify.inventory import FileDigest
 from evidence.custom.declarations import PREFIX
 from evidence.findings import Code, Finding
 from evidence.records import Outcome, Target
+from evidence.wrong_values import in_words, key_path
 
 T = TypeVar("T")
 
@@ -170,8 +171,7 @@ def _by_label(unit: tuple[str, Target]) -> tuple[str, str]:
 
 def _first(error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in problem["loc"]) or "it"
-    return f"does not match its schema: {where}: {problem['msg']}"
+    return f"does not match its schema: {key_path(problem) or 'it'}: {in_words(problem)}"
 
 
 def _inconsistent(path: str, sentence: str) -> Finding:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evidence import system
 from evidence.bundle.format import names
 from evidence.findings import Code, Finding
 
@@ -97,7 +98,7 @@ def _hash(path: Path) -> FileDigest | OSError:
     size = lines = 0
     last = b"\n"
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | system.NOFOLLOW)
         with os.fdopen(descriptor, "rb", buffering=0) as source:
             while block := source.read(_BLOCK):
                 digest.update(block)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,45 @@ _ENTRIES = TypeAdapter(tuple[Attachment, ...])
 MAX_BYTES = 100 * 1024 * 1024
 """A screenshot or a document, not an archive."""
 _EXTRACT = f"Attach a regular file of at most {MAX_BYTES // 1024**2} MiB, or an extract of it."
+
+
+HERE = Path("attachments")
+"""Where `evidence attach` puts documents, and a run finds them, unless told otherwise."""
+_NAMED = 3
+
+
+def folder_to_seal(given: Path | None) -> Path | None:
+    """Return the folder whose documents a run seals: the given one, else the one here, if anything is in it.
+
+    Raises UsageError where documents wait here and another folder is given: they would be left out unseen.
+    """
+    if given is None:
+        return HERE if HERE.is_dir() and any(_visible(HERE)) else None
+    if (HERE / INDEX).is_file() and not (given.exists() and given.samefile(HERE)):
+        raise UsageError(
+            f"{len(read_folder(HERE))} documents wait in {HERE}, and would not be sealed: {given} is given.",
+            f"Leave --attachments out, or move {HERE} away.",
+        )
+    return given
+
+
+def require_all_attached(folder: Path) -> tuple[Attachment, ...]:
+    """Return the entries of a folder. Raises UsageError when it holds anything that none of them names."""
+    entries = read_folder(folder)
+    known = {INDEX, *(Path(entry.file).name for entry in entries)}
+    others = sorted(name for name in _visible(folder) if name not in known)
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        raise UsageError(
+            f"{folder} holds what nobody attached, so that it would not be sealed: "
+            f"{', '.join(others[:_NAMED])}{more}.",
+            "Attach it (`evidence attach FILE --item ITEM --by WHO --note WHY`), or move it away.",
+        )
+    return entries
+
+
+def _visible(folder: Path) -> Iterator[str]:
+    return (one.name for one in folder.iterdir() if not one.name.startswith("."))
 
 
 def read_folder(folder: Path) -> tuple[Attachment, ...]:

@@ -85,7 +85,8 @@ class BundleWriter(PayloadFolder):
             self._write_tag(seal.CHAIN, [signer.chain_pem])
         with storage.storage_errors(self.root):
             self._remove_empty_folders()
-            storage.sync_tree(self.root)
+            for folder, _, _ in os.walk(self.root, topdown=False):
+                storage.sync_folder(Path(folder))
         storage.publish_folder(self.root, self._final)
         return self._final
 

@@ -25,6 +25,8 @@ RECORDING = {
     "ap-southeast-2": (_WITHOUT_IAM, True),
 }
 """Region to recording group, and whether the recorder runs. IAM is recorded in us-east-1 only."""
+STOPPED = 19.0
+"""Age of the last stop of a recorder that stands still."""
 
 
 def arn(region: str) -> str:
@@ -55,9 +57,12 @@ def recorder(
 
 
 def recorder_status(
-    region: str, account: str = MANAGEMENT_ACCOUNT, recording: Recording = RECORDING
+    region: str,
+    account: str = MANAGEMENT_ACCOUNT,
+    recording: Recording = RECORDING,
+    stopped: float = STOPPED,
 ) -> dict[str, object]:
-    """Return the status of a region's recorder."""
+    """Return the status of a region's recorder; `stopped` is the age of its last stop."""
     status = {
         "arn": recorder(region, account, recording)["arn"],
         "name": "default",
@@ -69,7 +74,11 @@ def recorder_status(
     return (
         status
         if recording[region][1]
-        else {**status, "lastStopTime": DaysAgo(19), "lastStatusChangeTime": DaysAgo(19)}
+        else {
+            **status,
+            "lastStopTime": DaysAgo(stopped, once=True),
+            "lastStatusChangeTime": DaysAgo(stopped, once=True),
+        }
     )
 
 

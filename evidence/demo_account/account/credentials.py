@@ -30,7 +30,8 @@ def _service(
     return {
         "UserName": user, "Status": status, name: f"{user}-at-{MANAGEMENT_ACCOUNT}",
         "CreateDate": DaysAgo(made), "ServiceSpecificCredentialId": credential_id(user, service),
-        "ServiceName": service, **({} if expires is None else {"ExpirationDate": DaysAgo(expires)}),
+        "ServiceName": service,
+        **({} if expires is None else {"ExpirationDate": DaysAgo(expires, once=True)}),
     }  # fmt: skip
 
 
@@ -63,7 +64,8 @@ SIGNING: dict[str, list[dict[str, Any]]] = {
 def _certificate(name: str, uploaded: float, expires: float) -> dict[str, Any]:
     return {
         "Path": "/", "ServerCertificateName": name, "ServerCertificateId": unique_id("ASCA", name),
-        "Arn": certificate_arn(name), "UploadDate": DaysAgo(uploaded), "Expiration": DaysAgo(expires),
+        "Arn": certificate_arn(name), "UploadDate": DaysAgo(uploaded),
+        "Expiration": DaysAgo(expires, once=True),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from evidence.demo_account.account.policies import (
     VIEW_ONLY,
 )
 from evidence.demo_account.account.shapes import allow, deny, document
-from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
+from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, digest
 
 ISSUER = "https://www.okta.com/exk1fcia6d6EMsf331d8"
 INSTANCE_AGE = 640
@@ -52,6 +52,17 @@ LEFT_BEHIND = "former.lead"
 """Deleted from the store; an assignment still names the id."""
 GROUP_LEFT_BEHIND = "aws-interns-of-old"
 """As well, and so long ago that no event tells."""
+
+
+def joined(name: str) -> float:
+    """Return how many days before the last quarter a person was provisioned."""
+    return 30 + digest("joined", name)[0] * 2
+
+
+def member_since(group: str, name: str) -> float:  # noqa: ARG001  asked of every organization
+    """Return how many days before the last quarter a person was put into a group."""
+    return min(200, joined(name))
+
 
 _ENGINEERS = tuple(name for name, _, _ in PEOPLE[2:30])
 GROUPS = {

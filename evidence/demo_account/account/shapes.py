@@ -8,19 +8,33 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class DaysAgo:
-    """A moment, so many days before the demo account's now."""
+    """A moment, so many days before the last quarter of the demo account: see `script`."""
 
     days: float
+    once: bool = False
+    """It is one moment, seen from whatever day; else see `aged`."""
 
 
-def resolve(value: Any, now: datetime) -> Any:
-    """Return data with every Ago replaced by its moment."""
+ALL_THE_TIME = 3.5
+"""Days: what was seen less long ago is seen all the time."""
+
+
+def aged(age: float, day: float) -> float:
+    """Return how old it is on another day, counted from the last quarter, what is `age` days old on that one.
+
+    What is seen all the time is as old on every day. So is what had not been seen yet: it was seen before.
+    """
+    return age if 0 <= age < ALL_THE_TIME or 0 <= age < -day else age + day
+
+
+def resolve(value: Any, now: datetime, day: float = 0.0) -> Any:
+    """Return data with every DaysAgo replaced by its moment; `now` is so many days after the last quarter."""
     if isinstance(value, DaysAgo):
-        return now - timedelta(days=value.days)
+        return now - timedelta(days=value.days + day if value.once else aged(value.days, day))
     if isinstance(value, Mapping):
-        return {key: resolve(member, now) for key, member in value.items()}
+        return {key: resolve(member, now, day) for key, member in value.items()}
     if isinstance(value, list):
-        return [resolve(member, now) for member in value]
+        return [resolve(member, now, day) for member in value]
     return value
 
 
@@ -33,6 +47,10 @@ class UserAccessKey:
     service: str = "s3"
     region: str = "us-east-1"
     active: bool = True
+    number: int = 0
+    """Which of the user's keys it is; 0 for its place among those that are there."""
+    turn: int = 0
+    """How often it was rotated since the last quarter; negative for keys before that one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,8 @@ class User:
     path: str = "/"
     password: Password | None = None
     mfa: bool = False
+    mfa_since: float | None = None
+    """Age of the device in days; None for as old as the user."""
     keys: Sequence[UserAccessKey] = ()
     groups: Sequence[str] = ()
     policies: Sequence[str] = ()

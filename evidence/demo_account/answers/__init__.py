@@ -16,7 +16,7 @@ from evidence.demo_account.account import (
     trails,
     users,
 )
-from evidence.demo_account.account.shapes import User, resolve
+from evidence.demo_account.account.shapes import User, aged, resolve
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.demo_account.trail import Trail
 from evidence.demo_account.wire import ApiRequest
@@ -29,6 +29,8 @@ class AnswerContext:
     now: datetime
     """The demo account's now, aware, UTC, whole seconds."""
     account: str = MANAGEMENT_ACCOUNT
+    day: float = 0.0
+    """Which day it is by `script`: days after the last quarter, in which ages are told."""
     jobs: dict[str, str] = field(default_factory=dict)
     """Last-accessed jobs that were started, by id."""
     trail: Trail | None = None
@@ -43,12 +45,16 @@ class AnswerContext:
     """Its credentials beyond passwords and access keys: `account.credentials`, or None where it has none."""
     own: bool = False
     """Whether config, analyzers and trails are a member's own: else they are the management account's."""
+    root_user: User | None = None
+    """The account's root user; None for what `root` says."""
     neighbour: Callable[[str], "AnswerContext | None"] = lambda _account: None
     """Gives the context of another account that can be entered."""
 
     @property
     def root(self) -> User:
         """The account's root user; in member accounts it has no credentials: they are managed centrally."""
+        if self.root_user is not None:
+            return self.root_user
         return users.ROOT if self.account == MANAGEMENT_ACCOUNT else members.ROOT
 
     @property
@@ -63,12 +69,16 @@ class AnswerContext:
         return self.jobs.get(number)
 
     def ago(self, days: float) -> datetime:
-        """Return the moment so many days before now."""
-        return self.now - timedelta(days=days)
+        """Return the moment of what is so many days old in the last quarter."""
+        return self.now - timedelta(days=aged(days, self.day))
+
+    def once(self, days: float) -> datetime:
+        """Return the one moment so many days before the last quarter."""
+        return self.now - timedelta(days=days + self.day)
 
     def resolved(self, data: Any) -> Any:
         """Return data with its ages turned into moments."""
-        return resolve(data, self.now)
+        return resolve(data, self.now, self.day)
 
 
 def aware(moment: datetime | None) -> datetime | None:

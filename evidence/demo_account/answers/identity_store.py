@@ -59,7 +59,7 @@ def _users(context: AnswerContext) -> list[dict[str, Any]]:
 
 def _user(context: AnswerContext, name: str, given: str, family: str) -> dict[str, Any]:
     local = any(name == row[0] for row in context.people.LOCAL)
-    joined = context.ago(30 + digest("joined", name)[0] * 2)
+    joined = context.once(context.people.joined(name))
     external = (
         [] if local else [{"Issuer": context.people.ISSUER, "Id": f"00u{digest('okta', name).hex()[:17]}"}]
     )
@@ -114,12 +114,13 @@ def memberships(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
 
 def _membership(context: AnswerContext, group: str, member: str) -> dict[str, Any]:
     number = uuid_of("membership", group, member)
+    since = context.once(context.people.member_since(group, member))
     return {
         "IdentityStoreId": IDENTITY_STORE_ID,
         "MembershipId": number,
         "GroupId": group_id(group),
         "MembershipArn": f"arn:aws:identitystore:::membership/{number}",
         "MemberId": {"UserId": user_id(member)},
-        "CreatedAt": context.ago(200),
-        "UpdatedAt": context.ago(200),
+        "CreatedAt": since,
+        "UpdatedAt": since,
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from evidence.demo_account.answers import AnswerContext, answers
 from evidence.demo_account.aws_error import AwsError
+from evidence.demo_account.ids import IDENTITY_STORE_ID, root_arn
 from evidence.demo_account.paging import page
 from evidence.demo_account.wire import ApiRequest
 
@@ -47,7 +48,8 @@ def event_selectors(context: AnswerContext, call: ApiRequest) -> Mapping[str, An
 def lookup_events(context: AnswerContext, call: ApiRequest) -> Mapping[str, Any]:
     """Events, the newest first; one lookup attribute at most, pages of 50 at most."""
     events = [
-        _event(context, event) for event in context.resolved(context.trails.EVENTS.get(call.region, []))
+        _event(context, call.region, event)
+        for event in context.resolved(context.trails.EVENTS.get(call.region, []))
     ]
     events += context.trail.events(call.region) if context.trail else []
     for attribute in call.parameters.get("LookupAttributes") or []:
@@ -74,10 +76,13 @@ def _seconds(moment: Any) -> float | None:
     return float(moment.replace(tzinfo=UTC).timestamp())
 
 
-def _event(context: AnswerContext, event: Mapping[str, Any]) -> dict[str, Any]:
-    asked = {"directoryId": "d-9367a1c2e4"} | {
-        key: value for key, value in event.items() if key == context.trails.ABOUT
-    }
+_KINDS = {"sso-directory.amazonaws.com": "AwsServiceEvent", "signin.amazonaws.com": "AwsConsoleSignIn"}
+
+
+def _event(context: AnswerContext, region: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event with its full record, which has what was asked for and what came of it."""
+    of_directory = {"directoryId": IDENTITY_STORE_ID} if event["EventSource"].startswith("sso") else {}
+    root = event["Username"] == "root"
     told = {
         "eventVersion": "1.11",
         "eventID": event["EventId"],
@@ -85,10 +90,15 @@ def _event(context: AnswerContext, event: Mapping[str, Any]) -> dict[str, Any]:
         "eventSource": event["EventSource"],
         "eventTime": event["EventTime"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         "readOnly": event["ReadOnly"] == "true",
-        "userIdentity": {"type": "AssumedRole", "userName": event["Username"]},
-        "requestParameters": asked,
-        "eventType": "AwsServiceEvent",
+        "userIdentity": {"type": "Root", "arn": root_arn(context.account)}
+        if root
+        else {"type": "AssumedRole", "userName": event["Username"]},
+        "requestParameters": of_directory | event.get(context.trails.ABOUT, {}),
+        "responseElements": event.get(context.trails.ANSWERED),
+        "eventType": _KINDS.get(event["EventSource"], "AwsApiCall"),
         **context.trails.DIRECTORY_DETAILS,
+        "awsRegion": region,
     }
-    listed = {key: value for key, value in event.items() if key not in asked}
+    unlisted = (context.trails.ABOUT, context.trails.ANSWERED)
+    listed = {key: value for key, value in event.items() if key not in unlisted}
     return {**listed, "CloudTrailEvent": json.dumps(told)}

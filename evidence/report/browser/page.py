@@ -16,10 +16,12 @@ from evidence.bundle.open import Bundle
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.controls.totals import totals
+from evidence.diff import Changes
 from evidence.report.accounts import account_rows, is_organization
 from evidence.report.assets import folder
 from evidence.report.browser import contents
 from evidence.report.browser.blocks import MOST_BYTES, BlockStore
+from evidence.report.browser.changes import since
 from evidence.report.browser.faults import statements_at_fault
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.lax_settings import lax_headline
@@ -31,7 +33,7 @@ from evidence.statements.files import STATEMENT_KINDS
 
 SCRIPTS = (
     "page.js", "data.js", "table.js", "record.js", "columns.js", "overview.js", "tests.js", "access.js",
-    "evidence.js", "search.js", "main.js",
+    "changes.js", "evidence.js", "search.js", "main.js",
 )  # fmt: skip
 """In this order one script."""
 _POLICY = (
@@ -43,9 +45,17 @@ _NAMES_ROOM = 32 * 1024
 
 
 def pieces(
-    bundle: Bundle, results: Results, facts: Sequence[ItemFacts], *, most_bytes: int = MOST_BYTES
+    bundle: Bundle,
+    results: Results,
+    facts: Sequence[ItemFacts],
+    *,
+    changes: Changes | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Iterator[bytes]:
-    """Yield the page, at most `most_bytes`; raises UsageError when the results belong to another bundle."""
+    """Yield the page, at most `most_bytes`, with what changed since the previous bundle where that is given.
+
+    Raises UsageError when the results belong to another bundle.
+    """
     check_same_bundle(bundle, results)
     source = folder() / "browser"
     style = (source / "browser.css").read_text("utf-8")
@@ -63,6 +73,8 @@ def pieces(
     bodies = contents.bodies(bundle)
     summary = {**_summary(bundle, results), "items": contents.items(bundle, bodies, facts)}
     filled.store.require("summary", _json(summary))
+    if changes:
+        filled.store.require("changes", _json(since(changes)))
     contents.fill(filled, bundle, results, bodies)
     filled.store.require("left", _json(filled.left_out))
     yield before

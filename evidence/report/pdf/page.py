@@ -14,6 +14,7 @@ from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.diff import Changes
+from evidence.diff.model import SubjectChange
 from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, executive_summary, reconciliation
@@ -22,6 +23,7 @@ from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.model import day, moment, plural
+from evidence.report.names import SAYS_NOTHING, short_subject
 from evidence.report.pdf import headlines
 from evidence.report.pdf.annex import annex
 from evidence.report.pdf.heatmap import MOST_COLUMNS, heat_maps
@@ -36,6 +38,10 @@ from evidence.report.priorities import lapses, priorities
 from evidence.report.statements import MOST_SHOWN, statements_section
 from evidence.report.text import printable
 
+MOST_CHANGED = 12
+"""Things that changed, named one by one."""
+MOST_JUDGED, _NAME, _SEEN = 3, 56, 70
+"""Members named of a test that ends otherwise, and lengths of what names them; changes.json has all."""
 MOST_OPEN = 12
 """Tests named on the third page because they did not see all the evidence."""
 
@@ -59,8 +65,28 @@ def environment() -> Environment:
         brief=brief,
         sentence=sentence,
         role_name=role_name,
+        judged=judged,
     )
     return env
+
+
+def judged(members: Sequence[SubjectChange], *, now: bool) -> str:
+    """Return who fails now and did not before, or the reverse: names, as many as a line has room for.
+
+    `changes.json` has all of them, and what was observed.
+    """
+    found = [one for one in members if (one.new if now else one.old) is Verdict.EXCEPTION]
+    more = f"; {len(found) - MOST_JUDGED} more" if len(found) > MOST_JUDGED else ""
+    return "; ".join(map(_name_of, found[:MOST_JUDGED])) + more
+
+
+def _name_of(one: SubjectChange) -> str:
+    """Return who or what is judged; of an id that tells nobody, the beginning of what was observed."""
+    short = short_subject(one.subject)
+    if short.startswith("permissionSet/") or (SAYS_NOTHING.fullmatch(short) and " " not in short):
+        return brief(short_subject(one.observed.partition(",")[0]), _SEEN)
+    place = f" in {one.region}" if one.region and short == "recorder" else ""
+    return f"{brief(short.removeprefix('user/').removeprefix('service/'), _NAME)}{place}"
 
 
 def _finalize(value: Any) -> Any:
@@ -106,7 +132,7 @@ def html(
     return template.render(
         _context(bundle, results, tuple(facts), signer),
         logo=Markup("{}").format(png_address(logo)),
-        since=change_facts(changes) if changes else None,
+        since=change_facts(changes, MOST_CHANGED) if changes else None,
     )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from evidence.errors import EvidenceError
 from evidence.report.assets import folder
+from evidence.report.libraries import text_libraries
 
 _PNG = "data:image/png;base64,"
 
@@ -25,7 +26,10 @@ def to_pdf(html: str, *, identifier: str) -> bytes:
     `identifier` seeds the file's /ID. Raises EvidenceError when the document asks for a foreign resource.
     """
     with _shipped_fonts():
-        with redirect_stdout(None):  # of what it cannot load, it prints a page beside raising an error
+        with (
+            text_libraries(),
+            redirect_stdout(None),
+        ):  # of what it cannot load, it prints a page beside raising an error
             import weasyprint
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import FatalURLFetchingError

@@ -21,6 +21,7 @@ class GeneratedPeople:
     """What Identity Center's answers are made from: the names are those of `account.identity_center`."""
 
     ISSUER, INSTANCE_AGE = embedded.ISSUER, embedded.INSTANCE_AGE
+    joined, member_since = staticmethod(embedded.joined), staticmethod(embedded.member_since)
     APPLICATIONS, TOKEN_ISSUERS = embedded.APPLICATIONS, embedded.TOKEN_ISSUERS
 
     def __init__(self, organization: GeneratedOrganization) -> None:

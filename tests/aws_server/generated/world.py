@@ -33,18 +33,13 @@ class GeneratedAccountContext(AnswerContext):
 
     holds: Any = None
     """A backend of moto's with the account's IAM."""
-    root_user: User = members.ROOT
+    root_user: User | None = members.ROOT
     own: bool = True
 
     @property
     def iam(self) -> Any:
         """The account's IAM."""
         return self.holds
-
-    @property
-    def root(self) -> User:
-        """The account's root user."""
-        return self.root_user
 
     def job(self, number: str) -> str | None:
         """Return a last-accessed job; what another process started is found by its id, and done."""
@@ -147,7 +142,7 @@ def _trails(site: GeneratedAccount) -> Any:
     here = site.account == MANAGEMENT_ACCOUNT
     return SimpleNamespace(
         TRAIL_ARN=trails.TRAIL_ARN, STATUS=trails.STATUS, SELECTORS=trails.SELECTORS,
-        ABOUT=trails.ABOUT,
+        ABOUT=trails.ABOUT, ANSWERED=trails.ANSWERED,
         DIRECTORY_DETAILS=trails.DIRECTORY_DETAILS,
         TRAILS={HOME: trails.TRAILS[HOME]}, EVENTS=trails.EVENTS if here else {},
     )  # fmt: skip
