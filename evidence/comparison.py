@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from evidence.bundle.open import Bundle, checked_bundle
 from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, judge
 from evidence.controls.engine import run_tests
+from evidence.controls.recomputed import with_custom_results
 from evidence.controls.results import Results
 from evidence.diff import SealedResults, Snapshot, take_snapshot
 from evidence.errors import UsageError, VerificationError
@@ -51,11 +52,13 @@ def read_side(
     same version.
     """
 
-    def test(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> Snapshot:
-        return take_snapshot(bundle, run_tests(bundle, statements=stated), sealed)
+    def test(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> tuple[Snapshot, Results]:
+        results = run_tests(bundle, statements=stated)
+        claimed = with_custom_results(bundle, results, sealed.results)[0] if sealed else results
+        return take_snapshot(bundle, results, sealed), claimed
 
-    snapshot, judgement = read_any(path, test, now=now, trusted=trusted, statements=statements)
-    _require_honest(path, snapshot)
+    (snapshot, claimed), judgement = read_any(path, test, now=now, trusted=trusted, statements=statements)
+    _require_honest(path, snapshot, claimed)
     return ReadSide(snapshot, judgement)
 
 
@@ -130,12 +133,15 @@ def _require_ok(path: Path, findings: tuple[Finding, ...]) -> None:
         )
 
 
-def _require_honest(path: Path, snapshot: Snapshot) -> None:
-    """Refuse sealed results that are not what the very version that made them concludes."""
+def _require_honest(path: Path, snapshot: Snapshot, claimed: Results) -> None:
+    """Refuse sealed results that are not what the very version that made them concludes.
+
+    `claimed`: today's, with those of custom tests whose package is not here as they are sealed.
+    """
     sealed, today = snapshot.sealed, snapshot.results
     if sealed is None or _made_with(sealed) != _made_with(today):
         return
-    found = compare_conclusions(sealed, today, today.digest == snapshot.about.results_digest)
+    found = compare_conclusions(sealed, claimed, claimed.digest == snapshot.about.results_digest)
     if isinstance(found, Finding):
         _require_ok(path, (found,))
 

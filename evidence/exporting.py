@@ -52,7 +52,7 @@ def _of_pack(path: Path, wanted: Mapping[Path, Export], now: datetime) -> dict[P
             raise UsageError(
                 f"{path} is neither a bundle nor a pack.", "Name the folder of one, or a pack's zip."
             )
-        found = follows(sealed, run_tests(bundle, statements=stated))
+        found = follows(bundle, sealed, run_tests(bundle, statements=stated))
         return found, {target: make(bundle, sealed.results) for target, make in wanted.items()}
 
     (found, made), _ = read_any(path, take, now=now)

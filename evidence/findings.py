@@ -154,6 +154,8 @@ class Repetition:
     same: bool
     """It came out the same. If not: nothing can be said, for the reason given."""
     sentence: str
+    partly: bool = False
+    """Not the same only because a part could not be computed again; all else came out the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ _STEPS = REFUSALS | {
     "the request's id.",
     Cause.NO_TIME_STAMP: "Check --timestamp-url. `evidence timestamp BUNDLE` adds the seal's any time; the "
     "opening's cannot be had later.",
+    Cause.LEFT_OUT: "Ask the owner of the original: nobody has said where in its records a person stands.",
 }
 _MAY_NOT_ASSUME = (
     "Attach what `evidence policy --for management` prints, with the same --role, to the caller."

@@ -8,6 +8,7 @@ from evidence.aws.policy import assume_role_statement, document
 from evidence.aws.stacks import RoleLocation
 from evidence.collectors.base import catalogue
 from evidence.corroborate.lookup import OPERATIONS
+from evidence.custom.declarations import SwitchedOnItem
 from evidence.records import CONFIG_RESULTS, ConfigSource, Operation, Scope, items_for_source
 from evidence.signing.kms import statement
 
@@ -22,13 +23,15 @@ class NeededPermissions:
     config_source: ConfigSource = "accounts"
     kms_key: str | None = None
     """ARN of the key of AWS KMS that it may sign with."""
+    custom: tuple[SwitchedOnItem, ...] = ()
+    """What installed packages declare and the settings switch on."""
 
     @property
     def operations(self) -> list[Operation]:
         """The read operations, in the collectors' order."""
         # Any member may be the one that has the aggregator.
         gathered = CONFIG_RESULTS["aggregator"] if self.config_source == "aggregator" else ()
-        known, members = catalogue(), self.location is RoleLocation.MEMBERS
+        known, members = catalogue(self.custom), self.location is RoleLocation.MEMBERS
         operations = [
             operation
             for item in items_for_source(known, self.config_source)

@@ -38,8 +38,11 @@ Say = Callable[[str], None]
 _UNSTAMPED = "The pack has no time-stamp."
 
 
-def item_facts() -> tuple["ItemFacts", ...]:
-    """Return what the report says about each evidence item, from the collectors' declarations."""
+def item_facts(bundle: "Bundle | None" = None) -> tuple["ItemFacts", ...]:
+    """Return what the report says about each evidence item, from the collectors' declarations.
+
+    Of a bundle's custom items too: it holds what was declared, so that nobody's code is asked.
+    """
     from evidence.collectors.base import catalogue
     from evidence.report.facts import ItemFacts
 
@@ -51,7 +54,7 @@ def item_facts() -> tuple["ItemFacts", ...]:
             operations=tuple(f"{operation.service}:{operation.name}" for operation in collector.operations),
             blind_spots=collector.blind_spots,
         )
-        for collector in catalogue().values()
+        for collector in catalogue(bundle.run.custom.items if bundle else ()).values()
     )
 
 
@@ -169,7 +172,7 @@ def render(
     from evidence.report import render_indexes, render_pdf, write_page, write_workbook
     from evidence.signing.pdf import sign_pdf
 
-    facts = item_facts()
+    facts = item_facts(bundle)
     files: dict[str, PackPart | bytes] = {}
     for kind, given in statements.given():
         path = folder / kind.file

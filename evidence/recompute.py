@@ -59,6 +59,8 @@ class Recomputation:
     """The versions that shape bytes are not all the same there and here."""
     changes: FileComparison | None = None
     """Of changes.json, where the previous pack was given."""
+    not_recomputed: tuple[str, ...] = ()
+    """Custom tests whose package is not here: their results were taken as they are there."""
 
     @property
     def identical(self) -> bool:
@@ -90,7 +92,9 @@ class Recomputation:
         if len(self.parts) <= 1:
             return None
         if not differing:
-            return Repetition(True, f"every byte came out the same with {self.computed_by}")
+            claimed = f", of the results of {', '.join(self.not_recomputed)} as they are there"
+            said = f"every byte came out the same with {self.computed_by}"
+            return Repetition(True, said + (claimed if self.not_recomputed else ""))
         explained = f"made by {self.made_by}; this is {self.computed_by}; no conclusion differs"
         return Repetition(
             False, f"other bytes came out of {', '.join(differing)}, with other versions: {explained}"
@@ -112,6 +116,7 @@ class Recomputation:
     def text(self) -> str:
         """Return the form for people."""
         lines = [f"Made by     {self.made_by}", f"Recomputed  {self.computed_by}"]
+        lines += [f"Not recomputed  {', '.join(self.not_recomputed)}"] if self.not_recomputed else []
         for part in self._parts:
             state = "identical" if part.identical else "DIFFERS"
             remark = f"  {part.contradicts}" if part.contradicts else ""
@@ -208,10 +213,12 @@ def _compute(
     root: Path, bundle: "Bundle", every_byte: bool, previous: "Snapshot | None" = None
 ) -> Recomputation:
     from evidence.controls.engine import run_tests
+    from evidence.controls.recomputed import with_custom_results
     from evidence.report.facts import read_results
 
     given = read_results(root / layout.RESULTS)
-    results = run_tests(bundle, statements=packed_statements(root, given))
+    performed = run_tests(bundle, statements=packed_statements(root, given))
+    results, left = with_custom_results(bundle, performed, given)
     named = _as_named(results, given)
     parts = [_compared(root, layout.RESULTS, named.pieces())]
     apart: dict[str, tuple[str, str]] = {}
@@ -224,10 +231,11 @@ def _compute(
     return Recomputation(
         made_by=f"evidence {given.tool_version}" + (f" with {there}" if there else ""),
         computed_by=f"evidence {__version__}" + (f" with {here}" if here else ""),
-        conclusions=compare_conclusions(given, results, parts[0].identical),
+        conclusions=compare_conclusions(given, results, parts[0].identical, left),
         parts=tuple(parts),
         versions_differ=bool(apart) or given.tool_version != __version__,
         changes=changes,
+        not_recomputed=left,
     )
 
 
@@ -258,19 +266,30 @@ def _as_named(results: "Results", given: "Results") -> "Results":
     return named
 
 
-def follows(sealed: "SealedResults", results: "Results") -> Repetition | Finding:
+def follows(bundle: "Bundle", sealed: "SealedResults", results: "Results") -> Repetition | Finding:
     """Say whether sealed results are those that follow here, to the byte but for named versions."""
+    from evidence.controls.recomputed import with_custom_results
+
+    results, left = with_custom_results(bundle, results, sealed.results)
     named = _as_named(results, sealed.results)
-    return compare_conclusions(sealed.results, results, named.digest == sealed.digest)
+    return compare_conclusions(sealed.results, results, named.digest == sealed.digest, left)
 
 
-def compare_conclusions(given: "Results", results: "Results", identical: bool) -> Repetition | Finding:
+def compare_conclusions(
+    given: "Results", results: "Results", identical: bool, left: tuple[str, ...] = ()
+) -> Repetition | Finding:
     """Say whether the results in a pack are those that follow here, to the byte but for named versions.
 
+    `left` are the custom tests whose results were taken as they are there: then nothing says that all follow.
     Where they are not and versions differ, nothing is said but what contradicts them: whatever a reader sees
     besides how each test ends may have been changed by hand.
     """
     made, here = _made_with(given), _made_with(results)
+    if identical and left:
+        from evidence.controls.recomputed import sentence_of
+
+        said = f"every test of this program came out the same; {sentence_of(given, left)}"
+        return Repetition(False, said, partly=True)
     if identical:
         said = "" if made == here else f", though made with {made}"
         return Repetition(True, f"every test came out the same, to the byte, with {here}{said}")
@@ -369,12 +388,12 @@ def _drawn(
 
     with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
         book = Path(scratch) / layout.APPENDICES
-        write_workbook(bundle, results, item_facts(), book)
+        write_workbook(bundle, results, item_facts(bundle), book)
         given = root / layout.APPENDICES
         contradiction = partial(other_content, given, book) if same_results else str
         yield _compared(root, layout.APPENDICES, blocks_of(book), contradiction)
     if (root / layout.PAGE).is_file():  # a pack of an earlier version has none
-        page = b"".join(pieces(bundle, results, item_facts(), changes=packed_changes(root)))
+        page = b"".join(pieces(bundle, results, item_facts(bundle), changes=packed_changes(root)))
         ours = same_results and results.tool_version == __version__
         contradiction = partial(other_data, root / layout.PAGE, page) if ours else str
         yield _compared(root, layout.PAGE, (page,), contradiction)
@@ -399,7 +418,7 @@ def _unsigned_report(root: Path, bundle: "Bundle", results: "Results") -> bytes:
     certificate = x509.load_pem_x509_certificates((root / layout.SIGNER).read_bytes())[0]
     logo = (root / LOGO.file).read_bytes() if results.logo_file else b""
     return render_pdf(
-        bundle, results, item_facts(), identity_of(certificate), logo=logo, changes=packed_changes(root)
+        bundle, results, item_facts(bundle), identity_of(certificate), logo=logo, changes=packed_changes(root)
     )
 
 

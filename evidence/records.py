@@ -47,6 +47,7 @@ class Cause(StrEnum):
     PREREQUISITE_MISSING = "an item it builds on is missing"
     FAILED = "AWS answered with an error"
     NO_TIME_STAMP = "no time-stamp from the authority"
+    LEFT_OUT = "left out of a redacted copy"
 
     @property
     def slug(self) -> str:
@@ -111,6 +112,9 @@ class Operation:
     """The member that must be present in an answer for it to count."""
     iam_actions: tuple[str, ...] = ()
     """The IAM actions that authorise it, where they differ from `prefix:name`."""
+    pin: str = ""
+    """Of an operation that an installed package declares: SHA-256 of what it sends (`aws.custom_operations`);
+    ours are pinned in `aws/requests.json`."""
 
 
 class ValueKind(StrEnum):

@@ -140,9 +140,22 @@ def redacted_pack(
     if origin.run.redacted_from is not None:
         raise UsageError(f"{bundle.name} is a redacted copy already.", "Name the bundle that was collected.")
     results = run_tests(origin, statements=statements)
+    _refuse_named_custom_rows(results)
     work = _PackRedaction(origin, statements, results, request, signer, clock)
     with _nameless(output) as pack, storage.private_folder(f".{output.name}.", output.parent) as folder:
         return work.run(folder, pack, output, lock)
+
+
+def _refuse_named_custom_rows(results: "Results") -> None:
+    """Raise UsageError where management's files name rows whose evidence is left out of a redacted copy."""
+    from evidence.redact.payload import is_left_out
+
+    for test in results.tests:
+        if any(map(is_left_out, test.needs)) and any(row.accepted or row.response for row in test.rows):
+            raise UsageError(
+                f"Management's files name rows of {test.id}, whose records are left out of redacted packs.",
+                "Give --exceptions and --responses without entries of that test.",
+            )
 
 
 def _free(*paths: Path) -> None:
@@ -212,7 +225,8 @@ class _PackRedaction:
         read, key = self.request.policy, self.request.key
         redaction = Redaction(
             origin=self.origin.digest,
-            classes=read.policy.classes,
+            classes=read.policy.classes
+            + (("records of custom items",) if self.origin.run.custom.items else ()),
             policy=key.digest("policy", read.content.decode("utf-8")).hex(),
             key=key.name(),
             tool=f"evidence {__version__}",
@@ -290,7 +304,7 @@ class _PackRedaction:
         from evidence.report.pdf.page import html
 
         scan = LeakScan(dictionary, own_texts(folder()), open_blocks)
-        pages = html(copy, outcome, pipeline.item_facts(), self.signer.identity)
+        pages = html(copy, outcome, pipeline.item_facts(copy), self.signer.identity)
         again = personal_values(copy, stated, places, Pseudonyms(self.request.key))
 
         def leaks() -> Iterator["Leak"]:
@@ -314,7 +328,9 @@ def _tested(copy: "Bundle", stated: "Statements", results: "Results") -> "Result
     outcome = run_tests(copy, statements=stated)
     pairs = zip(results.tests, outcome.tests, strict=True)
     differing = [
-        f"{old.id} ({old.conclusion} became {new.conclusion})" for old, new in pairs if _sum(old) != _sum(new)
+        f"{old.id} ({old.conclusion} became {new.conclusion})"
+        for old, new in pairs
+        if _sum(old) != _sum(new) and not _rests_on_what_is_left_out(new)
     ]
     if differing:
         raise RedactionError(
@@ -324,9 +340,20 @@ def _tested(copy: "Bundle", stated: "Statements", results: "Results") -> "Result
     return outcome
 
 
+def _rests_on_what_is_left_out(test: "TestResult") -> bool:
+    """Say whether a test concludes nothing over a redacted copy because it needs a custom item."""
+    from evidence.controls.declaration import Conclusion
+    from evidence.redact.payload import is_left_out
+
+    return test.conclusion is Conclusion.NOT_CONCLUDED and any(map(is_left_out, test.needs))
+
+
 def _sum(test: "TestResult") -> tuple[object, ...]:
+    from evidence.redact.payload import is_left_out
+
+    shown = (row for row in test.rows if not is_left_out(row.subject))  # of a file that the copy has not
     verdicts = sorted(
-        Counter((row.verdict.value, row.region, row.response is not None) for row in test.rows).items()
+        Counter((row.verdict.value, row.region, row.response is not None) for row in shown).items()
     )
     return test.id, test.conclusion, test.exceptions, test.accepted, test.not_determined, verdicts
 

@@ -89,7 +89,7 @@ def draw_page(path: Path, target: Path, statements: Statements, *, now: datetime
     from evidence.report import write_page
 
     def take(bundle: Bundle, stated: Statements) -> None:
-        write_page(bundle, run_tests(bundle, statements=stated), item_facts(), target)
+        write_page(bundle, run_tests(bundle, statements=stated), item_facts(bundle), target)
 
     _opened(path, take, statements, now)
 

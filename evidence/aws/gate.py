@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.model import OperationModel
 from botocore.session import Session
 
+from evidence.aws.custom_operations import custom_request
 from evidence.aws.requests import pinned_requests
 from evidence.errors import WriteRefusedError
 from evidence.records import Operation
@@ -30,10 +31,14 @@ def allow_only(session: Session, operations: Iterable[Operation]) -> None:
 
     botocore copies a session's handlers into every client it creates. It emits `provide-client-params` before
     it validates, signs or presigns anything; `before-call` is asked a second time for the case that a library
-    calls an operation without the first event; `before-send` is the last in every attempt.
+    calls an operation without the first event; `before-send` is the last in every attempt. What installed
+    packages declare is looked at here too: raises UsageError for what is not known to read alone.
     """
-    allowed = frozenset((operation.service, operation.name) for operation in (*operations, CALLER_IDENTITY))
+    operations = (*operations, CALLER_IDENTITY)
+    allowed = frozenset((operation.service, operation.name) for operation in operations)
     requests = {pinned.event: pinned for name, pinned in pinned_requests().items() if name in allowed}
+    foreign = (custom_request(operation) for operation in operations if operation.pin)
+    requests |= {pinned.event: pinned for pinned in foreign}
 
     def refuse_others(model: OperationModel, **_: Any) -> None:
         name = (model.service_model.service_name, model.name)

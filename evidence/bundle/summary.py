@@ -91,6 +91,8 @@ def _what_follows(report: VerificationReport, judgement: Judgement) -> str:
     )
     if concluded.state is PropertyState.NOT_APPLICABLE:
         return ""
+    if report.conclusions and report.conclusions.partly:
+        return f" NOT all of its conclusions were recomputed; the rest was only signed: {concluded.sentence}."
     if concluded.state is not PropertyState.OK:
         return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
     if _drawn(judgement) and changes.state is PropertyState.UNKNOWN:

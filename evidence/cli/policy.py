@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from evidence.cli.options import Config
 from evidence.cli.output import Output
 
 
@@ -59,12 +60,19 @@ def policy(
         str | None,
         typer.Option(metavar="ARN", help="Also allow signing with this key of AWS KMS: its ARN, no alias."),
     ] = None,
+    config: Config = None,
 ) -> None:
-    """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else."""
-    from evidence.aws.stacks import RoleLocation
-    from evidence.permissions import NeededPermissions
+    """Print the IAM policy that allows what collectors and `corroborate` declare, and nothing else.
 
-    needed = NeededPermissions(RoleLocation(place.value), role, config_source.value, kms_key)
+    Collectors are ours, and those of the custom items that `[custom]` in the settings switches on.
+    """
+    from evidence.aws.stacks import RoleLocation
+    from evidence.collect.custom import custom_scope
+    from evidence.permissions import NeededPermissions
+    from evidence.settings.file import load
+
+    custom = custom_scope(load(config)).items
+    needed = NeededPermissions(RoleLocation(place.value), role, config_source.value, kms_key, custom)
     if cloudformation or format is PolicyFormat.CLOUDFORMATION:
         made = needed.cloudformation()
     elif terraform or format is PolicyFormat.TERRAFORM:

@@ -97,8 +97,10 @@ def schedule(
     The role's policy is the one that `evidence policy` prints for the same options. See docs/schedule.md.
     """
     from evidence.aws.stacks import RoleLocation
+    from evidence.collect.custom import custom_scope
     from evidence.permissions import NeededPermissions
     from evidence.schedule import Interval, Schedule, When, files_of
+    from evidence.settings.file import load
 
     place = RoleLocation.MANAGEMENT if organization else RoleLocation.ACCOUNT
     hour, minute = _time(at)
@@ -112,7 +114,9 @@ def schedule(
     made = files_of(
         name.value,
         Schedule(
-            permissions=NeededPermissions(place, role, config_source.value, kms_key),
+            permissions=NeededPermissions(
+                place, role, config_source.value, kms_key, custom_scope(load(None)).items
+            ),
             when=When(Interval(every.value), day, hour, minute),
             arguments=(*(["--organization"] if organization else []), *arguments),
             region=region, folder=folder, user=user, bucket=bucket, secret=secret, image=image, mail=mail,

@@ -17,6 +17,7 @@ from evidence.bundle.format.seal import SealSigner, TimeStampAuthority
 from evidence.clock import Clock
 from evidence.collect.access import AccountAccess, Askers
 from evidence.collect.ahead import RunForecast
+from evidence.collect.custom import custom_scope
 from evidence.collect.errand import Executor, here_alone
 from evidence.collect.estimate import CallEstimate
 from evidence.collect.ledger import Ledger
@@ -64,14 +65,17 @@ def collect(
     started = clock.now()
     if resume:
         require_stopped(out)
-    collectors, items = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
+    custom = custom_scope(settings)
+    collectors, items = choose_items(
+        catalogue(custom.items), settings.collect.exclude, settings.collect.config_source
+    )
     access, first = _identified(settings, collectors, clock)
     scope = scope_key(access.connection.partition, access.home.account)
     position = follows(scope) if follows else ChainPosition()
-    given = RunRequest(settings, access.home, started, position.previous, attachments)
+    given = RunRequest(settings, access.home, started, position.previous, attachments, custom)
     part = resume_run(out, given) if resume else begin(out, given)
     with part as begun:
-        run = CollectionRun(settings, access, begun, collectors)
+        run = CollectionRun(settings, access, begun, collectors, custom)
         with closing(run):
             first.hand_over(run.start, access.home.account)
             unopened = begun.open_once(
@@ -108,14 +112,17 @@ def look_ahead(settings: Settings, clock: Clock, estimate: CallEstimate) -> RunF
 def outline_run(settings: Settings, clock: Clock, *, enters: bool = False) -> RunOutline:
     """Find out who is asking and what a run would cover, and enter one other account: see `look_ahead`."""
     started = clock.now()
-    collectors, _ = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)
+    custom = custom_scope(settings)
+    collectors, _ = choose_items(
+        catalogue(custom.items), settings.collect.exclude, settings.collect.config_source
+    )
     access, first = _identified(settings, collectors, clock)
     given = RunRequest(settings, access.home, started, None, None)
     with (
         _never_paused(),
         storage.private_folder("evidence-plan-") as scratch,
         begin(scratch, given) as begun,
-        closing(CollectionRun(settings, access, begun, collectors)) as run,
+        closing(CollectionRun(settings, access, begun, collectors, custom)) as run,
     ):
         first.hand_over(run.start, access.home.account)
         began, calls = clock.monotonic(), run.meter.told()["calls"]

@@ -72,7 +72,7 @@ def perform(errand: Errand, folder: JobFolder, clients: Clients, limits: Limits,
 
     Raises what `JobRun.run` does.
     """
-    known = catalogue()
+    known = catalogue(errand.settings.custom)
     session = AccountSession(clients, Lease(errand.keys), errand.settings.region)
     entry = AccountEntry(errand.job.account, session, errand.depth)
     around = JobSurroundings(

@@ -27,6 +27,7 @@ from evidence.collect.unit import (
 )
 from evidence.collect.workers import DaemonExecutor
 from evidence.collectors.base import Collector
+from evidence.custom.declarations import SwitchedOnItem
 from evidence.errors import EvidenceError, StorageError
 from evidence.records import Outcome, Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
@@ -58,6 +59,7 @@ class JobSettings:
     """The account that runs this."""
     part: int
     """Of the run, from 0."""
+    custom: tuple[SwitchedOnItem, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class JobProcess:
     """Runs the jobs that the run's process sends, each on a thread of its own."""
 
     def __init__(self, setup: ProcessSetup, pipe: "Connection[Any, Any]") -> None:
-        known = catalogue()
+        known = catalogue(setup.custom)
         operations = [operation for item in setup.items for operation in known[item].operations]
         self._clients = clients_of(setup.profile, operations, setup.connections)
         self._pipe = pipe

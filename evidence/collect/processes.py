@@ -21,10 +21,12 @@ from typing import Any
 
 from evidence.aws.failures import StoppedError
 from evidence.aws.limits import Limits
+from evidence.collect.custom import custom_scope
 from evidence.collect.errand import Errand, Executor
 from evidence.collect.jobs import JobFolder
 from evidence.collect.plan import choose_items
 from evidence.collectors.base import catalogue
+from evidence.custom.declarations import SwitchedOnItem
 from evidence.errors import EvidenceError, UsageError, WriteRefusedError
 from evidence.records import Scope
 from evidence.settings.model import Settings
@@ -51,6 +53,7 @@ class ProcessSetup:
     items: tuple[str, ...]
     """What their collectors declare is what its gate lets through."""
     connections: int
+    custom: tuple[SwitchedOnItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,11 @@ def on_this_machine(settings: Settings) -> Executor:
         if count == 1 or not members:
             yield None
             return
-        items = choose_items(catalogue(), settings.collect.exclude, settings.collect.config_source)[0]
+        custom = custom_scope(settings).items
+        items = choose_items(catalogue(custom), settings.collect.exclude, settings.collect.config_source)[0]
         own = tuple(item for item, one in items.items() if one.scope is not Scope.ORGANIZATION)
         processes = LocalProcesses(
-            count, ProcessSetup(settings.aws.profile, own, settings.collect.workers), limits
+            count, ProcessSetup(settings.aws.profile, own, settings.collect.workers, custom), limits
         )
         try:
             yield processes

@@ -26,6 +26,7 @@ from evidence.collect.runner import JobRunner
 from evidence.collect.sealing import RunFacts, require_some_evidence, seal
 from evidence.collect.staging import END, START, RunInProgress
 from evidence.collectors.base import Collector
+from evidence.custom.declarations import NOTHING_CUSTOM, CustomScope
 from evidence.records import Scope
 from evidence.settings.model import Settings
 
@@ -38,6 +39,7 @@ class CollectionRun:
     access: AccountAccess
     begun: RunInProgress
     collectors: Mapping[str, Collector]
+    custom: CustomScope = NOTHING_CUSTOM
 
     def __post_init__(self) -> None:
         self.meter = Meter()
@@ -96,6 +98,7 @@ class CollectionRun:
             items=items,
             position=position,
             unopened=unopened,
+            custom=self.custom,
         )
         clock = self.access.limits.clock
         return seal(facts, self.begun, runner.jobs, runner.tally, clock=clock, signer=signer)
@@ -198,4 +201,5 @@ class CollectionRun:
             known_regions=connection.known_regions,
             caller=self._home,
             part=len(self.begun.header.parts) - 1,
+            custom=self.custom.items,
         )

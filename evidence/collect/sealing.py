@@ -33,6 +33,7 @@ from evidence.collect.jobs import CALLS, JobFolder, JobRecord, move_tree
 from evidence.collect.ledger import SkewMeasure, free, ordered
 from evidence.collect.plan import CALLER_ITEM, Job
 from evidence.collect.staging import END, START, RunInProgress
+from evidence.custom.declarations import NOTHING_CUSTOM, CustomScope
 from evidence.errors import (
     CredentialsError,
     EndpointError,
@@ -68,6 +69,7 @@ class RunFacts:
     position: ChainPosition
     unopened: GapRecord | None
     """The gap, when the opening time-stamp could not be had."""
+    custom: CustomScope = NOTHING_CUSTOM
 
 
 @dataclass
@@ -238,6 +240,7 @@ def _run(asked: RunFacts, begun: RunInProgress, tally: OutcomeTally, finished: d
         units=(),
         sequence=asked.position.sequence,
         previous=asked.position.previous,
+        custom=asked.custom,
     )
 
 

@@ -24,6 +24,7 @@ from evidence.bundle.write.payload import hashed
 from evidence.bundle.write.writer import BundleWriter, make_staging
 from evidence.collect.header import HEADER, OpeningEntry, PartEntry, RunHeader, RunIdentity
 from evidence.collect.jobs import JobFolder, hold_reserve
+from evidence.custom.declarations import NOTHING_CUSTOM, CustomScope
 from evidence.errors import EvidenceError, RunPausedError, StorageError, UsageError, WriteRefusedError
 from evidence.settings.model import Settings
 
@@ -69,17 +70,22 @@ class RunRequest:
     now: datetime
     previous: str | None
     attachments: Path | None
+    custom: CustomScope = NOTHING_CUSTOM
 
     def identity(self, name: str) -> RunIdentity:
         """Return what identifies the run."""
         return RunIdentity(
             name=name,
             tool=__version__,
-            settings=resume_settings(self.settings),
+            settings=resume_settings(self.settings) | self._custom(),
             started=self.now,
             previous=self.previous,
             attachments=self.attachments is not None,
         )
+
+    def _custom(self) -> dict[str, Any]:
+        """Return what installed packages declare: another version of one is another run."""
+        return {"custom": self.custom.model_dump(mode="json")} if self.custom != NOTHING_CUSTOM else {}
 
 
 def resume_settings(settings: Settings) -> dict[str, Any]:
@@ -280,7 +286,8 @@ def _refuse_another(was: RunIdentity, given: RunRequest) -> None:
     now = given.identity(was.name)
     differing = [
         f"{section}.{name}"
-        for section, members in sorted(now.settings.items())
+        for section in sorted(now.settings.keys() | was.settings.keys())
+        for members in (now.settings.get(section, {}),)
         for name in sorted(members.keys() | was.settings.get(section, {}).keys())
         if members.get(name) != was.settings.get(section, {}).get(name)
     ]

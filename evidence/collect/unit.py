@@ -127,7 +127,7 @@ def _without_calls(planned: PlannedUnit, failure: Failure, now: datetime) -> Uni
 
 
 def _collect(context: UnitContext, place: UnitDestination, planned: PlannedUnit, written: UnitOutput) -> None:
-    counts = HeldCounts(planned.collector.item)
+    counts = HeldCounts(planned.collector.item, planned.collector.counted)
     with place.payload.file(planned.path) as output, closing(_generator(context, planned)) as collected:
         for item in collected:
             if isinstance(item, RawFile):

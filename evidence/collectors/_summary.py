@@ -1,12 +1,15 @@
 """Prints the catalogue of evidence items, for machines, for people and for the docs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from evidence.collectors.base import Collector, catalogue
+from evidence.custom.declarations import SwitchedOnItem
 
 
-def items_document() -> list[dict[str, Any]]:
+def items_document(custom: Sequence[SwitchedOnItem] = ()) -> list[dict[str, Any]]:
     """Return every item's declaration as JSON values."""
+    packages = {one.item: {"package": one.package.model_dump()} for one in custom}
     return [
         {
             "item": collector.item,
@@ -18,14 +21,18 @@ def items_document() -> list[dict[str, Any]]:
             "uses": list(collector.uses),
             "record": collector.shape,
             "blind_spots": list(collector.blind_spots),
+            **packages.get(collector.item, {}),
         }
-        for collector in catalogue().values()
+        for collector in catalogue(custom).values()
     ]
 
 
-def items_text() -> str:
+def items_text(custom: Sequence[SwitchedOnItem] = ()) -> str:
     """Return the catalogue for a terminal: a paragraph an item."""
-    return "\n\n".join(_paragraph(collector) for collector in catalogue().values())
+    packages = {one.item: str(one.package) for one in custom}
+    return "\n\n".join(
+        _paragraph(collector, packages.get(item, "")) for item, collector in catalogue(custom).items()
+    )
 
 
 def items_markdown() -> str:
@@ -49,10 +56,11 @@ def _section(collector: Collector) -> str:
     )
 
 
-def _paragraph(collector: Collector) -> str:
+def _paragraph(collector: Collector, package: str) -> str:
     return "\n".join(
         (
             f"{collector.item} ({collector.scope.value}): {collector.title}",
+            *([f"  of     {package}, not of this program"] if package else ()),
             f"  asks   {', '.join(_operations(collector))}",
             *(f"  blind  {sentence}" for sentence in collector.blind_spots),
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from evidence.custom.declarations import SwitchedOnItem
 from evidence.records import ITEM_ID, Cause, Operation, Scope, Target, ValueKind
 from evidence.settings.model import AggregatorSettings, Sampling
 
@@ -161,6 +162,8 @@ class Collector:
     """Of its further files, a short word; without one their names begin with the item's own."""
     people: Mapping[tuple[str, ...], ValueKind] = field(default_factory=dict)
     """Members that name a person or an account, which a redacted pack must not show; by the way to them."""
+    counted: tuple[str, ...] = ()
+    """Of a custom item: what lists its records, then what is asked once for each (`readers.ledger`)."""
 
     @property
     def service(self) -> str:
@@ -177,7 +180,7 @@ class Collector:
         return f"{target.folder}/{self.service}/{self.name}.{suffix}"
 
 
-_registry: dict[str, Collector] = {}
+registry: dict[str, Collector] = {}
 
 
 def collector(
@@ -216,7 +219,7 @@ def collector(
             people=people or {},
         )
         _check(declared)
-        _registry[item] = declared
+        registry[item] = declared
         return declared
 
     return declare
@@ -230,7 +233,7 @@ def _check(declared: Collector) -> None:
             raise ValueError(
                 f"An evidence item is a service and a name, like iam.password-policy; {one!r} is not."
             )
-    if item in _registry:
+    if item in registry:
         raise ValueError(f"Two collectors declare the item {item}; give one of them another name.")
     if not isinstance(declared.scope, Scope):
         raise TypeError(f"{item} declares the scope {declared.scope!r}; take one of evidence.records.Scope.")
@@ -246,10 +249,15 @@ def _check(declared: Collector) -> None:
             raise ValueError(f"{item} has a blind spot that is no sentence: {spot!r}.")
 
 
-def catalogue() -> dict[str, Collector]:
-    """Return every collector by item id, sorted; finds them by looking into this package's files."""
+def catalogue(custom: Iterable[SwitchedOnItem] = ()) -> dict[str, Collector]:
+    """Return every collector by item id, sorted; finds them by looking into this package's files.
+
+    Beside them those of the custom items that a run has switched on, none of which can take the id of one.
+    """
     _declare_all()
-    return dict(sorted(_registry.items()))
+    from evidence.collectors._custom import collectors_of
+
+    return dict(sorted((collectors_of(custom) | registry).items()))
 
 
 @functools.cache

@@ -54,6 +54,8 @@ def in_words(test: str) -> str:
 
 def why_unmapped(family: Family) -> str:
     """Return why tests of a family are mapped to nothing; empty where they are mapped."""
+    if family is Family.CUSTOM:
+        return "It is code of others, of which this program maps nothing."
     return str(_data()["unmapped"].get(family.value, ""))
 
 

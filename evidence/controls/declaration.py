@@ -30,12 +30,14 @@ class Conclusion(StrEnum):
 
 
 class Family(StrEnum):
-    """Which of the two sums a test is counted in. They are never added up."""
+    """Which of the sums a test is counted in. They are never added up."""
 
     CONTROLS = "controls"
     """Whether management's controls work; serves criteria."""
     RELIABILITY = "reliability"
     """Whether the evidence can be relied on; serves no criterion."""
+    CUSTOM = "custom"
+    """What a package that is not ours concludes; serves no criterion."""
 
 
 class Severity(StrEnum):

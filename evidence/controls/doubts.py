@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.controls.declaration import ControlTest, Row, Verdict
+from evidence.controls.declaration import ControlTest, Family, Row, Verdict
 from evidence.readers.missing import MissingEvidence, MissingKind
 
 SHOWN = 160
@@ -17,6 +17,8 @@ SHOWN = 160
 
 def concerns(reconciling: ControlTest, test: ControlTest) -> bool:
     """Say whether what a test that reconciles contradicts matters to another one."""
+    if test.family is Family.CUSTOM:
+        return True  # its word is its package's, which may be one of ours
     word = test.id.partition("-")[0]
     return not {test.id, word} & {reconciling.id, *reconciling.spares}
 

@@ -14,11 +14,13 @@ from evidence.controls.attestations import AttestationEntries
 from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows
+from evidence.controls.custom import not_performed, packages_of, switched_on
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Severity, Verdict
 from evidence.controls.doubts import Doubts, concerns
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
 from evidence.controls.joined import joined_facts
 from evidence.controls.lax_settings import TestsPerformed, lax_settings
+from evidence.controls.limits_in_words import fill_in_limits
 from evidence.controls.partners import known_partners
 from evidence.controls.recording import InspectionRecord, record
 from evidence.controls.remedies import in_general
@@ -28,7 +30,6 @@ from evidence.controls.row_results import RowFile, RowResult, Rows
 from evidence.controls.stated_numbers import numbers_in
 from evidence.policies.actions import database
 from evidence.readers.asked import UnaskedPlace
-from evidence.readers.config_results import SOURCES
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.organizations import run_accounts
@@ -72,8 +73,10 @@ def run_tests(
     """
     known = catalogue()
     chosen = list(known.values() if tests is None else tests)
+    custom = list(switched_on(bundle)) if tests is None else []
+    foreign = {sealed.id for sealed, _ in custom}
     accepting = statements.exceptions.said if statements.exceptions else NOTHING_ACCEPTED
-    looking = {test.id for test in (*known.values(), *chosen) if not test.attested}
+    looking = {test.id for test in (*known.values(), *chosen) if not test.attested} | foreign
     acceptances = Acceptances(accepting.exception, looking, collection_day(bundle))
     responses = Responses(statements.responses.said.responses if statements.responses else (), looking)
     partners, unknown_partners = known_partners(accepting.partner, collection_day(bundle))
@@ -122,29 +125,40 @@ def run_tests(
     def again(test: ControlTest, settings: SealedSettings) -> TestResult:
         return perform(test, bundle, acceptances.afresh(), stated, doubts, settings=settings)
 
+    lax = tuple(
+        lax_settings(
+            bundle.run.settings,
+            TestsPerformed([test for test in chosen if not test.attested], ended, limits, again),
+        )
+    )
+    joined = joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)})
+    # After all of ours: nothing that code of others does in this process comes before a conclusion of ours.
+    theirs = [
+        perform(test, bundle, acceptances, stated, doubts, responses=responses, file=file)
+        if isinstance(test, ControlTest)
+        else not_performed(sealed, test)
+        for sealed, test in custom
+    ]
+    performing = {test.id for test in chosen} | foreign
     return Results(
         **_used(statements),
-        **numbers_in(statements, {*known, *(test.id for test in chosen)}, bundle),
+        **numbers_in(statements, {*known, *performing}, bundle),
         bundle=bundle.name,
         bundle_digest=bundle.digest,
         tool_version=__version__,
         libraries=dict([database().split(" ")]),
         exception_findings=(
-            *acceptances.findings({test.id for test in chosen}),
+            *acceptances.findings(performing),
             *unknown_partners,
             *unknown_administrators,
             *unmatched_administrators(accepting.administrator, administrators, performed),
         ),
         attestation_findings=attested.findings,
-        response_findings=responses.findings({test.id for test in chosen}),
-        lax_settings=tuple(
-            lax_settings(
-                bundle.run.settings,
-                TestsPerformed([test for test in chosen if not test.attested], ended, limits, again),
-            )
-        ),
-        tests=tuple(performed),
-        joined=joined_facts(performed, {one.account: one.unit for one in run_accounts(bundle)}),
+        response_findings=responses.findings(performing),
+        lax_settings=lax,
+        tests=(*performed, *theirs),
+        joined=joined,
+        custom=packages_of(bundle, theirs) if tests is None else (),
     )
 
 
@@ -154,7 +168,7 @@ def _used(statements: Statements) -> dict[str, Any]:
 
 def criteria(test: ControlTest, bundle: Bundle) -> tuple[str, ...]:
     """Return the criteria that a test serves in this run; no setting makes one of reliability serve any."""
-    if test.family is Family.RELIABILITY:
+    if test.family is not Family.CONTROLS:
         return ()
     return bundle.run.settings.criteria.get(test.id, test.criteria)
 
@@ -363,26 +377,6 @@ def _accepted_of(failing: int, accepted: int) -> str:
     if accepted < failing:
         return f", {accepted} of them accepted by management"
     return ", accepted by management" if failing == 1 else f", all {failing} accepted by management"
-
-
-def fill_in_limits(text: str, settings: SealedSettings) -> str:
-    """Return a test's words with the limits in force filled in."""
-    limits = settings.thresholds
-    values = {name: _words(value) for name, value in limits.model_dump().items()}
-    entity = settings.entity
-    values["lookback"] = f"the {limits.root_lookback_days} days before the report was generated"
-    if entity.period_start and entity.period_end:
-        values["lookback"] = f"the audit period {entity.period_start} to {entity.period_end}"
-    bands = [f"up to {largest}: {size}" for largest, size in settings.sampling.table]
-    values["config_source"] = SOURCES[settings.config_source]
-    values["sample_sizes"] = "; ".join([*bands, f"above: {settings.sampling.above}"])
-    return text.format_map(values)
-
-
-def _words(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ", ".join(str(part) for part in value) or "none"
-    return str(value)
 
 
 def _heaviest(rows: Rows) -> Severity | None:

@@ -23,6 +23,10 @@ NOBODY = Known()
 UNDOUBTED: Mapping[str, tuple[MissingEvidence, ...]] = {}
 
 
+class RuleFailedError(Exception):
+    """The rule of a custom test did what no rule may; one sentence of ours that says what."""
+
+
 @dataclass(slots=True)
 class Inspection:
     """A test and the evidence that its rule is run over."""
@@ -48,6 +52,8 @@ class Inspection:
         try:
             for row in in_open_regions(self.test, self.evidence, self.test.rule(self.evidence)):
                 yield row if _all_text(row) else _in_words(row)
+        except RuleFailedError as error:
+            self.unreadable = str(error)
         except MALFORMED as error:
             self.unreadable = f"The evidence is not in the documented form: {reason(error)}."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -192,6 +192,21 @@ class JoinedFact(BundleModel):
     remedy: RowRemedy
 
 
+class CustomPackage(BundleModel):
+    """Code of others that results rest on."""
+
+    name: str
+    version: str
+    sha256: str
+    """Over its files as installed; docs/custom.md says which."""
+    items: tuple[str, ...]
+    """The custom items that it declares."""
+    tests: tuple[str, ...]
+    """The custom tests that are its."""
+    not_performed: tuple[str, ...]
+    """Of these tests, those that were not performed, as the package is not here, or is another."""
+
+
 class Results(BundleModel):
     """All tests over one bundle. A pure function of the bundle and of management's statements."""
 
@@ -227,6 +242,8 @@ class Results(BundleModel):
     tests: tuple[TestResult, ...]
     joined: tuple[JoinedFact, ...] = ()
     """The heaviest first."""
+    custom: Annotated[tuple[CustomPackage, ...], Field(exclude_if=lambda packages: not packages)] = ()
+    """By name and version; left out where nothing custom was switched on."""
 
     @property
     def used_files(self) -> dict[str, UsedFile]:

@@ -8,8 +8,8 @@ from typing import Any
 from evidence.controls import crosswalk
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Bearing, Conclusion, ControlTest
-from evidence.controls.engine import fill_in_limits
 from evidence.controls.joined import KINDS
+from evidence.controls.limits_in_words import fill_in_limits
 from evidence.controls.remedies import in_general
 from evidence.controls.results import Results
 from evidence.controls.totals import in_words, totals
@@ -152,8 +152,8 @@ def open_requests(results: Results) -> list[str]:
     ]
 
 
-def catalogue_json() -> list[dict[str, Any]]:
-    """Return the catalogue as plain values."""
+def catalogue_json(custom: Sequence[ControlTest] = ()) -> list[dict[str, Any]]:
+    """Return the catalogue as plain values, with custom tests after ours."""
     return [
         {
             "id": test.id,
@@ -175,13 +175,13 @@ def catalogue_json() -> list[dict[str, Any]]:
             "attested": test.attested,
             "beside": [one.test for one in test.bearings],
         }
-        for test in catalogue().values()
+        for test in (*catalogue().values(), *custom)
         for remedy in (in_general(test.remedy),)
     ]
 
 
-def catalogue_table() -> str:
-    """Return the catalogue as a table of id, title, criteria and needed items."""
+def catalogue_table(custom: Sequence[ControlTest] = ()) -> str:
+    """Return the catalogue as a table of id, title, criteria and needed items; custom tests after ours."""
     rows = [
         (
             test.id,
@@ -189,7 +189,7 @@ def catalogue_table() -> str:
             ", ".join(test.criteria),
             "attestations.toml" if test.attested else ", ".join(test.needs),
         )
-        for test in catalogue().values()
+        for test in (*catalogue().values(), *custom)
     ]
     return _table(("test", "title", "criteria", "needs"), rows)
 

@@ -17,3 +17,5 @@ IDENTITY_CENTER = ControlTopic("Identity Center", order=7)
 
 COMPLETENESS = ControlTopic("Completeness and accuracy", order=98)
 ATTESTED = ControlTopic("Attested by management", order=99)
+CUSTOM = ControlTopic("Custom tests", order=100)
+"""Those of installed packages, which are never ours."""

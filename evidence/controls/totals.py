@@ -1,7 +1,8 @@
-"""Counts how tests ended, in two sums never added up: controls, and the reliability of the evidence.
+"""Counts how tests ended, in sums never added up: controls, the reliability of the evidence, custom tests.
 
 A test of the reliability of the evidence says whether the rest can be relied on. Counted among controls it
-would make a company look better for what the tool did.
+would make a company look better for what the tool did. A custom test is code of others, whose conclusion is
+not ours.
 """
 
 from collections import Counter
@@ -12,7 +13,11 @@ from typing import Any
 from evidence.controls.declaration import Conclusion, Family
 from evidence.controls.results import TestResult
 
-NAMES = {Family.CONTROLS: "Controls", Family.RELIABILITY: "Reliability of the evidence"}
+NAMES = {
+    Family.CONTROLS: "Controls",
+    Family.RELIABILITY: "Reliability of the evidence",
+    Family.CUSTOM: "Custom tests, not of this program",
+}
 NOT_COMPLETE = "not complete"
 """Beside `exceptions noted`: further exceptions may hide in what is missing."""
 
@@ -58,7 +63,7 @@ class TestsTotal:
 
 
 def totals(tests: Iterable[TestResult]) -> tuple[TestsTotal, ...]:
-    """Return the two sums, controls first; a family without tests is left out."""
+    """Return the sums, controls first; a family without tests is left out."""
     every = list(tests)
     return tuple(
         _total(family, members)

@@ -10,6 +10,7 @@ from evidence.collect.trial import UnitTrial
 from evidence.collect.trials import OperationTrials
 from evidence.collectors.base import catalogue as items
 from evidence.controls.catalogue import catalogue as tests
+from evidence.controls.custom import custom_tests
 from evidence.controls.declaration import ControlTest
 from evidence.doctor.operations import Entries, Place, listed, management_account
 from evidence.readers.asked import FOUND_THROUGH_IDENTITY_CENTER, INSTANCE
@@ -90,7 +91,7 @@ def open_tests(
         one.id: one.valid_until
         for one in (statements.attestations.said.attestation if statements.attestations else ())
     }
-    for test in tests().values():
+    for test in (*tests().values(), *custom_tests(settings.custom)):
         if test.attested:
             until = attested.get(test.id)
             if until is None or until < today:

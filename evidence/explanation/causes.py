@@ -134,6 +134,10 @@ CAUSES = {
         "rests on the signer's word.",
         ("evidence timestamp {bundle}",),
     ),
+    Cause.LEFT_OUT: CauseExplanation(
+        "The bundle is a redacted copy, and nobody has said where in the records of a custom item a person "
+        "stands: none of them is in it."
+    ),
 }
 """Every cause has its entry; a test holds that, and that commands exist."""
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from evidence.bundle import Bundle
 from evidence.controls import crosswalk
 from evidence.controls.declaration import ControlTest, Verdict
-from evidence.controls.engine import fill_in_limits
 from evidence.controls.exceptions_draft import draft_entries
+from evidence.controls.limits_in_words import fill_in_limits
 from evidence.controls.remedies import without_names
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowRemedy, RowResult

@@ -1,9 +1,11 @@
 """Names what a pack holds, and writes the page that says how to check it without this tool."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
+from evidence.custom.declarations import ForeignPackage
 from evidence.findings import VerifiedTimeStamp
 from evidence.statements.files import STATEMENT_KINDS
 
@@ -76,7 +78,7 @@ changes.json says what changed since another bundle: with `--previous OLD.zip`, 
 too; without that, it and what the report says of changes are the signer's word. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `uv tool install aws-evidence==$version`.
-
+$custom
 ## With Python alone
 
 `verify.py` is one file of fewer than 300 lines that needs Python 3.11 and its package `cryptography`:
@@ -144,6 +146,16 @@ lies; `--recompute` writes them again too.
 $time""")  # noqa: E501 (a command in PowerShell cannot be broken portably)
 
 
+_CUSTOM = Template("""
+Custom tests and items come from these packages, which are not of this program. No code of theirs is in this pack:
+
+$packages
+
+A custom test is performed again only where its package is installed beside evidence, in this version and with
+this SHA-256; elsewhere evidence says which tests were `not recomputed`, and never `authentic`. Their conclusions,
+counted in a sum of their own, are then the signer's word. Read the code of a package before you install it: it
+runs as you.
+""")  # noqa: E501
 _NO_TIME = """\
 When it was signed is the signer's statement: there is no time-stamp.
 """
@@ -194,10 +206,12 @@ def instructions(
     fingerprint: str,
     time: VerifiedTimeStamp | None,
     changes: bool,
+    custom: Sequence[ForeignPackage] = (),
 ) -> bytes:
     """Return VERIFY.md of one pack.
 
-    `time` is the time-stamp of its bundle's seal, if there is one; `changes`: it has changes.json.
+    `time` is the time-stamp of its bundle's seal, if there is one; `changes`: it has changes.json; `custom`:
+    the packages whose tests were performed beside ours.
     """
     when = _NO_TIME
     if time is not None:
@@ -211,5 +225,6 @@ def instructions(
         bundle=bundle, digest=digest, results=results, version=version,
         subject=subject, fingerprint=fingerprint, time=when,
         previous=" --previous OLD.zip" if changes else "",
+        custom=_CUSTOM.substitute(packages="\n".join(f"    {one}" for one in custom)) if custom else "",
     )  # fmt: skip
     return page.encode()

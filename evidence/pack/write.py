@@ -97,6 +97,7 @@ def _members(
         fingerprint=signer.fingerprint,
         time=bundle.time_stamp_of(TimeStampSubject.SEAL),
         changes=layout.CHANGES in parts,
+        custom=bundle.run.custom.packages,
     )
     sources: dict[str, Path | bytes] = {
         **{name: part.path if isinstance(part, PackPart) else part for name, part in parts.items()},

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar, cast
@@ -116,6 +117,13 @@ class Evidence:
         evidence = cls(bundle, (), (), Coverage((), False, frozenset()))
         evidence._declared = None
         return evidence
+
+    def seen_through(self, bundle: Bundle) -> Self:
+        """Return the same evidence over another view of its bundle, without what was read of it before."""
+        other = copy(self)
+        other.bundle = bundle
+        other._shared = ReductionCache.of(bundle)
+        return other
 
     @property
     def run(self) -> Run:

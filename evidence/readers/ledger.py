@@ -1,7 +1,7 @@
 """Counts what the call ledger says that AWS answered, by the file that it fed."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -163,8 +163,14 @@ FURTHER: Mapping[str, tuple[Tie, ...]] = {
 """Whatever else the ledger counts that a file then holds: lists inside of its records, and further kinds."""
 
 
-def ties(item: str) -> tuple[Tie, ...]:
-    """Return what ties an item's files to the ledger; nothing for items whose answers are dropped in part."""
+def ties(item: str, counted: Sequence[str] = ()) -> tuple[Tie, ...]:
+    """Return what ties an item's files to the ledger; nothing for items whose answers are dropped in part.
+
+    `counted`: of a custom item, the operation that lists its records, then those asked once for each.
+    """
+    if counted:
+        asked = (Tie((name,), _whole, "record", asked=True) for name in counted[1:])
+        return Tie((counted[0],), _whole, "record"), *asked
     further = FURTHER.get(item, ())
     if item not in LISTED:
         return further
@@ -198,8 +204,8 @@ class CountComparison:
 class HeldCounts:
     """Counts what the records of a file hold of what the ledger counts, record by record."""
 
-    def __init__(self, item: str) -> None:
-        self._ties = ties(item)
+    def __init__(self, item: str, counted: Sequence[str] = ()) -> None:
+        self._ties = ties(item, counted)
         self._held = [0] * len(self._ties)
         self._partly = False
 
@@ -227,15 +233,23 @@ class HeldCounts:
 
 def compare_files(bundle: Bundle) -> Iterator[tuple[Unit, list[CountComparison]]]:
     """Yield every unit whose file is tied to the ledger, with each count compared."""
-    for item in tied_items():
+    custom = custom_counts(bundle)
+    for item in (*tied_items(), *custom):
         for unit in bundle.units(item):
             if unit.outcome is not Outcome.GAP:
                 file = next((path for path in unit.files if path.endswith(".jsonl")), "")
-                counts = HeldCounts(item)
+                counts = HeldCounts(item, custom.get(item, ()))
                 for located in bundle.records(item, unit.target.target()) if file in bundle.hashes else ():
                     counts.add(located.value)
                 counted = partial(ledger_figures(bundle).counted, file or file_of(unit))
                 yield unit, counts.compare(counted)
+
+
+def custom_counts(bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """Return the operations whose answers the files of each custom item hold, as `ties` takes them."""
+    return {
+        one.item: tuple(asked.name for asked in one.declared.operations) for one in bundle.run.custom.items
+    }
 
 
 def file_of(unit: Unit) -> str:

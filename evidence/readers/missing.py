@@ -24,6 +24,8 @@ class MissingKind(StrEnum):
     """It is there and does not settle a member: the rows have each."""
     NOTHING_SHOWN = "nothing shown"
     """Without members, the test shows nothing."""
+    NOT_PERFORMED = "not performed"
+    """The package of a custom test is not installed where the tests were performed, or is another."""
     NOT_ATTESTED = "not attested"
     """Management's statement is not there, or does not count."""
 

@@ -10,6 +10,7 @@ from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
 from evidence.bundle.write.writer import BundleWriter
+from evidence.records import Cause, Outcome
 from evidence.redact import payload
 from evidence.redact.rewrite import Rewriter
 from evidence.settings import audit_sample as draw
@@ -59,13 +60,17 @@ class RedactedCopy:
             self._attachments(writer)
             gaps = self._change(payload.GAPS, [gap.model_dump(mode="json") for gap in self.origin.gaps])
             run = self._run(name, writer)
-            final = writer.publish(run, [GapRecord.model_validate(gap) for gap in gaps], None)
+            shown = [_without_words(GapRecord.model_validate(gap)) for gap in gaps]
+            final = writer.publish(run, [*shown, *map(_left_out, self._custom_units())], None)
         except BaseException:  # an interrupt too: half a copy must not stay
             writer.abandon()
             raise
         return open_bundle(final, sealed=False, now=now)
 
     def _change(self, item: str, record: Any) -> Any:
+        if item == payload.CALLS and payload.is_left_out(record["item"]):
+            # what was asked by may be anybody's name, and what it fed is not there
+            return self.rewriter.record(item, record | {"parameters": {}}) | {"file": ""}
         if item == payload.CALLS:
             return self.rewriter.record(item, record) | {"file": self.rewriter.path(record["file"])}
         return self.rewriter.record(item, record)
@@ -84,7 +89,17 @@ class RedactedCopy:
             }
         )
 
+    def _custom_units(self) -> list[Unit]:
+        """Return the units whose records are left out, and that were no gaps before."""
+        return [
+            unit
+            for unit in self.origin.run.units
+            if payload.is_left_out(unit.item) and unit.outcome is not Outcome.GAP
+        ]
+
     def _unit(self, old: Unit, new: Unit) -> Unit:
+        if payload.is_left_out(old.item):
+            return new.model_copy(update={"outcome": Outcome.GAP, "records": 0, "files": ()})
         return new.model_copy(update={"files": tuple(sorted(map(self.rewriter.path, old.files)))})
 
     def _samples(self, run: Run, writer: BundleWriter) -> Iterator[SampleSelection]:
@@ -125,6 +140,23 @@ class RedactedCopy:
             kept.append(changed | {"file": path, "sha256": writer.sha256(path), "bytes": len(content)})
         if kept:
             writer.write(bag.ATTACHMENTS, strictjson.document(kept))
+
+
+def _without_words(gap: GapRecord) -> GapRecord:
+    """Return a gap of a custom item without AWS's message, which may name anybody; any other as it is."""
+    return gap.model_copy(update={"message": ""}) if payload.is_left_out(gap.item) else gap
+
+
+def _left_out(unit: Unit) -> GapRecord:
+    return GapRecord(
+        item=unit.item,
+        target=unit.target,
+        cause=Cause.LEFT_OUT,
+        operation="",
+        error_code="",
+        message="Nobody has said where in the records of a custom item a person stands.",
+        effect=f"Nothing can be concluded from {unit.item} over this copy; the original has its records.",
+    )
 
 
 def _roles(records: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from evidence.bundle import Bundle
 from evidence.bundle.format import bag, strictjson
+from evidence.custom.declarations import PREFIX
 from evidence.errors import EvidenceError
 from evidence.readers.credential_report import csv_lines
 
@@ -29,10 +30,19 @@ class EvidenceFile:
 
 
 def parts(bundle: Bundle) -> Iterator[EvidenceFile]:
-    """Yield the files that units wrote, and the ledger; not run.json, gaps.json or attachments."""
+    """Yield the files that units wrote, and the ledger; not run.json, gaps.json or attachments.
+
+    Those of custom items are left out: nobody has said where in their records a person stands.
+    """
     yield EvidenceFile(bag.CALLS, CALLS)
     for unit in bundle.run.units:
-        yield from (EvidenceFile(path, unit.item) for path in unit.files)
+        if not is_left_out(unit.item):
+            yield from (EvidenceFile(path, unit.item) for path in unit.files)
+
+
+def is_left_out(item: str) -> bool:
+    """Say whether nothing of an item's records may be in a redacted copy."""
+    return item.startswith(PREFIX)
 
 
 def rewritten(bundle: Bundle, part: EvidenceFile, change: Change) -> Iterator[bytes]:

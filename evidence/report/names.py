@@ -4,6 +4,7 @@ import re
 
 from evidence.controls import topics
 from evidence.controls.row_results import RowResult
+from evidence.custom.declarations import PREFIX
 from evidence.statements.patterns import matches
 
 SHEET_NAME_LIMIT = 31
@@ -15,6 +16,7 @@ RECONCILIATION, GAPS, CALLS, FILES = "Reconciliation", "Gaps", "Calls", "Files"
 ACCOUNTS, REGIONS, UNITS, SAMPLES = "Accounts", "Regions", "Units", "Samples"
 ACCOUNT_RESULTS = "Account results"
 LAX_SETTINGS = "Lax settings"
+CUSTOM_ITEMS = "Custom items"
 
 JOINED = {
     "Account": ("account.contacts", "account.regions", "iam.password-policy", "sts.caller"),
@@ -43,18 +45,19 @@ _SHEETS = {item: sheet for sheet, items in JOINED.items() for item in items}
 
 def item_sheet(item: str) -> str:
     """Return the sheet of an evidence item: one that several share, or its id."""
-    return _SHEETS.get(item, item[:SHEET_NAME_LIMIT])
+    return CUSTOM_ITEMS if item.startswith(PREFIX) else _SHEETS.get(item, item[:SHEET_NAME_LIMIT])
 
 
 def population_sheet(topic: str) -> str:
     """Return the sheet that has the populations of a topic's tests; what is attested has none."""
-    return ATTESTED if topic == topics.ATTESTED.name else f"Tests {topic}"[:SHEET_NAME_LIMIT]
+    known = {topics.ATTESTED.name: ATTESTED, topics.CUSTOM.name: topics.CUSTOM.name}
+    return known.get(topic, f"Tests {topic}"[:SHEET_NAME_LIMIT])
 
 
 def sheet_pointer(item: str) -> str:
     """Return where the reader finds every record of an item."""
     sheet = item_sheet(item)
-    return f"sheet {sheet} of {WORKBOOK}" + (f" ({item})" if item in _SHEETS else "")
+    return f"sheet {sheet} of {WORKBOOK}" + (f" ({item})" if sheet not in item else "")
 
 
 def population_pointer(topic: str, test_id: str) -> str:

@@ -166,9 +166,10 @@ class _Assessment:
             self._id(f"exception {test.id} {one + 1}") for one in range(test.exceptions + test.accepted)
         ]
         status = {"state": state, "reason": reason, "remarks": _text(in_words(test))}
-        serves = (
-            "reliability of the evidence" if test.family is Family.RELIABILITY else ", ".join(test.criteria)
-        )
+        serves = {
+            Family.RELIABILITY: "reliability of the evidence",
+            Family.CUSTOM: "no criterion, as a custom test of a package that is not of this program",
+        }.get(test.family, ", ".join(test.criteria))
         return {
             "uuid": self._id(f"finding {test.id}"),
             "title": _line(f"{test.id} {test.title}"),

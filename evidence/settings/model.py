@@ -22,6 +22,7 @@ from evidence.settings.limits import (
 )
 from evidence.settings.sections import (
     ArchiveSettings,
+    CustomSettings,
     Example,
     ReportSettings,
     SettingsModel,
@@ -40,13 +41,9 @@ REQUIRED_RULES = (
     "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
     "ACCESS_KEYS_ROTATED",
 )
-
-
 # (largest population of the band, sample size); attribute sampling as commonly practised.
 DEFAULT_TABLE: tuple[tuple[int, int], ...] = ((1, 1), (4, 2), (12, 5), (52, 15), (250, 25))
 DEFAULT_ABOVE = 40
-
-
 _LONGEST_SHOWN = 40
 _AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
@@ -317,6 +314,7 @@ class Settings(SettingsModel):
     accepted: StatementSettings = StatementSettings()
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    custom: CustomSettings = CustomSettings()
     criteria: Annotated[dict[str, tuple[str, ...]], Example({"KEY-2": ("CC6.1",)})] = Field(
         default_factory=dict
     )

@@ -49,6 +49,22 @@ class StatementSettings(SettingsModel):
         return dict(self)
 
 
+class CustomSettings(SettingsModel):
+    """What installed packages add, by the names of their entry points; see docs/custom.md."""
+
+    items: Annotated[tuple[str, ...], Example(("acme-secrets",))] = ()
+    """Entry points of the group `evidence.items`."""
+    tests: Annotated[tuple[str, ...], Example(("acme-rotation",))] = ()
+    """Entry points of the group `evidence.tests`."""
+
+    @field_validator("items", "tests")
+    @classmethod
+    def _are_named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) != len(names):
+            raise ValueError("a name stands twice")
+        return names
+
+
 class SigningSettings(SettingsModel):
     """The signing identity: one key of one kind, and its certificate. Never a pass phrase or PIN."""
 

@@ -105,7 +105,7 @@ def with_items(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         known = catalogue()
         chosen = [known[one] if isinstance(one, str) else one for one in collectors]
         items = {one.item: one for one in (known["sts.caller"], known["account.regions"], *chosen)}
-        monkeypatch.setattr(sys.modules["evidence.collect.collect"], "catalogue", lambda: items)
+        monkeypatch.setattr(sys.modules["evidence.collect.collect"], "catalogue", lambda *_: items)
 
     return choose
 

@@ -30,7 +30,7 @@ def declare(**members: Any) -> Collector:
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Collector]:
     known = dict(catalogue())
-    monkeypatch.setattr(base, "_registry", known)
+    monkeypatch.setattr(base, "registry", known)
     return known
 
 

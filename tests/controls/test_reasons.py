@@ -18,7 +18,8 @@ from evidence.controls.declaration import (
     Severity,
     Verdict,
 )
-from evidence.controls.engine import conclude, fill_in_limits, perform, run_tests
+from evidence.controls.engine import conclude, perform, run_tests
+from evidence.controls.limits_in_words import fill_in_limits
 from evidence.readers.coverage import coverage
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MalformedEvidenceError

@@ -60,7 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         chosen = {item: catalogue()[item] for item in ITEMS}
-        patch.setattr(sys.modules["evidence.collect.collect"], "catalogue", lambda: chosen)
+        patch.setattr(sys.modules["evidence.collect.collect"], "catalogue", lambda *_: chosen)
         folder = collect(
             Settings(), out=tmp_path_factory.mktemp("world"), clock=clock, signer=signer()
         )  # fmt: skip

@@ -30,6 +30,7 @@ from evidence.bundle.format.models import (
 from evidence.bundle.format.seal import SealSigner
 from evidence.bundle.open import digest_of
 from evidence.bundle.write.writer import BundleWriter
+from evidence.custom.declarations import PREFIX
 from evidence.readers.ledger import Tie, ties
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
@@ -208,7 +209,9 @@ def _answered(unit: Unit, payload: Mapping[str, bytes]) -> tuple[tuple[str, int 
 def _told(item: str, lines: bytes) -> tuple[tuple[str, int | None, int], ...]:
     records = [json.loads(line) for line in lines.splitlines()]
     told: dict[str, tuple[int | None, int]] = {}
-    for tie in ties(item) or (_LIST,):
+    custom = records[:1] if item.startswith(PREFIX) else []
+    counted = sorted((name for record in custom for name in record), key=lambda name: name[:4] != "List")
+    for tie in ties(item, counted) or (_LIST,):
         held = sum(map(tie.held, records))
         for operation in tie.operations[:1]:
             members, asked = told.get(operation, (None, 1))

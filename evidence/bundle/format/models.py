@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from evidence.custom.declarations import NOTHING_CUSTOM, CustomScope
 from evidence.records import Cause, Outcome, Scope, Target
 from evidence.settings.model import SealedSettings
 
@@ -240,6 +241,8 @@ class Run(BundleModel):
     """Digest of the previous bundle of the same scope; null for number 1, and when none was named."""
     redacted_from: Redaction | None = None
     """Set in redacted copies only."""
+    custom: CustomScope = NOTHING_CUSTOM
+    """What installed packages declared and the run switched on; nothing in bundles of earlier versions."""
 
 
 class Opening(BundleModel):

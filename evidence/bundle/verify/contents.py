@@ -13,6 +13,7 @@ from evidence.bundle.format import bag, chain, strictjson
 from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, Run, Unit
 from evidence.bundle.verify import opening
 from evidence.bundle.verify.inventory import FileDigest
+from evidence.custom.declarations import PREFIX
 from evidence.findings import Code, Finding
 from evidence.records import Outcome, Target
 from evidence.wrong_values import in_words, key_path
@@ -150,6 +151,10 @@ def _check_plan(run: Run, gaps: tuple[GapRecord, ...], *, opened: bool) -> Itera
     planned = {entry.item for entry in run.items if entry.planned}
     for item in sorted({item for item, _ in units} ^ planned):
         yield _inconsistent(bag.RUN, f"does not agree with itself whether {item} was planned")
+    declared = {one.item for one in run.custom.items}
+    for item in sorted(one.item for one in run.items if one.item.startswith(PREFIX)):
+        if item not in declared:
+            yield _inconsistent(bag.RUN, f"names no package of the custom item {item}")
     missing = {(unit.item, unit.target.target()) for unit in run.units if unit.outcome is Outcome.GAP}
     named = {(gap.item, gap.target.target()) for gap in gaps}
     for item, target in sorted(missing - named, key=_by_label):

@@ -110,7 +110,11 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
         "results_digest": results.digest,
         "entity": entity.model_dump(mode="json"),
         "collected": {"from": run.started.isoformat(), "to": run.finished.isoformat()},
-        "times": [(fact.name, fact.value, fact.remark) for fact in time_facts(bundle)],
+        "times": [
+            *((fact.name, fact.value, fact.remark) for fact in time_facts(bundle)),
+            *(("Not of this program", f"{one.name} {one.version}", f"sha256:{one.sha256}")
+              for one in results.custom),
+        ],
         "caller": run.caller_start.arn,
         "redacted": run.redacted_from is not None,
         "accounts": [

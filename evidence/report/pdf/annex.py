@@ -1,11 +1,12 @@
 """Lists the accounts that have exceptions or gaps, one line each, within bounds."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import AccountResult
-from evidence.controls.declaration import Conclusion
+from evidence.controls.declaration import Conclusion, Family
 from evidence.report.accounts import AccountRow, account_rows
 
 MOST_ACCOUNTS = 60
@@ -20,7 +21,7 @@ class AccountLine:
     name: str
     ou: str
     passed: str
-    """Tests without exceptions: controls, then tests of the reliability of the evidence."""
+    """Tests without exceptions: controls, reliability of the evidence, then custom ones if there are any."""
     noted: str
     """Tests with exceptions and how many."""
     open: str
@@ -39,17 +40,19 @@ class Annex:
     """Accounts in scope without exceptions and gaps, every test concluded or without members."""
 
 
-def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]], reliability: Set[str]) -> Annex:
+def annex(
+    bundle: Bundle, found: Mapping[str, Sequence[AccountResult]], families: Mapping[str, Family]
+) -> Annex:
     """Return the accounts with exceptions, gaps or holes, those with most such tests first.
 
-    `reliability`: the ids of the tests of the reliability of the evidence, which are counted apart.
+    `families`: each test's, as every family is counted apart.
     """
     of: dict[str, list[tuple[str, AccountResult]]] = {}
     for test, results in found.items():
         for result in results:
             of.setdefault(result.account, []).append((test, result))
     known = [row for row in account_rows(bundle) if row.in_scope]
-    lines = [_line(row, of.get(row.account, []), reliability) for row in known]
+    lines = [_line(row, of.get(row.account, []), families) for row in known]
     telling = sorted(
         (line for line in lines if line.noted or line.open or line.gaps), key=lambda line: line.weight
     )
@@ -57,16 +60,19 @@ def annex(bundle: Bundle, found: Mapping[str, Sequence[AccountResult]], reliabil
 
 
 def _line(
-    known: AccountRow, results: Sequence[tuple[str, AccountResult]], reliability: Set[str]
+    known: AccountRow, results: Sequence[tuple[str, AccountResult]], families: Mapping[str, Family]
 ) -> AccountLine:
     noted = [f"{test} ({result.exceptions:,})" for test, result in results if result.exceptions]
-    passed = {test for test, result in results if result.conclusion is Conclusion.NO_EXCEPTIONS}
+    counted = [family for family in Family if family is not Family.CUSTOM or family in families.values()]
+    passed = Counter(
+        families[test] for test, result in results if result.conclusion is Conclusion.NO_EXCEPTIONS
+    )
     unknown = [test for test, result in results if not result.complete]
     return AccountLine(
         account=known.account,
         name=known.name,
         ou=known.ou,
-        passed=f"{len(passed - reliability)}, {len(passed & reliability)}",
+        passed=", ".join(str(passed[family]) for family in counted),
         noted=_some(noted),
         open=_some(unknown),
         gaps=known.gaps,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import by_account, of_organization
-from evidence.controls.declaration import Family, Verdict
+from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.diff import Changes
@@ -203,7 +203,7 @@ def _of_accounts(bundle: Bundle, results: Results) -> dict[str, Any]:
     found = by_account(bundle, results)
     return {
         "heat_maps": heat_maps(bundle, found, of_organization(bundle, results)),
-        "annex": annex(bundle, found, {t.id for t in results.tests if t.family is Family.RELIABILITY}),
+        "annex": annex(bundle, found, {test.id: test.family for test in results.tests}),
         "binned": len(bundle.run.accounts) > MOST_COLUMNS,
     }
 

@@ -45,6 +45,11 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results, places: Popul
     remarks += [
         f"{total.name}: {plural(total.tests, 'test')}: {total.words}" for total in totals(results.tests)
     ]
+    remarks += [
+        f"Not of this program: {one.name} {one.version}, sha256:{one.sha256}: "
+        f"{', '.join(one.items + one.tests)}"
+        for one in results.custom
+    ]
     if laxer := lax_headline(results):
         remarks.append(f"{laxer}: see sheet {LAX_SETTINGS}.")
     files = [SheetFile("results.json (in the pack)", results.digest)]
