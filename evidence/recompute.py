@@ -6,7 +6,6 @@ touched what was concluded. Where versions do, a difference of bytes says nothin
 """
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from evidence.bundle.format import strictjson
 from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Code, Finding, Repetition, VerificationReport
 from evidence.pack import layout
-from evidence.storage import blocks_of, read_up_to, sha256_of
+from evidence.storage import blocks_of, read_up_to, scratch_folder, sha256_of
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
@@ -386,8 +385,8 @@ def _drawn(
     from evidence.report.indexes import contradiction_of
     from evidence.report.workbook.compare import SPARE, other_content
 
-    with tempfile.TemporaryDirectory(prefix="evidence-recompute-") as scratch:
-        book = Path(scratch) / layout.APPENDICES
+    with scratch_folder("evidence-recompute-") as scratch:
+        book = scratch / layout.APPENDICES
         write_workbook(bundle, results, item_facts(bundle), book)
         given = root / layout.APPENDICES
         contradiction = partial(other_content, given, book) if same_results else str

@@ -25,6 +25,7 @@ _BLOCK = 1024 * 1024
 _LOCK = ".evidence.lock"
 _SWEEP = """trap '' HUP INT TERM; read -r _; rm -rf -- "$1\""""
 """Waits until nobody can write to its input any more, and deletes a folder."""
+_PRIVATE = ".partial"
 _BUSY, _WAIT = "{} is being written by another process.", "Wait until it has ended, then run again."
 _NOT_EMPTY = (
     "Nothing is ever overwritten: choose another folder with --output. A run that stopped there goes on with "
@@ -343,7 +344,7 @@ def private_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
     """
     before, sweeper = tempfile.tempdir, None
     try:
-        with tempfile.TemporaryDirectory(prefix=prefix, suffix=".partial", dir=parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=prefix, suffix=_PRIVATE, dir=parent) as folder:
             sweeper = _sweeper(Path(folder).absolute())
             tempfile.tempdir = folder
             yield Path(folder)
@@ -351,6 +352,17 @@ def private_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
         tempfile.tempdir = before
         if sweeper is not None:
             sweeper.communicate()
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """Yield a folder for temporary files, gone as that of `private_folder`; inside of one, a folder in it."""
+    if tempfile.tempdir is not None and Path(tempfile.tempdir).suffix == _PRIVATE:
+        with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+            yield Path(folder)
+    else:
+        with private_folder(prefix) as private:
+            yield private
 
 
 def _sweeper(folder: Path) -> subprocess.Popen[bytes] | None:

@@ -16,7 +16,6 @@ shows only who computes them again (`evidence.recompute`), from the very files t
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -63,8 +62,7 @@ def verify_pack(
     zipped = not path.is_dir()
     if not zipped and further is None:
         return _PackCheck(path.resolve().name, now, trusted, zipped).report_on(path.resolve())
-    with tempfile.TemporaryDirectory(prefix="evidence-verify-") as temporary:
-        folder = Path(temporary)
+    with storage.scratch_folder("evidence-verify-") as folder:
         try:
             root = _only_folder(path, folder) if zipped else _copy_folder(path.resolve(), folder)
         except canonical_zip.ZipError as error:

@@ -146,16 +146,22 @@ def test_one_command_at_a_time_writes_into_a_folder(tmp_path) -> None:
         pass
 
 
-def test_a_private_folder_goes_with_its_process(tmp_path) -> None:
+@pytest.mark.parametrize(
+    "opened", ["private_folder('secret-', Path(sys.argv[1]))", "scratch_folder('verify-')"]
+)
+def test_a_private_folder_goes_with_its_process(opened, tmp_path) -> None:
     """Killed, so that nothing of its own can clean up."""
     code = (
         "import os, signal, sys, tempfile; from pathlib import Path; from evidence import storage\n"
-        "with storage.private_folder('secret-', Path(sys.argv[1])) as folder:\n"
+        f"with storage.{opened} as folder:\n"
         "    tempfile.NamedTemporaryFile(delete=False).write(b'clear')\n"
         "    print(len(list(folder.iterdir())), flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, "1\n")
     deadline = time.monotonic() + 30
     while any(tmp_path.iterdir()) and time.monotonic() < deadline:
