@@ -1,5 +1,6 @@
 """Says what a role needs: the one list of operations behind `evidence policy` and every printed schedule."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,8 @@ from evidence.aws.policy import assume_role_statement, document
 from evidence.aws.stacks import RoleLocation
 from evidence.collectors.base import catalogue
 from evidence.corroborate.lookup import OPERATIONS
-from evidence.records import CONFIG_RESULTS, ConfigSource, Operation, Scope, items_for_source
+from evidence.errors import UsageError
+from evidence.records import CONFIG_RESULTS, ROLE_NAME, ConfigSource, Operation, Scope, items_for_source
 from evidence.signing.kms import statement
 
 
@@ -22,6 +24,13 @@ class NeededPermissions:
     config_source: ConfigSource = "accounts"
     kms_key: str | None = None
     """ARN of the key of AWS KMS that it may sign with."""
+
+    def __post_init__(self) -> None:
+        # A run takes no other name either; a wildcard would let the role into every role that there is.
+        if not re.fullmatch(ROLE_NAME, self.role):
+            raise UsageError(
+                f"{self.role!r} is not the name of a role.", "Pass --role with its path, or alone."
+            )
 
     @property
     def operations(self) -> list[Operation]:
