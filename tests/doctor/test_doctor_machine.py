@@ -238,6 +238,11 @@ def test_statements_that_cannot_be_read(tmp_path: Path) -> None:
     assert "exceptions" in told.found
 
 
+def test_a_name_from_outside_begins_no_line() -> None:
+    told = Check("key", Health.STOP, "CN=a\nok    key  valid", "Ask b\nok    archive  empty").text()
+    assert [line[:6] for line in told.splitlines()] == ["stop  ", "      "]
+
+
 def test_whatever_a_check_raises_is_a_line() -> None:
     def broken() -> str:
         raise PermissionError(13, os.strerror(13), "/secret")
