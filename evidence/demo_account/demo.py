@@ -148,10 +148,15 @@ def _started(scratch: Path, day: float, moment: datetime) -> Iterator[Callable[[
 
 
 def demo_environment(endpoint: str) -> dict[str, str]:
-    """Return this process's environment, pointed at the demo account and away from any real one."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Return this process's environment, pointed at the demo account: not at a real one, nor at a proxy."""
+    inherited = {name: value for name, value in os.environ.items() if not _leads_away(name)}
     return inherited | DEMO_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": os.devnull,
                                              "AWS_SHARED_CREDENTIALS_FILE": os.devnull}  # fmt: skip
+
+
+def _leads_away(name: str) -> bool:
+    """Say whether a variable has requests sent to a real account, or through a proxy."""
+    return name.startswith("AWS_") or name.lower() in {"http_proxy", "https_proxy", "all_proxy"}
 
 
 def evidence(

@@ -40,3 +40,9 @@ def test_documents_that_wait_here_are_not_the_demonstrations(
         assert not (cwd / "attachments").exists()
         assert Path(command[command.index("--output") + 1]).is_absolute()
     assert runs[1][0][runs[1][0].index("--output") + 1] == str(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "AWS_PROFILE"])
+def test_nothing_leads_its_requests_elsewhere(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "http://proxy.example:3128")
+    assert name not in demo.demo_environment("http://127.0.0.1:9")
