@@ -186,13 +186,19 @@ def test_no_policy_enters_more_than_one_role(role: str) -> None:
         NeededPermissions(RoleLocation.MANAGEMENT, role)
 
 
+@pytest.mark.parametrize("key", ["*", "0f*", "${{ secrets.KEY }}", "0f/../1", "{{resolve:ssm:x}}"])
+def test_no_policy_signs_with_more_than_one_key(key: str) -> None:
+    with pytest.raises(UsageError, match="is not the ARN of a KMS key"):
+        NeededPermissions(kms_key=f"arn:aws:kms:eu-west-1:123456789012:key/{key}").document()
+
+
 @pytest.mark.parametrize("at", ["06:00+05:00", "06:00Z", "06:00:30", "24:61"])
 def test_a_time_that_would_be_another_one_is_refused(at: str) -> None:
     done = evidence("schedule", "script", "--at", at)
     assert (done.returncode, "is no time of the day" in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("word", ["a\nb", "a\x9bb", "${{ secrets.KEY }}"])
+@pytest.mark.parametrize("word", ["a\nb", "a\x9bb", "${{ secrets.KEY }}", "{{resolve:ssm:x}}"])
 def test_a_word_that_no_file_can_hold_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="cannot stand in a schedule"):
         Schedule(arguments=("--notify", word))
