@@ -201,6 +201,11 @@ class VerificationReport:
         return ("report", "workbook") if without else ("report", "workbook", "page")
 
     @property
+    def showing_changes(self) -> tuple[str, ...]:
+        """What of those prints changes.json, where there is one."""
+        return tuple(one for one in self.drawn_parts if one != "workbook")
+
+    @property
     def ok(self) -> bool:
         """Nothing was found. Whether that is enough to rely on says `evidence.bundle.verify.verdicts`."""
         return not self.findings

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidence import system
 from evidence.errors import UsageError, WriteRefusedError
 from evidence.foreign import as_error, diagnose
 
@@ -40,16 +41,23 @@ def ending(error: Exception | WriteRefusedError) -> dict[str, Any]:
 def notify(words: Sequence[str], document: Mapping[str, Any]) -> str:
     """Run the command with a document; return why it failed in a sentence, empty when it did not.
 
-    Its output goes nowhere, what it says on stderr to ours.
+    Its output goes nowhere, what it says on stderr to ours. Whatever it started ends with it when its time is
+    over. Nothing here raises for what the document holds: the run has ended, and how is not to change.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    text = json.dumps(document, ensure_ascii=False, default=str).encode()
+    text = json.dumps(document, default=str).encode()  # in ASCII: a file's name may be no text
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own command
-            words, input=text, stdout=subprocess.DEVNULL, env=environment, timeout=SECONDS, check=False
-        )
+        with subprocess.Popen(  # noqa: S603 - the user's own command
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, start_new_session=True
+        ) as started:
+            try:
+                started.communicate(text, timeout=SECONDS)
+            except BaseException:  # an interrupt too: nobody else would stop it
+                system.kill_group(started)
+                raise
     except subprocess.TimeoutExpired:
         return f"The command of --notify was stopped after {SECONDS} seconds."
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return f"The command of --notify could not be run: {diagnose(error).clause}."
-    return f"The command of --notify failed with exit code {done.returncode}." if done.returncode else ""
+    code = started.returncode
+    return f"The command of --notify failed with exit code {code}." if code else ""

@@ -1,5 +1,6 @@
 """Says what a role needs: the one list of operations behind `evidence policy` and every printed schedule."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from evidence.aws.stacks import RoleLocation
 from evidence.collectors.base import catalogue
 from evidence.corroborate.lookup import OPERATIONS
 from evidence.custom.declarations import SwitchedOnItem
-from evidence.records import CONFIG_RESULTS, ConfigSource, Operation, Scope, items_for_source
+from evidence.errors import UsageError
+from evidence.records import CONFIG_RESULTS, ROLE_NAME, ConfigSource, Operation, Scope, items_for_source
 from evidence.signing.kms import statement
 
 
@@ -25,6 +27,13 @@ class NeededPermissions:
     """ARN of the key of AWS KMS that it may sign with."""
     custom: tuple[SwitchedOnItem, ...] = ()
     """What installed packages declare and the settings switch on."""
+
+    def __post_init__(self) -> None:
+        # A run takes no other name either; a wildcard would let the role into every role that there is.
+        if not re.fullmatch(ROLE_NAME, self.role):
+            raise UsageError(
+                f"{self.role!r} is not the name of a role.", "Pass --role with its path, or alone."
+            )
 
     @property
     def operations(self) -> list[Operation]:

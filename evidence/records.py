@@ -11,6 +11,8 @@ from typing import Literal
 ORGANIZATION_FOLDER = "organization"
 ITEM_ID = r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*"
 """How the id of an evidence item is formed: `iam.credential-report`."""
+ROLE_NAME = r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$"
+"""How a role in other accounts is named: with its path, and `{account}` for the account's id."""
 
 
 class Scope(StrEnum):

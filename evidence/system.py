@@ -7,8 +7,9 @@ is another file's, and files are closed before they get their names.
 import errno
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -50,3 +51,12 @@ def locked_beside(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def kill_group(leader: subprocess.Popen[bytes]) -> None:
+    """Kill a process that was started with a session of its own, and what it has started itself."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(leader.pid, signal.SIGKILL)
+    else:
+        leader.kill()

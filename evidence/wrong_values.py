@@ -10,6 +10,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from evidence.records import ROLE_NAME
+
 _OTHER = "is not what belongs here"
 _LIST = "must be a list, in [ ]"
 _DAY = "must be a day, such as 2026-10-01"
@@ -50,7 +52,7 @@ _FORMS = {
     r"^([0-9]{12})?$": "must be the id of an account, 12 digits",
     r"^([0-9]{12}|ou-[0-9a-z-]+|r-[0-9a-z]+|/.*|tag:[^=]+=.*)$": "must select accounts: by an id, 12 digits, "
     "by an organizational unit's id or path from /, or by tag:KEY=VALUE",
-    r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$": "must be the name of a role, with its path",
+    ROLE_NAME: "must be the name of a role, with its path",
     r"^[A-Za-z0-9_+=,.@:/-]+$": "has a character other than letters, digits and _+=,.@:/-",
     r"^[A-Za-z0-9_+=,.@-]+$": "has a character other than letters, digits and _+=,.@-",
     r"^[A-Za-z0-9_-]+$": "has a character other than letters, digits, _ and -",

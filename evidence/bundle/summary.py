@@ -96,11 +96,14 @@ def _what_follows(report: VerificationReport, judgement: Judgement) -> str:
     if concluded.state is not PropertyState.OK:
         return f" Its conclusions were NOT recomputed, only signed: {concluded.sentence}."
     if _drawn(judgement) and changes.state is PropertyState.UNKNOWN:
-        # The report prints what changes.json says: that both agree shows nothing of what is in it.
+        # Report and page print what changes.json says: that all agree shows nothing of what is in it.
         why = changes.sentence if report.changes_asked else "give --previous PACK"
+        printing = report.showing_changes
+        follow = [one for one in report.drawn_parts if one not in printing]
+        say = "says" if len(printing) == 1 else "say"
         return (
-            f" Its {series(['conclusions', *report.drawn_parts[1:]])} follow from its evidence: all came out "
-            "the same. NOT shown: that changes.json, and what the report says of changes, follow; these were "
+            f" Its {series(['conclusions', *follow])} follow from its evidence: all came out the same. "
+            f"NOT shown: that changes.json, and what {series(printing)} {say} of changes, follow; these were "
             f"only signed ({why})."
         )
     if _drawn(judgement):

@@ -17,7 +17,8 @@ Completion = tuple[str, str]
 """What completes, and what the shell may show beside it."""
 _TEST = re.compile(r'\b(?:id=|attested_test\()\s*"([A-Z][A-Z0-9]*(?:-\d+)?)",\s+(?:title=)?"([^"\\]*)"')
 _ITEM = re.compile(rf'\bitem="({ITEM_ID})",\s+title="([^"\\]*)"')
-_PLAIN = re.compile(r"[\w+.:,@%/-]+", re.ASCII)
+_PLAIN = re.compile(r"(?!-)[\w+.:,@%/-]+", re.ASCII)
+"""Not a name that begins as an option does: completed, it would be one."""
 _MARKS = ("bagit.txt", "SHA256SUMS")
 """What lies in the folder of a bundle, and of an unpacked pack."""
 _PACKS = (".zip", ".zip.age")

@@ -137,8 +137,11 @@ def _time(text: str) -> tuple[int, int]:
 
     try:
         read = time.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is no time of the day.", "Write --at 06:00.") from error
+    except ValueError:
+        read = None
+    # A zone and seconds are what not every scheduler knows.
+    if read is None or read != time(read.hour, read.minute):
+        raise UsageError(f"{text!r} is no time of the day.", "Write --at 06:00, in UTC and without seconds.")
     return read.hour, read.minute
 
 

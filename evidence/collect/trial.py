@@ -20,7 +20,7 @@ from evidence.collect.plan import PlannedUnit
 from evidence.collect.regions import REGIONS_ITEM
 from evidence.collectors.base import Context, RawFile
 from evidence.errors import EvidenceError
-from evidence.records import DENIALS, Operation
+from evidence.records import DENIALS, Cause, Operation
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,6 +32,13 @@ _WHOLE_PAGES = (REGIONS_ITEM, "iam.authorization-details")
 _PAGE_SIZES = ("MaxResults", "maxResults", "MaxItems", "Limit")
 _ENOUGH = PAGE
 """So often an operation is asked that finds nothing, while others of the item wait for what it finds."""
+
+
+_TELLING = DENIALS | {
+    Cause.UNREACHABLE, Cause.THROTTLED, Cause.CREDENTIALS_EXPIRED, Cause.CLOCK_WRONG, Cause.DEADLINE,
+    Cause.REGION_DISABLED, Cause.ANSWER_INCOMPLETE,
+}  # fmt: skip
+"""What counts of an operation that is asked out of its turn: after other errors AWS has let it in."""
 
 
 class NotWaitedError(Exception):
@@ -112,7 +119,7 @@ class TrialAsker:
         return [one for one in self.unit.collector.operations if one not in asked]
 
     def ask_the_rest(self) -> None:
-        """Ask what has not been asked and needs no argument. Out of its turn, a refusal alone tells."""
+        """Ask what has not been asked and needs no argument. Out of its turn, not every error tells."""
         region = self.unit.target.region
         for operation in self.untried:
             shape = self._input(operation, region)
@@ -121,7 +128,7 @@ class TrialAsker:
             try:
                 self.ask(Question(operation, {}, self.unit.collector.item, self.unit.path, 1, region))
             except CALL_ERRORS as error:
-                if explain(error, regional=region is not None).cause not in DENIALS:
+                if explain(error, regional=region is not None).cause not in _TELLING:
                     self.exchanges[operation, region].error = None
 
     def tried(self) -> tuple[OperationTrial, ...]:

@@ -124,9 +124,14 @@ def _in_command(found: re.Match[str], facts: Facts) -> str:
         return before + shlex.quote(_placeholder(name))
     if before and found["alone"] is not None:
         # `--user-name -x` is two options to the AWS CLI, `--user-name=-x` is one with its value.
-        return ("=" if value.startswith("-") else before) + shlex.quote(value)
+        return ("=" if value.startswith("-") else before) + _quoted(value)
     # A part of a value, as in Key={owner_tag},Value=…: what could end it there is not filled in.
     return before + (value if _PLAIN.fullmatch(value) else shlex.quote(_placeholder(name)))
+
+
+def _quoted(value: str) -> str:
+    """Return one word of a shell; zsh, which macOS has, reads =NAME as where the command NAME is."""
+    return f"'{value}'" if value.startswith("=") and value == shlex.quote(value) else shlex.quote(value)
 
 
 def _usable(value: str) -> bool:

@@ -76,12 +76,13 @@ def _two_quarters(scratch: Path, before: Path, output: Path, *, quiet: bool, say
             today = _moment(day, now).date()
             say(f"{'The quarter before' if day == EARLIER else 'This quarter'}, {today}:")
             stated = paperwork(_made(scratch / f"stated{day}"), today)
-            run = ["run", *always, "--output", str(folder), "--timestamp-url", stamping[day]]
+            run = ["run", *always, "--output", str(folder.absolute()), "--timestamp-url", stamping[day]]
             run += [f"--{Path(name).stem}={path}" for name, path in stated.items()]
             run += [word for pack in before.glob("*.zip") for word in ("--previous", str(pack))]
             run += ["--quiet"] if quiet or day == EARLIER else []
             environment = demo_environment(servers[day]()) | secret
-            code = evidence(run, environment, day, silent=day == EARLIER)
+            # Not where documents may wait that somebody has attached for evidence that is none of this.
+            code = evidence(run, environment, day, silent=day == EARLIER, cwd=scratch)
             if code:
                 return code
     return 0
@@ -147,21 +148,32 @@ def _started(scratch: Path, day: float, moment: datetime) -> Iterator[Callable[[
 
 
 def demo_environment(endpoint: str) -> dict[str, str]:
-    """Return this process's environment, pointed at the demo account and away from any real one."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    """Return this process's environment, pointed at the demo account: not at a real one, nor at a proxy."""
+    inherited = {name: value for name, value in os.environ.items() if not _leads_away(name)}
     return inherited | DEMO_ENVIRONMENT | {"AWS_ENDPOINT_URL": endpoint, "AWS_CONFIG_FILE": os.devnull,
                                              "AWS_SHARED_CREDENTIALS_FILE": os.devnull}  # fmt: skip
 
 
+def _leads_away(name: str) -> bool:
+    """Say whether a variable has requests sent to a real account, or through a proxy."""
+    return name.startswith("AWS_") or name.lower() in {"http_proxy", "https_proxy", "all_proxy"}
+
+
 def evidence(
-    arguments: list[str], environment: Mapping[str, str], day: float = LAST, *, silent: bool = False
+    arguments: list[str],
+    environment: Mapping[str, str],
+    day: float = LAST,
+    *,
+    silent: bool = False,
+    cwd: Path | None = None,
 ) -> int:
     """Run the command in a process of its own, its output passing through unless `silent`; return its code.
 
     On another day than the last quarter's its clock is set back.
     """
     told = subprocess.DEVNULL if silent else None
-    return subprocess.run(_command(arguments, day), env=environment, stdout=told, check=False).returncode
+    command = _command(arguments, day)
+    return subprocess.run(command, env=environment, stdout=told, cwd=cwd, check=False).returncode
 
 
 def _command(arguments: list[str], day: float) -> list[str]:

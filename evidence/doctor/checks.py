@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from evidence.errors import EvidenceError
-from evidence.foreign import as_error
+from evidence.foreign import as_error, printable
 
 _MARGIN, _NAME = 6, 34
 
@@ -37,9 +37,9 @@ class Check:
     """AWS's own words, for the document alone: they are long."""
 
     def text(self) -> str:
-        """Return the line, and below it what to do."""
-        line = f"{self.health:<{_MARGIN}}{self.name:<{_NAME}} {self.found}"
-        return f"{line}\n{'':{_MARGIN}}→ {self.to_do}" if self.to_do else line
+        """Return the line, and below it what to do; a name from outside begins no line of its own."""
+        line = printable(f"{self.health:<{_MARGIN}}{self.name:<{_NAME}} {self.found}")
+        return f"{line}\n{'':{_MARGIN}}→ {printable(self.to_do)}" if self.to_do else line
 
     def document(self) -> dict[str, Any]:
         """Return it as a JSON document has it."""

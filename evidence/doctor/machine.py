@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evidence import preflight
 from evidence.archive.folder import Archive
+from evidence.bundle.write.attachments import folder_to_seal
 from evidence.clock import Clock
 from evidence.collect import has_stopped
 from evidence.doctor.checks import Check, Health, checked
@@ -42,8 +43,9 @@ def machine_checks(
     yield authority_check(settings, clock)
     yield renderer_check()
     yield fonts_check()
-    if attachments is not None:
-        yield attachments_check(attachments)
+    attached = attachments_check(attachments)
+    if attached.found:
+        yield attached
 
 
 def signing_check(
@@ -119,10 +121,13 @@ def _is_of(file: str, family: str) -> bool:
     return file.startswith(family.replace(" ", "").lower())
 
 
-def attachments_check(folder: Path) -> Check:
-    """Read the index of a folder of attachments."""
+def attachments_check(given: Path | None) -> Check:
+    """Read the folder of attachments that a run would seal; nothing is found where it would seal none."""
 
     def read() -> str:
+        folder = folder_to_seal(given)
+        if folder is None:
+            return ""
         preflight.try_attachments(folder, lambda _: None)
         return f"{folder} can be sealed with the evidence"
 

@@ -135,8 +135,12 @@ def operation_checks(outline: RunOutline, ended: Iterable[UnitTrial], closed: se
                 refused[one.failure.operation, one.failure.cause].append((trial, where, one.failure))
     bad = {operation for operation, _ in refused}
     accounts = listed(sorted({trial.unit.target.account for trial in ended if trial.tried}))
-    yield Check("operations", Health.GAP if bad else Health.OK,
-                f"{len(asked) - len(bad)} of {len(declared)} answered in {accounts}")  # fmt: skip
+    unheard = {
+        one.operation for trial in ended for one in trial.tried if one.failure and _is_late(one.failure)
+    }
+    answered = len({f"{one.service}:{one.name}" for one in asked - unheard} - bad)
+    yield Check("operations", Health.GAP if bad else Health.OK if answered else Health.UNTRIED,
+                f"{answered} of {len(declared)} answered in {accounts}")  # fmt: skip
     for (operation, cause), found in sorted(refused.items()):
         gap = any(trial.gap for trial, _, _ in found)
         message, _, step = found[0][2].message.partition(_ADVICE)

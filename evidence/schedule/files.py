@@ -1,6 +1,7 @@
 """Renders the files of a schedule from templates/schedule: the same words give the same bytes."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from evidence.schedule.quoting import CREDENTIALS, FILTERS
 from evidence.schedule.when import When
 
 SCRIPT = "evidence-run"
+_REPLACED = ("${{", "{{resolve:")
+"""Begin what GitHub and CloudFormation replace, whatever quotes it stands in."""
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,11 @@ class Schedule:
     def __post_init__(self) -> None:
         names = (self.region, self.folder, self.user, self.bucket, self.secret, self.image, self.mail)
         for word in (*self.arguments, *names):
-            if not word.isprintable() or "${{" in word:
-                raise UsageError(
-                    f"{word!r} cannot stand in a schedule.", "Leave control characters and ${{ out."
-                )
+            if not word.isprintable() or any(mark in word for mark in _REPLACED):
+                advice = f"Leave control characters, {' and '.join(_REPLACED)} out."
+                raise UsageError(f"{word!r} cannot stand in a schedule.", advice)
+        if not _USER.fullmatch(self.user):  # neither a unit nor a crontab reads quotes there
+            raise UsageError(f"{self.user!r} is no name of a user.", "Pass --user with a plain name.")
 
     def words(self, signer: tuple[str, ...] = (), service: str = "") -> dict[str, Any]:
         """Return what templates may name; `service` is AWS's that may assume the role."""

@@ -7,13 +7,13 @@ from typing import Any
 
 
 def quote_json(value: Any, indent: int | None = None) -> str:
-    """Return JSON in ASCII, which YAML reads as well."""
-    return json.dumps(value, indent=indent)
+    """Return JSON, which YAML reads as well: not in ASCII, which writes some characters as two."""
+    return json.dumps(value, indent=indent, ensure_ascii=False)
 
 
 def quote_hcl(value: Any, indent: int | None = None) -> str:
     """Return an expression of Terraform, which reads JSON but for what stands for a template in it."""
-    return json.dumps(value, indent=indent).replace("${", "$${").replace("%{", "%%{")
+    return quote_json(value, indent).replace("${", "$${").replace("%{", "%%{")
 
 
 def quote_shell(words: str | Iterable[str]) -> str:
@@ -30,12 +30,12 @@ def quote_cron(words: str | Iterable[str]) -> str:
 
 
 def quote_systemd(words: str | Iterable[str]) -> str:
-    """Return words of a unit, where % and $ stand for something; `%d/…` alone is meant so."""
+    """Return words of a unit, where % and $ stand for something; OURS alone are meant so."""
     return " ".join(_systemd_word(word) for word in ([words] if isinstance(words, str) else words))
 
 
 def _systemd_word(word: str) -> str:
-    if word.startswith(CREDENTIALS):
+    if word in OURS:
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if not word or set(word) - _PLAIN else escaped
@@ -43,6 +43,8 @@ def _systemd_word(word: str) -> str:
 
 CREDENTIALS = "%d/"
 """The folder in which systemd shows a service its credentials."""
+OURS = frozenset(f"{CREDENTIALS}{name}" for name in ("signer.pem", "signer.key", "passphrase"))
+"""Words of a unit in which systemd is to put something."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+")
 
 FILTERS: dict[str, Callable[..., str]] = {

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
-from evidence.records import ConfigSource
+from evidence.records import ROLE_NAME, ConfigSource
 from evidence.settings.limits import (
     A_YEAR_OF_HOURS,
     LARGER,
@@ -103,8 +103,7 @@ class AwsSettings(SettingsModel):
     ] = Field(default_factory=dict)
     """Accounts not to collect, each selector with the reason that the report prints."""
     role: Annotated[
-        Annotated[str, Field(pattern=r"^/?([A-Za-z0-9_+=,.@{}-]+/)*[A-Za-z0-9_+=,.@{}-]+$", max_length=576)]
-        | None,
+        Annotated[str, Field(pattern=ROLE_NAME, max_length=576)] | None,
         Example("EvidenceCollector"),
     ] = None
     """Role to assume in every other account: its name, with its path; `{account}` is the account's id."""

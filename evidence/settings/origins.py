@@ -23,6 +23,10 @@ _NOT_SHOWN = ("EVIDENCE_PASSPHRASE",)
 """Variables that hold a secret itself."""
 
 
+_ENDS = ("]", '"""', "'''")
+"""One of these is on the last line of whatever takes several: others need not be looked at."""
+
+
 class OriginKind(StrEnum):
     """Where a value came from."""
 
@@ -98,6 +102,8 @@ def lines_of(content: bytes) -> dict[tuple[str, ...], int]:
     begins, statement = 1, ""
     for number, line in enumerate(content.decode().split("\n"), start=1):
         statement += f"{line}\n"
+        if number > begins and not any(mark in line for mark in _ENDS):
+            continue
         try:
             keys = list(_paths(toml.loads(statement.encode())))
         except ValueError:

@@ -26,7 +26,9 @@ SID = "EvidenceSign"
 MAX_MESSAGE = 4096
 """Bytes that kms:Sign takes as RAW. What is signed here (CMS attributes, certificates) is far shorter."""
 _ATTEMPTS = 5
-_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(?P<what>key|alias)/.+")
+_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+")
+_ONE_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+"""One key, by its id: in a policy, * would be every key of the account."""
 _USAGE = "SIGN_VERIFY"
 _MAKE = "Make a key with KeyUsage SIGN_VERIFY: KMS cannot change it afterwards."
 _REASONS = {
@@ -79,8 +81,7 @@ def statement(key: str) -> dict[str, Any]:
 
     IAM looks at the key, not at the alias by which it was asked for, so that only a key's ARN will do.
     """
-    found = _KEY_ARN.fullmatch(key)
-    if found is None or found["what"] != "key":
+    if not _ONE_KEY.fullmatch(key):
         raise UsageError(
             f"{key!r} is not the ARN of a KMS key.",
             "Pass arn:aws:kms:REGION:ACCOUNT:key/ID: a policy cannot name a key by alias.",

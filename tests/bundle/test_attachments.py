@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.write.attachments import attach, folder_to_seal, require_all_attached
 from evidence.errors import StorageError, UsageError
 from tests.support.bundles import ACCOUNT_TARGET, NOW, make_bundle
@@ -73,6 +74,38 @@ def test_index_that_leaves_the_folder(tmp_path: Path, document: Path) -> None:
     index.write_text(index.read_text().replace("attachments/Safe", "../../etc/Safe"))
     with pytest.raises(StorageError):
         make_bundle(tmp_path, RECORDS, attachments=tmp_path / "waiting")
+
+
+@pytest.mark.parametrize("place", ["run.json", "aws/123456789012/iam.users.jsonl", "attachments/below/Safe"])
+def test_a_document_cannot_be_sealed_as_what_aws_said(tmp_path: Path, document: Path, place: str) -> None:
+    entry = add(document, tmp_path / "waiting")
+    index = tmp_path / "waiting" / "index.json"
+    index.write_text(index.read_text().replace(entry.file, place))
+    (tmp_path / "waiting" / Path(place).name).write_bytes(b"picture")
+    with pytest.raises(StorageError, match="not an index of attachments"):
+        make_bundle(tmp_path, RECORDS, attachments=tmp_path / "waiting")
+
+
+def test_an_index_with_another_size_is_not_sealed(tmp_path: Path, document: Path) -> None:
+    add(document, tmp_path / "waiting")
+    index = tmp_path / "waiting" / "index.json"
+    index.write_text(index.read_text().replace('"bytes": 7', '"bytes": 8'))
+    with pytest.raises(StorageError, match="not the file that was attached"):
+        make_bundle(tmp_path, RECORDS, attachments=tmp_path / "waiting")
+
+
+def test_a_bundle_with_a_document_in_the_place_of_what_aws_said_does_not_verify(
+    tmp_path: Path, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = add(document, tmp_path / "waiting")
+    index = tmp_path / "waiting" / "index.json"
+    index.write_text(index.read_text().replace(entry.file, "aws/123456789012/iam.users.jsonl"))
+    (tmp_path / "waiting" / "iam.users.jsonl").write_bytes(b"picture")
+    monkeypatch.setattr("evidence.bundle.write.attachments.bag.is_attachment", lambda _: True)
+    bundle = make_bundle(tmp_path, RECORDS, attachments=tmp_path / "waiting", signer=signer())
+    monkeypatch.undo()
+    (finding,) = check_bundle(bundle.root, now=NOW).findings
+    assert "iam.users.jsonl, which is not in its folder" in finding.sentence
 
 
 def test_documents_that_wait_here_are_sealed_without_being_asked_for(

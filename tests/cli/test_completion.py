@@ -38,7 +38,14 @@ def room(tmp_path: Path) -> Path:
     ):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "bagit.txt").touch()
-    for name in ("evidence-1.zip", "evidence-1.zip.age", "$(id).zip", "report.pdf", "out/evidence-2.zip"):
+    for name in (
+        "evidence-1.zip",
+        "evidence-1.zip.age",
+        "$(id).zip",
+        "-x.zip",
+        "report.pdf",
+        "out/evidence-2.zip",
+    ):
         (tmp_path / name).touch()
     (tmp_path / "unpacked").mkdir()
     (tmp_path / "unpacked/SHA256SUMS").touch()

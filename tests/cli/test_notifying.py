@@ -1,6 +1,8 @@
 """`--notify`: every end is told, once, and nothing that it does changes how a run ends."""
 
 import json
+import os
+import select
 import shlex
 import sys
 from collections.abc import Callable
@@ -77,6 +79,28 @@ def test_a_command_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(notification, "SECONDS", 0.3)
     said = notification.notify([sys.executable, "-c", "import time; time.sleep(60)"], {})
     assert said == "The command of --notify was stopped after 0.3 seconds."
+
+
+def test_what_a_command_started_is_stopped_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notification, "SECONDS", 1)
+    pipe, late = tmp_path / "pipe", tmp_path / "late"
+    os.mkfifo(pipe)
+    # The reader hears the end of the pipe as soon as nobody has it open for writing any more.
+    script = f"exec 3>{shlex.quote(str(pipe))}; (sleep 30; : >{shlex.quote(str(late))}) & wait"
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert "was stopped" in notification.notify(["sh", "-c", script], {})
+        assert select.select([reader], [], [], 5)[0] == [reader]
+        assert os.read(reader, 1) == b""
+    finally:
+        os.close(reader)
+
+
+def test_a_name_that_is_no_text_changes_nothing(tmp_path: Path) -> None:
+    notify = python(KEEP, tmp_path / "told")
+    assert notification.notify(shlex.split(notify), {"folder": "out\udcff"}) == ""
+    assert json.loads((tmp_path / "told").read_bytes()) == {"folder": "out\udcff"}
+    assert "could not be run" in notification.notify([sys.executable, "a\0b"], {})
 
 
 def test_neither_pass_phrase_nor_key_goes_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,11 @@ def test_a_name_that_begins_like_an_option_is_none() -> None:
     assert list(problems(line)) == []
 
 
+@pytest.mark.parametrize("name", ["=sudo", "=", "=a b"])
+def test_a_name_that_zsh_would_look_up_is_quoted(name: str) -> None:
+    assert filled(USER, user=name) == (f"aws iam get-user --user-name '{name}'",)
+
+
 def test_a_part_of_a_value_cannot_end_it() -> None:
     tag = "aws iam tag-user --user-name {user} --tags Key={owner_tag},Value={who_answers}"
     for key, said in (("owner", "owner"), ("a,Value=b", "<owner-tag>"), ("a b", "<owner-tag>")):

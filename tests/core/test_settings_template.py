@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence import toml
 from evidence.aws.models import open_session
 from evidence.settings.declared import declared_settings, value_of
 from evidence.settings.file import settings_in
@@ -154,3 +155,15 @@ def test_the_template_is_printed_beside_a_file_that_is_wrong(tmp_path: Path) -> 
     assert evidence("settings", cwd=tmp_path).returncode == 2
     done = evidence("settings", "--template", cwd=tmp_path, env=dict(os.environ))
     assert done.stdout == settings_file()
+
+
+def test_a_long_list_is_not_read_again_at_each_of_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bytes] = []
+    read = toml.loads
+    monkeypatch.setattr(toml, "loads", lambda content: looked.append(content) or read(content))
+    names = "".join(f'  "{number:012}",\n' for number in range(1000))
+    assert lines_of(f'[aws]\naccounts = [\n{names}]\nrole = "R"\n'.encode()) == {
+        ("aws", "accounts"): 2,
+        ("aws", "role"): 1004,
+    }
+    assert len(looked) < 10

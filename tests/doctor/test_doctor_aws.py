@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from evidence.aws.failures import Failure
 from evidence.clock import shifted_clock
 from evidence.collect import collect
-from evidence.collect.trial import UnitTrial
+from evidence.collect.trial import TrialAsker, UnitTrial
 from evidence.collectors.base import catalogue
 from evidence.demo_account import DemoServer
 from evidence.demo_account.account import organization as org
@@ -328,6 +329,25 @@ def test_what_there_was_no_time_for_is_not_tried_and_no_gap(
     assert all("no time was left" in one.found for one in found.checks if one.health is Health.UNTRIED
                and one.name == "accounts")  # fmt: skip
     assert sum(one.health is Health.UNTRIED for one in found.checks) >= 2
+    assert (line(found, "operations").health, line(found, "operations").found[:5]) == (
+        Health.UNTRIED,
+        "0 of ",
+    )
+
+
+def test_what_is_not_reached_out_of_its_turn_has_not_answered() -> None:
+    def ask(_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/")
+
+    shape = SimpleNamespace(required_members=[], members={})
+    model = SimpleNamespace(operation_model=lambda _: SimpleNamespace(input_shape=shape))
+    client = SimpleNamespace(meta=SimpleNamespace(service_model=model))
+    sender = SimpleNamespace(ask=ask, session=SimpleNamespace(client=lambda *_: client))
+    collector = catalogue()["iam.credential-report"]
+    unit = SimpleNamespace(collector=collector, target=Target(collector.scope, ACCOUNT, None), path=())
+    asker = TrialAsker(sender, unit)  # type: ignore[arg-type]
+    asker.ask_the_rest()
+    assert {one.failure and one.failure.cause for one in asker.tried()} == {Cause.UNREACHABLE}
 
 
 def trial(item: str, *records: Any, region: str | None = None, gap: Failure | None = None) -> UnitTrial:

@@ -216,12 +216,31 @@ def test_attachments_that_are_not_there(tmp_path: Path) -> None:
     assert (told.health, "no folder" in told.found) == (Health.STOP, True)
 
 
+def test_attachments_that_a_run_would_find_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert machine.attachments_check(None).found == ""
+    here = tmp_path / "attachments"
+    here.mkdir()
+    (here / "review.pdf").touch()
+    told = machine.attachments_check(None)
+    assert (told.health, "nobody attached" in told.found) == (Health.STOP, True)
+    (here / "review.pdf").rename(tmp_path / "review.pdf")
+    (here / "index.json").write_text("[]")
+    told = machine.attachments_check(tmp_path / "others")
+    assert (told.health, "would not be sealed" in told.found) == (Health.STOP, True)
+
+
 def test_statements_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "exceptions.toml").write_text("[exception\n")
     given = {"accepted": {"exceptions": tmp_path / "exceptions.toml"}}
     _, told = machine.statements_check(Settings.model_validate(given))
     assert told.health is Health.STOP
     assert "exceptions" in told.found
+
+
+def test_a_name_from_outside_begins_no_line() -> None:
+    told = Check("key", Health.STOP, "CN=a\nok    key  valid", "Ask b\nok    archive  empty").text()
+    assert [line[:6] for line in told.splitlines()] == ["stop  ", "      "]
 
 
 def test_whatever_a_check_raises_is_a_line() -> None:

@@ -36,6 +36,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     with (shared / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "demo.done").exists():
+            (shared / "attachments").mkdir()  # of other evidence, which is no matter of the demonstration's
+            (shared / "attachments" / "private.pdf").touch()
             done = subprocess.run(
                 [install(shared / "venv"), "demo", "--output", folder.name],
                 cwd=shared, capture_output=True, text=True, check=False, timeout=600,

@@ -158,8 +158,9 @@ def test_no_word_vouches_for_changes_that_were_not_computed_again(
         if previous is first:
             assert "Its conclusions, report, workbook, page and changes follow from its evidence" in said
             continue
-        assert "Its conclusions, workbook and page follow from its evidence" in said
-        assert "NOT shown: that changes.json, and what the report says of changes, follow" in said
+        assert "Its conclusions and workbook follow from its evidence" in said
+        assert "NOT shown: that changes.json, and what report and page say of changes, follow" in said
+        assert "report and page with changes.json" in judge(found).of(Property.RECOMPUTED).sentence
         assert ("give --previous PACK" in said) is (previous is None)
         assert "signer's word" in judge(found).of(Property.RECOMPUTED).sentence
 

@@ -19,9 +19,10 @@ from evidence.permissions import NeededPermissions
 from evidence.schedule import Interval, Schedule, When, files_of
 from evidence.schedule.files import KINDS
 from evidence.schedule.quoting import quote_hcl, quote_systemd
+from tests.support.command import evidence
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0f"
-HOSTILE = ("--notify", "sh -c 'mail \"5%\" $HOME ${x} %{y}: #\\'", "--external-id", "a b; `c`")
+HOSTILE = ("--notify", "sh -c 'mail \"5%\" $HOME ${x} %{y}: #\\' 😀", "--external-id", "a b; `c`")
 SCHEDULES = {
     "account": Schedule(NeededPermissions(), arguments=HOSTILE),
     "organization": Schedule(
@@ -162,10 +163,42 @@ def resource(stack: Path, name: str) -> dict:
 
 def test_what_stands_for_something_is_quoted() -> None:
     assert quote_hcl("${x} %{y}") == '"$${x} %%{y}"'
-    assert quote_systemd(["%d/key", 'a "b"\\', "5%", "$HOME"]) == r'%d/key "a \"b\"\\" "5%%" "$$HOME"'
+    assert (
+        quote_systemd(["%d/signer.key", 'a "b"\\', "5%", "$HOME"])
+        == r'%d/signer.key "a \"b\"\\" "5%%" "$$HOME"'
+    )
 
 
-@pytest.mark.parametrize("word", ["a\nb", "a\x9bb", "${{ secrets.KEY }}"])
+def test_a_word_that_begins_as_ours_ends_no_command_of_a_unit() -> None:
+    word = '%d/x" ; /bin/sh -c "id'
+    assert quote_systemd([word]) == r'"%%d/x\" ; /bin/sh -c \"id"'
+
+
+@pytest.mark.parametrize("user", ["root sh -c id #", "%u", "", "-x", "'root'"])
+def test_a_user_that_a_crontab_would_read_otherwise_is_refused(user: str) -> None:
+    with pytest.raises(UsageError, match="is no name of a user"):
+        Schedule(user=user)
+
+
+@pytest.mark.parametrize("role", ["*", "Evidence?", "a b", 'x","Action":"*', ""])
+def test_no_policy_enters_more_than_one_role(role: str) -> None:
+    with pytest.raises(UsageError, match="is not the name of a role"):
+        NeededPermissions(RoleLocation.MANAGEMENT, role)
+
+
+@pytest.mark.parametrize("key", ["*", "0f*", "${{ secrets.KEY }}", "0f/../1", "{{resolve:ssm:x}}"])
+def test_no_policy_signs_with_more_than_one_key(key: str) -> None:
+    with pytest.raises(UsageError, match="is not the ARN of a KMS key"):
+        NeededPermissions(kms_key=f"arn:aws:kms:eu-west-1:123456789012:key/{key}").document()
+
+
+@pytest.mark.parametrize("at", ["06:00+05:00", "06:00Z", "06:00:30", "24:61"])
+def test_a_time_that_would_be_another_one_is_refused(at: str) -> None:
+    done = evidence("schedule", "script", "--at", at)
+    assert (done.returncode, "is no time of the day" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["a\nb", "a\x9bb", "${{ secrets.KEY }}", "{{resolve:ssm:x}}"])
 def test_a_word_that_no_file_can_hold_is_refused(word: str) -> None:
     with pytest.raises(UsageError, match="cannot stand in a schedule"):
         Schedule(arguments=("--notify", word))

@@ -27,6 +27,12 @@ _LINE = re.compile(r"^([0-9a-f]{64})  ([ -~]+)\n", re.MULTILINE)
 _INFO_LINE = re.compile(r"^([A-Za-z-]+): ([ -~]+)\n", re.MULTILINE)
 
 
+def is_attachment(path: str) -> bool:
+    """Say whether a path below data/ is one where a document that a person added may lie: nothing else's."""
+    folder, _, name = path.rpartition("/")
+    return folder == ATTACHMENTS.rpartition("/")[0] and bool(name) and path.casefold() != ATTACHMENTS
+
+
 def manifest_line(path: str, digest: str) -> bytes:
     """Return the line of a manifest (RFC 8493 §2.1.3) for one file; they are sorted by path."""
     return f"{digest}  {path}\n".encode()

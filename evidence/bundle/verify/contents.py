@@ -127,6 +127,8 @@ class Contents:
 
     def _attached(self, attachments: Iterable[Attachment]) -> Iterator[Finding]:
         for entry in attachments:
+            if not bag.is_attachment(entry.file):
+                yield _inconsistent(bag.ATTACHMENTS, f"describes {entry.file}, which is not in its folder")
             found = self.files.get(entry.file)
             if found is None or (found.sha256, found.size) != (entry.sha256, entry.bytes):
                 yield _inconsistent(bag.ATTACHMENTS, f"describes {entry.file}, which is not that file")

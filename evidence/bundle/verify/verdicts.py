@@ -334,7 +334,7 @@ def _recomputed(known: _VerificationFacts) -> Answer:
         report.recomputed, f"{series(report.drawn_parts)} were not rendered again: --recompute"
     )
     if state is PropertyState.OK and report.changes and not report.changes.same:
-        said += "; report.pdf with changes.json as it is there, which is the signer's word"
+        said += f"; {series(report.showing_changes)} with changes.json as it is, which is the signer's word"
     return state, said
 
 

@@ -72,11 +72,22 @@ def read_folder(folder: Path) -> tuple[Attachment, ...]:
         with storage.storage_errors(index):
             data = storage.read_up_to(index, strictjson.MAX_BYTES)
         strictjson.loads(data)
-        return _ENTRIES.validate_json(data, strict=True)
+        return _of_this_folder(_ENTRIES.validate_json(data, strict=True))
     except (ValueError, ValidationError) as error:
         raise StorageError(
             f"{index} is not an index of attachments.", "Attach the documents again with `evidence attach`."
         ) from error
+
+
+def _of_this_folder(entries: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Return the entries; raises ValueError for one that would be sealed as something else."""
+    taken = {bag.ATTACHMENTS}
+    for entry in entries:
+        name = names.fold_case(entry.file)
+        if not bag.is_attachment(entry.file) or names.problem_of(entry.file) or name in taken:
+            raise ValueError("names no document of this folder")
+        taken.add(name)
+    return entries
 
 
 def attach(

@@ -50,7 +50,7 @@ class BundleWriter(PayloadFolder):
             with storage.storage_errors(source), self.file(entry.file) as copy:
                 for block in storage.blocks_of(source):
                     copy.write(block)
-            if self.sha256(entry.file) != entry.sha256:
+            if self.finished(entry.file) != WrittenFile(entry.sha256, entry.bytes):
                 raise StorageError(
                     f"{source} is not the file that was attached.", "Attach it again with `evidence attach`."
                 )

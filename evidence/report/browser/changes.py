@@ -8,22 +8,30 @@ from evidence.diff.text import change_facts
 
 MOST_ENTRIES = 5_000
 """Of an organization in which everything changed there are more; changes.json has them."""
+MOST_SUBJECTS = 5_000
+"""Of all tests together: more would take the room of the evidence itself."""
 
 
 def since(changes: Changes) -> dict[str, Any]:
     """Return what changed since the previous bundle, in the report's words and numbers."""
     facts = change_facts(changes)
+    room, tests = MOST_SUBJECTS, []
+    for test, words in zip(changes.account_tests, facts.conclusions, strict=True):
+        shown = test.subjects[:room]
+        room -= len(shown)
+        tests.append(
+            {"test": test.test, "because": test.because, "old": words.old, "new": words.new,
+             "subjects": [one.model_dump(mode="json", exclude={"pointers"}) for one in shown]}
+        )  # fmt: skip
+    left = sum(len(test.subjects) for test in changes.account_tests) - (MOST_SUBJECTS - room)
+    unshown = f"{left:,} more who are judged otherwise stand in changes.json alone." if left else ""
     return {
         "old": changes.old.bundle,
         "old_digest": changes.old.digest,
         "days": facts.days,
-        "notes": list(facts.notes),
+        "notes": [*facts.notes, *filter(None, [unshown])],
         "kinds": [[row.title, row.old, row.new, row.words] for row in facts.rows],
-        "tests": [
-            {"test": test.test, "because": test.because, "old": words.old, "new": words.new,
-             "subjects": [one.model_dump(mode="json", exclude={"pointers"}) for one in test.subjects]}
-            for test, words in zip(changes.account_tests, facts.conclusions, strict=True)
-        ],
+        "tests": tests,
         "by_rule": [[one.test, one.old, one.new] for one in facts.by_rule],
         "entries": [_entry(one) for one in changes.entries[:MOST_ENTRIES]],
         "more": max(0, len(changes.entries) - MOST_ENTRIES),
