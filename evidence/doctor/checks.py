@@ -19,6 +19,8 @@ class Health(StrEnum):
     """Nothing is missing for it; worth a look."""
     UNTRIED = "-"
     """Not tried, for a reason that is told."""
+    LATE = "late"
+    """Not tried: there was no time left. Nothing is known of it."""
     GAP = "gap"
     """The run goes through, and something is missing in what it leaves."""
     STOP = "stop"

@@ -36,12 +36,18 @@ class HealthReport:
         found = {check.health for check in self.checks}
         if Health.STOP in found:
             return Health.STOP
-        return Health.GAP if Health.GAP in found or self.gaps else Health.OK
+        if Health.GAP in found or self.gaps:
+            return Health.GAP
+        return Health.LATE if Health.LATE in found else Health.OK
 
     @property
     def exit_code(self) -> ExitCode:
-        """1 where a run would not begin, 3 where it would leave gaps, 0 otherwise."""
-        codes = {Health.STOP: ExitCode.COULD_NOT_RUN, Health.GAP: ExitCode.GAPS}
+        """1 where a run would not begin, 3 where it would leave gaps or nobody knows, 0 otherwise."""
+        codes = {
+            Health.STOP: ExitCode.COULD_NOT_RUN,
+            Health.GAP: ExitCode.GAPS,
+            Health.LATE: ExitCode.GAPS,
+        }
         return codes.get(self.health, ExitCode.DONE)
 
     def document(self) -> dict[str, Any]:
@@ -68,6 +74,8 @@ class HealthReport:
             return "A run now would leave gaps:"
         if self.health is Health.GAP:
             return "A run now would leave no gap, but lack what is marked above."
+        if self.health is Health.LATE:
+            return "Nothing was found that would be a gap, but there was no time to try all of it."
         return "A run now would leave no gap, as far as was tried."
 
     def _gap_lines(self) -> list[str]:

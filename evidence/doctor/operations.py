@@ -70,7 +70,7 @@ def door_checks(outline: RunOutline, entries: Entries) -> Iterator[Check]:
     elif not outline.settings.aws.organization:
         yield Check("accounts", Health.OK, "the caller's own; --organization adds those of its organization")
     if late:
-        yield Check("accounts", Health.UNTRIED, f"{listed(late)}: {_NO_TIME}")
+        yield Check("accounts", Health.LATE, f"{listed(late)}: {_NO_TIME}")
     for (message, to_do), accounts in refused.items():
         told, _, step = message.partition(_ADVICE)
         reason, _, said = told.partition(_SAID)
@@ -149,7 +149,7 @@ def operation_checks(outline: RunOutline, ended: Iterable[UnitTrial], closed: se
                     f"{cause}; {listed(where for _, where, _ in found)}{told}",
                     step or _to_do(cause, outline.home, found), message)  # fmt: skip
     if late := [trial.unit.target.label for trial in ended if trial.gap and _is_late(trial.gap)]:
-        yield Check("operations", Health.UNTRIED, f"{listed(late)}: {_NO_TIME}")
+        yield Check("operations", Health.LATE, f"{listed(late)}: {_NO_TIME}")
     left = sorted(f"{one.service}:{one.name}" for one in declared - asked)
     if left:
         yield Check("operations", Health.UNTRIED,

@@ -75,7 +75,7 @@ row and call, to search and follow. It vouches for nothing: check the pack first
 It gives one verdict for each property, checks that the files agree with each other, performs the tests of controls again
 over the evidence, so that results.json must come out the same, and renders report, workbook, page and indexes again. A
 changes.json says what changed since another bundle: with `--previous OLD.zip`, the pack of that one, it is computed again
-too; without that, it and what the report says of changes are the signer's word. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
+too; without that, it and what report and page say of changes are the signer's word. Without `--recompute` these were only signed: that they show what results.json says is then the signer's word. Every other way on this page shows who signed and that nothing changed since, and NOT that the conclusions
 follow from the evidence. Where another version of evidence made the pack, install that one:
 `uv tool install aws-evidence==$version`.
 $custom
