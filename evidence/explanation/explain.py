@@ -29,7 +29,8 @@ def explain_word(word: str) -> Explanation:
     raise UsageError(
         f"'{word}' is neither a test of controls nor a cause of gaps.",
         f"{_meant(word, known)}`evidence controls` lists the tests; an exception (its subject, or "
-        f"TEST/SUBJECT) is explained with its bundle or pack behind it. Causes: {', '.join(cause.slug for cause in Cause)}.",
+        f"TEST/SUBJECT) is explained with its bundle or pack behind it. Causes: "
+        f"{', '.join(cause.slug for cause in Cause)}.",
     )
 
 
