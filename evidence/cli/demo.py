@@ -29,7 +29,8 @@ def demo(
     from evidence.storage import fresh_folder
 
     out = Output(quiet=quiet)
-    code = demonstrate(fresh_folder(output), quiet, out.say)
+    folder = fresh_folder(output, advice="Nothing is ever overwritten: choose another folder with --output.")
+    code = demonstrate(folder, quiet, out.say)
     if code:
         raise typer.Exit(code)
     out.say("")
