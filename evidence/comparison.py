@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from evidence.bundle.open import Bundle, checked_bundle
+from evidence.bundle.open import Bundle, bundle_within, checked_bundle
 from evidence.bundle.verify.verdicts import Judgement, OverallVerdict, judge
 from evidence.controls.engine import run_tests
 from evidence.controls.recomputed import with_custom_results
@@ -129,7 +129,8 @@ def _require_ok(path: Path, findings: tuple[Finding, ...]) -> None:
         first = "; ".join(f"{one.subject} {one.sentence}" for one in findings[:_NAMED])
         more = f"; and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
         raise VerificationError(
-            f"{path.name} does not verify: {first}{more}.", "`evidence verify` lists every finding."
+            f"{path.name} does not verify: {first}{more}.",
+            bundle_within(path, findings) or "`evidence verify` lists every finding.",
         )
 
 

@@ -73,7 +73,7 @@ class Delivery:
             ),
             *(f"Laxer       {said}" for said in (lax_headline(self.outcome),) if said),
             *(
-                f"Denied      {one.id}, attested, is contradicted by {', '.join(one.contradicted_by)}"
+                f"Disputed    {one.id}, attested, is contradicted by {', '.join(one.contradicted_by)}"
                 for one in self.outcome.tests
                 if one.contradicted_by
             ),

@@ -135,7 +135,10 @@ def _rows(results: Results, selection: Selection) -> ShownBundle:
             for test, rows in chosen
         ],
     }
-    return ShownBundle(document, "\n".join(map(printable, _lines(chosen, results))))
+    lines = list(_lines(chosen, results))
+    if selection.subject and not any(rows for _, rows in chosen):
+        lines.append("Nothing has this name; a shell pattern such as '*NAME*' finds names that hold it.")
+    return ShownBundle(document, "\n".join(map(printable, lines)))
 
 
 def _chosen(results: Results, selection: Selection) -> Iterator[tuple[TestResult, list[RowResult]]]:

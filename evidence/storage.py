@@ -375,11 +375,11 @@ def _sweeper(folder: Path) -> subprocess.Popen[bytes] | None:
     return None
 
 
-def fresh_folder(folder: Path) -> Path:
+def fresh_folder(folder: Path, *, advice: str = _NOT_EMPTY) -> Path:
     """Return the folder, made when absent. Raises UsageError when it holds anything but leftovers."""
     _make_output(folder)
     if any(not entry.name.startswith(".") for entry in folder.iterdir()):
-        raise UsageError(f"The output folder {folder} exists and is not empty.", _NOT_EMPTY)
+        raise UsageError(f"The output folder {folder} exists and is not empty.", advice)
     return folder
 
 

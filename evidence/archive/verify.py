@@ -68,7 +68,7 @@ class ChainReport:
         """Return this for people: the word, the chains, each finding, the limits."""
         lines = [self._established(), ""]
         for scope, bundles in self.chains.items():
-            lines.append(f"{scope}: {len(bundles)} bundle{'' if len(bundles) == 1 else 's'}")
+            lines.append(f"{scope}: {_counted(len(bundles), 'bundle')}")
             lines += (f"  {one.link.sequence or '–':>3}  {one.digest}  {one.file}" for one in bundles)
             lines.append(f"  head {bundles[-1].digest}")
         if self.findings:
@@ -78,9 +78,13 @@ class ChainReport:
 
     def _established(self) -> str:
         if self.word is OverallVerdict.REFUSED:
-            return f"Does not verify: {len(self.findings)} finding(s). Do not rely on this order of bundles."
+            found = _counted(len(self.findings), "finding")
+            return f"Does not verify: {found}. Do not rely on this order of bundles."
         count = sum(map(len, self.chains.values()))
-        what = f"{count} bundle(s) in {len(self.chains)} chain(s): each names the one before, none is missing"
+        what = (
+            f"{_counted(count, 'bundle')} in {_counted(len(self.chains), 'chain')}: each names the one "
+            "before, none is missing"
+        )
         if self.word is OverallVerdict.INTACT:
             return f"Integrity, not authenticity: {what} between; pass --trust to see who sealed them."
         if self.word is OverallVerdict.UNCHANGED:
@@ -89,6 +93,10 @@ class ChainReport:
                 "packs conclude was NOT recomputed, only signed: `evidence verify PACK` tests again."
             )
         return f"Authentic: {what} between, and all are sealed by whom you trust."
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one}{'' if count == 1 else 's'}"
 
 
 def verify_chain(

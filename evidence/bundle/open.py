@@ -1,6 +1,6 @@
 """Opens a sealed bundle and reads its records, each with the file and line it stands on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,7 @@ from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.models import Attachment, CallRecord, GapRecord, RegionState, Run, Unit
 from evidence.clock import system_clock
 from evidence.errors import UsageError, VerificationError
-from evidence.findings import Code, TimeStampSubject, VerificationReport, VerifiedTimeStamp
+from evidence.findings import Code, Finding, TimeStampSubject, VerificationReport, VerifiedTimeStamp
 from evidence.records import Target
 from evidence.storage import sha256_of
 
@@ -178,8 +178,21 @@ def open_bundle(path: Path, *, sealed: bool = True, now: datetime | None = None)
     if findings:
         first = "; ".join(f"{one.subject} {one.sentence}" for one in findings[:_NAMED])
         more = f"; and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
-        raise VerificationError(f"The bundle {path.name} does not verify: {first}{more}.")
+        raise VerificationError(
+            f"The bundle {path.name} does not verify: {first}{more}.", bundle_within(path, findings)
+        )
     return checked_bundle(path, report)
+
+
+def bundle_within(path: Path, findings: Sequence[Finding]) -> str:
+    """Return the advice to name the bundle that lies in a folder, such as a run's, which is none itself.
+
+    Empty where something else was found, or no bundle is there.
+    """
+    if findings[0].code is not Code.NOT_A_BUNDLE:
+        return ""
+    within = sorted(path.glob(f"*/{bag.BAGIT}"))
+    return f"Name the bundle that lies in it: {within[0].parent}." if within else ""
 
 
 def checked_bundle(path: Path, report: VerificationReport) -> Bundle:

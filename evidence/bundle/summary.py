@@ -175,6 +175,9 @@ def bundle_tree(bundle: Bundle, account: str = "") -> "Tree":
     if not account:
         _add_headlines(tree, bundle)
     targets = {unit.target.target() for unit in run.units if account in ("", unit.target.account)}
+    if account and not targets:
+        why = next((state.reason for state in run.account_states if state.account == account), "")
+        tree.add(Text(printable(f"nothing of {account} was collected{why and ': '}{why}")))
     for target in sorted(targets, key=lambda found: found.label):
         branch = tree.add(Text(printable(target.label), style="bold"))
         for unit in sorted(run.units, key=lambda found: found.item):
@@ -199,7 +202,7 @@ def _add_headlines(tree: "Tree", bundle: Bundle) -> None:
     for scope in asked:
         units = bundle.units(scope.item)
         missing = sum(unit.outcome is Outcome.GAP for unit in units)
-        state = f"{sum(unit.records for unit in units)} records"
+        state = _records(sum(unit.records for unit in units))
         if not scope.planned:
             state = f"NOT COLLECTED: {scope.reason}"
         elif missing:
@@ -215,4 +218,8 @@ def _unit_line(bundle: Bundle, unit: Unit) -> str:
     if unit.outcome is Outcome.EMPTY:
         return f"{unit.item}  empty"
     files = f", {len(unit.files)} files" if len(unit.files) > 1 else ""
-    return f"{unit.item}  {unit.records} record{'' if unit.records == 1 else 's'}{files}"
+    return f"{unit.item}  {_records(unit.records)}{files}"
+
+
+def _records(count: int) -> str:
+    return f"{count} record{'' if count == 1 else 's'}"

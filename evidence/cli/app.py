@@ -6,6 +6,7 @@ from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from evidence import __version__
 
@@ -57,6 +58,22 @@ GROUPS = {
 }
 
 
+class _Command(TyperCommand):
+    """A command that says of a wrong value what is wrong in our words, not in those of the library."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as wrong:
+            from pydantic import ValidationError
+
+            from evidence.wrong_values import in_words
+
+            if isinstance(wrong.__cause__, ValidationError):
+                wrong.message = in_words(wrong.__cause__.errors()[0])
+            raise
+
+
 def build() -> typer.Typer:
     """Return the application with every command."""
     app = _typer("evidence", HELP)
@@ -69,7 +86,8 @@ def build() -> typer.Typer:
             groups[group].callback()(_group)
             app.add_typer(groups[group], name=group, short_help=GROUPS[group])
         function = _function(module, command if group else module)
-        (groups[group] if group else app).command(command, short_help=_first_sentence(function))(function)
+        place = groups[group] if group else app
+        place.command(command, cls=_Command, short_help=_first_sentence(function))(function)
     return app
 
 

@@ -1,5 +1,6 @@
 """`evidence demo`: the whole job on the demo account, in two quarters."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,8 @@ def demo(
     from evidence.storage import fresh_folder
 
     out = Output(quiet=quiet)
-    code = demonstrate(fresh_folder(output), quiet, out.say)
+    folder = fresh_folder(output, advice="Nothing is ever overwritten: choose another folder with --output.")
+    code = demonstrate(folder, quiet, out.say)
     if code:
         raise typer.Exit(code)
     out.say("")
@@ -45,3 +47,7 @@ def demo(
         ("authority.pem", "the demonstration's time-stamping authority"),
     ):
         out.say(f"  {next(output.glob(name))}  {what}")
+    named = ("evidence-*.zip", "signer.pem", "authority.pem")
+    pack, signer, authority = (shlex.quote(str(next(output.glob(name)))) for name in named)
+    out.say("Check the pack, as whoever gets it does:")
+    out.say(f"  evidence verify {pack} --trust {signer} --trust-tsa {authority}")

@@ -47,7 +47,7 @@ def init(
             values = _ask(question, values, out)
     publish(output, written(values).encode())
     out.result({"written": str(output), "values": values}, str(output))
-    for line in _next_steps(values):
+    for line in _next_steps(values, output):
         out.say(line)
 
 
@@ -77,12 +77,16 @@ def _ask(question: SettingsQuestion, values: dict[str, Any], out: Output) -> dic
             out.say(f"  {wrong.message}")
 
 
-def _next_steps(values: dict[str, Any]) -> list[str]:
+def _next_steps(values: dict[str, Any], output: Path) -> list[str]:
     signs = any(key.startswith("signing.") for key in values)
     places = ["management", "members"] if "aws.role" in values else ["account"]
     policies = [f"policy --for {place}" for place in places]
-    steps = [*([] if signs else ["keygen --help"]), *policies, "doctor", "run"]
-    return ["Next:", *(f"  evidence {step}" for step in steps)]
+    key = [
+        'keygen --name "WHO SIGNS" --output identity',
+        f"# and name signer.key and signer.pem under [signing] of {output}",
+    ]
+    steps = [*([] if signs else key), *policies, "doctor", "run"]
+    return ["Next:", *(f"  {step}" if step.startswith("#") else f"  evidence {step}" for step in steps)]
 
 
 def _options() -> list[inspect.Parameter]:

@@ -71,7 +71,7 @@ def _make(
             raise UsageError("--algorithm is for a new key; this one is there already.", "Leave it out.")
         key, _ = open_key(settings, collecting.ask_passphrase)
         return certify(output, key, subject, now=now)
-    secret = new_passphrase("the new key", settings.passphrase_file, collecting.ask_passphrase)
+    secret = new_passphrase("The new key", settings.passphrase_file, collecting.ask_passphrase)
     return generate(output, secret, subject, algorithm=algorithm or _ALGORITHM, now=now)
 
 

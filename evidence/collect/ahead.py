@@ -116,7 +116,7 @@ class RunForecast:
         out = [state for state in self.accounts if not state.in_scope]
         regions = [state.region for state in self.regions if state.in_scope]
         lines = [f"Accounts  {self.covered} to collect, {len(out)} left out"]
-        lines += [f"  {state.account}  {_named(state)}: {state.reason}" for state in self.accounts]
+        lines += [f"  {_named(state)}: {state.reason}" for state in self.accounts]
         lines += [f"Regions   {len(regions)} in each account, as in the caller's: {', '.join(regions)}"]
         lines += [f"Units     {len(self.units):,}", f"Calls     about {self.calls:,}", ""]
         lines += [f"  {'item':<36}{'units':>8}{'calls':>10}"]
@@ -128,8 +128,9 @@ class RunForecast:
 
 
 def _named(state: AccountState) -> str:
-    place = f" {state.unit}" if state.unit else ""
-    return f"{state.name or 'no name known'}{place} ({'in' if state.in_scope else 'out'})"
+    unit = "" if state.unit == "/" else state.unit  # which is also there where units were not asked for
+    known = ", ".join(filter(None, (state.name, unit)))
+    return f"{'in ' if state.in_scope else 'out'} {state.account}{known and '  '}{known}"
 
 
 def _duration(seconds: float) -> str:

@@ -88,9 +88,12 @@ def draw_sample(
     judged = frozenset(Verdict) - {Verdict.OUT_OF_SCOPE}
     members = dict(named_members(list(result.rows.with_verdict(judged))))
     if size > len(members):
+        why = "." if members else f": {result.reason}"
         raise UsageError(
-            f"The population of {test} in this bundle has {plural(len(members), 'member')}: {result.reason}",
-            "Draw no more than there are with --size.",
+            f"The population of {test} in this bundle has {plural(len(members), 'member')}{why}",
+            "Draw no more than there are with --size."
+            if members
+            else "Choose another test with --population.",
         )
     return PopulationSample(
         bundle=bundle.name,

@@ -109,12 +109,14 @@ def lax(results: Results) -> list[str]:
 
 
 def fix_first(results: Results) -> list[str]:
-    """Return the heaviest joined facts, a line each."""
-    lines = [
-        f"  {fact.severity}: {fact.title}: {fact.subject} ({', '.join(fact.tests)})"
-        for fact in results.joined[:FIX_FIRST]
-    ]
-    more = len(results.joined) - len(lines)
+    """Return the heaviest joined facts, a line each; an id that tells nobody who it is, with a second one."""
+    shown = results.joined[:FIX_FIRST]
+    lines = []
+    for fact in shown:
+        lines.append(f"  {fact.severity}: {fact.title}: {fact.subject} ({', '.join(fact.tests)})")
+        if not fact.subject.startswith("arn:"):
+            lines.append(f"    {fact.why}")
+    more = len(results.joined) - len(shown)
     return [*(["Fix first:"] if lines else []), *lines, *([f"  and {more} more"] if more else [])]
 
 

@@ -1,6 +1,8 @@
 """Finds out what a word means, a test, a cause of gaps or an exception, and explains it."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from evidence.bundle import Bundle
@@ -25,9 +27,10 @@ def explain_word(word: str) -> Explanation:
     if cause := cause_named(word):
         return explain_cause(cause)
     raise UsageError(
-        f"{word} is neither a test of controls nor a cause of gaps.",
-        "`evidence controls` lists the tests; an exception (its subject, or TEST/SUBJECT) is explained with "
-        f"its bundle or pack behind it. Causes: {', '.join(cause.slug for cause in Cause)}.",
+        f"'{word}' is neither a test of controls nor a cause of gaps.",
+        f"{_meant(word, known)}`evidence controls` lists the tests; an exception (its subject, or "
+        f"TEST/SUBJECT) is explained with its bundle or pack behind it. Causes: "
+        f"{', '.join(cause.slug for cause in Cause)}.",
     )
 
 
@@ -58,7 +61,15 @@ def _explained(word: str, bundle: Bundle, statements: Statements) -> list[Explan
     found = list(explain_exceptions(wanted, tests, bundle, results))
     if not found:
         raise UsageError(
-            f"{word} is no test, no cause of gaps, and the subject of no exception in {bundle.name}.",
-            "`evidence show BUNDLE --subject NAME` shows what the tests found about somebody or something.",
+            f"'{word}' is no test, no cause of gaps, and the subject of no exception in {bundle.name}.",
+            f"{_meant(word, known)}`evidence controls` lists the tests, docs/errors.md the causes; `evidence "
+            "show BUNDLE --subject NAME` shows what the tests found about somebody or something.",
         )
     return found
+
+
+def _meant(word: str, tests: Iterable[str]) -> str:
+    """Return a question, for a word that is nearly the name of a test or a cause; empty for any other."""
+    names = {one.lower(): one for one in (*tests, *(cause.slug for cause in Cause))}
+    near = get_close_matches(word.lower(), names, n=1, cutoff=0.8)
+    return f"Did you mean {names[near[0]]}? " if near else ""

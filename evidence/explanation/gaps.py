@@ -11,7 +11,7 @@ from evidence.controls.remedies import remedy_of, without_names
 from evidence.explanation.causes import CAUSES, remedy_for
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.records import Cause
-from evidence.report.gaps import GapRow, gap_rows
+from evidence.report.gaps import GapRow, gap_rows, organization_gap_rows
 from evidence.toml import toml_string
 
 MOST = 10
@@ -53,6 +53,8 @@ def _here(gaps: Sequence[GapRecord]) -> ExplanationPart:
     if not gaps:
         return ExplanationPart("In this bundle", ("No gap has this cause.",))
     rows = gap_rows(tuple(gaps))
+    if len(rows) > MOST:
+        rows = organization_gap_rows(gaps)  # what differs in nothing but account and region, once
     items = {gap.item for gap in gaps}
     tests = [test.id for test in catalogue().values() if items.intersection(test.needs)]
     more = f"And {len(rows) - MOST:,} more: sheet Gaps of the workbook." if len(rows) > MOST else ""

@@ -41,7 +41,13 @@ def load(path: Path | None) -> Settings:
 
 def read_content(path: Path) -> bytes:
     """Return the bytes of a configuration file. Raises ConfigError when it cannot be read."""
-    return storage.read_named(path, _MAX_BYTES, called="The configuration", error=ConfigError)
+    return storage.read_named(
+        path,
+        _MAX_BYTES,
+        called="The configuration",
+        error=ConfigError,
+        advice="Name another with --config; `evidence init` writes a first one.",
+    )
 
 
 def settings_in(content: bytes, called: str) -> Settings:

@@ -50,6 +50,8 @@ def add_answer(values: Values, question: SettingsQuestion, answer: str) -> dict[
     said = answer.strip()
     if said.lower() == NONE and question.optional:
         return dict(values)
+    if said.lower() == NONE:
+        said = ""
     try:
         added = {**values, **question.read(said)}
     except ValueError as error:

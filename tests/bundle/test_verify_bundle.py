@@ -178,6 +178,12 @@ def test_not_a_bundle(tmp_path: Path) -> None:
     assert codes(tmp_path) == {Code.NOT_A_BUNDLE}
 
 
+def test_the_folder_of_a_run_is_answered_with_the_bundle_in_it(root: Path) -> None:
+    with pytest.raises(VerificationError) as caught:
+        open_bundle(root.parent)
+    assert str(root) in caught.value.advice
+
+
 # What follows is sealed by the right key: only the contents disagree.
 
 

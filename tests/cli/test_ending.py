@@ -53,6 +53,22 @@ def test_whatever_a_command_raises_becomes_a_sentence_with_its_advice(body: str,
     assert SECRET not in said
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("run", "--concurrency", "0"), "Error: Invalid value for '--concurrency': must be 1 or more"),
+        (("run", "--concurrency", "x"), "Error: Invalid value for '--concurrency': must be a whole number"),
+        (("policy", "--format", "yaml"), "Error: Invalid value for '--format': 'yaml' is not one of 'json',"),
+        (("schedule", "at"), "Error: Invalid value for 'NAME': 'at' is not one of 'systemd', 'cron',"),
+    ],
+    ids=lambda value: " ".join(value)[:24],
+)
+def test_a_wrong_value_of_an_option_is_told_of_in_plain_words(command: tuple[str, ...], words: str) -> None:
+    done = run("-m", "evidence", *command)
+    assert done.returncode == 2
+    assert words in done.stderr.decode()
+
+
 def test_a_thread_that_fails_says_so_in_a_sentence() -> None:
     thread = f"t = threading.Thread(target=lambda: {{}}['{SECRET}']); t.start(); t.join()"
     done = run("-c", FAILING.format(body=thread))

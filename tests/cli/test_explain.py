@@ -65,6 +65,13 @@ def test_a_word_that_means_nothing_is_told_what_would() -> None:
     assert "permission-missing" in caught.value.advice
 
 
+@pytest.mark.parametrize(("word", "meant"), [("role-not-asumed", "role-not-assumed"), ("KEY1", "KEY-1")])
+def test_a_word_that_is_nearly_one_is_asked_about(word: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        explain.explain_word(word)
+    assert caught.value.advice.startswith(f"Did you mean {meant}? ")
+
+
 def hostile_world() -> Bundle:
     world = good()
     for user in (HOSTILE, SUBJECT, *(f"u{number:02}" for number in range(MOST))):
@@ -147,6 +154,20 @@ def test_gaps_fill_in_who_asked_and_where() -> None:
     )  # fmt: skip
     assert enable.endswith(" --region-name eu-west-1")
     assert explain_cause(Cause.THROTTLED, bundle).parts[2].lines == ("No gap has this cause.",)
+
+
+def test_many_gaps_that_differ_in_account_or_item_alone_are_told_once() -> None:
+    items = ("iam.credential-report", "iam.mfa-devices", "config.rules", "config.recorders")
+    accounts = [Target(Scope.ACCOUNT, f"{number:012}") for number in range(MOST)]
+    gaps = [
+        gap(item, account).model_copy(update={"message": f"{account.account} is not authorized."})
+        for item in items
+        for account in accounts
+    ]
+    bundle = bundle_in_memory({}, gaps=gaps)
+    lines = [line for line in explain_cause(Cause.PERMISSION_MISSING, bundle).parts[2].lines if line]
+    assert len(lines) == 3  # what iam refused, what config refused, the tests
+    assert "10 accounts" in lines[0]
 
 
 def test_an_accepted_exception_says_who_accepted_it_and_is_not_drafted_again() -> None:

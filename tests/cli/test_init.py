@@ -50,6 +50,15 @@ def test_every_answer_by_option_writes_a_file_that_says_it(tmp_path: Path) -> No
     }
 
 
+def test_without_a_key_the_next_steps_say_how_to_make_and_name_one() -> None:
+    said = command._next_steps({"entity.name": "N"}, Path("e.toml"))
+    assert said[1:3] == [
+        '  evidence keygen --name "WHO SIGNS" --output identity',
+        "  # and name signer.key and signer.pem under [signing] of e.toml",
+    ]
+    assert not any("keygen" in step for step in command._next_steps({"signing.kms_key": "k"}, Path("e.toml")))
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "evidence.toml").symlink_to("nowhere")
     done = evidence("init", *options(), cwd=tmp_path)
@@ -91,7 +100,8 @@ def test_what_does_not_apply_is_not_asked() -> None:
     ("name", "answer", "said"),
     [
         ("entity", " ", "--entity says nothing"),
-        ("accounts", "none", "aws.accounts"),
+        ("accounts", "none", "says nothing"),
+        ("role", "None", "--role says nothing"),
         ("accounts", "12", "aws.accounts"),
         ("accounts", ",", "says nothing"),
         ("period", "2026-07-01", "not two days"),

@@ -147,6 +147,15 @@ def test_more_workers_than_a_processor_can_feed_save_no_time() -> None:
     assert "one processor" in more.text()
 
 
+def test_accounts_are_listed_with_what_is_known_of_them() -> None:
+    states = (
+        AccountState(account="1" * 12, state="ACTIVE", unit="/", in_scope=True, reason="so"),
+        AccountState(account="2" * 12, name="prod", state="", unit="/Work", in_scope=False, reason="so"),
+    )
+    text = RunForecast(states, (), (), 0.1, 10, by_demo_account()).text()
+    assert text.splitlines()[1:3] == ["  in  111111111111: so", "  out 222222222222  prod, /Work: so"]
+
+
 def test_a_plan_that_cannot_go_on_does_not_offer_to_be_resumed(serve, watched) -> None:
     """The credentials expire after the first question; there is no staging folder to go on from."""
     watched.after, watched.faults = 1, (Fault("*", "*", "ExpiredToken", status=403),)

@@ -150,7 +150,7 @@ def test_a_delivery_says_what_is_lax_and_what_is_contradicted(tmp_path) -> None:
     outcome = run_tests(world.bundle(), None, stated(tmp_path, attestations=EVERY_ATTESTATION))
     delivery = Delivery(**paths, outcome=outcome, gaps=(), time_stamp=None, unstamped=())
     lines = delivery.text().splitlines()
-    assert "Denied      ATT-1, attested, is contradicted by ROOT-3" in lines
+    assert "Disputed    ATT-1, attested, is contradicted by ROOT-3" in lines
     assert any(line.startswith("Laxer       1 setting is laxer than the defaults: ") for line in lines)
     document = delivery.document()
     assert (document["lax_settings"], document["contradicted"]) == (["thresholds.unused_days"], ["ATT-1"])

@@ -242,6 +242,8 @@ def test_the_heaviest_stands_first_and_the_terminal_names_seven() -> None:
     assert lines[1] == (
         f"  critical: Root without MFA in an account that shares outside: {IAM}:root (ROOT-1, AA-2)"
     )
+    (left,) = joined_in(disabled(TOMAS)).joined
+    assert fix_first(joined_in(disabled(TOMAS)))[2] == f"    {left.why}"  # its subject is an id
     assert "Fix first:" in table(results)
     assert fix_first(joined_in()) == []
 

@@ -48,8 +48,9 @@ def test_a_wrong_file_is_one_sentence_that_names_the_key(tmp_path, text, named) 
 
 
 def test_a_named_file_must_exist(tmp_path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read") as caught:
         load(tmp_path / "absent.toml")
+    assert "`evidence init`" in caught.value.advice
 
 
 def test_what_shapes_results_is_sealed_and_nothing_else() -> None:
