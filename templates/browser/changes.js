@@ -21,7 +21,7 @@ views.changes = () => {
   return {
     title: "Changes",
     nodes: [
-      el("p", {}, `What changed in ${count(since.days, "day")} since `, mono(since.old), ", whose SHA-256 is ", mono(since.old_digest), ". Both bundles are tested by today's rules. The signer computed this into changes.json; ", el("code", {}, "evidence verify PACK --recompute --previous OLD"), " computes it again."),
+      el("p", {}, `What changed in ${count(since.days, "day")} since `, mono(since.old), ", whose SHA-256 is ", mono(since.old_digest), ". Both bundles are tested by today's rules. The signer computed this into changes.json; ", mono("evidence verify PACK --recompute --previous OLD"), " computes it again."),
       since.notes.map((note) => el("p", { class: "warning" }, data(note))),
       el("h2", {}, "Tests that conclude otherwise, or of others"),
       table({
