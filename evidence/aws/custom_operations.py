@@ -18,7 +18,7 @@ from botocore.model import OperationModel, OperationNotFoundError, ServiceModel,
 
 from evidence.aws.answers import TOKEN_MEMBERS
 from evidence.aws.models import open_session
-from evidence.aws.requests import PinnedRequest, request_of
+from evidence.aws.requests import PathNotPlainError, PinnedRequest, request_of
 from evidence.errors import UsageError
 from evidence.policies.actions import expand
 from evidence.records import Operation
@@ -51,7 +51,7 @@ def custom_request(
         raise UsageError(f"{name} of a custom item is refused: {problem}.", _ADVICE)
     try:
         pinned = request_of(model)
-    except ValueError as error:
+    except PathNotPlainError as error:
         raise UsageError(f"{name} of a custom item is refused: {error}.", _ADVICE) from error
     if operation.pin != pin_of(pinned):
         said = f"pins {operation.pin}" if operation.pin else "pins nothing"

@@ -34,6 +34,10 @@ _ONE_SEGMENT = r"(?!\.\.?(?:/|\Z))[^/]+"
 """What a label in a path stands for; `..` would lead to another path."""
 
 
+class PathNotPlainError(ValueError):
+    """What tells an operation apart is more than a path of plain labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class PinnedRequest:
     """What an operation sends."""
@@ -86,12 +90,12 @@ def pinned_requests() -> dict[tuple[str, str], PinnedRequest]:
 def request_of(model: OperationModel) -> PinnedRequest:
     """Return what an operation sends by a botocore model.
 
-    Raises ValueError for a path that this module could not hold a request against.
+    Raises PathNotPlainError for a path that this module could not hold a request against.
     """
     path: str = model.http["requestUri"]
     named = not model.service_model.resolved_protocol.startswith("rest")
     if not re.fullmatch(r"[\w/{}.-]+", path) or (path == "/" and not named):
-        raise ValueError(f"{model.name} is told apart by more than a path of plain labels: {path}")
+        raise PathNotPlainError(f"{model.name} is told apart by more than a path of plain labels: {path}")
     members: dict[str, Any] = model.input_shape.members if model.input_shape else {}
     query = {
         shape.serialization.get("name", name)

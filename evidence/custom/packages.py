@@ -5,11 +5,12 @@ lists, as they are on disk, without those that differ between machines for one a
 files, scripts, what the installer notes of itself).
 """
 
+import csv
 import hashlib
 import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, PackagePath, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -124,17 +125,17 @@ def _entry(point: EntryPoint) -> InstalledEntry:
 
 def _listed(package: Distribution) -> dict[str, Path]:
     """Return the files that a distribution lists and that its wheel brought, with where they are."""
-    files = package.files
+    # Not by `files`: where the backport importlib-metadata was imported, it leaves out what is not there.
+    files = [line[0] for line in csv.reader((package.read_text("RECORD") or "").splitlines()) if line]
     if not files:
         raise UsageError(
             f"The package {package.name} lists no files (RECORD), so that nothing could name it.",
             f"Install {package.name} from a wheel.",
         )
-    return {str(one): Path(str(package.locate_file(one))) for one in files if _is_of_the_wheel(one)}
+    return {one: Path(str(package.locate_file(one))) for one in files if _is_of_the_wheel(PurePosixPath(one))}
 
 
-def _is_of_the_wheel(file: PackagePath) -> bool:
-    path = PurePosixPath(str(file))
+def _is_of_the_wheel(path: PurePosixPath) -> bool:
     noted = path.parent.name.endswith(".dist-info") and path.name in _OF_THE_MACHINE
     return not (noted or path.suffix == ".pyc" or path.is_absolute() or ".." in path.parts)
 

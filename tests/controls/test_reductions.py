@@ -30,6 +30,7 @@ def declared(monkeypatch) -> list[type[Reduction]]:
     class Other(Every):
         pass
 
+    monkeypatch.setattr(reductions, "_OURS", __name__.partition(".")[0])
     return [reduction(ITEM)(made) for made in (Every, Refusing, Other)]
 
 

@@ -103,7 +103,7 @@ def test_a_member_stands_on_one_line(
     drawn = draw_sample(bundle, "IPE-4", 1, "s")
     hostile = replace(drawn.members[0], member="a\nNOT WHOLE", subject="a\nSeed\x1b[2J", region="")
     drawn = replace(drawn, members=(hostile,), missing=("b\nSeed  c",), complete=True)
-    monkeypatch.setattr("evidence.comparison.read_any", lambda *_, **__: (drawn, None))
+    monkeypatch.setattr("evidence.comparison.read_any", lambda *_, **__: ((drawn, ()), None))
     sample(bundle=tmp_path, population="IPE-4", size=1, seed="s")
     said = capsys.readouterr()
     assert len(said.out.splitlines()) == 2

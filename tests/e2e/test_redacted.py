@@ -55,9 +55,9 @@ def redacted(demo: Demo, identity: Path, tmp_path_factory: pytest.TempPathFactor
     to = subprocess.run(
         ["age-keygen", "-y", identity], check=True, capture_output=True, text=True
     ).stdout.strip()
-    assert evidence("redact", "keygen", "-o", folder / "key", cwd=folder).returncode == 0
+    assert evidence("redact", "keygen", "-o", folder / "redaction.key", cwd=folder).returncode == 0
     done = evidence(
-        "pack", demo.bundle, "--redact", POLICY, "--redaction-key", folder / "key",
+        "pack", demo.bundle, "--redact", POLICY, "--redaction-key", folder / "redaction.key",
         "--mapping-to", to, "--encrypt-to", to, "--exceptions", demo.folder / "exceptions.toml",
         "--attestations", demo.folder / "attestations.toml", "-o", folder / "shared.zip.age", *SIGNER,
         env=environment(), timeout=300, cwd=folder,
