@@ -63,7 +63,11 @@ def redacted(demo: Demo, identity: Path, tmp_path_factory: pytest.TempPathFactor
         env=environment(), timeout=300, cwd=folder,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert sorted(one.name for one in folder.iterdir()) == ["key", "shared.mapping.age", "shared.zip.age"]
+    assert sorted(one.name for one in folder.iterdir()) == [
+        "redaction.key",
+        "shared.mapping.age",
+        "shared.zip.age",
+    ]
     opened = ["age", "-d", "-i", identity]
     mapping = subprocess.run([*opened, folder / "shared.mapping.age"], check=True, capture_output=True).stdout
     subprocess.run([*opened, "-o", folder / "shared.zip", folder / "shared.zip.age"], check=True)
@@ -122,7 +126,8 @@ def test_no_original_value_is_left_anywhere(demo: Demo, redacted: Redacted) -> N
     # Short names and plain words (Ben, Test, 김) are words too; where they stood is looked at below.
     assert len(values & placed) < 15
     # What the program prints of its own (break-glass; somebody is called Glass) is no leak in its outputs.
-    printed = {value for value in values if stands(value.lower(), own())}
+    ours = own()
+    printed = {value for value in values if stands(value.lower(), ours)}
     for where, text in shown(redacted):
         low = text.lower()
         wanted = values - placed - (set() if "/data/" in where else printed)
@@ -210,9 +215,9 @@ def test_the_same_person_is_the_same_everywhere(redacted: Redacted) -> None:
 
 def test_a_redacted_copy_is_not_redacted_again(redacted: Redacted, tmp_path: Path) -> None:
     (tmp_path / "phrase").write_text("long enough to be one")
-    evidence("redact", "keygen", "-o", tmp_path / "key")
+    evidence("redact", "keygen", "-o", tmp_path / "again.key")
     done = evidence(
-        "pack", redacted.bundle, "--redact", POLICY, "--redaction-key", tmp_path / "key",
+        "pack", redacted.bundle, "--redact", POLICY, "--redaction-key", tmp_path / "again.key",
         "--mapping-passphrase-file", tmp_path / "phrase", "-o", tmp_path / "x.zip", *SIGNER,
         env=environment(),
     )  # fmt: skip
