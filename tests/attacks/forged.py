@@ -53,6 +53,7 @@ _OTHERS = b'version = "1"\n[[exception]]\ntest = "KEY-1"\nsubject = "somebody"\n
 _ATTESTED = b'version = "1"\n[[attestation]]\nid = "ATT-1"\nstatement = "We looked."\n'
 _NOT_COMPUTED = Qualified(OverallVerdict.UNCHANGED, Property.CONCLUSIONS)
 _NOT_RENDERED = Qualified(OverallVerdict.AUTHENTIC, Property.RECOMPUTED)
+_OTHER_LIBRARY = Qualified(OverallVerdict.UNCHANGED, Property.RECOMPUTED)
 _UNTIED = (Code.OTHER_BUNDLE, Code.OTHER_RESULTS, Code.CHANGED, Code.MISSING, Code.EXTRA)
 
 
@@ -177,12 +178,16 @@ def _digest(files: Files) -> str:
 # --- what is forged ----------------------------------------------------------------------------------
 
 
+_SAYS_WITH_WHAT = ("tool_version ", "libraries")
+"""Results that another version made, or another database of AWS's actions, are not computed again."""
+
+
 def _results() -> Iterator[Attack]:
     """Yield every value of results.json changed, report and workbook fitting; and the cheapest cheats."""
     document = strictjson.loads(_made().files[layout.RESULTS])
     refused = (Code.OTHER_CONCLUSIONS, *_UNTIED)
     for trick, changed in values(document):
-        how = {"qualified": _NOT_COMPUTED} if trick.startswith("tool_version ") else {}
+        how = {"qualified": _NOT_COMPUTED} if trick.startswith(_SAYS_WITH_WHAT) else {}
         made = _signed(lambda c=changed: _fitted(strictjson.document(c)))
         yield _forged(f"results, {trick}", made, *refused, **how)
     for number, test in enumerate(document["tests"]):
@@ -359,7 +364,7 @@ def _versions() -> Iterator[Attack]:
     for name in honest:
         forged = strictjson.document(honest | {name: "9.9"})
         made = _signed(lambda v=forged: _with(versions=v, report=blank))
-        yield _forged(f"{name} 9.9 and a blank report", made, every_byte=True, qualified=_NOT_RENDERED)
+        yield _forged(f"{name} 9.9 and a blank report", made, every_byte=True, qualified=_OTHER_LIBRARY)
         made = _signed(lambda v=forged: _with(versions=v, workbook=blank_workbook(*named)))
         yield _forged(f"{name} 9.9 and a blank workbook", made, Code.NOT_REPRODUCED, every_byte=True)
         made = _signed(lambda v=forged: _fitted(all_pass(document), _with(versions=v)))

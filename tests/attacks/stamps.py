@@ -42,7 +42,7 @@ from tests.support.identity import signer
 from tests.support.packs import blank_page, blank_pdf, blank_workbook
 
 _PLACES = ("opening", "seal", "report", "pack")
-_WRONG = (Code.TIME_STAMP, Code.TIME, Code.TIME_STAMP_UNTRUSTED, Code.PDF_SIGNATURE)
+_WRONG = (Code.TIME_STAMP, Code.TIME, Code.TIME_STAMP_UNTRUSTED, Code.PDF_SIGNATURE, Code.INCONSISTENT)
 _YEAR = timedelta(days=365)
 _STATEMENT = f"{bag.PAYLOAD}/{bag.OPENING}"
 Token = Callable[[bytes], bytes]

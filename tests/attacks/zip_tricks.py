@@ -69,6 +69,8 @@ def attacks() -> Iterator[Attack]:
         for trick, members in _ATTRIBUTES.items():
             yield attack(f"{trick}: {name}", _written(name, lambda info, m=members: _set(info, m)), Code.ZIP)
         for trick, rename in _NAMES.items():
+            if rename(name) == name:
+                continue
             edit = lambda info, r=rename: setattr(info, "filename", r(info.filename))  # noqa: E731
             yield attack(f"name, {trick}: {name}", _written(name, edit), Code.HOSTILE_PATH, Code.ZIP)
         yield from _extra_entries(name)
@@ -111,7 +113,11 @@ def _extra_entries(name: str) -> Iterator[Attack]:
         ("in capitals besides", upper, (Code.DUPLICATE, Code.ZIP)),
         ("file and folder", folder, (Code.DUPLICATE, Code.ZIP)),
         ("folder entry", f"{name.rsplit('/', 1)[0]}/", (Code.HOSTILE_PATH, Code.ZIP)),
-        ("name in decomposed form", name.replace("e", "e\u0301", 1), (Code.HOSTILE_PATH, Code.ZIP)),
+        (
+            "name in decomposed form",
+            name.replace(name[-1], f"{name[-1]}\u0301", 1),
+            (Code.HOSTILE_PATH, Code.ZIP),
+        ),
     ):
         for first in (True, False):
 
