@@ -1,15 +1,6 @@
 # Collects access-control evidence from AWS [[ every ]], in a CodeBuild project that EventBridge Scheduler starts.
 # Before the first run, put evidence.toml, and what it names, under settings/ of the bucket.
 
-terraform {
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.0"
-    }
-  }
-}
-
 [% include "variables.tf" %]
 
 [% include "role.tf" %]

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
 variable "bucket" {
   type        = string
   description = "Name of a private bucket, versioned; settings/ is read, archive/ is read and added to."
