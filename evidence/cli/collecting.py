@@ -400,7 +400,9 @@ def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Set
 
 def say_what_is_unused(settings: "Settings", bundle: "Bundle", out: "Output") -> None:
     """Name the settings given here that a sealed bundle's own stand against."""
-    if unused := settings.unused_beside(bundle.run.settings):
+    from evidence.settings.laxer import unused_beside
+
+    if unused := unused_beside(settings.sealed(), bundle.run.settings):
         names = ", ".join(unused)
         out.say(f"Not used: {names}. A bundle is tested and printed by the settings it was sealed with.")
 

@@ -62,7 +62,7 @@ def declared_settings() -> Iterator[DeclaredSetting]:
         yield from section.settings
 
 
-def value_of(settings: Settings, key: str) -> Any:
+def value_of(settings: SettingsModel, key: str) -> Any:
     """Return the value that settings have under a key."""
     found: Any = settings
     for name in key.split("."):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.settings.audit_sample import sample_size
+from evidence.settings.declared import value_of
 from evidence.settings.limits import Laxer, Limit
 from evidence.settings.model import DEFAULT_TABLE, SealedSettings
 from evidence.settings.sections import SettingsModel
@@ -62,6 +63,19 @@ def lax_values(settings: SealedSettings) -> Iterator[LaxValue]:
         if laxer(value, default):
             back = settings.model_copy(update={section: here.model_copy(update={name: default})})
             yield LaxValue(key, _words(value), _words(default), limit, back)
+
+
+def unused_beside(given: SealedSettings, sealed: SealedSettings) -> list[str]:
+    """Return what was given and has no effect on a bundle that was sealed with other settings, by its key.
+
+    What tests and pages use was sealed when the evidence was collected.
+    """
+    default = SealedSettings()
+    return [
+        key
+        for key, _ in limits()
+        if value_of(given, key) not in (value_of(default, key), value_of(sealed, key))
+    ]
 
 
 def all_by_default(settings: SealedSettings, laxer: Iterable[LaxValue]) -> SealedSettings:

@@ -1,12 +1,11 @@
 """Defines the settings and their limits; `settings.file` reads them, run.json seals those in force."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from evidence.records import ROLE_NAME, ConfigSource
@@ -360,28 +359,6 @@ class Settings(SettingsModel):
             config_source=self.collect.config_source,
             report=self.report,
         )
-
-    def unused_beside(self, sealed: "SealedSettings") -> list[str]:
-        """Return what was set here and has no effect on a bundle that was sealed with other settings.
-
-        By name, `report.paper`: what tests and pages use was sealed when the evidence was collected.
-        """
-        mine, default, theirs = (dict(one) for one in (self.sealed(), SealedSettings(), sealed))
-        return [
-            f"{section}.{name}" if name else section
-            for section, of_mine in mine.items()
-            for name, value, usual, used in _side_by_side(of_mine, default[section], theirs[section])
-            if value not in (usual, used)
-        ]
-
-
-def _side_by_side(*sections: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield the names in sections with the value of each, or no name where a section is a value itself."""
-    if isinstance(sections[0], BaseModel):
-        for name in type(sections[0]).model_fields:
-            yield name, *(getattr(section, name) for section in sections)
-    else:
-        yield "", *sections
 
 
 class SealedSettings(SettingsModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from evidence.settings.laxer import lax_values, limits
+from evidence.settings.laxer import lax_values, limits, unused_beside
 from evidence.settings.limits import Laxer
 from evidence.settings.model import (
     DEFAULT_TABLE,
@@ -122,5 +122,6 @@ def test_what_a_sealed_bundle_does_not_use_is_named() -> None:
     given = Settings.model_validate(
         {"report": {"paper": "Letter"}, "thresholds": {"unused_days": 30}, "criteria": {"AA-1": ["CC6.1"]}}
     )
-    assert given.unused_beside(sealed) == ["thresholds.unused_days", "criteria", "report.paper"]
-    assert given.unused_beside(given.sealed()) == Settings().unused_beside(given.sealed()) == []
+    assert unused_beside(given.sealed(), sealed) == ["thresholds.unused_days", "criteria", "report.paper"]
+    assert unused_beside(given.sealed(), given.sealed()) == []
+    assert unused_beside(Settings().sealed(), given.sealed()) == []
