@@ -33,14 +33,14 @@ _STEPS = REFUSALS | {
     Cause.SERVICE_NOT_ENABLED: "The service is off there, which may be as meant: enable it, or leave the "
     "item out with --exclude-item.",
     Cause.REGION_DISABLED: "Enable the region, or name the others with --regions.",
-    Cause.REGION_CHANGING: "Collect again once AWS has enabled or disabled the region.",
-    Cause.THROTTLED: "Collect again with fewer calls at once (--concurrency, --workers), or more time "
+    Cause.REGION_CHANGING: "Collect once AWS has enabled or disabled the region.",
+    Cause.THROTTLED: "Collect with fewer calls at once (--concurrency, --workers), or more time "
     "(--deadline).",
-    Cause.CREDENTIALS_EXPIRED: "Sign in again, for longer than a run takes, and collect again.",
+    Cause.CREDENTIALS_EXPIRED: "Sign in again, for longer than a run takes.",
     Cause.CLOCK_WRONG: "Set this machine's clock (timedatectl, sntp), and collect again.",
     Cause.ANSWER_INCOMPLETE: "Collect again; if it stays so, a proxy may answer in AWS's place.",
-    Cause.UNREACHABLE: "Let this machine reach AWS's endpoints there (proxy, firewall, VPC endpoint), and "
-    "collect again; or name the regions that it may reach with --regions.",
+    Cause.UNREACHABLE: "Let this machine reach AWS's endpoints there (proxy, firewall, VPC endpoint), or "
+    "name the regions that it may reach with --regions.",
     Cause.DEADLINE: "Collect again with more time: --deadline for the run, collect.unit_seconds for an item.",
     Cause.PREREQUISITE_MISSING: "Close the gap of the item it builds on: this one goes with it.",
     Cause.FAILED: "Collect again; if it stays so, ask AWS: `evidence show BUNDLE` has its words, calls.jsonl "

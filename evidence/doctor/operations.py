@@ -1,17 +1,28 @@
 """Says what the trials at AWS found: who is asking, doors, regions, operations, and what should be there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from evidence.aws.failures import Failure
+from evidence.bundle import LocatedRecord
 from evidence.collect.access import AccountEntry
 from evidence.collect.outline import RunOutline
 from evidence.collect.trial import UnitTrial
 from evidence.collect.trials import OperationTrials
 from evidence.doctor.checks import Check, Health
+from evidence.next_steps import next_step
+from evidence.readers.access_analyzer import ACTIVE, ANALYZERS, EXTERNAL, Analyzer, analyzer
+from evidence.readers.asked import INSTANCE
+from evidence.readers.config_state import RECORDERS, ConfigRecorder, recorder
+from evidence.readers.evidence import joined_names
+from evidence.readers.identity_center import instance
+from evidence.readers.organizations import ORGANIZATION, organization
+from evidence.readers.unreadable import read_each, sort_out
 from evidence.records import DENIALS, Cause, Scope
 from evidence.settings.model import AwsSettings
+
+T = TypeVar("T")
 
 Entries = Mapping[str, AccountEntry | Failure]
 Place = tuple[str, str]
@@ -20,26 +31,25 @@ Place = tuple[str, str]
 _ADVICE, _SAID = " What to do: ", " AWS said: "
 """How a failure's message goes on (`evidence.aws.cause`, `evidence.aws.roles`)."""
 _POLICY = "Attach the policy that `evidence policy` prints{} to who asks there."
-_TO_DO = {
-    Cause.SERVICE_NOT_ENABLED: "Enable the service there, or leave the item out with --exclude-item.",
-    Cause.REGION_CHANGING: "Wait until AWS has done so.",
-    Cause.REGION_DISABLED: "Enable the region, or take it out of --regions.",
-    Cause.THROTTLED: "Somebody else asks much in that account: run when it is quiet, or with less --workers.",
-    Cause.CREDENTIALS_EXPIRED: "Sign in again.",
-    Cause.UNREACHABLE: "Check network and proxy to that endpoint; or leave the region out with --regions.",
-}
+_STEP_AS_OF_A_GAP = frozenset(
+    {
+        Cause.SERVICE_NOT_ENABLED,
+        Cause.REGION_CHANGING,
+        Cause.REGION_DISABLED,
+        Cause.THROTTLED,
+        Cause.CREDENTIALS_EXPIRED,
+        Cause.UNREACHABLE,
+    }
+)
+"""Causes of which a gap's next step is good before there is one."""
 _NO_TIME = "no time was left to try; --all takes what it needs"
 _SHOWN = 4
-_EXTERNAL_TYPES = frozenset({"ACCOUNT", "ORGANIZATION"})
-"""Analyzers that look for access from outside."""
 _CLOSED = frozenset({Cause.DENIED_BY_SCP, Cause.ALLOWED_BY_NO_SCP})
 
 
 def listed(names: Iterable[str]) -> str:
     """Return names in a row, the first few where they are many."""
-    each = list(dict.fromkeys(names))
-    more = f" and {len(each) - _SHOWN} more" if len(each) > _SHOWN else ""
-    return ", ".join(each[:_SHOWN]) + more
+    return joined_names(dict.fromkeys(names), _SHOWN)
 
 
 def clock_check(trials: OperationTrials, allowed: int) -> Check:
@@ -85,7 +95,7 @@ def _to_enter(failure: Failure, settings: AwsSettings, caller: str) -> str:
     if failure.cause is Cause.PERMISSION_MISSING:
         return f"Attach what `evidence policy --for management --role {settings.role}` prints to {caller}."
     if failure.cause is not Cause.ROLE_NOT_ASSUMED:
-        return _TO_DO.get(failure.cause, "")
+        return _step(failure.cause)
     with_id = "that you gave" if settings.external_id else "(you gave none: --external-id)"
     return (
         f"Look there whether the role {settings.role} exists, whether its trust policy names {caller}, and "
@@ -159,29 +169,52 @@ def operation_checks(outline: RunOutline, ended: Iterable[UnitTrial], closed: se
 
 def _to_do(cause: Cause, home: str, found: Iterable[tuple[UnitTrial, str, Failure]]) -> str:
     if cause is not Cause.PERMISSION_MISSING:
-        return _TO_DO.get(cause, "")
+        return _step(cause)
     members = any(trial.unit.target.account != home for trial, _, _ in found)
     return _POLICY.format(" with `--for members`" if members else "")
 
 
+def _step(cause: Cause) -> str:
+    return next_step(cause) if cause in _STEP_AS_OF_A_GAP else ""
+
+
 def presence_checks(outline: RunOutline, ended: Iterable[UnitTrial], closed: set[Place]) -> Iterator[Check]:
     """Say whether AWS Config, Access Analyzer and Identity Center are where they should be."""
-    found = {trial.unit.key: trial for trial in ended}
-    places = {item: {(target.account, target.region or ""): trial.records
-                     for (one, target), trial in found.items()
-                     if one == item and trial.gap is None and trial.tried}
-              for item in ("config.recorders", "access-analyzer.analyzers")}  # fmt: skip
-    recorders, analyzers = places.values()
-    idle = {place for place, records in recorders.items() if not any(map(_records, records))} - closed
+    ended = list(ended)
+    recorders = _by_place(ended, RECORDERS, recorder, "ConfigurationRecorder")
+    analyzers = _by_place(ended, ANALYZERS, analyzer, "Analyzer")
+    idle = {place for place, found in recorders.items() if not any(map(_records, found))} - closed
     yield _presence("AWS Config", recorders, idle, "is not recording",
                     "Start its recorder there, all resource types (CFG-1).")  # fmt: skip
-    shared = {region for (_, region), records in analyzers.items()
-              if any(_looks(one, {"ORGANIZATION"}) for one in records)}  # fmt: skip
-    blind = {place for place, records in analyzers.items()
-             if not (place[1] in shared or any(_looks(one, _EXTERNAL_TYPES) for one in records))}  # fmt: skip
+    shared = {region for (_, region), found in analyzers.items()
+              if any(_looks(one) and one.for_organization for one in found)}  # fmt: skip
+    blind = {place for place, found in analyzers.items()
+             if not (place[1] in shared or any(map(_looks, found)))}  # fmt: skip
     yield _presence("Access Analyzer", analyzers, blind - closed, "has no active analyzer of external access",
                     "Create one there, of the organization or of the account (AA-1).")  # fmt: skip
-    yield from _identity_center(outline, [*found.values()])
+    yield from _identity_center(outline, ended)
+
+
+def _by_place(
+    ended: Iterable[UnitTrial], item: str, read: Callable[[LocatedRecord], T], kind: str
+) -> dict[Place, list[T]]:
+    """Return what there is of an item where it answered."""
+    return {
+        (trial.unit.target.account, trial.unit.target.region or ""): _read(trial, read, kind)
+        for trial in ended
+        if trial.unit.collector.item == item and trial.gap is None and trial.tried
+    }
+
+
+def _read(trial: UnitTrial, read: Callable[[LocatedRecord], T], kind: str) -> list[T]:
+    """Return what the item's reader makes of the records of a kind; what it cannot read is not there."""
+    unit = trial.unit
+    records = (
+        LocatedRecord(record, unit.collector.item, number, unit.target)
+        for number, record in enumerate(trial.records, start=1)
+        if kind in record
+    )
+    return sort_out(read_each(records, read))[0]
 
 
 def _presence(name: str, asked: Mapping[Place, Any], missing: set[Place], lack: str, to_do: str) -> Check:
@@ -193,43 +226,41 @@ def _presence(name: str, asked: Mapping[Place, Any], missing: set[Place], lack: 
     return Check(name, Health.OK, f"is there in each of the {len(asked)} places that were asked")
 
 
-def _records(record: Mapping[str, Any]) -> bool:
-    return bool((record.get("Status") or {}).get("recording"))
+def _records(found: ConfigRecorder) -> bool:
+    return found.recording and not found.internal
 
 
-def _looks(record: Mapping[str, Any], types: Iterable[str]) -> bool:
-    analyzer = record.get("Analyzer", {})
-    return analyzer.get("type") in types and analyzer.get("status") == "ACTIVE"
+def _looks(found: Analyzer) -> bool:
+    return found.kind in EXTERNAL and found.status == ACTIVE
 
 
 def management_account(outline: RunOutline, ended: Iterable[UnitTrial]) -> str:
     """Return the organization's management account; empty without an organization, or where nobody tells."""
-    told = [
-        str(record["Organization"]["MasterAccountId"])
+    told = (
+        found.management
         for trial in ended
-        if trial.unit.collector.item == "organizations.organization"
-        for record in trial.records
-        if record["Organization"]
-    ]
-    return outline.found.management or next(iter(told), "")
+        if trial.unit.collector.item == ORGANIZATION
+        for found in _read(trial, organization, "Organization")
+    )
+    return outline.found.management or next(told, "")
 
 
 def _identity_center(outline: RunOutline, ended: list[UnitTrial]) -> Iterator[Check]:
     name = "Identity Center"
-    trial = next((one for one in ended if one.unit.collector.item == "identity-center.instance"), None)
+    trial = next((one for one in ended if one.unit.collector.item == INSTANCE), None)
     if trial is None or trial.gap:
         yield Check(name, Health.UNTRIED, "it was not asked, or did not answer")
         return
     management = management_account(outline, ended)
-    instances = [one for one in trial.records if "Instance" in one]
-    own = [one for one in instances if management in ("", one["Instance"].get("OwnerAccountId"))]
+    instances = _read(trial, instance, "Instance")
+    own = [one for one in instances if management in ("", one.owner)]
     in_scope = {region.state.region for region in outline.regions if region.asked}
-    if own and own[0]["Region"] not in in_scope:
+    if own and own[0].region not in in_scope:
         to_do = "Add the region to --regions: what CloudTrail and Config say of it lies there."
-        told = f"its home is {own[0]['Region']}, outside the regions of the run"
+        told = f"its home is {own[0].region}, outside the regions of the run"
         yield Check(name, Health.LOOK, told, to_do)
     elif own:
-        yield Check(name, Health.OK, f"the organization's instance is at home in {own[0]['Region']}")
+        yield Check(name, Health.OK, f"the organization's instance is at home in {own[0].region}")
     else:
         what = "instances of accounts alone" if instances else "no instance"
         told = f"{what} in {len(in_scope)} regions, asked in {trial.unit.target.account}"

@@ -360,7 +360,18 @@ def trial(item: str, *records: Any, region: str | None = None, gap: Failure | No
     return UnitTrial(unit, gap, (SimpleNamespace(failure=None),), records)  # type: ignore[arg-type]
 
 
-RECORDING = {"ConfigurationRecorder": {"name": "default"}, "Status": {"recording": True}}
+RECORDING = {
+    "ConfigurationRecorder": {
+        "name": "default",
+        "recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True},
+    },
+    "Status": {"recording": True},
+}
+INSTANCE = {
+    "InstanceArn": "arn:aws:sso:::instance/ssoins-1",
+    "Status": "ACTIVE",
+    "OwnerAccountId": "210987654321",
+}
 OUTLINE = SimpleNamespace(
     found=SimpleNamespace(management=ACCOUNT),
     regions=[SimpleNamespace(asked=True, state=SimpleNamespace(region="eu-west-1"))],
@@ -385,7 +396,7 @@ def test_config_is_stopped_in_a_region_and_absent_in_another_a_closed_one_apart(
     ("records", "found"),
     [
         ((), "no instance in 1 regions"),
-        (({"Region": "eu-west-1", "Instance": {"OwnerAccountId": "210987654321"}},), "of accounts alone"),
+        (({"Region": "eu-west-1", "Instance": INSTANCE},), "of accounts alone"),
     ],
 )
 def test_identity_center_is_not_there(records: tuple[Any, ...], found: str) -> None:
@@ -412,7 +423,15 @@ def test_a_closed_region_leaves_tests_alone_where_the_policies_are_read() -> Non
 
 def test_a_caller_who_sees_no_identity_center_leaves_its_tests_open() -> None:
     item = "organizations.organization"
-    told = trial(item, {"Organization": {"MasterAccountId": org.MANAGEMENT_ACCOUNT}})
+    told = trial(
+        item,
+        {
+            "Organization": {
+                "Arn": f"arn:aws:organizations::{org.MANAGEMENT_ACCOUNT}:organization/o-1",
+                "MasterAccountId": org.MANAGEMENT_ACCOUNT,
+            }
+        },
+    )
     outline = SimpleNamespace(
         found=SimpleNamespace(management="", administrators=frozenset(), hosts={outlook.INSTANCE: MEMBER}),
         collectors=catalogue(),
