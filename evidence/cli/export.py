@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
-from evidence.cli.completion import complete_bundle_or_pack
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import BundleOrPack, Json, Quiet
 from evidence.cli.output import Output
 from evidence.errors import UsageError
 
@@ -20,14 +19,7 @@ if TYPE_CHECKING:
 def export(
     *,
     settings: "Settings",
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BUNDLE|PACK",
-            help="A sealed bundle's folder, or a pack.",
-            autocompletion=complete_bundle_or_pack,
-        ),
-    ],
+    source: BundleOrPack,
     oscal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write OSCAL assessment results (JSON) to this file.")
     ] = None,

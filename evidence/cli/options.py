@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli.completion import complete_bundle
+from evidence.cli.completion import complete_bundle, complete_bundle_or_pack
 
 
 class FailOn(StrEnum):
@@ -29,6 +29,14 @@ Config = Annotated[
 BundlePath = Annotated[
     Path,
     typer.Argument(metavar="BUNDLE", help="The folder of a sealed bundle.", autocompletion=complete_bundle),
+]
+BundleOrPack = Annotated[
+    Path,
+    typer.Argument(
+        metavar="BUNDLE|PACK",
+        help="A bundle's folder, or a pack.",
+        autocompletion=complete_bundle_or_pack,
+    ),
 ]
 Trusted = Annotated[
     str | None,

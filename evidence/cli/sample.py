@@ -1,14 +1,13 @@
 """`evidence sample`: the auditor's own sample from a population of a sealed bundle."""
 
 from dataclasses import astuple
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evidence.cli.completion import complete_bundle_or_pack, complete_test
+from evidence.cli.completion import complete_test
 from evidence.cli.ending import end_with_gaps
-from evidence.cli.options import Json, Quiet
+from evidence.cli.options import BundleOrPack, Json, Quiet
 from evidence.cli.output import Output
 
 COLUMNS = ("number", "rank", "member", "subject", "account", "region", "verdict", "observed", "pointers")
@@ -16,12 +15,7 @@ COLUMNS = ("number", "rank", "member", "subject", "account", "region", "verdict"
 
 def sample(
     *,
-    bundle: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BUNDLE|PACK", help="A sealed bundle, or a pack.", autocompletion=complete_bundle_or_pack
-        ),
-    ],
+    bundle: BundleOrPack,
     population: Annotated[
         str,
         typer.Option(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
-from evidence.cli.completion import complete_bundle_or_pack, complete_test
-from evidence.cli.options import Json
+from evidence.cli.completion import complete_test
+from evidence.cli.options import BundleOrPack, Json
 from evidence.cli.output import Output, rich_console
 from evidence.errors import UsageError
 
@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 def show(
     *,
     settings: "Settings",
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BUNDLE|PACK",
-            help="A bundle's folder, or a pack.",
-            autocompletion=complete_bundle_or_pack,
-        ),
-    ],
+    source: BundleOrPack,
     test: Annotated[
         list[str] | None,
         typer.Option(

@@ -12,6 +12,7 @@ from evidence.explanation.causes import CAUSES, remedy_for
 from evidence.explanation.model import Explanation, ExplanationPart
 from evidence.records import Cause
 from evidence.report.gaps import GapRow, gap_rows, organization_gap_rows
+from evidence.report.model import plural
 from evidence.toml import toml_string
 
 MOST = 10
@@ -59,7 +60,7 @@ def _here(gaps: Sequence[GapRecord]) -> ExplanationPart:
     tests = [test.id for test in catalogue().values() if items.intersection(test.needs)]
     more = f"And {len(rows) - MOST:,} more: sheet Gaps of the workbook." if len(rows) > MOST else ""
     return ExplanationPart(
-        f"In this bundle: {len(gaps):,} gap{'' if len(gaps) == 1 else 's'}",
+        f"In this bundle: {plural(len(gaps), 'gap')}",
         (
             *map(_gap_line, rows[:MOST]),
             more,

@@ -81,7 +81,7 @@ follow from the evidence. Where another version of evidence made the pack, insta
 $custom
 ## With Python alone
 
-`verify.py` is one file of fewer than 300 lines that needs Python 3.11 and its package `cryptography`:
+`verify.py` is one file of some 300 lines that needs Python 3.11 and its package `cryptography`:
 
     python3 verify.py PACK.zip FINGERPRINT
 

@@ -1,6 +1,7 @@
 """Says in one line that settings of a run are laxer than the defaults; sheets and pages hold the rest."""
 
 from evidence.controls.results import Results
+from evidence.report.accounts import first_names
 
 _NAMED = 6
 
@@ -11,11 +12,8 @@ def lax_headline(results: Results) -> str:
     if not keys:
         return ""
     changed = dict.fromkeys(change.test for one in results.lax_settings for change in one.changed)
-    effect = f"changed what {_bounded(list(changed))} concludes" if changed else "changed no conclusion"
+    effect = (
+        f"changed what {first_names(list(changed), _NAMED)} concludes" if changed else "changed no conclusion"
+    )
     said, who = ("settings are", "They") if len(keys) > 1 else ("setting is", "It")
-    return f"{len(keys)} {said} laxer than the defaults: {_bounded(keys)}. {who} {effect}"
-
-
-def _bounded(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return f"{len(keys)} {said} laxer than the defaults: {first_names(keys, _NAMED)}. {who} {effect}"

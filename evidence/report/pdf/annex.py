@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evidence.bundle.open import Bundle
 from evidence.controls.by_account import AccountResult
 from evidence.controls.declaration import Conclusion, Family
-from evidence.report.accounts import AccountRow, account_rows
+from evidence.report.accounts import AccountRow, account_rows, first_names
 
 MOST_ACCOUNTS = 60
 TESTS_SHOWN = 8
@@ -73,13 +73,8 @@ def _line(
         name=known.name,
         ou=known.ou,
         passed=", ".join(str(passed[family]) for family in counted),
-        noted=_some(noted),
-        open=_some(unknown),
+        noted=first_names(noted, TESTS_SHOWN),
+        open=first_names(unknown, TESTS_SHOWN),
         gaps=known.gaps,
         weight=(-len(noted) - len(unknown), -len(noted), known.account),
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:TESTS_SHOWN])
-    return shown if len(names) <= TESTS_SHOWN else f"{shown} and {len(names) - TESTS_SHOWN} more"

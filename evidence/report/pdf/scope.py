@@ -21,6 +21,7 @@ from evidence.report.accounts import (
     RegionRow,
     account_rows,
     excluded_accounts,
+    first_names,
     is_organization,
     most_telling,
     ou_rows,
@@ -156,8 +157,7 @@ def scope_sentence(bundle: Bundle) -> str:
     examined = len(known) - len(out)
     said = f"{examined:,} of {plural(len(known), 'active account')}" if out else plural(examined, "account")
     where = f", in {plural(len(regions), 'region')}" if regions else ""
-    more = f" and {len(out) - NOT_EXAMINED:,} more" if len(out) > NOT_EXAMINED else ""
-    left = f"; not examined: {', '.join(out[:NOT_EXAMINED])}{more}" if out else ""
+    left = f"; not examined: {first_names(out, NOT_EXAMINED)}" if out else ""
     return f"{said}{where}{left}."
 
 
@@ -212,14 +212,9 @@ def _region_groups(regions: tuple[RegionState, ...]) -> tuple[RegionGroup, ...]:
         names = tuple(sorted(state.region for state in members))
         alike.setdefault((not out, reason, names), []).append(account)
     return tuple(
-        RegionGroup(_bounded(accounts), in_scope, ", ".join(names), len(names), reason)
+        RegionGroup(first_names(accounts, OTHER_TARGETS), in_scope, ", ".join(names), len(names), reason)
         for (in_scope, reason, names), accounts in alike.items()
     )
-
-
-def _bounded(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:OTHER_TARGETS])
-    return shown if len(names) <= OTHER_TARGETS else f"{shown} and {len(names) - OTHER_TARGETS} more"
 
 
 def _item_row(bundle: Bundle, item: str) -> ItemRow:
