@@ -19,6 +19,7 @@ from evidence.settings.limits import (
     Limit,
     up_to,
 )
+from evidence.settings.period import PeriodSettings
 from evidence.settings.sections import (
     ArchiveSettings,
     CustomSettings,
@@ -218,6 +219,8 @@ class Thresholds(SettingsModel):
     accepted_administrator_roles: Annotated[tuple[str, ...], Limit(Laxer.MORE)] = ()
     """Of bundles from before `administrator` entries of exceptions.toml: roles that PRIV-2 accepts. Settings
     files may not name it any more."""
+    leaver_access_hours: Annotated[int, Field(ge=1), up_to(24 * 92)] = 24
+    """How long after the end of their last day people may still have access (JML-2)."""
     owner_tag: Annotated[str, Field(min_length=1, max_length=128), NEITHER] = "owner"
     """Key of the tag that names who answers for a service account (USER-2), in any case, as in IAM."""
     session_max_hours: Annotated[int, Field(ge=1, le=12), LARGER] = 8
@@ -312,6 +315,7 @@ class Settings(SettingsModel):
     accepted: StatementSettings = StatementSettings()
     report: ReportSettings = ReportSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    period: PeriodSettings = PeriodSettings()
     custom: CustomSettings = CustomSettings()
     criteria: Annotated[dict[str, tuple[str, ...]], Example({"KEY-2": ("CC6.1",)})] = Field(
         default_factory=dict
