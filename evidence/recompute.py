@@ -18,7 +18,8 @@ from evidence.bundle.format import strictjson
 from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Code, Finding, Repetition, VerificationReport
 from evidence.pack import layout
-from evidence.storage import blocks_of, read_up_to, scratch_folder, sha256_of
+from evidence.scratch import scratch_folder
+from evidence.storage import blocks_of, read_up_to, sha256_of
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
