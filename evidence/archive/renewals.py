@@ -9,13 +9,15 @@ renewals above it. It uses one algorithm throughout, so that each renews hashes 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from evidence import storage
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import BundleModel
 from evidence.bundle.format.seal import TimeStampAuthority
@@ -77,6 +79,15 @@ class StampedRenewal:
 def digest(algorithm: str, content: bytes) -> str:
     """Return a hash in hex digits."""
     return hashlib.new(algorithm, content).hexdigest()
+
+
+def hashes_of(pack: Path, algorithms: Iterable[str]) -> dict[str, str]:
+    """Return a file's hashes by algorithm, reading it once."""
+    hashing = {name: hashlib.new(name) for name in algorithms}
+    for block in storage.blocks_of(pack):
+        for one in hashing.values():
+            one.update(block)
+    return {name: one.hexdigest() for name, one in hashing.items()}
 
 
 def covered_lines(algorithm: str, content: bytes) -> CoveredLines:

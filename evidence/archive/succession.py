@@ -9,16 +9,18 @@ signs with the new one: that vouches for nothing, and a reader has to trust both
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
+from cryptography import x509
 from pydantic import Field, ValidationError
 
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import BundleModel, Sha256
 from evidence.bundle.format.seal import SealSigner, TimeStampAuthority
+from evidence.errors import VerificationError
 from evidence.findings import Code, Finding, TimeStampSubject
 from evidence.signatures import cms, trust
 from evidence.wrong_values import in_words
@@ -47,6 +49,12 @@ class HandOver(BundleModel):
     before: Sha256 | None
     """SHA-256 of the line above this one, newline included; null for the first."""
 
+    @property
+    def text(self) -> str:
+        """The hand-over for people, on one line."""
+        by = "by the new signer alone, as the old key is lost" if self.lost else "by the old signer"
+        return f"Handed over on {self.made:%Y-%m-%d}, {by}: from {self.old} to {self.new}."
+
 
 class _HandOverLine(BundleModel):
     hand_over: HandOver
@@ -68,6 +76,37 @@ class SignedHandOver:
     def subject(self) -> str:
         """The line, as findings name it."""
         return f"{HAND_OVERS}:{self.hand_over.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """Who may have signed which entries of the index."""
+
+    hand_overs: tuple[SignedHandOver, ...] = ()
+
+    def successor_of(self, fingerprint: str) -> HandOver | None:
+        """Return the hand-over by which somebody stopped signing."""
+        found = (one.hand_over for one in self.hand_overs)
+        return next((one for one in found if one.old == fingerprint), None)
+
+    def leads(self, old: str, new: str) -> bool:
+        """Say whether hand-overs lead from one signer to another, or both are one."""
+        while old != new:
+            found = self.successor_of(old)
+            if found is None:
+                return False
+            old = found.new
+        return True
+
+    def wrong_at(self, fingerprint: str, entry: int) -> str:
+        """Return why somebody may not have signed an entry (from 1) of the index; empty where he may."""
+        left = self.successor_of(fingerprint)
+        if left is not None and entry > left.entries:
+            return f"is signed by an identity that handed over on {left.made:%Y-%m-%d}"
+        came = next((one.hand_over for one in self.hand_overs if one.hand_over.new == fingerprint), None)
+        if came is not None and entry <= came.entries:
+            return f"is signed by an identity that took over later, on {came.made:%Y-%m-%d}"
+        return ""
 
 
 def sign_hand_over(
@@ -100,6 +139,24 @@ def read(data: bytes, index_lines: Sequence[bytes]) -> tuple[list[SignedHandOver
             held += [] if wrong else [found]
         before = hashlib.sha256(raw).hexdigest()
     return held, findings
+
+
+def in_order(data: bytes, index_lines: Sequence[bytes]) -> Succession:
+    """Return the succession, whoever is trusted; raises VerificationError where a line does not hold."""
+    held, findings = read(data, index_lines)
+    if findings:
+        raise VerificationError(
+            f"The archive's hand-overs are not in order: {findings[0].subject} {findings[0].sentence}.",
+            "`evidence verify --chain` lists every finding; nothing is added until it is clear why.",
+        )
+    return Succession(tuple(held))
+
+
+def may_follow(line_of_signers: Succession, before: x509.Certificate, after: x509.Certificate) -> bool:
+    """Say whether one signer may follow another in a scope: the same key, or handed over to."""
+    if before.public_key() == after.public_key():
+        return True
+    return line_of_signers.leads(cms.fingerprint(before), cms.fingerprint(after))
 
 
 def _read_line(raw: bytes) -> SignedHandOver:
@@ -161,35 +218,17 @@ def _circular(found: SignedHandOver, held: Sequence[SignedHandOver]) -> Iterator
         yield "names an older state of the index than the line above it"
 
 
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """Who may have signed which entries of the index."""
+def check_times(line_of_signers: Succession, added: Mapping[int, datetime]) -> Iterator[Finding]:
+    """Yield each hand-over that was not made between the two lines of the index between which it stands.
 
-    hand_overs: tuple[SignedHandOver, ...] = ()
-
-    def successor_of(self, fingerprint: str) -> HandOver | None:
-        """Return the hand-over by which somebody stopped signing."""
-        found = (one.hand_over for one in self.hand_overs)
-        return next((one for one in found if one.old == fingerprint), None)
-
-    def leads(self, old: str, new: str) -> bool:
-        """Say whether hand-overs lead from one signer to another, or both are one."""
-        while old != new:
-            found = self.successor_of(old)
-            if found is None:
-                return False
-            old = found.new
-        return True
-
-    def wrong_at(self, fingerprint: str, entry: int) -> str:
-        """Return why somebody may not have signed an entry (from 1) of the index; empty where he may."""
-        left = self.successor_of(fingerprint)
-        if left is not None and entry > left.entries:
-            return f"is signed by an identity that handed over on {left.made:%Y-%m-%d}"
-        came = next((one.hand_over for one in self.hand_overs if one.hand_over.new == fingerprint), None)
-        if came is not None and entry <= came.entries:
-            return f"is signed by an identity that took over later, on {came.made:%Y-%m-%d}"
-        return ""
+    `added`: when each line, from 1, was added.
+    """
+    for one in line_of_signers.hand_overs:
+        said = one.hand_over
+        before, after = added.get(said.entries), added.get(said.entries + 1)
+        if (before and said.made < before - trust.SKEW) or (after and said.made > after + trust.SKEW):
+            sentence = f"was made on {said.made:%Y-%m-%d}, out of its place in the index"
+            yield Finding(Code.HAND_OVER, one.subject, sentence)
 
 
 def judge(

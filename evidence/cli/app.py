@@ -37,6 +37,8 @@ COMMANDS = {
     "corroborate": "corroborate",
     "archive add": "archive",
     "archive list": "archive",
+    "archive renew": "upkeep",
+    "archive hand-over": "upkeep",
     "show": "show",
     "explain": "explain",
     "attach": "attach",

@@ -334,6 +334,8 @@ collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect,
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
+renewing_settings: Options = (_archive, _timestamp)
+handing_over_settings: Options = (_archive, _signing, _timestamp)
 
 
 def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:

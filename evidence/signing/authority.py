@@ -106,12 +106,12 @@ class HttpAuthority:
         return answer
 
 
-def authority_at(settings: TimeStampSettings, clock: Clock) -> HttpAuthority | None:
+def authority_at(settings: TimeStampSettings, clock: Clock, *, digest: str = DIGEST) -> HttpAuthority | None:
     """Return the authority that the settings name, or None; raises UsageError for an unreadable CA file."""
     if settings.url is None:
         return None
     anchors = trust.load_certificates(settings.ca, "--timestamp-ca") if settings.ca else ()
-    return HttpAuthority(settings.url, float(settings.timeout_seconds), clock, anchors)
+    return HttpAuthority(settings.url, float(settings.timeout_seconds), clock, anchors, digest=digest)
 
 
 def _request(content: bytes, nonce: int, digest: str) -> bytes:
