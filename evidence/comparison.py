@@ -137,7 +137,8 @@ def _require_ok(path: Path, findings: tuple[Finding, ...]) -> None:
 def require_honest(path: Path, snapshot: Snapshot, claimed: Results) -> None:
     """Refuse sealed results that are not what the very version that made them concludes.
 
-    Raises VerificationError. `claimed`: today's, with those of custom tests whose package is not here as they are sealed.
+    Raises VerificationError. `claimed`: today's, with those of custom tests whose package is not here as
+    they are sealed.
     """
     sealed, today = snapshot.sealed, snapshot.results
     if sealed is None or _made_with(sealed) != _made_with(today):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from evidence.bundle import Bundle
 from evidence.controls.acceptance import collection_day
-from evidence.period.model import CoveredDay, CoverageHole, DayOfEvidence, ItemOverTime
+from evidence.period.model import CoverageHole, CoveredDay, DayOfEvidence, ItemOverTime
 from evidence.period.opened import OpenedPack, Period
 from evidence.pipeline import item_facts
 from evidence.readers import asked

@@ -1,4 +1,4 @@
-"""Joins the subjects of several bundles: principals by their unique ids, and all else by what it is called."""
+"""Joins the subjects of several bundles: principals by their unique ids, and all else by their names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,15 +5,16 @@ opened and held against its entry. Whatever does not hold stops the report: noth
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from evidence import storage
 from evidence.archive import index
 from evidence.archive.index import INDEX, ArchiveEntry, SignedEntry
+from evidence.archive.store import ArchiveStore
 from evidence.bundle import Bundle
 from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.comparison import read_any, require_honest
@@ -37,47 +38,6 @@ _NAMED = 3
 _ADVICE = "`evidence verify --chain DIR` lists every finding; no report is made until it is clear why."
 
 
-class PackStore(Protocol):
-    """Where an archive is kept: the three calls that a report over a period needs of it."""
-
-    def index(self) -> bytes:
-        """Return the archive's index; raises UsageError where there is none."""
-
-    def names(self) -> Iterable[str]:
-        """Return the names of all packs that lie there, listed or not."""
-
-    def pack(self, file: str) -> AbstractContextManager[Path]:
-        """Give the path of a pack on this machine; raises VerificationError where it is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class PackFolder:
-    """An archive in a local folder."""
-
-    folder: Path
-
-    def index(self) -> bytes:
-        """Return the archive's index; raises UsageError where there is none."""
-        path = self.folder / INDEX
-        if not path.is_file():
-            raise UsageError(f"There is no archive in {self.folder}.", "Name its folder with --archive.")
-        return storage.read_up_to(path, index.MAX_BYTES)
-
-    def names(self) -> Iterable[str]:
-        """Return the names of all packs that lie there, listed or not."""
-        return sorted(
-            one.name for one in self.folder.iterdir() if one.suffix == ".zip" and one.name[:1] != "."
-        )
-
-    @contextmanager
-    def pack(self, file: str) -> Iterator[Path]:
-        """Give the path of a pack; raises VerificationError where it is not there."""
-        path = self.folder / file
-        if not path.is_file():
-            raise VerificationError(f"The archive lists {file}, which is not there.", _ADVICE)
-        yield path
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the archive is read: whose signatures are expected, and what is told meanwhile."""
@@ -91,13 +51,16 @@ class Reading:
 class PackSeries:
     """The packs of one scope that a period is reported from."""
 
-    def __init__(self, store: PackStore, reading: Reading, period: Period, scope: str | None) -> None:
+    def __init__(self, store: ArchiveStore, reading: Reading, period: Period, scope: str | None) -> None:
         """Check the index. Raises UsageError for the scope, VerificationError for what does not hold."""
         self._store, self._reading, self._period = store, reading, period
-        signed, findings = index.read(store.index())
+        names = store.names()
+        if INDEX not in names:
+            raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
+        signed, findings = index.read(store.read(INDEX, index.MAX_BYTES).content)
         self._signed = {one.entry.number: one for one in signed}
         findings += self._signers(signed)
-        findings += self._unlisted(signed)
+        findings += self._unlisted(signed, names)
         _require(findings)
         self.scope = _scope([one.entry for one in signed], scope)
         self._entries = [one.entry for one in signed if one.entry.scope == self.scope]
@@ -134,13 +97,22 @@ class PackSeries:
             _require([*_otherwise(entry, bundle), *self._signed_by_another(entry, bundle)])
             return read(bundle, sealed, stated)
 
-        with self._store.pack(entry.file) as path:
+        with self._opened(entry.file) as path:
             if storage.sha256_of(path) != entry.sha256:
                 _require([Finding(Code.CHANGED, entry.file, "is not the file that the index lists")])
             taken, judgement = read_any(path, take, now=self._reading.now, trusted=self._reading.trusted)
         known = (OverallVerdict.AUTHENTIC, OverallVerdict.UNCHANGED)
         self.trusted = self.trusted and judgement.word in known
         return taken
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[Path]:
+        with ExitStack() as held:
+            try:
+                path = held.enter_context(self._store.opened(name))
+            except FileNotFoundError as error:
+                raise VerificationError(f"The archive lists {name}, which is not there.", _ADVICE) from error
+            yield path
 
     def _signers(self, signed: Iterable[SignedEntry]) -> Iterator[Finding]:
         for one in signed:
@@ -160,13 +132,13 @@ class PackSeries:
             sentence = f"is signed by another identity than {entry.file}"
             yield Finding(Code.OTHER_SIGNER, one.subject, sentence)
 
-    def _unlisted(self, signed: Iterable[SignedEntry]) -> Iterator[Finding]:
+    def _unlisted(self, signed: Iterable[SignedEntry], names: Iterable[str]) -> Iterator[Finding]:
         """Yield the packs that lie there and are not in the index; redacted copies stand in no chain."""
         listed = {one.entry.file for one in signed}
-        for name in self._store.names():
-            if name in listed:
+        for name in names:
+            if name in listed or not name.endswith(".zip"):
                 continue
-            with self._store.pack(name) as path:
+            with self._opened(name) as path:
                 link = verify_any(path, now=self._reading.now).link
             if link and not link.redacted:
                 sentence = "is not in the index: it was put there by other means, or its entry was taken out"

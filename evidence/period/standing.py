@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from evidence.controls.declaration import Severity
 from evidence.controls.row_results import RowResult
-from evidence.period.model import Acceptance, PeriodBundle, Remediation
+from evidence.period.model import AcceptedStretch, PeriodBundle, Remediation
 from evidence.period.stretches import Stretch
-from evidence.statements.records import Acceptance as StatedAcceptance
+from evidence.statements.records import Acceptance
 
 _DAY = timedelta(days=1)
 BundleOf = Callable[[int], PeriodBundle]
@@ -21,9 +21,9 @@ class AcceptedRun:
 
     first: int
     last: int
-    by: StatedAcceptance | None
+    by: Acceptance | None
 
-    def goes_on(self, by: StatedAcceptance | None) -> bool:
+    def goes_on(self, by: Acceptance | None) -> bool:
         """Say whether the next bundle says the same."""
         if self.by is None or by is None:
             return self.by is by
@@ -105,6 +105,8 @@ class StoodStretch:
         whole.runs = [AcceptedRun(one.first, one.last, one.by) for one in seen[0].runs]
         for one in seen[1:]:
             whole.see(one)
+        if whole.since and stretch.absent_before and whole.since < bundle(stretch.absent_before).started:
+            whole.since = None  # a bundle after that shows that it did not stand
         self.told = whole
 
     @property
@@ -136,13 +138,13 @@ class StoodStretch:
         earliest = self._bundle(before).started if before else None
         return earliest, self._bundle(self.stretch.first).finished
 
-    def accepted(self) -> tuple[Acceptance, ...]:
+    def accepted(self) -> tuple[AcceptedStretch, ...]:
         """Return the acceptances, each with whether it lapsed while the exception still stood."""
         found = []
         for one, following in zip(self.told.runs, [*self.told.runs[1:], None], strict=True):
             if one.by is not None:
                 found.append(
-                    Acceptance(
+                    AcceptedStretch(
                         first=one.first, last=one.last, approver=one.by.approver,
                         approved_on=one.by.approved_on, expires_on=one.by.expires_on,
                         lapsed=following is not None and following.by is None,
@@ -151,7 +153,7 @@ class StoodStretch:
         return tuple(found)
 
     def remediation(self, agreed: int) -> Remediation:
-        """Say whether it was dealt with, or accepted, within the agreed days each time it stood unaccepted."""
+        """Say whether it was dealt with, or accepted, in the agreed days, each time that it was not."""
         runs = self.told.runs
         if all(one.by for one in runs):
             return Remediation.ACCEPTED
