@@ -36,7 +36,7 @@ class ExceptionKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _UnseenPart:
     """Something that a test did not see in a bundle."""
 
     account: str
@@ -62,7 +62,7 @@ class UnseenMembers:
     seen_with: Callable[[ExceptionKey], str]
     """Returns those with which an exception was last seen; empty for one that was never seen yet."""
     covered: dict[str, frozenset[str]]
-    _doubts: dict[str, list[_Doubt]] = field(default_factory=lambda: defaultdict(list))
+    _doubts: dict[str, list[_UnseenPart]] = field(default_factory=lambda: defaultdict(list))
     _undetermined: dict[ExceptionKey, str] = field(default_factory=dict)
     _sampled: set[str] = field(default_factory=set)
     """The tests that an audit sample narrows."""
@@ -84,7 +84,7 @@ class UnseenMembers:
         What is no principal or resource (a line, a region, an account) may stand for any member of its place.
         """
         if not subject.startswith("arn:") or subject.endswith(":root"):
-            self._doubts[key.test].append(_Doubt(key.account, key.region, f"not determined: {observed}"))
+            self._doubts[key.test].append(_UnseenPart(key.account, key.region, f"not determined: {observed}"))
         self._undetermined[key] = f"not determined: {observed}"
 
     def left_out(self, key: ExceptionKey) -> None:
@@ -127,14 +127,14 @@ def _is_account(text: str) -> bool:
     return len(text) == len("123456789012") and text.isdigit()
 
 
-def _doubts(test: TestResult, bundle: Bundle) -> Iterable[_Doubt]:
+def _doubts(test: TestResult, bundle: Bundle) -> Iterable[_UnseenPart]:
     for one in test.holes:
         yield _doubt(one, bundle)
 
 
-def _doubt(one: MissingEvidence, bundle: Bundle) -> _Doubt:
+def _doubt(one: MissingEvidence, bundle: Bundle) -> _UnseenPart:
     """Return whom something missing concerns: of an item of the organization, everybody."""
     units = bundle.units(one.item) if one.item else ()
     narrow = bool(units) and units[0].target.scope in (Scope.ACCOUNT, Scope.REGION)
     why = str(one).rstrip(".")
-    return _Doubt(one.account, one.region, why) if narrow else _Doubt("", "", why)
+    return _UnseenPart(one.account, one.region, why) if narrow else _UnseenPart("", "", why)

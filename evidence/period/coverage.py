@@ -27,7 +27,7 @@ _DOUBTED = (MissingKind.CONTRADICTION, MissingKind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class _ShownBundle:
+class _BundleCoverage:
     """What one bundle shows of every item that it was to show."""
 
     number: int
@@ -50,7 +50,7 @@ class CoverageGatherer:
 
     period: Period
     every_days: Mapping[str, int]
-    _bundles: list[_ShownBundle] = field(default_factory=list)
+    _bundles: list[_BundleCoverage] = field(default_factory=list)
     _titles: dict[str, str] = field(default_factory=dict)
     _covered: set[str] = field(default_factory=set)
     """Accounts that some bundle covers."""
@@ -74,7 +74,7 @@ class CoverageGatherer:
             one.account for one in bundle.run.account_states if not one.in_scope and one.state not in CLOSED
         }
         self._bundles.append(
-            _ShownBundle(
+            _BundleCoverage(
                 pack.number, collection_day(bundle), pack.about.before, missing, self._once(nothing),
                 self._once(planned - nothing), self._once(by_account), self._once(left_out),
             )
@@ -111,7 +111,7 @@ class CoverageGatherer:
             met=None if every is None else not holes,
         )  # fmt: skip
 
-    def _why_part(self, one: _ShownBundle, item: str) -> str:
+    def _why_part(self, one: _BundleCoverage, item: str) -> str:
         """Return what is missing of an item in a bundle that shows it, a clause; empty where it is whole."""
         if item in one.missing:
             return one.missing[item]
