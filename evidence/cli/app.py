@@ -27,6 +27,7 @@ COMMANDS = {
     "responses import": "responses",
     "report": "report",
     "pack": "pack",
+    "submit": "submit",
     "export": "export",
     "timestamp": "timestamp",
     "redact keygen": "redact",

@@ -407,6 +407,7 @@ collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect,
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
+submitting_settings: Options = (_signing, _timestamp)
 renewing_settings: Options = (_archive, _timestamp)
 handing_over_settings: Options = (_archive, _signing, _timestamp)
 period_settings: Options = (_archive, _period_statements, _period, _signing, _timestamp)

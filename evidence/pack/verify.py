@@ -116,8 +116,9 @@ class _PackCheck:
         self.findings += _expected(files, bundle_name)
         if not set(layout.FILES) <= set(files):
             return VerificationReport("pack", self.name, tuple(self.findings))
-        self.findings += _sums(root, files)
-        signer, stamped = self._signature(root, files)
+        self.findings += check_sums(root, files)
+        signer, stamped, against = check_signature(root, files, self.trusted, now=self.now)
+        self.findings += against
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
         if bundle.digest and self.zipped and root.name != layout.pack_folder(bundle.digest):
@@ -144,43 +145,6 @@ class _PackCheck:
             notes=(*notes_on(signer, stamps, self.now), *copy), time_stamps=stamps, link=bundle.link,
             made_with=str(results.get("tool_version", "")), changes=changes, has_page=layout.PAGE in files,
         )  # fmt: skip
-
-    def _signature(
-        self, root: Path, files: Container[str]
-    ) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...]]:
-        content, der, chain = (
-            storage.read_up_to(root / name, _MAX_BYTES)
-            for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
-        )
-        try:
-            signature = cms.check(der, content)
-        except cms.CmsError as error:
-            self._add(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")
-            return None, ()
-        if chain != signature.chain_pem:
-            self._add(Code.SEAL_INVALID, layout.SIGNER, "does not hold the certificates of the signature")
-        answer = None
-        if layout.TIME_STAMP in files:
-            answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
-        stamped, against_time = trust.check_time_stamp(
-            answer,
-            der,
-            TimeStampSubject.PACK,
-            self.trusted,
-            now=self.now,
-            subject=layout.TIME_STAMP,
-            expected=False,
-        )
-        signer, against = trust.judge(
-            signature,
-            self.trusted,
-            now=self.now,
-            claimed=signature.signing_time,
-            subject=layout.SIGNATURE,
-            stamped=stamped,
-        )
-        self.findings += [*against_time, *against]
-        return signer, (stamped,) if stamped else ()
 
     def _vouched(self, root: Path, files: Container[str], bundle_name: str) -> None:
         """Compare authority.pem with the time-stamp whose certificates it says it holds."""
@@ -257,7 +221,38 @@ def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[F
             yield Finding(Code.EXTRA, path, f"is the index of what results.json does not name ({member})")
 
 
-def _sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:
+def check_signature(
+    root: Path, files: Container[str], trusted: trust.Trust | None, *, now: datetime
+) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...], list[Finding]]:
+    """Return who signed the SHA256SUMS of a pack's, or a submission's, folder, when, and what is against it.
+
+    `files` are those that are there; SHA256SUMS, its signature and signer.pem must be.
+    """
+    content, der, chain = (
+        storage.read_up_to(root / name, _MAX_BYTES) for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
+    )
+    try:
+        signature = cms.check(der, content)
+    except cms.CmsError as error:
+        return None, (), [Finding(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")]
+    findings = []
+    if chain != signature.chain_pem:
+        sentence = "does not hold the certificates of the signature"
+        findings.append(Finding(Code.SEAL_INVALID, layout.SIGNER, sentence))
+    answer = None
+    if layout.TIME_STAMP in files:
+        answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
+    stamped, against_time = trust.check_time_stamp(
+        answer, der, TimeStampSubject.PACK, trusted, now=now, subject=layout.TIME_STAMP, expected=False
+    )
+    signer, against = trust.judge(
+        signature, trusted, now=now, claimed=signature.signing_time, subject=layout.SIGNATURE, stamped=stamped
+    )
+    return signer, (stamped,) if stamped else (), [*findings, *against_time, *against]
+
+
+def check_sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:
+    """Yield where the files of a pack's, or a submission's, folder are not those that SHA256SUMS lists."""
     try:
         listed = bag.parse_manifest(storage.read_up_to(root / layout.SUMS, _MAX_BYTES))
     except ValueError as error:

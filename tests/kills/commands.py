@@ -8,6 +8,10 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive.archive import list_entries
+from evidence.archive.records import read_records
+from evidence.archive.renewals import RENEWALS
+from evidence.archive.store import store_at
+from evidence.archive.succession import HAND_OVERS
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
 from evidence.clock import system_clock
@@ -17,7 +21,10 @@ from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.report.browser.blocks import open_blocks
+from evidence.submission.layout import is_submission
+from evidence.submission.verify import verify_submission
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
+from tests.support.identity import signer
 from tests.support.make_samples import SIGNER
 
 PATIENCE = 5.0
@@ -94,6 +101,9 @@ def _check(stage: Stage, path: Path) -> None:
     if path.is_dir():
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
+    elif is_submission(path):
+        report = verify_submission(path, now=now)
+        assert not report.findings and all(one.report.ok for one in report.packs), report.text()
     elif path.suffix in (".zip", ".pdf"):
         _require(verify_any(path, now=now))
     elif path.name.endswith("mapping.age"):
@@ -108,6 +118,8 @@ def _check(stage: Stage, path: Path) -> None:
         strictjson.loads(path.read_bytes())
     elif path.name == "index.jsonl":
         list_entries(path.parent)
+    elif path.name in (RENEWALS, HAND_OVERS):
+        assert not read_records(store_at(path.parent), None, now=now).findings
     elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
     else:
@@ -173,6 +185,26 @@ def _add(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "add", stage.pack, "--archive", folder / "archive", *SIGNER, "--quiet"]
 
 
+def _archived(stage: Stage, folder: Path) -> None:
+    stage.run(_add(stage, folder), folder)
+
+
+def _renew(stage: Stage, folder: Path) -> list[str | Path]:
+    options = ["--archive", folder / "archive", "--timestamp-url", stage.authority]
+    return ["archive", "renew", "--always", *options, "--quiet"]
+
+
+def _hand_over(stage: Stage, folder: Path) -> list[str | Path]:
+    certificate = stage.root / "next.pem"
+    certificate.write_bytes(signer("Next", secret=31).certificate_pem)
+    options = ["--archive", folder / "archive", "--to", certificate]
+    return ["archive", "hand-over", *options, *SIGNER, "--quiet"]
+
+
+def _submit(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
+
+
 def _timestamp(stage: Stage, folder: Path) -> list[str | Path]:
     return ["timestamp", folder / stage.bundle.name, "--timestamp-url", stage.authority, "--quiet"]
 
@@ -198,6 +230,9 @@ COMMANDS = {
         Command("pack --encrypt-to", _encrypt, ("pack.zip.age",), clear=False),
         Command("pack --redact", _redact, ("pack.zip",), refuses=("refused",), clear=False),
         Command("archive add", _add, ("archive/index.jsonl",)),
+        Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
+        Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
+        Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
             prepare=lambda stage, folder: stage.copy_of_bundle(folder),
