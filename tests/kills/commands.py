@@ -8,10 +8,8 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive.archive import list_entries
-from evidence.archive.records import read_records
-from evidence.archive.renewals import RENEWALS
+from evidence.archive.records import RECORDS, read_records
 from evidence.archive.store import store_at
-from evidence.archive.succession import HAND_OVERS
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
 from evidence.clock import system_clock
@@ -101,11 +99,8 @@ def _check(stage: Stage, path: Path) -> None:
     if path.is_dir():
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
-    elif is_submission(path):
-        report = verify_submission(path, now=now)
-        assert not report.findings and all(one.report.ok for one in report.packs), report.text()
     elif path.suffix in (".zip", ".pdf"):
-        _require(verify_any(path, now=now))
+        _check_signed(path)
     elif path.name.endswith("mapping.age"):
         with decrypted_path(path, stage.identity, None) as clear:
             strictjson.loads(clear.read_bytes())
@@ -116,14 +111,28 @@ def _check(stage: Stage, path: Path) -> None:
         _check_drawn(path)
     elif path.suffix == ".json":
         strictjson.loads(path.read_bytes())
-    elif path.name == "index.jsonl":
-        list_entries(path.parent)
-    elif path.name in (RENEWALS, HAND_OVERS):
-        assert not read_records(store_at(path.parent), None, now=now).findings
+    elif path.suffix == ".jsonl":
+        _check_record(path)
     elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
     else:
         raise AssertionError("nobody knows what it is")
+
+
+def _check_signed(path: Path) -> None:
+    now = system_clock().now()
+    if is_submission(path):
+        report = verify_submission(path, now=now)
+        assert not report.findings and all(one.report.ok for one in report.packs), report.text()
+    else:
+        _require(verify_any(path, now=now))
+
+
+def _check_record(path: Path) -> None:
+    """Raise unless one of an archive's lists is in order with the others."""
+    assert path.name in RECORDS, "nobody knows what it is"
+    list_entries(path.parent)
+    assert not read_records(store_at(path.parent), None, now=system_clock().now()).findings
 
 
 def _require(report: VerificationReport) -> None:
