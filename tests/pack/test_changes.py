@@ -26,7 +26,8 @@ from evidence.findings import Code, Repetition
 from evidence.pack import canonical_zip, layout
 from evidence.pack.changes import packed_changes
 from evidence.pipeline import item_facts
-from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.recomputation import Recomputation
+from evidence.recompute import verify_and_recompute
 from evidence.report.pdf.page import html
 from evidence.resumption import take_up
 from evidence.signatures.trust import Trust
