@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from evidence.controls.declaration import Conclusion, Severity, Verdict
 from evidence.period.model import (
@@ -40,39 +40,40 @@ def _test(name: str, last: int, hostile: tuple[str, ...]) -> PeriodTestResult:
     title, topic, noted, accepted, open_ = _TESTS[name]
     if not hostile:
         noted = accepted = open_ = 0
-    rows = tuple(_rows(name, last, noted, accepted, open_, hostile))
+    verdicts = [Verdict.EXCEPTION] * noted + [Verdict.ACCEPTED] * accepted + [Verdict.NOT_DETERMINED] * open_
+    rows = tuple(_rows([*verdicts, *[Verdict.MET] * 6], last, hostile))
     conclusion = Conclusion.EXCEPTIONS if noted else Conclusion.NO_EXCEPTIONS
     return PeriodTestResult(
         id=name, title=title, topic=topic, criteria=("CC6.2", "CC6.3"),
         risk="Somebody who has left, or was never hired, can still use the company's accounts.",
-        procedure="Each person of the population is matched to the list of people by the rules in `docs/period.md`; "
-        "the time between the day of leaving and the loss of access is taken from events where there are any, "
+        procedure="Each person of the population is matched to the list as `docs/period.md` says; "
+        "the time between leaving and the loss of access is taken from events where there are any, "
         "else from two snapshots as an interval.",
-        population="every person who had access at some time in the period", attribute="access ended within 24 hours",
+        population="every person who had access at some time in the period",
+        attribute="access ended within 24 hours",
         limits="The list of people is management's: it was compared, not verified.",
         severity=Severity.HIGH if noted else None, conclusion=conclusion, complete=not open_,
-        reason=f"{noted} of 218 do not meet the attribute." if noted else "Every member of the population meets the attribute.",
-        considered=240, out_of_scope=22, population_size=218, inspected=218, exceptions=noted, accepted=accepted,
+        reason=f"{noted} of 218 do not meet the attribute." if noted else "Every member meets the attribute.",
+        considered=240, out_of_scope=22, population_size=218, inspected=218, exceptions=noted,
+        accepted=accepted,
         not_determined=open_, rows=rows,
         missing=("No event tells what happened from 2026-02-11 to 2026-02-19.",) if open_ else (),
     )  # fmt: skip
 
 
-def _rows(
-    name: str, last: int, noted: int, accepted: int, open_: int, hostile: tuple[str, ...]
-) -> Iterator[PeriodRow]:
-    verdicts = [Verdict.EXCEPTION] * noted + [Verdict.ACCEPTED] * accepted + [Verdict.NOT_DETERMINED] * open_
-    verdicts += [Verdict.MET] * 6
+def _rows(verdicts: list[Verdict], last: int, hostile: tuple[str, ...]) -> Iterator[PeriodRow]:
     for at, verdict in enumerate(verdicts):
         failed = verdict is not Verdict.MET
         yield PeriodRow(
             subject=hostile[at % 7] if hostile and at % 3 == 1 else f"dana.leaver{at}@northwind.example",
             account="123456789012" if at % 2 else "", region="", verdict=verdict,
-            observed="left 2026-03-02; the assignment of AdministratorAccess stood until between 2026-03-08 and 2026-03-11"
+            observed="left 2026-03-02; AdministratorAccess stood until between 2026-03-08 and 2026-03-11"
             if failed else "left 2026-04-30; disabled 2026-04-30 15:02:11 UTC by event 77",
-            expected="access ended by 2026-03-03 24:00 UTC", since=datetime(2026, 3, 3, tzinfo=UTC) if failed else None,
+            expected="access ended by 2026-03-03 24:00 UTC",
+            since=datetime(2026, 3, 3, tzinfo=UTC) if failed else None,
             severity=Severity.HIGH if verdict is Verdict.EXCEPTION else None,
-            note="Matched by e-mail." if at % 2 else "", attributes={"matched by": "e-mail", "left": "2026-03-02"},
+            note="Matched by e-mail." if at % 2 else "",
+            attributes={"matched by": "e-mail", "left": "2026-03-02"},
             pointers=(PeriodPointer(bundle=last, place="organization/identity-store/users.jsonl:16"),
                       PeriodPointer(bundle=None, place=f"people.csv:{at + 2}")),
             approver="Priya Natarajan, until 2026-12-31" if verdict is Verdict.ACCEPTED else "",
@@ -85,7 +86,12 @@ def reviews(
     """Return a review for each bundle of one, the second not complete where there are exceptions."""
     held = [one for one in made if one.content is BundleContent.REVIEW]
     return tuple(
-        _review(one, made, incomplete=exceptions and one is not first and number == 1, revoked=5 if exceptions else 0)
+        _review(
+            one,
+            made,
+            incomplete=exceptions and one is not first and number == 1,
+            revoked=5 if exceptions else 0,
+        )
         for number, one in enumerate(held)
     )
 
@@ -96,10 +102,12 @@ def _review(
     reviewed = made[one.number - 2]
     return AccessReview(
         bundle=one.number, reviewed=reviewed.bundle, reviewed_digest=reviewed.digest,
-        opened=one.started - timedelta(days=12), closed=one.started, rows=214, decided=209 if incomplete else 214,
+        opened=one.started - timedelta(days=12), closed=one.started, rows=214,
+        decided=209 if incomplete else 214,
         kept=214 - revoked, revoked=revoked, changed=0,
         reviewers=("Marta Lindqvist", "=cmd|' /C calc'!A0", "Jonas Weber"), complete=not incomplete,
-        why_not=("5 rows have no decision.", "2 rows were decided by the person reviewed.") if incomplete else (),
+        why_not=("5 rows have no decision.",
+        "2 rows were decided by the person reviewed.") if incomplete else (),
         decisions=tuple(_decision(one, at) for at in range(revoked)),
     )  # fmt: skip
 
@@ -120,6 +128,10 @@ def samples(hostile: tuple[str, ...]) -> tuple[PeriodSample, ...]:
     return tuple(_sample(of, population, hostile) for of, population in sizes.items())
 
 
+def _digest(members: list[str]) -> str:
+    return hashlib.sha256("".join(f"{one}\n" for one in sorted(members)).encode()).hexdigest()
+
+
 def _sample(of: str, population: int, hostile: tuple[str, ...]) -> PeriodSample:
     seed = "northwind-2026"
     everybody = [hostile[at % 7] if at % 9 == 4 else f"{of} AIDA{at:016d}" for at in range(population)]
@@ -128,13 +140,14 @@ def _sample(of: str, population: int, hostile: tuple[str, ...]) -> PeriodSample:
     return PeriodSample(
         of=of, population_of=f"every one of the {of} that bundles or events of the period tell of",
         population=population,
-        population_digest=hashlib.sha256("".join(f"{one}\n" for one in sorted(everybody)).encode()).hexdigest(),
+        population_digest=_digest(everybody),
         size=25, seed=seed, seed_source="settings", method=DRAW_METHOD, whole=of != "leavers",
         lacking=("No event tells what happened from 2026-02-11 to 2026-02-19.",) if of == "leavers" else (),
         members=tuple(
             SampledEvent(number=at, rank=rank, member=member, name=member.partition(" ")[2],
                          when="between 2026-01-04 and 2026-01-11", observed="first seen in bundle 4",
-                         pointers=(PeriodPointer(bundle=4, place="organization/identity-store/users.jsonl:16"),))
+                         pointers=(PeriodPointer(bundle=4,
+                         place="organization/identity-store/users.jsonl:16"),))
             for at, (rank, member) in enumerate(ranked, start=1)
         ),
     )  # fmt: skip
