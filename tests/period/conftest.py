@@ -1,58 +1,27 @@
-"""One rendering of each document of a period, shared by the tests that look into it."""
+"""An archive of four small packs, made once; attacks work on copies."""
 
-import logging
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
 from pathlib import Path
 
 import pytest
 
-from evidence.period.model import PeriodResults
-from evidence.period.render import render_pdf, write_workbook
-from tests.period.example import period_results
-
-
-@dataclass(frozen=True)
-class RenderedPeriod:
-    results: PeriodResults
-    pdf: Path
-    text: str
-    complaints: list[str]
-
-
-class _Listener(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.heard: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+from tests.period.archives import Day, archive_of, without_mfa
 
 
 @pytest.fixture(scope="session")
-def year() -> PeriodResults:
-    return period_results(members=20)
+def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user without MFA on two of four days; the first day lies before the period."""
+    days = [Day(2), Day(8, (without_mfa,)), Day(15, (without_mfa,)), Day(22)]
+    return archive_of(tmp_path_factory.mktemp("four"), days)
 
 
 @pytest.fixture(scope="session")
-def rendered_period(
-    year: PeriodResults, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RenderedPeriod]:
-    listener = _Listener()
-    logging.getLogger("weasyprint").addHandler(listener)
-    try:
-        data = render_pdf(year, None)
-    finally:
-        logging.getLogger("weasyprint").removeHandler(listener)
-    pdf = tmp_path_factory.mktemp("period") / "report.pdf"
-    pdf.write_bytes(data)
-    text = subprocess.run(["pdftotext", "-raw", pdf, "-"], check=True, capture_output=True).stdout.decode()
-    yield RenderedPeriod(year, pdf, text, listener.heard)
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of two days in the period."""
+    return archive_of(tmp_path_factory.mktemp("two"), [Day(8, (without_mfa,)), Day(15, (without_mfa,))])
 
 
-@pytest.fixture(scope="session")
-def period_workbook(year: PeriodResults, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("period") / "period.xlsx"
-    write_workbook(year, path)
-    return path
+@pytest.fixture
+def archive(four: Path, tmp_path: Path) -> Path:
+    """A copy that a test may attack."""
+    return Path(shutil.copytree(four, tmp_path / "archive"))

@@ -8,13 +8,13 @@ from typing import Any
 from markupsafe import Markup
 
 from evidence.controls.declaration import Conclusion
+from evidence.period import layout
 from evidence.period.model import PeriodResults
 from evidence.period.render.pdf_calendar import calendars, events_calendar
 from evidence.period.render.pdf_lines import line_pictures
 from evidence.period.render.pdf_members import populations
 from evidence.period.render.pdf_tests import lines, over_period
 from evidence.period.render.words import (
-    PERIOD_WORKBOOK,
     PeriodWords,
     holes_headline,
     matters,
@@ -85,7 +85,7 @@ def _context(results: PeriodResults) -> dict[str, Any]:
         "signers": _signers(results),
         "marks": [mark(conclusion) for conclusion in MARKS],
         "laxer": lax_headline(results.lax_settings),
-        "workbook": PERIOD_WORKBOOK,
+        "workbook": layout.WORKBOOK,
         "most_decisions": MOST_DECISIONS,
         "most_parts": MOST_PARTS,
         "most_findings": MOST_FINDINGS,

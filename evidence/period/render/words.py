@@ -21,8 +21,6 @@ from evidence.report.model import day, moment, plural
 
 MOST_SHOWN, ENDING = 140, 40
 """Characters of a name on a page, and those of its end."""
-PERIOD_JSON = "period.json"
-PERIOD_WORKBOOK = "period.xlsx"
 NOT_COMPLETE, MORE_MAY_HIDE = "not complete", "△"
 """Beside exceptions noted where evidence was missing: the words, and the sign instead of ▲."""
 ACCESS_CHANGES = frozenset(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from evidence.period import layout
 from evidence.period.model import PeriodResults
 from evidence.period.render import workbook_members, workbook_reviews, workbook_tests, workbook_time
-from evidence.period.render.words import PERIOD_JSON, holes_headline
+from evidence.period.render.words import holes_headline
 from evidence.report.model import plural
 from evidence.report.names import INDEX
 from evidence.report.workbook import cells
@@ -27,7 +28,7 @@ def write(results: PeriodResults, path: Path, *, most_rows: int = MOST_ROWS) -> 
         f"Period {results.first} to {results.last}, in UTC; scope {results.scope}",
         f"Last of {len(results.bundles):,} bundles: {results.bundles[-1].bundle}",
         f"SHA-256 of its tag manifest: {results.head}",
-        f"SHA-256 of {PERIOD_JSON}: {results.digest}",
+        f"SHA-256 of {layout.RESULTS}: {results.digest}",
         holes_headline(results),
         f"What else cannot be known: {plural(len(results.unknown), 'sentence')}, sheet Unknown",
     ]
@@ -37,7 +38,7 @@ def write(results: PeriodResults, path: Path, *, most_rows: int = MOST_ROWS) -> 
         large = _rows(results) > ROWS_IN_MEMORY
         book = WorkbookBuilder(staged, f"{results.first} to {results.last}", most_rows=most_rows, large=large)
         book.reserve(INDEX)
-        files = [SheetFile(PERIOD_JSON, results.digest)]
+        files = [SheetFile(layout.RESULTS, results.digest)]
         for part in (workbook_tests, workbook_time, workbook_reviews, workbook_members):
             for sheet in part.sheets(results):
                 with SheetTable(
@@ -45,7 +46,7 @@ def write(results: PeriodResults, path: Path, *, most_rows: int = MOST_ROWS) -> 
                     wrap=sheet.wrap, breaks=sheet.breaks, exceptions=sheet.exceptions,
                 ) as table:  # fmt: skip
                     for row in sheet.rows:
-                        table.add(map(cells.value, row), PERIOD_JSON)
+                        table.add(map(cells.value, row), layout.RESULTS)
         write_index(book, title, made_from)
         book.save(
             results.bundles[-1].finished, title, f"head sha256:{results.head} period sha256:{results.digest}"
