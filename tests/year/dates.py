@@ -36,3 +36,8 @@ def weekly(weeks: int = WEEKS) -> Sequence[float]:
 def is_missed(day: float) -> bool:
     """Say whether the script has nobody collect on a day."""
     return fact_on(ScriptedKind.MISSED, (), day) is not None
+
+
+def day_of(moment: date) -> int:
+    """Return the day of the script that a date is."""
+    return (moment - BASE.date()).days

@@ -5,8 +5,12 @@ What `planted` lists for the last quarter stood all year, unless it is told of h
 
 import itertools
 import math
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 from evidence.demo_account import planted, script
 from evidence.demo_account.account import analyzers, credentials, roles, users
@@ -15,6 +19,7 @@ from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ROOT_ARN
 from evidence.demo_account.planted import permission_set, person, recorder, user, verdict
 from evidence.demo_account.script import ScriptedFact, ScriptedKind, of_kind
 
+STATED = Path(planted.__file__).with_name("exceptions.toml")
 KEY_AGE, CONFIG_KEY_AGE, UNUSED = 90.0, 120.0, 90.0
 """Limits, in days: of the settings, of Config's laxer rule, of what is not used."""
 _KEYS, _MFA = "ACCESS_KEYS_ROTATED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"
@@ -203,3 +208,38 @@ def _other_credentials() -> Iterator[ExceptionLife]:
                 yield ExceptionLife("KEY-3", subject, -one["UploadDate"].days + KEY_AGE, _end_of(name))
     for one in credentials.CERTIFICATES:
         yield ExceptionLife("KEY-3", one["Arn"], -one["Expiration"].days)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedLife:
+    """From which day to which management accepts an exception, both included."""
+
+    test: str
+    subject: str
+    """A shell pattern."""
+    approved_on: date
+    expires_on: date
+
+    def holds(self, test: str, subject: str, day: date) -> bool:
+        """Say whether an exception is accepted on a day."""
+        return self.is_of(test, subject) and self.approved_on <= day <= self.expires_on
+
+    def is_of(self, test: str, subject: str) -> bool:
+        """Say whether it is about an exception."""
+        return self.test == test and fnmatchcase(subject, self.subject)
+
+
+_BY_RULE = {"monitoring-vendors": ("datadog", "wiz")}
+"""The findings that an archive rule selects."""
+
+
+def accepted() -> Iterator[AcceptedLife]:
+    """Yield what management accepts all year, as its file says; not what it approved before it was there."""
+    stated = tomllib.loads(STATED.read_text(encoding="utf-8"))
+    refused = {(one.test, one.subject) for one in planted.REFUSED}
+    for one in stated["exception"]:
+        if (one["test"], one["subject"]) in refused:
+            continue
+        named = [analyzers.finding_id(name) for name in _BY_RULE.get(one["subject"], ())]
+        for subject in named or [one["subject"]]:
+            yield AcceptedLife(one["test"], subject, one["approved_on"], one["expires_on"])

@@ -7,16 +7,26 @@ it is.
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from evidence.bundle import open_bundle
+from evidence.clock import shifted_clock
+from evidence.controls.engine import run_tests
 from evidence.demo_account.paperwork import WRITTEN_FOR, paperwork
+from evidence.statements.files import read_statements
+from tests.support.make_samples import sample_signer
+from tests.support.packs import draw
+from tests.year import reviewing
 from tests.year.dates import is_missed, moment_of, weekly
+from tests.year.reviewing import reviews
 from tests.year.world import World
 
+NEED_A_REPORT = ("controls.toml", "requests.toml", "logo.png")
+"""Statements from which pages of the report are made, and lists of those pages."""
 WITHIN = timedelta(hours=1)
 """No step takes longer; the next one is of a later hour."""
 
@@ -28,13 +38,7 @@ class Step:
     day: float
     what: str
     do: Callable[[World], None]
-    """Leaves another pack in the archive."""
-
-    def is_done(self, world: World) -> bool:
-        """Say whether the archive has what it leaves."""
-        begun = moment_of(self.day)
-        sealed = (datetime.fromisoformat(entry["sealed"]) for entry in world.entries())
-        return any(begun <= one < begun + WITHIN for one in sealed)
+    done: Callable[[World], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,33 @@ class StepCost:
     processor: float
 
 
-def steps(weeks: int) -> list[Step]:
-    """Return what is to be done in so many weeks, in order."""
-    found = [Step(day, "collect", partial(_collect, day)) for day in weekly(weeks) if not is_missed(day)]
+def steps(weeks: Sequence[int], *, drawn: bool) -> list[Step]:
+    """Return what is to be done in these weeks, in order.
+
+    With `drawn`, packs have a blank report in the place of the one that takes most of a run's time.
+    """
+    days = [day for week, day in enumerate(weekly()) if week in weeks and not is_missed(day)]
+    collect = _collect_and_draw if drawn else _run
+    found = [Step(day, "collect", partial(collect, day), partial(_is_sealed, day)) for day in days]
+    for one in reviews():
+        if days[0] <= one.opening and one.closing <= days[-1]:
+            opening, sealed = partial(reviewing.open_review, one), partial(_is_sealed, one.closing)
+            found.append(Step(one.opening, "review open", opening, partial(reviewing.is_open, one)))
+            found.append(Step(one.closing, "review close", partial(reviewing.close_review, one), sealed))
     return sorted(found, key=lambda one: one.day)
 
 
-def make_archive(world: World, weeks: int) -> Iterator[StepCost]:
+def _is_sealed(day: float, world: World) -> bool:
+    """Say whether the archive has what a step of a day leaves."""
+    begun = moment_of(day)
+    sealed = (datetime.fromisoformat(entry["sealed"]) for entry in world.entries())
+    return any(begun <= one < begun + WITHIN for one in sealed)
+
+
+def make_archive(world: World, wanted: Sequence[Step]) -> Iterator[StepCost]:
     """Do what is not done yet; yield what each step took. Raises RuntimeError when a command fails."""
-    for step in steps(weeks):
-        if step.is_done(world):
+    for step in wanted:
+        if step.done(world):
             continue
         began, processor = time.monotonic(), _processor_seconds()
         step.do(world)
@@ -68,16 +89,36 @@ def _processor_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def stated(folder: Path) -> list[str]:
-    """Write what management states into a folder, the same all year; return the flags that name it."""
+def stated(folder: Path) -> dict[str, Path]:
+    """Write what management states into a folder, the same all year; return the files by name."""
     folder.mkdir(exist_ok=True)
-    return [f"--{Path(name).stem}={path}" for name, path in paperwork(folder, WRITTEN_FOR).items()]
+    return paperwork(folder, WRITTEN_FOR)
 
 
-def _collect(day: float, world: World) -> None:
+def _run(day: float, world: World) -> None:
+    flags = [f"--{Path(name).stem}={path}" for name, path in stated(world.scratch / "stated").items()]
     output = world.scratch / "out"
     with world.served(day) as env:
-        world.evidence(
-            "run", *world.signing(), "--output", output, *stated(world.scratch / "stated"), "--quiet", env=env
-        )
+        world.evidence("run", *world.signing(), "--output", output, *flags, "--quiet", env=env)
+    shutil.rmtree(output)
+
+
+def _collect_and_draw(day: float, world: World) -> None:
+    output = world.scratch / "out"
+    output.mkdir()
+    with world.served(day) as env:
+        world.evidence("collect", *world.signing(), "--output", output, "--quiet", env=env)
+    (sealed,) = output.glob("evidence-*")
+    bundle, files = open_bundle(sealed), stated(world.scratch / "stated")
+    files = {name: path for name, path in files.items() if name not in NEED_A_REPORT}
+    statements = read_statements({Path(name).stem: path for name, path in files.items()})
+    results = run_tests(bundle, statements=statements).to_bytes()
+    parts = draw(bundle, results, output, sample_signer(), world.now())
+    pack = parts.pack(
+        f"{bundle.name}.zip",
+        sample_signer(),
+        stated=tuple(files.values()),
+        clock=shifted_clock(world.now()),
+    )
+    world.evidence("archive", "add", pack, *world.keeping(), "--quiet")
     shutil.rmtree(output)

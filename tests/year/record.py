@@ -18,7 +18,7 @@ from tests.year.dates import moment_of
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class RecordedLife:
     """Something that was there from a day to another."""
 
     id: str
@@ -50,7 +50,7 @@ def membership_id(group: str, name: str) -> str:
     return f"{uuid_of('identity-group', group)} {person_id(name)}"
 
 
-def lives() -> dict[EntryKind, list[Life]]:
+def lives() -> dict[EntryKind, list[RecordedLife]]:
     """Return everything that was there at some time, by kind, as far as the script has a say in it."""
     keys = list(of_kind(ScriptedKind.KEY))
     return {
@@ -62,20 +62,22 @@ def lives() -> dict[EntryKind, list[Life]]:
         EntryKind.USER: [_user(one) for one in (*users.USERS, *script.OTHER_USERS)],
         EntryKind.KEY: [_life(one, key_id(one)) for one in keys],
         EntryKind.PERMISSION_SET: [
-            Life(permission_set_arn(name)) for name in identity_center.PERMISSION_SETS
+            RecordedLife(permission_set_arn(name)) for name in identity_center.PERMISSION_SETS
         ],
-        EntryKind.ROLE: [Life(unique_id("AROA", one.name)) for one in roles.ROLES if one not in roles.LINKED],
+        EntryKind.ROLE: [
+            RecordedLife(unique_id("AROA", one.name)) for one in roles.ROLES if one not in roles.LINKED
+        ],
     }
 
 
-def _life(fact: ScriptedFact, identity: str) -> Life:
-    return Life(identity, fact.start, fact.end)
+def _life(fact: ScriptedFact, identity: str) -> RecordedLife:
+    return RecordedLife(identity, fact.start, fact.end)
 
 
-def _user(user: User) -> Life:
+def _user(user: User) -> RecordedLife:
     scripted = [one for one in of_kind(ScriptedKind.USER) if one.subject == (user.name,)]
     ends = min((one.end for one in scripted), default=math.inf)
-    return Life(unique_id("AIDA", user.name), -user.created, ends)
+    return RecordedLife(unique_id("AIDA", user.name), -user.created, ends)
 
 
 def key_id(fact: ScriptedFact) -> str:
@@ -83,11 +85,11 @@ def key_id(fact: ScriptedFact) -> str:
     return f"{unique_id('AIDA', fact.subject[0])} {moment_of(fact.start).isoformat()}"
 
 
-def _assignments() -> Iterator[Life]:
+def _assignments() -> Iterator[RecordedLife]:
     scripted = {one.subject for one in of_kind(ScriptedKind.ASSIGNMENT)}
     for one in of_kind(ScriptedKind.ASSIGNMENT):
         yield _life(one, assignment_id(*one.subject))
     for given, kind, principal, accounts in identity_center.ASSIGNMENTS:
         for account in accounts:
             if (given, kind, principal, account) not in scripted:
-                yield Life(assignment_id(given, kind, principal, account))
+                yield RecordedLife(assignment_id(given, kind, principal, account))

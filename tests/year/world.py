@@ -70,8 +70,11 @@ class World:
 
     def signing(self) -> list[str | Path]:
         """Return the flags by which a command seals, stamps and archives."""
-        return ["--config", SETTINGS, *SIGNER, "--archive", self.archive,
-                "--timestamp-ca", self.authority.root, "--timestamp-url", self._stamping]  # fmt: skip
+        return [*self.keeping(), "--timestamp-ca", self.authority.root, "--timestamp-url", self._stamping]
+
+    def keeping(self) -> list[str | Path]:
+        """Return the flags by which a command seals and archives."""
+        return ["--config", SETTINGS, *SIGNER, "--archive", self.archive]
 
     def evidence(
         self, *words: str | Path, env: dict[str, str] | None = None, ends: tuple[int, ...] = (0,)
@@ -93,3 +96,7 @@ class World:
         return (
             [json.loads(line)["entry"] for line in index.read_text().splitlines()] if index.exists() else []
         )
+
+    def collections(self) -> list[dict[str, Any]]:
+        """Return the entries of what was collected, without reviews."""
+        return [one for one in self.entries() if one["bundle"].startswith("evidence-")]
