@@ -11,9 +11,9 @@ from evidence.period.render.pdf_lines import MOST_COLUMNS, line_pictures
 from evidence.period.render.pdf_tests import MOST_EXCEPTIONS, lines
 from evidence.period.render.words import PeriodWords, days
 from evidence.settings.sections import ReportSettings
-from tests.period.render.conftest import RenderedPeriod
 from tests.period.example import period_results
 from tests.period.example_names import HOSTILE
+from tests.period.render.conftest import RenderedPeriod
 
 
 def flat(text: str) -> str:
