@@ -178,7 +178,7 @@ def test_signed_by_a_stranger(report: Path, two: Path, tmp_path: Path) -> None:
         (root / "signer.pem").write_bytes(stranger().chain_pem)
 
     path = resigned(report, tmp_path, as_theirs, by=stranger())
-    assert "untrusted" in [one.code for one in check(path, two).findings]
+    assert [one.code for one in check(path, two).findings] == ["untrusted", "other-signer"]
 
 
 def test_what_is_no_report(two: Path, tmp_path: Path) -> None:
