@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import storage
-from evidence.bundle.format import bag, redaction, strictjson
+from evidence.bundle.format import redaction, strictjson
 from evidence.bundle.verify import inventory
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.inventory import FileDigest
@@ -31,22 +31,18 @@ from evidence.findings import (
     Code,
     Finding,
     Repetition,
-    TimeStampSubject,
     VerificationReport,
     VerifiedSigner,
-    VerifiedTimeStamp,
 )
 from evidence.pack import canonical_zip, layout
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
+from evidence.pack.sums import MAX_BYTES as MAX_SUMS
+from evidence.pack.sums import check_signature, check_sums
 from evidence.pack.write import authority_chain
 from evidence.scratch import scratch_folder
-from evidence.signatures import cms, timestamps, trust
+from evidence.signatures import trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 from evidence.signatures.trust import notes_on
-
-_MAX_BYTES = 256 * 1024 * 1024
-"""Of SHA256SUMS: a million files with paths of 190 characters."""
-
 
 Further = Callable[[Path, VerificationReport], VerificationReport]
 """What else is made of a pack that has no finding: of the folder with the very files that were verified."""
@@ -117,7 +113,7 @@ class _PackCheck:
         if not set(layout.FILES) <= set(files):
             return VerificationReport("pack", self.name, tuple(self.findings))
         self.findings += check_sums(root, files)
-        signer, stamped, against = check_signature(root, files, self.trusted, now=self.now)
+        signer, stamped, against = check_signature(root, files, now=self.now, trusted=self.trusted)
         self.findings += against
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
@@ -150,7 +146,7 @@ class _PackCheck:
         """Compare authority.pem with the time-stamp whose certificates it says it holds."""
         wanted, found = authority_chain(root / bundle_name), b""
         if layout.AUTHORITY in files:
-            found = storage.read_up_to(root / layout.AUTHORITY, _MAX_BYTES)
+            found = storage.read_up_to(root / layout.AUTHORITY, MAX_SUMS)
         if wanted != found:
             self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
 
@@ -219,50 +215,3 @@ def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[F
             yield Finding(Code.MISSING, path, f"is missing, though results.json names {member}")
         elif results.get(member) is None and path in files:
             yield Finding(Code.EXTRA, path, f"is the index of what results.json does not name ({member})")
-
-
-def check_signature(
-    root: Path, files: Container[str], trusted: trust.Trust | None, *, now: datetime
-) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...], list[Finding]]:
-    """Return who signed the SHA256SUMS of a pack's, or a submission's, folder, when, and what is against it.
-
-    `files` are those that are there; SHA256SUMS, its signature and signer.pem must be.
-    """
-    content, der, chain = (
-        storage.read_up_to(root / name, _MAX_BYTES) for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
-    )
-    try:
-        signature = cms.check(der, content)
-    except cms.CmsError as error:
-        return None, (), [Finding(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")]
-    findings = []
-    if chain != signature.chain_pem:
-        sentence = "does not hold the certificates of the signature"
-        findings.append(Finding(Code.SEAL_INVALID, layout.SIGNER, sentence))
-    answer = None
-    if layout.TIME_STAMP in files:
-        answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
-    stamped, against_time = trust.check_time_stamp(
-        answer, der, TimeStampSubject.PACK, trusted, now=now, subject=layout.TIME_STAMP, expected=False
-    )
-    signer, against = trust.judge(
-        signature, trusted, now=now, claimed=signature.signing_time, subject=layout.SIGNATURE, stamped=stamped
-    )
-    return signer, (stamped,) if stamped else (), [*findings, *against_time, *against]
-
-
-def check_sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:
-    """Yield where the files of a pack's, or a submission's, folder are not those that SHA256SUMS lists."""
-    try:
-        listed = bag.parse_manifest(storage.read_up_to(root / layout.SUMS, _MAX_BYTES))
-    except ValueError as error:
-        yield Finding(Code.MANIFEST, layout.SUMS, str(error))
-        return
-    present = {path: found.sha256 for path, found in files.items() if path not in layout.UNLISTED}
-    for path in sorted(set(listed) - set(present)):
-        yield Finding(Code.MISSING, path, "is missing, though SHA256SUMS lists it")
-    for path in sorted(set(present) - set(listed)):
-        yield Finding(Code.EXTRA, path, "is not listed in SHA256SUMS")
-    for path in sorted(set(present) & set(listed)):
-        if present[path] != listed[path]:
-            yield Finding(Code.CHANGED, path, "is not the file that SHA256SUMS lists")

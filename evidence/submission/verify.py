@@ -29,7 +29,7 @@ from evidence.findings import Code, Finding, VerificationReport, VerifiedSigner
 from evidence.foreign import printable
 from evidence.pack import canonical_zip
 from evidence.pack.any import verify_any
-from evidence.pack.verify import check_signature, check_sums
+from evidence.pack.sums import check_signature, check_sums
 from evidence.recompute import verify_and_recompute
 from evidence.scratch import scratch_folder
 from evidence.signatures.pdf import MAX_BYTES, verify_pdf
@@ -166,7 +166,7 @@ class _SubmissionCheck:
         if missing:
             return SubmissionReport(name, tuple(findings), None, (), ())
         findings += check_sums(root, files)
-        signer, stamps, against = check_signature(root, files, self.trusted, now=self.now)
+        signer, stamps, against = check_signature(root, files, now=self.now, trusted=self.trusted)
         findings += against
         digest = files[layout.INDEX].sha256
         if zipped and root.name != layout.folder_of(digest):
