@@ -99,7 +99,7 @@ def store_users(evidence: Evidence) -> Iterator[UserAccess]:
     started = (unit.started for item in ITEMS for unit in evidence.bundle.units(item))
     seen = min(started, default=evidence.run.started).astimezone(UTC)
     for person in directory.people.values():
-        yield _store_user(person, held.by_person.get(person.id, ()), seen)
+        yield _store_user(person, held.by_person.get(person.id, ()), seen, evidence.thresholds.owner_tag)
 
 
 @dataclass(slots=True)
@@ -142,7 +142,9 @@ class _HeldBySomebody:
                 self.by_person.setdefault(person, []).append(held)
 
 
-def _store_user(person: Person, held: Sequence[_HeldAssignments], seen: datetime) -> UserAccess:
+def _store_user(
+    person: Person, held: Sequence[_HeldAssignments], seen: datetime, owner_tag: str
+) -> UserAccess:
     works = sum(one.works for one in held)
     access: bool | None = works > 0
     words = f"holds {plural(works + sum(one.others for one in held), 'assignment')}"
@@ -173,5 +175,5 @@ def _store_user(person: Person, held: Sequence[_HeldAssignments], seen: datetime
         outside=outside,
         created=person.created,
         severity=Severity.HIGH if access and any(one.strong for one in held) else None,
-        fills={"person": person.id, "store": person.store},
+        fills={"person": person.id, "store": person.store, "owner_tag": owner_tag},
     )
