@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.people_access import UserAccess, iam_users, store_users
-from evidence.controls.people_matching import BY_OWNER, PersonMatch, match_people
+from evidence.controls.people_matching import BY_OWNER, PeopleIndex, PersonMatch
 from evidence.controls.rows import unreadable_lines
 from evidence.controls.tests.identity_access import unreadable_people_rows
 from evidence.readers.evidence import Evidence
@@ -66,11 +66,9 @@ def user_rows(
     evidence: Evidence, judged: Callable[[UserAccess, PersonMatch], Row], expected: str
 ) -> Iterator[Row]:
     """Yield a row for each user, and one not determined for each that cannot be read; IAM's first."""
-    people = list_of(evidence).people
+    index = PeopleIndex(list_of(evidence).people)
     for found in (iam_users, store_users):
-        users = list(found(evidence))
-        matches = match_people(people, [user.identity for user in users]).matches
-        yield from map(judged, users, matches)
+        yield from (judged(user, index.match(user.identity)) for user in found(evidence))
     for account in evidence.accounts:
         yield from unreadable_lines(evidence, account, expected, COLUMNS)
     yield from unreadable_people_rows(identity_directory(evidence), *COLUMNS)

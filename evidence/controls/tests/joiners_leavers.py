@@ -73,9 +73,9 @@ _ENDED = (
     outside="No user has access.",
     severity=Severity.MEDIUM,
     limits=WORD
-    + "A user that two lines of it match is not determined. A name, a user name or an address that "
-    "somebody else took over is theirs here. Roles that outsiders take are looked at by TRUST-1, root by "
-    "ROOT-1 to ROOT-6.",
+    + "A user that two lines of it match is not determined. A user name or an address that somebody else "
+    "took over is theirs here; a tag says what whoever could tag wrote. Roles that outsiders take are looked "
+    "at by TRUST-1, root by ROOT-1 to ROOT-6.",
     remedy=Remedy(
         console="Find out whose {subject} is. Somebody's of the company: add the line to people.csv, or the "
         "user's name or address to the line. A program's: tag it {owner_tag} with the id or e-mail of who "
