@@ -52,6 +52,8 @@ class Code(StrEnum):
     CHAIN_UNLISTED = "chain-unlisted"
     CHAIN_INDEX = "chain-index"
     CHAIN_HEAD = "chain-head"
+    CHAIN_HIDDEN = "chain-hidden"
+    CHAIN_UNPROTECTED = "chain-unprotected"
 
 
 @dataclass(frozen=True, slots=True)
