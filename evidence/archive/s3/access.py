@@ -43,7 +43,7 @@ class S3CodeError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveBucket:
-    """The bucket, as it is asked: each request names the account that must own it."""
+    """The bucket, as it is asked; its gate adds to each request the account that must own it."""
 
     session: AccountSession
     name: str
@@ -54,9 +54,8 @@ class ArchiveBucket:
         """Return S3's answer; raises S3CodeError, or the EvidenceError that the refusal comes to."""
         with self.refusals(operation), self.session.signing():
             client = self.session.client("s3")
-            answer: dict[str, Any] = getattr(client, xform_name(operation))(
-                Bucket=self.name, ExpectedBucketOwner=self.owner, **parameters
-            )
+            method = getattr(client, xform_name(operation))
+            answer: dict[str, Any] = method(Bucket=self.name, **parameters)
         return answer
 
     def key(self, name: str) -> str:

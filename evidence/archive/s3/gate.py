@@ -140,7 +140,12 @@ class ArchiveGate:
             if difference := self._difference(request, _FORMS[operation]):
                 raise ArchiveGateError(service, operation, difference)
 
+        def name_owner(params: dict[str, Any], **_: Any) -> None:
+            params.setdefault("ExpectedBucketOwner", self.owner)
+
         emitter = session.get_component("event_emitter")
+        # botocore itself asks for a bucket's region, when it is told that the bucket is elsewhere.
+        emitter.register("provide-client-params.s3.*", name_owner)
         emitter.register_first("provide-client-params.*.*", refuse_others)
         emitter.register_first("before-call.*.*", refuse_others)
         emitter.register_last("before-send", refuse_changed)  # handlers of a shorter name come last

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.archive.s3.access import ArchiveBucket
-from evidence.archive.s3.versions import facts
+from evidence.archive.s3.versions import VersionFacts, facts
 from evidence.clock import Clock
 from evidence.errors import StorageError
 from evidence.settings.sections import ArchiveSettings
@@ -32,26 +32,22 @@ class WriteRules:
             lock["ObjectLockLegalHoldStatus"] = "ON"
         return lock
 
-    def extend(self, bucket: ArchiveBucket, name: str, version: str) -> None:
-        """Lock a version that is not locked as long as the settings say; look whether it is then.
+    def extend(self, bucket: ArchiveBucket, name: str, version: str, said: VersionFacts) -> None:
+        """Lock a version that is not locked as long as the settings say, and look whether it is then.
 
-        Raises StorageError when it is not.
+        `said` is what S3 says of it now. Raises StorageError when it is not.
         """
         until = self._until()
-        here = {"Key": bucket.key(name), "VersionId": version}
-        said = facts(bucket, name, version)
-        if not self._is_enough(said.mode, said.until, until):
-            # Of a version in compliance mode S3 takes no other mode.
-            mode = "COMPLIANCE" if said.mode == "COMPLIANCE" else self._mode
-            wanted = max(until, said.until) if said.until else until
-            bucket.ask("PutObjectRetention", Retention={"Mode": mode, "RetainUntilDate": wanted}, **here)
+        if self._is_held(said, until):
+            return
+        here = {"Key": bucket.key(name), "VersionId": version, "ChecksumAlgorithm": "SHA256"}
+        # Of a version in compliance mode S3 takes no other mode.
+        mode = "COMPLIANCE" if said.mode == "COMPLIANCE" else self._mode
+        wanted = max(until, said.until) if said.until else until
+        bucket.ask("PutObjectRetention", Retention={"Mode": mode, "RetainUntilDate": wanted}, **here)
         if self._settings.legal_hold and not said.legal_hold:
             bucket.ask("PutObjectLegalHold", LegalHold={"Status": "ON"}, **here)
-        again = facts(bucket, name, version)
-        if (
-            not self._is_enough(again.mode, again.until, until)
-            or again.legal_hold < self._settings.legal_hold
-        ):
+        if not self._is_held(facts(bucket, name, version), until):
             raise StorageError(
                 f"S3 does not lock {name} until {until:%Y-%m-%d}, as it was told to.",
                 f"Look at the Object Lock of version {version}, and at what the role may do.",
@@ -69,5 +65,8 @@ class WriteRules:
         except ValueError:  # the 29th of February
             return now.replace(year=year, month=3, day=1)
 
-    def _is_enough(self, mode: str | None, held: datetime | None, until: datetime) -> bool:
-        return mode in {self._mode, "COMPLIANCE"} and held is not None and held >= until - _SLACK
+    def _is_held(self, said: VersionFacts, until: datetime) -> bool:
+        """Say whether a lock is as long and as strict as the settings say, or more."""
+        held = said.until is not None and said.until >= until - _SLACK
+        hold = said.legal_hold or not self._settings.legal_hold
+        return held and hold and said.mode in {self._mode, "COMPLIANCE"}

@@ -184,12 +184,13 @@ class S3Store:
                 f"{name} was deleted from {self.location} once: a delete marker lies there.",
                 "`evidence archive verify` lists what is hidden; nothing is written over it.",
             )
-        if not self._holds(facts(self._bucket, name, latest.version), source, found):
+        said = facts(self._bucket, name, latest.version)
+        if not self._holds(said, source, found):
             raise UsageError(
                 f"{name} exists already in {self.location}, with other bytes.",
                 "`evidence archive verify` says what lies there; nothing is written over it.",
             )
-        self._rules.extend(self._bucket, name, latest.version)
+        self._rules.extend(self._bucket, name, latest.version, said)
         return True
 
     def _write(self, name: str, source: Path, found: str) -> str:
@@ -217,12 +218,13 @@ class S3Store:
 
     def _require(self, name: str, version: str, source: Path, found: str) -> None:
         """Raise StorageError unless S3 has these bytes, and holds them as long as it was told to."""
-        if not self._holds(facts(self._bucket, name, version), source, found):
+        said = facts(self._bucket, name, version)
+        if not self._holds(said, source, found):
             raise StorageError(
                 f"S3 has other bytes under {name} than were sent.",
                 f"Nothing was added to the index. Look at version {version} of it in {self.location}.",
             )
-        self._rules.extend(self._bucket, name, version)
+        self._rules.extend(self._bucket, name, version, said)
 
     def _holds(self, said: VersionFacts, source: Path, found: str) -> bool:
         """Say whether a version has the bytes of a file, by the checksum that S3 has of it."""
