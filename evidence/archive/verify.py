@@ -138,7 +138,9 @@ def verify_chain(
     findings += order.check(found)
     indexed = INDEX in names
     if indexed:
-        findings += _index(store, seen, now, trusted)
+        signed, against = _index(store, seen, now, trusted)
+        findings += against
+        notes += _rebuilt(signed)
     place = store.inspect(now)
     findings += place.findings
     notes += place.notes
@@ -164,22 +166,31 @@ def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> Overa
 
 def _index(
     store: ArchiveStore, seen: SeenBundles, now: datetime, trusted: trust.Trust | None
-) -> Iterator[Finding]:
+) -> tuple[list[SignedEntry], list[Finding]]:
     try:
         raw = store.read(INDEX, index.MAX_BYTES, hidden=True).content
     except StorageError as error:
-        yield Finding(Code.UNREADABLE, INDEX, f"was not read: {error.message.rstrip('.')}")
-        return
-    signed, against = index.read(raw)
-    yield from against
+        said = f"was not read: {error.message.rstrip('.')}"
+        return [], [Finding(Code.UNREADABLE, INDEX, said)]
+    signed, findings = index.read(raw)
     packs = {placed.file: placed for placed in seen.members}
     for one in signed:
-        yield from _signer(one, packs.get(one.entry.file), now, trusted)
-        yield from _entry(one, seen.hashes, packs.get(one.entry.file))
+        findings += _signer(one, packs.get(one.entry.file), now, trusted)
+        findings += _entry(one, seen.hashes, packs.get(one.entry.file))
+    sentence = "is not in the index: it was put there by other means, or its entry was taken out"
     listed = {one.entry.file for one in signed}
-    for name in sorted(set(packs) - listed):
-        sentence = "is not in the index: it was put there by other means, or its entry was taken out"
-        yield Finding(Code.CHAIN_UNLISTED, name, sentence)
+    findings += (Finding(Code.CHAIN_UNLISTED, name, sentence) for name in sorted(set(packs) - listed))
+    return signed, findings
+
+
+def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
+    lines = [one.entry for one in signed if one.entry.rebuilt]
+    if lines:
+        yield (
+            f"{_counted(len(lines), 'line')} of the index were rebuilt from the packs at "
+            f"{lines[0].added:%Y-%m-%d %H:%M} UTC: when these packs were added, and that there were others, "
+            "is not known from it."
+        )
 
 
 def _signer(

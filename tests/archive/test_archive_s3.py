@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -23,6 +25,8 @@ from evidence.archive.store import StateChangedError
 from evidence.archive.verify import ChainReport, verify_chain
 from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.clock import frozen_clock
+from evidence.doctor.checks import Health
+from evidence.doctor.machine import archive_checks
 from evidence.errors import (
     CredentialsError,
     EvidenceError,
@@ -452,7 +456,7 @@ def test_a_role_of_its_own(s3: S3Server, settings, three) -> None:
 
 
 def test_the_commands(s3: S3Server, settings, three, tmp_path: Path) -> None:
-    """add, list, verify, policy: as a user types them."""
+    """As a user types them."""
     location = settings.location
     (tmp_path / "evidence.toml").write_text(
         f'[archive]\nlocation = "{location}"\nowner = "{OWNER}"\nregion = "{REGION}"\n'
@@ -464,10 +468,24 @@ def test_the_commands(s3: S3Server, settings, three, tmp_path: Path) -> None:
     env = clean_environment() | CREDENTIALS | {"AWS_ENDPOINT_URL": s3.url}
     done = evidence("archive", "add", first, *key, "--json", cwd=tmp_path, env=env)
     assert (done.returncode, json.loads(done.stdout)["number"]) == (0, 1), done.stderr
-    assert "Head of" in evidence("archive", "list", cwd=tmp_path, env=env).stdout
     done = evidence("archive", "verify", "--trust", "c.pem", "--json", cwd=tmp_path, env=env)
     document = json.loads(done.stdout)
     assert (done.returncode, document["findings"], len(document["locks"])) == (0, [], 2), done.stderr
     assert document["locks"][0]["days_left"] > 7 * 365
-    done = evidence("archive", "verify", "--head", "ab" * 32, "--trust", "c.pem", cwd=tmp_path, env=env)
-    assert done.returncode == 5
+
+
+def test_the_doctor_looks_at_the_bucket(s3: S3Server, filled: S3Store, settings: ArchiveSettings) -> None:
+    told = list(archive_checks(filled, SCOPE, 1))
+    assert [one.health for one in told] == [Health.OK, Health.OK]
+    assert "a run would follow" in told[1].found
+    (told,) = archive_checks(S3Store(s3.bucket(next(NAMES), blocked=True)), SCOPE, 1)
+    assert (told.health, "public access" in told.found) == (Health.STOP, True)
+
+
+def test_an_archive_in_a_folder_loads_nothing_of_aws() -> None:
+    code = (
+        "import sys; from pathlib import Path; from evidence.archive.archive import list_entries; "
+        "from evidence.archive.store import store_at; store_at('/x').names(); "
+        "sys.exit('botocore' in sys.modules or 'evidence.archive.s3' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
