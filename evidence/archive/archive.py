@@ -135,7 +135,7 @@ def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
         first = findings[0]
         raise VerificationError(
             f"The archive's index is not in order: {first.subject} {first.sentence}.",
-            "`evidence verify --chain` lists every finding; nothing is added until it is clear why.",
+            "`evidence archive verify` lists every finding; nothing is added until it is clear why.",
         )
     return tuple(one.entry for one in signed)
 

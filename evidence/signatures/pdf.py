@@ -72,10 +72,10 @@ def verify_pdf(
     )
     stamps = (stamped,) if stamped else ()
     findings += against
+    notes = trust.notes_on(signed_by, stamps, now)
     return VerificationReport(
-        "pdf", name, tuple(findings), signed.digest, signed_by, trust.notes_on(signed_by, stamps, now), stamps,
-        keywords=signed.keywords,
-    )  # fmt: skip
+        "pdf", name, tuple(findings), signed.digest, signed_by, notes, stamps, keywords=signed.keywords
+    )
 
 
 def _check(data: bytes) -> _PdfSignature:
