@@ -178,9 +178,11 @@ PreviousPack = Annotated[
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]
-ArchiveFolder = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Archive of packs whose chain the bundle continues."),
+ArchivePlace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|s3://…", help="Archive of packs whose chain the bundle continues: a folder, or in S3."
+    ),
 ]
 Resume = Annotated[
     bool,
@@ -397,8 +399,8 @@ def _period_statements(*, people: People = None, exceptions: Exceptions = None) 
     return {"accepted": locals()}
 
 
-def _archive(*, archive: ArchiveFolder = None) -> Flags:
-    return {"archive": {"folder": archive}}
+def _archive(*, archive: ArchivePlace = None) -> Flags:
+    return {"archive": {"location": archive}}
 
 
 signing_settings: Options = (_signing,)
