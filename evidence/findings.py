@@ -57,6 +57,8 @@ class Code(StrEnum):
     RENEWAL_COVERS = "renewal-covers"
     HAND_OVER = "hand-over"
     SUBMISSION = "submission"
+    CHAIN_HIDDEN = "chain-hidden"
+    CHAIN_UNPROTECTED = "chain-unprotected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ class VerificationReport:
     """The bundle before was given, to compute changes.json again."""
     link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
+    keywords: str = ""
+    """Of a PDF, which says there what it is of; empty for all else."""
 
     def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""

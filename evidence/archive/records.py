@@ -122,7 +122,7 @@ def read_records(store: ArchiveStore, trusted: trust.Trust | None, *, now: datet
     for name, limit in RECORDS.items():
         if name in names:
             try:
-                lists[name] = store.read(name, limit).content
+                lists[name] = store.read(name, limit, hidden=True).content
             except StorageError as error:
                 sentence = f"was not read: {error.message.rstrip('.')}"
                 findings.append(Finding(Code.UNREADABLE, name, sentence))

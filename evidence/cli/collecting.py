@@ -178,9 +178,11 @@ PreviousPack = Annotated[
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]
-ArchiveFolder = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Archive of packs whose chain the bundle continues."),
+ArchivePlace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|s3://…", help="Archive of packs whose chain the bundle continues: a folder, or in S3."
+    ),
 ]
 Resume = Annotated[
     bool,
@@ -208,6 +210,9 @@ Controls = Annotated[
 Requests = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
+]
+People = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="people.csv: the company's own list of its people.")
 ]
 EveryDays = Annotated[
     list[str] | None,
@@ -360,6 +365,7 @@ def _stated(
     responses: Responses = None,
     controls: Controls = None,
     requests: Requests = None,
+    people: People = None,
     logo: Logo = None,
 ) -> Flags:
     return {"accepted": locals()}
@@ -389,12 +395,12 @@ def _period(
     }
 
 
-def _period_statements(*, exceptions: Exceptions = None) -> Flags:
+def _period_statements(*, people: People = None, exceptions: Exceptions = None) -> Flags:
     return {"accepted": locals()}
 
 
-def _archive(*, archive: ArchiveFolder = None) -> Flags:
-    return {"archive": {"folder": archive}}
+def _archive(*, archive: ArchivePlace = None) -> Flags:
+    return {"archive": {"location": archive}}
 
 
 signing_settings: Options = (_signing,)

@@ -19,7 +19,7 @@ from evidence.demo_account.account import identity_center as directory
 from evidence.demo_account.account import organization, users
 from evidence.demo_account.account.shapes import Password, User, UserAccessKey
 from evidence.demo_account.ids import digest
-from evidence.demo_account.reviews import DIRECT, MISSED, REVIEWS, REVOKED
+from evidence.demo_account.reviews import LATE, MISSED, REVIEWS, REVOKED
 
 EARLIER, LAST, END = -92.0, 0.0, 273.0
 """The days of the demonstration's two quarters, and the last one that the script tells of."""
@@ -59,7 +59,7 @@ class ScriptedKind(StrEnum):
     REVIEW = "access review"
     """Quarter, and `complete` or `incomplete`: from its opening to its closing."""
     REVOKED = "revocation decided"
-    """What holds, of an assignment or a membership: from the decision until it was carried out."""
+    """As of a membership: from the decision until it was carried out."""
     MISSED = "nobody collects"
     """No name: a weekly collection that falls into it is not made."""
 
@@ -106,6 +106,14 @@ _LEAVE = {_LATE: 41.0, "jan.devries": 27.0, "mia.johansson": 88.0, "omar.farouk"
 
 _TAKEN_AWAY = "Revoked by an access review"
 
+FORMER_AUDITOR = "auditor.2024"
+"""Planted: a contractor who left long ago, and still signs in as an IAM user."""
+IAM_PEOPLE = (
+    ("anna.kowalska", "Anna", "Kowalska", False), ("m.delgado", "Maria", "Delgado", False),
+    ("k.brandt", "Karl", "Brandt", False), (FORMER_AUDITOR, "Petra", "Voss", True),
+)  # fmt: skip
+"""Who signs in as IAM user and is on the company's list, and whether as a contractor."""
+
 # IAM users who are not in the last quarter's account.
 _OLD_BILLING, _ESG = "svc-old-billing", "svc-esg-report"
 OTHER_USERS = (
@@ -144,6 +152,14 @@ def _people() -> Iterator[ScriptedFact]:
             )  # fmt: skip
 
 
+def _iam_people() -> Iterator[ScriptedFact]:
+    """Yield who of the IAM users is on the company's list; nobody is who was the first administrator's."""
+    ages = {user.name: user.created for user in users.USERS}
+    for name, _, _, _ in IAM_PEOPLE:
+        end = -290.0 if name == FORMER_AUDITOR else math.inf
+        yield ScriptedFact(ScriptedKind.EMPLOYED, (name,), -ages[name], end)
+
+
 def _groups(name: str) -> tuple[str, ...]:
     found = tuple(group for group, (_, members) in directory.GROUPS.items() if name in members)
     if name == directory.LEFT_BEHIND:
@@ -165,7 +181,7 @@ def _assignments() -> Iterator[ScriptedFact]:
     )  # fmt: skip
     left, of_old = directory.LEFT_BEHIND, directory.GROUP_LEFT_BEHIND
     yield ScriptedFact(kind, ("DataEngineer", "GROUP", "aws-data", data), -70, why="The data team's account")
-    yield ScriptedFact(kind, DIRECT, -51, REVOKED[DIRECT][1], "Straight to a person")
+    yield ScriptedFact(kind, ("ViewOnly", "USER", "ben.carter", staging), -51, 14, "Straight to a person")
     yield ScriptedFact(kind, ("PaymentsDeveloper", "USER", "nils.berg", production), -180, -48, "Taken away")
     yield ScriptedFact(kind, ("AdministratorAccess", "USER", left, data), -300, 5, "Outlives its user")
     yield ScriptedFact(kind, ("ViewOnly", "GROUP", of_old, staging), end=5, why="Outlives its group")
@@ -265,15 +281,17 @@ def _reviews() -> Iterator[ScriptedFact]:
     for review, held in REVIEWS.items():
         yield ScriptedFact(ScriptedKind.REVIEW, review, *held, why="Access is reviewed each quarter")
     for subject, (decided, done) in REVOKED.items():
-        late = "Carried out late" if subject == DIRECT else "Carried out in time"
-        yield ScriptedFact(ScriptedKind.REVOKED, subject, decided, done, late)
+        how = "Carried out late" if subject == LATE else "Carried out in time"
+        yield ScriptedFact(ScriptedKind.REVOKED, subject, decided, done, how)
     yield ScriptedFact(ScriptedKind.MISSED, (), *MISSED, why="The machine that collects is replaced")
 
 
 @cache
 def facts() -> tuple[ScriptedFact, ...]:
     """Return all that the script says; what it does not mention is always as in the last quarter."""
-    found = (*_people(), *_assignments(), *_iam(), *_keys(), *_detection(), *_reviews())
+    found = (
+        *_people(), *_iam_people(), *_assignments(), *_iam(), *_keys(), *_detection(), *_reviews(),
+    )  # fmt: skip
     return tuple(_last_day_of_users(found))
 
 

@@ -137,6 +137,8 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.RENEWAL_COVERS: Property.CHAINED,
     Code.HAND_OVER: Property.CHAINED,
     Code.SUBMISSION: Property.COMPLETE,
+    Code.CHAIN_HIDDEN: Property.CHAINED,
+    Code.CHAIN_UNPROTECTED: Property.CHAINED,
 }
 
 _OF_THE_PART_ONLY = {
