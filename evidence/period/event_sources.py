@@ -101,6 +101,10 @@ class EventGatherer:
         """Return every event up to the period's end, in the order of times."""
         return sorted(self._events.values(), key=lambda one: one.order)
 
+    def whole(self) -> list[tuple[datetime, datetime]]:
+        """Return the times of which the bundles' look-ups tell every event that is asked for."""
+        return _whole(self.sources)
+
     def missing(self) -> tuple[EventDays, ...]:
         """Return the days of the period of which no source tells everything."""
         return tuple(_missing(self._period, self.sources))
@@ -195,7 +199,7 @@ def _has_people(pack: OpenedPack) -> bool:
 
 def _missing(period: Period, sources: list[EventSource]) -> Iterator[EventDays]:
     told = [one for one in sources if one.first and one.last and one.first < one.last]
-    whole = _joined((one.first, one.last) for one in told if one.first and one.last and not one.lacking)
+    whole = _whole(sources)
     days: list[tuple[int, str]] = []
     for number in range((period.last - period.first).days + 1):
         start = datetime.combine(period.first + timedelta(days=number), time.min, UTC)
@@ -206,6 +210,11 @@ def _missing(period: Period, sources: list[EventSource]) -> Iterator[EventDays]:
         yield EventDays(
             first=period.first + timedelta(days=first), last=period.first + timedelta(days=last), why=why
         )
+
+
+def _whole(sources: list[EventSource]) -> list[tuple[datetime, datetime]]:
+    spans = ((one.first, one.last) for one in sources if not one.lacking)
+    return _joined((first, last) for first, last in spans if first and last and first < last)
 
 
 def _joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -54,9 +54,12 @@ class ToldEvent:
     @property
     def key(self) -> str:
         """Names it among all events."""
-        return self.id or hashlib.sha256(
-            f"{self.time.isoformat()} {self.source} {self.name} {self.account} {self.content}".encode()
-        ).hexdigest()
+        return (
+            self.id
+            or hashlib.sha256(
+                f"{self.time.isoformat()} {self.source} {self.name} {self.account} {self.content}".encode()
+            ).hexdigest()
+        )
 
     @property
     def about(self) -> tuple[str, ...]:

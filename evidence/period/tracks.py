@@ -119,7 +119,9 @@ class Holes:
 class Track:
     """The things of one source over the bundles, or those of which a test says something."""
 
-    def __init__(self, kind: EntryKind, source: str, items: tuple[str, ...], test: ThingTest = exists) -> None:
+    def __init__(
+        self, kind: EntryKind, source: str, items: tuple[str, ...], test: ThingTest = exists
+    ) -> None:
         self.kind = kind
         self.source = source
         self.items = items

@@ -73,9 +73,9 @@ def fits(span: Span, one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 def assert_true(life: Life, timeline: Timeline) -> None:
     true, span = timeline.true, life.span
-    assert any(
-        fits(span, one, other) for at, one in enumerate(true) for other in true[at:]
-    ), f"{span} of {true}"
+    assert any(fits(span, one, other) for at, one in enumerate(true) for other in true[at:]), (
+        f"{span} of {true}"
+    )
     if life.began:
         assert hour_of(life.began) in {start for start, _ in true}
     if life.ended:
@@ -131,7 +131,9 @@ def test_two_things_together(one: Timeline, other: Timeline) -> None:
 
 def observed(*shown: Shown) -> list[Observation]:
     return [
-        Observation(number, at(24 * number), at(24 * number + 1), one, "a gap" if one is Shown.UNKNOWN else "")
+        Observation(
+            number, at(24 * number), at(24 * number + 1), one, "a gap" if one is Shown.UNKNOWN else ""
+        )
         for number, one in enumerate(shown, start=1)
     ]
 
