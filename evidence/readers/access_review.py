@@ -4,12 +4,14 @@ A bundle holds either collected evidence or a review (`is_review`). Nothing here
 counts is for REV-2 to say.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from evidence.bundle import Bundle, LocatedRecord
+from evidence.bundle.format import strictjson
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
 from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, sort_out
@@ -101,6 +103,8 @@ class AccessReviewRecord:
     """Sealed though something was wrong with what came back."""
     expected: int
     """Rows that run.json says there were to decide."""
+    as_opened: bool | None
+    """The rows are those that were opened, by their digest; None in a redacted copy, where they differ."""
     rows: tuple[ReviewedAccess, ...]
     not_shown: tuple[AccessNotShown, ...]
     unreadable: tuple[Unreadable, ...]
@@ -129,6 +133,7 @@ def read_review(evidence: Evidence) -> AccessReviewRecord:
         window_days=scope.window_days,
         incomplete=scope.incomplete,
         expected=scope.rows,
+        as_opened=None if evidence.run.redacted_from else _digest_of(evidence) == scope.rows_sha256,
         rows=tuple(rows),
         not_shown=tuple(hidden),
         unreadable=tuple(dict.fromkeys((*unreadable, *unread))),
@@ -136,6 +141,17 @@ def read_review(evidence: Evidence) -> AccessReviewRecord:
             ReviewFile(one.name, one.rows, one.file or "", one.sha256 or "") for one in scope.workbooks
         ),
     )
+
+
+def rows_digest(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return the SHA-256 over rows and the `Access` of their records: `[row, access]` a line, sorted."""
+    lines = sorted(strictjson.line([row, dict(access)]) for row, access in records)
+    return hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+def _digest_of(evidence: Evidence) -> str:
+    values = (located.value for located in evidence.records(DECISIONS))
+    return rows_digest((value["Row"], value[ROW]) for value in values if isinstance(value.get(ROW), dict))
 
 
 def reviewed_accesses(evidence: Evidence) -> Iterator[ReviewedAccess | Unreadable]:
