@@ -332,6 +332,7 @@ corroborating_settings: Options = (_asking, _signing)
 planning_settings: Options = (_aws, _accounts, _collect)
 collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _archive)
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
+reviewing_settings: Options = (_stated, _signing, _timestamp, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
 

@@ -9,7 +9,10 @@ from evidence.bundle import Bundle
 from evidence.bundle.format import strictjson
 from evidence.clock import rfc3339
 from evidence.errors import UsageError
+from evidence.readers import identity_store
 from evidence.readers.access_review import NOT_SHOWN, ROW, is_review, rows_digest
+from evidence.readers.evidence import Evidence
+from evidence.readers.unreadable import Unreadable
 from evidence.report.access_listing import NOT_KNOWN, PERSON, AccessGap, AccessRow, access_listing
 from evidence.report.workbook import cells
 
@@ -104,17 +107,24 @@ def access_of(bundle: Bundle) -> AccessOfBundle:
     gaps: list[AccessGap] = []
     nothing = 0
     seen: dict[str, int] = {}
+    mails = _mails(bundle)
     for line in access_listing(bundle):
         if isinstance(line, AccessGap):
             gaps.append(line)
         elif line.kind == PERSON and not line.access_id and line.administrator is False:
             nothing += 1
         else:
-            rows.append(_to_review(line, seen))
+            rows.append(_to_review(line, mails.get(line.id, ()), seen))
     return AccessOfBundle(tuple(rows), tuple(gaps), nothing)
 
 
-def _to_review(access: AccessRow, seen: dict[str, int]) -> AccessToReview:
+def _mails(bundle: Bundle) -> dict[str, tuple[str, ...]]:
+    """Return the addresses that Identity Center knows of people, by their ids."""
+    known = identity_store.people(Evidence.whole(bundle))
+    return {one.id: one.emails for one in known if not isinstance(one, Unreadable)}
+
+
+def _to_review(access: AccessRow, mails: tuple[str, ...], seen: dict[str, int]) -> AccessToReview:
     identity = [
         access.kind, access.id or access.name, access.group_id or access.group, access.access_id,
         access.access, access.account,
@@ -123,7 +133,7 @@ def _to_review(access: AccessRow, seen: dict[str, int]) -> AccessToReview:
     seen[row] = seen.get(row, 0) + 1
     if seen[row] > 1:  # what AWS lists twice is decided twice
         row = _digest([*identity, str(seen[row])])
-    names = () if access.name in _NOBODY and not access.id else (access.name, access.display)
+    names = () if access.name in _NOBODY and not access.id else (access.name, access.display, *mails)
     return AccessToReview(row, access, tuple(dict.fromkeys(filter(None, names))))
 
 

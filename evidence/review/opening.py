@@ -1,6 +1,5 @@
 """Opens an access review: the reviewers' workbooks, and review.json, which says what was opened."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +10,10 @@ from evidence.controls.review_rules import ReviewWindow
 from evidence.errors import UsageError
 from evidence.readers.evidence import Evidence
 from evidence.readers.organizations import account_tag
-from evidence.review.division import FindPerson, ReviewerPart, divide
+from evidence.review.division import ReviewerPart, divide
 from evidence.review.index import FILE, OpenedFile, OpenedReview, OpenedRow
 from evidence.review.listing import AccessOfBundle, access_of, completed, digest_of
+from evidence.review.people import StatedPeople, listed_people
 from evidence.review.previous import LastReview
 from evidence.review.workbook import ReviewFacts, write_workbook
 from evidence.statements.records import UsedFile
@@ -21,14 +21,6 @@ from evidence.statements.records import UsedFile
 MOST_ROWS = 20_000
 """In one workbook: more, nobody reviews."""
 _LONGEST_NAME = 50
-
-
-@dataclass(frozen=True, slots=True)
-class StatedPeople:
-    """The company's own list of people, as a review uses it."""
-
-    file: UsedFile
-    find: FindPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +42,15 @@ def plan_review(bundle: Bundle, people: StatedPeople | None, last: LastReview | 
             f"{bundle.name} shows no access that could be reviewed.",
             "Look at the sheet Access listing of its workbook for what it does not show.",
         )
-    names = {} if people is None else _names(found, people.find)
+    listed = listed_people(people.people, found.rows) if people else {}
+    names = {row: person.names for row, person in listed.items()}
     rows = completed(found.rows, names, last.kept if last else {})
     owners = account_tag(Evidence.whole(bundle), bundle.run.settings.thresholds.owner_tag)
-    parts = divide(rows, people.find if people else None, owners, most=MOST_ROWS)
+    parts = divide(rows, listed, owners, most=MOST_ROWS)
     return ReviewPlan(
         bundle, AccessOfBundle(rows, found.gaps, found.without_access), parts,
         people.file if people else None, last,
     )  # fmt: skip
-
-
-def _names(found: AccessOfBundle, find: FindPerson) -> Mapping[str, tuple[str, ...]]:
-    listed = ((row.row, find(row)) for row in found.rows)
-    return {row: person.names for row, person in listed if person}
 
 
 def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_days: int) -> OpenedReview:
@@ -78,10 +66,10 @@ def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_day
             "Set the clock of this machine.",
         )
     digest = digest_of(plan.access.rows)
+    last = ReviewWindow(opened, opened, window_days).due.date()
     facts = ReviewFacts(
-        run.bundle, plan.bundle.digest, digest, run.finished, opened, ReviewWindow(opened, opened, window_days).due.date(),
-        run.settings.entity.name,
-    )  # fmt: skip
+        run.bundle, plan.bundle.digest, digest, run.finished, opened, last, run.settings.entity.name
+    )
     files = tuple(_workbook(folder, facts, number, part) for number, part in enumerate(plan.parts, start=1))
     index = OpenedReview(
         tool_version=__version__,

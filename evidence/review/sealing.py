@@ -93,26 +93,23 @@ def seal_review(
 def _attached(review: ClosedReview, writer: BundleWriter, by: str) -> Iterator[Attachment]:
     """Write review.json and what came back, and yield their entries: each workbook under its opened name."""
     told = f"the access review of {review.reviewed.name}"
-    yield _document(review, writer, FILE, review.index, by, f"What was opened: {told}.")
-    for one in review.files:
-        note = f"Workbook for {one.opened.reviewer}, as it came back: {told}."
-        yield _document(review, writer, one.opened.name, one.content, by, note)
-
-
-def _document(
-    review: ClosedReview, writer: BundleWriter, name: str, content: bytes, by: str, note: str
-) -> Attachment:
-    path = f"{_FOLDER}/{file_names.short_file_name(name, file_names.LONGEST_ATTACHMENT)}"
-    writer.write(path, content)
-    return Attachment(
-        file=path,
-        item=DECISIONS,
-        by=by,
-        note=note,
-        added=review.closed,
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
-    )
+    documents = [(FILE, review.index, f"What was opened: {told}.")]
+    documents += [
+        (one.opened.name, one.content, f"Workbook for {one.opened.reviewer}, as it came back: {told}.")
+        for one in review.files
+    ]
+    for name, content, note in documents:
+        path = f"{_FOLDER}/{file_names.short_file_name(name, file_names.LONGEST_ATTACHMENT)}"
+        writer.write(path, content)
+        yield Attachment(
+            file=path,
+            item=DECISIONS,
+            by=by,
+            note=note,
+            added=review.closed,
+            sha256=hashlib.sha256(content).hexdigest(),
+            bytes=len(content),
+        )
 
 
 def _scope(review: ClosedReview, attached: tuple[Attachment, ...]) -> AccessReviewScope:
