@@ -209,6 +209,9 @@ Requests = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
 ]
+People = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="people.csv: the company's own list of its people.")
+]
 Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the report's cover.")]
 
 
@@ -315,6 +318,7 @@ def _stated(
     responses: Responses = None,
     controls: Controls = None,
     requests: Requests = None,
+    people: People = None,
     logo: Logo = None,
 ) -> Flags:
     return {"accepted": locals()}

@@ -191,6 +191,8 @@ class ControlTest:
     """Of `uses`: what changes no verdict (an owner to print, an exception's weight). Doubts do not matter."""
     met_by_acceptance: bool = False
     """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
+    needs_people: bool = False
+    """It holds evidence against the company's own list of people; without that it is not concluded."""
     attested: bool = False
     """No API shows it: concluded from `attestations.toml` alone, `attested` or `not concluded`."""
     bearings: tuple[Bearing, ...] = ()
@@ -243,6 +245,7 @@ def control_test(
     uses: tuple[str, ...] = (),
     decides_nothing: tuple[str, ...] = (),
     met_by_acceptance: bool = False,
+    needs_people: bool = False,
     family: Family = Family.CONTROLS,
     regional: bool = False,
     somewhere: bool = False,
@@ -273,6 +276,7 @@ def control_test(
             uses=uses,
             decides_nothing=decides_nothing,
             met_by_acceptance=met_by_acceptance,
+            needs_people=needs_people,
             family=family,
             severity=severity,
             remedy=remedy,

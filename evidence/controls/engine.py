@@ -41,6 +41,7 @@ from evidence.statements.shapes import ExceptionsFile
 
 NO_DOUBTS = Doubts()
 NO_RESPONSES = Responses((), ())
+NO_LIST = "the company's own list of people was not given (people.csv, --people)"
 NOTHING_ACCEPTED = ExceptionsFile.model_construct()
 """No file says nothing: one that does is refused."""
 
@@ -84,7 +85,8 @@ def run_tests(
     administrators, unknown_administrators = known_administrators(
         accepting.administrator, collection_day(bundle)
     )
-    stated = replace(partners, administrators=administrators)
+    people = statements.people.said if statements.people else None
+    stated = replace(partners, administrators=administrators, people=people)
     attesting = statements.attestations
     attested = AttestationEntries(
         attesting.said.attestation if attesting else (),
@@ -286,6 +288,8 @@ def _holes(
     What explains rows (`uses`) may be missing, and may not be contradicted: it would explain too much.
     """
     yield from found.covered.missing
+    if found.unstated:
+        yield MissingEvidence(MissingKind.NOT_STATED, NO_LIST)
     for item in (*found.needs, *found.uses):
         if item not in found.test.decides_nothing:
             yield from doubts.get(item, ())
