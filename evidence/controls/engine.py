@@ -29,8 +29,8 @@ from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowFile, RowResult, Rows
 from evidence.controls.stated_numbers import numbers_in
 from evidence.policies.actions import database
-from evidence.readers.asked import UnaskedPlace
 from evidence.readers.access_review import is_review
+from evidence.readers.asked import UnaskedPlace
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.missing import MissingEvidence, MissingKind
 from evidence.readers.organizations import run_accounts

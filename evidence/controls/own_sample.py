@@ -84,7 +84,11 @@ def draw_sample(
     if chosen is None or chosen.attested or test not in tests_over(bundle):
         why = "is no test of controls"
         if chosen:
-            why = "is attested, and has no population" if chosen.attested else f"is not performed over {bundle.name}"
+            why = (
+                "is attested, and has no population"
+                if chosen.attested
+                else f"is not performed over {bundle.name}"
+            )
         raise UsageError(f"{test} {why}.", "`evidence controls` lists the tests; name one by its id.")
     (result,) = run_tests(bundle, [chosen], statements).tests
     judged = frozenset(Verdict) - {Verdict.OUT_OF_SCOPE}

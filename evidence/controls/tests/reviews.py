@@ -29,9 +29,9 @@ _EXPECTED = "decided by somebody else than the person reviewed, within the windo
     criteria=("CC6.1", "CC6.2", "CC6.3"),
     risk="Access that nobody looks at, or that people confirm for themselves, outlives its reason.",
     procedure="Held every access that the reviewed bundle shows against what came back from the reviewers: "
-    "each must be decided once (keep, revoke or change), by a named reviewer who is not the person reviewed, on "
-    "a day between the review's opening and its closing and within the window. The review itself must be "
-    "closed within the window, with every workbook that was opened, and its rows must be those that were opened.",
+    "each must be decided once (keep, revoke or change), by a named reviewer who is not the person reviewed, "
+    "on a day between the review's opening and its closing and within the window. The review itself must be "
+    "closed within the window, with every workbook that was opened, and its rows must be those opened.",
     population="Every access that was to be reviewed, and the review itself",
     attribute="Decided once, by somebody else, within the window",
     needs=(DECISIONS,),
@@ -39,8 +39,8 @@ _EXPECTED = "decided by somebody else than the person reviewed, within the windo
     empty_conclusion=Conclusion.NOT_CONCLUDED,
     severity=Severity.MEDIUM,
     remedy=Remedy(
-        console="Open a review of today's access (`evidence review open`), have somebody else than the person "
-        "decide about {subject}, and close it within the window."
+        console="Open a review of today's access (`evidence review open`), have somebody else than the "
+        "person decide about {subject}, and close it within the window."
     ),
     limits="Who a reviewer is, is what was typed into the workbook: nobody signed in to decide. A reviewer "
     "is taken for the person reviewed by name, user name or e-mail address, as management's list and the "
@@ -109,8 +109,10 @@ def _review_row(review: AccessReviewRecord, often: Counter[str]) -> Row:
         verdict=Verdict.EXCEPTION if wrong else Verdict.MET,
         observed="; ".join(
             [
-                f"opened {review.opened:%Y-%m-%d %H:%M} UTC over {review.reviewed}, closed "
-                f"{review.closed:%Y-%m-%d %H:%M} UTC, {plural(len(review.files), 'workbook')}",
+                (
+                    f"opened {review.opened:%Y-%m-%d %H:%M} UTC over {review.reviewed}, closed "
+                    f"{review.closed:%Y-%m-%d %H:%M} UTC, {plural(len(review.files), 'workbook')}"
+                ),
                 *wrong,
             ]
         ),
