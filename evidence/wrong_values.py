@@ -58,6 +58,7 @@ _FORMS = {
     r"^[A-Za-z0-9_-]+$": "has a character other than letters, digits, _ and -",
     r"^#[0-9A-Fa-f]{6}$": "must be a colour, such as #14304f",
     r"^(o-[a-z0-9]{10,32})?$": "must be the id of an organization, o-…",
+    r"^([^@\s]+@[^@\s]+)?$": "must be an e-mail address",
     r"^(arn:|\*).*$": "must be the ARN of a role, or a pattern of ARNs",
 }
 """What the settings and management's files ask of a text, by the pattern."""

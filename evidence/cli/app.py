@@ -35,6 +35,8 @@ COMMANDS = {
     "diff": "diff",
     "sample": "sample",
     "corroborate": "corroborate",
+    "review open": "review",
+    "review close": "review",
     "archive add": "archive",
     "archive list": "archive",
     "show": "show",
@@ -54,6 +56,7 @@ GROUPS = {
     "requests": "The auditor's request list.",
     "responses": "What management answers to exceptions.",
     "redact": "Pseudonyms in the place of people.",
+    "review": "Access reviews: the reviewers' workbooks, and what comes back.",
     "archive": "The archive of packs, and the chain of their bundles.",
 }
 

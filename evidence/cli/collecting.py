@@ -209,6 +209,9 @@ Requests = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What answers the auditor's requests (requests.toml)."),
 ]
+People = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="people.csv: the company's own list of its people.")
+]
 Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the report's cover.")]
 
 
@@ -315,6 +318,7 @@ def _stated(
     responses: Responses = None,
     controls: Controls = None,
     requests: Requests = None,
+    people: People = None,
     logo: Logo = None,
 ) -> Flags:
     return {"accepted": locals()}
@@ -332,6 +336,7 @@ corroborating_settings: Options = (_asking, _signing)
 planning_settings: Options = (_aws, _accounts, _collect)
 collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _archive)
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
+reviewing_settings: Options = (_stated, _signing, _timestamp, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
 

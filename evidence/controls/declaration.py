@@ -40,6 +40,17 @@ class Family(StrEnum):
     """What a package that is not ours concludes; serves no criterion."""
 
 
+class BundleKind(StrEnum):
+    """What a bundle holds, which decides the tests that are performed over it."""
+
+    COLLECTION = "collected evidence"
+    REVIEW = "an access review"
+
+
+COLLECTIONS = frozenset({BundleKind.COLLECTION})
+REVIEWS = frozenset({BundleKind.REVIEW})
+
+
 class Severity(StrEnum):
     """How much an exception matters, by the rule that docs/controls.md prints and no other."""
 
@@ -180,6 +191,8 @@ class ControlTest:
     """Of `uses`: what changes no verdict (an owner to print, an exception's weight). Doubts do not matter."""
     met_by_acceptance: bool = False
     """What is inspected is whether management accepted the member (AA-3): an accepted row meets the rule."""
+    needs_people: bool = False
+    """It holds evidence against the company's own list of people; without that it is not concluded."""
     attested: bool = False
     """No API shows it: concluded from `attestations.toml` alone, `attested` or `not concluded`."""
     bearings: tuple[Bearing, ...] = ()
@@ -195,6 +208,8 @@ class ControlTest:
     """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
     doubts: tuple[str, ...] = ()
     """Of a test that reconciles: items that its rows may doubt besides those it reads."""
+    over: frozenset[BundleKind] = COLLECTIONS
+    """The kinds of bundles that it is performed over."""
 
     @property
     def place(self) -> tuple[int, str, int, str, int]:
@@ -230,12 +245,14 @@ def control_test(
     uses: tuple[str, ...] = (),
     decides_nothing: tuple[str, ...] = (),
     met_by_acceptance: bool = False,
+    needs_people: bool = False,
     family: Family = Family.CONTROLS,
     regional: bool = False,
     somewhere: bool = False,
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
     doubts: tuple[str, ...] = (),
+    over: frozenset[BundleKind] = COLLECTIONS,
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -259,6 +276,7 @@ def control_test(
             uses=uses,
             decides_nothing=decides_nothing,
             met_by_acceptance=met_by_acceptance,
+            needs_people=needs_people,
             family=family,
             severity=severity,
             remedy=remedy,
@@ -267,6 +285,7 @@ def control_test(
             reconciles=reconciles,
             spares=spares,
             doubts=doubts,
+            over=over,
         )
         register(test)
         return test

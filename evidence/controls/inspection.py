@@ -42,12 +42,17 @@ class Inspection:
     unreadable: str = ""
     """Why there are no more rows, known when all were taken; empty where there are all."""
 
+    @property
+    def unstated(self) -> bool:
+        """The list of people that the rule holds the evidence against was not given."""
+        return self.test.needs_people and self.evidence.known.people is None
+
     def rows(self) -> Iterator[Row]:
         """Run the rule: yield its rows, until the evidence cannot be read further.
 
         What was found before that stays: a known exception is not hidden by a record that nobody can read.
         """
-        if self.covered.nothing:
+        if self.covered.nothing or self.unstated:
             return
         try:
             for row in in_open_regions(self.test, self.evidence, self.test.rule(self.evidence)):

@@ -222,6 +222,7 @@ class Results(BundleModel):
     responses_file: UsedFile | None = None
     controls_file: UsedFile | None = None
     requests_file: UsedFile | None = None
+    people_file: UsedFile | None = None
     logo_file: UsedFile | None = None
     exception_findings: tuple[FileFinding, ...] = ()
     """Entries of the exceptions file that accept nothing."""

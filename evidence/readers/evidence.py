@@ -19,6 +19,7 @@ from evidence.readers.reductions import Reduction, ReductionCache, item_of
 from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, read_each, reason
 from evidence.records import Outcome, Scope, Target
 from evidence.settings.model import SealedSettings, Thresholds
+from evidence.statements.people import PeopleFile
 
 R = TypeVar("R", bound=Reduction)
 T = TypeVar("T")
@@ -37,6 +38,7 @@ KINDS = {
     "iam.sample-role-policies": ("Role", "Vanished"),
     "iam.user-credentials": ("SSHPublicKeys", "Vanished"),
     "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
+    "access-review.decisions": ("Access", "NotShown"),
     "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
 }
 
@@ -63,6 +65,8 @@ class Known:
     tenants: frozenset[tuple[str, str]] = frozenset()
     """(issuer, tenant) in lower case; the tenant is empty where the issuer itself is."""
     administrators: tuple[KnownAdministrator, ...] = ()
+    people: PeopleFile | None = None
+    """The company's own list of people, as it was given: its days are held against the collection's."""
 
 
 class _WatchedThresholds:

@@ -1,6 +1,6 @@
 """Reads the identity store: the people, groups and memberships behind IAM Identity Center."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,8 @@ class Person:
     kind: str = ""
     """UserType, a word of the directory's own; mostly empty."""
     title: str = ""
+    emails: tuple[str, ...] = ()
+    """The primary ones, or the only one; nobody checked that they are the user's."""
 
     @property
     def name(self) -> str:
@@ -111,7 +113,16 @@ def person(located: LocatedRecord) -> Person:
         display=optional_text(record.get("DisplayName")),
         kind=optional_text(record.get("UserType")),
         title=optional_text(record.get("Title")),
+        emails=_primary(record.get("Emails") or ()),
     )
+
+
+def _primary(listed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the addresses that count: of several only those that are marked as primary."""
+    if len(listed) > 1:
+        listed = [one for one in listed if one.get("Primary")]
+    found = (optional_text(one.get("Value")) for one in listed)
+    return tuple(address for address in found if address)
 
 
 def _issuer(external: Mapping[str, Any]) -> str:

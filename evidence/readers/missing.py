@@ -26,6 +26,8 @@ class MissingKind(StrEnum):
     """Without members, the test shows nothing."""
     NOT_PERFORMED = "not performed"
     """The package of a custom test is not installed where the tests were performed, or is another."""
+    NOT_STATED = "not stated"
+    """A file of management's that the test holds the evidence against was not given."""
     NOT_ATTESTED = "not attested"
     """Management's statement is not there, or does not count."""
 

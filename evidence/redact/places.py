@@ -45,6 +45,12 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
     "responses": {("responses", "owner"): ValueKind.NAME},
     "controls": {("controls", "owner"): ValueKind.NAME},
+    "people": {
+        ("people", "id"): ValueKind.LOGIN,
+        ("people", "name"): ValueKind.NAME,
+        ("people", "email"): ValueKind.MAIL,
+        ("people", "manager"): ValueKind.NAME,
+    },
 }
 """Members that hold a person in one file of ours; collectors declare those of their own records."""
 

@@ -11,6 +11,7 @@ from evidence.redact.key import RedactionKey
 from evidence.redact.rewrite import Rewriter
 from evidence.statements.files import LOGO, StatementKind, Statements
 from evidence.statements.patterns import is_pattern, matches, takes_anything
+from evidence.statements.people import PeopleFile, StatedPerson, people_document
 from evidence.statements.shapes import (
     AcceptedException,
     StatedAdministrator,
@@ -53,17 +54,17 @@ class StatementRedaction:
 
     def file(self, kind: StatementKind[Any], said: StatementDocument) -> bytes:
         """Return a file rewritten, entry by entry; one may become several."""
-        return toml_document(
-            _HEAD,
-            {
-                table: [
-                    rewritten
-                    for number, entry in enumerate(entries, start=1)
-                    for rewritten in self._entries(kind.name, table, number, entry)
-                ]
-                for table, entries in said.tables()
-            },
-        )
+        tables = {
+            table: [
+                rewritten
+                for number, entry in enumerate(entries, start=1)
+                for rewritten in self._entries(kind.name, table, number, entry)
+            ]
+            for table, entries in said.tables()
+        }
+        if isinstance(said, PeopleFile):
+            return people_document(said.columns, tables["people"])
+        return toml_document(_HEAD, tables)
 
     def _entries(self, item: str, table: str, number: int, entry: StatementModel) -> Iterator[dict[str, Any]]:
         members = _rewritten(item, table, entry.model_dump(), self.rewriter)
@@ -79,6 +80,8 @@ class StatementRedaction:
                 yield members | {
                     "attachments": tuple(self.documents.get(name, shown) for name, shown in names)
                 }
+            case StatedPerson():
+                yield members | {"line": entry.line}
             case StatedResponse():
                 yield members | {"subject": self.rewriter.subject(entry.subject)}
             case _:

@@ -40,6 +40,8 @@ class StatementSettings(SettingsModel):
     """controls.toml: which tests look at which of the entity's own controls."""
     requests: Annotated[Path | None, Example("requests.toml")] = None
     """requests.toml: what answers which of the auditor's requests."""
+    people: Annotated[Path | None, Example("people.csv")] = None
+    """people.csv: the company's own list of its people; see docs/people.md."""
     logo: Annotated[Path | None, Example("logo.png")] = None
     """A PNG for the report's cover."""
 

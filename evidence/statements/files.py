@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from evidence.errors import ConfigError
-from evidence.statements import logo
+from evidence.statements import logo, people
 from evidence.statements.logo import Logo
+from evidence.statements.people import PeopleFile
 from evidence.statements.records import UsedFile
 from evidence.statements.shapes import (
     AttestationsFile,
@@ -48,6 +49,8 @@ class StatementKind(Generic[Document]):
     form: str = "valid TOML"
     """What an error says that a file is not."""
     most: int = MAX_BYTES
+    advice: str = ""
+    """What to do about a wrong file that is no TOML; of one that is, the keys are named."""
 
     @property
     def file(self) -> str:
@@ -65,11 +68,17 @@ ATTESTATIONS = StatementKind("attestations", "Attestations", AttestationsFile, "
 RESPONSES = StatementKind("responses", "Management's responses", ResponsesFile, "response_findings")
 CONTROLS = StatementKind("controls", "The entity's own controls", ControlsFile, "control_findings")
 REQUESTS = StatementKind("requests", "The auditor's requests", RequestsFile, "request_findings")
+PEOPLE = StatementKind(
+    "people", "The company's own list of people", PeopleFile, "", ending="csv",
+    form="a list that can be used", most=people.MAX_BYTES,
+    advice=f"Save it as CSV in UTF-8; its first line names columns, of {', '.join(people.COLUMNS)}.",
+)  # fmt: skip
 LOGO = StatementKind(
-    "logo", "Logo", Logo, "", ending="png", form="a PNG that can be printed", most=logo.MAX_BYTES
-)
+    "logo", "Logo", Logo, "", ending="png", form="a PNG that can be printed", most=logo.MAX_BYTES,
+    advice="Save it as PNG with 8 bits a channel, without metadata.",
+)  # fmt: skip
 STATEMENT_KINDS: tuple[StatementKind[Any], ...] = (
-    EXCEPTIONS, ATTESTATIONS, RESPONSES, CONTROLS, REQUESTS, LOGO,
+    EXCEPTIONS, ATTESTATIONS, RESPONSES, CONTROLS, REQUESTS, PEOPLE, LOGO,
 )  # fmt: skip
 """In the order in which they are printed."""
 
@@ -90,6 +99,7 @@ class Statements(StatementModel):
     responses: StatementFile[ResponsesFile] | None = None
     controls: StatementFile[ControlsFile] | None = None
     requests: StatementFile[RequestsFile] | None = None
+    people: StatementFile[PeopleFile] | None = None
     logo: StatementFile[Logo] | None = None
 
     def given(self) -> Iterator[tuple[StatementKind[Any], StatementFile[Any]]]:
@@ -127,8 +137,7 @@ def statements_in(folder: Path) -> Statements:
 
 def read_file(kind: StatementKind[Document], path: Path) -> StatementFile[Document]:
     """Read a file of one kind. Raises ConfigError if it is unreadable, malformed, empty or oddly named."""
-    has = keys_in_words(kind.shape) if kind.ending == "toml" else ""
-    advice = f"It may have: {has}." if has else "Save it as PNG with 8 bits a channel, without metadata."
+    advice = kind.advice or f"It may have: {keys_in_words(kind.shape)}."
     called = f"The {kind.name} file"
     if any(map(_is_surrogate, path.name)):
         raise ConfigError(

@@ -27,7 +27,7 @@ PARTS = {"VERIFY.md", "appendices.xlsx", "report.pdf", "results.json", "signer.p
 PARTS, PAGE = PARTS | {"verify.ps1", "verify.py", "verify.sh"}, "index.html"
 INDEXED, TAGS = {"controls.csv", "requests.csv"}, {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 STATED = {f"{k}.toml" for k in ["exceptions", "attestations", "responses", "controls", "requests"]}
-BESIDE = (STATED := STATED | {"logo.png"}) | {*INDEXED, "changes.json", PAGE, "authority.pem"}
+BESIDE = (STATED := STATED | {"people.csv", "logo.png"}) | {*INDEXED, "changes.json", PAGE, "authority.pem"}
 TAGS |= {f"schemas/{name}.schema.json" for name in ("attachments", "call", "gaps", "run")}
 LIST, SEAL, CHAIN = "tagmanifest-sha256.txt", "seal/tagmanifest-sha256.txt.p7s", "seal/chain.pem"
 STAMP, PACKED, OPENED = SEAL[:-3] + "tsr", "SHA256SUMS.p7s.tsr", "opening/statement.json"
