@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evidence.readers.pointer import Pointer
 from evidence.records import ITEM_ID
@@ -149,6 +149,26 @@ class ControlTopic:
     """Its place, before the name. Not given: after known topics, before the two that close the catalogue."""
     prefixes: tuple[str, ...] = ()
     """The words before the hyphen of its tests' ids, in their order; others come after, by name."""
+
+
+class ConcludedTest(Protocol):
+    """What a conclusion rests on beside rows and holes: of a test over one bundle, and over a period."""
+
+    @property
+    def met_by_acceptance(self) -> bool:
+        """An accepted row meets the rule."""
+
+    @property
+    def empty(self) -> str:
+        """Why there are no members, one sentence."""
+
+    @property
+    def empty_conclusion(self) -> Conclusion:
+        """What no members come to."""
+
+    @property
+    def outside(self) -> str:
+        """Why there are none where all are out of scope; empty where `empty` says that too."""
 
 
 @dataclass(frozen=True)

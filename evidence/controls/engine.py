@@ -15,7 +15,14 @@ from evidence.controls.bearing import beside_statement
 from evidence.controls.catalogue import catalogue, tests_over
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows
 from evidence.controls.custom import not_performed, packages_of, switched_on
-from evidence.controls.declaration import Conclusion, ControlTest, Family, Severity, Verdict
+from evidence.controls.declaration import (
+    ConcludedTest,
+    Conclusion,
+    ControlTest,
+    Family,
+    Severity,
+    Verdict,
+)
 from evidence.controls.doubts import Doubts, concerns
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
 from evidence.controls.joined import joined_facts
@@ -336,7 +343,7 @@ def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[
 
 
 def conclude(
-    test: ControlTest, counts: RowCounts, missing: Sequence[str], broken: str = ""
+    test: ConcludedTest, counts: RowCounts, missing: Sequence[str], broken: str = ""
 ) -> tuple[Conclusion, str]:
     """Return the conclusion and why, in one sentence. A known exception is never hidden by a hole.
 

@@ -283,7 +283,7 @@ def both(one: Span, other: Span) -> Span | None:
     """Return when two things were there together; None where they certainly were not."""
     begin_earliest = _latest(one.begin_earliest, other.begin_earliest)
     end_latest = _earliest(one.end_latest, other.end_latest)
-    if begin_earliest and end_latest and begin_earliest > end_latest:
+    if begin_earliest and end_latest and begin_earliest >= end_latest:
         return None
     begins = (one.begin_latest, other.begin_latest)
     ends = (one.end_earliest, other.end_earliest)

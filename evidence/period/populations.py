@@ -48,35 +48,30 @@ def populations(
     joined: JoinedThings, period: Period, bundles: Iterable[PeriodBundle], events: Iterable[PeriodEvent]
 ) -> tuple[PeriodPopulation, ...]:
     """Return the populations, one a kind, in the order of kinds."""
-    numbers, when = EventNumbers.of(events), {one.number: one for one in bundles}
+    told = _Told(period, {one.number: one for one in bundles}, EventNumbers.of(events))
     by_kind: dict[EntryKind, list[Track]] = defaultdict(list)
     for track in joined.gathered.tracks.values():
         by_kind[track.kind].append(track)
-    return tuple(
-        _population(kind, by_kind[kind], joined, period, when, numbers) for kind in EntryKind if by_kind[kind]
-    )
+    return tuple(_population(kind, by_kind[kind], joined, told) for kind in EntryKind if by_kind[kind])
 
 
-def _population(
-    kind: EntryKind,
-    tracks: list[Track],
-    joined: JoinedThings,
-    period: Period,
-    when: Mapping[int, PeriodBundle],
-    numbers: EventNumbers,
-) -> PeriodPopulation:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What members are told by."""
+
+    period: Period
+    when: Mapping[int, PeriodBundle]
+    numbers: EventNumbers
+
+
+def _population(kind: EntryKind, tracks: list[Track], joined: JoinedThings, by: _Told) -> PeriodPopulation:
     counts: dict[int, int] = defaultdict(int)
     lacking: dict[tuple[int, str], None] = {}
     for track in tracks:
         for number, count in track.counts.items():
             counts[number] += count
         lacking |= dict.fromkeys(track.lacking)
-    members = [
-        found
-        for track in tracks
-        for one in joined.of_track(track)
-        if (found := _member(one, period, when, numbers))
-    ]
+    members = [found for track in tracks for one in joined.of_track(track) if (found := _member(one, by))]
     members.sort(key=lambda one: (one.account, one.region, one.name, one.id))
     return PeriodPopulation(
         kind=kind,
@@ -88,11 +83,9 @@ def _population(
     )
 
 
-def _member(
-    one: JoinedThing, period: Period, when: Mapping[int, PeriodBundle], numbers: EventNumbers
-) -> PopulationMember | None:
+def _member(one: JoinedThing, by: _Told) -> PopulationMember | None:
     """Return a thing as it is reported; None for one that was gone before the period."""
-    lives = [life for life in one.lives if life.span.may_touch(period.start, period.end)]
+    lives = [life for life in one.lives if life.span.may_touch(by.period.start, by.period.end)]
     if not lives:
         return None
     return PopulationMember(
@@ -100,9 +93,9 @@ def _member(
         name=one.name,
         account=one.account,
         region=one.region,
-        presences=tuple(_presence(life, numbers) for life in lives),
-        changes=tuple(_changes(one, when, numbers)),
-        events=tuple(number for event in one.events if (number := numbers.of_life(event.key))),
+        presences=tuple(_presence(life, by.numbers) for life in lives),
+        changes=tuple(_changes(one, by)),
+        events=tuple(number for event in one.events if (number := by.numbers.of_life(event.key))),
         pointer=one.followed.pointer if one.followed else "",
     )
 
@@ -125,15 +118,13 @@ def _number(one: Observation | None) -> int | None:
     return one.number if one else None
 
 
-def _changes(
-    one: JoinedThing, when: Mapping[int, PeriodBundle], numbers: EventNumbers
-) -> Iterator[ChangeOverTime]:
+def _changes(one: JoinedThing, by: _Told) -> Iterator[ChangeOverTime]:
     for change in one.followed.changes if one.followed else ():
-        since, until = when[change.old].started, when[change.new].finished
+        since, until = by.when[change.old].started, by.when[change.new].finished
         between = (event for event in one.events if since <= event.time <= until)
         yield ChangeOverTime(
             old=change.old, new=change.new, member=change.member, before=change.before, after=change.after,
-            events=tuple(number for event in between if (number := numbers.of_life(event.key))),
+            events=tuple(number for event in between if (number := by.numbers.of_life(event.key))),
         )  # fmt: skip
 
 
@@ -159,7 +150,7 @@ def unknown(
             )
             yield (
                 f"No event tells of {plural(silent, 'beginning or end')} of the kind {track.kind} though "
-                f"CloudTrail's look-ups cover the time{because}: when these were is known between two bundles."
+                f"CloudTrail's look-ups cover the time{because}: each lies between two bundles."
             )
     if joined.unattached:
         first = joined.unattached[0]

@@ -169,6 +169,12 @@ class JoinedThings:
         home = _HOMES.get(kind, "") or next(name for name, one in tracks.items() if one.kind is kind)
         return home, identity if kind in _OF_EVENTS else ""
 
+    def owner_of(self, key: JoinedThing) -> str:
+        """Return the id of the user of a key that only events tell of; empty where that is not certain."""
+        first = key.events[0] if key.events else None
+        names = [one.name for one in first.targets if one.kind is EntryKind.KEY] if first else []
+        return self._users.at(first.account, names[0], first.time) if first and names else ""
+
     def of_track(self, track: Track) -> Iterator[JoinedThing]:
         """Yield the things of a track with the events about them."""
         happened = self._happened.get(track.source, {})

@@ -1,6 +1,6 @@
 """Follows the things of one kind over the bundles; of each is kept what is as last seen, and no snapshot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -57,6 +57,8 @@ class FollowedThing:
     owner: str
     created: datetime | None = None
     pointer: str = ""
+    last_in: int = 0
+    """The last bundle that shows it, to which the pointer belongs."""
     members: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By name: the last bundle in which it can be read, and what it says."""
     names: set[str] = field(default_factory=set)
@@ -69,6 +71,7 @@ class FollowedThing:
         """Take what the next bundle shows of it; `before`: the bundle before shows it, too."""
         self.name, self.account, self.region = thing.name, thing.account, thing.region
         self.pointer, self.created = str(thing.pointer), thing.created or self.created
+        self.last_in = number
         called = thing.members.get("name", thing.name)
         self.names.add(thing.name if isinstance(called, Unreadable) else called or thing.name)
         if not before:
@@ -81,6 +84,13 @@ class FollowedThing:
             if said != value:
                 self.changes.append(MemberChange(old, number, name, said, value))
             self.members[name] = number, said if said == value else value  # the older of equal texts is kept
+
+    def member_in(self, name: str, number: int) -> str | None:
+        """Return what a bundle that shows it says of a member; None where that cannot be read there."""
+        changes = [one for one in self.changes if one.member == name]
+        if later := next((one for one in changes if one.new > number), None):
+            return later.before
+        return self.members[name][1] if name in self.members else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +194,14 @@ class Track:
             shown = Shown.THERE if there else Shown.UNKNOWN if why else Shown.ABSENT
             found.append(Observation(when.number, when.started, when.finished, shown, why))
         return found
+
+    def never_shown(self) -> Iterator[str]:
+        """Yield what no bundle shows, one sentence each."""
+        every = [holes.holes for _, holes in self._bundles]
+        always = set(every[0]).intersection(*every[1:]) if every else set[Place]()
+        found: dict[str, list[str]] = {}
+        for place in sorted(always):
+            found.setdefault(every[-1][place], []).append(" ".join(filter(None, place)))
+        for why, places in found.items():
+            where = f" of {joined_names(places)}" if any(places) else ""
+            yield f"No bundle shows all of the kind {self.kind}{where}: {why}."
