@@ -64,12 +64,12 @@ class EventGatherer:
             )
         )
 
-    def read_files(self, paths: list[Path]) -> None:
-        """Take the events of log files and exports of CloudTrail Lake.
+    def read_files(self, named: Iterable[tuple[str, Path]]) -> None:
+        """Take the events of log files and exports of CloudTrail Lake, each file with its name.
 
-        Raises UsageError for a path that is none, or where no file holds events.
+        What cannot be read of a file is said with the source.
         """
-        for name, path in files.find(paths):
+        for name, path in named:
             taken: list[ToldEvent] = []
             read = files.read_as(_FORMS, name, path, taken.append)
             lacking = [f"{read.unreadable} of its events cannot be read."] if read.unreadable else []

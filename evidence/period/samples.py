@@ -1,4 +1,4 @@
-"""Draws audit samples of what happened in the period: joiners, leavers, changes, root, keys (docs/sampling.md).
+"""Draws audit samples of what happened in the period: joiners, leavers, changes of access, root, keys.
 
 As the audit sample of roles is drawn: every member is ranked by SHA-256 of seed, newline, member; the first
 ones are the sample, so that anybody can draw it again.

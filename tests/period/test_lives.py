@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.period.lives import Life, LifeEvent, Observation, Shown, Span, both, lives_of
 
+unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 START = datetime(2026, 1, 1, tzinfo=UTC)
-HOURS = 400
+HOURS = 160
 
 
 def at(hour: int) -> datetime:
@@ -38,7 +39,7 @@ def timelines(draw: st.DrawFn, *, returns: bool = True) -> Timeline:
     true = tuple(zip(edges[::2], edges[1::2], strict=True))
     if draw(st.booleans()):  # it is still there at the end
         true = (*true[:-1], (true[-1][0], HOURS * 2))
-    observations, hour = [], draw(st.integers(0, 60))
+    observations, hour = [], draw(st.integers(0, 40))
     while hour < HOURS:
         length = draw(st.integers(0, 6))
         looked = hour + draw(st.integers(0, length)) + 0.5  # events come at whole hours
@@ -88,6 +89,7 @@ def shown_twice(lives: list[Life], number: int) -> int:
     return sum(life.shown_in(number) for life in lives)
 
 
+@unhurried
 @given(timelines())
 def test_what_may_return_is_told_truly(timeline: Timeline) -> None:
     lives = lives_of(timeline.observations, timeline.events, returns=True)
@@ -101,6 +103,7 @@ def test_what_may_return_is_told_truly(timeline: Timeline) -> None:
         assert event.key in said or event.words in told, "no event is passed over in silence"
 
 
+@unhurried
 @given(timelines(returns=False))
 def test_what_has_a_unique_id_has_one_life(timeline: Timeline) -> None:
     lives = lives_of(timeline.observations, timeline.events, created=timeline.created)
@@ -112,6 +115,7 @@ def test_what_has_a_unique_id_has_one_life(timeline: Timeline) -> None:
             assert life.began == timeline.created
 
 
+@unhurried
 @given(timelines(returns=False), timelines(returns=False))
 def test_two_things_together(one: Timeline, other: Timeline) -> None:
     """As a membership and an assignment: access is there while both are."""
