@@ -7,10 +7,11 @@ from datetime import datetime
 
 from evidence.controls.people_matching import IAM, IDENTITY_STORE
 from evidence.diff.model import EntryKind
-from evidence.period.lives import Life, Span, both
+from evidence.period.lives import Life
 from evidence.period.model import PeriodBundle
 from evidence.period.opened import Period
 from evidence.period.people import UserKey
+from evidence.period.spans import Span, both
 from evidence.period.things import JoinedThing, JoinedThings
 
 AccessKey = tuple[str, str, str, str]
@@ -72,14 +73,14 @@ class AccessHistory:
         self._numbers = [one.number for one in bundles]
         self._whole = whole
         self.by_user: dict[UserKey, list[HeldAccess]] = defaultdict(list)
-        self.persons: dict[str, str] = {}
-        """Names of the people of the identity store, by id."""
+        self.names: dict[UserKey, str] = {}
+        """What bundles or events call users."""
         for one in (*self._of_people(), *self._of_users()):
             self.by_user[one.user].append(one)
 
     def _of_people(self) -> Iterator[HeldAccess]:
         enabled = {one.id: one for one in self._joined.usable(self._joined.gathered.enabled)}
-        self.persons = {one.id: one.name for one in enabled.values()}
+        self.names |= {(IDENTITY_STORE, one.id): one.name for one in enabled.values()}
         groups, sets = self._names(EntryKind.GROUP), self._names(EntryKind.PERMISSION_SET)
         members: dict[str, list[JoinedThing]] = defaultdict(list)
         for member in self._of_kind(EntryKind.MEMBERSHIP):
@@ -114,6 +115,7 @@ class AccessHistory:
     def _of_users(self) -> Iterator[HeldAccess]:
         gathered = self._joined.gathered
         users = {one.id: one for one in self._of_kind(EntryKind.USER)}
+        self.names |= {(IAM, one.id): one.name for one in users.values()}
         for one in self._joined.usable(gathered.passwords):
             if one.id in users:
                 sought = _SoughtAccess((IAM, one.id), "console password", one.account, (one.id, "", "", ""))

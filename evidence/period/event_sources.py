@@ -38,11 +38,13 @@ class EventGatherer:
         self.findings: list[FileFinding] = []
         """Events of one id that say different things; the first counts."""
         self.files: list[UsedFile] = []
+        self._whole: list[tuple[datetime, datetime]] = []
 
     def add(self, pack: OpenedPack) -> None:
         """Take the events that are sealed into the next bundle."""
         evidence = Evidence.whole(pack.bundle)
         lacking = list(dict.fromkeys(_lacking(pack, evidence)))
+        outside = list(_left_out(pack))
         try:
             found, odd = sort_out(access_events(evidence))
         except MALFORMED as error:
@@ -51,18 +53,16 @@ class EventGatherer:
         lacking += (f"An event is {one}." for one in odd)
         for event in found:
             self._take(from_bundle(event, pack.number))
-        asked = bool(pack.bundle.units(EVENTS))
+        first, last = pack.about.finished - HISTORY, pack.about.started - LATE
+        asked = bool(pack.bundle.units(EVENTS)) and first < last
+        if asked and not lacking:
+            self._whole.append((first, last))
         self.sources.append(
             EventSource(
-                name=EVENTS,
-                bundle=pack.number,
-                sha256=None,
-                first=pack.about.finished - HISTORY if asked else None,
-                last=pack.about.started - LATE if asked else None,
-                events=len(found),
-                lacking=tuple(lacking),
+                name=EVENTS, bundle=pack.number, sha256=None, first=first if asked else None,
+                last=last if asked else None, events=len(found), lacking=(*lacking, *outside),
             )
-        )
+        )  # fmt: skip
 
     def read_files(self, named: Iterable[tuple[str, Path]]) -> None:
         """Take the events of log files and exports of CloudTrail Lake, each file with its name.
@@ -102,8 +102,8 @@ class EventGatherer:
         return sorted(self._events.values(), key=lambda one: one.order)
 
     def whole(self) -> list[tuple[datetime, datetime]]:
-        """Return the times of which the bundles' look-ups tell every event that is asked for."""
-        return _whole(self.sources)
+        """Return the times of which look-ups tell every event of what the runs cover."""
+        return _joined(self._whole)
 
     def missing(self) -> tuple[EventDays, ...]:
         """Return the days of the period of which no source tells everything."""
@@ -133,9 +133,6 @@ def _lacking(pack: OpenedPack, evidence: Evidence) -> Iterator[str]:
     yield from (one.sentence for one in coverage.coverage(bundle, (EVENTS,)).missing)
     if not bundle.units(EVENTS):
         return
-    out = [one for one in bundle.run.account_states if not one.in_scope and one.state not in CLOSED]
-    if out:
-        yield f"{plural(len(out), 'account')} left out of the run, {out[0].account} for one, were not asked."
     try:
         asked, odd = sort_out(look_ups(evidence))
         events, _ = sort_out(access_events(evidence))
@@ -147,6 +144,21 @@ def _lacking(pack: OpenedPack, evidence: Evidence) -> Iterator[str]:
     yield from _not_asked(pack, asked)
     for account, region in sorted(cut_short(events, asked)):
         yield f"Fewer events of {account} in {region} stand in the bundle than were kept."
+
+
+def _left_out(pack: OpenedPack) -> Iterator[str]:
+    """Yield the accounts and regions that the run did not cover, where events lie all the same."""
+    run = pack.bundle.run
+    out = [one.account for one in run.account_states if not one.in_scope and one.state not in CLOSED]
+    if out:
+        yield f"{plural(len(out), 'account')} left out of the run, {out[0]} for one, were not asked."
+    closed: dict[str, int] = defaultdict(int)
+    for account in run.accounts:
+        for state in pack.bundle.regions(account):
+            if state.status in ENABLED and not state.in_scope:
+                closed[state.region] += 1
+    for region, count in sorted(closed.items()):
+        yield f"{region} was left out of the run, in {plural(count, 'account')}."
 
 
 def _unanswered(asked: Iterable[EventLookUp]) -> Iterator[str]:
@@ -171,20 +183,15 @@ def _not_asked(pack: OpenedPack, asked: Iterable[EventLookUp]) -> Iterator[str]:
         by_place[one.account][one.region].add(one.value)
     bundle = pack.bundle
     regional, central = _names(Recorded.EVERYWHERE), _names(Recorded.IAM) | {ROOT}
-    closed: dict[str, list[str]] = defaultdict(list)
     for account in bundle.run.accounts:
         regions = by_place.get(account, {})
         everywhere = {name for names in regions.values() for name in names}
         if regions and central - everywhere:
             yield f"{joined_names(sorted(central - everywhere), _NAMED)} were not asked for in {account}."
         for state in bundle.regions(account):
-            if state.status in ENABLED and not state.in_scope:
-                closed[state.region].append(account)
-            elif state.in_scope and regions and regional - regions.get(state.region, set()):
+            if state.in_scope and regions and regional - regions.get(state.region, set()):
                 lost = sorted(regional - regions.get(state.region, set()))
                 yield f"{joined_names(lost, _NAMED)} were not asked for in {state.region} of {account}."
-    for region, accounts in sorted(closed.items()):
-        yield f"{region} was left out of the run, in {plural(len(accounts), 'account')}."
     told = {name for regions in by_place.values() for names in regions.values() for name in names}
     home = _names(Recorded.HOME) - _names(Recorded.IAM)
     if home - told and _has_people(pack):
@@ -236,7 +243,7 @@ def _why(start: datetime, end: datetime, told: list[EventSource], *, given: bool
     best = min(touching, key=lambda one: (len(one.lacking), one.bundle or 0))
     more = f", and {len(best.lacking) - _NAMED} more" if len(best.lacking) > _NAMED else ""
     said = " ".join(best.lacking[:_NAMED]).rstrip(".")
-    return f"bundle {best.bundle} does not show all of it: {said}{more}"
+    return f"no look-up of it shows all: {said}{more}"
 
 
 def _runs(days: list[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:

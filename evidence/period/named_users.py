@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from evidence.period.event_facts import EventEffect, EventTarget
 from evidence.period.events import ToldEvent
-from evidence.period.lives import Life, Span
+from evidence.period.lives import Life
+from evidence.period.spans import Span
 from evidence.period.tracks import FollowedThing
 
 _SAME = timedelta(seconds=120)

@@ -22,7 +22,7 @@ from evidence.period.model import (
     PeriodTestResult,
 )
 from evidence.period.opened import OpenedPack, Period
-from evidence.period.people import PeopleGatherer, StatedList
+from evidence.period.people import PeopleGatherer, StatedList, unseen_user
 from evidence.period.people_tests import TESTS as PEOPLE_TESTS
 from evidence.period.period_test import PeriodEvidence, perform_over
 from evidence.period.populations import populations, unknown
@@ -38,7 +38,7 @@ from evidence.statements.records import FileFinding, UsedFile
 TESTS = (*PEOPLE_TESTS, *REVIEW_TESTS)
 """The tests that range over the whole period, in the order in which they are reported."""
 _OF_ACCESS = (
-    EntryKind.USER, EntryKind.PERSON, EntryKind.GROUP, EntryKind.MEMBERSHIP, EntryKind.ASSIGNMENT,
+    EntryKind.USER, EntryKind.PERSON, EntryKind.MEMBERSHIP, EntryKind.ASSIGNMENT,
 )  # fmt: skip
 
 
@@ -92,7 +92,10 @@ class OverTimeGatherer:
         numbers = [one.number for one in self._bundles]
         revoked = Revocations(joined, history, self._people.ids, numbers).of(self._reviews.reviews)
         people = self._list()
-        users = {key: one for key, one in self._people.users.items() if history.by_user.get(key)}
+        users = {
+            key: self._people.users.get(key) or unseen_user(key, history.names.get(key, ""))
+            for key in sorted(history.by_user)
+        }
         bundles = {one.number: one for one in self._bundles}
         evidence = PeriodEvidence(
             period=self._period,

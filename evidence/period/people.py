@@ -29,9 +29,19 @@ class SeenUser:
     tags_known: bool
     service: bool
     bundle: int
-    """The last bundle that shows it."""
+    """The last bundle that shows it; 0 where events alone tell of it."""
     pointers: tuple[str, ...]
     """Where that says so."""
+
+
+def unseen_user(key: UserKey, name: str) -> SeenUser:
+    """Return a user of whom events alone tell, or whom no bundle shows readably."""
+    kind, identity = key
+    names = (name,) if kind == IAM and name != identity else ()
+    return SeenUser(
+        Identity(kind, identity, names, (), ""), name or identity, None,
+        tags_known=False, service=False, bundle=0, pointers=(),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
 """Tests over the period who had access against the company's own list of people: JML-1 to JML-4."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from evidence.controls import topics
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.people_matching import BY_OWNER, PersonMatch
+from evidence.period.access_verdicts import gone_by, how_long, not_before, when_begun, when_gone, worst
 from evidence.period.accesses import HeldAccess
-from evidence.period.days import end_of_day, said, start_of
-from evidence.period.model import PeriodPointer
-from evidence.period.people import SeenUser, UserKey
-from evidence.period.period_test import PeriodEvidence, PeriodTest, RowOverPeriod, pointers_of
-from evidence.readers.evidence import joined_names, plural
+from evidence.period.days import end_of_day, start_of
+from evidence.period.people import SeenUser
+from evidence.period.people_rows import COLUMNS, missing, needs, own_users, user_row, users_with_access
+from evidence.period.period_test import PeriodEvidence, PeriodTest, RowOverPeriod
+from evidence.readers.evidence import plural
 from evidence.statements.people import StatedPerson
 
-NO_LIST = "The company's own list of people was not given (people.csv, --people), and no pack of the period has one."
 _WORD = "The list is the company's own word, and as old as its export; days are UTC's. "
 _RULES = (
     "A user is a person's where the list's id is the user name, or the list's e-mail is the user name, the "
@@ -31,107 +31,32 @@ _LIMITS = (
     "before, are not looked at. Root is looked at by ROOT-1 to ROOT-6."
 )
 _CRITERIA = ("CC6.1", "CC6.2", "CC6.3")
-_COLUMNS = ("name", "kind", "access", "person", "line", "matched by", "started", "left", "contractor")
-User = tuple[UserKey, PersonMatch, Sequence[HeldAccess]]
-
-
-def _users(evidence: PeriodEvidence) -> Iterator[User]:
-    """Yield the users who had, or may have had, access in the period, with whose they are."""
-    matches = _matches(evidence)
-    for key in sorted(evidence.accesses):
-        if evidence.accesses[key] and key in matches:
-            yield key, matches[key], evidence.accesses[key]
-
-
-def _matches(evidence: PeriodEvidence) -> Mapping[UserKey, PersonMatch]:
-    found = evidence.matches.matches if evidence.matches else ()
-    return dict(zip(evidence.users, found, strict=True)) if found else {}
-
-
-def _own(evidence: PeriodEvidence) -> Iterator[tuple[SeenUser, PersonMatch, Sequence[HeldAccess]]]:
-    """Yield the users that are, or may be, somebody's of the list."""
-    for key, match, held in _users(evidence):
-        if match.candidates and match.by != BY_OWNER:
-            yield evidence.users[key], match, held
-
-
-def _missing(evidence: PeriodEvidence) -> Iterator[str]:
-    if evidence.people is None:
-        yield NO_LIST
-    yield from evidence.not_shown
-
-
-def _needs(column: str, evidence: PeriodEvidence) -> Iterator[str]:
-    yield from _missing(evidence)
-    if evidence.people and not evidence.people.people.says(column):
-        yield f"The list has no column {column}."
-
-
-def _row(
-    evidence: PeriodEvidence,
-    user: SeenUser,
-    match: PersonMatch,
-    held: Sequence[HeldAccess],
-    judged: tuple[Verdict, str, str],
-    *,
-    expected: str,
-    since: datetime | None = None,
-) -> RowOverPeriod:
-    verdict, observed, note = judged
-    person = match.person
-    columns = {
-        "name": user.name,
-        "kind": user.identity.kind,
-        "access": joined_names(dict.fromkeys(one.what for one in held), 6),
-        "person": person.label if person else "",
-        "line": str(person.line) if person else "",
-        "matched by": match.by,
-        "started": str(person.started or "") if person else "",
-        "left": str(person.left or "") if person else "",
-        "contractor": ("yes" if person.contractor else "no") if person else "",
-    }
-    row = Row(
-        subject=user.identity.id,
-        account=user.identity.account,
-        verdict=verdict,
-        observed=f"{user.name}: {observed}",
-        expected=expected,
-        pointers=(),
-        since=since,
-        note=note,
-        attributes=columns,
-        severity=user.severity if verdict is Verdict.EXCEPTION else None,
-    )
-    return RowOverPeriod(row, pointers_of(held, evidence.bundles) or _seen_at(user))
-
-
-def _seen_at(user: SeenUser) -> tuple[PeriodPointer, ...]:
-    return tuple(PeriodPointer(bundle=user.bundle, place=place) for place in user.pointers)
 
 
 def listed(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
     """Yield one row per user who had access in the period."""
-    for key, match, held in _users(evidence):
+    for key, match, held in users_with_access(evidence):
         user = evidence.users[key]
         judged = _listed(evidence, user, match, held)
-        yield _row(evidence, user, match, held, judged, expected="on the company's list of people")
+        yield user_row(evidence, user, match, held, judged, expected="on the company's list of people")
 
 
 def _listed(
     evidence: PeriodEvidence, user: SeenUser, match: PersonMatch, held: Sequence[HeldAccess]
 ) -> tuple[Verdict, str, str]:
-    observed = f"{_how_long(held)}; {match.in_words}"
+    observed = f"{how_long(held)}; {match.in_words}"
     sure = any(one.sure for one in held)
     if match.ambiguous:
         return Verdict.NOT_DETERMINED, observed, "One line is a person's: correct the list, or the user."
     if match.person is None:
         if not sure or not user.tags_known:
             note = "" if user.tags_known else "Its tags were not collected."
+            note = note if user.bundle else "Events alone tell of it: no bundle shows whose it is."
             return Verdict.NOT_DETERMINED, observed, note
         note = "A program's, as it has keys only: nobody of the list answers for it." if user.service else ""
         return Verdict.EXCEPTION, observed, note
     if match.by == BY_OWNER and match.person.left is not None:
-        verdict = _worst(gone_by(one, _deadline(evidence, match.person)) for one in held)
+        verdict = worst(gone_by(one, _deadline(evidence, match.person)) for one in held)
         if verdict is not Verdict.MET:
             return verdict, f"{observed}, who left {match.person.left}", "Somebody else has to answer for it."
     return Verdict.MET, observed, ""
@@ -142,72 +67,15 @@ def _deadline(evidence: PeriodEvidence, person: StatedPerson) -> datetime:
     return end_of_day(person.left) + timedelta(hours=evidence.leaver_hours)
 
 
-def gone_by(held: HeldAccess, deadline: datetime) -> Verdict:
-    """Say whether an access was gone by a moment: met, not met, or the evidence does not settle it.
-
-    Met where even the latest possible end is no later; an exception where it certainly was there, and even
-    the earliest possible end is later.
-    """
-    span = held.span
-    if span.doubted:
-        return Verdict.NOT_DETERMINED
-    if span.end_latest is not None and span.end_latest <= deadline:
-        return Verdict.MET
-    if held.sure and span.end_earliest is not None and span.end_earliest > deadline:
-        return Verdict.EXCEPTION
-    return Verdict.NOT_DETERMINED
-
-
-def not_before(held: HeldAccess, start: datetime) -> Verdict:
-    """Say whether an access began no sooner than a moment, likewise."""
-    span = held.span
-    if span.doubted:
-        return Verdict.NOT_DETERMINED
-    if span.begin_earliest is not None and span.begin_earliest >= start:
-        return Verdict.MET
-    if held.sure and span.begin_latest is not None and span.begin_latest < start:
-        return Verdict.EXCEPTION
-    return Verdict.NOT_DETERMINED
-
-
-def _worst(verdicts: Iterator[Verdict]) -> Verdict:
-    found = set(verdicts)
-    order = (Verdict.EXCEPTION, Verdict.NOT_DETERMINED)
-    return next((one for one in order if one in found), Verdict.MET)
-
-
-def _how_long(held: Sequence[HeldAccess]) -> str:
-    shown = [one for access in held for one in access.shown]
-    if not shown:
-        return "had access between two bundles, by events alone"
-    return f"had access from bundle {min(shown)} to bundle {max(shown)}"
-
-
-def when_gone(evidence: PeriodEvidence, held: HeldAccess) -> str:
-    """Return in words when an access ended, as far as is known."""
-    span = held.span
-    numbers = [evidence.events[key] for key in held.ended_by if key in evidence.events]
-    by = f" (event {joined_names(numbers)})" if numbers else ""
-    if span.end_latest is None:
-        last = f"bundle {held.shown[-1]}" if held.shown else "the last that is known of it"
-        return (
-            f"there in {last} of {said(span.end_earliest)}, and not seen gone" if span.end_earliest else last
-        )
-    if span.end_earliest == span.end_latest:
-        return f"gone at {said(span.end_latest)}{by}"
-    since = f"gone after {said(span.end_earliest)}, and " if span.end_earliest else "gone "
-    return f"{since}by {said(span.end_latest)}{by}"
-
-
 def leavers(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
     """Yield one row per access of those who left, and one out of scope for those of whom none is known."""
     known: set[int] = set()
-    for user, match, held in _own(evidence):
+    for user, match, held in own_users(evidence):
         person = match.person
         expected = f"gone within {plural(evidence.leaver_hours, 'hour')} after the end of the last day"
         if person is None:
             judged = (Verdict.NOT_DETERMINED, match.in_words, "One line is a person's: correct the list.")
-            yield _row(evidence, user, match, held, judged, expected=expected)
+            yield user_row(evidence, user, match, held, judged, expected=expected)
             continue
         if person.left is None or end_of_day(person.left) >= evidence.period.end:
             continue
@@ -215,12 +83,12 @@ def leavers(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
         deadline = _deadline(evidence, person)
         for one in held:
             verdict = gone_by(one, deadline)
-            observed = f"{one.what}: last day {person.left}; {when_gone(evidence, one)}"
+            observed = f"{one.what}: last day {person.left}; {when_gone(one, evidence.events)}"
             if verdict is Verdict.NOT_DETERMINED and deadline >= evidence.period.end:
                 verdict, observed = Verdict.OUT_OF_SCOPE, f"{observed}; the time ends after the period"
             since = deadline if verdict is Verdict.EXCEPTION else None
             note = _late(one, deadline) if verdict is Verdict.EXCEPTION else ""
-            yield _row(
+            yield user_row(
                 evidence, user, match, [one], (verdict, observed, note), expected=expected, since=since
             )
     yield from _without_access(evidence, known)
@@ -243,7 +111,7 @@ def _without_access(evidence: PeriodEvidence, known: set[int]) -> Iterator[RowOv
                 subject=f"people.csv line {person.line}", account="", verdict=Verdict.OUT_OF_SCOPE,
                 observed=f"{person.label} left {person.left}; no access in the period is known",
                 outside="left, and no access of theirs is known", expected="no access",
-                pointers=(), attributes=dict.fromkeys(_COLUMNS, ""),
+                pointers=(), attributes=dict.fromkeys(COLUMNS, ""),
             )  # fmt: skip
             yield RowOverPeriod(row, ())
 
@@ -251,7 +119,7 @@ def _without_access(evidence: PeriodEvidence, known: set[int]) -> Iterator[RowOv
 def joiners(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
     """Yield one row per user of those who started after the period's first day, or nobody knows when."""
     expected = "no access before the first day"
-    for user, match, held in _own(evidence):
+    for user, match, held in own_users(evidence):
         person = match.person
         if person is None:
             judged = (Verdict.NOT_DETERMINED, match.in_words, "One line is a person's: correct the list.")
@@ -262,24 +130,16 @@ def joiners(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
         else:
             start = start_of(person.started)
             by = [(not_before(one, start), one) for one in held]
-            verdict = _worst(iter([one for one, _ in by]))
+            verdict = worst(one for one, _ in by)
             shown = next(one for found, one in by if found is verdict)
-            judged = (verdict, f"{shown.what}: first day {person.started}; {_when_begun(shown)}", "")
-        yield _row(evidence, user, match, held, judged, expected=expected)
-
-
-def _when_begun(held: HeldAccess) -> str:
-    span = held.span
-    if span.begin_latest is not None and span.begin_earliest == span.begin_latest:
-        return f"there since {said(span.begin_latest)}"
-    since = f"not before {said(span.begin_earliest)}" if span.begin_earliest else "nobody knows since when"
-    return f"{since}, there by {said(span.begin_latest)}" if span.begin_latest else since
+            judged = (verdict, f"{shown.what}: first day {person.started}; {when_begun(shown)}", "")
+        yield user_row(evidence, user, match, held, judged, expected=expected)
 
 
 def contractors(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
     """Yield one row per user of contractors."""
     expected = "a contract's end, and no access after it"
-    for user, match, held in _own(evidence):
+    for user, match, held in own_users(evidence):
         person = match.person
         if person is None:
             if not any(one.contractor for one in match.candidates):
@@ -290,17 +150,17 @@ def contractors(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
         elif person.left is None:
             sure = any(one.sure for one in held)
             verdict = Verdict.EXCEPTION if sure else Verdict.NOT_DETERMINED
-            judged = (verdict, f"a contractor without an end date; {_how_long(held)}", "")
+            judged = (verdict, f"a contractor without an end date; {how_long(held)}", "")
         elif person.left >= evidence.period.last:
-            judged = (Verdict.MET, f"a contractor until {person.left}; {_how_long(held)}", "")
+            judged = (Verdict.MET, f"a contractor until {person.left}; {how_long(held)}", "")
         else:
             end = end_of_day(person.left)
             by = [(gone_by(one, end), one) for one in held]
-            verdict = _worst(iter([one for one, _ in by]))
+            verdict = worst(one for one, _ in by)
             shown = next(one for found, one in by if found is verdict)
-            observed = f"a contractor until {person.left}; {shown.what}, {when_gone(evidence, shown)}"
+            observed = f"a contractor until {person.left}; {shown.what}, {when_gone(shown, evidence.events)}"
             judged = (verdict, observed, "")
-        yield _row(evidence, user, match, held, judged, expected=expected)
+        yield user_row(evidence, user, match, held, judged, expected=expected)
 
 
 _HOLDS = "Held each user who had access against {list}. " + _RULES + _HELD
@@ -317,7 +177,7 @@ TESTS = (
         attribute="The user is one person's of the list, or somebody of the list answers for it",
         limits=_LIMITS,
         rule=listed,
-        missing=_missing,
+        missing=missing,
         empty="Nobody had access.",
     ),
     PeriodTest(
@@ -335,7 +195,7 @@ TESTS = (
         attribute="The access was gone within {hours} after the end of the last day",
         limits=_LIMITS,
         rule=leavers,
-        missing=lambda evidence: _needs("left", evidence),
+        missing=lambda evidence: needs("left", evidence),
         empty="Nobody of the list who left had access in the period.",
     ),
     PeriodTest(
@@ -351,7 +211,7 @@ TESTS = (
         attribute="No access began before the first day",
         limits=_LIMITS,
         rule=joiners,
-        missing=lambda evidence: _needs("started", evidence),
+        missing=lambda evidence: needs("started", evidence),
         empty="Nobody of the list who started in the period had access.",
     ),
     PeriodTest(
@@ -366,7 +226,7 @@ TESTS = (
         attribute="The contract has an end, and there was no access after it",
         limits=_LIMITS + " Who is a contractor is what the list says, and an empty cell says no.",
         rule=contractors,
-        missing=lambda evidence: _needs("contractor", evidence),
+        missing=lambda evidence: needs("contractor", evidence),
         empty="No contractor had access.",
     ),
 )

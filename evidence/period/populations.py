@@ -18,7 +18,7 @@ from evidence.period.model import (
 )
 from evidence.period.opened import Period
 from evidence.period.things import JoinedThing, JoinedThings
-from evidence.period.tracks import Track
+from evidence.period.tracks import Track, lacks
 from evidence.readers.evidence import plural
 
 TOLD_BY_EVENTS = (
@@ -66,18 +66,17 @@ class _Told:
 
 def _population(kind: EntryKind, tracks: list[Track], joined: JoinedThings, by: _Told) -> PeriodPopulation:
     counts: dict[int, int] = defaultdict(int)
-    lacking: dict[tuple[int, str], None] = {}
+    lacking = tuple(lacks(tracks))
     for track in tracks:
         for number, count in track.counts.items():
             counts[number] += count
-        lacking |= dict.fromkeys(track.lacking)
     members = [found for track in tracks for one in joined.of_track(track) if (found := _member(one, by))]
     members.sort(key=lambda one: (one.account, one.region, one.name, one.id))
     return PeriodPopulation(
         kind=kind,
         items=tuple(dict.fromkeys(item for track in tracks for item in track.items)),
         whole=not lacking,
-        lacking=tuple(f"Bundle {number} does not show all: {why}." for number, why in sorted(lacking)),
+        lacking=lacking,
         counts=tuple(sorted(counts.items())),
         members=tuple(members),
     )

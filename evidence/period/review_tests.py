@@ -7,11 +7,11 @@ from itertools import chain
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Severity, Verdict
+from evidence.period.access_verdicts import gone_by, when_gone
 from evidence.period.accesses import HeldAccess
 from evidence.period.days import end_of_day, said, start_of
 from evidence.period.model import PeriodPointer
 from evidence.period.opened import Period
-from evidence.period.people_tests import gone_by, when_gone
 from evidence.period.period_test import PeriodEvidence, PeriodTest, RowOverPeriod, pointers_of
 from evidence.period.reviews import ReviewOverTime
 from evidence.period.revocations import RevokedAccess, due
@@ -176,15 +176,15 @@ def _judged(
     """Judge the times in which an access was there after the decision to revoke it, in their order."""
     back = [one for one in held if one is not held[0] or _began_after(one, decided)]
     if again := next((one for one in back if one.sure and not one.span.doubted), None):
-        gone = f"{when_gone(evidence, held[0])}, and " if again is not held[0] else ""
+        gone = f"{when_gone(held[0], evidence.events)}, and " if again is not held[0] else ""
         return Verdict.EXCEPTION, f"{gone}there again: {_shown(again)}"
     judged = {gone_by(one, deadline): one for one in reversed(held)}
     for verdict in (Verdict.EXCEPTION, Verdict.NOT_DETERMINED):
         if verdict in judged:
-            return verdict, when_gone(evidence, judged[verdict])
+            return verdict, when_gone(judged[verdict], evidence.events)
     if back:
-        return Verdict.NOT_DETERMINED, f"{when_gone(evidence, held[0])}, and may have come back"
-    return Verdict.MET, when_gone(evidence, held[-1])
+        return Verdict.NOT_DETERMINED, f"{when_gone(held[0], evidence.events)}, and may have come back"
+    return Verdict.MET, when_gone(held[-1], evidence.events)
 
 
 def _began_after(held: HeldAccess, decided: date) -> bool:

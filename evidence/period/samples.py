@@ -17,6 +17,7 @@ from evidence.period.model import EventDays, PeriodBundle, PeriodPointer, Period
 from evidence.period.opened import Period
 from evidence.period.people import StatedList
 from evidence.period.things import JoinedThing, JoinedThings
+from evidence.period.tracks import lacks
 from evidence.readers.evidence import plural
 from evidence.settings.audit_sample import DRAW_METHOD, population_digest, rank, select
 from evidence.settings.period import PeriodSettings
@@ -201,23 +202,27 @@ def _of_lives(
     source: SampleSource, made: _Population, kinds: Sequence[EntryKind], *, begun: bool
 ) -> _Population:
     """Add what began, or ended, in the period."""
-    open_begin = 0
-    for track in source.joined.gathered.tracks.values():
-        if track.kind not in kinds:
-            continue
-        made.lacking += (f"Bundle {number} does not show all: {why}." for number, why in track.lacking)
+    unknown, tracks = 0, [one for one in source.joined.gathered.tracks.values() if one.kind in kinds]
+    for track in tracks:
         for one in source.joined.of_track(track):
             for life in one.lives:
                 entry = _of_life(source, one, life, begun=begun)
                 made.entries += [entry] if entry else []
-                open_begin += begun and life.span.begin_earliest is None and life.first is not None
-    if open_begin:
+                unknown += begun and _nobody_knows(life, source.period)
+    made.lacking += lacks(tracks)
+    if unknown:
         made.lacking.append(
-            f"When {plural(open_begin, 'thing')} of the first bundle began, nothing tells: no bundle from "
-            "before shows it absent."
+            f"When {plural(unknown, 'thing')} of the first bundle began, nothing tells: no bundle from "
+            "before shows that it was not there yet."
         )
     made.lacking = list(dict.fromkeys(made.lacking))
     return made
+
+
+def _nobody_knows(life: Life, period: Period) -> bool:
+    """Say whether a thing may have begun in the period, or long before."""
+    span = life.span
+    return span.begin_earliest is None and span.begin_latest is not None and span.begin_latest >= period.start
 
 
 def _of_life(source: SampleSource, one: JoinedThing, life: Life, *, begun: bool) -> _Entry | None:

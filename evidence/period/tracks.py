@@ -1,6 +1,6 @@
 """Follows the things of one kind over the bundles; of each is kept what is as last seen, and no snapshot."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -205,3 +205,26 @@ class Track:
         for why, places in found.items():
             where = f" of {joined_names(places)}" if any(places) else ""
             yield f"No bundle shows all of the kind {self.kind}{where}: {why}."
+
+
+def lacks(tracks: Iterable[Track]) -> list[str]:
+    """Return what bundles do not show of some tracks, one sentence a reason, with those bundles."""
+    found: dict[str, set[int]] = {}
+    for track in tracks:
+        for number, why in track.lacking:
+            found.setdefault(why, set()).add(number)
+    return [f"{_bundles(sorted(numbers))} not show all: {why}." for why, numbers in found.items()]
+
+
+def _bundles(numbers: Sequence[int]) -> str:
+    """Return numbers in words: `Bundle 3 does`, `Bundles 1 to 4 and 7 do`."""
+    if len(numbers) == 1:
+        return f"Bundle {numbers[0]} does"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [f"{one[0]} to {one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in runs]
+    return f"Bundles {joined_names(words)} do"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence.period.lives import Life, LifeEvent, Observation, Shown, Span, both, lives_of
+from evidence.period.lives import Life, LifeEvent, Observation, Shown, lives_of
+from evidence.period.spans import Span, both
 
 unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 START = datetime(2026, 1, 1, tzinfo=UTC)
