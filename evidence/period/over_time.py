@@ -114,6 +114,7 @@ class OverTimeGatherer:
             events={one.id: one.number for one in told},
             not_shown=tuple(self._not_shown(joined)),
             events_missing=missing,
+            left_out=len(joined.gathered.users.never_asked()),
         )
         acceptances = self._acceptances()
         results = tuple(perform_over(one, evidence, acceptances) for one in TESTS)

@@ -47,6 +47,8 @@ class PeriodEvidence:
     not_shown: tuple[str, ...]
     """What of people and access no bundle shows, one sentence each."""
     events_missing: Sequence[EventDays]
+    left_out: int
+    """Accounts that every run knew of and left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def perform_over(test: PeriodTest, evidence: PeriodEvidence, acceptances: Accept
         procedure=test.procedure.format(**words),
         population=test.population.format(**words),
         attribute=test.attribute.format(**words),
-        limits=f"{test.limits}{_between(evidence)}",
+        limits=f"{test.limits}{_between(evidence)}{_outside(evidence)}",
         severity=max(heaviest, key=lambda one: one.weight, default=None),
         conclusion=conclusion,
         complete=not (missing or unsettled),
@@ -138,6 +140,13 @@ def _between(evidence: PeriodEvidence) -> str:
         f" Of {plural(days, 'day')} of the period no source of events tells everything: what was there only "
         "between two bundles on these days is not in the population."
     )
+
+
+def _outside(evidence: PeriodEvidence) -> str:
+    if not evidence.left_out:
+        return ""
+    left_out = plural(evidence.left_out, "account")
+    return f" Every run left {left_out} out: nothing here is about the IAM users in them."
 
 
 def _unsettled(conclusion: Conclusion, unknown: int, reason: str, missing: Sequence[str]) -> Iterator[str]:

@@ -90,6 +90,7 @@ class ThingGatherer:
         self.enabled = Track(EntryKind.PERSON, _PEOPLE, (USERS,), enabled)
         self.passwords = Track(EntryKind.MFA, _PASSWORDS, (CREDENTIAL_REPORT, DETAILS), has_password)
         self.active_keys = Track(EntryKind.KEY, _KEYS, (CREDENTIAL_REPORT, DETAILS), is_active)
+        self.users, self.people = self.tracks[_USERS], self.tracks[_PEOPLE]
         self._memberships: dict[str, str] = {}
         """Ids of memberships as things, by MembershipId."""
 

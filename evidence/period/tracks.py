@@ -195,9 +195,20 @@ class Track:
             found.append(Observation(when.number, when.started, when.finished, shown, why))
         return found
 
+    def never_asked(self) -> set[str]:
+        """Return the accounts that every run left out."""
+        left_out = [
+            {account for (account, _), why in holes.holes.items() if why == NOT_ASKED}
+            for _, holes in self._bundles
+        ]
+        return left_out[0].intersection(*left_out[1:]) if left_out else set()
+
     def never_shown(self) -> Iterator[str]:
-        """Yield what no bundle shows, one sentence each."""
-        every = [holes.holes for _, holes in self._bundles]
+        """Yield what no bundle shows of what runs covered, one sentence each."""
+        every = [
+            {place: why for place, why in holes.holes.items() if why != NOT_ASKED}
+            for _, holes in self._bundles
+        ]
         always = set(every[0]).intersection(*every[1:]) if every else set[Place]()
         found: dict[str, list[str]] = {}
         for place in sorted(always):
