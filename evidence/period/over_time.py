@@ -67,7 +67,7 @@ class OverTimeGatherer:
         self._given = given
         self._bundles: list[PeriodBundle] = []
         self._things, self._people = ThingGatherer(), PeopleGatherer()
-        self._events, self._reviews = EventGatherer(period), ReviewGatherer()
+        self._events, self.reviews = EventGatherer(period), ReviewGatherer()
 
     def add(self, pack: OpenedPack) -> None:
         """Take the next collection."""
@@ -77,7 +77,7 @@ class OverTimeGatherer:
 
     def add_review(self, bundle: Bundle, about: PeriodBundle) -> None:
         """Take the next access review."""
-        self._reviews.add(bundle, about)
+        self.reviews.add(bundle, about)
 
     def finish(self, settings: PeriodSettings, leaver_hours: int, head: str) -> PeriodOverTime:
         """Read the files of events, join everything, and perform the tests; `head` is the last digest.
@@ -90,7 +90,7 @@ class OverTimeGatherer:
         joined = self._things.join(every)
         history = AccessHistory(joined, self._period, self._bundles, whole)
         numbers = [one.number for one in self._bundles]
-        revoked = Revocations(joined, history, self._people.ids, numbers).of(self._reviews.reviews)
+        revoked = Revocations(joined, history, self._people.ids, numbers).of(self.reviews.reviews)
         people = self._list()
         users = {
             key: self._people.users.get(key) or unseen_user(key, history.names.get(key, ""))
@@ -108,9 +108,9 @@ class OverTimeGatherer:
             matches=match_people(people.people.people, [one.identity for one in users.values()])
             if people
             else None,
-            reviews=self._reviews.reviews,
+            reviews=self.reviews.reviews,
             revoked=revoked,
-            reviews_missing=tuple(self._reviews.missing),
+            reviews_missing=tuple(self.reviews.missing),
             events={one.id: one.number for one in told},
             not_shown=tuple(self._not_shown(joined)),
             events_missing=missing,
@@ -125,7 +125,7 @@ class OverTimeGatherer:
             events=told,
             over_period=results,
             populations=populations(joined, self._period, self._bundles, told),
-            reviews=review_records(self._reviews.reviews, revoked, bundles),
+            reviews=review_records(self.reviews.reviews, revoked, bundles),
             samples=samples(source, settings, head),
             files=tuple(self._events.files),
             findings=(*acceptances.findings({one.id for one in TESTS}), *self._events.findings),

@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evidence.controls.declaration import Verdict
+from evidence.period.access_verdicts import gone_by, not_before
+from evidence.period.accesses import HeldAccess
 from evidence.period.lives import Life, LifeEvent, Observation, Shown, lives_of
 from evidence.period.spans import Span, both
+from evidence.period.stretches import Stretches
 
 unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -132,6 +136,48 @@ def test_two_things_together(one: Timeline, other: Timeline) -> None:
             assert together[0] >= together[1]
         elif together[0] < together[1]:
             assert fits(span, together, together)
+
+
+def held(life: Life) -> HeldAccess:
+    """Return an access that is this thing alone."""
+    span = life.span
+    sure = span.begin_latest is not None and span.end_earliest is not None
+    return HeldAccess(
+        user=("", ""), what="", account="", span=span, shown=(), gone_in=None, ended_by=(),
+        key=("", "", "", ""), pointers=(),
+        sure=life.first is not None or (sure and span.begin_latest <= span.end_earliest),
+    )  # fmt: skip
+
+
+@unhurried
+@given(timelines(returns=False), st.integers(0, HOURS))
+def test_verdicts_on_the_moments_are_true_or_not_determined(timeline: Timeline, hour: int) -> None:
+    ((begins, ends),) = timeline.true
+    for life in lives_of(timeline.observations, timeline.events, created=timeline.created):
+        gone, began = gone_by(held(life), at(hour)), not_before(held(life), at(hour))
+        assert gone is Verdict.NOT_DETERMINED or (gone is Verdict.MET) is (ends <= hour)
+        assert began is Verdict.NOT_DETERMINED or (began is Verdict.MET) is (begins >= hour)
+
+
+@unhurried
+@given(st.lists(st.sampled_from(Shown), min_size=1, max_size=12))
+def test_stretches_are_what_bundles_one_after_another_show(shown: list[Shown]) -> None:
+    stretches = Stretches[str]()
+    for number, one in enumerate(shown, start=1):
+        why = "a gap" if one is Shown.UNKNOWN else ""
+        stretches.add(number, {"a"} if one is Shown.THERE else (), lambda _, why=why: why)
+    told = [(one.first, one.last, one.absent_before, one.absent_after) for _, found in stretches.items()
+            for one in found]  # fmt: skip
+    lives = lives_of(observed(*shown), (), returns=True)
+    numbers = [
+        tuple(one.number if one else None for one in (x.first, x.last, x.absent_before, x.absent_after))
+        for x in lives
+    ]
+    assert told == numbers, "both join alike"
+    there = {number for number, one in enumerate(shown, start=1) if one is Shown.THERE}
+    assert {number for first, last, _, _ in told for number in range(first, last + 1)} >= there
+    assert all(shown[number - 1] is Shown.ABSENT for one in told for number in one[2:] if number)
+    assert all(Shown.ABSENT not in shown[first - 1 : last] for first, last, _, _ in told)
 
 
 def observed(*shown: Shown) -> list[Observation]:
