@@ -14,7 +14,7 @@ from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format import strictjson
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, sort_out
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, sort_out
 
 DECISIONS = "access-review.decisions"
 ROW, NOT_SHOWN = "Access", "NotShown"
@@ -104,7 +104,7 @@ class AccessReviewRecord:
     expected: int
     """Rows that run.json says there were to decide."""
     as_opened: bool | None
-    """The rows are those that were opened, by their digest; None in a redacted copy, where they differ."""
+    """The rows are those that were opened, by their digest; None in a redacted copy, which has its own."""
     rows: tuple[ReviewedAccess, ...]
     not_shown: tuple[AccessNotShown, ...]
     unreadable: tuple[Unreadable, ...]
@@ -150,16 +150,21 @@ def rows_digest(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _digest_of(evidence: Evidence) -> str:
+    """Return the digest of the rows that are here; empty where one cannot be read."""
     values = (located.value for located in evidence.records(DECISIONS))
-    return rows_digest((value["Row"], value[ROW]) for value in values if isinstance(value.get(ROW), dict))
+    try:
+        return rows_digest((value["Row"], value[ROW]) for value in values if ROW in value)
+    except MALFORMED:
+        return ""
 
 
 def reviewed_accesses(evidence: Evidence) -> Iterator[ReviewedAccess | Unreadable]:
     """Yield each access that was to be reviewed, in the order of the workbooks."""
-    return evidence.each(DECISIONS, _reviewed, kind=ROW)
+    return evidence.each(DECISIONS, reviewed_access, kind=ROW)
 
 
-def _reviewed(located: LocatedRecord) -> ReviewedAccess:
+def reviewed_access(located: LocatedRecord) -> ReviewedAccess:
+    """Read the record of an access that was to be reviewed; raises one of MALFORMED."""
     access, decided = located.value[ROW], located.value["Decision"]
     decision = optional_text(decided["Decision"])
     if decision not in ("", *CHOICES):
