@@ -174,7 +174,7 @@ def reviewed_access(located: LocatedRecord) -> ReviewedAccess:
         kind=require_text(access["Kind"]),
         name=require_text(access["Name"]),
         id=optional_text(access["Id"]),
-        names=tuple(require_text(name) for name in access["Names"]),
+        names=tuple(require_text(name) for name in (*access["Logins"], *access["Names"])),
         group=optional_text(access["Group"]),
         group_id=optional_text(access["GroupId"]),
         access=optional_text(access["Access"]),

@@ -50,6 +50,7 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
         ("Row",): ValueKind.ID,  # made of names, so that it could be found out by trying
         ("Access", "Name"): ValueKind.LOGIN,
         ("Access", "Id"): ValueKind.ID,
+        ("Access", "Logins"): ValueKind.LOGIN,
         ("Access", "Names"): ValueKind.NAME,
         ("Access", "AccountName"): ValueKind.ACCOUNT_NAME,
         ("Decision", "Reviewer"): ValueKind.NAME,

@@ -32,7 +32,7 @@ from evidence.review.previous import PREFIX
 from evidence.settings.model import Settings
 
 TITLE = "Decisions of an access review"
-ATTACHED_BY = "evidence review close"
+ATTACHED_BY = "evidence"
 NOBODY_ASKED = "no AWS call was made"
 """In the place of the caller's ARN and id."""
 _FOLDER = bag.ATTACHMENTS.rpartition("/")[0]
