@@ -57,6 +57,8 @@ class ReviewedAccess:
     """One of CHOICES; empty where nobody decided, or what came back does not count."""
     reviewer: str
     """As typed by the reviewer."""
+    same_person: str
+    """How the reviewer is the person reviewed, as found at closing; empty where nothing says so."""
     decided_on: date | None
     comment: str
     workbook: str
@@ -188,6 +190,7 @@ def reviewed_access(located: LocatedRecord) -> ReviewedAccess:
         reviewed_before=optional_text(access["LastReview"]),
         decision=decision,
         reviewer=optional_text(decided["Reviewer"]),
+        same_person=optional_text(decided["SamePerson"]),
         decided_on=_day(decided["Date"]),
         comment=optional_text(decided["Comment"]),
         workbook=require_text(decided["Workbook"]),
