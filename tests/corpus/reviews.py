@@ -78,6 +78,10 @@ def one(**members: Any) -> dict[str, Any]:
     return reviewed([access(**members)])
 
 
+_GOOD = one()
+IN_GOOD_ORDER = _GOOD["records"]
+RUN_IN_GOOD_ORDER = {DECISIONS: _GOOD["options"]}
+
 KEPT = {ADA: MET, REVIEW: MET}
 WRONG = {ADA: EXCEPTION, REVIEW: MET}
 NOT_AS_OPENED = {ADA: MET, REVIEW: EXCEPTION}
