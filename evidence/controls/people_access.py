@@ -18,6 +18,7 @@ from evidence.readers.unreadable import sort_out
 
 NEEDS = (*ITEMS, CREDENTIAL_REPORT, DETAILS)
 USES = (ACCOUNTS,)
+_NO_DETAILS = "it is not in the authorization details (see IPE-1)"
 _POINTERS = 3
 """Assignments of one principal to which a row points."""
 
@@ -39,8 +40,8 @@ class UserAccess:
     """Why it has none, in words that others share; empty where it has or may have."""
     service: bool = False
     """An IAM user with keys and without a password: a program's, or so it should be."""
-    tags_known: bool = True
-    """False for an IAM user whose tags were not collected, so that they say nothing of whose it is."""
+    without_tags: str = ""
+    """Why nobody knows the tags of an IAM user, which may say whose it is; empty where they are known."""
     created: datetime | None = None
     severity: Severity | None = None
     """HIGH for an administrator."""
@@ -51,12 +52,19 @@ def iam_users(evidence: Evidence) -> Iterator[UserAccess]:
     """Yield the IAM users of each account that the credential report lists and can be read."""
     for account in evidence.accounts:
         report = evidence.credential_report(account)
-        details = {user.arn: user for user in users(evidence, account)[0]}
+        readable, odd = users(evidence, account)
+        details = {user.arn: user for user in readable}
+        why = "a record of the authorization details cannot be read" if odd else _NO_DETAILS
         weights = severities(evidence, account)
         for row in report.known_users:
             detail = details.get(row.arn)
             found = _iam_user(row, detail, account, evidence.thresholds.owner_tag, report.generated)
-            yield replace(found, severity=weights.get(row.arn))
+            yield replace(
+                found,
+                severity=weights.get(row.arn),
+                without_tags="" if detail else f"Its tags are not known: {why}.",
+                pointers=found.pointers if detail else (*found.pointers, *(one.pointer for one in odd[:1])),
+            )
 
 
 def _iam_user(
@@ -85,7 +93,6 @@ def _iam_user(
         pointers=(row.pointer, *((detail.pointer,) if detail else ())),
         outside="an IAM user with neither password nor active key" if access is False else "",
         service=row.password is False and bool(keys),
-        tags_known=detail is not None,
         created=row.created,
         fills={"owner_tag": owner_tag},
     )
@@ -99,7 +106,7 @@ def store_users(evidence: Evidence) -> Iterator[UserAccess]:
     started = (unit.started for item in ITEMS for unit in evidence.bundle.units(item))
     seen = min(started, default=evidence.run.started).astimezone(UTC)
     for person in directory.people.values():
-        yield _store_user(person, held.by_person.get(person.id, ()), seen)
+        yield _store_user(person, held.by_person.get(person.id, ()), seen, evidence.thresholds.owner_tag)
 
 
 @dataclass(slots=True)
@@ -142,7 +149,9 @@ class _HeldBySomebody:
                 self.by_person.setdefault(person, []).append(held)
 
 
-def _store_user(person: Person, held: Sequence[_HeldAssignments], seen: datetime) -> UserAccess:
+def _store_user(
+    person: Person, held: Sequence[_HeldAssignments], seen: datetime, owner_tag: str
+) -> UserAccess:
     works = sum(one.works for one in held)
     access: bool | None = works > 0
     words = f"holds {plural(works + sum(one.others for one in held), 'assignment')}"
@@ -173,5 +182,5 @@ def _store_user(person: Person, held: Sequence[_HeldAssignments], seen: datetime
         outside=outside,
         created=person.created,
         severity=Severity.HIGH if access and any(one.strong for one in held) else None,
-        fills={"person": person.id, "store": person.store},
+        fills={"person": person.id, "store": person.store, "owner_tag": owner_tag},
     )

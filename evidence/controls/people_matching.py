@@ -93,14 +93,14 @@ class PeopleMatches:
 
 def match_people(people: Sequence[StatedPerson], identities: Sequence[Identity]) -> PeopleMatches:
     """Return whose each identity is, by RULES, and the people who have none."""
-    index = _Index(people)
+    index = PeopleIndex(people)
     matches = tuple(map(index.match, identities))
     used = {one.line for match in matches if match.by != BY_OWNER for one in match.candidates}
     return PeopleMatches(matches, tuple(one for one in people if one.line not in used))
 
 
-class _Index:
-    """The people by id and by e-mail."""
+class PeopleIndex:
+    """The people by id and by e-mail, for who matches users as they come."""
 
     def __init__(self, people: Iterable[StatedPerson]) -> None:
         self._ids: dict[str, list[StatedPerson]] = {}
@@ -112,6 +112,7 @@ class _Index:
                 self._emails.setdefault(same_name(person.email), []).append(person)
 
     def match(self, identity: Identity) -> PersonMatch:
+        """Return whose an identity is, by RULES."""
         by_id = self._among(self._ids, identity.names)
         by_email = self._among(self._emails, (*identity.names, *identity.emails))
         found, by = by_id | by_email, BY_ID if by_id else BY_EMAIL

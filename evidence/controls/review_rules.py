@@ -37,24 +37,26 @@ def row_objections(row: ReviewedAccess, review: AccessReviewRecord) -> Iterator[
     """Yield why a row of a closed review does not count, as `objections`."""
     if row.refused:
         yield row.refused
-    else:
-        yield from objections(row.decision, row.reviewer, row.decided_on, row.names, window_of(review))
+        return
+    # Pseudonyms are compared with nothing: a redacted copy has what its original found.
+    told = row.same_person if review.as_opened is None else same_person(row.reviewer, row.names)
+    yield from objections(row.decision, row.reviewer, row.decided_on, told, window_of(review))
 
 
 def objections(
-    decision: str, reviewer: str, decided_on: date | None, names: Iterable[str], window: ReviewWindow
+    decision: str, reviewer: str, decided_on: date | None, same: str, window: ReviewWindow
 ) -> Iterator[str]:
     """Yield why a decision does not count, a clause each; nothing where it does.
 
-    `names` are those of the person reviewed.
+    `same` is how the reviewer is the person reviewed, as `same_person`.
     """
     if not decision:
         yield "nobody decided"
         return
     if not reviewer:
         yield "it names no reviewer"
-    elif how := same_person(reviewer, names):
-        yield f"the reviewer is the person reviewed ({how})"
+    elif same:
+        yield f"the reviewer is the person reviewed ({same})"
     if decided_on is None:
         yield "it has no date"
     else:
@@ -81,11 +83,11 @@ def same_person(reviewer: str, names: Iterable[str]) -> str:
         for mine in said:
             for theirs in name_forms(name):
                 if mine == theirs:
-                    return f"by {'e-mail address' if '@' in mine else 'name'}: {name}"
+                    return "by e-mail address" if "@" in mine else "by name"
                 if ("@" in mine) is not ("@" in theirs) and mine.partition("@")[0] == theirs.partition("@")[
                     0
                 ]:
-                    return f"by user name: {name}"
+                    return "by user name"
     return ""
 
 

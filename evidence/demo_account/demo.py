@@ -75,7 +75,7 @@ def _two_quarters(scratch: Path, before: Path, output: Path, *, quiet: bool, say
         for day, folder in ((EARLIER, before), (LAST, output)):
             today = _moment(day, now).date()
             say(f"{'The quarter before' if day == EARLIER else 'This quarter'}, {today}:")
-            stated = paperwork(_made(scratch / f"stated{day}"), today)
+            stated = paperwork(_made(scratch / f"stated{day}"), today, day)
             run = ["run", *always, "--output", str(folder.absolute()), "--timestamp-url", stamping[day]]
             run += [f"--{Path(name).stem}={path}" for name, path in stated.items()]
             run += [word for pack in before.glob("*.zip") for word in ("--previous", str(pack))]

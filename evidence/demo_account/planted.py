@@ -14,6 +14,7 @@ CFG-4                  `<rule identifier> <resource id>`; users by AIDA id. Rang
 AA-1                   the region
 AA-2, AA-3, AA-5       the finding's id
 IDC-2, IDC-6           the user's id in the identity store
+JML-1 to JML-4         the same, or the IAM user's ARN
 PRIV-4                 `<role's ARN> <document>`; over the roles that the settings' seed draws
 ROOT-6, ORG-1          the account's ARN in the organization
 TRUST-1                `<role's ARN> <principal>`
@@ -44,6 +45,7 @@ from evidence.demo_account.account.organization import (
     STAGING_ACCOUNT,
 )
 from evidence.demo_account.account.roles import GITHUB, LEFT_BEHIND
+from evidence.demo_account.account.users import USERS
 from evidence.demo_account.ids import (
     INSTANCE_ARN,
     MANAGEMENT_ACCOUNT,
@@ -53,6 +55,8 @@ from evidence.demo_account.ids import (
     unique_id,
     uuid_of,
 )
+from evidence.demo_account.people_list import WITHOUT_END
+from evidence.demo_account.script import FORMER_AUDITOR
 
 _IAM = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}"
 
@@ -140,7 +144,21 @@ _OWN_POLICIES = (
     user("svc-terraform"),
 )
 
+PROGRAMS = tuple(
+    PlantedException("JML-1", user(one.name), "A program's, and its tag names a team")
+    for one in USERS
+    if one.path == "/service/" and any(key.active for key in one.keys)
+)
+"""Service accounts in use: nobody of the company's list is tagged as who answers."""
+
 PLANTED = (
+    *PROGRAMS,
+    PlantedException("JML-1", person("break.glass"), "Nobody's own: made by hand, for emergencies"),
+    PlantedException("JML-1", person("contractor.fx-audit"), "Made by hand, and missing from the list"),
+    PlantedException("JML-1", user("legacy-admin", "/"), "The first administrator is nobody on the list"),
+    PlantedException("JML-2", user(FORMER_AUDITOR, "/"), "Left 290 days ago, and still signs in"),
+    PlantedException("JML-4", user(FORMER_AUDITOR, "/"), "The contract ended 290 days ago"),
+    PlantedException("JML-4", person(WITHOUT_END), "A contractor, and the contract has no end"),
     PlantedException("ROOT-3", ROOT_ARN, "Root's MFA device is a virtual one, enrolled 700 days ago"),
     PlantedException("USER-1", user("anna.kowalska", "/"), "Finance still signs in as an IAM user"),
     PlantedException("USER-1", user("m.delgado", "/"), "Operations still signs in as an IAM user"),
@@ -324,6 +342,8 @@ ACCEPTED = (
     PlantedException("AA-3", finding_id("datadog"), "By the archive rule that selects it"),
     PlantedException("AA-3", finding_id("wiz"), "By the archive rule that selects it"),
     PlantedException("KEY-1", user("svc-legacy-ftp"), "By a shell pattern"),
+    PlantedException("JML-1", person("break.glass"), "For emergencies"),
+    *PROGRAMS,
 )
 """Which of PLANTED the demo account's exceptions.toml accepts; all of AA-3, so that it has no exceptions."""
 

@@ -97,6 +97,14 @@ _LEAVE = {_LATE: 41.0, "jan.devries": 27.0, "mia.johansson": 88.0, "omar.farouk"
           "emma.schmidt": 231.0}  # fmt: skip
 """People who leave after the last quarter, and their last day."""
 
+FORMER_AUDITOR = "auditor.2024"
+"""Planted: a contractor who left long ago, and still signs in as an IAM user."""
+IAM_PEOPLE = (
+    ("anna.kowalska", "Anna", "Kowalska", False), ("m.delgado", "Maria", "Delgado", False),
+    ("k.brandt", "Karl", "Brandt", False), (FORMER_AUDITOR, "Petra", "Voss", True),
+)  # fmt: skip
+"""Who signs in as IAM user and is on the company's list, and whether as a contractor."""
+
 # IAM users who are not in the last quarter's account.
 _OLD_BILLING, _ESG = "svc-old-billing", "svc-esg-report"
 OTHER_USERS = (
@@ -131,6 +139,14 @@ def _people() -> Iterator[ScriptedFact]:
             yield ScriptedFact(
                 ScriptedKind.MEMBERSHIP, (group, name), -_member_age(group, name, -day), gone, why
             )
+
+
+def _iam_people() -> Iterator[ScriptedFact]:
+    """Yield who of the IAM users is on the company's list; nobody is who was the first administrator's."""
+    ages = {user.name: user.created for user in users.USERS}
+    for name, _, _, _ in IAM_PEOPLE:
+        end = -290.0 if name == FORMER_AUDITOR else math.inf
+        yield ScriptedFact(ScriptedKind.EMPLOYED, (name,), -ages[name], end)
 
 
 def _groups(name: str) -> tuple[str, ...]:
@@ -252,7 +268,9 @@ def _detection() -> Iterator[ScriptedFact]:
 @cache
 def facts() -> tuple[ScriptedFact, ...]:
     """Return all that the script says; what it does not mention is always as in the last quarter."""
-    return tuple(_last_day_of_users((*_people(), *_assignments(), *_iam(), *_keys(), *_detection())))
+    return tuple(
+        _last_day_of_users((*_people(), *_iam_people(), *_assignments(), *_iam(), *_keys(), *_detection()))
+    )
 
 
 def _last_day_of_users(found: Iterable[ScriptedFact]) -> Iterator[ScriptedFact]:

@@ -14,7 +14,7 @@ from evidence.bundle import Bundle, LocatedRecord
 from evidence.bundle.format import strictjson
 from evidence.readers.evidence import Evidence, optional_moment, optional_text, require_text
 from evidence.readers.pointer import Pointer, pointer_to
-from evidence.readers.unreadable import MalformedEvidenceError, Unreadable, sort_out
+from evidence.readers.unreadable import MALFORMED, MalformedEvidenceError, Unreadable, sort_out
 
 DECISIONS = "access-review.decisions"
 ROW, NOT_SHOWN = "Access", "NotShown"
@@ -57,6 +57,8 @@ class ReviewedAccess:
     """One of CHOICES; empty where nobody decided, or what came back does not count."""
     reviewer: str
     """As typed by the reviewer."""
+    same_person: str
+    """How the reviewer is the person reviewed, as found at closing; empty where nothing says so."""
     decided_on: date | None
     comment: str
     workbook: str
@@ -104,7 +106,7 @@ class AccessReviewRecord:
     expected: int
     """Rows that run.json says there were to decide."""
     as_opened: bool | None
-    """The rows are those that were opened, by their digest; None in a redacted copy, where they differ."""
+    """The rows are those that were opened, by their digest; None in a redacted copy, which has its own."""
     rows: tuple[ReviewedAccess, ...]
     not_shown: tuple[AccessNotShown, ...]
     unreadable: tuple[Unreadable, ...]
@@ -150,16 +152,21 @@ def rows_digest(records: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _digest_of(evidence: Evidence) -> str:
+    """Return the digest of the rows that are here; empty where one cannot be read."""
     values = (located.value for located in evidence.records(DECISIONS))
-    return rows_digest((value["Row"], value[ROW]) for value in values if isinstance(value.get(ROW), dict))
+    try:
+        return rows_digest((value["Row"], value[ROW]) for value in values if ROW in value)
+    except MALFORMED:
+        return ""
 
 
 def reviewed_accesses(evidence: Evidence) -> Iterator[ReviewedAccess | Unreadable]:
     """Yield each access that was to be reviewed, in the order of the workbooks."""
-    return evidence.each(DECISIONS, _reviewed, kind=ROW)
+    return evidence.each(DECISIONS, reviewed_access, kind=ROW)
 
 
-def _reviewed(located: LocatedRecord) -> ReviewedAccess:
+def reviewed_access(located: LocatedRecord) -> ReviewedAccess:
+    """Read the record of an access that was to be reviewed; raises one of MALFORMED."""
     access, decided = located.value[ROW], located.value["Decision"]
     decision = optional_text(decided["Decision"])
     if decision not in ("", *CHOICES):
@@ -169,7 +176,7 @@ def _reviewed(located: LocatedRecord) -> ReviewedAccess:
         kind=require_text(access["Kind"]),
         name=require_text(access["Name"]),
         id=optional_text(access["Id"]),
-        names=tuple(require_text(name) for name in access["Names"]),
+        names=tuple(require_text(name) for name in (*access["Logins"], *access["Names"])),
         group=optional_text(access["Group"]),
         group_id=optional_text(access["GroupId"]),
         access=optional_text(access["Access"]),
@@ -183,6 +190,7 @@ def _reviewed(located: LocatedRecord) -> ReviewedAccess:
         reviewed_before=optional_text(access["LastReview"]),
         decision=decision,
         reviewer=optional_text(decided["Reviewer"]),
+        same_person=optional_text(decided["SamePerson"]),
         decided_on=_day(decided["Date"]),
         comment=optional_text(decided["Comment"]),
         workbook=require_text(decided["Workbook"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Run
-from evidence.controls.review_rules import ReviewWindow, objections
+from evidence.controls.review_rules import ReviewWindow, objections, same_person
 from evidence.errors import UsageError
 from evidence.review.index import OpenedReview
 from evidence.review.listing import (
@@ -120,7 +120,10 @@ def close_review(
     }
     problems = tuple(_problems(opened, returned, rows, decided, now))
     records = (
-        *(decision_record(rows[row], one.record(workbook)) for row, (workbook, one) in decided.items()),
+        *(
+            decision_record(rows[row], one.record(workbook, rows[row].names))
+            for row, (workbook, one) in decided.items()
+        ),
         *reviewed.not_shown,
     )
     files_back = tuple(returned[one.name] for one in opened.workbooks if one.name in returned)
@@ -151,7 +154,8 @@ def _problems(
             yield ReviewProblem(workbook.name, None, "", one)
         for row in workbook.rows:
             access, found = rows[row.row], decided[row.row][1]
-            said = (found.decision, found.reviewer, found.decided_on, access.names)
+            same = same_person(found.reviewer, access.names)
+            said = (found.decision, found.reviewer, found.decided_on, same)
             for what in (found.refused,) if found.refused else objections(*said, window):
                 subject = f"{access.access.name}, {access.access.access or access.access.kind}"
                 yield ReviewProblem(workbook.name, found.number, subject, what)

@@ -43,8 +43,7 @@ def deliver_review(
             settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,
             attachments=None, rendering=True, say=say,
         )  # fmt: skip
-        by = f"sealed by {signer.identity.subject}"
-        sealed = seal_review(review, settings, folder, follows=follows, by=by, signer=signer, clock=clock)
+        sealed = seal_review(review, settings, folder, follows=follows, signer=signer, clock=clock)
         seal_time = pipeline.time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)
         delivery = pipeline.deliver(

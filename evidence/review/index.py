@@ -28,7 +28,7 @@ class OpenedRow(BundleModel):
 class OpenedFile(BundleModel):
     """One workbook."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9+=,@_.~-]{1,120}\.xlsx$")]
+    name: Annotated[str, Field(pattern=r"^review-[0-9]{3,6}\.xlsx$")]
     reviewer: str
     """Whom it is for."""
     sha256: Sha256

@@ -57,13 +57,14 @@ class AccessToReview:
         return {title: cells.text(text) for title, text in shown.items()}
 
     def record(self) -> dict[str, Any]:
-        """Return what a review's bundle holds of it."""
+        """Return what a review's bundle holds of it; names of several words stand apart from others."""
         access = self.access
         return {
             "Kind": access.kind,
             "Name": access.name,
             "Id": access.id,
-            "Names": list(self.names),
+            "Logins": [one for one in self.names if " " not in one],
+            "Names": [one for one in self.names if " " in one],
             "Group": access.group,
             "GroupId": access.group_id,
             "Access": access.access or access.by or access.status,

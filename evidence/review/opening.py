@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from evidence import __version__, file_names, storage
+from evidence import __version__, storage
 from evidence.bundle import Bundle
 from evidence.controls.review_rules import ReviewWindow
 from evidence.errors import UsageError
@@ -20,7 +20,6 @@ from evidence.statements.records import UsedFile
 
 MOST_ROWS = 20_000
 """In one workbook: more, nobody reviews."""
-_LONGEST_NAME = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_day
 
 
 def _workbook(folder: Path, facts: ReviewFacts, number: int, part: ReviewerPart) -> OpenedFile:
-    name = f"review-{number:02d}-{file_names.short_name(part.reviewer.replace(' ', '-'), _LONGEST_NAME)}.xlsx"
+    name = f"review-{number:03d}.xlsx"  # of nobody: names of files go where their contents do not
     with storage.storage_errors(folder / name), storage.private_folder(f".{name}.", folder) as scratch:
         write_workbook(scratch / name, facts, part.reviewer, part.rows)
         content = (scratch / name).read_bytes()

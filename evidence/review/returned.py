@@ -1,12 +1,13 @@
 """Reads one returned workbook of an access review, row by row, against what was opened."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from evidence.controls.review_rules import same_person
 from evidence.errors import UsageError
 from evidence.readers.access_review import CHOICES
 from evidence.report.text import visible
@@ -44,14 +45,15 @@ class DecidedRow:
     number: int | None = None
     """Of the sheet's row, where there is one."""
 
-    def record(self, workbook: str) -> dict[str, Any]:
-        """Return what the bundle holds of it."""
+    def record(self, workbook: str, names: Iterable[str]) -> dict[str, Any]:
+        """Return what the bundle holds of it; `names` are those of the person reviewed."""
         return {
             "Decision": self.decision,
             "Reviewer": self.reviewer,
             "Date": self.decided_on.isoformat() if self.decided_on else None,
             "Comment": self.comment,
             "Refused": self.refused,
+            "SamePerson": same_person(self.reviewer, names),
             "Workbook": workbook,
         }
 

@@ -32,6 +32,7 @@ from evidence.review.previous import PREFIX
 from evidence.settings.model import Settings
 
 TITLE = "Decisions of an access review"
+ATTACHED_BY = "evidence"
 NOBODY_ASKED = "no AWS call was made"
 """In the place of the caller's ARN and id."""
 _FOLDER = bag.ATTACHMENTS.rpartition("/")[0]
@@ -43,13 +44,12 @@ def seal_review(
     out: Path,
     *,
     follows: Follows,
-    by: str,
     signer: SealSigner | None,
     clock: Clock,
 ) -> Path:
     """Write and seal the bundle of a review; return its folder below `out`.
 
-    `by` is who seals, in words. Raises StorageError, SigningError, and what `follows` raises.
+    Raises StorageError, SigningError, and what `follows` raises.
     """
     origin = review.reviewed.run
     account = origin.caller_start.account
@@ -60,7 +60,7 @@ def seal_review(
         target = Target(Scope.ORGANIZATION, account)
         path = f"{target.folder}/{DECISIONS.replace('.', '/', 1)}.jsonl"
         writer.write(path, b"".join(map(strictjson.line, review.records)))
-        attached = tuple(_attached(review, writer, by))
+        attached = tuple(_attached(review, writer))
         writer.write(bag.ATTACHMENTS, strictjson.document([one.model_dump(mode="json") for one in attached]))
         writer.write(bag.CALLS, b"")
         finished = clock.now()
@@ -71,7 +71,11 @@ def seal_review(
             partition=origin.partition,
             scope=origin.scope,
             accounts=origin.accounts,
-            account_states=origin.account_states,
+            account_states=tuple(
+                state.model_copy(update={"reason": "its access was reviewed", "role": ""})
+                for state in origin.account_states
+                if state.in_scope
+            ),
             regions=(),
             caller_start=_nobody(account),
             caller_end=_nobody(account),
@@ -90,7 +94,7 @@ def seal_review(
         raise
 
 
-def _attached(review: ClosedReview, writer: BundleWriter, by: str) -> Iterator[Attachment]:
+def _attached(review: ClosedReview, writer: BundleWriter) -> Iterator[Attachment]:
     """Write review.json and what came back, and yield their entries: each workbook under its opened name."""
     told = f"the access review of {review.reviewed.name}"
     documents = [(FILE, review.index, f"What was opened: {told}.")]
@@ -104,7 +108,7 @@ def _attached(review: ClosedReview, writer: BundleWriter, by: str) -> Iterator[A
         yield Attachment(
             file=path,
             item=DECISIONS,
-            by=by,
+            by=ATTACHED_BY,
             note=note,
             added=review.closed,
             sha256=hashlib.sha256(content).hexdigest(),

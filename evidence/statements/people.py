@@ -170,7 +170,7 @@ def _columns(head: Sequence[str]) -> tuple[str, ...]:
 
 def _person(line: int, columns: Sequence[str], cells: Sequence[str]) -> StatedPerson:
     if len(cells) != len(columns):
-        raise ValueError(f"has {len(cells)} cells, where the first line names {len(columns)} columns")
+        raise ValueError(f"has another number of cells ({len(cells)}) than the first line ({len(columns)})")
     return StatedPerson.model_validate({"line": line, **dict(zip(columns, cells, strict=True))})
 
 
@@ -184,6 +184,8 @@ def _problem(line: int, error: ValueError) -> str:
 
 def same_name(text: str) -> str:
     """Return the form under which ids, user names and e-mail addresses are one, whatever their case."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 

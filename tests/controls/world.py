@@ -15,9 +15,11 @@ from evidence.bundle.format.models import SampleSelection, StratumSelection
 from evidence.controls.catalogue import catalogue
 from evidence.controls.results import TestResult
 from evidence.readers.credential_report import COLUMNS
+from evidence.readers.evidence import Known
 from evidence.records import Scope, Target
 from evidence.settings.audit_sample import METHOD, choose_roles
 from evidence.settings.model import SealedSettings
+from evidence.statements.people import PeopleFile
 from tests.support.bundles import (
     ACCOUNT,
     ACCOUNT_TARGET,
@@ -79,6 +81,15 @@ ROOT = row("<root_account>", password_enabled="not_supported", mfa_active="true"
 def csv_of(rows: Sequence[Mapping[str, str]], columns: Sequence[str] = COLUMNS) -> bytes:
     lines = [",".join(columns), *(",".join(values[name] for name in columns) for values in rows)]
     return "\n".join(lines).encode()
+
+
+PEOPLE = b"""id,name,email,started,left,manager,contractor
+ingrid,Ingrid Solheim,ingrid@x.example,2025-03-01,,,no
+ledger team,The ledger team,ledger@x.example,2024-01-01,,ingrid,no
+tomas,Tomas Lindqvist,tomas@x.example,2025-06-01,2026-12-31,ingrid,yes
+"""
+KNOWN = Known(people=PeopleFile.read(PEOPLE))
+"""What the company says of the account in good order: nobody has access whom it does not know."""
 
 
 class World:
@@ -146,13 +157,15 @@ def good(test: str = "") -> World:
 
     Other tests do without them: a new item changes nothing of what they say.
     """
-    from tests.corpus.labelled import items_in_good_order
+    from tests.corpus.labelled import items_in_good_order, run_in_good_order
 
     own = items_in_good_order()
     read = (*catalogue()[test].needs, *catalogue()[test].uses) if test else ()
     more = copy.deepcopy({item: own[item] for item in read if item in own})
     users = [row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]
-    return World(pickle.loads(_records()) | more, [dict(ROOT), *users])  # noqa: S301
+    world = World(pickle.loads(_records()) | more, [dict(ROOT), *users])  # noqa: S301
+    world.options |= run_in_good_order(read)
+    return world
 
 
 @functools.cache

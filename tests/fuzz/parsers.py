@@ -29,7 +29,7 @@ from evidence.bundle.verify.inventory import FileDigest, hash_files
 from evidence.controls.declaration import Verdict
 from evidence.controls.results import Results
 from evidence.corroborate import files as events
-from evidence.demo_account import paperwork
+from evidence.demo_account import paperwork, people_list
 from evidence.errors import ConfigError, SigningError, UsageError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, encryption, layout
@@ -100,6 +100,11 @@ def _file(name: str, parse: Callable[[Path], object]) -> Callable[[bytes], objec
         return parse(path)
 
     return written
+
+
+def _stated(file: str) -> bytes | Path:
+    """Return one of management's files of the demonstration."""
+    return people_list.people_csv(date(2026, 10, 1), 0.0) if file == people_list.NAME else _PAPERWORK / file
 
 
 def _given(*content: bytes | Path) -> Callable[[], Iterable[bytes]]:
@@ -396,7 +401,7 @@ PARSERS: Mapping[str, Parser] = {
     "policy": Parser(_policy, _given(json.dumps(_POLICY).encode()), (ValueError,)),
     **{
         kind.name: Parser(
-            _file(kind.file, partial(read_file, kind)), _given(_PAPERWORK / kind.file), (ConfigError,)
+            _file(kind.file, partial(read_file, kind)), _given(_stated(kind.file)), (ConfigError,)
         )
         for kind in STATEMENT_KINDS
     },

@@ -29,6 +29,7 @@ from evidence.signing.pdf import sign_pdf
 from evidence.statements.files import NOTHING_STATED, read_statements
 from evidence.storage import sha256_of
 from tests.controls.test_logo import png
+from tests.controls.world import PEOPLE
 from tests.pack.test_pack import attacked
 from tests.support.bundles import NOW
 from tests.support.identity import signer
@@ -70,11 +71,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ours.toml").write_bytes(EXCEPTIONS)
     (folder / "theirs.toml").write_bytes(RESPONSES)
     (folder / "asked.toml").write_bytes(REQUESTS)
+    (folder / "hr.csv").write_bytes(PEOPLE)
     (folder / "ours.png").write_bytes(png())
     given = {
         "exceptions": "ours.toml",
         "responses": "theirs.toml",
         "requests": "asked.toml",
+        "people": "hr.csv",
         "logo": "ours.png",
     }
     statements = read_statements({kind: folder / name for kind, name in given.items()})

@@ -40,9 +40,9 @@ from tests.controls.statements import EVERY_ATTESTATION, attestation, exception,
 from tests.controls.test_partners import ORGANIZATION as FOREIGN
 from tests.controls.test_partners import partner
 from tests.controls.test_trust import OUTSIDER, STRANGER, trusting
-from tests.controls.world import IAM, World, good, password
+from tests.controls.world import IAM, World, good, key, password
 from tests.controls.world_records import ADMINISTRATOR, document, role, user
-from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW
+from tests.support.bundles import ACCOUNT, ACCOUNT_TARGET, NOW, ORGANIZATION_TARGET
 from tests.support.identity import signer
 
 KEY = RedactionKey(bytes(range(32)))
@@ -400,6 +400,42 @@ def test_partners_are_known_in_the_copy_by_the_same_pseudonyms(tmp_path: Path, p
     assert "Ines Falk" not in written
     assert (STRANGER in written) is not policy.accounts
     assert [entry.issuer for entry in made.stated.exceptions.said.partner] == ["", "", "acme.okta.com"]
+
+
+LISTED = """name;manager;id;email;started;left;contractor
+Ingrid Solheim;;ingrid;Ingrid.Solheim@x.example;2025-01-01;;no
+
+Tomas "Tom" Lindqvist;Ingrid Solheim;;t.lindqvist@x.example;2025-01-01;2026-01-31;yes
+Olga Quill;ingrid;olga.quill;;2027-01-01;;no
+Nobody Else;t.lindqvist@x.example;contractor;n.else@x.example;;;no
+"""
+
+
+def test_a_list_of_people_says_the_same_in_the_copy(tmp_path: Path) -> None:
+    world = good()
+    (ingrid, tomas) = world.records["identity-store.users"][ORGANIZATION_TARGET]
+    ingrid |= {"Emails": [{"Value": "ingrid.solheim@X.example", "Primary": True}]}
+    tomas |= {"Emails": [{"Value": "t.lindqvist@x.example", "Primary": True}]}
+    (held,) = world.records["identity-center.assignments"][ORGANIZATION_TARGET]
+    direct = held | {"PrincipalType": "USER", "PrincipalId": tomas["UserId"]}
+    world.records["identity-center.assignments"][ORGANIZATION_TARGET].append(direct)
+    owned = user("svc-x", Tags=[{"Key": "owner", "Value": "ingrid.solheim@x.example"}])
+    world.records["iam.authorization-details"][ACCOUNT_TARGET] += [user("olga.quill"), owned]
+    world.report += [records.row("olga.quill", **password(30, 1)), records.row("svc-x", **key(1, 30, 1))]
+    (tmp_path / "hr.csv").write_text(LISTED, encoding="utf-8")
+    made = redact(tmp_path, world, given=read_statements({"people": tmp_path / "hr.csv"}))
+    for test in ("JML-1", "JML-2", "JML-3", "JML-4"):
+        before, after = made.both(test)
+        assert [(row.verdict, row.attributes["line"]) for row in before.rows] == [
+            (row.verdict, row.attributes["line"]) for row in after.rows
+        ]
+        assert before.exceptions == 1
+    assert made.stated.people is not None
+    written = made.stated.people.content.decode()
+    assert written.splitlines()[0] == "name,manager,id,email,started,left,contractor"
+    assert not any(word in written.lower() for word in ("ingrid", "tom", "olga", "quill", "x.example"))
+    listed = made.stated.people.said.people
+    assert [one.line for one in listed] == [2, 4, 5, 6]
 
 
 def test_commands_and_joined_facts_hold_pseudonyms(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ from evidence.report import render_pdf, write_workbook
 from evidence.records import items_for_source
 from evidence.report.facts import read_results
 from evidence.demo_account.demo import SETTINGS
-from evidence.demo_account.paperwork import FILES
+from evidence.demo_account.paperwork import FILES, PEOPLE, WRITTEN_FOR
+from evidence.demo_account.people_list import people_csv
 from evidence.demo_account.planted import PLANTED
+from evidence.demo_account.script import LAST
 from tests.support.command import evidence
 from tests.support.make_samples import SAMPLES, sample_changes, sample_signer
 
@@ -64,6 +66,7 @@ def test_the_report_says_the_same(bundle, tmp_path) -> None:
 def test_the_settings_are_those_of_the_demonstration() -> None:
     for name in ("evidence.toml", *FILES):
         assert (SAMPLES / name).read_bytes() == SETTINGS.with_name(name).read_bytes(), "run `make generated`"
+    assert (SAMPLES / PEOPLE).read_bytes() == people_csv(WRITTEN_FOR, LAST), "run `make generated`"
 
 
 def test_every_planted_exception_is_in_the_demo_accounts_report() -> None:

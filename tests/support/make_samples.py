@@ -15,7 +15,8 @@ from evidence.clock import shifted_clock
 from evidence.comparison import read_previous
 from evidence.delivery import Delivery
 from evidence.demo_account.demo import SETTINGS, demo_environment
-from evidence.demo_account.paperwork import FILES, LOGO, paperwork
+from evidence.demo_account.paperwork import FILES, LOGO, PEOPLE, paperwork
+from evidence.demo_account.people_list import people_csv
 from evidence.demo_account.script import EARLIER, LAST
 from evidence.demo_account.server import DemoServer, create_app
 from evidence.diff import Changes
@@ -49,9 +50,9 @@ def sample_signer() -> Signer:
     return load_signer(files, lambda _file: PASSPHRASE, now=MOMENT)
 
 
-def sample_settings(scratch: Path, today: date = TODAY) -> Settings:
+def sample_settings(scratch: Path, today: date = TODAY, day: float = LAST) -> Settings:
     """Return the sample's settings, with what its management states on a day."""
-    stated = paperwork(scratch, today)
+    stated = paperwork(scratch, today, day)
     accepted = StatementSettings.model_validate({Path(name).stem: path for name, path in stated.items()})
     return load(SETTINGS).model_copy(update={"accepted": accepted})
 
@@ -74,7 +75,7 @@ def _collect_quarter(folder: Path, day: float, pack: Path | None) -> Delivery:
     now, signer = MOMENT + timedelta(days=day), sample_signer()
     stated = folder.with_name(f"{folder.name}-stated")
     stated.mkdir()
-    settings = sample_settings(stated, now.date())
+    settings = sample_settings(stated, now.date(), day)
     statements = read_statements(settings.accepted.paths)
     previous, before = read_previous(pack, now=now, statements=statements, signer=signer)
     server = DemoServer("127.0.0.1", 0, create_app(now, day=day))  # its clock starts here, as the run's does
@@ -108,6 +109,7 @@ def _replace(delivery: Delivery) -> None:
     shutil.copyfile(SETTINGS, SAMPLES / "evidence.toml")
     for name in (*FILES, LOGO):
         shutil.copyfile(SETTINGS.with_name(name), SAMPLES / name)
+    (SAMPLES / PEOPLE).write_bytes(people_csv(TODAY, LAST))
     shutil.copyfile(DATA / "sample-signer.pem", SAMPLES / "signer.pem")
 
 

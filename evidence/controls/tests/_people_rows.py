@@ -1,12 +1,11 @@
 """Makes the rows of the tests that hold users against the company's own list of people."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from evidence.controls.acceptance import end_of
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.people_access import UserAccess, iam_users, store_users
-from evidence.controls.people_matching import BY_OWNER, PersonMatch, match_people
+from evidence.controls.people_matching import BY_OWNER, PeopleIndex, PersonMatch
 from evidence.controls.rows import unreadable_lines
 from evidence.controls.tests.identity_access import unreadable_people_rows
 from evidence.readers.evidence import Evidence
@@ -27,8 +26,10 @@ def list_of(evidence: Evidence) -> PeopleFile:
 
 
 def gone(person: StatedPerson, user: UserAccess, limit: timedelta) -> bool:
-    """Say whether a person's last day had ended longer than a limit before the user was seen."""
-    return person.left is not None and user.seen - limit > end_of(person.left)
+    """Say whether a person's last day had ended, at 24:00 UTC, longer than a limit before a user was seen."""
+    # Counted back from then: of a day that is far off nothing can be counted on.
+    begun = user.seen - limit - timedelta(days=1)
+    return person.left is not None and begun > datetime.combine(person.left, time.min, UTC)
 
 
 def rows_of_people(
@@ -45,14 +46,14 @@ def rows_of_people(
     def judged(user: UserAccess, match: PersonMatch) -> Row:
         said = f"{user.words}; {match.in_words}"
         why = user.outside
-        if not why and match.person is None and not match.ambiguous:
+        if not why and match.person is None and not match.ambiguous and not user.without_tags:
             why = "not on the list: see JML-1"
         if not why and match.by == BY_OWNER:
             why = "somebody answers for it: see JML-1"
         if why:
             return user_row(user, match, (Verdict.OUT_OF_SCOPE, said, ""), expected, why)
         if match.person is None:
-            return user_row(user, match, (Verdict.NOT_DETERMINED, said, ""), expected)
+            return user_row(user, match, (Verdict.NOT_DETERMINED, said, user.without_tags), expected)
         verdict, observed, note = judge(match.person, user)
         if verdict is Verdict.EXCEPTION and user.access is None:
             verdict = Verdict.NOT_DETERMINED
@@ -65,11 +66,9 @@ def user_rows(
     evidence: Evidence, judged: Callable[[UserAccess, PersonMatch], Row], expected: str
 ) -> Iterator[Row]:
     """Yield a row for each user, and one not determined for each that cannot be read; IAM's first."""
-    people = list_of(evidence).people
+    index = PeopleIndex(list_of(evidence).people)
     for found in (iam_users, store_users):
-        users = list(found(evidence))
-        matches = match_people(people, [user.identity for user in users]).matches
-        yield from map(judged, users, matches)
+        yield from (judged(user, index.match(user.identity)) for user in found(evidence))
     for account in evidence.accounts:
         yield from unreadable_lines(evidence, account, expected, COLUMNS)
     yield from unreadable_people_rows(identity_directory(evidence), *COLUMNS)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from evidence.controls import topics
-from evidence.controls.acceptance import end_of
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.people_access import NEEDS, USES, UserAccess
 from evidence.controls.people_matching import BY_OWNER, PersonMatch
@@ -74,9 +73,9 @@ _ENDED = (
     outside="No user has access.",
     severity=Severity.MEDIUM,
     limits=WORD
-    + "A user that two lines of it match is not determined. A name, a user name or an address that "
-    "somebody else took over is theirs here. Roles that outsiders take are looked at by TRUST-1, root by "
-    "ROOT-1 to ROOT-6.",
+    + "A user that two lines of it match is not determined. A user name or an address that somebody else "
+    "took over is theirs here; a tag says what whoever could tag wrote. Roles that outsiders take are looked "
+    "at by TRUST-1, root by ROOT-1 to ROOT-6.",
     remedy=Remedy(
         console="Find out whose {subject} is. Somebody's of the company: add the line to people.csv, or the "
         "user's name or address to the line. A program's: tag it {owner_tag} with the id or e-mail of who "
@@ -112,8 +111,8 @@ def _listed(user: UserAccess, match: PersonMatch, limit: timedelta) -> Judged:
     if match.ambiguous:
         return Verdict.NOT_DETERMINED, said, "One line is a person's: correct the list, or the user."
     if match.person is None:
-        if user.access is None or not user.tags_known:
-            return Verdict.NOT_DETERMINED, said, "" if user.tags_known else "Its tags were not collected."
+        if user.access is None or user.without_tags:
+            return Verdict.NOT_DETERMINED, said, user.without_tags
         note = "A program's, as it has keys only: nobody of the list answers for it." if user.service else ""
         return Verdict.EXCEPTION, said, note
     if match.by == BY_OWNER and gone(match.person, user, limit):
@@ -170,8 +169,8 @@ def leavers(evidence: Evidence) -> Iterator[Row]:
             return Verdict.MET, "no last day", ""
         if gone(person, user, limit):
             return Verdict.EXCEPTION, f"last day {person.left}", ""
-        passed = end_of(person.left) < user.seen
-        return Verdict.MET, f"last day {person.left}", "Within the time allowed." if passed else ""
+        note = "Within the time allowed." if gone(person, user, timedelta()) else ""
+        return Verdict.MET, f"last day {person.left}", note
 
     yield from rows_of_people(
         evidence, judge, f"no access {evidence.thresholds.leaver_access_hours} h after leaving"

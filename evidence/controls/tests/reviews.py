@@ -100,7 +100,7 @@ def _review_row(review: AccessReviewRecord, often: Counter[str]) -> Row:
     if absent := [one.name for one in review.files if not one.file]:
         wrong.append(f"workbooks did not come back: {joined_names(absent)}")
     if review.expected != len(often) or review.expected != sum(one.rows for one in review.files):
-        wrong.append(f"{plural(review.expected, 'row')} were opened, and {len(often)} are here")
+        wrong.append(f"rows that were opened: {review.expected}; that are here: {len(often)}")
     if review.as_opened is False:
         wrong.append("the rows are not those that were opened")
     return Row(
