@@ -26,7 +26,8 @@ class SeenUser:
     name: str
     severity: Severity | None
     """HIGH where it was an administrator in some bundle."""
-    tags_known: bool
+    without_tags: str
+    """Why nobody knows its tags, a sentence; empty where some bundle tells them."""
     service: bool
     bundle: int
     """The last bundle that shows it; 0 where events alone tell of it."""
@@ -40,7 +41,8 @@ def unseen_user(key: UserKey, name: str) -> SeenUser:
     names = (name,) if kind == IAM and name != identity else ()
     return SeenUser(
         Identity(kind, identity, names, (), ""), name or identity, None,
-        tags_known=False, service=False, bundle=0, pointers=(),
+        without_tags="Events alone tell of it: no bundle shows whose it is.", service=False, bundle=0,
+        pointers=(),
     )  # fmt: skip
 
 
@@ -96,13 +98,13 @@ class PeopleGatherer:
                 identity,
                 names=tuple(dict.fromkeys((*before.names, *identity.names))),
                 emails=tuple(dict.fromkeys((*before.emails, *identity.emails))),
-                owners=identity.owners or before.owners,
+                owners=before.owners if user.without_tags else identity.owners,
             )
         self.users[key] = SeenUser(
             identity=identity,
             name=user.name,
             severity=user.severity or (known.severity if known else None),
-            tags_known=user.tags_known or bool(known and known.tags_known),
+            without_tags=user.without_tags and (known.without_tags if known else user.without_tags),
             service=user.service,
             bundle=number,
             pointers=tuple(map(str, user.pointers)),

@@ -49,10 +49,8 @@ def _listed(
     if match.ambiguous:
         return Verdict.NOT_DETERMINED, observed, "One line is a person's: correct the list, or the user."
     if match.person is None:
-        if not sure or not user.tags_known:
-            note = "" if user.tags_known else "Its tags were not collected."
-            note = note if user.bundle else "Events alone tell of it: no bundle shows whose it is."
-            return Verdict.NOT_DETERMINED, observed, note
+        if not sure or user.without_tags:
+            return Verdict.NOT_DETERMINED, observed, user.without_tags
         note = "A program's, as it has keys only: nobody of the list answers for it." if user.service else ""
         return Verdict.EXCEPTION, observed, note
     if match.by == BY_OWNER and match.person.left is not None:
