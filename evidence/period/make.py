@@ -72,9 +72,10 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
             f"The archive has no bundle of {series.scope} from {period.first} to {period.last}.",
             "`evidence archive list` shows which it has.",
         )
-    covered, followed = coverage.finish(), tests.finish()
+    covered = coverage.finish()
     head = every[-1].digest
     found = over_time.finish(settings, request.leaver_access_hours, head)
+    followed = tests.finish(found.ends)
     unknown = (*facts.unknown(period, covered), *found.unknown, *not_settled(followed))
     stated = given.statements
     results = PeriodResults(

@@ -9,6 +9,7 @@ from evidence.controls.catalogue import catalogue
 from evidence.controls.people_matching import match_people
 from evidence.diff.model import EntryKind
 from evidence.period.accesses import AccessHistory
+from evidence.period.ends import ExceptionEnds
 from evidence.period.event_sources import EventGatherer, period_events
 from evidence.period.given import GivenFiles
 from evidence.period.model import (
@@ -57,6 +58,8 @@ class PeriodOverTime:
     findings: tuple[FileFinding, ...]
     people_file: UsedFile | None
     unknown: tuple[UnknownFact, ...]
+    ends: ExceptionEnds
+    """When exceptions ended, where events tell it."""
 
 
 class OverTimeGatherer:
@@ -130,6 +133,7 @@ class OverTimeGatherer:
             files=tuple(self._events.files),
             findings=(*acceptances.findings({one.id for one in TESTS}), *self._events.findings),
             people_file=self._given.statements.people.used if self._given.statements.people else None,
+            ends=ExceptionEnds(joined, self._people.ids, evidence.events),
             unknown=tuple(
                 UnknownFact(sentence, _NEXT, 1, "events") for sentence in unknown(joined, whole, missing)
             ),
