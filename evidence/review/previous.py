@@ -10,7 +10,7 @@ from evidence.errors import UsageError
 from evidence.readers.access_review import KEEP, AccessReviewRecord, is_review, read_review
 from evidence.readers.evidence import Evidence
 
-PREFIX = "review-"
+PREFIX = "evidence-review-"
 """What the names of bundles begin with that hold a review."""
 
 
