@@ -58,7 +58,7 @@ def read_side(
         return take_snapshot(bundle, results, sealed), claimed
 
     (snapshot, claimed), judgement = read_any(path, test, now=now, trusted=trusted, statements=statements)
-    _require_honest(path, snapshot, claimed)
+    require_honest(path, snapshot, claimed)
     return ReadSide(snapshot, judgement)
 
 
@@ -134,10 +134,11 @@ def _require_ok(path: Path, findings: tuple[Finding, ...]) -> None:
         )
 
 
-def _require_honest(path: Path, snapshot: Snapshot, claimed: Results) -> None:
+def require_honest(path: Path, snapshot: Snapshot, claimed: Results) -> None:
     """Refuse sealed results that are not what the very version that made them concludes.
 
-    `claimed`: today's, with those of custom tests whose package is not here as they are sealed.
+    Raises VerificationError. `claimed`: today's, with those of custom tests whose package is not here as
+    they are sealed.
     """
     sealed, today = snapshot.sealed, snapshot.results
     if sealed is None or _made_with(sealed) != _made_with(today):

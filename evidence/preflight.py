@@ -23,7 +23,7 @@ from evidence.report import try_rendering
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evidence.archive.folder import Archive
+    from evidence.archive.archive import Archive
     from evidence.bundle.format.seal import TimeStampAuthority
     from evidence.settings.model import Settings
     from evidence.signing.signer import Signer
@@ -51,8 +51,9 @@ def try_what_a_run_needs(
     Raises StorageError, SigningError, UsageError, VerificationError or EvidenceError for what would end the
     run. An authority without a time-stamp to give ends none: `say` tells of it.
     """
-    for folder in (output, archive.folder) if archive else (output,):
-        try_folder(folder)
+    for folder in (output, archive.store.folder) if archive else (output,):
+        if folder is not None:
+            try_folder(folder)
     if archive is not None:
         archive.entries()
     if attachments is not None:

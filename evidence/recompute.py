@@ -7,18 +7,20 @@ touched what was concluded. Where versions do, a difference of bytes says nothin
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evidence import __version__
 from evidence.bundle.format import strictjson
 from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Code, Finding, Repetition, VerificationReport
 from evidence.pack import layout
-from evidence.storage import blocks_of, read_up_to, scratch_folder, sha256_of
+from evidence.recomputation import FileComparison, Recomputation
+from evidence.scratch import scratch_folder
+from evidence.storage import blocks_of, read_up_to, sha256_of
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
@@ -30,97 +32,6 @@ if TYPE_CHECKING:
 _MAX_VERSIONS = 64 * 1024
 _NAMED = 5
 _OTHER_CHANGES = "it says something else, and no library that draws shapes it"
-
-
-@dataclass(frozen=True, slots=True)
-class FileComparison:
-    """One file of a pack, computed again."""
-
-    name: str
-    identical: bool
-    sha256: str
-    """Of what was computed here, 64 hex digits."""
-    contradicts: str = ""
-    """Where it differs in more than bytes, as far as that can be said: no version explains that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recomputation:
-    """What came out."""
-
-    made_by: str
-    """The version that made the pack, and its other versions where they are not those here."""
-    computed_by: str
-    """This version, and its other versions where they are not those there."""
-    conclusions: Repetition | Finding
-    parts: tuple[FileComparison, ...]
-    versions_differ: bool
-    """The versions that shape bytes are not all the same there and here."""
-    changes: FileComparison | None = None
-    """Of changes.json, where the previous pack was given."""
-    not_recomputed: tuple[str, ...] = ()
-    """Custom tests whose package is not here: their results were taken as they are there."""
-
-    @property
-    def identical(self) -> bool:
-        """Every byte of every part."""
-        return all(part.identical for part in self._parts)
-
-    @property
-    def _parts(self) -> tuple[FileComparison, ...]:
-        return self.parts if self.changes is None else (*self.parts, self.changes)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What came out otherwise, where versions do not explain it."""
-        found = [self.conclusions] if isinstance(self.conclusions, Finding) else []
-        versions = f"it was made by {self.made_by}; this is {self.computed_by}"
-        for part in self._parts:
-            if part.name == layout.RESULTS or part.identical:
-                continue  # the conclusions speak for the results
-            if part.contradicts or not self.versions_differ:
-                remark = f" ({part.contradicts})" if part.contradicts else ""
-                sentence = f"is not what comes out when it is computed again{remark}; {versions}"
-                found.append(Finding(Code.NOT_REPRODUCED, part.name, sentence))
-        return tuple(found)
-
-    @property
-    def drawn(self) -> Repetition | None:
-        """What can be said of report, workbook and page without a finding; None where they were not drawn."""
-        differing = [part.name for part in self.parts if not part.identical]
-        if len(self.parts) <= 1:
-            return None
-        if not differing:
-            claimed = f", of the results of {', '.join(self.not_recomputed)} as they are there"
-            said = f"every byte came out the same with {self.computed_by}"
-            return Repetition(True, said + (claimed if self.not_recomputed else ""))
-        explained = f"made by {self.made_by}; this is {self.computed_by}; no conclusion differs"
-        return Repetition(
-            False, f"other bytes came out of {', '.join(differing)}, with other versions: {explained}"
-        )
-
-    @property
-    def changed(self) -> Repetition | None:
-        """What can be said of changes.json without a finding; None where it was not computed again."""
-        if self.changes is None:
-            return None
-        if self.changes.identical:
-            return Repetition(True, f"every byte came out the same with {self.computed_by}")
-        return Repetition(False, f"other bytes came out; made by {self.made_by}; this is {self.computed_by}")
-
-    def document(self) -> dict[str, Any]:
-        """Return the machine form."""
-        return asdict(self) | {"identical": self.identical}
-
-    def text(self) -> str:
-        """Return the form for people."""
-        lines = [f"Made by     {self.made_by}", f"Recomputed  {self.computed_by}"]
-        lines += [f"Not recomputed  {', '.join(self.not_recomputed)}"] if self.not_recomputed else []
-        for part in self._parts:
-            state = "identical" if part.identical else "DIFFERS"
-            remark = f"  {part.contradicts}" if part.contradicts else ""
-            lines.append(f"  {state:<10}  {part.name:<28}  sha256:{part.sha256}{remark}")
-        return "\n".join(lines)
 
 
 def verify_and_recompute(

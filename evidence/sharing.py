@@ -22,6 +22,7 @@ from evidence.clock import Clock
 from evidence.errors import RedactionError, UsageError
 from evidence.pack import layout
 from evidence.pack.encryption import SUFFIX, Lock
+from evidence.scratch import private_folder
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
@@ -84,7 +85,7 @@ def plain_pack(
     Returns the path, and what lacks a time-stamp. Raises what the stages do.
     """
     _free(output)
-    with _nameless(output) as clear, storage.private_folder(f".{output.name}.", output.parent) as folder:
+    with _nameless(output) as clear, private_folder(f".{output.name}.", output.parent) as folder:
         rendered = pipeline.test_and_render(
             bundle, statements, folder, signer=signer, clock=clock, authority=authority, say=say,
             signed_lies_there=False, before=before,
@@ -142,7 +143,7 @@ def redacted_pack(
     results = run_tests(origin, statements=statements)
     _refuse_named_custom_rows(results)
     work = _PackRedaction(origin, statements, results, request, signer, clock)
-    with _nameless(output) as pack, storage.private_folder(f".{output.name}.", output.parent) as folder:
+    with _nameless(output) as pack, private_folder(f".{output.name}.", output.parent) as folder:
         return work.run(folder, pack, output, lock)
 
 

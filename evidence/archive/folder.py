@@ -1,185 +1,105 @@
-"""Adds packs to an archive in a local folder, and lists them in order by its index.
-
-Adding is atomic: the pack is there with all its bytes before the index names it, and the index is replaced
-as a whole. Two runs of one scope exclude each other from the moment that the first knows its place.
-"""
+"""Keeps an archive in a local folder."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from evidence import storage
-from evidence.archive import index
-from evidence.archive.index import INDEX, ArchiveEntry
-from evidence.bundle import Bundle
-from evidence.bundle.format.chain import ChainPosition, link_of
-from evidence.clock import Clock
-from evidence.errors import StorageError, UsageError, VerificationError
-from evidence.findings import ChainLink, VerificationReport
-from evidence.pack import verify_pack
-from evidence.signing.signer import Signer
-
-_ADD = "Make it with `evidence run --archive`, which takes its place from the archive."
+from evidence.archive.store import StoredState
+from evidence.bundle.format import bag
+from evidence.errors import StorageError
+from evidence.foreign import reason_of
 
 
-class Archive:
-    """One archive, open for adding. Claims end with `open_archive`."""
+class FolderStore:
+    """An archive in a folder: a file is there with all its bytes, or not at all."""
 
-    def __init__(self, folder: Path, claims: ExitStack) -> None:
-        self.folder = folder
-        self._claims = claims
-        self._claimed: set[str] = set()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    def entries(self) -> tuple[ArchiveEntry, ...]:
-        """Return all entries, in order; raises VerificationError when the index is not in order."""
-        return _entries(self._index())
+    @property
+    def location(self) -> str:
+        """The folder's path."""
+        return str(self._folder)
 
-    def find(self, digest: str) -> ArchiveEntry | None:
-        """Return the entry of a bundle's pack; raises as `entries`."""
-        return next((entry for entry in self.entries() if entry.digest == digest), None)
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return self._folder
 
-    def claim(self, scope: str) -> ChainPosition:
-        """Return the place of the next bundle of a scope, and keep it until the archive is closed.
+    def prepare(self) -> None:
+        """Make the folder when it is absent."""
+        with storage.storage_errors(self._folder):
+            self._folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
 
-        Raises StorageError when another run has it, VerificationError when the index is not in order.
-        """
-        self._claim(scope)
-        return _next(_head(self.entries(), scope))
-
-    def add(self, pack: Path, signer: Signer, clock: Clock) -> ArchiveEntry:
-        """Copy a pack into the archive and sign its entry; return that.
-
-        Raises VerificationError for a pack that does not verify, is not this signer's or does not follow the
-        head of its scope, UsageError when it is there already, StorageError when it cannot be stored.
-        """
-        report = verify_pack(pack, now=clock.now())
-        return self._add(pack, report.digest, _link(report, pack, signer), signer, clock)
-
-    def add_written(self, pack: Path, bundle: Bundle, signer: Signer, clock: Clock) -> ArchiveEntry:
-        """Add the pack that this process has just written of a bundle that it checked; raises as `add`."""
-        return self._add(pack, bundle.digest, link_of(bundle.run), signer, clock)
-
-    def _add(self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock) -> ArchiveEntry:
-        self._claim(link.scope)
-        with storage.locked(self.folder / ".index.lock", "Another run is adding a pack to the archive."):
-            raw = self._index()
-            entries = _entries(raw)
-            if any(entry.digest == digest for entry in entries):
-                raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
-            place = _next(_head(entries, link.scope))
-            _check_place(pack, link, place)
-            name = f"{link.bundle}.zip"
-            entry = ArchiveEntry(
-                number=len(entries) + 1,
-                scope=link.scope,
-                sequence=place.sequence or 1,
-                bundle=link.bundle,
-                digest=digest,
-                previous=place.previous,
-                sealed=link.finished,
-                added=clock.now(),
-                file=name,
-                sha256=_copy(pack, self.folder / name),
-                before=index.digest(raw.splitlines(keepends=True)[-1]) if raw else None,
-            )
-            self._replace_index(raw + index.sign_entry(entry, signer))
-        return entry
-
-    def _claim(self, scope: str) -> None:
-        if scope not in self._claimed:
-            busy = f"Another run for {scope} goes into this archive."
-            lock = self.folder / f".{scope.replace(':', '-')}.lock"
-            self._claims.enter_context(storage.locked(lock, busy))
-            self._claimed.add(scope)
-
-    def _index(self) -> bytes:
+    def read(self, name: str, limit: int) -> StoredState:
+        """Return a file, and the SHA-256 of what was read of it as its version."""
+        path = self._folder / name
         try:
-            return storage.read_up_to(self.folder / INDEX, index.MAX_BYTES)
+            content = storage.read_up_to(path, limit)
         except FileNotFoundError:
-            return b""
+            return StoredState(b"", None)
+        except OSError as error:
+            raise StorageError(
+                f"{path} cannot be read: {reason_of(error)}.", "Check its permissions."
+            ) from error
+        return StoredState(content, _digest(content))
 
-    def _replace_index(self, content: bytes) -> None:
-        with storage.replacing(self.folder / INDEX) as file:
+    def replace(self, name: str, content: bytes, version: str | None) -> None:
+        """Replace a file; to be used under a lock, as a folder compares and replaces in two steps."""
+        path = self._folder / name
+        with storage.storage_errors(path):
+            if self.read(name, _size(path)).version != version:
+                raise StorageError(f"{path} was changed by another process meanwhile.", "Run again.")
+        with storage.replacing(path) as file:
             file.write(content)
 
+    def add(self, name: str, source: Path) -> str:
+        """Copy a file under a new name; what a run that died left there is taken if equal."""
+        final, found = self._folder / name, storage.sha256_of(source)
+        if not (final.exists() and storage.sha256_of(final) == found):
+            copied = hashlib.sha256()
+            with storage.publishing(final) as target:
+                for block in storage.blocks_of(source):
+                    copied.update(block)
+                    target.write(block)
+                if copied.hexdigest() != found:
+                    raise StorageError(f"{source} changed while it was added.", "Add it again.")
+        return found
 
-@contextmanager
-def open_archive(folder: Path) -> Iterator[Archive]:
-    """Yield the archive in a folder, which is made when absent; raises StorageError."""
-    with storage.storage_errors(folder):
-        folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-    with ExitStack() as claims:
-        yield Archive(folder, claims)
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Path]:
+        """Yield the very path."""
+        path = self._folder / name
+        if not path.exists():
+            raise FileNotFoundError(path)
+        yield path
 
+    def names(self) -> Sequence[str]:
+        """Return the names of files and folders; none where the folder is not there."""
+        if not self._folder.is_dir():
+            return ()
+        with storage.storage_errors(self._folder):
+            return sorted(one.name for one in self._folder.iterdir() if not one.name.startswith("."))
 
-def list_entries(folder: Path) -> tuple[ArchiveEntry, ...]:
-    """Return the entries of the archive in a folder; raises UsageError when there is none."""
-    if not (folder / INDEX).is_file():
-        raise UsageError(f"There is no archive in {folder}.", "Name its folder with --archive.")
-    with open_archive(folder) as archive:
-        return archive.entries()
+    def is_bundle(self, name: str) -> bool:
+        """Say whether a bag's folder lies there."""
+        return (self._folder / name / bag.BAGIT).exists()
 
+    def sha256_of(self, name: str) -> str | None:
+        """Return a file's SHA-256; None where there is no file."""
+        path = self._folder / name
+        return storage.sha256_of(path) if path.is_file() else None
 
-def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
-    signed, findings = index.read(raw)
-    if findings:
-        first = findings[0]
-        raise VerificationError(
-            f"The archive's index is not in order: {first.subject} {first.sentence}.",
-            "`evidence verify --chain` lists every finding; nothing is added until it is clear why.",
-        )
-    return tuple(one.entry for one in signed)
-
-
-def _head(entries: tuple[ArchiveEntry, ...], scope: str) -> ArchiveEntry | None:
-    return next((entry for entry in reversed(entries) if entry.scope == scope), None)
-
-
-def _next(head: ArchiveEntry | None) -> ChainPosition:
-    return ChainPosition(head.sequence + 1, head.digest) if head else ChainPosition(1)
-
-
-def _link(report: VerificationReport, pack: Path, signer: Signer) -> ChainLink:
-    if report.findings or report.link is None or report.signer is None:
-        first = f": {report.findings[0].subject} {report.findings[0].sentence}" if report.findings else ""
-        raise VerificationError(f"The pack {pack.name} does not verify{first}.")
-    if report.signer.fingerprint != signer.fingerprint:
-        raise VerificationError(
-            f"The pack {pack.name} is signed by another identity.", "Add it with the key that signed it."
-        )
-    if report.link.redacted:
-        raise UsageError(
-            f"The pack {pack.name} is a redacted copy.",
-            "An archive keeps what was collected: add the original.",
-        )
-    return report.link
+    def locked(self, what: str, busy: str) -> AbstractContextManager[None]:
+        """Hold a hidden file that is locked."""
+        return storage.locked(self._folder / f".{what.replace(':', '-')}.lock", busy)
 
 
-def _check_place(pack: Path, link: ChainLink, place: ChainPosition) -> None:
-    if link.previous != place.previous:
-        raise VerificationError(
-            f"The pack {pack.name} follows {link.previous or 'no bundle'}, where the archive's head for "
-            f"{link.scope} is {place.previous or 'none'}.",
-            _ADD,
-        )
-    if link.sequence not in (None, place.sequence):
-        raise VerificationError(
-            f"The pack {pack.name} is number {link.sequence} of {link.scope}, where number "
-            f"{place.sequence} is next.",
-            _ADD,
-        )
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _copy(pack: Path, final: Path) -> str:
-    """Copy a pack to its place and return its SHA-256; what a run that died left there is taken if equal."""
-    found = storage.sha256_of(pack)
-    if not (final.exists() and storage.sha256_of(final) == found):
-        copied = hashlib.sha256()
-        with storage.publishing(final) as target:
-            for block in storage.blocks_of(pack):
-                copied.update(block)
-                target.write(block)
-            if copied.hexdigest() != found:
-                raise StorageError(f"{pack} changed while it was added.", "Add it again.")
-    return found
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -2,38 +2,39 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.bundle.format.chain import ChainPosition, Follows, follow_digest
 from evidence.errors import UsageError
 
 if TYPE_CHECKING:
-    from evidence.archive.folder import Archive
+    from evidence.archive.archive import Archive
     from evidence.diff import Snapshot
+    from evidence.settings.sections import ArchiveSettings
 
 
 @contextmanager
 def open_chain(
-    folder: Path | None, previous: str | None, before: "Snapshot | None" = None
+    given: "ArchiveSettings", previous: str | None, before: "Snapshot | None" = None
 ) -> Iterator[tuple["Archive | None", Follows]]:
     """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
 
     `before` is the bundle with the digest `previous`, where it was given and not its digest alone. Raises
-    UsageError when an archive and a digest are both given, StorageError for the folder. What is yielded
+    UsageError when an archive and a digest are both given, StorageError for the archive. What is yielded
     raises UsageError where the bundle before is of another scope, or not the archive's head.
     """
-    if folder is None:
+    if given.place is None:
         yield None, _behind(follow_digest(previous), before)
         return
-    from evidence.archive.folder import open_archive
+    from evidence.archive.archive import open_archive
+    from evidence.archive.store import store_of
 
     if previous is not None and before is None:
         raise UsageError(
             "--previous and --archive exclude each other.",
             "The archive knows the bundle before; name its pack to have what changed written down.",
         )
-    with open_archive(folder) as archive:
+    with open_archive(store_of(given)) as archive:
         yield archive, _behind(archive.claim, before)
 
 

@@ -1,12 +1,13 @@
-"""Verifies a folder of packs or bundles as chains, and the archive's index where there is one.
+"""Verifies an archive, or a folder of packs or bundles, as chains, and its index where there is one.
 
 In this order: every pack and bundle as `evidence verify` does; their links (`evidence.archive.order`); the
 index against itself (`evidence.archive.index`), against the reader's trust and against what is there; and the
-head that the reader knows from elsewhere.
+head that the reader knows from elsewhere. One pack is looked at after the other, and nothing of it is kept
+but its place in the chain.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,10 @@ from evidence import storage
 from evidence.archive import index, order
 from evidence.archive.index import INDEX, SignedEntry
 from evidence.archive.order import ChainMember
-from evidence.bundle.format import bag
+from evidence.archive.store import ArchiveStore, store_at
 from evidence.bundle.verify.verdicts import OverallVerdict, judge
-from evidence.errors import UsageError
+from evidence.errors import StorageError, UsageError
 from evidence.findings import Code, Finding
-from evidence.foreign import reason_of
 from evidence.pack.any import verify_any
 from evidence.signatures import trust
 
@@ -100,31 +100,37 @@ def _counted(count: int, one: str) -> str:
 
 
 def verify_chain(
-    folder: Path, *, now: datetime, trusted: trust.Trust | None = None, head: str | None = None
+    where: Path | ArchiveStore,
+    *,
+    now: datetime,
+    trusted: trust.Trust | None = None,
+    head: str | None = None,
 ) -> ChainReport:
-    """Verify every pack and bundle of a folder, and their order.
+    """Verify every pack and bundle of an archive or a folder, and their order.
 
     `head` is the digest of a bundle that the reader knows to have been there. Raises UsageError when there is
-    no such folder.
+    no such folder, StorageError where the archive cannot be read.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", "Name the folder that holds the packs.")
-    found, findings, words, notes = _bundles(folder, now, trusted)
+    store = store_at(where) if isinstance(where, Path) else where
+    if store.folder and not store.folder.is_dir():
+        raise UsageError(f"{store.folder} is not a folder.", "Name the folder that holds the packs.")
+    name = store.folder.resolve().name if store.folder else store.location
+    names = store.names()
+    seen = _bundles(store, names, now, trusted)
+    found, findings, notes = seen.members, seen.findings, seen.notes
     findings += order.check(found)
-    indexed = (folder / INDEX).exists()
+    indexed = INDEX in names
     if indexed:
-        findings += _index(folder, found, now, trusted)
+        findings += _index(store, seen, now, trusted)
     if not found:
-        findings.append(Finding(Code.CHAIN_GAP, folder.name, "holds no bundle that verifies"))
+        findings.append(Finding(Code.CHAIN_GAP, name, "holds no bundle that verifies"))
     if head is not None and head not in {placed.digest for placed in found}:
         sentence = f"holds no bundle {head}, given with --head: it was taken out, or the archive set back"
-        findings.append(Finding(Code.CHAIN_HEAD, folder.name, sentence))
+        findings.append(Finding(Code.CHAIN_HEAD, name, sentence))
     notes += [] if indexed else [_NO_INDEX]
     notes += [_NO_HEAD] if head is None else []
-    word = OverallVerdict.REFUSED if findings else _word(words, trusted)
-    return ChainReport(
-        folder.resolve().name, tuple(findings), order.chains(found), word, indexed, tuple(notes)
-    )
+    word = OverallVerdict.REFUSED if findings else _word(seen.words, trusted)
+    return ChainReport(name, tuple(findings), order.chains(found), word, indexed, tuple(notes))
 
 
 def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> OverallVerdict:
@@ -134,43 +140,55 @@ def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> Overa
     return OverallVerdict.UNCHANGED if OverallVerdict.UNCHANGED in words else OverallVerdict.AUTHENTIC
 
 
+@dataclass(slots=True)
+class _SeenBundles:
+    """What was found of packs and bundles, looked at one by one."""
+
+    members: list[ChainMember] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    words: list[OverallVerdict] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each pack."""
+
+
 def _bundles(
-    folder: Path, now: datetime, trusted: trust.Trust | None
-) -> tuple[list[ChainMember], list[Finding], list[OverallVerdict], list[str]]:
-    found: list[ChainMember] = []
-    findings: list[Finding] = []
-    words: list[OverallVerdict] = []
-    notes: list[str] = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name == INDEX:
+    store: ArchiveStore, names: Sequence[str], now: datetime, trusted: trust.Trust | None
+) -> _SeenBundles:
+    seen = _SeenBundles()
+    for name in names:
+        if name == INDEX:
             continue
-        if path.suffix != ".zip" and not (path / bag.BAGIT).exists():
-            notes.append(f"{path.name} is neither a pack nor a bundle and was not looked at.")
+        if not name.endswith(".zip") and not store.is_bundle(name):
+            seen.notes.append(f"{name} is neither a pack nor a bundle and was not looked at.")
             continue
-        report = verify_any(path, now=now, trusted=trusted)
-        findings += (replace(one, subject=f"{path.name}: {one.subject}") for one in report.findings)
-        words.append(judge(report).word)
+        with store.opened(name) as path:
+            if path.is_file():
+                seen.hashes[name] = storage.sha256_of(path)
+            report = verify_any(path, now=now, trusted=trusted)
+        seen.findings += (replace(one, subject=f"{name}: {one.subject}") for one in report.findings)
+        seen.words.append(judge(report).word)
         if report.link and report.link.redacted:
-            notes.append(f"{path.name} is a redacted copy of a bundle and stands outside of the chain.")
+            seen.notes.append(f"{name} is a redacted copy of a bundle and stands outside of the chain.")
         elif report.link and report.signer and not report.findings:
-            found.append(ChainMember(path.name, report.digest, report.signer.fingerprint, report.link))
-    return found, findings, words, notes
+            seen.members.append(ChainMember(name, report.digest, report.signer.fingerprint, report.link))
+    return seen
 
 
 def _index(
-    folder: Path, found: Sequence[ChainMember], now: datetime, trusted: trust.Trust | None
+    store: ArchiveStore, seen: _SeenBundles, now: datetime, trusted: trust.Trust | None
 ) -> Iterator[Finding]:
     try:
-        raw = storage.read_up_to(folder / INDEX, index.MAX_BYTES)
-    except OSError as error:
-        yield Finding(Code.UNREADABLE, INDEX, f"cannot be read: {reason_of(error)}")
+        raw = store.read(INDEX, index.MAX_BYTES).content
+    except StorageError as error:
+        yield Finding(Code.UNREADABLE, INDEX, f"was not read: {error.message.rstrip('.')}")
         return
     signed, against = index.read(raw)
     yield from against
-    packs = {placed.file: placed for placed in found}
+    packs = {placed.file: placed for placed in seen.members}
     for one in signed:
         yield from _signer(one, packs.get(one.entry.file), now, trusted)
-        yield from _entry(folder, one, packs.get(one.entry.file))
+        yield from _entry(one, seen.hashes, packs.get(one.entry.file))
     listed = {one.entry.file for one in signed}
     for name in sorted(set(packs) - listed):
         sentence = "is not in the index: it was put there by other means, or its entry was taken out"
@@ -188,15 +206,14 @@ def _signer(
         yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
 
 
-def _entry(folder: Path, one: SignedEntry, placed: ChainMember | None) -> Iterator[Finding]:
+def _entry(one: SignedEntry, hashes: Mapping[str, str], placed: ChainMember | None) -> Iterator[Finding]:
     """Yield where an entry and the pack it names do not agree."""
     entry = one.entry
-    path = folder / entry.file
-    if not path.is_file():
+    if entry.file not in hashes:
         sentence = f"lists {entry.file}, number {entry.sequence} of {entry.scope}, which is not there"
         yield Finding(Code.CHAIN_DELETED, one.subject, sentence)
         return
-    if storage.sha256_of(path) != entry.sha256:
+    if hashes[entry.file] != entry.sha256:
         yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
         return
     if placed is None:

@@ -34,6 +34,7 @@ COMMANDS = {
     "verifier": "verifier",
     "diff": "diff",
     "sample": "sample",
+    "period": "period",
     "corroborate": "corroborate",
     "review open": "review",
     "review close": "review",

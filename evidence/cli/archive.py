@@ -9,7 +9,6 @@ from evidence.cli import collecting
 from evidence.cli.completion import complete_bundle_or_pack
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
-from evidence.errors import UsageError
 
 if TYPE_CHECKING:
     from evidence.settings.model import Settings
@@ -35,13 +34,14 @@ def add(
     The pack has to be sealed by the same identity and to follow the head of its scope; `evidence run
     --archive` and `evidence collect --archive` see to that. Prints the new head, to be published.
     """
-    from evidence.archive.folder import open_archive
+    from evidence.archive.archive import open_archive
+    from evidence.archive.store import store_of
     from evidence.clock import system_clock
     from evidence.signing.load import load_signer
 
     clock = system_clock()
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
-    with open_archive(_folder(settings)) as archive:
+    with open_archive(store_of(settings.archive)) as archive:
         entry = archive.add(pack, signer, clock)
     Output(json, quiet).result(entry.model_dump(mode="json"), entry.text)
 
@@ -52,9 +52,10 @@ def list(*, settings: "Settings", json: Json = False, quiet: Quiet = False) -> N
 
     Checks that the index is signed and in order; `evidence verify --chain` checks the packs too.
     """
-    from evidence.archive.folder import list_entries
+    from evidence.archive.archive import list_entries
+    from evidence.archive.store import store_of
 
-    entries = list_entries(_folder(settings))
+    entries = list_entries(store_of(settings.archive))
     heads = {entry.scope: entry.digest for entry in entries}
     lines = [
         f"{one.added:%Y-%m-%d %H:%M}  {one.scope} {one.sequence:>3}  {one.digest}  {one.file}"
@@ -63,9 +64,3 @@ def list(*, settings: "Settings", json: Json = False, quiet: Quiet = False) -> N
     lines += [f"Head of {scope}: {digest}" for scope, digest in heads.items()]
     document = {"entries": [one.model_dump(mode="json") for one in entries], "heads": heads}
     Output(json, quiet).result(document, "\n".join(lines))
-
-
-def _folder(settings: "Settings") -> Path:
-    if settings.archive.folder is None:
-        raise UsageError("No archive is given.", "Name its folder with --archive, or [archive] folder.")
-    return settings.archive.folder

@@ -212,6 +212,51 @@ Requests = Annotated[
 People = Annotated[
     Path | None, typer.Option(metavar="FILE", help="people.csv: the company's own list of its people.")
 ]
+EveryDays = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ITEM=DAYS",
+        help="How often an item's evidence is asked for; may be repeated.",
+        autocompletion=complete_item,
+    ),
+]
+RemediationWithin = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SEVERITY=DAYS",
+        help="Within how many days an exception must be dealt with; default: critical=7, high=30, "
+        "medium=90, low=180.",
+    ),
+]
+ReviewDays = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=366, metavar="DAYS", help="Within which an access review must be closed; default: 30."
+    ),
+]
+RevocationDays = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=366, metavar="DAYS", help="Within which revoked access must be gone; default: 7."
+    ),
+]
+LeaverAccessHours = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=24 * 92, metavar="HOURS", help="How long leavers may still have access; default: 24."
+    ),
+]
+PeriodSampleSize = Annotated[
+    int | None,
+    typer.Option(min=1, max=1000, metavar="N", help="Members drawn of each population; default: 25."),
+]
+PeriodSeed = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Seed of the samples, of the auditor's choice; default: the last bundle's digest.",
+    ),
+]
 Logo = Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG for the report's cover.")]
 
 
@@ -324,6 +369,34 @@ def _stated(
     return {"accepted": locals()}
 
 
+def _period(
+    *,
+    every: EveryDays = None,
+    remediation: RemediationWithin = None,
+    review_days: ReviewDays = None,
+    revocation_days: RevocationDays = None,
+    leaver_access_hours: LeaverAccessHours = None,
+    sample_size: PeriodSampleSize = None,
+    seed: PeriodSeed = None,
+) -> Flags:
+    members = {
+        "review_days": review_days,
+        "revocation_days": revocation_days,
+        "sample_size": sample_size,
+        "seed": seed,
+    }
+    return {
+        "period": members,
+        "period.every_days": _numbers(every, "--every"),
+        "period.remediation_days": _numbers(remediation, "--remediation"),
+        "thresholds": {"leaver_access_hours": leaver_access_hours},
+    }
+
+
+def _period_statements(*, exceptions: Exceptions = None) -> Flags:
+    return {"accepted": locals()}
+
+
 def _archive(*, archive: ArchiveFolder = None) -> Flags:
     return {"archive": {"folder": archive}}
 
@@ -339,6 +412,7 @@ running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _e
 reviewing_settings: Options = (_stated, _signing, _timestamp, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
+period_settings: Options = (_archive, _period_statements, _period, _signing, _timestamp)
 
 
 def accepts_settings(options: Options) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -395,7 +469,10 @@ def _merged(config: Path | None, flags: Mapping[str, Mapping[str, Any]]) -> "Set
 
     values = load(config).model_dump()
     for section, members in flags.items():
-        values[section].update({name: value for name, value in members.items() if value is not None})
+        table = values
+        for name in section.split("."):
+            table = table[name]
+        table.update({name: value for name, value in members.items() if value is not None})
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -410,6 +487,19 @@ def say_what_is_unused(settings: "Settings", bundle: "Bundle", out: "Output") ->
     if unused := unused_beside(settings.sealed(), bundle.run.settings):
         names = ", ".join(unused)
         out.say(f"Not used: {names}. A bundle is tested and printed by the settings it was sealed with.")
+
+
+def _numbers(values: list[str] | None, option: str) -> dict[str, str]:
+    """Return what a repeatable option says as NAME=NUMBER; raises UsageError for anything else."""
+    from evidence.errors import UsageError
+
+    found = {}
+    for value in values or ():
+        name, equals, number = value.partition("=")
+        if not (name and equals and number.isdecimal()):
+            raise UsageError(f"{option} {value} is not a name and a number.", f"Write {option} NAME=DAYS.")
+        found[name] = number
+    return found
 
 
 def _names(values: list[str] | None) -> tuple[str, ...] | None:

@@ -41,10 +41,10 @@ def corroborate(
     ask again and ends with 75. Needs cloudtrail:LookupEvents, or with --logs nothing of AWS. Ends with 5 when
     CloudTrail contradicts the ledger, with 3 when something could not be confirmed.
     """
-    from evidence import storage
     from evidence.bundle import open_bundle
     from evidence.clock import system_clock
     from evidence.corroborate.corroborate import FileFetch, HistoryFetch, compare, write
+    from evidence.scratch import private_folder
     from evidence.signing.load import load_signer
 
     out, clock = Output(json, quiet), system_clock()
@@ -56,7 +56,7 @@ def corroborate(
             f"corroborate: {done} of {total} {'files' if logs else 'services and regions'}, {events} events"
         )
 
-    with storage.private_folder("evidence-corroborate-") as scratch:
+    with private_folder("evidence-corroborate-") as scratch:
         fetch = FileFetch(logs, told) if logs else HistoryFetch(settings, clock, scratch, told=told)
         document = compare(opened, fetch, clock)
     folder = write(document, output or bundle.resolve().parent, signer)

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from evidence import storage
 from evidence.aws.calls import Call
 from evidence.aws.identity import CallerIdentity, identify
 from evidence.aws.limits import Limits
@@ -30,6 +29,7 @@ from evidence.collect.staging import RunRequest, begin, require_stopped, sealed_
 from evidence.collect.staging import resume as resume_run
 from evidence.collectors.base import Collector, catalogue
 from evidence.errors import RunPausedError
+from evidence.scratch import private_folder
 from evidence.settings.model import Settings
 
 _NOBODY = CallerIdentity("", "", "")
@@ -120,7 +120,7 @@ def outline_run(settings: Settings, clock: Clock, *, enters: bool = False) -> Ru
     given = RunRequest(settings, access.home, started, None, None)
     with (
         _never_paused(),
-        storage.private_folder("evidence-plan-") as scratch,
+        private_folder("evidence-plan-") as scratch,
         begin(scratch, given) as begun,
         closing(CollectionRun(settings, access, begun, collectors, custom)) as run,
     ):

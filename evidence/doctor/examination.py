@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from evidence.archive.store import store_of
 from evidence.aws.failures import Failure
 from evidence.bundle.format.chain import scope_key
 from evidence.clock import Clock
@@ -55,9 +56,9 @@ def examine(
         note(_at_aws(outline, found))
     accounts = 1 + len(outline.members) if outline else 1
     note(output_checks(output, accounts))
-    if settings.archive.folder is not None:
+    if settings.archive.place is not None:
         scope = scope_key(outline.access.connection.partition, outline.home) if outline else ""
-        note(archive_checks(settings.archive.folder, scope, accounts))
+        note(archive_checks(store_of(settings.archive), scope, accounts))
     found.tests.extend(open_tests(settings, statements, found.gaps, found.unasked, clock.now().date()))
     return found
 

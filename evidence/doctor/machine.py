@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from evidence import preflight
-from evidence.archive.folder import Archive
+from evidence.archive.archive import read_entries
+from evidence.archive.store import ArchiveStore
 from evidence.bundle.write.attachments import folder_to_seal
 from evidence.clock import Clock
 from evidence.collect import has_stopped
@@ -21,7 +21,6 @@ from evidence.signing.load import load_signer
 from evidence.signing.passphrase import Prompt
 from evidence.signing.signer import Signer
 from evidence.statements.files import NOTHING_STATED, Statements, read_statements
-from evidence.storage import sha256_of
 
 SOON = timedelta(days=100)
 """A certificate that ends sooner does not see the next quarter's end."""
@@ -157,21 +156,21 @@ def disk_check(name: str, folder: Path, accounts: int = 0) -> Check:
     return checked(name, write)
 
 
-def archive_checks(folder: Path, scope: str, accounts: int) -> Iterator[Check]:
+def archive_checks(store: ArchiveStore, scope: str, accounts: int) -> Iterator[Check]:
     """Look at the archive: what it holds, and whether the chain that a run would continue is there.
 
     `scope` is empty where nobody knows who is asking.
     """
-    disk = disk_check("archive folder", folder, accounts)
-    yield disk
-    if not folder.is_dir() or disk.health is Health.STOP:
-        return
-    yield checked("archive", lambda: _chain(folder, scope))
+    if store.folder is not None:
+        disk = disk_check("archive folder", store.folder, accounts)
+        yield disk
+        if not store.folder.is_dir() or disk.health is Health.STOP:
+            return
+    yield checked("archive", lambda: _chain(store, scope))
 
 
-def _chain(folder: Path, scope: str) -> str | Check:
-    with ExitStack() as claims:
-        entries = Archive(folder, claims).entries()
+def _chain(store: ArchiveStore, scope: str) -> str | Check:
+    entries = read_entries(store)
     own = [entry for entry in entries if entry.scope == scope]
     if not entries:
         return "empty: a run would begin a chain"
@@ -183,11 +182,11 @@ def _chain(folder: Path, scope: str) -> str | Check:
                      "Is it the archive of another organization? A run would begin a new chain in it."
                      if scope else "")  # fmt: skip
     head = own[-1]
-    pack = folder / head.file
-    if not pack.is_file() or sha256_of(pack) != head.sha256:
-        state = "is not the one that was added" if pack.is_file() else "is not there"
+    there = store.sha256_of(head.file)
+    if there != head.sha256:
+        state = "is not the one that was added" if there else "is not there"
         return Check("archive", Health.GAP, f"the pack of the chain's head, {head.file}, {state}",
-                     "Restore it from a copy; `evidence verify --chain` lists every finding.")  # fmt: skip
+                     "Restore it from a copy; `evidence archive verify` lists every finding.")  # fmt: skip
     return f"a run would follow {head.bundle}, number {head.sequence} of {scope}"
 
 

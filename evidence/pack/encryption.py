@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from evidence import storage
 from evidence.errors import UsageError
+from evidence.scratch import private_folder
 
 SUFFIX = ".age"
 MAGIC = b"age-encryption.org/v1\n"
@@ -116,7 +117,7 @@ def decrypted_path(path: Path, identity: Path | None, passphrase_file: Path | No
         yield path
         return
     passphrase = None if passphrase_file is None else given_passphrase(passphrase_file)
-    with storage.private_folder("evidence-decrypt-") as folder:
+    with private_folder("evidence-decrypt-") as folder:
         copy = folder / (path.name.removesuffix(SUFFIX) or "decrypted")
         with storage.storage_errors(copy), os.fdopen(storage.create_file(copy), "wb") as out:
             _decrypt(path, out, identity, passphrase)

@@ -39,6 +39,7 @@ from evidence.findings import (
 from evidence.pack import canonical_zip, layout
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.pack.write import authority_chain
+from evidence.scratch import scratch_folder
 from evidence.signatures import cms, timestamps, trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 from evidence.signatures.trust import notes_on
@@ -62,7 +63,7 @@ def verify_pack(
     zipped = not path.is_dir()
     if not zipped and further is None:
         return _PackCheck(path.resolve().name, now, trusted, zipped).report_on(path.resolve())
-    with storage.scratch_folder("evidence-verify-") as folder:
+    with scratch_folder("evidence-verify-") as folder:
         try:
             root = _only_folder(path, folder) if zipped else _copy_folder(path.resolve(), folder)
         except canonical_zip.ZipError as error:

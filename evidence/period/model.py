@@ -123,7 +123,7 @@ class ConclusionPoint(BundleModel):
     """Likewise, where the number is another."""
 
 
-class Acceptance(BundleModel):
+class AcceptedStretch(BundleModel):
     """Bundles on end in which management accepted an exception."""
 
     first: BundleNumber
@@ -181,7 +181,7 @@ class ExceptionOverTime(BundleModel):
     """The longest; null where nobody knows: it stands still, or no bundle shows when it began."""
     agreed_days: int
     remediation: Remediation
-    accepted: tuple[Acceptance, ...]
+    accepted: tuple[AcceptedStretch, ...]
     pointers: tuple[str, ...]
     """Where the last bundle that has it says so: paths below its data/."""
 

@@ -55,14 +55,19 @@ def lax_values(settings: SealedSettings) -> Iterator[LaxValue]:
     """
     for key, limit in limits():
         section, _, name = key.rpartition(".")
-        laxer = _LAXER.get(limit.laxer)
-        if laxer is None:
+        if limit.laxer not in _LAXER:
             continue
         here, there = getattr(settings, section), getattr(SealedSettings(), section)
         value, default = getattr(here, name), getattr(there, name)
-        if laxer(value, default):
+        if is_laxer(limit, value, default):
             back = settings.model_copy(update={section: here.model_copy(update={name: default})})
             yield LaxValue(key, _words(value), _words(default), limit, back)
+
+
+def is_laxer(limit: Limit, value: Any, default: Any) -> bool:
+    """Say whether a value lets more pass than the default, by what is declared beside its setting."""
+    laxer = _LAXER.get(limit.laxer)
+    return laxer is not None and laxer(value, default)
 
 
 def unused_beside(given: SealedSettings, sealed: SealedSettings) -> list[str]:

@@ -117,6 +117,13 @@ class ArchiveSettings(SettingsModel):
 
     folder: Annotated[Path | None, Example("/srv/evidence")] = None
     """The archive; each bundle then names the one before it."""
+    location: Annotated[str | None, Example("s3://northwind-evidence/archive")] = None
+    """The same, as a folder or as s3://BUCKET/PREFIX; it goes before `folder`."""
+
+    @property
+    def place(self) -> str | None:
+        """Where the archive lies; None without one."""
+        return self.location or (str(self.folder) if self.folder else None)
 
 
 class ReportSettings(SettingsModel):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.archive.folder import open_archive
+from evidence.archive.archive import open_archive
 from evidence.clock import frozen_clock
 from tests.archive.archive_support import SCOPE, quarter
 from tests.support.bundles import NOW

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.archive.folder import list_entries, open_archive
+from evidence.archive.archive import list_entries, open_archive
 from evidence.archive.index import INDEX
 from evidence.archive.verify import verify_chain
 from evidence.bundle.format.chain import ChainPosition, follow_digest

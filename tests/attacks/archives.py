@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from evidence.archive import verify as archive_verify
-from evidence.archive.folder import open_archive
+from evidence.archive.archive import open_archive
 from evidence.archive.index import INDEX, ArchiveEntry, digest, sign_entry
 from evidence.archive.verify import verify_chain
 from evidence.bundle.verify.verdicts import OverallVerdict

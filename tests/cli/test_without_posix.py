@@ -28,7 +28,7 @@ assert not system.LOCKS_OPEN_FILES
 system.FOLDERS_OPEN = False
 for module in COMMANDS.values():
     import_module(f"evidence.cli.{module}")
-for module in ("archive.folder", "collect", "collect.process", "corroborate.corroborate", "pack", "pipeline",
+for module in ("archive.archive", "collect", "collect.process", "corroborate.corroborate", "pack", "pipeline",
                "recompute", "resumption", "sharing", "signing.load"):
     import_module(f"evidence.{module}")
 for words in (["--help"], ["run", "--help"]):

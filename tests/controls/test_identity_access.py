@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.readers.identity_center import duration
+from evidence.readers.judged_sets import duration
 from evidence.readers.unreadable import MalformedEvidenceError
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, Change, good, perform_in

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from evidence import preflight
-from evidence.archive.folder import open_archive
+from evidence.archive.archive import open_archive
 from evidence.bundle.write.attachments import INDEX
 from evidence.clock import frozen_clock
 from evidence.errors import (

@@ -152,8 +152,8 @@ def test_one_command_at_a_time_writes_into_a_folder(tmp_path) -> None:
 def test_a_private_folder_goes_with_its_process(opened, tmp_path) -> None:
     """Killed, so that nothing of its own can clean up."""
     code = (
-        "import os, signal, sys, tempfile; from pathlib import Path; from evidence import storage\n"
-        f"with storage.{opened} as folder:\n"
+        "import os, signal, sys, tempfile; from pathlib import Path; from evidence import scratch\n"
+        f"with scratch.{opened} as folder:\n"
         "    tempfile.NamedTemporaryFile(delete=False).write(b'clear')\n"
         "    print(len(list(folder.iterdir())), flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -11,6 +11,7 @@ import pytest
 
 from evidence import preflight
 from evidence.archive import index
+from evidence.archive.store import store_at
 from evidence.clock import frozen_clock
 from evidence.doctor import machine
 from evidence.doctor.checks import Check, Health, checked
@@ -180,7 +181,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def chain(folder: Path, scope: str = SCOPE) -> Check:
-    return [*machine.archive_checks(folder, scope, 1)][-1]
+    return [*machine.archive_checks(store_at(folder), scope, 1)][-1]
 
 
 def test_an_archive_in_order_and_a_new_one(archive: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence import storage
-from evidence.archive.folder import list_entries
+from evidence.archive.archive import list_entries
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
 from evidence.clock import system_clock

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from evidence import storage
+from evidence import scratch
 from tests.kills.traps import Trap
 from tests.support import prepared
 
@@ -45,7 +45,7 @@ def main() -> Callable[[], None] | None:
 def run(request: dict[str, Any]) -> None:
     """Run the command, to its end or its death."""
     if request["unswept"]:
-        storage._sweeper = lambda _folder: None  # type: ignore[assignment]  # as where the power fails
+        scratch._sweeper = lambda _folder: None  # type: ignore[assignment]  # as where the power fails
     tempfile.tempdir = None  # where it is was asked before the fork
     trap = Trap(request["kind"], request["number"])
     trap.set()

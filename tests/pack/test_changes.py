@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evidence import pipeline, recompute, report
-from evidence.archive.folder import open_archive
+from evidence.archive.archive import open_archive
 from evidence.archive.place import open_chain
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import strictjson
@@ -26,9 +26,11 @@ from evidence.findings import Code, Repetition
 from evidence.pack import canonical_zip, layout
 from evidence.pack.changes import packed_changes
 from evidence.pipeline import item_facts
-from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.recomputation import Recomputation
+from evidence.recompute import verify_and_recompute
 from evidence.report.pdf.page import html
 from evidence.resumption import take_up
+from evidence.settings.sections import ArchiveSettings
 from evidence.signatures.trust import Trust
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.archive.archive_support import START
@@ -272,16 +274,17 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
 def test_the_place_behind_the_pack_that_is_given(first: Path, second: Path, tmp_path: Path) -> None:
     (_, before), (_, after) = (read_previous(pack, now=NOW) for pack in (first, second))
     scope = "aws:123456789012"
-    with open_chain(None, before.about.digest, before) as (_, follows):
+    with open_chain(ArchiveSettings(), before.about.digest, before) as (_, follows):
         assert follows(scope).previous == before.about.digest
         with pytest.raises(UsageError, match="and this run of aws:2"):
             follows("aws:222222222222")
     with open_archive(tmp_path / "archive") as archive:
         archive.add(first, signer(), frozen_clock(NOW))
-    with open_chain(tmp_path / "archive", before.about.digest, before) as (_, follows):
+    kept = ArchiveSettings(folder=tmp_path / "archive")
+    with open_chain(kept, before.about.digest, before) as (_, follows):
         assert (follows(scope).previous, follows(scope).sequence) == (before.about.digest, 2)
     with (
-        open_chain(tmp_path / "archive", after.about.digest, after) as (_, follows),
+        open_chain(kept, after.about.digest, after) as (_, follows),
         pytest.raises(UsageError, match="The archive's head"),
     ):
         follows(scope)

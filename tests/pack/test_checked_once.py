@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evidence import pipeline
-from evidence.archive.folder import open_archive
+from evidence.archive.archive import open_archive
 from evidence.bundle.verify import bundle as verifier
 from evidence.clock import frozen_clock
 from evidence.errors import VerificationError

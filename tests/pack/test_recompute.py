@@ -20,7 +20,8 @@ from evidence.errors import UsageError, VerificationError
 from evidence.exporting import exported
 from evidence.findings import Code, VerificationReport
 from evidence.pack import canonical_zip, layout, verify_pack
-from evidence.recompute import Recomputation, verify_and_recompute
+from evidence.recomputation import Recomputation
+from evidence.recompute import verify_and_recompute
 from evidence.report.browser.blocks import PageBlock
 from evidence.report.exports import summary_markdown
 from evidence.signatures.trust import Trust

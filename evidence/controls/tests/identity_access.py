@@ -15,11 +15,10 @@ from evidence.readers.identity_center import (
     SETS,
     AccountAssignment,
     IdentityDirectory,
-    JudgedSet,
     identity_directory,
-    judged_sets,
 )
 from evidence.readers.identity_store import DISABLED, GROUPS, MEMBERSHIPS, USERS, Person
+from evidence.readers.judged_sets import JudgedSet, judged_sets
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import Unreadable
 

@@ -23,7 +23,8 @@ from evidence.report.workbook import (
     statement_sheets,
 )
 from evidence.report.workbook.sheets import MOST_ROWS, WorkbookBuilder
-from evidence.storage import blocks_of, private_folder, publish, storage_errors
+from evidence.scratch import private_folder
+from evidence.storage import blocks_of, publish, storage_errors
 
 ROWS_IN_MEMORY = 20_000
 """Up to so many rows of evidence and populations are kept in memory, some 3 KB each."""
