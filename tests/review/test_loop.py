@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from openpyxl import load_workbook
 
-from evidence.archive.folder import list_entries, open_archive
+from evidence.archive.archive import list_entries, open_archive
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format.chain import ChainPosition
 from evidence.clock import frozen_clock
