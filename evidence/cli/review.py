@@ -173,8 +173,14 @@ def _last(path: Path) -> "LastReview":
 
 def _archived(settings: "Settings", scope: str) -> "LastReview | None":
     """Return the last review of a scope in the archive, if there is an archive with one."""
-    from evidence.review.previous import packed_reviews
+    from evidence.archive.store import store_of
+    from evidence.review.previous import last_packed_review
 
-    if settings.archive.folder is None or not settings.archive.folder.is_dir():
+    if settings.archive.place is None:
         return None
-    return next((_last(path) for path in packed_reviews(settings.archive.folder, scope)), None)
+    store = store_of(settings.archive)
+    name = last_packed_review(store, scope)
+    if name is None:
+        return None
+    with store.opened(name) as pack:
+        return _last(pack)

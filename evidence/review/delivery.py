@@ -37,7 +37,7 @@ def deliver_review(
     """
     with (
         storage.own_folder(output) as folder,
-        open_chain(settings.archive.folder, previous) as (archive, follows),
+        open_chain(settings.archive, previous) as (archive, follows),
     ):
         try_what_a_run_needs(
             settings, folder, signer=signer, clock=clock, authority=authority, archive=archive,

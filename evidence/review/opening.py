@@ -16,6 +16,7 @@ from evidence.review.listing import AccessOfBundle, access_of, completed, digest
 from evidence.review.people import StatedPeople, listed_people
 from evidence.review.previous import LastReview
 from evidence.review.workbook import ReviewFacts, write_workbook
+from evidence.scratch import private_folder
 from evidence.statements.records import UsedFile
 
 MOST_ROWS = 20_000
@@ -90,7 +91,7 @@ def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_day
 
 def _workbook(folder: Path, facts: ReviewFacts, number: int, part: ReviewerPart) -> OpenedFile:
     name = f"review-{number:03d}.xlsx"  # of nobody: names of files go where their contents do not
-    with storage.storage_errors(folder / name), storage.private_folder(f".{name}.", folder) as scratch:
+    with storage.storage_errors(folder / name), private_folder(f".{name}.", folder) as scratch:
         write_workbook(scratch / name, facts, part.reviewer, part.rows)
         content = (scratch / name).read_bytes()
     storage.publish(folder / name, content)

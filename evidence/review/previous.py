@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
+from evidence.archive.archive import read_entries
+from evidence.archive.store import ArchiveStore
 from evidence.bundle import Bundle
 from evidence.controls.review_rules import row_objections
 from evidence.errors import UsageError
 from evidence.readers.access_review import KEEP, AccessReviewRecord, is_review, read_review
 from evidence.readers.evidence import Evidence
 
-PREFIX = "review-"
+PREFIX = "evidence-review-"
 """What the names of bundles begin with that hold a review."""
 
 
@@ -40,10 +41,7 @@ def _kept(review: AccessReviewRecord) -> Iterator[tuple[str, str]]:
             yield row.row, row.reviewed_before
 
 
-def packed_reviews(folder: Path, scope: str) -> Iterator[Path]:
-    """Yield the packs of an archive that hold reviews of a scope, the last one first."""
-    from evidence.archive.folder import list_entries
-
-    for entry in reversed(list_entries(folder)):
-        if entry.scope == scope and entry.bundle.startswith(PREFIX):
-            yield folder / entry.file
+def last_packed_review(store: ArchiveStore, scope: str) -> str | None:
+    """Return the file of the last pack of an archive that holds a review of a scope; None without one."""
+    found = (one for one in reversed(read_entries(store)) if one.scope == scope)
+    return next((one.file for one in found if one.bundle.startswith(PREFIX)), None)

@@ -73,9 +73,13 @@ def options(**members: Any) -> Change:
 
 
 def incomplete(found: dict[str, TestResult]) -> set[str]:
-    """The tests that are not complete, but for those whose items only their own cases tell of."""
-    own = set(items_in_good_order())
-    return {test.id for test in found.values() if test.holes and own.isdisjoint(test.needs)}
+    """The tests that are not complete, but for those whose items or list only their own cases have."""
+    own, known = set(items_in_good_order()), catalogue()
+    return {
+        test.id
+        for test in found.values()
+        if test.holes and own.isdisjoint(test.needs) and not known[test.id].needs_people
+    }
 
 
 def test_an_account_in_good_order_contradicts_itself_nowhere() -> None:

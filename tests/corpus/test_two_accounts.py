@@ -13,6 +13,7 @@ from tests.controls.world import (
     ACCOUNT,
     ACCOUNT_TARGET,
     EU,
+    KNOWN,
     REPORT_FILE,
     US,
     World,
@@ -145,7 +146,7 @@ def bundles() -> dict[str, Bundle]:
 @pytest.mark.parametrize("bad", ["the first", "the second"])
 @pytest.mark.parametrize("test", TESTS)
 def test_each_account_has_its_own_rows(test: str, bad: str, bundles: dict[str, Bundle]) -> None:
-    result = performed(catalogue()[test], bundles[bad])
+    result = performed(catalogue()[test], bundles[bad], KNOWN)
     in_order = MEMBER if bad == "the first" else ACCOUNT
     said = {entry.verdict for entry in result.rows if entry.account == in_order and in_order in entry.subject}
     assert said <= {"met", "out of scope"}
@@ -161,8 +162,8 @@ def test_an_account_in_order_covers_for_no_other(
 ) -> None:
     """What is not concluded of an account alone is not concluded of it beside another, and so on."""
     worst = ["not concluded", "exceptions noted", "no exceptions", "not applicable"]
-    single = performed(catalogue()[test], bundles[alone]).conclusion
-    both = performed(catalogue()[test], bundles[together]).conclusion
+    single = performed(catalogue()[test], bundles[alone], KNOWN).conclusion
+    both = performed(catalogue()[test], bundles[together], KNOWN).conclusion
     assert worst.index(both) <= worst.index(single), (single, both)
 
 

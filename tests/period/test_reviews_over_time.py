@@ -39,9 +39,8 @@ def decided(day: float, decision: str = REVOKE, **more: Any) -> ReviewedAccess:
         "row": "0" * 32, "kind": "Identity Center", "name": "ingrid", "id": "id-ingrid", "names": ("ingrid",),
         "group": "leads", "group_id": "g-1", "access": "Admin_Set", "access_id": ADMIN_SET,
         "account": ACCOUNT, "account_name": "", "administrator": True, "last_used": None,
-        "never_used": True, "mfa": None, "reviewed_before": "", "decision": decision, "reviewer": "tomas", "same_person": "",
-       
-        "decided_on": on(day).date(), "comment": "", "workbook": "a.xlsx", "refused": "",
+        "never_used": True, "mfa": None, "reviewed_before": "", "decision": decision, "reviewer": "tomas",
+        "same_person": "", "decided_on": on(day).date(), "comment": "", "workbook": "a.xlsx", "refused": "",
         "pointer": Pointer("a.jsonl", 1),
     }  # fmt: skip
     return ReviewedAccess(**(values | more))
