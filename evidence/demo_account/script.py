@@ -104,6 +104,8 @@ _LEAVE = {_LATE: 41.0, "jan.devries": 27.0, "mia.johansson": 88.0, "omar.farouk"
           "emma.schmidt": 231.0}  # fmt: skip
 """People who leave after the last quarter, and their last day."""
 
+_TAKEN_AWAY = "Revoked by an access review"
+
 FORMER_AUDITOR = "auditor.2024"
 """Planted: a contractor who left long ago, and still signs in as an IAM user."""
 IAM_PEOPLE = (
@@ -111,7 +113,6 @@ IAM_PEOPLE = (
     ("k.brandt", "Karl", "Brandt", False), (FORMER_AUDITOR, "Petra", "Voss", True),
 )  # fmt: skip
 """Who signs in as IAM user and is on the company's list, and whether as a contractor."""
-_TAKEN_AWAY = "Revoked by an access review"
 
 # IAM users who are not in the last quarter's account.
 _OLD_BILLING, _ESG = "svc-old-billing", "svc-esg-report"

@@ -128,7 +128,7 @@ def _check(root: Path, store: ArchiveStore, reading: Reading) -> PeriodCheck:
         Period(results.first, results.last), results.settings, results.leaver_access_hours, given
     )
     again = make(series, request).results
-    compared = _Comparison(root, results, again)
+    compared = _PeriodComparison(root, results, again)
     trusted = series.trusted and signer is not None and signer.trusted
     return replace(compared.outcome(files), trusted=trusted)
 
@@ -176,7 +176,7 @@ def _report(
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _PeriodComparison:
     """A report as it is in its zip, and as it came out again."""
 
     root: Path
