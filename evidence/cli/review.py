@@ -117,7 +117,7 @@ def close(
     --archive the bundle takes its place in the chain, and its pack in the archive.
     """
     from evidence.clock import system_clock
-    from evidence.comparison import read_any, read_previous
+    from evidence.comparison import read_any
     from evidence.review.closing import close_review, reviewed_bundle
     from evidence.review.delivery import deliver_review
     from evidence.review.index import read_index
@@ -129,8 +129,10 @@ def close(
     index, content = read_index(opened)
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     statements = read_statements(settings.accepted.paths)
-    digest, _ = read_previous(previous, now=clock.now())
     reviewed, _ = read_any(bundle, lambda one, *_: reviewed_bundle(one, index), now=clock.now())
+    digest = previous
+    if previous and Path(previous).exists():
+        digest, _ = read_any(Path(previous), lambda one, *_: one.digest, now=clock.now())
     review = close_review(files, index, content, reviewed, now=clock.now())
     _tell(out, review.problems)
     if review.problems and not incomplete:

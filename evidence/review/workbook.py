@@ -115,6 +115,7 @@ def _access(book: WorkbookBuilder, name: str, facts: ReviewFacts, rows: Sequence
     last = header + max(1, len(rows))
     sheet.freeze_panes(header + 1, 1)
     sheet.repeat_rows(header)
+    sheet.print_area(0, 0, last, len(ASKED) + len(DECIDED) - 1)
     sheet.fit_to_pages(1, 0)
     sheet.autofilter(header, 0, last, len(COLUMNS) - 1)
     _validate(sheet, header + 1, last, facts)

@@ -128,6 +128,10 @@ def test_the_loop_from_the_listing_to_the_archive_and_to_the_next_review(
     shown = evidence("show", archive / entries[1].file)
     assert shown.returncode == 0, shown.stderr
 
+    compared = evidence("diff", pack, archive / entries[1].file)
+    assert compared.returncode == 2
+    assert "holds an access review, with which nothing is compared" in compared.stderr
+
     again = evidence("review", "open", pack, "--output", tmp_path / "again", "--archive", archive, "--json")
     assert json.loads(again.stdout)["previous_review"] == left["digest"]
     (path,) = (tmp_path / "again").glob("*.xlsx")
