@@ -30,7 +30,7 @@ _OF_ACCESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _SampleEntry:
     """Something that happened, before it is known whether it is drawn."""
 
     member: str
@@ -41,12 +41,12 @@ class _Entry:
 
 
 @dataclass(slots=True)
-class _Population:
+class _SampledPopulation:
     """Everything of one sort that happened in the period."""
 
     of: str
     words: str
-    entries: list[_Entry] = field(default_factory=list)
+    entries: list[_SampleEntry] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
 
 
@@ -74,7 +74,7 @@ def samples(source: SampleSource, settings: PeriodSettings, head: str) -> tuple[
     )  # fmt: skip
 
 
-def _drawn(population: _Population, size: int, seed: str, whence: str) -> PeriodSample:
+def _drawn(population: _SampledPopulation, size: int, seed: str, whence: str) -> PeriodSample:
     named = dict(_named(population.entries))
     size = min(size, len(named))
     return PeriodSample(
@@ -98,7 +98,7 @@ def _drawn(population: _Population, size: int, seed: str, whence: str) -> Period
     )  # fmt: skip
 
 
-def _named(entries: Iterable[_Entry]) -> Iterator[tuple[str, _Entry]]:
+def _named(entries: Iterable[_SampleEntry]) -> Iterator[tuple[str, _SampleEntry]]:
     """Yield entries under what names each, no two alike."""
     seen = Counter[str]()
     for one in sorted(entries, key=lambda entry: (entry.member, entry.when, entry.observed)):
@@ -107,23 +107,27 @@ def _named(entries: Iterable[_Entry]) -> Iterator[tuple[str, _Entry]]:
         yield (one.member if count == 1 else f"{one.member} ({count})"), one
 
 
-def _joiners(source: SampleSource) -> _Population:
+def _joiners(source: SampleSource) -> _SampledPopulation:
     if source.people:
         words = f"People of {source.people.whence} whose first day lies in the period"
-        return _of_list(source, _Population("joiners", words), "started")
+        return _of_list(source, _SampledPopulation("joiners", words), "started")
     words = "Users of the identity store and IAM users that came to be in the period"
-    return _of_lives(source, _Population("joiners", words), (EntryKind.PERSON, EntryKind.USER), begun=True)
+    return _of_lives(
+        source, _SampledPopulation("joiners", words), (EntryKind.PERSON, EntryKind.USER), begun=True
+    )
 
 
-def _leavers(source: SampleSource) -> _Population:
+def _leavers(source: SampleSource) -> _SampledPopulation:
     if source.people:
         words = f"People of {source.people.whence} whose last day lies in the period"
-        return _of_list(source, _Population("leavers", words), "left")
+        return _of_list(source, _SampledPopulation("leavers", words), "left")
     words = "Users of the identity store and IAM users that went in the period"
-    return _of_lives(source, _Population("leavers", words), (EntryKind.PERSON, EntryKind.USER), begun=False)
+    return _of_lives(
+        source, _SampledPopulation("leavers", words), (EntryKind.PERSON, EntryKind.USER), begun=False
+    )
 
 
-def _of_list(source: SampleSource, made: _Population, column: str) -> _Population:
+def _of_list(source: SampleSource, made: _SampledPopulation, column: str) -> _SampledPopulation:
     assert source.people is not None  # noqa: S101  asked by the caller
     listed = source.people.people
     if not listed.says(column):
@@ -134,14 +138,14 @@ def _of_list(source: SampleSource, made: _Population, column: str) -> _Populatio
             place = PeriodPointer(bundle=None, place=f"{source.people.used.name}:{person.line}")
             observed = f"{'contractor, ' if person.contractor else ''}manager {person.manager or 'not said'}"
             made.entries.append(
-                _Entry(f"line {person.line} {person.id or person.name}", person.label, str(day), observed,
+                _SampleEntry(f"line {person.line} {person.id or person.name}", person.label, str(day), observed,
                        (place,))
             )  # fmt: skip
     return made
 
 
-def _changes(source: SampleSource) -> _Population:
-    made = _Population(
+def _changes(source: SampleSource) -> _SampledPopulation:
+    made = _SampledPopulation(
         "changes of access",
         "Assignments and memberships of Identity Center that came or went in the period, and changes of an "
         "IAM user's groups and policies and of what a permission set gives",
@@ -155,11 +159,11 @@ def _changes(source: SampleSource) -> _Population:
     return made
 
 
-def _changed(source: SampleSource, one: JoinedThing, members: Sequence[str]) -> Iterator[_Entry]:
+def _changed(source: SampleSource, one: JoinedThing, members: Sequence[str]) -> Iterator[_SampleEntry]:
     for change in one.followed.changes if one.followed else ():
         if change.member in members:
             old, new = source.bundles[change.old], source.bundles[change.new]
-            yield _Entry(
+            yield _SampleEntry(
                 f"{one.kind} {one.id} {change.member} {change.new}",
                 one.name,
                 f"between {said(old.started)} and {said(new.finished)}",
@@ -168,19 +172,23 @@ def _changed(source: SampleSource, one: JoinedThing, members: Sequence[str]) -> 
             )
 
 
-def _new_keys(source: SampleSource) -> _Population:
-    made = _Population("new keys", "Access keys of users and of root that were made in the period")
+def _new_keys(source: SampleSource) -> _SampledPopulation:
+    made = _SampledPopulation("new keys", "Access keys of users and of root that were made in the period")
     return _of_lives(source, made, (EntryKind.KEY,), begun=True)
 
 
-def _root(source: SampleSource) -> _Population:
-    made = _Population("uses of root", "Events of CloudTrail in the period in which root acted, or signed in")
+def _root(source: SampleSource) -> _SampledPopulation:
+    made = _SampledPopulation(
+        "uses of root", "Events of CloudTrail in the period in which root acted, or signed in"
+    )
     for one in source.events:
         if one.by_root and source.period.holds(one.time):
             place = PeriodPointer(bundle=one.bundle, place=_place(one))
             failed = ", failed" if one.failed else ""
             made.entries.append(
-                _Entry(one.key, one.account, said(one.time), f"{one.name} ({one.source}){failed}", (place,))
+                _SampleEntry(
+                    one.key, one.account, said(one.time), f"{one.name} ({one.source}){failed}", (place,)
+                )
             )
     for days in source.events_missing:
         until = f" to {days.last}" if days.last != days.first else ""
@@ -199,8 +207,8 @@ def _things(source: SampleSource, kind: EntryKind) -> Iterator[JoinedThing]:
 
 
 def _of_lives(
-    source: SampleSource, made: _Population, kinds: Sequence[EntryKind], *, begun: bool
-) -> _Population:
+    source: SampleSource, made: _SampledPopulation, kinds: Sequence[EntryKind], *, begun: bool
+) -> _SampledPopulation:
     """Add what began, or ended, in the period."""
     unknown, tracks = 0, [one for one in source.joined.gathered.tracks.values() if one.kind in kinds]
     for track in tracks:
@@ -225,14 +233,14 @@ def _nobody_knows(life: Life, period: Period) -> bool:
     return span.begin_earliest is None and span.begin_latest is not None and span.begin_latest >= period.start
 
 
-def _of_life(source: SampleSource, one: JoinedThing, life: Life, *, begun: bool) -> _Entry | None:
+def _of_life(source: SampleSource, one: JoinedThing, life: Life, *, begun: bool) -> _SampleEntry | None:
     span = life.span
     earliest = span.begin_earliest if begun else span.end_earliest
     latest = span.begin_latest if begun else span.end_latest
     if earliest is None or latest is None or latest < source.period.start or earliest >= source.period.end:
         return None
     word = "began" if begun else "ended"
-    return _Entry(
+    return _SampleEntry(
         f"{one.kind} {one.id} {word} {_when(earliest, latest)}",
         one.name,
         _when(earliest, latest),

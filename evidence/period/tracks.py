@@ -76,7 +76,7 @@ class FollowedThing:
         self.names.add(thing.name if isinstance(called, Unreadable) else called or thing.name)
         if not before:
             self.members = {}
-        for name in self.members.keys() | thing.members.keys():
+        for name in dict.fromkeys((*self.members, *thing.members)):
             value = thing.members.get(name, "")
             if isinstance(value, Unreadable):
                 continue
