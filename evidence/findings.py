@@ -52,6 +52,8 @@ class Code(StrEnum):
     CHAIN_UNLISTED = "chain-unlisted"
     CHAIN_INDEX = "chain-index"
     CHAIN_HEAD = "chain-head"
+    CHAIN_HIDDEN = "chain-hidden"
+    CHAIN_UNPROTECTED = "chain-unprotected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class VerificationReport:
     """The bundle before was given, to compute changes.json again."""
     link: ChainLink | None = None
     """The bundle's place in its chain; None where run.json cannot be read."""
+    keywords: str = ""
+    """Of a PDF, which says there what it is of; empty for all else."""
 
     def time_stamp_of(self, what: TimeStampSubject) -> VerifiedTimeStamp | None:
         """Return the time-stamp over that, or None."""

@@ -5,12 +5,12 @@ as a whole. Two runs of one scope exclude each other from the moment that the fi
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from evidence.archive import index
 from evidence.archive.index import INDEX, ArchiveEntry
-from evidence.archive.store import ArchiveStore, StoredState, store_at
+from evidence.archive.store import ArchiveStore, StateChangedError, StoredState, store_at
 from evidence.bundle import Bundle
 from evidence.bundle.format.chain import ChainPosition, link_of
 from evidence.clock import Clock
@@ -19,6 +19,7 @@ from evidence.findings import ChainLink, VerificationReport
 from evidence.pack import verify_pack
 from evidence.signing.signer import Signer
 
+_TRIES = 4
 _ADD = "Make it with `evidence run --archive`, which takes its place from the archive."
 
 
@@ -62,28 +63,36 @@ class Archive:
     def _add(self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock) -> ArchiveEntry:
         self._claim(link.scope)
         with self.store.locked("index", "Another run is adding a pack to the archive."):
-            state = self._index()
-            raw = state.content
-            entries = _entries(raw)
-            if any(entry.digest == digest for entry in entries):
-                raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
-            place = _next(_head(entries, link.scope))
-            _check_place(pack, link, place)
-            name = f"{link.bundle}.zip"
-            entry = ArchiveEntry(
-                number=len(entries) + 1,
-                scope=link.scope,
-                sequence=place.sequence or 1,
-                bundle=link.bundle,
-                digest=digest,
-                previous=place.previous,
-                sealed=link.finished,
-                added=clock.now(),
-                file=name,
-                sha256=self.store.add(name, pack),
-                before=index.digest(raw.splitlines(keepends=True)[-1]) if raw else None,
-            )
-            self.store.replace(INDEX, raw + index.sign_entry(entry, signer), state.version)
+            for _ in range(_TRIES):
+                # A run on another machine may be faster: with its entry there, the next number is another.
+                with suppress(StateChangedError):
+                    return self._add_behind(pack, digest, link, signer, clock)
+            return self._add_behind(pack, digest, link, signer, clock)
+
+    def _add_behind(
+        self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock
+    ) -> ArchiveEntry:
+        state = self._index()
+        raw, entries = state.content, _entries(state.content)
+        if any(entry.digest == digest for entry in entries):
+            raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
+        place = _next(_head(entries, link.scope))
+        _check_place(pack, link, place)
+        name = f"{link.bundle}.zip"
+        entry = ArchiveEntry(
+            number=len(entries) + 1,
+            scope=link.scope,
+            sequence=place.sequence or 1,
+            bundle=link.bundle,
+            digest=digest,
+            previous=place.previous,
+            sealed=link.finished,
+            added=clock.now(),
+            file=name,
+            sha256=self.store.add(name, pack),
+            before=index.digest(raw.splitlines(keepends=True)[-1]) if raw else None,
+        )
+        self.store.replace(INDEX, raw + index.sign_entry(entry, signer), state.version)
         return entry
 
     def _claim(self, scope: str) -> None:
@@ -126,7 +135,7 @@ def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
         first = findings[0]
         raise VerificationError(
             f"The archive's index is not in order: {first.subject} {first.sentence}.",
-            "`evidence verify --chain` lists every finding; nothing is added until it is clear why.",
+            "`evidence archive verify` lists every finding; nothing is added until it is clear why.",
         )
     return tuple(one.entry for one in signed)
 

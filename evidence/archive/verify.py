@@ -7,20 +7,19 @@ but its place in the chain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evidence import storage
 from evidence.archive import index, order
+from evidence.archive.bundles import SeenBundles, look_at_bundles
 from evidence.archive.index import INDEX, SignedEntry
 from evidence.archive.order import ChainMember
-from evidence.archive.store import ArchiveStore, store_at
-from evidence.bundle.verify.verdicts import OverallVerdict, judge
+from evidence.archive.store import ArchiveStore, ObjectLock, store_at
+from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.errors import StorageError, UsageError
 from evidence.findings import Code, Finding
-from evidence.pack.any import verify_any
 from evidence.signatures import trust
 
 _NO_INDEX = (
@@ -46,6 +45,10 @@ class ChainReport:
     packs are among them, whose conclusions are not computed again here."""
     indexed: bool
     notes: tuple[str, ...]
+    locks: tuple[ObjectLock, ...]
+    """How long S3 holds each version; none of a folder."""
+    at: datetime
+    """When this was looked at: days are counted from there."""
 
     def document(self) -> dict[str, Any]:
         """Return this as JSON members."""
@@ -61,6 +64,7 @@ class ChainReport:
                 {"scope": scope, "head": bundles[-1].digest, "bundles": [_bundle(one) for one in bundles]}
                 for scope, bundles in self.chains.items()
             ],
+            "locks": [one.document(self.at) for one in self.locks],
             "notes": list(self.notes),
         }
 
@@ -71,10 +75,23 @@ class ChainReport:
             lines.append(f"{scope}: {_counted(len(bundles), 'bundle')}")
             lines += (f"  {one.link.sequence or '–':>3}  {one.digest}  {one.file}" for one in bundles)
             lines.append(f"  head {bundles[-1].digest}")
+        lines += self._held()
         if self.findings:
             lines += ["", "Findings:"]
             lines += (f"  {one.code}: {one.subject} {one.sentence}" for one in self.findings)
         return "\n".join([*lines, "", *self.notes])
+
+    def _held(self) -> list[str]:
+        """Return how long S3 holds the versions: how many, and which is free first."""
+        held = [one for one in self.locks if one.until]
+        if not held:
+            return []
+        first = min(held, key=lambda one: one.days_left(self.at))
+        left = _counted(first.days_left(self.at), "day")
+        return [
+            f"Object Lock: {_counted(len(held), 'version')} of {len(self.locks)}.",
+            f"  The first that is free: {first.file}, in {left} ({first.mode}, {first.until:%Y-%m-%d}).",
+        ]
 
     def _established(self) -> str:
         if self.word is OverallVerdict.REFUSED:
@@ -116,12 +133,17 @@ def verify_chain(
         raise UsageError(f"{store.folder} is not a folder.", "Name the folder that holds the packs.")
     name = store.folder.resolve().name if store.folder else store.location
     names = store.names()
-    seen = _bundles(store, names, now, trusted)
+    seen = look_at_bundles(store, names, now, trusted)
     found, findings, notes = seen.members, seen.findings, seen.notes
     findings += order.check(found)
     indexed = INDEX in names
     if indexed:
-        findings += _index(store, seen, now, trusted)
+        signed, against = _index(store, seen, now, trusted)
+        findings += against
+        notes += _rebuilt(signed)
+    place = store.inspect(now)
+    findings += place.findings
+    notes += place.notes
     if not found:
         findings.append(Finding(Code.CHAIN_GAP, name, "holds no bundle that verifies"))
     if head is not None and head not in {placed.digest for placed in found}:
@@ -130,7 +152,9 @@ def verify_chain(
     notes += [] if indexed else [_NO_INDEX]
     notes += [_NO_HEAD] if head is None else []
     word = OverallVerdict.REFUSED if findings else _word(seen.words, trusted)
-    return ChainReport(name, tuple(findings), order.chains(found), word, indexed, tuple(notes))
+    return ChainReport(
+        name, tuple(findings), order.chains(found), word, indexed, tuple(notes), tuple(place.locks), now
+    )
 
 
 def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> OverallVerdict:
@@ -140,59 +164,33 @@ def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> Overa
     return OverallVerdict.UNCHANGED if OverallVerdict.UNCHANGED in words else OverallVerdict.AUTHENTIC
 
 
-@dataclass(slots=True)
-class _SeenBundles:
-    """What was found of packs and bundles, looked at one by one."""
-
-    members: list[ChainMember] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    words: list[OverallVerdict] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    hashes: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of each pack."""
-
-
-def _bundles(
-    store: ArchiveStore, names: Sequence[str], now: datetime, trusted: trust.Trust | None
-) -> _SeenBundles:
-    seen = _SeenBundles()
-    for name in names:
-        if name == INDEX:
-            continue
-        if not name.endswith(".zip") and not store.is_bundle(name):
-            seen.notes.append(f"{name} is neither a pack nor a bundle and was not looked at.")
-            continue
-        with store.opened(name) as path:
-            if path.is_file():
-                seen.hashes[name] = storage.sha256_of(path)
-            report = verify_any(path, now=now, trusted=trusted)
-        seen.findings += (replace(one, subject=f"{name}: {one.subject}") for one in report.findings)
-        seen.words.append(judge(report).word)
-        if report.link and report.link.redacted:
-            seen.notes.append(f"{name} is a redacted copy of a bundle and stands outside of the chain.")
-        elif report.link and report.signer and not report.findings:
-            seen.members.append(ChainMember(name, report.digest, report.signer.fingerprint, report.link))
-    return seen
-
-
 def _index(
-    store: ArchiveStore, seen: _SeenBundles, now: datetime, trusted: trust.Trust | None
-) -> Iterator[Finding]:
+    store: ArchiveStore, seen: SeenBundles, now: datetime, trusted: trust.Trust | None
+) -> tuple[list[SignedEntry], list[Finding]]:
     try:
-        raw = store.read(INDEX, index.MAX_BYTES).content
+        raw = store.read(INDEX, index.MAX_BYTES, hidden=True).content
     except StorageError as error:
-        yield Finding(Code.UNREADABLE, INDEX, f"was not read: {error.message.rstrip('.')}")
-        return
-    signed, against = index.read(raw)
-    yield from against
+        said = f"was not read: {error.message.rstrip('.')}"
+        return [], [Finding(Code.UNREADABLE, INDEX, said)]
+    signed, findings = index.read(raw)
     packs = {placed.file: placed for placed in seen.members}
     for one in signed:
-        yield from _signer(one, packs.get(one.entry.file), now, trusted)
-        yield from _entry(one, seen.hashes, packs.get(one.entry.file))
+        findings += _signer(one, packs.get(one.entry.file), now, trusted)
+        findings += _entry(one, seen.hashes, packs.get(one.entry.file))
+    sentence = "is not in the index: it was put there by other means, or its entry was taken out"
     listed = {one.entry.file for one in signed}
-    for name in sorted(set(packs) - listed):
-        sentence = "is not in the index: it was put there by other means, or its entry was taken out"
-        yield Finding(Code.CHAIN_UNLISTED, name, sentence)
+    findings += (Finding(Code.CHAIN_UNLISTED, name, sentence) for name in sorted(set(packs) - listed))
+    return signed, findings
+
+
+def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
+    lines = [one.entry for one in signed if one.entry.rebuilt]
+    if lines:
+        yield (
+            f"{_counted(len(lines), 'line')} of the index were rebuilt from the packs at "
+            f"{lines[0].added:%Y-%m-%d %H:%M} UTC: when these packs were added, and that there were others, "
+            "is not known from it."
+        )
 
 
 def _signer(

@@ -178,9 +178,11 @@ PreviousPack = Annotated[
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]
-ArchiveFolder = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Archive of packs whose chain the bundle continues."),
+ArchivePlace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|s3://…", help="Archive of packs whose chain the bundle continues: a folder, or in S3."
+    ),
 ]
 Resume = Annotated[
     bool,
@@ -393,12 +395,12 @@ def _period(
     }
 
 
-def _period_statements(*, exceptions: Exceptions = None, people: People = None) -> Flags:
+def _period_statements(*, people: People = None, exceptions: Exceptions = None) -> Flags:
     return {"accepted": locals()}
 
 
-def _archive(*, archive: ArchiveFolder = None) -> Flags:
-    return {"archive": {"folder": archive}}
+def _archive(*, archive: ArchivePlace = None) -> Flags:
+    return {"archive": {"location": archive}}
 
 
 signing_settings: Options = (_signing,)

@@ -19,7 +19,7 @@ from evidence.demo_account.account import identity_center as directory
 from evidence.demo_account.account import organization, users
 from evidence.demo_account.account.shapes import Password, User, UserAccessKey
 from evidence.demo_account.ids import digest
-from evidence.demo_account.reviews import DIRECT, MISSED, REVIEWS, REVOKED
+from evidence.demo_account.reviews import LATE, MISSED, REVIEWS, REVOKED
 
 EARLIER, LAST, END = -92.0, 0.0, 273.0
 """The days of the demonstration's two quarters, and the last one that the script tells of."""
@@ -59,7 +59,7 @@ class ScriptedKind(StrEnum):
     REVIEW = "access review"
     """Quarter, and `complete` or `incomplete`: from its opening to its closing."""
     REVOKED = "revocation decided"
-    """What holds, of an assignment or a membership: from the decision until it was carried out."""
+    """As of a membership: from the decision until it was carried out."""
     MISSED = "nobody collects"
     """No name: a weekly collection that falls into it is not made."""
 
@@ -181,7 +181,7 @@ def _assignments() -> Iterator[ScriptedFact]:
     )  # fmt: skip
     left, of_old = directory.LEFT_BEHIND, directory.GROUP_LEFT_BEHIND
     yield ScriptedFact(kind, ("DataEngineer", "GROUP", "aws-data", data), -70, why="The data team's account")
-    yield ScriptedFact(kind, DIRECT, -51, REVOKED[DIRECT][1], "Straight to a person")
+    yield ScriptedFact(kind, ("ViewOnly", "USER", "ben.carter", staging), -51, 14, "Straight to a person")
     yield ScriptedFact(kind, ("PaymentsDeveloper", "USER", "nils.berg", production), -180, -48, "Taken away")
     yield ScriptedFact(kind, ("AdministratorAccess", "USER", left, data), -300, 5, "Outlives its user")
     yield ScriptedFact(kind, ("ViewOnly", "GROUP", of_old, staging), end=5, why="Outlives its group")
@@ -281,8 +281,8 @@ def _reviews() -> Iterator[ScriptedFact]:
     for review, held in REVIEWS.items():
         yield ScriptedFact(ScriptedKind.REVIEW, review, *held, why="Access is reviewed each quarter")
     for subject, (decided, done) in REVOKED.items():
-        late = "Carried out late" if subject == DIRECT else "Carried out in time"
-        yield ScriptedFact(ScriptedKind.REVOKED, subject, decided, done, late)
+        how = "Carried out late" if subject == LATE else "Carried out in time"
+        yield ScriptedFact(ScriptedKind.REVOKED, subject, decided, done, how)
     yield ScriptedFact(ScriptedKind.MISSED, (), *MISSED, why="The machine that collects is replaced")
 
 

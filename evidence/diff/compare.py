@@ -141,8 +141,8 @@ class _SourceComparison:
 
     def _changed(self, before: Thing, after: Thing) -> None:
         differing = {}
-        for name in before.members.keys() | after.members.keys():
-            one, other = before.members.get(name, ""), after.members.get(name, "")
+        for name in before.members.keys() & after.members.keys():
+            one, other = before.members[name], after.members[name]
             if isinstance(one, Unreadable) or isinstance(other, Unreadable):
                 for side, value in ((OLD, one), (NEW, other)):
                     if isinstance(value, Unreadable):

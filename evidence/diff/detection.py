@@ -22,10 +22,10 @@ def findings(evidence: Evidence, account: str, region: str) -> Iterator[Found]:
             "status": one.status,
             "kind": one.kind,
             "resource": one.resource,
-            "principal": one.principal,
-            "public": yes(one.public),
             "error": one.error,
         }
+        if one.status != access_analyzer.RESOLVED:  # of these, nobody asked for the details
+            members |= {"principal": one.principal, "public": yes(one.public)}
         name = f"{one.kind} {one.resource}"
         yield Thing(one.id, name, one.owner, members, one.pointer, region=one.region)
 

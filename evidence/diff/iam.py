@@ -222,14 +222,13 @@ def _credential(one: LongLivedCredential, account: str) -> Thing:
 def password_rules(evidence: Evidence, account: str, _region: str) -> Iterator[Found]:
     """Yield the account's password policy, also where it has none."""
     policy, pointer = password_policy.password_policy(evidence, account)
-    members: dict[str, str | Unreadable] = {"set": yes(policy is not None)}
-    if policy is not None:
-        members |= {
-            "minimum length": str(policy.length),
-            "not reused": str(policy.remembered),
-            "expires after days": str(policy.days),
-            "not required": listed(policy.not_required),
-        }
+    members: dict[str, str | Unreadable] = {
+        "set": yes(policy is not None),
+        "minimum length": str(policy.length) if policy else "",
+        "not reused": str(policy.remembered) if policy else "",
+        "expires after days": str(policy.days) if policy else "",
+        "not required": listed(policy.not_required) if policy else "",
+    }
     yield Thing(f"password policy of {account}", "password policy", account, members, pointer)
 
 

@@ -24,7 +24,8 @@ class Thing:
     name: str
     account: str
     members: Mapping[str, str | Unreadable]
-    """What of it is compared, in words; `Unreadable` where nobody can read that."""
+    """What of it is compared, in words; `Unreadable` where nobody can read that. What AWS was not asked of
+    it is left out, and is no change from what another bundle says."""
     pointer: Pointer
     region: str = ""
     owner: str = ""

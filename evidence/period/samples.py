@@ -137,8 +137,9 @@ def _of_list(source: SampleSource, made: _SampledPopulation, column: str) -> _Sa
         if day and source.period.first <= day <= source.period.last:
             place = PeriodPointer(bundle=None, place=f"{source.people.used.name}:{person.line}")
             observed = f"{'contractor, ' if person.contractor else ''}manager {person.manager or 'not said'}"
+            member = f"line {person.line} {person.id or person.name}"
             made.entries.append(
-                _SampleEntry(f"line {person.line} {person.id or person.name}", person.label, str(day), observed,
+                _SampleEntry(member, person.label, str(day), observed,
                        (place,))
             )  # fmt: skip
     return made

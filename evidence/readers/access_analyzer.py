@@ -28,7 +28,8 @@ UNUSED_KINDS = {
     "UnusedPermission": "permissions",
 }
 """Kinds of findings of unused access, and what is unused, in words."""
-_STATUSES = frozenset({ACTIVE, "ARCHIVED", "RESOLVED"})
+RESOLVED = "RESOLVED"
+_STATUSES = frozenset({ACTIVE, "ARCHIVED", RESOLVED})
 
 Filter = Mapping[str, Mapping[str, Any]]
 """Criteria by the name of a finding's property (accessanalyzer Criterion)."""

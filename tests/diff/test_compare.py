@@ -197,6 +197,13 @@ CASES: list[tuple[Change, list[str]]] = [
 ]  # fmt: skip
 
 
+def test_what_nobody_asks_of_a_resolved_finding_is_no_change() -> None:
+    active = [finding("old", "ACTIVE", public=True)]
+    found = changed(old=[lambda w: w.records["access-analyzer.findings"].update({US: active})])
+    (entry,) = found.entries
+    assert (entry.old, entry.new) == ({"status": "ACTIVE"}, {"status": "RESOLVED"})
+
+
 @pytest.mark.parametrize("change,expected", CASES, ids=lambda one: one[0] if isinstance(one, list) else "")
 def test_what_appears_vanishes_and_changes(change: Change, expected: list[str]) -> None:
     after = snapshot_after([change])

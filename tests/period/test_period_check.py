@@ -38,7 +38,9 @@ def report(two: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ours.toml").write_text(toml("exception", [exception("JML-2", "someone")]))
     (folder / "trail").mkdir()
     (folder / "trail" / "a.json").write_text('{"Records": []}')
-    given = read_given({"exceptions": folder / "ours.toml"}, [folder / "trail"])
+    (folder / "hr.csv").write_text("id,name,started\n1,Mara,2020-01-01\n")
+    stated = {"exceptions": folder / "ours.toml", "people": folder / "hr.csv"}
+    given = read_given(stated, [folder / "trail"])
     results = made(two, given=given).results
     signing = Signing(signer(), frozen_clock(LATER), None, lambda _: None)
     return leave(results, given, tmp_path_factory.mktemp("left"), signing).zip
@@ -61,7 +63,8 @@ def test_the_files_given_lie_in_it_under_names_of_ours(report: Path) -> None:
     with zipfile.ZipFile(report) as packed:
         names = {name.removeprefix(f"{NAME}/") for name in packed.namelist()}
         results = json.loads(packed.read(f"{NAME}/period.json"))
-    assert {"exceptions.toml", "events/000001.json"} <= names
+    assert {"exceptions.toml", "people.csv", "events/000001.json"} <= names
+    assert results["people_file"]["name"] == "hr.csv"
     assert results["exceptions_file"]["name"] == "ours.toml"
     assert [one["name"] for one in results["files"]] == ["a.json"]
 

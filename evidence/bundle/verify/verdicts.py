@@ -132,6 +132,8 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.CHAIN_UNLISTED: Property.CHAINED,
     Code.CHAIN_INDEX: Property.CHAINED,
     Code.CHAIN_HEAD: Property.CHAINED,
+    Code.CHAIN_HIDDEN: Property.CHAINED,
+    Code.CHAIN_UNPROTECTED: Property.CHAINED,
 }
 
 _OF_THE_PART_ONLY = {
