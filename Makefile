@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs pages release image lock clean
+.PHONY: demo test lint types imports compiled unit changelog coverage simulate faults rehearsal year bench scale peers oscal differential mutants omissions kills attacks fuzz generated requests schemas rows samples docs pages release image lock clean
 .DELETE_ON_ERROR:
 # Tests start hundreds of commands: each would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -102,6 +102,12 @@ faults: .venv/.dev
 rehearsal: ACCOUNTS ?= 200
 rehearsal: .venv/.dev
 	$(BIN)/python -m tests.rehearsal --accounts $(ACCOUNTS) --regions $(REGIONS)
+
+## year: 53 weekly collections of the demo organization, its reviews, and what `evidence period` says of all of it
+## against the script's record; goes on with what build/year has; WEEKS=12 for fewer
+WEEKS ?= 53
+year: .venv/.dev
+	$(BIN)/python -m tests.year --weeks $(WEEKS)
 
 ## mutants: do tests notice when a rule is changed? MODULES="keys mfa" for some of them; see docs/mutants.md
 mutants: .venv/.dev build/mutmut-venv/bin/mutmut

@@ -4,6 +4,7 @@ import json
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -76,48 +77,57 @@ def _parse_once(bundle: Bundle) -> None:
 
 def large_bundle(parent: Path) -> Bundle:
     """Write a bundle of 5,000 users, 10,000 roles and 200 MB of authorization details, in good order."""
+    return sized_bundle(parent, USERS, ROLES, POLICIES)
+
+
+def sized_bundle(parent: Path, users: int, roles: int, policies: int, **options: Any) -> Bundle:
+    """Write a bundle of an account of this size, in good order."""
     from tests.controls.world import good
 
     world = good()
     records: dict[str, Any] = dict(world.records)
-    records[DETAILS] = {ACCOUNT_TARGET: _Lazy()}
+    records[DETAILS] = {ACCOUNT_TARGET: _Lazy(users, roles, policies)}
     summary = records["iam.account-summary"][ACCOUNT_TARGET][0]
-    summary |= {"Users": USERS, "Groups": 0, "Roles": ROLES, "Policies": POLICIES}
-    files = {REPORT: _report()}
-    return make_bundle(parent, records, files, regions=("us-east-1", "eu-west-1"))
+    summary |= {"Users": users, "Groups": 0, "Roles": roles, "Policies": policies}
+    files = {REPORT: _report(users)}
+    return make_bundle(parent, records, files, regions=("us-east-1", "eu-west-1"), **options)
 
 
+@dataclass(frozen=True)
 class _Lazy:
     """Records made as they are written, so that the maker needs no more memory than the tested."""
 
+    users: int
+    roles: int
+    policies: int
+
     def __len__(self) -> int:
-        return USERS + ROLES + POLICIES
+        return self.users + self.roles + self.policies
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         draw = random.Random(7)  # noqa: S311  not for secrets
-        for number in range(USERS):
+        for number in range(self.users):
             lists = {"GroupList": [], "UserPolicyList": _inline(draw, documents=1, statements=3)}
-            yield {"UserDetail": _principal("User", "user", number) | lists}
-        for number in range(ROLES):
+            yield {"UserDetail": self._principal("User", "user", number) | lists}
+        for number in range(self.roles):
             used = {"LastUsedDate": _day(number % 60), "Region": "eu-west-1"}
             lists = {"InstanceProfileList": [], "RolePolicyList": _inline(draw, documents=2, statements=8)}
             more = {"AssumeRolePolicyDocument": TRUST, "RoleLastUsed": used}
-            yield {"RoleDetail": _principal("Role", "role", number) | lists | more}
-        for number in range(POLICIES):
+            yield {"RoleDetail": self._principal("Role", "role", number) | lists | more}
+        for number in range(self.policies):
             yield {"Policy": _policy(number, draw)}
 
-
-def _principal(kind: str, word: str, number: int) -> dict[str, Any]:
-    name, own = f"{word}-{number:05}", f"own-{number % POLICIES}"
-    return {
-        "Path": "/team/",
-        f"{kind}Name": name,
-        f"{kind}Id": f"A{kind[0]}DA{number:016}",
-        "Arn": f"{IAM}:{word}/team/{name}",
-        "CreateDate": _day(500),
-        "AttachedManagedPolicies": [{"PolicyName": own, "PolicyArn": f"{IAM}:policy/{own}"}],
-        "Tags": [{"Key": "owner", "Value": f"team-{number % 40}@example.com"}],
-    }
+    def _principal(self, kind: str, word: str, number: int) -> dict[str, Any]:
+        name, own = f"{word}-{number:05}", f"own-{number % self.policies}"
+        return {
+            "Path": "/team/",
+            f"{kind}Name": name,
+            f"{kind}Id": f"A{kind[0]}DA{number:016}",
+            "Arn": f"{IAM}:{word}/team/{name}",
+            "CreateDate": _day(500),
+            "AttachedManagedPolicies": [{"PolicyName": own, "PolicyArn": f"{IAM}:policy/{own}"}],
+            "Tags": [{"Key": "owner", "Value": f"team-{number % 40}@example.com"}],
+        }
 
 
 def _inline(draw: random.Random, documents: int, statements: int) -> list[dict[str, Any]]:
@@ -165,10 +175,10 @@ def _statement(draw: random.Random, service: str) -> dict[str, Any]:
     }
 
 
-def _report() -> bytes:
+def _report(count: int) -> bytes:
     from tests.controls.world import ROOT, csv_of, key, password, row
 
-    users = (f"user-{number:05}" for number in range(USERS))
+    users = (f"user-{number:05}" for number in range(count))
     rows = [
         row(name, arn=f"{IAM}:user/team/{name}", **(password(30, 2) if number % 10 == 0 else key(1, 30, 2)))
         for number, name in enumerate(users)

@@ -71,7 +71,7 @@ class Delivery:
                 f"{one.family.capitalize():<11} {one.tests}: {one.words}"
                 for one in totals(self.outcome.tests)
             ),
-            *(f"Laxer       {said}" for said in (lax_headline(self.outcome),) if said),
+            *(f"Laxer       {said}" for said in (lax_headline(self.outcome.lax_settings),) if said),
             *(
                 f"Disputed    {one.id}, attested, is contradicted by {', '.join(one.contradicted_by)}"
                 for one in self.outcome.tests

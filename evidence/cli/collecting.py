@@ -393,7 +393,7 @@ def _period(
     }
 
 
-def _period_statements(*, exceptions: Exceptions = None) -> Flags:
+def _period_statements(*, people: People = None, exceptions: Exceptions = None) -> Flags:
     return {"accepted": locals()}
 
 

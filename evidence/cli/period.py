@@ -14,11 +14,14 @@ from evidence.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evidence.archive.store import ArchiveStore
     from evidence.period.opened import Period
+    from evidence.period.source import Reading
     from evidence.period.unknown import UnknownFact
     from evidence.settings.model import Settings
 
 _LARGEST = 3
+_NO_TRUST = "Integrity, not authenticity: nobody said whose signatures to expect. Pass --trust."
 
 
 @collecting.accepts_settings(collecting.period_settings)
@@ -47,6 +50,12 @@ def period(
             help="CloudTrail's log files, or results of Lake or Athena, of the period; may be repeated.",
         ),
     ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ZIP", help="Check a report that was left before: compute it again, compare every byte."
+        ),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where to leave the report.")
     ] = Path("out"),
@@ -60,7 +69,8 @@ def period(
     cannot be known comes first. A pack that is missing or does not verify stops the report. Asks AWS nothing.
     Without --from and --to, the audit period of the settings is meant. Ends with 3 where something cannot be
     known, and with 5, after writing, without --trust, unless --integrity-only says that integrity is all that
-    is asked for.
+    is asked for. With --check nothing is written: a report is verified, computed again from the archive, and
+    must come out the same; else it ends with 5.
     """
     from evidence.archive.store import store_of
     from evidence.clock import system_clock
@@ -75,13 +85,18 @@ def period(
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    if check and (first or last or scope or events):
+        raise UsageError("--check goes with no period of its own.", "The report says which it is about.")
     out, clock = Output(json, quiet), system_clock()
+    reading = Reading(clock.now(), load_trust(trust, trust_tsa), out.say)
+    store = store_of(settings.archive)
+    if check:
+        _check(check, store, reading, out, integrity_only=integrity_only)
+        return
     asked = _period(settings, first, last)
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     given = read_given(settings.accepted.paths, events or ())
-    series = PackSeries(
-        store_of(settings.archive), Reading(clock.now(), load_trust(trust, trust_tsa), out.say), asked, scope
-    )
+    series = PackSeries(store, reading, asked, scope)
     require_free(output, folder_name(series.scope, asked))
     hours = settings.thresholds.leaver_access_hours
     made = make(series, PeriodRequest(asked, settings.period, hours, given))
@@ -90,10 +105,23 @@ def period(
     out.result({**left.document(), "unknown": list(made.results.unknown)}, left.text())
     _say_unknown(out, made.unknown)
     if not (integrity_only or series.trusted):
-        out.say("Integrity, not authenticity: nobody said whose signatures to expect. Pass --trust.")
+        out.say(_NO_TRUST)
         raise typer.Exit(ExitCode.VERIFICATION_FAILED)
     if made.unknown or left.unstamped:
         raise typer.Exit(ExitCode.GAPS)
+
+
+def _check(
+    path: Path, store: "ArchiveStore", reading: "Reading", out: Output, *, integrity_only: bool
+) -> None:
+    from evidence.period.check import check_report
+
+    found = check_report(path, store, reading)
+    out.result(found.document(), found.text())
+    if not (found.trusted or integrity_only or found.findings):
+        out.say(_NO_TRUST)
+    if not (found.ok and (found.trusted or integrity_only)):
+        raise typer.Exit(ExitCode.VERIFICATION_FAILED)
 
 
 def _period(settings: "Settings", first: datetime | None, last: datetime | None) -> "Period":

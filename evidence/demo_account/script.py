@@ -19,6 +19,7 @@ from evidence.demo_account.account import identity_center as directory
 from evidence.demo_account.account import organization, users
 from evidence.demo_account.account.shapes import Password, User, UserAccessKey
 from evidence.demo_account.ids import digest
+from evidence.demo_account.reviews import DIRECT, MISSED, REVIEWS, REVOKED
 
 EARLIER, LAST, END = -92.0, 0.0, 273.0
 """The days of the demonstration's two quarters, and the last one that the script tells of."""
@@ -55,6 +56,12 @@ class ScriptedKind(StrEnum):
     """Region, name."""
     ROOT = "root signed in"
     """One moment; no name."""
+    REVIEW = "access review"
+    """Quarter, and `complete` or `incomplete`: from its opening to its closing."""
+    REVOKED = "revocation decided"
+    """What holds, of an assignment or a membership: from the decision until it was carried out."""
+    MISSED = "nobody collects"
+    """No name: a weekly collection that falls into it is not made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ _LEAVE = {_LATE: 41.0, "jan.devries": 27.0, "mia.johansson": 88.0, "omar.farouk"
           "emma.schmidt": 231.0}  # fmt: skip
 """People who leave after the last quarter, and their last day."""
 
+_TAKEN_AWAY = "Revoked by an access review"
+
 FORMER_AUDITOR = "auditor.2024"
 """Planted: a contractor who left long ago, and still signs in as an IAM user."""
 IAM_PEOPLE = (
@@ -136,9 +145,11 @@ def _people() -> Iterator[ScriptedFact]:
         if name in disabled:
             yield ScriptedFact(ScriptedKind.ENABLED, (name,), day, last, "Disabled, and left in the groups")
         for group in _groups(name):
+            _, revoked = REVOKED.get((group, name), (0, math.inf))
             yield ScriptedFact(
-                ScriptedKind.MEMBERSHIP, (group, name), -_member_age(group, name, -day), gone, why
-            )
+                ScriptedKind.MEMBERSHIP, (group, name), -_member_age(group, name, -day),
+                min(gone, revoked), _TAKEN_AWAY if revoked < gone else why,
+            )  # fmt: skip
 
 
 def _iam_people() -> Iterator[ScriptedFact]:
@@ -170,7 +181,7 @@ def _assignments() -> Iterator[ScriptedFact]:
     )  # fmt: skip
     left, of_old = directory.LEFT_BEHIND, directory.GROUP_LEFT_BEHIND
     yield ScriptedFact(kind, ("DataEngineer", "GROUP", "aws-data", data), -70, why="The data team's account")
-    yield ScriptedFact(kind, ("ViewOnly", "USER", "ben.carter", staging), -51, 14, "Straight to a person")
+    yield ScriptedFact(kind, DIRECT, -51, REVOKED[DIRECT][1], "Straight to a person")
     yield ScriptedFact(kind, ("PaymentsDeveloper", "USER", "nils.berg", production), -180, -48, "Taken away")
     yield ScriptedFact(kind, ("AdministratorAccess", "USER", left, data), -300, 5, "Outlives its user")
     yield ScriptedFact(kind, ("ViewOnly", "GROUP", of_old, staging), end=5, why="Outlives its group")
@@ -265,12 +276,23 @@ def _detection() -> Iterator[ScriptedFact]:
     yield ScriptedFact(ScriptedKind.ROOT, (), 75, 75, "To change the support plan")
 
 
+def _reviews() -> Iterator[ScriptedFact]:
+    """Yield the access reviews of the year, what they revoked, and the week in which nobody collects."""
+    for review, held in REVIEWS.items():
+        yield ScriptedFact(ScriptedKind.REVIEW, review, *held, why="Access is reviewed each quarter")
+    for subject, (decided, done) in REVOKED.items():
+        late = "Carried out late" if subject == DIRECT else "Carried out in time"
+        yield ScriptedFact(ScriptedKind.REVOKED, subject, decided, done, late)
+    yield ScriptedFact(ScriptedKind.MISSED, (), *MISSED, why="The machine that collects is replaced")
+
+
 @cache
 def facts() -> tuple[ScriptedFact, ...]:
     """Return all that the script says; what it does not mention is always as in the last quarter."""
-    return tuple(
-        _last_day_of_users((*_people(), *_iam_people(), *_assignments(), *_iam(), *_keys(), *_detection()))
-    )
+    found = (
+        *_people(), *_iam_people(), *_assignments(), *_iam(), *_keys(), *_detection(), *_reviews(),
+    )  # fmt: skip
+    return tuple(_last_day_of_users(found))
 
 
 def _last_day_of_users(found: Iterable[ScriptedFact]) -> Iterator[ScriptedFact]:

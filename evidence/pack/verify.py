@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import storage
-from evidence.bundle.format import bag, redaction, strictjson
+from evidence.bundle.format import redaction, strictjson
 from evidence.bundle.verify import inventory
 from evidence.bundle.verify.bundle import check_bundle
 from evidence.bundle.verify.inventory import FileDigest
@@ -31,22 +31,18 @@ from evidence.findings import (
     Code,
     Finding,
     Repetition,
-    TimeStampSubject,
     VerificationReport,
     VerifiedSigner,
-    VerifiedTimeStamp,
 )
 from evidence.pack import canonical_zip, layout
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
+from evidence.pack.sums import MAX_BYTES as MAX_SUMS
+from evidence.pack.sums import check_signature, check_sums
 from evidence.pack.write import authority_chain
 from evidence.scratch import scratch_folder
-from evidence.signatures import cms, timestamps, trust
+from evidence.signatures import trust
 from evidence.signatures.pdf import MAX_BYTES, named_digest, verify_pdf
 from evidence.signatures.trust import notes_on
-
-_MAX_BYTES = 256 * 1024 * 1024
-"""Of SHA256SUMS: a million files with paths of 190 characters."""
-
 
 Further = Callable[[Path, VerificationReport], VerificationReport]
 """What else is made of a pack that has no finding: of the folder with the very files that were verified."""
@@ -116,8 +112,9 @@ class _PackCheck:
         self.findings += _expected(files, bundle_name)
         if not set(layout.FILES) <= set(files):
             return VerificationReport("pack", self.name, tuple(self.findings))
-        self.findings += _sums(root, files)
-        signer, stamped = self._signature(root, files)
+        self.findings += check_sums(root, files)
+        signer, stamped, against = check_signature(root, files, now=self.now, trusted=self.trusted)
+        self.findings += against
         bundle = check_bundle(root / bundle_name, now=self.now, trusted=self.trusted)
         self._part(bundle, f"{bundle_name}/", signer)
         if bundle.digest and self.zipped and root.name != layout.pack_folder(bundle.digest):
@@ -145,48 +142,11 @@ class _PackCheck:
             made_with=str(results.get("tool_version", "")), changes=changes, has_page=layout.PAGE in files,
         )  # fmt: skip
 
-    def _signature(
-        self, root: Path, files: Container[str]
-    ) -> tuple[VerifiedSigner | None, tuple[VerifiedTimeStamp, ...]]:
-        content, der, chain = (
-            storage.read_up_to(root / name, _MAX_BYTES)
-            for name in (layout.SUMS, layout.SIGNATURE, layout.SIGNER)
-        )
-        try:
-            signature = cms.check(der, content)
-        except cms.CmsError as error:
-            self._add(Code.SEAL_INVALID, layout.SIGNATURE, f"is not a valid signature: {error}")
-            return None, ()
-        if chain != signature.chain_pem:
-            self._add(Code.SEAL_INVALID, layout.SIGNER, "does not hold the certificates of the signature")
-        answer = None
-        if layout.TIME_STAMP in files:
-            answer = storage.read_up_to(root / layout.TIME_STAMP, timestamps.MAX_BYTES)
-        stamped, against_time = trust.check_time_stamp(
-            answer,
-            der,
-            TimeStampSubject.PACK,
-            self.trusted,
-            now=self.now,
-            subject=layout.TIME_STAMP,
-            expected=False,
-        )
-        signer, against = trust.judge(
-            signature,
-            self.trusted,
-            now=self.now,
-            claimed=signature.signing_time,
-            subject=layout.SIGNATURE,
-            stamped=stamped,
-        )
-        self.findings += [*against_time, *against]
-        return signer, (stamped,) if stamped else ()
-
     def _vouched(self, root: Path, files: Container[str], bundle_name: str) -> None:
         """Compare authority.pem with the time-stamp whose certificates it says it holds."""
         wanted, found = authority_chain(root / bundle_name), b""
         if layout.AUTHORITY in files:
-            found = storage.read_up_to(root / layout.AUTHORITY, _MAX_BYTES)
+            found = storage.read_up_to(root / layout.AUTHORITY, MAX_SUMS)
         if wanted != found:
             self._add(Code.INCONSISTENT, layout.AUTHORITY, "does not hold the certificates of the time-stamp")
 
@@ -255,19 +215,3 @@ def _stated(results: dict[str, Any], files: dict[str, FileDigest]) -> Iterator[F
             yield Finding(Code.MISSING, path, f"is missing, though results.json names {member}")
         elif results.get(member) is None and path in files:
             yield Finding(Code.EXTRA, path, f"is the index of what results.json does not name ({member})")
-
-
-def _sums(root: Path, files: dict[str, FileDigest]) -> Iterator[Finding]:
-    try:
-        listed = bag.parse_manifest(storage.read_up_to(root / layout.SUMS, _MAX_BYTES))
-    except ValueError as error:
-        yield Finding(Code.MANIFEST, layout.SUMS, str(error))
-        return
-    present = {path: found.sha256 for path, found in files.items() if path not in layout.UNLISTED}
-    for path in sorted(set(listed) - set(present)):
-        yield Finding(Code.MISSING, path, "is missing, though SHA256SUMS lists it")
-    for path in sorted(set(present) - set(listed)):
-        yield Finding(Code.EXTRA, path, "is not listed in SHA256SUMS")
-    for path in sorted(set(present) & set(listed)):
-        if present[path] != listed[path]:
-            yield Finding(Code.CHANGED, path, "is not the file that SHA256SUMS lists")

@@ -62,6 +62,9 @@ class UnseenMembers:
     seen_with: Callable[[ExceptionKey], str]
     """Returns those with which an exception was last seen; empty for one that was never seen yet."""
     covered: dict[str, frozenset[str]]
+    seen_from_elsewhere: Callable[[ExceptionKey], bool]
+    """Says whether an exception was seen where its account was not asked: an assignment, or a finding of the
+    organization's, which other accounts tell of."""
     _doubts: dict[str, list[_UnseenPart]] = field(default_factory=lambda: defaultdict(list))
     _undetermined: dict[ExceptionKey, str] = field(default_factory=dict)
     _sampled: set[str] = field(default_factory=set)
@@ -70,10 +73,15 @@ class UnseenMembers:
     """Members that it leaves out; None when nobody knows them any more."""
 
     @classmethod
-    def of(cls, pack: OpenedPack, seen_with: Callable[[ExceptionKey], str]) -> "UnseenMembers":
+    def of(
+        cls,
+        pack: OpenedPack,
+        seen_with: Callable[[ExceptionKey], str],
+        seen_from_elsewhere: Callable[[ExceptionKey], bool],
+    ) -> "UnseenMembers":
         """Take what is missing of the tests of a bundle."""
         limits = {test.id: limits_of(test) for test in pack.results.tests}
-        made = cls(pack.number, limits, seen_with, dict(pack.snapshot.covered))
+        made = cls(pack.number, limits, seen_with, dict(pack.snapshot.covered), seen_from_elsewhere)
         for test in pack.results.tests:
             made._doubts[test.id] += _doubts(test, pack.bundle)
         return made
@@ -106,7 +114,7 @@ class UnseenMembers:
             yield "the test was not performed"
             return
         regions = self.covered.get(key.account)
-        if _is_account(key.account) and regions is None:
+        if _is_account(key.account) and regions is None and not self.seen_from_elsewhere(key):
             yield f"account {key.account} was not asked"
         if regions is not None and key.region and key.region not in regions:
             yield f"{key.region} of {key.account} was not asked"

@@ -50,6 +50,8 @@ class TestsGatherer:
     _seen: dict[ExceptionKey, list[StandingException]] = field(default_factory=lambda: defaultdict(list))
     _limits: dict[ExceptionKey, str] = field(default_factory=dict)
     """The words of its test with which an exception was last seen."""
+    _from_elsewhere: set[ExceptionKey] = field(default_factory=set)
+    """Exceptions that were seen where their account was not asked."""
     _identities: Identities = field(default_factory=Identities)
     _bundles: dict[int, PeriodBundle] = field(default_factory=dict)
     _newest: int = 0
@@ -58,7 +60,9 @@ class TestsGatherer:
         """Take how the tests ended over a bundle."""
         self._bundles[pack.number] = pack.about
         sealed = {test.id: test for test in pack.sealed.tests} if pack.sealed else {}
-        unseen = UnseenMembers.of(pack, lambda key: self._limits.get(key, ""))
+        unseen = UnseenMembers.of(
+            pack, lambda key: self._limits.get(key, ""), self._from_elsewhere.__contains__
+        )
         there: set[ExceptionKey] = set()
         for test in pack.results.tests:
             self._follow(test, sealed.get(test.id), pack)
@@ -89,6 +93,8 @@ class TestsGatherer:
             if verdict in _FAILING:
                 there.add(key)
                 self._limits[key] = limits
+                if key.account not in pack.snapshot.covered:
+                    self._from_elsewhere.add(key)
                 self._see(key, StandingException.of(pack.number, read_row(text)))
             elif verdict == Verdict.NOT_DETERMINED:
                 unseen.undetermined(key, row["subject"], row["observed"])

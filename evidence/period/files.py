@@ -112,7 +112,9 @@ def _write(results: PeriodResults, given: GivenFiles, folder: Path, signing: Sig
         storage.publish(folder / name, content if isinstance(content, bytes) else storage.blocks_of(content))
     storage.publish(folder / VERSIONS, strictjson.document(rendering_versions()))
     storage.publish(folder / SIGNER, signing.signer.chain_pem)
-    storage.publish(folder / layout.INSTRUCTIONS, _instructions(results, signing.signer))
+    storage.publish(
+        folder / layout.INSTRUCTIONS, layout.instructions(results, signing.signer.identity, __version__)
+    )
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     hashes = {path.relative_to(folder).as_posix(): storage.sha256_of(path) for path in files}
     sums = bag.manifest(hashes)
@@ -139,11 +141,3 @@ def _sign_report(folder: Path, signing: Signing) -> tuple[str, ...]:
     with storage.replacing(folder / layout.REPORT) as file:
         file.write(signed)
     return lacks
-
-
-def _instructions(results: PeriodResults, signer: Signer) -> bytes:
-    return layout.instructions(
-        scope=results.scope, period=Period(results.first, results.last), results=results.digest,
-        head=results.head, subject=signer.identity.subject, fingerprint=signer.fingerprint,
-        version=__version__,
-    )  # fmt: skip

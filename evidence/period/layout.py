@@ -3,7 +3,9 @@
 from string import Template
 
 from evidence.pack.layout import SIGNATURE, SIGNER, SUMS, TIME_STAMP, VERSIONS
+from evidence.period.model import PeriodResults
 from evidence.period.opened import Period
+from evidence.signing.signer import SignerIdentity
 
 RESULTS, REPORT, WORKBOOK, PAGE = "period.json", "period.pdf", "period.xlsx", "period.html"
 INSTRUCTIONS = "VERIFY.md"
@@ -66,11 +68,9 @@ def folder_name(scope: str, period: Period) -> str:
     return f"period-{scope.rpartition(':')[2]}-{period.first}-{period.last}"
 
 
-def instructions(
-    *, scope: str, period: Period, results: str, head: str, subject: str, fingerprint: str, version: str
-) -> bytes:
+def instructions(results: PeriodResults, identity: SignerIdentity, version: str) -> bytes:
     """Return VERIFY.md of one report."""
     return _PAGE.substitute(
-        scope=scope, first=period.first, last=period.last, results=results, head=head, subject=subject,
-        fingerprint=fingerprint, version=version,
+        scope=results.scope, first=results.first, last=results.last, results=results.digest,
+        head=results.head, subject=identity.subject, fingerprint=identity.fingerprint, version=version,
     ).encode()  # fmt: skip

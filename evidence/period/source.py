@@ -61,6 +61,11 @@ class PackSeries:
         self._signed = {one.entry.number: one for one in signed}
         findings += self._signers(signed)
         findings += self._unlisted(signed, names)
+        findings += (
+            Finding(Code.CHAIN_INDEX, one.subject, "says a time without its zone")
+            for one in signed
+            if one.entry.sealed.tzinfo is None
+        )
         _require(findings)
         self.scope = _scope([one.entry for one in signed], scope)
         self._entries = [one.entry for one in signed if one.entry.scope == self.scope]

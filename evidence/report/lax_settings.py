@@ -1,17 +1,19 @@
 """Says in one line that settings of a run are laxer than the defaults; sheets and pages hold the rest."""
 
-from evidence.controls.results import Results
+from collections.abc import Sequence
+
+from evidence.controls.results import LaxSetting
 from evidence.report.accounts import first_names
 
 _NAMED = 6
 
 
-def lax_headline(results: Results) -> str:
+def lax_headline(lax_settings: Sequence[LaxSetting]) -> str:
     """Return which settings are laxer and which conclusions they changed; empty where none is."""
-    keys = [one.key for one in results.lax_settings]
+    keys = [one.key for one in lax_settings]
     if not keys:
         return ""
-    changed = dict.fromkeys(change.test for one in results.lax_settings for change in one.changed)
+    changed = dict.fromkeys(change.test for one in lax_settings for change in one.changed)
     effect = (
         f"changed what {first_names(list(changed), _NAMED)} concludes" if changed else "changed no conclusion"
     )

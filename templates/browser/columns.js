@@ -73,8 +73,3 @@ function recordColumns(item) {
   ];
 }
 
-const views = {};
-
-function nothing(sentence) {
-  return { title: "Not here", nodes: [el("p", {}, shown(sentence))] };
-}

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import Verdict
 from evidence.readers.credential_report import ADDITIONAL, COLUMNS
+from evidence.readers.evidence import Evidence
 from evidence.readers.pointer import Pointer
 from evidence.settings.model import SealedSettings, Thresholds
 from tests.controls.world import (
@@ -301,7 +304,7 @@ def test_users_have_their_names_beside_the_ids_of_config() -> None:
     ],
 )
 @pytest.mark.parametrize("test", ["CFG-4", "CFG-5"])
-def test_since_is_when_the_fact_began(
+def test_began_is_when_the_fact_began_and_not_since_when_it_is_too_old(
     test: str, identifier: str, columns: dict[str, str], days: float | None
 ) -> None:
     world = good()
@@ -317,7 +320,8 @@ def test_since_is_when_the_fact_began(
     world.records[COMPLIANCE][US] = [*kept, verdict(identifier, said, "AIDAsvc-ledger")]
     found = [
         one
-        for one in perform_in(world, test).rows
-        if one.verdict == "exception" and one.subject == f"{identifier} AIDAsvc-ledger"
+        for one in catalogue()[test].rule(Evidence.whole(world.bundle()))
+        if one.verdict is Verdict.EXCEPTION and one.subject == f"{identifier} AIDAsvc-ledger"
     ]
-    assert [one.since for one in found] == [days and NOW - timedelta(days=days)]
+    assert [one.began for one in found] == [days and NOW - timedelta(days=days)]
+    assert [one.since for one in found] == [None]

@@ -15,6 +15,12 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive_of(tmp_path_factory.mktemp("four"), days)
 
 
+@pytest.fixture(scope="session")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of two days in the period."""
+    return archive_of(tmp_path_factory.mktemp("two"), [Day(8, (without_mfa,)), Day(15, (without_mfa,))])
+
+
 @pytest.fixture
 def archive(four: Path, tmp_path: Path) -> Path:
     """A copy that a test may attack."""

@@ -176,6 +176,8 @@ def test_an_archive_of_several_scopes_asks_which(archive: Path) -> None:
         (("--every", "iam.credential-report"), "not a name and a number"),
         (("--remediation", "severe=3"), "severe"),
         (("--trust", "x", "--integrity-only"), "exclude each other"),
+        (("--check", "a.zip", "--from", "2026-09-03"), "no period of its own"),
+        (("--check", "a.zip"), "is no file"),
     ],
 )
 def test_wrong_options(tmp_path: Path, options: tuple[str, ...], says: str) -> None:

@@ -12,6 +12,7 @@ from evidence.settings.model import SealedSettings
 from evidence.settings.period import RemediationDays
 from evidence.statements.files import NOTHING_STATED
 from tests.controls.statements import exception, stated
+from tests.controls.test_identity_access import ASSIGNMENTS, add, given
 from tests.controls.world import ACCOUNT, World, key, stamp
 from tests.diff.test_compare import given_again, renamed, without_mfa
 from tests.period.opened_packs import pack, world_with
@@ -171,6 +172,13 @@ def test_since_when_the_evidence_says_so() -> None:
     )
     assert found.since is not None and found.since.isoformat()[:10] > stamp(200)[:10]
     assert found.most_days is None
+
+
+def test_what_the_organization_tells_of_an_account_needs_no_account() -> None:
+    """Assignments in an account that no run asked anything: one that is gone is gone."""
+    elsewhere = (add(ASSIGNMENTS, given("USER", "id-tomas", account="999999999999")),)
+    (found,) = exceptions(GOOD, elsewhere, GOOD, tests=("IDC-3",))
+    assert where(found) == (1, 2, 2, 3)
 
 
 def laxer(world: World) -> None:

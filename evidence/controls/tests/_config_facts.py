@@ -1,8 +1,10 @@
 """What the credential report and the account summary say of what Config's rules look at (CFG-4, CFG-5)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from evidence.bundle.format.models import Unit
+from evidence.controls.declaration import Row
 from evidence.readers.account_summary import SUMMARY, account_summary
 from evidence.readers.credential_report import AccessKey, CredentialReport, CredentialRow
 from evidence.readers.evidence import CREDENTIAL_REPORT, Evidence
@@ -12,6 +14,8 @@ from evidence.records import Outcome
 
 ROOT_MFA_RULES = frozenset({"ROOT_ACCOUNT_MFA_ENABLED", "ROOT_ACCOUNT_HARDWARE_MFA_ENABLED"})
 """Rules that have nothing to look at where root has no credentials: NOT_APPLICABLE, as AWS says."""
+_BAD_AT_ONCE = frozenset({"IAM_ROOT_ACCESS_KEY_CHECK"})
+"""Rules that object to a thing from its first moment on, and not from a certain age."""
 _PRESENT = ("AccountPasswordPresent", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent")
 
 
@@ -37,6 +41,12 @@ def began(identifier: str, row: CredentialRow) -> datetime | None:
             last.append(row.password_used or row.password_changed or row.created)
         return min((when for when in last if when), default=None)
     return None
+
+
+def dated(row: Row, identifier: str, found: CredentialRow) -> Row:
+    """Return an exception with when the fact began; and since when a rule objects, where that is the same."""
+    when = began(identifier, found)
+    return replace(row, began=when, since=when if identifier in _BAD_AT_ONCE else None)
 
 
 def readable_report(evidence: Evidence, account: str) -> CredentialReport | None:

@@ -9,7 +9,7 @@ from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Ver
 from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
-    began,
+    dated,
     present_keys,
     root_without_credentials,
 )
@@ -224,7 +224,7 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
         cause = f"The aggregator cannot be relied on here: {told.doubt}." if told.doubt else UNHELD
     if verdict is Verdict.EXCEPTION:
         cause = _cause(compared, recorded, evidence.thresholds)
-    return Row(
+    made = Row(
         subject=f"{rule.identifier} {compared.resource}",
         account=rule.account,
         region=rule.region,
@@ -233,9 +233,6 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
         expected="the same verdict",
         pointers=tuple(pointer for pointer in (result and result.pointer, compared.pointer) if pointer)
         or (rule.pointer,),
-        since=began(rule.identifier, compared.row)
-        if compared.row and compared.ours is False and verdict is Verdict.EXCEPTION
-        else None,
         note=cause,
         attributes={
             "name": compared.name,
@@ -247,6 +244,9 @@ def _row(evidence: Evidence, compared: ResourceComparison, told: ConfigResults) 
         | ({"source": told.source} if reads_aggregator(evidence) else {}),
         fills={"rule": rule.name},
     )
+    if compared.row and compared.ours is False and verdict is Verdict.EXCEPTION:
+        return dated(made, rule.identifier, compared.row)
+    return made
 
 
 def _said(result: ConfigResult | None) -> tuple[str, datetime | None]:

@@ -1,14 +1,13 @@
 """Tests what AWS Config's rules say about each resource: CFG-4 (CC7.1, CC4.1, CC6.1)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.rows import as_far_as_readable, with_every_account
 from evidence.controls.tests._config_facts import (
     ROOT_MFA_RULES,
-    began,
+    dated,
     no_root_credentials,
     readable_report,
 )
@@ -136,7 +135,7 @@ def _dated(row: Row, rows: Mapping[str, CredentialRow]) -> Row:
     found = rows.get(row.attributes["resource"])
     if row.verdict is not Verdict.EXCEPTION or found is None:
         return row
-    return replace(row, since=began(row.subject.partition(" ")[0], found))
+    return dated(row, row.subject.partition(" ")[0], found)
 
 
 def _region_rows(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from evidence.controls import topics
 from evidence.controls.declaration import Remedy, Row, Severity, Verdict, control_test
 from evidence.controls.people_access import NEEDS, USES, UserAccess
-from evidence.controls.people_matching import BY_OWNER, PersonMatch
+from evidence.controls.people_matching import BY_OWNER, RULES, PersonMatch
 from evidence.controls.tests._people_rows import (
     Judged,
     columns_of,
@@ -22,10 +22,7 @@ from evidence.readers.pointer import Pointer
 from evidence.statements.people import StatedPerson
 
 WORD = "The list is the company's own word, and as old as its export. "
-RULES = (
-    "A user is a person's where the list's id is the user name, or the list's e-mail is the user name, the "
-    "primary e-mail or the tag email; case makes no difference, and names are not compared. "
-)
+_MATCHED = "Matched users to the company's own list of people (people.csv) as JML-1 does. "
 _TAKE_AWAY = (
     (
         "[person] aws identitystore list-group-memberships-for-member --identity-store-id {store} "
@@ -58,10 +55,9 @@ _ENDED = (
     criteria=("CC6.1", "CC6.2"),
     risk="Whom the company does not know as its own keeps access that nobody takes away when they leave.",
     procedure="Held each user against the company's own list of people (people.csv). "
-    + RULES
-    + "An IAM user "
-    "whom neither finds needs an owner tag ({owner_tag}) with the id or e-mail of somebody on the list who "
-    "has not left for more than {leaver_access_hours} hours; or an accepted exception.",
+    + " ".join(RULES)
+    + " Who answers by the owner tag ({owner_tag}) may not have left for more than {leaver_access_hours} "
+    "hours.",
     population="Each user of the identity store that is not disabled and holds an assignment in an open "
     "account, and each IAM user with a console password or an active key; people of the list whose no user "
     "is are listed, out of scope",
@@ -140,11 +136,8 @@ def _without_user(person: StatedPerson, searched: tuple[Pointer, ...]) -> Row:
     topic=topics.JOINERS_LEAVERS,
     criteria=("CC6.2", "CC6.3"),
     risk="Who left can still read, change and delete, and nobody watches what they do.",
-    procedure="Held each user against the company's own list of people (people.csv). "
-    + RULES
-    + "Of those whose "
-    "last day ended, at 24:00 UTC, more than {leaver_access_hours} hours before the users were listed, none "
-    "may have access.",
+    procedure=_MATCHED + "Of those whose last day ended, at 24:00 UTC, more than {leaver_access_hours} hours "
+    "before the users were listed, none may have access.",
     population="Each user with access, as in JML-1, that is one person's of the list",
     attribute="The person has not left for more than {leaver_access_hours} hours",
     needs=NEEDS,
@@ -183,8 +176,8 @@ def leavers(evidence: Evidence) -> Iterator[Row]:
     topic=topics.JOINERS_LEAVERS,
     criteria=("CC6.2", "CC6.3"),
     risk="Access before the first day is used by somebody who has signed nothing yet, or by somebody else.",
-    procedure="Held each user against the company's own list of people (people.csv). " + RULES + "Nobody may "
-    "have access whose first day is after the UTC day on which the users were listed.",
+    procedure=_MATCHED + "Nobody may have access whose first day is after the UTC day on which the users "
+    "were listed.",
     population="Each user with access, as in JML-1, that is one person's of the list",
     attribute="The person's first day has come",
     needs=NEEDS,
@@ -217,11 +210,9 @@ def joiners(evidence: Evidence) -> Iterator[Row]:
     topic=topics.JOINERS_LEAVERS,
     criteria=("CC6.2", "CC6.3"),
     risk="A contract without an end in the list is one after which nobody thinks of the access.",
-    procedure="Held each user against the company's own list of people (people.csv). "
-    + RULES
-    + "Of those whom "
-    "the list calls contractors, looked at the end of the contract (left): it must be there, and not before "
-    "the UTC day on which the users were listed.",
+    procedure=_MATCHED
+    + "Of those whom the list calls contractors, looked at the end of the contract (left): "
+    "it must be there, and not before the UTC day on which the users were listed.",
     population="Each user with access, as in JML-1, that is one contractor's of the list",
     attribute="The contract has an end that has not passed",
     needs=NEEDS,

@@ -1,15 +1,8 @@
-"""Puts the page together: head, inert blocks, one script. A pure function of bundle, results and facts.
+"""Puts the page together: head, inert blocks, one script. A pure function of bundle, results and facts."""
 
-The page forbids itself the network, every script and style but its own (by hash), and, where browsers know
-trusted types, ever to take a text for markup.
-"""
-
-import base64
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from string import Template
 from typing import Any
 
 from evidence.bundle.open import Bundle
@@ -24,23 +17,19 @@ from evidence.report.browser import contents
 from evidence.report.browser.blocks import MOST_BYTES, BlockStore
 from evidence.report.browser.changes import since
 from evidence.report.browser.faults import statements_at_fault
+from evidence.report.browser.frame import frame, hidden_characters
 from evidence.report.facts import ItemFacts, check_same_bundle
 from evidence.report.lax_settings import lax_headline
 from evidence.report.pdf.times import time_facts
 from evidence.report.priorities import priorities
 from evidence.report.statements import findings
-from evidence.report.text import HIDDEN_CHARACTERS
 from evidence.statements.files import STATEMENT_KINDS
 
 SCRIPTS = (
-    "page.js", "data.js", "table.js", "record.js", "columns.js", "overview.js", "tests.js", "access.js",
-    "changes.js", "evidence.js", "search.js", "main.js",
+    "page.js", "blocks.js", "data.js", "table.js", "record.js", "columns.js", "views.js", "overview.js",
+    "tests.js", "access.js", "changes.js", "evidence.js", "search.js", "parts.js", "router.js", "main.js",
 )  # fmt: skip
 """In this order one script."""
-_POLICY = (
-    "default-src 'none'; script-src '{script}'; style-src '{style}'; base-uri 'none'; form-action 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
 _NAMES_ROOM = 32 * 1024
 """Bytes kept free for the names of what is left out."""
 
@@ -61,14 +50,12 @@ def pieces(
     source = folder() / "browser"
     style = (source / "browser.css").read_text("utf-8")
     script = "".join((source / name).read_text("utf-8") for name in SCRIPTS)
-    page = Template((source / "page.html").read_text("utf-8")).substitute(
-        keywords=f"bundle sha256:{bundle.digest} results sha256:{results.digest}",
-        policy=_POLICY.format(script=_hash(script), style=_hash(style)),
+    before, after = frame(
+        source / "page.html",
         style=style,
         script=script,
-        blocks=_HERE,
+        keywords=f"bundle sha256:{bundle.digest} results sha256:{results.digest}",
     )
-    before, after = (part.encode() for part in page.split(_HERE))
     filled = contents.PageContents(BlockStore(most_bytes - len(before) - len(after) - _NAMES_ROOM))
     filled.store.require("results", (contents.results_without_rows(results),))
     bodies = contents.bodies(bundle)
@@ -84,20 +71,8 @@ def pieces(
     yield after
 
 
-_HERE = "<!--blocks-->"
-
-
-def _for_script(one: str) -> str:
-    """Return a character of an expression as a script's own expressions have it, in ASCII."""
-    return one if one.isascii() and one.isprintable() else f"\\u{{{ord(one):x}}}"
-
-
 def _json(value: Any) -> tuple[bytes]:
     return (json.dumps(value, ensure_ascii=False).encode(),)
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _review(bundle: Bundle) -> dict[str, str] | None:
@@ -148,9 +123,9 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
         ],
         "uncounted": [{"file": one.file, **one.finding.model_dump(mode="json")} for one in findings(results)],
         "totals": [(total.name, total.tests, total.words) for total in totals(results.tests)],
-        "laxer": lax_headline(results),
+        "laxer": lax_headline(results.lax_settings),
         "attachments": [one.model_dump(mode="json") for one in bundle.attachments],
         "faults": statements_at_fault(bundle, results),
         "unreadable": dict(contents.unreadable(bundle)),
-        "hidden": "".join(map(_for_script, HIDDEN_CHARACTERS)),
+        "hidden": hidden_characters(),
     }  # fmt: skip

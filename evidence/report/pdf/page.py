@@ -176,7 +176,7 @@ def _context(
         "scope": scoped,
         "sections": headlines.sections(bundle, facts, ledger),
         "when": time_facts(bundle),
-        "laxer": lax_headline(results),
+        "laxer": lax_headline(results.lax_settings),
         "stated": statements_section(results),
         "most_stated": MOST_SHOWN,
         "roles": printed_roles(bundle, _with_exceptions(results)),

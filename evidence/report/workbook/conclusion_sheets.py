@@ -50,7 +50,7 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results, places: Popul
         f"{', '.join(one.items + one.tests)}"
         for one in results.custom
     ]
-    if laxer := lax_headline(results):
+    if laxer := lax_headline(results.lax_settings):
         remarks.append(f"{laxer}: see sheet {LAX_SETTINGS}.")
     files = [SheetFile("results.json (in the pack)", results.digest)]
     with SheetTable(

@@ -20,11 +20,6 @@ MOST_INDEXED = 500
 def write(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     """Write both, when all other sheets are there; the index has the first sheet's place."""
     _files(book)
-    order = {name: number for number, name in enumerate(book.workbook.sheetnames)}
-    entries = sorted(book.entries, key=lambda entry: order[entry.name])
-    columns = columns_of(
-        ("Sheet", 33), ("Kind", 20), ("What it holds", 70), ("Rows", 9), ("Exceptions", 11), ("Files", 9)
-    )
     remarks = [
         f"Bundle {bundle.name}",
         f"SHA-256 of its tag manifest: {bundle.digest}",
@@ -32,7 +27,16 @@ def write(book: WorkbookBuilder, bundle: Bundle, results: Results) -> None:
     ]
     if bundle.run.redacted_from:
         remarks.append(f"Redacted copy of bundle {bundle.run.redacted_from.origin}")
-    title = "Appendices: the evidence and every population"
+    write_index(book, "Appendices: the evidence and every population", remarks)
+
+
+def write_index(book: WorkbookBuilder, title: str, remarks: list[str]) -> None:
+    """Write a line for each sheet that is there; `remarks` say what the workbook is made from."""
+    order = {name: number for number, name in enumerate(book.workbook.sheetnames)}
+    entries = sorted(book.entries, key=lambda entry: order[entry.name])
+    columns = columns_of(
+        ("Sheet", 33), ("Kind", 20), ("What it holds", 70), ("Rows", 9), ("Exceptions", 11), ("Files", 9)
+    )
     with SheetTable(book, INDEX, title, [], columns, remarks, wrap=True) as table:
         for entry in entries:
             link = cells.Linked(entry.name, place(entry.name))

@@ -43,6 +43,8 @@ MARKS = {
     "accepted": "E6E0F0", "not concluded": "FBE7C6", "not determined": "FBE7C6",
     "no exceptions": "DDEEDD", "met": "DDEEDD", "attested": "DCE8F5",
     "yes": "FBE7C6",
+    "overdue": "F8D7D3", "late": "F8D7D3", "open": "FBE7C6", "in time": "DDEEDD",
+    "not met": "F8D7D3", "not whole": "FBE7C6",
 }  # fmt: skip
 """Fill behind a word; the word says the same without it."""
 
