@@ -40,6 +40,17 @@ class Family(StrEnum):
     """What a package that is not ours concludes; serves no criterion."""
 
 
+class BundleKind(StrEnum):
+    """What a bundle holds, which decides the tests that are performed over it."""
+
+    COLLECTION = "collected evidence"
+    REVIEW = "an access review"
+
+
+COLLECTIONS = frozenset({BundleKind.COLLECTION})
+REVIEWS = frozenset({BundleKind.REVIEW})
+
+
 class Severity(StrEnum):
     """How much an exception matters, by the rule that docs/controls.md prints and no other."""
 
@@ -197,6 +208,8 @@ class ControlTest:
     """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
     doubts: tuple[str, ...] = ()
     """Of a test that reconciles: items that its rows may doubt besides those it reads."""
+    over: frozenset[BundleKind] = COLLECTIONS
+    """The kinds of bundles that it is performed over."""
 
     @property
     def place(self) -> tuple[int, str, int, str, int]:
@@ -239,6 +252,7 @@ def control_test(
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
     doubts: tuple[str, ...] = (),
+    over: frozenset[BundleKind] = COLLECTIONS,
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -271,6 +285,7 @@ def control_test(
             reconciles=reconciles,
             spares=spares,
             doubts=doubts,
+            over=over,
         )
         register(test)
         return test

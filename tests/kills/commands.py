@@ -173,6 +173,12 @@ def _add(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "add", stage.pack, "--archive", folder / "archive", *SIGNER, "--quiet"]
 
 
+def _close(stage: Stage, folder: Path) -> list[str | Path]:
+    files = sorted(stage.review.glob("*.xlsx"))
+    where = ["--archive", folder / "archive", *SIGNER, "--quiet", "-o", folder / "out"]
+    return ["review", "close", *files, OLD, "--opened", stage.review / "review.json", *where]
+
+
 def _timestamp(stage: Stage, folder: Path) -> list[str | Path]:
     return ["timestamp", folder / stage.bundle.name, "--timestamp-url", stage.authority, "--quiet"]
 
@@ -197,6 +203,9 @@ COMMANDS = {
         Command("pack", _pack, ("pack.zip",)),
         Command("pack --encrypt-to", _encrypt, ("pack.zip.age",), clear=False),
         Command("pack --redact", _redact, ("pack.zip",), refuses=("refused",), clear=False),
+        Command(
+            "review close", _close, ("out/evidence-review-*.zip", "archive/index.jsonl"), refuses=("refused",)
+        ),
         Command("archive add", _add, ("archive/index.jsonl",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
