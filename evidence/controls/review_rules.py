@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from evidence.readers.access_review import AccessReviewRecord, ReviewedAccess
+from evidence.statements.words import why_empty
 
 _AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
 """A day that somebody writes has no time zone: UTC+14 is the first to begin it, UTC-12 the last."""
@@ -53,7 +54,7 @@ def objections(
     if not decision:
         yield "nobody decided"
         return
-    if not reviewer:
+    if why_empty(reviewer):
         yield "it names no reviewer"
     elif same:
         yield f"the reviewer is the person reviewed ({same})"
@@ -96,5 +97,11 @@ def name_forms(text: str) -> list[str]:
     parts = [text]
     if found := _ADDRESS.fullmatch(text):
         parts = [found[1], found[2]]
-    folded = (" ".join(unicodedata.normalize("NFKC", part).split()).casefold() for part in parts)
+    folded = (" ".join(_shown(part).split()).casefold() for part in parts)
     return [one for one in folded if one]
+
+
+def _shown(text: str) -> str:
+    """Return what of a text shows: a character that does not would make another name of it."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in plain if one.isspace() or unicodedata.category(one) not in ("Cc", "Cf"))

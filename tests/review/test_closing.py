@@ -66,6 +66,8 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "before it was opened": (in_row(Date=date(2026, 9, 1)), "its date, 2026-09-01, is before the review"),
     "in the future": (in_row(Date=date(2027, 9, 1)), "its date, 2027-09-01, is in the future"),
     "by the person": (in_row(Reviewer="INGRID"), "the reviewer is the person reviewed (by name)"),
+    "by the person, with what does not show": (in_row(Reviewer="ing\u200brid"), "is the person reviewed"),
+    "a word in a reviewer's place": (in_row(Reviewer="TBD"), "it names no reviewer"),
     "a cell that was locked": (in_row(Access="ReadOnly"), "the cell Access is not as it was sent out"),
     "a locked cell cleared": (in_row(Account=None), "the cell Account is not as it was sent out"),
     "a formula to decide": (in_row(Decision='="keep"'), "the cell Decision holds a formula"),
