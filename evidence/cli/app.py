@@ -37,6 +37,8 @@ COMMANDS = {
     "sample": "sample",
     "period": "period",
     "corroborate": "corroborate",
+    "review open": "review",
+    "review close": "review",
     "archive add": "archive",
     "archive list": "archive",
     "archive renew": "upkeep",
@@ -62,6 +64,7 @@ GROUPS = {
     "requests": "The auditor's request list.",
     "responses": "What management answers to exceptions.",
     "redact": "Pseudonyms in the place of people.",
+    "review": "Access reviews: the reviewers' workbooks, and what comes back.",
     "archive": "The archive of packs, and the chain of their bundles.",
 }
 

@@ -214,6 +214,12 @@ def _submit(stage: Stage, folder: Path) -> list[str | Path]:
     return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
 
 
+def _close(stage: Stage, folder: Path) -> list[str | Path]:
+    files = sorted(stage.review.glob("*.xlsx"))
+    where = ["--archive", folder / "archive", *SIGNER, "--quiet", "-o", folder / "out"]
+    return ["review", "close", *files, OLD, "--opened", stage.review / "review.json", *where]
+
+
 def _timestamp(stage: Stage, folder: Path) -> list[str | Path]:
     return ["timestamp", folder / stage.bundle.name, "--timestamp-url", stage.authority, "--quiet"]
 
@@ -238,6 +244,9 @@ COMMANDS = {
         Command("pack", _pack, ("pack.zip",)),
         Command("pack --encrypt-to", _encrypt, ("pack.zip.age",), clear=False),
         Command("pack --redact", _redact, ("pack.zip",), refuses=("refused",), clear=False),
+        Command(
+            "review close", _close, ("out/evidence-review-*.zip", "archive/index.jsonl"), refuses=("refused",)
+        ),
         Command("archive add", _add, ("archive/index.jsonl",)),
         Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
         Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),

@@ -30,6 +30,10 @@ AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class BundleModel(BaseModel):
     """Common rules: strict members, immutable."""
 
@@ -219,6 +223,42 @@ def _with_scope(schema: dict[str, Any]) -> None:
     schema["required"].insert(schema["required"].index("accounts"), "scope")
 
 
+class OpenedWorkbook(BundleModel):
+    """One workbook of an access review, and what came back of it."""
+
+    name: str
+    """The file's name, as it was opened."""
+    rows: Annotated[int, Field(ge=0)]
+    """Rows that it asked about."""
+    file: str | None
+    """Path below data/ of the workbook that came back; null where none did."""
+    sha256: Sha256 | None
+
+
+class AccessReviewScope(BundleModel):
+    """Whose access was reviewed, and when; of a bundle that holds a review (docs/access-review.md)."""
+
+    reviewed: str
+    """Name of the bundle whose access listing was reviewed."""
+    reviewed_digest: Sha256
+    reviewed_finished: Moment
+    """When that bundle's run ended: the state of the access that the reviewers saw."""
+    opened: Moment
+    """As `evidence review open` noted it."""
+    closed: Moment
+    window_days: Annotated[int, Field(ge=1)]
+    """Within how many days after it was opened the review had to be closed, by the settings."""
+    rows: Annotated[int, Field(ge=0)]
+    """Rows of access in all workbooks."""
+    rows_sha256: Sha256
+    """Over what all rows show (docs/access-review.md)."""
+    previous_review: Sha256 | None
+    """Digest of the review bundle that `last review` was taken from."""
+    incomplete: bool
+    """Sealed with `--incomplete`: something was wrong with what came back."""
+    workbooks: tuple[OpenedWorkbook, ...]
+
+
 class Run(BundleModel):
     """`data/run.json`: what was asked, by whom, when, and how each unit ended."""
 
@@ -256,6 +296,8 @@ class Run(BundleModel):
     """Set in redacted copies only."""
     custom: CustomScope = NOTHING_CUSTOM
     """What installed packages declared and the run switched on; nothing in bundles of earlier versions."""
+    access_review: Annotated[AccessReviewScope | None, Field(exclude_if=_absent)] = None
+    """Of a bundle that holds an access review; left out in bundles that collect evidence."""
 
 
 class Opening(BundleModel):
