@@ -1,6 +1,7 @@
 """Gathers whom bundles show as users of AWS, to be held against the company's own list of people."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from evidence.controls.declaration import Severity
 from evidence.controls.people_access import NEEDS, USES, UserAccess, iam_users, store_users
@@ -33,6 +34,8 @@ class SeenUser:
     """The last bundle that shows it; 0 where events alone tell of it."""
     pointers: tuple[str, ...]
     """Where that says so."""
+    created: datetime | None = None
+    """When it was made, as bundles show it: what was approved before cannot have meant it."""
 
 
 def unseen_user(key: UserKey, name: str) -> SeenUser:
@@ -108,4 +111,5 @@ class PeopleGatherer:
             service=user.service,
             bundle=number,
             pointers=tuple(map(str, user.pointers)),
+            created=user.created or (known.created if known else None),
         )

@@ -82,11 +82,19 @@ def user_row(
         expected=expected,
         pointers=(),
         since=since,
+        began=(user.created or _begun(held)) if verdict is Verdict.EXCEPTION else None,
         note=note,
         attributes=columns,
         severity=user.severity if verdict is Verdict.EXCEPTION else None,
     )
     return RowOverPeriod(row, pointers_of(held, evidence.bundles) or _seen_at(user))
+
+
+def _begun(held: Sequence[HeldAccess]) -> datetime | None:
+    """Return since when a user had access at the earliest, where nothing tells when it was made."""
+    begins = [one.span.begin_earliest for one in held]
+    known = [one for one in begins if one is not None]
+    return min(known) if known and len(known) == len(begins) else None
 
 
 def _seen_at(user: SeenUser) -> tuple[PeriodPointer, ...]:

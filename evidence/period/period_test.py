@@ -6,6 +6,7 @@ so that no rule can turn missing evidence into a pass.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from evidence.controls.acceptance import Acceptances
 from evidence.controls.counts import count_rows
@@ -89,7 +90,7 @@ def perform_over(test: PeriodTest, evidence: PeriodEvidence, acceptances: Accept
     missing = tuple(dict.fromkeys(test.missing(evidence)))
     found = list(test.rule(evidence))
     accepted = acceptances.apply(test.id, [one.row for one in found])
-    rows = [_row(test, one, accepted.get(at)) for at, one in enumerate(found)]
+    rows = [_row(test, one, accepted.get(at), evidence.period.first) for at, one in enumerate(found)]
     counts = count_rows(row.verdict for row in rows)
     conclusion, reason = conclude(test, counts, [one.rstrip(".") for one in missing])
     unsettled = tuple(_unsettled(conclusion, counts.not_determined, reason, missing))
@@ -156,9 +157,14 @@ def _unsettled(conclusion: Conclusion, unknown: int, reason: str, missing: Seque
         yield reason
 
 
-def _row(test: PeriodTest, found: RowOverPeriod, by: Acceptance | None) -> PeriodRow:
+def _row(test: PeriodTest, found: RowOverPeriod, by: Acceptance | None, first: date) -> PeriodRow:
     row = found.row
     failing = row.verdict is Verdict.EXCEPTION
+    late = (
+        f"Nobody had accepted it in the period before {by.approved_on}."
+        if by and by.approved_on > first
+        else ""
+    )
     return PeriodRow(
         subject=row.subject,
         account=row.account,
@@ -168,10 +174,10 @@ def _row(test: PeriodTest, found: RowOverPeriod, by: Acceptance | None) -> Perio
         expected=row.expected,
         since=row.since if failing else None,
         severity=(row.severity or test.severity) if failing else None,
-        note=row.note,
+        note=" ".join(filter(None, (row.note, late))),
         attributes=dict(row.attributes),
         pointers=found.pointers,
-        approver=f"{by.approver}, until {by.expires_on}" if by else "",
+        approver=f"{by.approver} on {by.approved_on}, until {by.expires_on}" if by else "",
     )
 
 

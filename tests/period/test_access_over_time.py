@@ -20,7 +20,7 @@ from evidence.settings.audit_sample import population_digest, rank
 from evidence.settings.period import PeriodSettings, RemediationDays
 from evidence.statements.files import PEOPLE, StatementFile, Statements
 from evidence.statements.people import PeopleFile
-from evidence.statements.records import UsedFile
+from evidence.statements.records import EntryProblem, UsedFile
 from tests.controls.statements import exception, stated
 from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, World, key
 from tests.controls.world_records import LOOKED_UP
@@ -213,6 +213,21 @@ def test_what_management_accepts_stays_an_exception(tmp_path: Path) -> None:
     statements = given.statements.model_copy(update={"exceptions": accepted.exceptions})
     one = result(over((), (), given=GivenFiles(statements)), "JML-1")
     assert (one.conclusion, one.accepted, one.exceptions) == (Conclusion.EXCEPTIONS, 1, 0)
+    (row,) = [row for row in one.rows if row.verdict is Verdict.ACCEPTED]
+    assert row.approver.endswith("on 2026-02-01, until 2026-12-31")
+    assert row.note == "Nobody had accepted it in the period before 2026-02-01."
+
+
+def test_an_approval_accepts_no_access_that_came_later(tmp_path: Path) -> None:
+    """The membership is not there on January 1, and there on January 11."""
+    given = people(*KNOWN[1:])
+    for approved, accepted in ((date(2025, 12, 1), 0), (date(2026, 1, 1), 1)):
+        holds = {"approved_on": approved, "expires_on": date(2026, 12, 31)}
+        said = stated(tmp_path, [exception("JML-1", "id-ingrid", **holds)])
+        statements = given.statements.model_copy(update={"exceptions": said.exceptions})
+        found = over((NO_MEMBER,), (), given=GivenFiles(statements))
+        assert result(found, "JML-1").accepted == accepted
+        assert [one.problem for one in found.findings] == [EntryProblem.PREDATES] * (1 - accepted)
 
 
 LEFT = {
