@@ -91,7 +91,7 @@ views.exception = ([id, at]) => {
         ["Absent after", bundleNode(one.absent_after)],
         ["Ended", one.ended ? exact(one.ended, one.ended_by) : ""],
         ["Days it stood", `${daysText(one)}; ${count(one.agreed_days, "day")} agreed`],
-        ["Accepted", one.accepted.map((part) => el("div", {}, `bundles ${part.first} to ${part.last}, by `, data(part.approver), part.approved_on ? ` on ${part.approved_on}` : "", part.expires_on ? `, until ${part.expires_on}` : "", part.lapsed ? "; lapsed while it still stood" : ""))],
+        ["Accepted", one.accepted.map((part) => el("div", {}, `bundles ${part.first} to ${part.last}, by `, data(part.approver), part.approved_on ? ` on ${part.approved_on}` : "", part.expires_on ? `, until ${part.expires_on}` : "", part.lapsed ? "; in the next bundle it stood and was not accepted" : ""))],
         ["Not shown in", one.doubts.map((doubt) => el("div", {}, data(doubt)))],
         ["Where the last bundle says so", one.pointers.map((pointer) => el("div", {}, mono(pointer)))],
       ]),

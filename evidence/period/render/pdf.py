@@ -18,6 +18,7 @@ from evidence.period.render.words import (
     PeriodWords,
     holes_headline,
     matters,
+    number_runs,
     remediation_headline,
     sealed,
     short,
@@ -108,4 +109,4 @@ def _signers(results: PeriodResults) -> list[tuple[str, str]]:
     found: dict[str, list[int]] = {}
     for one in results.bundles:
         found.setdefault(one.signer, []).append(one.number)
-    return [(signer, ", ".join(map(str, numbers))) for signer, numbers in found.items()]
+    return [(signer, number_runs(numbers)) for signer, numbers in found.items()]

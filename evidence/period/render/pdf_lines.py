@@ -20,8 +20,8 @@ from evidence.report.pdf.heatmap import BAR, HeatMap, HeatMapCell, HeatMapLine
 
 MOST_COLUMNS = 56
 """Bundles side by side; more go on in a further picture."""
-MOST_ROWS = 70
-WIDTH, LABEL, HEAD, ROW, WIDEST = 680.0, 58.0, 78.0, 11.0, 30.0
+MOST_ROWS = 80
+WIDTH, LABEL, HEAD, ROW, WIDEST = 680.0, 58.0, 78.0, 10.0, 30.0
 STEP, BEHIND, MARGIN = 16.5, 8.0, 14.0
 """Of the totals: how far apart they stand, from the last bundle, and from the edge."""
 SEALED = "sealed"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from evidence.diff.text import PLURALS
 from evidence.period.model import PeriodPopulation, PeriodResults, PopulationMember
 from evidence.period.render.words import PeriodWords, joined, left
 
@@ -34,6 +35,7 @@ class PrintedPopulation:
     """Everything of one kind, in numbers; and those of it that changed, as many as there is room for."""
 
     population: PeriodPopulation
+    title: str
     first: int
     last: int
     least: int
@@ -58,7 +60,7 @@ def _printed(one: PeriodPopulation, words: PeriodWords) -> PrintedPopulation:
     counts = [many for _, many in one.counts]
     changed = [made for member in one.members if (made := _changed(member, words)).said]
     return PrintedPopulation(
-        population=one,
+        population=one, title=PLURALS[one.kind],
         first=counts[0] if counts else 0, last=counts[-1] if counts else 0,
         least=min(counts, default=0), most=max(counts, default=0),
         joined=sum(any(map(joined, member.presences)) for member in one.members),

@@ -1,13 +1,14 @@
 """Prepares the tests for printing: those over the whole period, and each over time with its exceptions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.controls.declaration import Conclusion, Verdict
+from evidence.controls.declaration import Conclusion, Severity, Verdict
 from evidence.period.model import (
     ConclusionPoint,
     ExceptionOverTime,
+    PeriodPointer,
     PeriodResults,
     PeriodRow,
     PeriodTestResult,
@@ -17,10 +18,11 @@ from evidence.period.model import (
 from evidence.period.render.words import WEIGHT, PeriodWords, along, days, differs
 from evidence.report.conclusions import ConclusionMark, mark
 
-MOST_EXCEPTIONS, FEWEST = 150, 3
-"""Printed over all tests, and of each one though others' are heavier; the workbook has every one."""
-MOST_ROWS, MOST_SEALED = 40, 6
-_OPEN = (Verdict.EXCEPTION, Verdict.NOT_DETERMINED, Verdict.ACCEPTED)
+MOST_EXCEPTIONS, FEWEST, MOST_OF_ONE = 150, 3, 12
+"""Printed over all tests, of each one though others' are heavier, and of one though there is room; the
+workbook has every one."""
+MOST_ROWS, MOST_SEALED, MOST_POINTERS, MOST_NAMES = 40, 6, 3, 60
+_OPEN = (Verdict.EXCEPTION, Verdict.NOT_DETERMINED)
 STYLES = {
     Remediation.OVERDUE: ("▲", "exception"), Remediation.LATE: ("▲", "exception"),
     Remediation.OPEN: ("○", "open"), Remediation.NOT_DETERMINED: ("?", "open"),
@@ -30,13 +32,36 @@ STYLES = {
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedRow:
+    """A member that fails or is not determined, as printed."""
+
+    row: PeriodRow
+    name: str
+    """What people call it; empty where the subject says that."""
+    pointers: tuple[PeriodPointer, ...]
+    more_pointers: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedRows:
+    """Members that one statement of management's accepts, together."""
+
+    approver: str
+    note: str
+    severity: Severity | None
+    names: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodTestView:
     """A test over the whole period, ready to print."""
 
     result: PeriodTestResult
     mark: ConclusionMark
-    rows: tuple[PeriodRow, ...]
+    rows: tuple[PrintedRow, ...]
     more: int
+    accepted: tuple[AcceptedRows, ...]
 
     @property
     def counted(self) -> str:
@@ -88,8 +113,29 @@ def _view(one: PeriodTestResult) -> PeriodTestView:
     beside = "not complete" if one.conclusion is Conclusion.EXCEPTIONS and not one.complete else ""
     rows = sorted((row for row in one.rows if row.verdict in _OPEN), key=_rank)
     return PeriodTestView(
-        one, mark(one.conclusion, beside), tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)
-    )
+        one, mark(one.conclusion, beside), tuple(map(_row, rows[:MOST_ROWS])), max(0, len(rows) - MOST_ROWS),
+        tuple(_accepted(one.rows)),
+    )  # fmt: skip
+
+
+def _name(row: PeriodRow) -> str:
+    return row.attributes.get("name", "") or row.attributes.get("person", "")
+
+
+def _row(row: PeriodRow) -> PrintedRow:
+    name = _name(row)
+    shown = "" if name and name in row.subject else name
+    return PrintedRow(row, shown, row.pointers[:MOST_POINTERS], max(0, len(row.pointers) - MOST_POINTERS))
+
+
+def _accepted(rows: Iterable[PeriodRow]) -> Iterator[AcceptedRows]:
+    """Yield what is accepted, alike together: one statement may accept many."""
+    found: dict[tuple[str, str, Severity | None], list[str]] = {}
+    for row in rows:
+        if row.verdict is Verdict.ACCEPTED:
+            found.setdefault((row.approver, row.note, row.severity), []).append(_name(row) or row.subject)
+    for (approver, note, severity), names in found.items():
+        yield AcceptedRows(approver, note, severity, tuple(sorted(names)[:MOST_NAMES]), len(names))
 
 
 def _rank(row: PeriodRow) -> tuple[int, int]:
@@ -109,7 +155,9 @@ def _room(tests: Sequence[TestOverTime]) -> Counter[str]:
     """Return how many exceptions of each test are printed: some of each, then the heaviest of all."""
     room = Counter({test.id: min(FEWEST, len(test.exceptions)) for test in tests})
     others = sorted(
-        (order(one), test.id) for test in tests for one in sorted(test.exceptions, key=order)[FEWEST:]
+        (order(one), test.id)
+        for test in tests
+        for one in sorted(test.exceptions, key=order)[FEWEST:MOST_OF_ONE]
     )
     room.update(test for _, test in others[: max(0, MOST_EXCEPTIONS - room.total())])
     return room

@@ -71,6 +71,17 @@ def sealed(point: ConclusionPoint) -> str:
     return f"{word}, {plural(noted, 'exception')}"
 
 
+def number_runs(numbers: Sequence[int]) -> str:
+    """Return ascending numbers in words, those on end together: `1 to 13, 15`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{one[0]} to {one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in runs)
+
+
 def short(text: str, most: int = MOST_SHOWN) -> str:
     """Return beginning and end of a text that a page has no room for; the workbook has it whole."""
     return text if len(text) <= most else f"{text[: most - ENDING]} … {text[-ENDING:]}"
@@ -149,7 +160,7 @@ class PeriodWords:
         until = f"until {one.expires_on}" if one.expires_on else "without an end"
         said = f"accepted by {one.approver}"
         said += f" on {one.approved_on}" if one.approved_on else ""
-        lapsed = "; it lapsed while the exception still stood" if one.lapsed else ""
+        lapsed = "; in the next bundle it stood and was not accepted" if one.lapsed else ""
         bundles = f"bundle {one.first}" if one.first == one.last else f"bundles {one.first} to {one.last}"
         return f"{said}, {until} ({bundles}){lapsed}"
 

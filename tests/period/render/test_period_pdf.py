@@ -8,7 +8,7 @@ from evidence.period.model import CoveredDay, ExceptionOverTime, PeriodResults, 
 from evidence.period.render import render_pdf
 from evidence.period.render.pdf import html
 from evidence.period.render.pdf_lines import MOST_COLUMNS, line_pictures
-from evidence.period.render.pdf_tests import MOST_EXCEPTIONS, lines
+from evidence.period.render.pdf_tests import MOST_OF_ONE, lines
 from evidence.period.render.words import PeriodWords, days
 from evidence.settings.sections import ReportSettings
 from tests.period.example import period_results
@@ -113,7 +113,7 @@ def test_exceptions_are_capped_and_the_rest_counted(year: PeriodResults) -> None
     many = tuple(test.exceptions * 40)
     crowded = year.model_copy(update={"tests": (test.model_copy(update={"exceptions": many}),)})
     (view,) = lines(crowded)
-    assert len(view.exceptions) == MOST_EXCEPTIONS and view.more == len(many) - MOST_EXCEPTIONS
+    assert len(view.exceptions) == MOST_OF_ONE and view.more == len(many) - MOST_OF_ONE
     assert view.exceptions[0].stretch.remediation is Remediation.OVERDUE
     assert f"{view.more:,} more in sheet Exceptions" in html(crowded, None)
 
