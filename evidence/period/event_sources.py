@@ -39,12 +39,18 @@ class EventGatherer:
         """Events of one id that say different things; the first counts."""
         self.files: list[UsedFile] = []
         self._whole: list[tuple[datetime, datetime]] = []
+        self._covered: set[str] = set()
+        """Accounts that some run covers."""
+        self._left_out: dict[int, set[str]] = {}
+        """By bundle, the accounts that its run left out."""
 
     def add(self, pack: OpenedPack) -> None:
         """Take the events that are sealed into the next bundle."""
         evidence = Evidence.whole(pack.bundle)
         lacking = list(dict.fromkeys(_lacking(pack, evidence)))
-        outside = list(_left_out(pack))
+        self._covered.update(pack.bundle.run.accounts)
+        self._left_out[pack.number] = out = _accounts_left_out(pack)
+        outside = [*_accounts_in_words(out), *_regions_left_out(pack)]
         try:
             found, odd = sort_out(access_events(evidence))
         except MALFORMED as error:
@@ -107,7 +113,13 @@ class EventGatherer:
 
     def missing(self) -> tuple[EventDays, ...]:
         """Return the days of the period of which no source tells everything."""
-        return tuple(_missing(self._period, self.sources))
+        return tuple(_missing(self._period, [self._of_covered(one) for one in self.sources]))
+
+    def _of_covered(self, source: EventSource) -> EventSource:
+        """Return a source without what it lacks of accounts that no run covers: nothing is about these."""
+        out = self._left_out.get(source.bundle or 0, set())
+        never = set(_accounts_in_words(out)) if out.isdisjoint(self._covered) else set[str]()
+        return source.model_copy(update={"lacking": tuple(one for one in source.lacking if one not in never)})
 
 
 def _placed(event: ToldEvent, name: str, place: int) -> ToldEvent:
@@ -146,14 +158,21 @@ def _lacking(pack: OpenedPack, evidence: Evidence) -> Iterator[str]:
         yield f"Fewer events of {account} in {region} stand in the bundle than were kept."
 
 
-def _left_out(pack: OpenedPack) -> Iterator[str]:
-    """Yield the accounts and regions that the run did not cover, where events lie all the same."""
-    run = pack.bundle.run
-    out = [one.account for one in run.account_states if not one.in_scope and one.state not in CLOSED]
+def _accounts_left_out(pack: OpenedPack) -> set[str]:
+    """Return the accounts that the run did not cover, where events lie all the same."""
+    states = pack.bundle.run.account_states
+    return {one.account for one in states if not one.in_scope and one.state not in CLOSED}
+
+
+def _accounts_in_words(out: set[str]) -> Iterator[str]:
     if out:
-        yield f"{plural(len(out), 'account')} left out of the run, {out[0]} for one, were not asked."
+        yield f"{plural(len(out), 'account')} left out of the run, {min(out)} for one, were not asked."
+
+
+def _regions_left_out(pack: OpenedPack) -> Iterator[str]:
+    """Yield the enabled regions that the run did not cover, of accounts that it did."""
     closed: dict[str, int] = defaultdict(int)
-    for account in run.accounts:
+    for account in pack.bundle.run.accounts:
         for state in pack.bundle.regions(account):
             if state.status in ENABLED and not state.in_scope:
                 closed[state.region] += 1

@@ -121,7 +121,7 @@ class OverTimeGatherer:
         )
         acceptances = self._acceptances()
         results = tuple(perform_over(one, evidence, acceptances) for one in TESTS)
-        source = SampleSource(joined, every, self._period, bundles, people, missing)
+        source = SampleSource(joined, every, self._period, bundles, people, missing, evidence.left_out)
         return PeriodOverTime(
             sources=tuple(self._events.sources),
             events_missing=missing,

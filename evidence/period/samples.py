@@ -60,6 +60,8 @@ class SampleSource:
     bundles: Mapping[int, PeriodBundle]
     people: StatedList | None
     events_missing: Sequence[EventDays]
+    left_out: int
+    """Accounts that every run knew of and left out."""
 
 
 def samples(source: SampleSource, settings: PeriodSettings, head: str) -> tuple[PeriodSample, ...]:
@@ -194,6 +196,10 @@ def _root(source: SampleSource) -> _SampledPopulation:
     for days in source.events_missing:
         until = f" to {days.last}" if days.last != days.first else ""
         made.lacking.append(f"Of {days.first}{until} no source tells every event: {days.why}.")
+    if source.left_out:
+        made.lacking.append(
+            f"Every run left {plural(source.left_out, 'account')} out: what root did there is not in it."
+        )
     return made
 
 

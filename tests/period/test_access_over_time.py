@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evidence.collectors._access_events import ROOT, Recorded, sources_by_name
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.diff.model import EntryKind
 from evidence.period.conclusions import TestsGatherer
@@ -303,6 +304,35 @@ def test_days_that_no_source_of_events_covers_are_said() -> None:
     found = over((), (), ())
     assert (found.events_missing[0].first, found.events_missing[-1].last) == (PERIOD.first, PERIOD.last)
     assert all("Nobody can know from this evidence" in one.sentence for one in found.unknown[:1])
+
+
+def everything_asked(world: World) -> None:
+    """Have CloudTrail be asked for every name, in both regions, and answer."""
+    home, everywhere = (sources_by_name(frozenset(where)) for where in (
+        set(Recorded) - {Recorded.EVERYWHERE}, {Recorded.EVERYWHERE}))  # fmt: skip
+    asked = [("eu-west-1", name) for name in (*home, ROOT)]
+    asked += [(region, name) for region in ("eu-west-1", "us-east-1") for name in everywhere]
+    answered = {"From": None, "Answered": True, "Kept": 0}
+    world.records[EVENTS] = {
+        ACCOUNT_TARGET: [
+            {"Region": region, "Asked": {"EventName": name, **answered}} for region, name in asked
+        ]
+    }
+
+
+def all_in_scope(world: World) -> None:
+    world.options["accounts"] = (ACCOUNT, "333333333333")
+
+
+def test_an_account_that_no_run_covers_takes_no_day_of_events_away() -> None:
+    """Nothing is about it, and that is said once; an account that some run covers does."""
+    found = over(*([(everything_asked,)] * 4), days=30)
+    assert all("left out of the run" in one.lacking[0] for one in found.sources)
+    assert found.events_missing == ()
+    (root,) = [one for one in found.samples if one.of == "uses of root"]
+    assert not root.whole and root.lacking[-1].startswith("Every run left 1 account out")
+    found = over(*([(everything_asked,)] * 3), (everything_asked, all_in_scope), days=30)
+    assert "1 account left out of the run" in found.events_missing[0].why
 
 
 def test_samples_can_be_drawn_again() -> None:
