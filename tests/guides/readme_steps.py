@@ -13,8 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.review.filling import REVIEWER, fill_in
 from tests.support.command import clean_environment
 from tests.support.served import serving
 
@@ -25,6 +27,10 @@ PROFILE = """[profile audit]
 region = us-east-1
 aws_access_key_id = AKIADEMODEMODEMODEMO
 aws_secret_access_key = any
+"""
+PEOPLE = """id,name,email,started,left,manager,contractor
+ingrid.solheim,Ingrid Solheim,ingrid.solheim@northwind.example,2021-04-01,,,no
+tomas.lindqvist,Tomas Lindqvist,tomas.lindqvist@northwind.example,2022-09-01,,ingrid.solheim,no
 """
 
 
@@ -47,8 +53,12 @@ def commands() -> list[str]:
 
 
 def prepare(folder: Path, url: str) -> dict[str, str]:
-    """Lay out what a newcomer has: a profile, a screenshot, the command; return the environment."""
+    """Lay out what a newcomer has: a profile, a screenshot, a list of people, the command.
+
+    Returns the environment.
+    """
     (folder / "idp.png").write_bytes(b"\x89PNG a screenshot")
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
     (folder / ".aws").write_text(PROFILE, encoding="utf-8")
     command = folder / ".bin" / "evidence"
     command.parent.mkdir()
@@ -68,15 +78,29 @@ def run_all(folder: Path, url: str, afterwards: Callable[[str], None] | None = N
     """Run each command, by a shell, as whoever copies it does; `afterwards` is called when it has ended."""
     environment = prepare(folder, url)
     for command in commands():
+        typed = in_this_year(command)
         began, before = time.monotonic(), _processor()
         done = subprocess.run(
-            ["/bin/bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            ["/bin/bash", "-c", typed], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         seconds, busy = time.monotonic() - began, _processor() - before
+        if command.startswith("evidence review open "):
+            decide(folder / "review")
         if afterwards:
             afterwards(command)
         yield EndedStep(command, done.returncode, done.stdout + done.stderr, seconds, busy)
+
+
+def in_this_year(command: str) -> str:
+    """Return a command about a period with the year in which it is run, which is that of the packs."""
+    return command.replace("2026-", f"{datetime.now(UTC):%Y}-") if " period " in command else command
+
+
+def decide(review: Path) -> None:
+    """Do what reviewers do before a review is closed: keep everything, as somebody who has no access."""
+    for workbook in sorted(review.glob("*.xlsx")):
+        fill_in(workbook, REVIEWER, datetime.now(UTC).date())
 
 
 def _processor() -> float:
