@@ -83,6 +83,8 @@ class PeriodTest:
     empty_conclusion: Conclusion = Conclusion.NOT_APPLICABLE
     outside: str = ""
     met_by_acceptance: bool = False
+    by_events: bool = True
+    """Its population is of what bundles and events tell of access; its limits say what they do not."""
 
 
 def perform_over(test: PeriodTest, evidence: PeriodEvidence, acceptances: Acceptances) -> PeriodTestResult:
@@ -105,7 +107,7 @@ def perform_over(test: PeriodTest, evidence: PeriodEvidence, acceptances: Accept
         procedure=test.procedure.format(**words),
         population=test.population.format(**words),
         attribute=test.attribute.format(**words),
-        limits=f"{test.limits}{_between(evidence)}{_outside(evidence)}",
+        limits=test.limits + (_between(evidence) + _outside(evidence) if test.by_events else ""),
         severity=max(heaviest, key=lambda one: one.weight, default=None),
         conclusion=conclusion,
         complete=not (missing or unsettled),

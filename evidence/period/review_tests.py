@@ -225,6 +225,7 @@ TESTS = (
         missing=_missing,
         empty="No quarter lies in the period.",
         outside="No quarter of the calendar lies in the period as a whole.",
+        by_events=False,
     ),
     PeriodTest(
         id="REV-2",
@@ -242,6 +243,7 @@ TESTS = (
         missing=_missing,
         empty="No access review was closed in the period.",
         empty_conclusion=Conclusion.NOT_CONCLUDED,
+        by_events=False,
     ),
     PeriodTest(
         id="REV-3",

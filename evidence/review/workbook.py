@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.readers.access_review import CHOICES
 from evidence.report.workbook import cells
-from evidence.report.workbook.sheets import MANAGEMENT, OURS, WorkbookBuilder
+from evidence.report.workbook.sheets import HIGHEST, LINE, MANAGEMENT, OURS, WorkbookBuilder
 from evidence.review.listing import PERSON_COLUMN, ROW_COLUMN, AccessToReview
 
 INSTRUCTIONS, ACCESS = "Instructions", "Access to review"
@@ -28,6 +28,7 @@ _WIDTHS = {
     DATE: 12, COMMENT: 34, "Kind": 15, "Status": 14, "Note": 36, ROW_COLUMN: 34,
 }  # fmt: skip
 _HEADER_HEIGHT = 30
+_INSTRUCTIONS_WIDTH = 110
 _INSTRUCTIONS = """\
 You are asked to look at {many} of access to AWS{whose}. For: {reviewer}.
 The access is as it was on {taken} UTC. Please send this file back by {due}.
@@ -68,7 +69,7 @@ class ReviewFacts:
 def instructions(facts: ReviewFacts, reviewer: str, rows: int) -> tuple[str, ...]:
     """Return what the reviewer is asked to do, a line each."""
     many = f"{rows} {'row' if rows == 1 else 'rows'}"
-    whose = f" of {facts.entity}" if facts.entity else ""
+    whose = f" of {facts.entity.removesuffix('.')}" if facts.entity else ""
     return tuple(
         _INSTRUCTIONS.format(
             many=many, whose=whose, reviewer=reviewer, taken=f"{facts.taken:%Y-%m-%d %H:%M}", due=facts.due,
@@ -87,9 +88,10 @@ def write_workbook(path: Path, facts: ReviewFacts, reviewer: str, rows: Sequence
 
 def _instructions(book: WorkbookBuilder, facts: ReviewFacts, reviewer: str, rows: int) -> None:
     sheet = book.open_sheet(INSTRUCTIONS)
-    sheet.set_column(0, 0, 110, book.style(text_wrap=True))
+    sheet.set_column(0, 0, _INSTRUCTIONS_WIDTH, book.style(text_wrap=True))
     book.put_text(sheet, 0, 0, "Review of access", bold=True, font_size=14)
     for at, line in enumerate(instructions(facts, reviewer, rows), start=2):
+        sheet.set_row(at, _height([(line, _INSTRUCTIONS_WIDTH)]))
         book.put_text(sheet, at, 0, cells.text(line), text_wrap=True)
     sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -126,6 +128,7 @@ def _access(book: WorkbookBuilder, name: str, facts: ReviewFacts, rows: Sequence
 
 def _row(book: WorkbookBuilder, sheet: Any, at: int, row: AccessToReview) -> None:
     shown = row.shown
+    sheet.set_row(at, _height([(shown.get(title, ""), _WIDTHS[title]) for title in COLUMNS]))
     for column, title in enumerate(COLUMNS):
         if title in DECIDED:
             kind = {"num_format": "yyyy-mm-dd"} if title == DATE else {"num_format": "@"}
@@ -134,6 +137,11 @@ def _row(book: WorkbookBuilder, sheet: Any, at: int, row: AccessToReview) -> Non
         elif shown[title]:
             strong = {"bg_color": "#FBE7C6"} if title == "Administrator" and shown[title] != "no" else {}
             book.put_text(sheet, at, column, shown[title], text_wrap=True, **strong)
+
+
+def _height(texts: Sequence[tuple[str, int]]) -> int:
+    """Return the points that wrapped texts take in columns so wide: not every program fits rows to them."""
+    return min(HIGHEST, LINE * max(1 + len(text) // int(0.9 * width) for text, width in texts))
 
 
 def _validate(sheet: Any, first: int, last: int, facts: ReviewFacts) -> None:

@@ -21,7 +21,7 @@ from evidence.report.conclusions import ConclusionMark, mark
 MOST_EXCEPTIONS, FEWEST, MOST_OF_ONE = 150, 3, 12
 """Printed over all tests, of each one though others' are heavier, and of one though there is room; the
 workbook has every one."""
-MOST_ROWS, MOST_SEALED, MOST_POINTERS, MOST_NAMES = 40, 6, 3, 60
+MOST_ROWS, MOST_SEALED, MOST_POINTERS, MOST_NAMES = 25, 6, 3, 60
 _OPEN = (Verdict.EXCEPTION, Verdict.NOT_DETERMINED)
 STYLES = {
     Remediation.OVERDUE: ("▲", "exception"), Remediation.LATE: ("▲", "exception"),
