@@ -1,14 +1,16 @@
 """Puts together what a period shows of things, people, reviews and events, and the tests over all of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
 from evidence.controls.acceptance import Acceptances
 from evidence.controls.catalogue import catalogue
+from evidence.controls.people_access import NEEDS
 from evidence.controls.people_matching import match_people
 from evidence.diff.model import EntryKind
 from evidence.period.accesses import AccessHistory
+from evidence.period.coverage import holes_in
 from evidence.period.ends import ExceptionEnds
 from evidence.period.event_sources import EventGatherer, period_events
 from evidence.period.given import GivenFiles
@@ -16,6 +18,7 @@ from evidence.period.model import (
     AccessReview,
     EventDays,
     EventSource,
+    ItemOverTime,
     PeriodBundle,
     PeriodEvent,
     PeriodPopulation,
@@ -33,7 +36,7 @@ from evidence.period.revocations import Revocations, review_records
 from evidence.period.samples import SampleSource, samples
 from evidence.period.things import JoinedThings, ThingGatherer
 from evidence.period.unknown import UnknownFact
-from evidence.settings.period import PeriodSettings
+from evidence.settings.period import MONTHLY, PeriodSettings
 from evidence.statements.records import FileFinding, UsedFile
 
 TESTS = (*PEOPLE_TESTS, *REVIEW_TESTS)
@@ -82,8 +85,12 @@ class OverTimeGatherer:
         """Take the next access review."""
         self.reviews.add(bundle, about)
 
-    def finish(self, settings: PeriodSettings, leaver_hours: int, head: str) -> PeriodOverTime:
+    def finish(
+        self, settings: PeriodSettings, leaver_hours: int, head: str, covered: Sequence[ItemOverTime] = ()
+    ) -> PeriodOverTime:
         """Read the files of events, join everything, and perform the tests; `head` is the last digest.
+
+        `covered` says which days have evidence: over a hole in that of people nothing is concluded.
 
         Raises UsageError for a file of events that is gone.
         """
@@ -116,6 +123,7 @@ class OverTimeGatherer:
             reviews_missing=tuple(self.reviews.missing),
             events={one.id: one.number for one in told},
             not_shown=tuple(self._not_shown(joined)),
+            holes=tuple(holes_in(covered, NEEDS, self._period, every=MONTHLY)),
             events_missing=missing,
             left_out=len(joined.gathered.users.never_asked()),
         )

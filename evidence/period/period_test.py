@@ -46,6 +46,8 @@ class PeriodEvidence:
     """Numbers of the events of the period by their keys."""
     not_shown: tuple[str, ...]
     """What of people and access no bundle shows, one sentence each."""
+    holes: tuple[str, ...]
+    """Holes in the evidence of people and access that are longer than its frequency, one sentence each."""
     events_missing: Sequence[EventDays]
     left_out: int
     """Accounts that every run knew of and left out."""

@@ -1,0 +1,67 @@
+"""What an operator who hides something tries, and a report over a period says all the same."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.controls.declaration import Conclusion, Verdict
+from evidence.period.coverage import CoverageGatherer
+from evidence.period.given import NOTHING_GIVEN, EventFile, GivenFiles
+from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
+from evidence.settings.period import EVERY_DAYS, PeriodSettings
+from evidence.statements.records import UsedFile
+from tests.period.opened_packs import pack, world_with
+from tests.period.test_access_over_time import (
+    KNOWN,
+    MEMBERSHIPS,
+    NO_MEMBER,
+    PERIOD,
+    USERS,
+    Change,
+    event,
+    hidden,
+    over,
+    people,
+    result,
+)
+
+LEAVER = people("ingrid,2020-01-01,2026-01-05,no")
+REMOVED = {"groupId": "g-1", "memberId": "id-ingrid"}
+
+
+def covered(*days: int, given: GivenFiles, **changes: Sequence[Change]) -> PeriodOverTime:
+    """Follow bundles of these days; `changes` by a day's name, as in `day30`. The first lies before."""
+    gatherer, coverage = OverTimeGatherer(PERIOD, given), CoverageGatherer(PERIOD, EVERY_DAYS)
+    for number, day in enumerate(days, 1):
+        world = world_with(changes.get(f"day{day}", ()))
+        opened = pack(number, world, day=day, before=number == 1)
+        gatherer.add(opened)
+        coverage.add(opened)
+    return gatherer.finish(PeriodSettings(), 24, "0" * 64, coverage.finish())
+
+
+def with_file(given: GivenFiles, folder: Path, *events: dict[str, Any]) -> GivenFiles:
+    """Return the same with a log file beside it."""
+    log = folder / "log.json"
+    log.write_text(json.dumps({"Records": events}))
+    used = UsedFile(name="log.json", sha256="0" * 64, entries=0)
+    return GivenFiles(given.statements, (EventFile(log, used, "events/1.json"),))
+
+
+def test_access_that_nobody_looked_at_for_two_months_is_not_concluded() -> None:
+    for name in ("JML-1", "JML-2", "JML-3", "JML-4"):
+        assert result(covered(0, 25, 50, 75, 88, given=people(*KNOWN)), name).missing == ()
+        one = result(covered(0, 10, given=people(*KNOWN)), name)
+        assert (one.conclusion, one.complete) == (Conclusion.NOT_CONCLUDED, False)
+        assert "identity-store.users counts from 2026-01-12 to 2026-03-31" in " ".join(one.missing)
+
+
+@pytest.mark.parametrize("item", [USERS, MEMBERSHIPS])
+def test_a_gap_just_when_access_was_there_is_a_hole(item: str) -> None:
+    found = covered(0, 25, 50, 75, 88, given=people(*KNOWN), day25=[hidden(item)], day50=[hidden(item)])
+    one = result(found, "JML-1")
+    assert (one.conclusion, one.complete) == (Conclusion.NOT_CONCLUDED, False)
+    assert f"No evidence of {item} counts" in one.missing[0]
