@@ -13,9 +13,11 @@ def gone_by(held: HeldAccess, deadline: datetime) -> Verdict:
     """Say whether an access was gone by a moment: met, not met, or the evidence does not settle it.
 
     Met where even the latest possible end is no later; an exception where it certainly was there, and even
-    the earliest possible end is later.
+    the earliest possible end is later. An event can make nobody doubt what a bundle shows.
     """
     span = held.span
+    if held.seen and held.seen[1] > deadline:
+        return Verdict.EXCEPTION
     if span.doubted:
         return Verdict.NOT_DETERMINED
     if span.end_latest is not None and span.end_latest <= deadline:
@@ -28,6 +30,8 @@ def gone_by(held: HeldAccess, deadline: datetime) -> Verdict:
 def not_before(held: HeldAccess, start: datetime) -> Verdict:
     """Say whether an access began no sooner than a moment, likewise."""
     span = held.span
+    if held.seen and held.seen[0] < start:
+        return Verdict.EXCEPTION
     if span.doubted:
         return Verdict.NOT_DETERMINED
     if span.begin_earliest is not None and span.begin_earliest >= start:

@@ -99,14 +99,13 @@ class OverTimeGatherer:
         told = period_events(every, self._period)
         joined = self._things.join(every)
         history = AccessHistory(joined, self._period, self._bundles, whole)
-        numbers = [one.number for one in self._bundles]
-        revoked = Revocations(joined, history, self._people.ids, numbers).of(self.reviews.reviews)
+        bundles = {one.number: one for one in self._bundles}
+        revoked = Revocations(joined, history, self._people.ids, bundles).of(self.reviews.reviews)
         people = self._list()
         users = {
             key: self._people.users.get(key) or unseen_user(key, history.names.get(key, ""))
             for key in sorted(history.by_user)
         }
-        bundles = {one.number: one for one in self._bundles}
         evidence = PeriodEvidence(
             period=self._period,
             settings=settings,

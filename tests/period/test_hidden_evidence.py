@@ -65,3 +65,20 @@ def test_a_gap_just_when_access_was_there_is_a_hole(item: str) -> None:
     one = result(found, "JML-1")
     assert (one.conclusion, one.complete) == (Conclusion.NOT_CONCLUDED, False)
     assert f"No evidence of {item} counts" in one.missing[0]
+
+
+@pytest.mark.parametrize("after", [(), (NO_MEMBER,)], ids=["still there", "gone later"])
+def test_no_file_of_events_hides_what_a_bundle_shows(tmp_path: Path, after: Sequence[Change]) -> None:
+    """The log says that the membership ended in time; two bundles after that show it."""
+    given = with_file(LEAVER, tmp_path, event("RemoveMemberFromGroup", 5, REMOVED))
+    one = result(over((), (), (), after, given=given), "JML-2")
+    assert one.conclusion is Conclusion.EXCEPTIONS
+    assert Verdict.EXCEPTION in [row.verdict for row in one.rows]
+
+
+def test_no_event_makes_a_joiner_later_than_a_bundle_shows(tmp_path: Path) -> None:
+    events = (event("RemoveMemberFromGroup", 18, REMOVED), event("AddMemberToGroup", 25, REMOVED),
+              event("AddMemberToGroup", 26, REMOVED))  # fmt: skip
+    given = with_file(people("ingrid,2026-01-25,,no"), tmp_path, *events)
+    one = result(over((NO_MEMBER,), (NO_MEMBER,), (), (), given=given), "JML-3")
+    assert one.conclusion is Conclusion.EXCEPTIONS
