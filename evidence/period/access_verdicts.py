@@ -56,8 +56,8 @@ def how_long(held: Sequence[HeldAccess]) -> str:
     return f"had access from bundle {min(shown)} to bundle {max(shown)}"
 
 
-def when_gone(held: HeldAccess, events: Mapping[str, int]) -> str:
-    """Return in words when an access ended, as far as is known; `events` are numbers by key."""
+def when_gone(held: HeldAccess, events: Mapping[str, str]) -> str:
+    """Return in words when an access ended, as far as is known; `events` are what they are called, by key."""
     span = held.span
     numbers = [events[key] for key in held.ended_by if key in events]
     by = f" (event {joined_names(numbers)})" if numbers else ""

@@ -1,6 +1,6 @@
 """Puts together what a period shows of things, people, reviews and events, and the tests over all of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
@@ -97,6 +97,7 @@ class OverTimeGatherer:
         self._events.read_files([(one.used.name, one.path) for one in self._given.events])
         every, missing, whole = self._events.all(), self._events.missing(), self._events.whole()
         told = period_events(every, self._period)
+        given = {one.key for one in every if one.bundle is None}
         joined = self._things.join(every)
         history = AccessHistory(joined, self._period, self._bundles, whole)
         bundles = {one.number: one for one in self._bundles}
@@ -120,7 +121,7 @@ class OverTimeGatherer:
             reviews=self.reviews.reviews,
             revoked=revoked,
             reviews_missing=tuple(self.reviews.missing),
-            events={one.id: one.number for one in told},
+            events={one.id: _in_words(one, given) for one in told},
             not_shown=tuple(self._not_shown(joined)),
             holes=tuple(holes_in(covered, NEEDS, self._period, every=MONTHLY)),
             events_missing=missing,
@@ -140,9 +141,13 @@ class OverTimeGatherer:
             files=tuple(self._events.files),
             findings=(*acceptances.findings({one.id for one in TESTS}), *self._events.findings),
             people_file=self._given.statements.people.used if self._given.statements.people else None,
-            ends=ExceptionEnds(joined, self._people.ids, evidence.events),
-            unknown=tuple(
-                UnknownFact(sentence, _NEXT, 1, "events") for sentence in unknown(joined, whole, missing)
+            ends=ExceptionEnds(joined, self._people.ids, {one.id: one.number for one in told}),
+            unknown=(
+                *(
+                    UnknownFact(said, _CHECK_FILES, 1, "files of events")
+                    for said in self._events.contradicted()
+                ),
+                *(UnknownFact(said, _NEXT, 1, "events") for said in unknown(joined, whole, missing)),
             ),
         )
 
@@ -165,7 +170,13 @@ class OverTimeGatherer:
                 yield from track.never_shown()
 
 
+def _in_words(event: PeriodEvent, given: Set[str]) -> str:
+    """Return an event's number; of one that a file alone tells, with that."""
+    return f"{event.number}, told by a file that was given alone" if event.id in given else str(event.number)
+
+
 _NEXT = (
     "Collect at least every 90 days with cloudtrail.access-events in every account and region, or give the "
     "trail's log files with --events."
 )
+_CHECK_FILES = "Give the log files as CloudTrail delivered them, and validate their digests: `aws cloudtrail validate-logs`."

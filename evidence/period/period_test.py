@@ -42,8 +42,8 @@ class PeriodEvidence:
     """What reviews decided to take away, or to change, and when it was there after all."""
     reviews_missing: Sequence[str]
     """Reviews that cannot be read, one sentence each."""
-    events: Mapping[str, int]
-    """Numbers of the events of the period by their keys."""
+    events: Mapping[str, str]
+    """The numbers of the period's events in words, by their keys: who alone tells of one is said with it."""
     not_shown: tuple[str, ...]
     """What of people and access no bundle shows, one sentence each."""
     holes: tuple[str, ...]

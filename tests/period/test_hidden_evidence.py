@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from evidence.collectors._access_events import ROOT, TABLE
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.period.coverage import CoverageGatherer
 from evidence.period.given import NOTHING_GIVEN, EventFile, GivenFiles
 from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
 from evidence.settings.period import EVERY_DAYS, PeriodSettings
 from evidence.statements.records import UsedFile
+from tests.controls.world import ACCOUNT_TARGET, World
 from tests.period.opened_packs import pack, world_with
 from tests.period.test_access_over_time import (
     KNOWN,
@@ -26,6 +28,7 @@ from tests.period.test_access_over_time import (
     over,
     people,
     result,
+    told,
 )
 
 LEAVER = people("ingrid,2020-01-01,2026-01-05,no")
@@ -82,3 +85,42 @@ def test_no_event_makes_a_joiner_later_than_a_bundle_shows(tmp_path: Path) -> No
     given = with_file(people("ingrid,2026-01-25,,no"), tmp_path, *events)
     one = result(over((NO_MEMBER,), (NO_MEMBER,), (), (), given=given), "JML-3")
     assert one.conclusion is Conclusion.EXCEPTIONS
+
+
+def asked_everything(world: World) -> None:
+    """Have CloudTrail asked for every name in every region, and answered with nothing."""
+    names = [*dict.fromkeys(name for row in TABLE for name in row.names)]
+    questions: list[dict[str, str]] = [{"EventName": name} for name in names]
+    questions.append({"Username": ROOT})
+    said = {"From": None, "Answered": True, "Kept": 0}
+    world.records["cloudtrail.access-events"] = {
+        ACCOUNT_TARGET: [
+            {"Region": region, "Asked": one | said}
+            for region in ("eu-west-1", "us-east-1")
+            for one in questions
+        ]
+    }
+
+
+IN_TIME = event("RemoveMemberFromGroup", 5, REMOVED)
+GONE_BETWEEN = ((), (), (NO_MEMBER, asked_everything))
+
+
+def test_an_event_that_the_sealed_look_ups_do_not_tell_counts_for_nothing(tmp_path: Path) -> None:
+    leaver = people("ingrid,2020-01-01,2026-01-15,no")
+    forged = event("RemoveMemberFromGroup", 14, REMOVED)
+    found = over(*GONE_BETWEEN, given=with_file(leaver, tmp_path, forged))
+    assert [row.verdict for row in result(found, "JML-2").rows] == [Verdict.NOT_DETERMINED]
+    assert "(log.json, event 1) for one, stand in no bundle" in found.unknown[0].sentence
+    elsewhere = forged | {"recipientAccountId": "210987654321"}
+    found = over(*GONE_BETWEEN, given=with_file(leaver, tmp_path, elsewhere))
+    assert len(found.events) == 1, "nobody asked that account"
+
+
+def test_what_a_file_alone_tells_is_said_with_the_verdict(tmp_path: Path) -> None:
+    given = with_file(LEAVER, tmp_path, IN_TIME)
+    (row,) = result(over((), (NO_MEMBER,), given=given), "JML-2").rows
+    assert row.verdict is Verdict.MET
+    assert row.observed.endswith("(event 1, told by a file that was given alone)")
+    sealed = over((), (NO_MEMBER, told(IN_TIME)), given=given)
+    assert result(sealed, "JML-2").rows[0].observed.endswith("(event 1)")
