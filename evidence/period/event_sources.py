@@ -115,9 +115,9 @@ class EventGatherer:
         if self._untold:
             first = self._untold[0]
             yield (
-                f"{plural(len(self._untold), 'event')} of the files given, {first.words} ({first.origin}) for "
-                "one, stand in no bundle, though the look-ups of bundles tell every such event of that time: "
-                "they count for nothing."
+                f"{plural(len(self._untold), 'event')} of the files given, {first.words} ({first.origin}) "
+                "for one, stand in no bundle, though the look-ups of bundles tell every such event of that "
+                "time: they count for nothing."
             )
 
     def _take(self, event: ToldEvent) -> None:

@@ -74,7 +74,7 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
         )
     covered = coverage.finish()
     head = every[-1].digest
-    found = over_time.finish(settings, request.leaver_access_hours, head, covered)
+    found = over_time.finish(settings, request.leaver_access_hours, head, covered, series.digests)
     followed = tests.finish(found.ends)
     unknown = (*facts.unknown(period, covered), *found.unknown, *not_settled(followed))
     stated = given.statements

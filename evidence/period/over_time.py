@@ -86,11 +86,17 @@ class OverTimeGatherer:
         self.reviews.add(bundle, about)
 
     def finish(
-        self, settings: PeriodSettings, leaver_hours: int, head: str, covered: Sequence[ItemOverTime] = ()
+        self,
+        settings: PeriodSettings,
+        leaver_hours: int,
+        head: str,
+        covered: Sequence[ItemOverTime] = (),
+        archived: Set[str] | None = None,
     ) -> PeriodOverTime:
         """Read the files of events, join everything, and perform the tests; `head` is the last digest.
 
         `covered` says which days have evidence: over a hole in that of people nothing is concluded.
+        `archived` are the digests of the archive's bundles: a review is of one of these.
 
         Raises UsageError for a file of events that is gone.
         """
@@ -120,6 +126,7 @@ class OverTimeGatherer:
             else None,
             reviews=self.reviews.reviews,
             revoked=revoked,
+            archived=archived,
             reviews_missing=tuple(self.reviews.missing),
             events={one.id: _in_words(one, given) for one in told},
             not_shown=tuple(self._not_shown(joined)),
@@ -179,4 +186,7 @@ _NEXT = (
     "Collect at least every 90 days with cloudtrail.access-events in every account and region, or give the "
     "trail's log files with --events."
 )
-_CHECK_FILES = "Give the log files as CloudTrail delivered them, and validate their digests: `aws cloudtrail validate-logs`."
+_CHECK_FILES = (
+    "Give the log files as CloudTrail delivered them, and validate their digests: `aws cloudtrail "
+    "validate-logs`."
+)

@@ -4,7 +4,7 @@ As over one bundle: its rule yields rows alone, `controls.counts` counts them an
 so that no rule can turn missing evidence into a pass.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from evidence.controls.acceptance import Acceptances
@@ -40,6 +40,8 @@ class PeriodEvidence:
     reviews: Sequence[ReviewOverTime]
     revoked: Sequence[RevokedAccess]
     """What reviews decided to take away, or to change, and when it was there after all."""
+    archived: Set[str] | None
+    """Digests of all bundles of the scope in the archive; None where nobody knows."""
     reviews_missing: Sequence[str]
     """Reviews that cannot be read, one sentence each."""
     events: Mapping[str, str]

@@ -87,7 +87,8 @@ class Revocations:
             gone = life.absent_after
             yield HeldAccess(
                 user=(IAM, user.id), what=row.access, account=row.account, span=span, sure=True,
-                shown=(shown[0], shown[-1]) if shown else (), seen=seen_in(shown, self._bundles), gone_in=gone.number if gone else None,
+                shown=(shown[0], shown[-1]) if shown else (), seen=seen_in(shown, self._bundles),
+                gone_in=gone.number if gone else None,
                 ended_by=tuple(one.ended_by for one in ends if one.ended == span.end_latest),
                 key=(user.id, row.group_id, row.access_id, row.account),
                 pointers=(user.followed.pointer,) if user.followed else (),

@@ -10,7 +10,7 @@ import pytest
 from evidence.collectors._access_events import ROOT, TABLE
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.period.coverage import CoverageGatherer
-from evidence.period.given import NOTHING_GIVEN, EventFile, GivenFiles
+from evidence.period.given import EventFile, GivenFiles
 from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
 from evidence.settings.period import EVERY_DAYS, PeriodSettings
 from evidence.statements.records import UsedFile
