@@ -11,10 +11,14 @@ from evidence.collectors._access_events import ROOT, TABLE
 from evidence.controls.declaration import Conclusion, Verdict
 from evidence.period.coverage import CoverageGatherer
 from evidence.period.given import EventFile, GivenFiles
+from evidence.period.lax import lax_settings
 from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
+from evidence.report.lax_settings import lax_headline
+from evidence.settings.model import SealedSettings, Thresholds
 from evidence.settings.period import EVERY_DAYS, PeriodSettings
 from evidence.statements.records import UsedFile
 from tests.controls.world import ACCOUNT_TARGET, World
+from tests.period.archives import Day, archive_of, made
 from tests.period.opened_packs import pack, world_with
 from tests.period.test_access_over_time import (
     KNOWN,
@@ -124,3 +128,14 @@ def test_what_a_file_alone_tells_is_said_with_the_verdict(tmp_path: Path) -> Non
     assert row.observed.endswith("(event 1, told by a file that was given alone)")
     sealed = over((), (NO_MEMBER, told(IN_TIME)), given=given)
     assert result(sealed, "JML-2").rows[0].observed.endswith("(event 1)")
+
+
+def test_a_setting_of_the_bundles_that_was_always_laxer_is_said(tmp_path: Path) -> None:
+    """Nothing changes from bundle to bundle, and KEY-1 passes in each."""
+    options = (("settings", SealedSettings(thresholds=Thresholds(key_max_age_days=3650))),)
+    archive = archive_of(tmp_path, [Day(2, options=options), Day(8, options=options)])
+    (lax,) = made(archive).results.lax_settings
+    assert (lax.key, lax.value, lax.default) == ("thresholds.key_max_age_days", "3650", "90")
+    assert lax.effect.startswith("In force in bundles 1, 2.")
+    headline = lax_headline(list(lax_settings(PeriodSettings(review_days=366), 24)))
+    assert headline.endswith("It let more pass, and nothing was compared with the defaults")
