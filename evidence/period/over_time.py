@@ -27,6 +27,7 @@ from evidence.period.model import (
 )
 from evidence.period.opened import OpenedPack, Period
 from evidence.period.people import PeopleGatherer, StatedList, unseen_user
+from evidence.period.people_lists import PeopleLists
 from evidence.period.people_tests import TESTS as PEOPLE_TESTS
 from evidence.period.period_test import PeriodEvidence, perform_over
 from evidence.period.populations import populations, unknown
@@ -73,12 +74,13 @@ class OverTimeGatherer:
         self._given = given
         self._bundles: list[PeriodBundle] = []
         self._things, self._people = ThingGatherer(), PeopleGatherer()
+        self._lists = PeopleLists()
         self._events, self.reviews = EventGatherer(period), ReviewGatherer()
 
     def add(self, pack: OpenedPack) -> None:
         """Take the next collection."""
         self._bundles.append(pack.about)
-        for one in (self._things, self._people, self._events):
+        for one in (self._things, self._people, self._lists, self._events):
             one.add(pack)
 
     def add_review(self, bundle: Bundle, about: PeriodBundle) -> None:
@@ -151,6 +153,10 @@ class OverTimeGatherer:
             ends=ExceptionEnds(joined, self._people.ids, {one.id: one.number for one in told}),
             unknown=(
                 *(
+                    UnknownFact(said, _CHECK_LISTS, 1, "lists of people")
+                    for said in (self._lists.otherwise(people.people) if people else ())
+                ),
+                *(
                     UnknownFact(said, _CHECK_FILES, 1, "files of events")
                     for said in self._events.contradicted()
                 ),
@@ -186,6 +192,7 @@ _NEXT = (
     "Collect at least every 90 days with cloudtrail.access-events in every account and region, or give the "
     "trail's log files with --events."
 )
+_CHECK_LISTS = "Ask whoever keeps the list of people why it changed, and keep the answer."
 _CHECK_FILES = (
     "Give the log files as CloudTrail delivered them, and validate their digests: `aws cloudtrail "
     "validate-logs`."

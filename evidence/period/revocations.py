@@ -30,8 +30,9 @@ class RevokedAccess:
 
     @property
     def decided(self) -> date:
-        """The day of the decision; the review's last where it names none."""
-        return self.row.decided_on or self.review.closed.date()
+        """The day of the decision; the review's last where it names none, or one that was still to come."""
+        last = self.review.closed.date() + timedelta(days=1)  # the day is further in the east of the world
+        return min(self.row.decided_on, last) if self.row.decided_on else self.review.closed.date()
 
     @property
     def access(self) -> str:

@@ -9,7 +9,9 @@ import pytest
 
 from evidence.collectors._access_events import ROOT, TABLE
 from evidence.controls.declaration import Conclusion, Verdict
+from evidence.corroborate.events import COLUMNS
 from evidence.period.coverage import CoverageGatherer
+from evidence.period.events import of_row
 from evidence.period.given import EventFile, GivenFiles
 from evidence.period.lax import lax_settings
 from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
@@ -128,6 +130,29 @@ def test_what_a_file_alone_tells_is_said_with_the_verdict(tmp_path: Path) -> Non
     assert row.observed.endswith("(event 1, told by a file that was given alone)")
     sealed = over((), (NO_MEMBER, told(IN_TIME)), given=given)
     assert result(sealed, "JML-2").rows[0].observed.endswith("(event 1)")
+
+
+def test_a_list_that_tells_days_otherwise_than_an_older_one_is_said() -> None:
+    """The leaver of the packed list left a week later by the list that is given for the report."""
+    gatherer = OverTimeGatherer(PERIOD, people("ingrid,2020-01-01,2026-01-25,no"))
+    packed = people("ingrid,2020-01-01,2026-01-05,no", "gone,2020-01-01,2026-01-08,no").statements
+    for number, day in enumerate((0, 10, 20), 1):
+        gatherer.add(pack(number, world_with(), day=day, before=number == 1, statements=packed))
+    (fact,) = [
+        one
+        for one in gatherer.finish(PeriodSettings(), 24, "0" * 64).unknown
+        if one.kind == "lists of people"
+    ]
+    assert "of 2 on the list, or once on it" in fact.sentence
+    assert "ingrid left 2026-01-05 by that of bundle 2, 2026-01-25 by it, for one" in fact.sentence
+
+
+def test_a_query_that_left_out_what_failed_tells_nothing() -> None:
+    row = dict.fromkeys(COLUMNS, "x") | {
+        "eventname": "DeleteUser", "eventsource": "iam.amazonaws.com", "eventtime": "2026-01-02T03:04:05Z",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="whether it failed"):
+        of_row(row)
 
 
 def test_a_setting_of_the_bundles_that_was_always_laxer_is_said(tmp_path: Path) -> None:

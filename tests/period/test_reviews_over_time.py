@@ -121,6 +121,11 @@ def test_a_review_of_the_wrong_evidence() -> None:
     assert of(whole, "REV-2") == [Verdict.MET]
 
 
+def test_a_decision_of_the_year_2099_is_due_when_the_review_was_closed() -> None:
+    found = over((), (), (), reviews=[review(on(5), decided(5, decided_on=date(2099, 1, 1)))])
+    assert of(found, "REV-3") == [Verdict.EXCEPTION]
+
+
 def test_a_review_in_which_nobody_decided_anything_was_not_held() -> None:
     whole = Period(date(2026, 1, 1), date(2026, 3, 31))
     (row,) = result(over((), reviews=[review(on(40), decided=0)], period=whole), "REV-1").rows
