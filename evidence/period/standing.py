@@ -1,6 +1,6 @@
 """Keeps what bundles say of an exception while it stands, and judges how long it stood without acceptance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -155,9 +155,12 @@ class StoodStretch:
     def remediation(self, agreed: int) -> Remediation:
         """Say whether it was dealt with, or accepted, in the agreed days, each time that it was not."""
         runs = self.told.runs
-        if all(one.by for one in runs):
+        times = [
+            *self._before_acceptance(),
+            *(self._unaccepted(at) for at, one in enumerate(runs) if not one.by),
+        ]
+        if not times:
             return Remediation.ACCEPTED
-        times = [self._unaccepted(at) for at, one in enumerate(runs) if not one.by]
         late = any(one.least > agreed for one in times)
         in_time = all(one.most is not None and one.most <= agreed for one in times)
         open_still = self.stands and runs[-1].by is None
@@ -166,6 +169,12 @@ class StoodStretch:
         if not in_time or (self.stretch.unsettled and not self.stretch.absent_after):
             return Remediation.NOT_DETERMINED
         return Remediation.OPEN if open_still else Remediation.IN_TIME
+
+    def _before_acceptance(self) -> Iterator[Duration]:
+        """Yield how long it had stood when it was accepted, where its first bundle has it accepted."""
+        by, since = self.told.runs[0].by, self.told.since
+        if by and since and (approved := _start_of(by.approved_on)) > since:
+            yield Duration.between((since, since), (approved, approved))
 
     def _unaccepted(self, at: int) -> Duration:
         """Return how long it stood in bundles on end that do not accept it, up to now where it still does."""
@@ -191,6 +200,10 @@ class StoodStretch:
         if accepted.by and earliest <= (end := _end_of(accepted.by.expires_on)) <= latest:
             return end, end
         return earliest, latest
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def _end_of(day: date) -> datetime:
