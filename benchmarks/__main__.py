@@ -33,6 +33,7 @@ ROWS = {
     "workbook": rendering.workbook_row,
     "organization": rendering.organization_row,
     "verify": verifying.verify_row,
+    "archive": verifying.archive_row,
     "test": testing.testing_row,
     "period": period.period_row,
     "shapes": shapes.shapes_row,

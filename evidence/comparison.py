@@ -16,6 +16,7 @@ from evidence.errors import UsageError, VerificationError
 from evidence.findings import Finding, VerificationReport
 from evidence.pack import layout
 from evidence.pack.any import verify_any
+from evidence.readers.access_review import is_review
 from evidence.recompute import compare_conclusions, packed_statements, untied_files
 from evidence.report.facts import read_results
 from evidence.statements.files import NOTHING_STATED, Statements
@@ -53,6 +54,11 @@ def read_side(
     """
 
     def test(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> tuple[Snapshot, Results]:
+        if is_review(bundle):
+            raise UsageError(
+                f"{bundle.name} holds an access review, with which nothing is compared.",
+                f"Name a bundle of collected evidence; with --previous, this one's digest: {bundle.digest}.",
+            )
         results = run_tests(bundle, statements=stated)
         claimed = with_custom_results(bundle, results, sealed.results)[0] if sealed else results
         return take_snapshot(bundle, results, sealed), claimed

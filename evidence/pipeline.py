@@ -38,14 +38,24 @@ Say = Callable[[str], None]
 _UNSTAMPED = "The pack has no time-stamp."
 
 
+_REVIEWS_BLIND_SPOTS = (
+    "Who a reviewer is, is what was typed into the workbook: nobody signed in to decide.",
+    "The access is as the reviewed bundle shows it; what that does not show, nobody reviewed.",
+    "When the review was opened is what review.json says: no earlier than the reviewed bundle.",
+)
+
+
 def item_facts(bundle: "Bundle | None" = None) -> tuple["ItemFacts", ...]:
     """Return what the report says about each evidence item, from the collectors' declarations.
 
     Of a bundle's custom items too: it holds what was declared, so that nobody's code is asked.
     """
     from evidence.collectors.base import catalogue
+    from evidence.readers.access_review import DECISIONS, is_review
     from evidence.report.facts import ItemFacts
 
+    if bundle and is_review(bundle):
+        return (ItemFacts(DECISIONS, bundle.run.items[0].title, 0, (), _REVIEWS_BLIND_SPOTS),)
     return tuple(
         ItemFacts(
             item=collector.item,
@@ -284,7 +294,10 @@ def run(
     statements = read_statements(settings.accepted.paths)
     with (
         own_folder(output, fresh=not resume) as folder,
-        open_chain(settings.archive, previous, None if resume else before) as (archive, follows),
+        open_chain(settings.archive, previous, None if resume else before, signer=signer) as (
+            archive,
+            follows,
+        ),
     ):
         ended = None
         if resume:
@@ -316,7 +329,7 @@ def run(
             stamped = found.time_stamp_of(TimeStampSubject.SEAL)
         seal_time = (stamped, ()) if stamped else time_stamp(sealed, authority, clock, say)
         bundle = open_bundle(sealed)  # the one check of a run: later stages trust what is open
-        delivery = _deliver(
+        delivery = deliver(
             bundle, seal_time, folder, statements, signer=signer, authority=authority, clock=clock, say=say,
             resumed=ended is not None, before=before,
         )  # fmt: skip
@@ -327,7 +340,7 @@ def run(
         return replace(delivery, archived=entry)
 
 
-def _deliver(
+def deliver(
     bundle: "Bundle",
     seal_time: tuple["VerifiedTimeStamp | None", tuple[str, ...]],
     folder: Path,
@@ -340,7 +353,10 @@ def _deliver(
     resumed: bool = False,
     before: "Snapshot | None" = None,
 ) -> Delivery:
-    """Test, render and pack a sealed bundle; `resumed` keeps the pack that an earlier process made of it."""
+    """Test, render and pack a sealed bundle, which lies in `folder`; return what was left there.
+
+    `seal_time` is what `time_stamp` gave. `resumed` keeps the pack that an earlier process made of it.
+    """
     from evidence.pack import layout
     from evidence.resumption import take_up
 

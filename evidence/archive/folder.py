@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from evidence import storage
-from evidence.archive.store import StoredState
+from evidence.archive.store import StateChangedError, StoredState, StoreInspection
 from evidence.bundle.format import bag
 from evidence.errors import StorageError
 from evidence.foreign import reason_of
@@ -33,8 +34,9 @@ class FolderStore:
         with storage.storage_errors(self._folder):
             self._folder.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
 
-    def read(self, name: str, limit: int) -> StoredState:
-        """Return a file, and the SHA-256 of what was read of it as its version."""
+    def read(self, name: str, limit: int, *, hidden: bool = False) -> StoredState:
+        """Return a file, and the SHA-256 of what was read of it as its version; a folder hides none."""
+        del hidden
         path = self._folder / name
         try:
             content = storage.read_up_to(path, limit)
@@ -51,7 +53,7 @@ class FolderStore:
         path = self._folder / name
         with storage.storage_errors(path):
             if self.read(name, _size(path)).version != version:
-                raise StorageError(f"{path} was changed by another process meanwhile.", "Run again.")
+                raise StateChangedError(f"{path} was changed by another run meanwhile.", "Run again.")
         with storage.replacing(path) as file:
             file.write(content)
 
@@ -95,6 +97,11 @@ class FolderStore:
     def locked(self, what: str, busy: str) -> AbstractContextManager[None]:
         """Hold a hidden file that is locked."""
         return storage.locked(self._folder / f".{what.replace(':', '-')}.lock", busy)
+
+    def inspect(self, now: datetime) -> StoreInspection:
+        """Return nothing: a folder holds nothing and keeps no versions."""
+        del now
+        return StoreInspection()
 
 
 def _digest(content: bytes) -> str:

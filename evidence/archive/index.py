@@ -50,6 +50,8 @@ class ArchiveEntry(BundleModel):
     """The pack's."""
     before: Sha256 | None
     """SHA-256 of the line before this one, newline included; null for the first."""
+    rebuilt: bool = False
+    """Whether the line was written again, from the pack alone, at `added`. Absent where it was not."""
 
     @property
     def text(self) -> str:
@@ -77,7 +79,7 @@ class SignedEntry:
 
 def sign_entry(entry: ArchiveEntry, signer: SealSigner) -> bytes:
     """Return the line of an entry, signed at the time at which it was added; raises SigningError."""
-    members = entry.model_dump(mode="json")
+    members = entry.model_dump(mode="json", exclude=None if entry.rebuilt else {"rebuilt"})
     signature = base64.b64encode(signer.seal(strictjson.line(members), entry.added)).decode()
     return strictjson.line({"entry": members, "signature": signature})
 

@@ -4,16 +4,23 @@ A store keeps files under plain names. A pack is added and never written over. A
 whole, by whoever knows the state that is there: two who add at once do not undo each other's work.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from evidence.errors import UsageError
+from evidence.errors import StorageError, UsageError
+from evidence.findings import Finding
 from evidence.settings.sections import ArchiveSettings
 
-S3 = "s3://"
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class StateChangedError(StorageError):
+    """Another run has replaced a file since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,43 @@ class StoredState:
     """Of a file that is larger than was asked for, one byte more than that; nothing where there is none."""
     version: str | None
     """What a replacement has to name; None where there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLock:
+    """How long S3 holds one version of a file."""
+
+    file: str
+    version: str
+    mode: str
+    """`compliance`, `governance`, or nothing: it is not held."""
+    until: datetime | None
+    legal_hold: bool
+
+    def days_left(self, now: datetime) -> int:
+        """Return the whole days until it may be deleted; 0 when it may."""
+        return max(0, (self.until - now).days) if self.until else 0
+
+    def document(self, now: datetime) -> dict[str, Any]:
+        """Return this as JSON members."""
+        return {
+            "file": self.file,
+            "version": self.version,
+            "mode": self.mode or None,
+            "until": self.until.isoformat() if self.until else None,
+            "days_left": self.days_left(now),
+            "legal_hold": self.legal_hold,
+        }
+
+
+@dataclass(slots=True)
+class StoreInspection:
+    """What the place of an archive shows beside the files themselves."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    locks: list[ObjectLock] = field(default_factory=list)
+    """Of every version in S3; none in a folder, which holds nothing."""
 
 
 class ArchiveStore(Protocol):
@@ -43,14 +87,17 @@ class ArchiveStore(Protocol):
         """Make the place ready for writing; raises UsageError where it cannot protect what it is given."""
         ...
 
-    def read(self, name: str, limit: int) -> StoredState:
-        """Return a file that `replace` writes, with `limit` bytes and one more at most."""
+    def read(self, name: str, limit: int, *, hidden: bool = False) -> StoredState:
+        """Return a file that `replace` writes, with `limit` bytes and one more at most.
+
+        `hidden`: what lies under a delete marker too. Raises VerificationError for that otherwise.
+        """
         ...
 
     def replace(self, name: str, content: bytes, version: str | None) -> None:
         """Put a new state in the place of the one that `version` names; None: where no file is yet.
 
-        Raises StorageError when another state is there: nothing is replaced then.
+        Raises StateChangedError when another state is there: nothing is replaced then.
         """
         ...
 
@@ -85,6 +132,10 @@ class ArchiveStore(Protocol):
         """Hold a lock that ends with the process; raises StorageError with the sentence `busy`."""
         ...
 
+    def inspect(self, now: datetime) -> StoreInspection:
+        """Return what the place itself shows: what lies over a file, and how long each is held."""
+        ...
+
 
 def store_at(location: Path | str) -> ArchiveStore:
     """Return the archive in a folder, or at `s3://BUCKET/PREFIX` by the standard AWS settings alone."""
@@ -96,8 +147,12 @@ def store_of(settings: ArchiveSettings) -> ArchiveStore:
 
     Raises UsageError when they name none.
     """
-    from evidence.archive.folder import FolderStore
-
     if settings.place is None:
         raise UsageError("No archive is given.", "Name its folder with --archive, or [archive] folder.")
+    if settings.bucket is not None:
+        from evidence.archive.s3.store import S3Store  # with boto3: only where a bucket is named
+
+        return S3Store(settings)
+    from evidence.archive.folder import FolderStore
+
     return FolderStore(Path(settings.place))

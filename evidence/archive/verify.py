@@ -1,26 +1,26 @@
 """Verifies an archive, or a folder of packs or bundles, as chains, and its index where there is one.
 
-In this order: every pack and bundle as `evidence verify` does; their links (`evidence.archive.order`); the
-index against itself (`evidence.archive.index`), against the reader's trust and against what is there; and the
-head that the reader knows from elsewhere. One pack is looked at after the other, and nothing of it is kept
-but its place in the chain.
+In this order: index, renewals and hand-overs against themselves (`evidence.archive.records`); every pack
+and bundle as `evidence verify` does; their links (`evidence.archive.order`); index and renewals against the
+reader's trust and against what is there; and the head that the reader knows from elsewhere. One pack is
+looked at after the other, and nothing of it is kept but its place in the chain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evidence import storage
-from evidence.archive import index, order
+from evidence.archive import order
+from evidence.archive.bundles import SeenBundles, look_at_bundles
 from evidence.archive.index import INDEX, SignedEntry
 from evidence.archive.order import ChainMember
-from evidence.archive.store import ArchiveStore, store_at
-from evidence.bundle.verify.verdicts import OverallVerdict, judge
-from evidence.errors import StorageError, UsageError
+from evidence.archive.records import ArchiveRecords, read_records
+from evidence.archive.store import ArchiveStore, ObjectLock, store_at
+from evidence.bundle.verify.verdicts import OverallVerdict
+from evidence.errors import UsageError
 from evidence.findings import Code, Finding
-from evidence.pack.any import verify_any
 from evidence.signatures import trust
 
 _NO_INDEX = (
@@ -46,6 +46,11 @@ class ChainReport:
     packs are among them, whose conclusions are not computed again here."""
     indexed: bool
     notes: tuple[str, ...]
+    locks: tuple[ObjectLock, ...]
+    """How long S3 holds each version; none of a folder."""
+    at: datetime
+    """When this was looked at: days are counted from there."""
+    records: ArchiveRecords
 
     def document(self) -> dict[str, Any]:
         """Return this as JSON members."""
@@ -61,7 +66,9 @@ class ChainReport:
                 {"scope": scope, "head": bundles[-1].digest, "bundles": [_bundle(one) for one in bundles]}
                 for scope, bundles in self.chains.items()
             ],
+            "locks": [one.document(self.at) for one in self.locks],
             "notes": list(self.notes),
+            **self.records.document(),
         }
 
     def text(self) -> str:
@@ -71,10 +78,24 @@ class ChainReport:
             lines.append(f"{scope}: {_counted(len(bundles), 'bundle')}")
             lines += (f"  {one.link.sequence or '–':>3}  {one.digest}  {one.file}" for one in bundles)
             lines.append(f"  head {bundles[-1].digest}")
+        lines += self.records.text()
+        lines += self._held()
         if self.findings:
             lines += ["", "Findings:"]
             lines += (f"  {one.code}: {one.subject} {one.sentence}" for one in self.findings)
         return "\n".join([*lines, "", *self.notes])
+
+    def _held(self) -> list[str]:
+        """Return how long S3 holds the versions: how many, and which is free first."""
+        held = [one for one in self.locks if one.until]
+        if not held:
+            return []
+        first = min(held, key=lambda one: one.days_left(self.at))
+        left = _counted(first.days_left(self.at), "day")
+        return [
+            f"Object Lock: {_counted(len(held), 'version')} of {len(self.locks)}.",
+            f"  The first that is free: {first.file}, in {left} ({first.mode}, {first.until:%Y-%m-%d}).",
+        ]
 
     def _established(self) -> str:
         if self.word is OverallVerdict.REFUSED:
@@ -116,12 +137,19 @@ def verify_chain(
         raise UsageError(f"{store.folder} is not a folder.", "Name the folder that holds the packs.")
     name = store.folder.resolve().name if store.folder else store.location
     names = store.names()
-    seen = _bundles(store, names, now, trusted)
+    records = read_records(store, trusted, now=now)
+    seen = look_at_bundles(store, names, now, records)
     found, findings, notes = seen.members, seen.findings, seen.notes
     findings += order.check(found)
+    findings += records.findings
+    findings += records.check_coverage(seen.hashes)
     indexed = INDEX in names
     if indexed:
-        findings += _index(store, seen, now, trusted)
+        findings += _index(records, seen, now)
+        notes += _rebuilt(records.signed)
+    place = store.inspect(now)
+    findings += place.findings
+    notes += place.notes
     if not found:
         findings.append(Finding(Code.CHAIN_GAP, name, "holds no bundle that verifies"))
     if head is not None and head not in {placed.digest for placed in found}:
@@ -130,7 +158,17 @@ def verify_chain(
     notes += [] if indexed else [_NO_INDEX]
     notes += [_NO_HEAD] if head is None else []
     word = OverallVerdict.REFUSED if findings else _word(seen.words, trusted)
-    return ChainReport(name, tuple(findings), order.chains(found), word, indexed, tuple(notes))
+    return ChainReport(
+        name,
+        tuple(findings),
+        order.chains(found),
+        word,
+        indexed,
+        tuple(notes),
+        tuple(place.locks),
+        now,
+        records,
+    )
 
 
 def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> OverallVerdict:
@@ -140,64 +178,33 @@ def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> Overa
     return OverallVerdict.UNCHANGED if OverallVerdict.UNCHANGED in words else OverallVerdict.AUTHENTIC
 
 
-@dataclass(slots=True)
-class _SeenBundles:
-    """What was found of packs and bundles, looked at one by one."""
-
-    members: list[ChainMember] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    words: list[OverallVerdict] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    hashes: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of each pack."""
-
-
-def _bundles(
-    store: ArchiveStore, names: Sequence[str], now: datetime, trusted: trust.Trust | None
-) -> _SeenBundles:
-    seen = _SeenBundles()
-    for name in names:
-        if name == INDEX:
-            continue
-        if not name.endswith(".zip") and not store.is_bundle(name):
-            seen.notes.append(f"{name} is neither a pack nor a bundle and was not looked at.")
-            continue
-        with store.opened(name) as path:
-            if path.is_file():
-                seen.hashes[name] = storage.sha256_of(path)
-            report = verify_any(path, now=now, trusted=trusted)
-        seen.findings += (replace(one, subject=f"{name}: {one.subject}") for one in report.findings)
-        seen.words.append(judge(report).word)
-        if report.link and report.link.redacted:
-            seen.notes.append(f"{name} is a redacted copy of a bundle and stands outside of the chain.")
-        elif report.link and report.signer and not report.findings:
-            seen.members.append(ChainMember(name, report.digest, report.signer.fingerprint, report.link))
-    return seen
-
-
-def _index(
-    store: ArchiveStore, seen: _SeenBundles, now: datetime, trusted: trust.Trust | None
-) -> Iterator[Finding]:
-    try:
-        raw = store.read(INDEX, index.MAX_BYTES).content
-    except StorageError as error:
-        yield Finding(Code.UNREADABLE, INDEX, f"was not read: {error.message.rstrip('.')}")
-        return
-    signed, against = index.read(raw)
-    yield from against
+def _index(records: ArchiveRecords, seen: SeenBundles, now: datetime) -> Iterator[Finding]:
     packs = {placed.file: placed for placed in seen.members}
-    for one in signed:
-        yield from _signer(one, packs.get(one.entry.file), now, trusted)
-        yield from _entry(one, seen.hashes, packs.get(one.entry.file))
-    listed = {one.entry.file for one in signed}
+    for one in records.signed:
+        placed = packs.get(one.entry.file)
+        yield from _signer(one, placed, now, records)
+        yield from _entry(one, seen.hashes, placed)
+    yield from records.check_signers(now)
+    listed = {one.entry.file for one in records.signed}
     for name in sorted(set(packs) - listed):
         sentence = "is not in the index: it was put there by other means, or its entry was taken out"
         yield Finding(Code.CHAIN_UNLISTED, name, sentence)
 
 
+def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
+    lines = [one.entry for one in signed if one.entry.rebuilt]
+    if lines:
+        yield (
+            f"{_counted(len(lines), 'line')} of the index were rebuilt from the packs at "
+            f"{lines[0].added:%Y-%m-%d %H:%M} UTC: when these packs were added, and that there were others, "
+            "is not known from it."
+        )
+
+
 def _signer(
-    one: SignedEntry, placed: ChainMember | None, now: datetime, trusted: trust.Trust | None
+    one: SignedEntry, placed: ChainMember | None, now: datetime, records: ArchiveRecords
 ) -> Iterator[Finding]:
+    trusted = records.trust_at(one.entry.number)
     signed_by, against = trust.judge(
         one.signature, trusted, now=now, claimed=one.signature.signing_time, subject=one.subject
     )
@@ -206,14 +213,16 @@ def _signer(
         yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
 
 
-def _entry(one: SignedEntry, hashes: Mapping[str, str], placed: ChainMember | None) -> Iterator[Finding]:
+def _entry(
+    one: SignedEntry, hashes: Mapping[str, Mapping[str, str]], placed: ChainMember | None
+) -> Iterator[Finding]:
     """Yield where an entry and the pack it names do not agree."""
     entry = one.entry
     if entry.file not in hashes:
         sentence = f"lists {entry.file}, number {entry.sequence} of {entry.scope}, which is not there"
         yield Finding(Code.CHAIN_DELETED, one.subject, sentence)
         return
-    if hashes[entry.file] != entry.sha256:
+    if hashes[entry.file]["sha256"] != entry.sha256:
         yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
         return
     if placed is None:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.credentials import RefreshableCredentials
 
 from evidence.aws import answers
-from evidence.aws.caller import RequestSender
+from evidence.aws.caller import Answer
 from evidence.aws.calls import Question
 from evidence.aws.cause import explain
 from evidence.aws.failures import CALL_ERRORS, Failure, RoleError
@@ -46,6 +46,14 @@ _UNTOLD = (
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
+class QuestionSender(Protocol):
+    """Asks AWS in one account; a `RequestSender` does."""
+
+    def ask(self, question: Question) -> Answer:
+        """Return AWS's answer; raises one of CALL_ERRORS."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AssumedRole:
     """What is assumed in one account, and how."""
@@ -58,7 +66,7 @@ class AssumedRole:
 
 
 def assume_role(
-    caller: RequestSender, role: AssumedRole, depth: int, now: Callable[[], datetime]
+    caller: QuestionSender, role: AssumedRole, depth: int, now: Callable[[], datetime]
 ) -> RefreshableCredentials:
     """Assume a role; return credentials that are renewed before they expire, however long the run takes.
 
@@ -82,7 +90,7 @@ def assume_role(
     )
 
 
-def _assume(caller: RequestSender, role: AssumedRole, depth: int, asked: datetime) -> dict[str, Any]:
+def _assume(caller: QuestionSender, role: AssumedRole, depth: int, asked: datetime) -> dict[str, Any]:
     """Return the credentials, as botocore takes them.
 
     They expire so long after they were asked for, by the local clock: AWS's Expiration would be read with a

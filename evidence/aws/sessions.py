@@ -32,6 +32,10 @@ READ_TIMEOUT = 60
 """Seconds. GetAccountAuthorizationDetails is the slowest answer; 60 s is botocore's own default."""
 
 
+Guard = Callable[[Session, Iterable[Operation]], None]
+"""Lets clients of a session send these operations, and nothing else."""
+
+
 class _SigningCredentials(threading.local):
     """Whose credentials sign what this thread sends. Without `__slots__`, as those are shared by threads."""
 
@@ -174,10 +178,12 @@ def connect(
     operations: Iterable[Operation],
     connections: int,
     attempts: int = 1,
+    guard: Guard | None = None,
 ) -> Connection:
     """Find credentials, region and partition; return a session whose clients may send `operations` only.
 
-    `attempts` is for callers that leave retries to botocore; see `_config`.
+    `attempts` is for callers that leave retries to botocore; see `_config`. `guard` is another gate in the
+    place of the read-only one.
 
     Raises CredentialsError without usable credentials, UsageError for a profile or region that is unknown,
     EndpointError for an endpoint that is more than scheme and host.
@@ -201,7 +207,7 @@ def connect(
     if region not in known:
         raise _unknown_region(region)
     credentials = _credentials(own)
-    collecting = Clients(_gated(own, operations), connections, attempts)
+    collecting = Clients(_gated(own, operations, guard), connections, attempts)
     assuming = Clients(_gated(own, (ASSUME_ROLE,)), connections)
     return Connection(
         AccountSession(collecting, credentials, region),
@@ -264,18 +270,23 @@ def _regions_of(session: Session, partition: str) -> frozenset[str]:
     return frozenset(name for name in partitions[partition]["regions"] if not name.endswith("-global"))
 
 
-def _gated(own: Session, operations: Iterable[Operation]) -> Session:
+def _gated(own: Session, operations: Iterable[Operation], guard: Guard | None = None) -> Session:
     """Return a session behind the gate, of the same profile, without credentials of its own."""
     gated = open_session(own.profile)
     # What botocore has read from its own files (endpoints, services) need not be read again.
     gated.register_component("data_loader", own.get_component("data_loader"))
-    return _close(gated, operations)
+    return _close(gated, operations, guard or read_only)
 
 
-def _close(gated: Session, operations: Iterable[Operation]) -> Session:
+def read_only(session: Session, operations: Iterable[Operation]) -> None:
+    """Let operations through that read, and look at every answer."""
+    gate.allow_only(session, operations)
+    answers.watch(session)
+
+
+def _close(gated: Session, operations: Iterable[Operation], guard: Guard = read_only) -> Session:
     gated.register_component("credential_provider", _ThreadCredentialProvider())
-    gate.allow_only(gated, operations)
-    answers.watch(gated)
+    guard(gated, operations)
     return gated
 
 

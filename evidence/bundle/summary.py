@@ -55,7 +55,8 @@ def report_document(report: VerificationReport, judgement: Judgement) -> dict[st
             "claimed": report.signer.claimed.isoformat() if report.signer.claimed else None,
         }
     document["time_stamps"] = [
-        asdict(one) | {"what": str(one.what), "time": one.time.isoformat()} for one in report.time_stamps
+        asdict(one) | {"what": str(one.what), "time": one.time.isoformat(), "ends": one.ends.isoformat()}
+        for one in report.time_stamps
     ]
     return document
 
@@ -171,7 +172,10 @@ def bundle_tree(bundle: Bundle, account: str = "") -> "Tree":
     run = bundle.run
     tree = Tree(Text(bundle.name, style="bold"))
     tree.add(Text(f"digest {bundle.digest}"))
-    tree.add(Text(printable(f"collected {run.started:%Y-%m-%d %H:%M} UTC by {run.caller_start.arn}")))
+    made = f"collected {run.started:%Y-%m-%d %H:%M} UTC by {run.caller_start.arn}"
+    if review := run.access_review:
+        made = f"access review of {review.reviewed}, closed {review.closed:%Y-%m-%d %H:%M} UTC"
+    tree.add(Text(printable(made)))
     if not account:
         _add_headlines(tree, bundle)
     targets = {unit.target.target() for unit in run.units if account in ("", unit.target.account)}

@@ -178,9 +178,11 @@ PreviousPack = Annotated[
         help="Pack or folder of the bundle that this one follows: what changed since is written down.",
     ),
 ]
-ArchiveFolder = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Archive of packs whose chain the bundle continues."),
+ArchivePlace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|s3://…", help="Archive of packs whose chain the bundle continues: a folder, or in S3."
+    ),
 ]
 Resume = Annotated[
     bool,
@@ -397,8 +399,8 @@ def _period_statements(*, people: People = None, exceptions: Exceptions = None) 
     return {"accepted": locals()}
 
 
-def _archive(*, archive: ArchiveFolder = None) -> Flags:
-    return {"archive": {"folder": archive}}
+def _archive(*, archive: ArchivePlace = None) -> Flags:
+    return {"archive": {"location": archive}}
 
 
 signing_settings: Options = (_signing,)
@@ -409,8 +411,12 @@ corroborating_settings: Options = (_asking, _signing)
 planning_settings: Options = (_aws, _accounts, _collect)
 collecting_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _archive)
 running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _executor, _stated, _archive)
+reviewing_settings: Options = (_stated, _signing, _timestamp, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
+submitting_settings: Options = (_signing, _timestamp)
+renewing_settings: Options = (_archive, _timestamp)
+handing_over_settings: Options = (_archive, _signing, _timestamp)
 period_settings: Options = (_archive, _period_statements, _period, _signing, _timestamp)
 
 

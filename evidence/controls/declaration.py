@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evidence.readers.pointer import Pointer
 from evidence.records import ITEM_ID
@@ -38,6 +38,17 @@ class Family(StrEnum):
     """Whether the evidence can be relied on; serves no criterion."""
     CUSTOM = "custom"
     """What a package that is not ours concludes; serves no criterion."""
+
+
+class BundleKind(StrEnum):
+    """What a bundle holds, which decides the tests that are performed over it."""
+
+    COLLECTION = "collected evidence"
+    REVIEW = "an access review"
+
+
+COLLECTIONS = frozenset({BundleKind.COLLECTION})
+REVIEWS = frozenset({BundleKind.REVIEW})
 
 
 class Severity(StrEnum):
@@ -140,6 +151,26 @@ class ControlTopic:
     """The words before the hyphen of its tests' ids, in their order; others come after, by name."""
 
 
+class ConcludedTest(Protocol):
+    """What a conclusion rests on beside rows and holes: of a test over one bundle, and over a period."""
+
+    @property
+    def met_by_acceptance(self) -> bool:
+        """An accepted row meets the rule."""
+
+    @property
+    def empty(self) -> str:
+        """Why there are no members, one sentence."""
+
+    @property
+    def empty_conclusion(self) -> Conclusion:
+        """What no members come to."""
+
+    @property
+    def outside(self) -> str:
+        """Why there are none where all are out of scope; empty where `empty` says that too."""
+
+
 @dataclass(frozen=True)
 class ControlTest:
     """One test of controls: declaration and rule."""
@@ -197,6 +228,8 @@ class ControlTest:
     """Of a test that reconciles: words or ids of tests to which its doubts do not matter."""
     doubts: tuple[str, ...] = ()
     """Of a test that reconciles: items that its rows may doubt besides those it reads."""
+    over: frozenset[BundleKind] = COLLECTIONS
+    """The kinds of bundles that it is performed over."""
 
     @property
     def place(self) -> tuple[int, str, int, str, int]:
@@ -239,6 +272,7 @@ def control_test(
     reconciles: bool = False,
     spares: tuple[str, ...] = (),
     doubts: tuple[str, ...] = (),
+    over: frozenset[BundleKind] = COLLECTIONS,
 ) -> Callable[[Callable[["Evidence"], Iterator[Row]]], ControlTest]:
     """Declare the decorated generator as the rule of test `id`."""
 
@@ -271,6 +305,7 @@ def control_test(
             reconciles=reconciles,
             spares=spares,
             doubts=doubts,
+            over=over,
         )
         register(test)
         return test

@@ -12,10 +12,17 @@ from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.administrators import known_administrators, unmatched_administrators
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.bearing import beside_statement
-from evidence.controls.catalogue import catalogue
+from evidence.controls.catalogue import catalogue, tests_over
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows
 from evidence.controls.custom import not_performed, packages_of, switched_on
-from evidence.controls.declaration import Conclusion, ControlTest, Family, Severity, Verdict
+from evidence.controls.declaration import (
+    ConcludedTest,
+    Conclusion,
+    ControlTest,
+    Family,
+    Severity,
+    Verdict,
+)
 from evidence.controls.doubts import Doubts, concerns
 from evidence.controls.inspection import NOBODY, Inspection, as_missing, inspect, read
 from evidence.controls.joined import joined_facts
@@ -29,6 +36,7 @@ from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowFile, RowResult, Rows
 from evidence.controls.stated_numbers import numbers_in
 from evidence.policies.actions import database
+from evidence.readers.access_review import is_review
 from evidence.readers.asked import UnaskedPlace
 from evidence.readers.evidence import Evidence, Known, joined_names, plural
 from evidence.readers.missing import MissingEvidence, MissingKind
@@ -68,12 +76,12 @@ def run_tests(
     tests: Iterable[ControlTest] | None = None,
     statements: Statements = NOTHING_STATED,
 ) -> Results:
-    """Perform tests of controls, all of them by default.
+    """Perform tests of controls; by default all that range over bundles of this kind.
 
     A pure function of bundle, management's statements and tool version.
     """
-    known = catalogue()
-    chosen = list(known.values() if tests is None else tests)
+    known, ours = catalogue(), tests_over(bundle)
+    chosen = list(ours.values() if tests is None else tests)
     custom = list(switched_on(bundle)) if tests is None else []
     foreign = {sealed.id for sealed, _ in custom}
     accepting = statements.exceptions.said if statements.exceptions else NOTHING_ACCEPTED
@@ -92,12 +100,12 @@ def run_tests(
         [test.id for test in known.values() if test.attested],
         bundle,
     )
-    if tests is None:
+    if tests is None and not is_review(bundle):
         chosen += attested.own()
     file = RowFile()
     reconciled = {
         test: record(inspect(test, bundle, stated), file, named=_named(test, acceptances, responses))
-        for test in _reconciling(known.values(), chosen)
+        for test in _reconciling(ours.values(), chosen)
     }
     doubts = Doubts([doubt for one in reconciled.values() for doubt in one.doubts])
     limits: dict[str, set[str]] = {test.id: set() for test in chosen}
@@ -335,7 +343,7 @@ def _not_asked_everywhere(evidence: Evidence, needs: Iterable[str]) -> Iterator[
 
 
 def conclude(
-    test: ControlTest, counts: RowCounts, missing: Sequence[str], broken: str = ""
+    test: ConcludedTest, counts: RowCounts, missing: Sequence[str], broken: str = ""
 ) -> tuple[Conclusion, str]:
     """Return the conclusion and why, in one sentence. A known exception is never hidden by a hole.
 

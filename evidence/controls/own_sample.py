@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evidence.bundle import Bundle
-from evidence.controls.catalogue import catalogue
+from evidence.controls.catalogue import catalogue, tests_over
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.row_results import RowResult
@@ -81,8 +81,14 @@ def draw_sample(
         )
     known = catalogue()
     chosen = known.get(test)
-    if chosen is None or chosen.attested:
-        why = "is attested, and has no population" if chosen else "is no test of controls"
+    if chosen is None or chosen.attested or test not in tests_over(bundle):
+        why = "is no test of controls"
+        if chosen:
+            why = (
+                "is attested, and has no population"
+                if chosen.attested
+                else f"is not performed over {bundle.name}"
+            )
         raise UsageError(f"{test} {why}.", "`evidence controls` lists the tests; name one by its id.")
     (result,) = run_tests(bundle, [chosen], statements).tests
     judged = frozenset(Verdict) - {Verdict.OUT_OF_SCOPE}

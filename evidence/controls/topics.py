@@ -15,6 +15,7 @@ CONFIG = ControlTopic("AWS Config", order=5)
 ACCESS_ANALYZER = ControlTopic("Access Analyzer", order=6)
 IDENTITY_CENTER = ControlTopic("Identity Center", order=7)
 JOINERS_LEAVERS = ControlTopic("Joiners and leavers", order=8, prefixes=("JML",))
+ACCESS_REVIEWS = ControlTopic("Access reviews", order=9, prefixes=("REV",))
 
 COMPLETENESS = ControlTopic("Completeness and accuracy", order=98)
 ATTESTED = ControlTopic("Attested by management", order=99)

@@ -68,7 +68,7 @@ def from_record(record: Any) -> Event | None:
     return Event(
         event_id=_text(record, "eventID"),
         request_id=_text(record, "requestID"),
-        time=_moment(_text(record, "eventTime")),
+        time=parse_moment(_text(record, "eventTime")),
         source=_text(record, "eventSource"),
         name=_text(record, "eventName"),
         region=_text(record, "awsRegion"),
@@ -90,7 +90,7 @@ def from_row(row: Mapping[str, str]) -> Event | None:
     return Event(
         event_id=_capped(row["eventid"]),
         request_id=_capped(row["requestid"]),
-        time=_moment(row["eventtime"]),
+        time=parse_moment(row["eventtime"]),
         source=_capped(row["eventsource"]),
         name=_capped(row["eventname"]),
         region=_capped(row["awsregion"]),
@@ -125,7 +125,7 @@ def _null(text: str) -> str:
     return "" if text.casefold() == "null" else text
 
 
-def _moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """Return RFC 3339 or SQL's form of it (`2026-10-01 06:00:00.000`) as UTC."""
     try:
         moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))

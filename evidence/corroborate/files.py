@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Generic, Protocol, TypeVar, cast
 
 from evidence.bundle.format.corroboration import SourceFile
 from evidence.corroborate.events import COLUMNS, MAX_EVENT, Event, column, from_lookup, from_record, from_row
@@ -33,8 +33,25 @@ DIGESTS = "CloudTrail-Digest"
 _BLOCK = 256 * 1024
 _SPACE = " \t\r\n"
 
-Feed = Callable[[Event], None]
-Parse = Callable[[Any], Event | None]
+Told = TypeVar("Told")
+Feed = Callable[[Told], None]
+Parse = Callable[[Any], Told | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EventForms(Generic[Told]):
+    """What is made of an event in each form that it comes in; None leaves it out, ValueError: unreadable."""
+
+    record: Callable[[Any], Told | None]
+    """Of a trail's log file."""
+    lookup: Callable[[Any], Told | None]
+    """Of LookupEvents' answer."""
+    row: Callable[[dict[str, str]], Told | None]
+    """Of a query's result, by normalised column."""
+
+
+REQUESTS = EventForms(from_record, from_lookup, from_row)
+"""Requests to AWS's API, and no other events."""
 
 
 def find(paths: list[Path]) -> list[tuple[str, Path]]:
@@ -73,8 +90,13 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(folder).as_posix(), path
 
 
-def read(name: str, path: Path, feed: Feed) -> SourceFile:
-    """Feed the events of one file; what cannot be read is counted, or ends the file with its reason."""
+def read(name: str, path: Path, feed: Feed[Event]) -> SourceFile:
+    """Feed the requests of one file; what cannot be read is counted, or ends the file with its reason."""
+    return read_as(REQUESTS, name, path, feed)
+
+
+def read_as(forms: EventForms[Told], name: str, path: Path, feed: Feed[Told]) -> SourceFile:
+    """Feed what is made of the events of one file; errors as `read`."""
     state = _FileTally()
     problem = ""
     hashed = _HashingFile(path)
@@ -83,7 +105,7 @@ def read(name: str, path: Path, feed: Feed) -> SourceFile:
             bounded = _BoundedContent(
                 gzip.GzipFile(fileobj=cast("BinaryIO", hashed)) if path.name.endswith(".gz") else hashed
             )
-            events = _rows(bounded) if ".csv" in path.name else _documents(bounded)
+            events = (_rows if ".csv" in path.name else _documents)(bounded, forms)
             for parse, value in events:
                 state.take(parse, value, feed)
             hashed.finish()
@@ -115,7 +137,7 @@ class _FileTally:
     events: int = 0
     unreadable: int = 0
 
-    def take(self, parse: Parse, value: Any, feed: Feed) -> None:
+    def take(self, parse: Parse[Told], value: Any, feed: Feed[Told]) -> None:
         self.events += 1
         try:
             event = parse(value)
@@ -201,43 +223,40 @@ class _BoundedContent:
             yield rest.decode("utf-8", "replace")
 
 
-def _rows(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
+def _rows(content: _BoundedContent, forms: EventForms[Told]) -> Iterator[tuple[Parse[Told], Any]]:
     # The csv module has one limit for the whole process: put back when the file has been read.
     before = csv.field_size_limit(2 * MAX_EVENT)
     try:
-        yield from _events_of(content)
+        yield from _events_of(content, forms)
     finally:
         csv.field_size_limit(before)
 
 
-def _events_of(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
+def _events_of(content: _BoundedContent, forms: EventForms[Told]) -> Iterator[tuple[Parse[Told], Any]]:
     rows = csv.reader(content.lines())
     header = [column(name.removeprefix("\ufeff")) for name in next(rows, [])]
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise _FileFormError(f"it lacks the columns {', '.join(missing)}")
 
-    def parse(row: list[str]) -> Event | None:
-        return from_row(dict(zip(header, row, strict=True)))
+    def parse(row: list[str]) -> Told | None:
+        return forms.row(dict(zip(header, row, strict=True)))
 
     for row in rows:
         if row:
             yield parse, row
 
 
-_PARSERS: dict[str, Parse] = {"Records": from_record, "Events": from_lookup}
-
-
-def _documents(content: _BoundedContent) -> Iterator[tuple[Parse, Any]]:
+def _documents(content: _BoundedContent, forms: EventForms[Told]) -> Iterator[tuple[Parse[Told], Any]]:
     """Yield the members of the one list of events in a JSON document, without having all of it in memory."""
     text = _JsonText(content.blocks())
     text.expect("{")
     name = text.value()
-    if not isinstance(name, str) or name not in _PARSERS:
+    parse = {"Records": forms.record, "Events": forms.lookup}.get(name) if isinstance(name, str) else None
+    if parse is None:
         raise _FileFormError("it does not begin with the list Records or Events")
     text.expect(":")
     text.expect("[")
-    parse = _PARSERS[name]
     if text.peek() == "]":
         return
     while True:

@@ -90,6 +90,7 @@ class DemoServer:
                 """
                 if self.headers.get("Expect", "").lower() == "100-continue":
                     self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                    self.wfile.flush()  # the client waits for it
                 head: list[Any] = []
                 try:
                     body = b"".join(app(self.make_environ(), lambda *given: head.extend(given)))

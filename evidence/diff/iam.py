@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from evidence.diff.model import EntryKind
 from evidence.diff.things import Found, Thing, ThingSource, UnreadablePart, listed, yes
@@ -27,12 +28,13 @@ def principals(evidence: Evidence, account: str, kind: str) -> Iterator[Found]:
     """Yield an account's users, roles or groups, with what makes them powerful."""
     iam = authorization_details.read(evidence, account)
     yield from iam.odd(kind)
+    made = authorization_details.principals_made(evidence, account)
     for one in iam.principals:
         if one.kind == kind and not is_service_linked(one):
-            yield _thing(one, account)
+            yield _thing(one, account, made.get(one.arn))
 
 
-def _thing(one: Principal, account: str) -> Thing:
+def _thing(one: Principal, account: str, made: datetime | None) -> Thing:
     unread = [found for _, found in one.inline if isinstance(found, Unreadable)]
     members: dict[str, str | Unreadable] = {
         "name": one.name,
@@ -43,7 +45,7 @@ def _thing(one: Principal, account: str) -> Thing:
     }
     if one.kind == "user":
         members["groups"] = listed(one.groups)
-    return Thing(one.id or one.arn, one.name, account, members, one.pointer)
+    return Thing(one.id or one.arn, one.name, account, members, one.pointer, created=made)
 
 
 def administrators(evidence: Evidence, account: str, _region: str) -> Iterator[Found]:
@@ -164,7 +166,8 @@ def _access_key(key: AccessKey, row: CredentialRow, identity: str, account: str)
     named = f"of {key.rotated:%Y-%m-%d}" if key.rotated else f"in slot {key.number}"
     name = f"access key {named} of {row.user}"
     members: dict[str, str | Unreadable] = {"active": yes(key.active)}
-    return Thing(f"{identity} {made}", name, account, members, row.pointer, owner=identity)
+    where = row.pointer
+    return Thing(f"{identity} {made}", name, account, members, where, owner=identity, created=key.rotated)
 
 
 def _rows(

@@ -24,7 +24,7 @@ def people(evidence: Evidence, _account: str, _region: str) -> Iterator[Found]:
             "status": one.status,
             "provisioned by": listed(one.issuers),
         }
-        yield Thing(one.id, one.name, "", members, one.pointer)
+        yield Thing(one.id, one.name, "", members, one.pointer, created=one.created)
 
 
 def groups(evidence: Evidence, _account: str, _region: str) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from evidence.diff.model import EntryKind
 from evidence.readers.evidence import Evidence
@@ -29,6 +30,8 @@ class Thing:
     region: str = ""
     owner: str = ""
     """The id of what it is a part of, where that can be unreadable for itself: a role, of its trusts."""
+    created: datetime | None = None
+    """When it was made, by AWS's own record of it; None where that does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

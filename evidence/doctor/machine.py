@@ -166,7 +166,17 @@ def archive_checks(store: ArchiveStore, scope: str, accounts: int) -> Iterator[C
         yield disk
         if not store.folder.is_dir() or disk.health is Health.STOP:
             return
+    else:
+        bucket = checked("archive bucket", lambda: _bucket(store))
+        yield bucket
+        if bucket.health is Health.STOP:
+            return
     yield checked("archive", lambda: _chain(store, scope))
+
+
+def _bucket(store: ArchiveStore) -> str:
+    store.prepare()
+    return f"{store.location} can protect what it is given"
 
 
 def _chain(store: ArchiveStore, scope: str) -> str | Check:

@@ -124,7 +124,7 @@ def _check_page(
         return
     if page.digest != document.bundle_digest:
         findings.append(Finding(Code.OTHER_BUNDLE, PAGE, "is about another bundle"))
-    if named_digest(data, "corroboration") != hashlib.sha256(content).hexdigest():
+    if named_digest(page, "corroboration") != hashlib.sha256(content).hexdigest():
         findings.append(Finding(Code.INCONSISTENT, PAGE, f"was rendered from another {DOCUMENT}"))
 
 

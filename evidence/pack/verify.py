@@ -126,7 +126,7 @@ class _PackCheck:
         if layout.PAGE in files:
             self._belongs(layout.PAGE, digests_in_page(root / layout.PAGE), files, bundle.digest)
         if report.ok:
-            named = report.digest, named_digest(pdf, "results")
+            named = report.digest, named_digest(report, "results")
             self._belongs(layout.REPORT, named, files, bundle.digest)
         results = _document(root / layout.RESULTS)
         if results.get("bundle_digest") != bundle.digest:

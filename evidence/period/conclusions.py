@@ -15,6 +15,7 @@ from evidence.controls.declaration import Family, Severity, Verdict
 from evidence.controls.results import TestResult
 from evidence.controls.row_results import read_row
 from evidence.period.absence import ExceptionKey, UnseenMembers, limits_of
+from evidence.period.ends import Ended, ExceptionEnds
 from evidence.period.identities import Identities
 from evidence.period.model import ConclusionPoint, ExceptionOverTime, PeriodBundle, TestOverTime
 from evidence.period.opened import OpenedPack
@@ -53,6 +54,7 @@ class TestsGatherer:
     _from_elsewhere: set[ExceptionKey] = field(default_factory=set)
     """Exceptions that were seen where their account was not asked."""
     _identities: Identities = field(default_factory=Identities)
+    _ends: ExceptionEnds | None = None
     _bundles: dict[int, PeriodBundle] = field(default_factory=dict)
     _newest: int = 0
 
@@ -124,8 +126,9 @@ class TestsGatherer:
         else:
             seen.append(one)
 
-    def finish(self) -> tuple[TestOverTime, ...]:
-        """Return every test, in the order of the results."""
+    def finish(self, ends: ExceptionEnds | None = None) -> tuple[TestOverTime, ...]:
+        """Return every test, in the order of the results; `ends` are those that events tell."""
+        self._ends = ends
         found: dict[str, list[ExceptionOverTime]] = defaultdict(list)
         for key, stretches in self._stretches.items():
             for stretch in stretches:
@@ -142,17 +145,26 @@ class TestsGatherer:
     def _exception(self, key: ExceptionKey, stretch: Stretch) -> ExceptionOverTime:
         seen = [one for one in self._seen[key] if stretch.first <= one.first <= stretch.last]
         stood = StoodStretch(stretch, seen, self._bundles.__getitem__, self._newest)
+        told = self._ended(key.test, stood)
+        stood.ended, by = told or (None, None)
         agreed = _agreed(self.remediation_days, stood.told.severity)
         lasted = stood.duration
         return ExceptionOverTime(
             test=key.test, subject=stood.told.subject, account=key.account, region=key.region,
             severity=stood.told.severity, observed=stood.told.observed, since=stood.told.since,
             first=stretch.first, last=stretch.last, absent_before=stretch.absent_before,
-            absent_after=stretch.absent_after, ended=None, ended_by=None,
+            absent_after=stretch.absent_after, ended=stood.ended, ended_by=by,
             doubts=tuple(_doubts(stretch)), least_days=lasted.least, most_days=lasted.most,
             agreed_days=agreed, remediation=stood.remediation(agreed), accepted=stood.accepted(),
             pointers=stood.told.pointers,
         )  # fmt: skip
+
+    def _ended(self, test: str, stood: StoodStretch) -> Ended | None:
+        stretch = stood.stretch
+        if self._ends is None or stretch.absent_after is None:
+            return None
+        last, after = self._bundles[stretch.last], self._bundles[stretch.absent_after]
+        return self._ends.find(test, stood.told.subject, stood.told.since, last, after)
 
 
 def _doubts(stretch: Stretch) -> Iterator[str]:

@@ -16,6 +16,7 @@ from evidence.period.given import NOTHING_GIVEN, GivenFiles
 from evidence.period.lax import lax_settings
 from evidence.period.model import PeriodBundle, PeriodResults
 from evidence.period.opened import Gatherer, OpenedPack, Period
+from evidence.period.over_time import OverTimeGatherer
 from evidence.period.source import PackSeries
 from evidence.period.unknown import BundleFacts, UnknownFact, not_settled
 from evidence.policies.actions import database
@@ -52,7 +53,8 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
     facts = BundleFacts()
     coverage = CoverageGatherer(period, settings.every_days)
     tests = TestsGatherer(settings.remediation_days)
-    gatherers: list[Gatherer] = [facts, coverage, tests]
+    over_time = OverTimeGatherer(period, given)
+    gatherers: list[Gatherer] = [facts, coverage, tests, over_time]
 
     def take(pack: OpenedPack) -> None:
         every.append(pack.about)
@@ -61,8 +63,8 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
             one.add(pack)
 
     def review(bundle: Bundle, about: PeriodBundle) -> None:
-        del bundle
         every.append(about)
+        over_time.add_review(bundle, about)
 
     series.read(take, review)
     if not any(not one.before for one in facts.bundles):
@@ -70,8 +72,11 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
             f"The archive has no bundle of {series.scope} from {period.first} to {period.last}.",
             "`evidence archive list` shows which it has.",
         )
-    covered, followed = coverage.finish(), tests.finish()
-    unknown = (*facts.unknown(period, covered), *not_settled(followed))
+    covered = coverage.finish()
+    head = every[-1].digest
+    found = over_time.finish(settings, request.leaver_access_hours, head)
+    followed = tests.finish(found.ends)
+    unknown = (*facts.unknown(period, covered), *found.unknown, *not_settled(followed))
     stated = given.statements
     results = PeriodResults(
         tool_version=__version__,
@@ -83,22 +88,22 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
         settings=settings,
         leaver_access_hours=request.leaver_access_hours,
         lax_settings=tuple(lax_settings(settings, request.leaver_access_hours)),
-        head=every[-1].digest,
+        head=head,
         bundles=tuple(every),
-        people_file=next((file.used for kind, file in stated.given() if kind.name == "people"), None),
+        people_file=found.people_file,
         exceptions_file=stated.exceptions.used if stated.exceptions else None,
-        files=tuple(one.used for one in given.events),
-        findings=(),
+        files=found.files,
+        findings=found.findings,
         unknown=_sentences(unknown),
         coverage=covered,
-        sources=(),
-        events_missing=(),
-        events=(),
+        sources=found.sources,
+        events_missing=found.events_missing,
+        events=found.events,
         tests=followed,
-        over_period=(),
-        populations=(),
-        reviews=(),
-        samples=(),
+        over_period=found.over_period,
+        populations=found.populations,
+        reviews=found.reviews,
+        samples=found.samples,
     )
     return MadePeriod(results, unknown)
 

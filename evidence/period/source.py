@@ -26,6 +26,7 @@ from evidence.findings import Code, Finding, TimeStampSubject
 from evidence.pack.any import verify_any
 from evidence.period.model import BundleContent, PeriodBundle
 from evidence.period.opened import OpenedPack, Period
+from evidence.readers.access_review import is_review
 from evidence.readers.organizations import CLOSED
 from evidence.settings.model import SealedSettings
 from evidence.signatures import trust
@@ -217,8 +218,7 @@ class _PackReader:
 
 def content_of(bundle: Bundle) -> BundleContent:
     """Say what a bundle holds: the one place that tells reviews from collections."""
-    del bundle
-    return BundleContent.COLLECTION
+    return BundleContent.REVIEW if is_review(bundle) else BundleContent.COLLECTION
 
 
 def _scope(entries: Iterable[ArchiveEntry], given: str | None) -> str:

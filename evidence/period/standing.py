@@ -101,6 +101,8 @@ class StoodStretch:
     ) -> None:
         """`seen`: what the bundles of the stretch say, in order; `newest`: the last bundle of all."""
         self.stretch, self._bundle, self._newest, self._seen = stretch, bundle, newest, seen
+        self.ended: datetime | None = None
+        """When it ended, where an event tells it."""
         whole = StandingException(**{name: getattr(seen[0], name) for name in seen[0].__slots__})
         whole.runs = [AcceptedRun(one.first, one.last, one.by) for one in seen[0].runs]
         for one in seen[1:]:
@@ -118,7 +120,8 @@ class StoodStretch:
     def duration(self) -> Duration:
         """How long it stood: `most` is not known while it stands."""
         ended = self._bundle(self.stretch.absent_after).finished if self.stretch.absent_after else None
-        whole = Duration.between(self._begins, (self._bundle(self.stretch.last).started, ended))
+        ends = (self.ended or self._bundle(self.stretch.last).started, self.ended or ended)
+        whole = Duration.between(self._begins, ends)
         return Duration(self._least_shown(whole.least), whole.most)
 
     def _least_shown(self, least: float) -> float:
@@ -182,14 +185,16 @@ class StoodStretch:
         one = runs[at]
         begins = self._lapsed(runs[at - 1], one) if at else self._begins
         last = self._bundle(one.last)
-        latest: datetime | None
-        if at + 1 < len(runs):
+        earliest, latest = last.started, self.ended
+        if self.ended and at + 1 == len(runs):
+            earliest = self.ended
+        elif at + 1 < len(runs):
             latest = self._bundle(runs[at + 1].first).finished
         elif self.stretch.absent_after:
             latest = self._bundle(self.stretch.absent_after).finished
         else:
             latest = last.finished if self.stands else None
-        found = Duration.between(begins, (last.started, latest))
+        found = Duration.between(begins, (earliest, latest))
         alone = len(runs) == 1
         return Duration(self._least_shown(found.least), found.most) if alone else found
 

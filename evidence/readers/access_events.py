@@ -130,7 +130,7 @@ def search(evidence: Evidence, names: Collection[str], region: str, owner: str) 
         for one in questions
         if (one.attribute, one.region, one.since) == ("EventName", region, "")
     }
-    cut = _cut_short(events, questions)
+    cut = cut_short(events, questions)
     accounts = {account for account, name in told if name in names}
     accounts |= {owner} if owner in evidence.accounts or not accounts else set()
     spoiled = [one for one in (*odd, *unread) if one.pointer.file.partition("/")[0] in accounts]
@@ -155,7 +155,7 @@ def search(evidence: Evidence, names: Collection[str], region: str, owner: str) 
     )  # fmt: skip
 
 
-def _cut_short(events: list[AccessEvent], questions: list[EventLookUp]) -> set[tuple[str, str]]:
+def cut_short(events: list[AccessEvent], questions: list[EventLookUp]) -> set[tuple[str, str]]:
     """Return the accounts and regions of which fewer events stand in the bundle than answers gave."""
     kept: Counter[tuple[str, str]] = Counter()
     for one in questions:

@@ -174,6 +174,13 @@ def roles_made(evidence: Evidence, account: str) -> dict[str, datetime]:
     return {one.arn: one.created for one in found if isinstance(one, IamRole)}
 
 
+def principals_made(evidence: Evidence, account: str) -> dict[str, datetime]:
+    """Return the same of users and roles."""
+    found = evidence.reduced(_DetailReduction, account).users
+    made = {one.arn: one.created for one in found if isinstance(one, IamUser) and one.created}
+    return made | roles_made(evidence, account)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordCount:
     """How many records there are of a kind."""

@@ -38,6 +38,7 @@ KINDS = {
     "iam.sample-role-policies": ("Role", "Vanished"),
     "iam.user-credentials": ("SSHPublicKeys", "Vanished"),
     "config.aggregators": ("ConfigurationAggregator", "AggregatedSourceStatus"),
+    "access-review.decisions": ("Access", "NotShown"),
     "config.aggregate-compliance": ("AggregateEvaluationResult", "AggregateComplianceByConfigRule"),
 }
 

@@ -63,6 +63,8 @@ class Membership:
     group: str
     user: str
     pointer: Pointer
+    id: str = ""
+    """MembershipId, by which DeleteGroupMembership calls it; empty where AWS gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,10 @@ def membership(located: LocatedRecord) -> Membership:
     """Read a record of a membership; raises one of MALFORMED."""
     record = located.value
     return Membership(
-        require_text(record["GroupId"]), require_text(record["MemberId"]["UserId"]), pointer_to(located)
+        require_text(record["GroupId"]),
+        require_text(record["MemberId"]["UserId"]),
+        pointer_to(located),
+        optional_text(record.get("MembershipId")),
     )
 
 

@@ -25,6 +25,7 @@ from evidence.records import Outcome
 ORGANIZATION, ACCOUNTS = "organizations.organization", "organizations.accounts"
 UNITS, POLICIES = "organizations.units", "organizations.policies"
 FEATURES, DELEGATED = "organizations.root-access", "organizations.delegated-administrators"
+TAGS = "organizations.account-tags"
 TREE = (ORGANIZATION, ACCOUNTS, UNITS, POLICIES)
 """What the organization is read from, as service control policies see it."""
 SCP = "SERVICE_CONTROL_POLICY"
@@ -353,3 +354,19 @@ def run_accounts(bundle: Bundle) -> tuple[AccountState, ...]:
             if one not in known
         ),
     )
+
+
+def account_tag(evidence: Evidence, key: str) -> dict[str, str]:
+    """Return the value of a tag by account, the key in any case; what cannot be read is left out."""
+    found: dict[str, str] = {}
+    for one in evidence.each(TAGS, _tags_of) if evidence.has(TAGS) else ():
+        if not isinstance(one, Unreadable):
+            account, tags = one
+            if value := next((tags[name] for name in tags if name.casefold() == key.casefold()), "").strip():
+                found[account] = value
+    return found
+
+
+def _tags_of(located: LocatedRecord) -> tuple[str, dict[str, str]]:
+    tags = {require_text(tag["Key"]): optional_text(tag["Value"]) for tag in located.value["Tags"]}
+    return require_text(located.value["AccountId"]), tags

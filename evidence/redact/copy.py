@@ -8,8 +8,17 @@ from typing import Any
 
 from evidence.bundle import Bundle, open_bundle
 from evidence.bundle.format import bag, strictjson
-from evidence.bundle.format.models import Attachment, GapRecord, Redaction, Run, SampleSelection, Unit
+from evidence.bundle.format.models import (
+    AccessReviewScope,
+    Attachment,
+    GapRecord,
+    Redaction,
+    Run,
+    SampleSelection,
+    Unit,
+)
 from evidence.bundle.write.writer import BundleWriter
+from evidence.readers.access_review import DECISIONS, ROW, rows_digest
 from evidence.records import Cause, Outcome
 from evidence.redact import payload
 from evidence.redact.rewrite import Rewriter
@@ -85,9 +94,29 @@ class RedactedCopy:
                 "bundle": name,
                 "redacted_from": self.redaction,
                 "units": units,
+                "access_review": self._review(run, writer),
                 "samples": tuple(self._samples(run, writer)),
             }
         )
+
+    def _review(self, run: Run, writer: BundleWriter) -> AccessReviewScope | None:
+        """Return what tells of an access review, about the records and documents of the copy."""
+        origin, review = self.origin.run.access_review, run.access_review
+        if origin is None or review is None:
+            return None
+        path = self.rewriter.path(self.origin.units(DECISIONS)[0].files[0])
+        with writer.path_of(path).open("rb") as lines:
+            records = [value for value in map(strictjson.loads, lines) if ROW in value]
+        workbooks = tuple(
+            new.model_copy(
+                update={"file": self.documents[old.file], "sha256": writer.sha256(self.documents[old.file])}
+            )
+            if old.file
+            else new
+            for old, new in zip(origin.workbooks, review.workbooks, strict=True)
+        )
+        digest = rows_digest((value["Row"], value[ROW]) for value in records)
+        return review.model_copy(update={"workbooks": workbooks, "rows_sha256": digest})
 
     def _custom_units(self) -> list[Unit]:
         """Return the units whose records are left out, and that were no gaps before."""

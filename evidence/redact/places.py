@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from evidence.collectors.base import catalogue
+from evidence.readers.access_review import DECISIONS
 from evidence.records import ValueKind
 from evidence.redact.policy import RedactionPolicy
 from evidence.statements.files import STATEMENT_KINDS
@@ -45,6 +46,15 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
     "attestations": {("attestation", "attested_by"): ValueKind.NAME},
     "responses": {("responses", "owner"): ValueKind.NAME},
     "controls": {("controls", "owner"): ValueKind.NAME},
+    DECISIONS: {
+        ("Row",): ValueKind.ID,  # made of names, so that it could be found out by trying
+        ("Access", "Name"): ValueKind.LOGIN,
+        ("Access", "Id"): ValueKind.ID,
+        ("Access", "Logins"): ValueKind.LOGIN,
+        ("Access", "Names"): ValueKind.NAME,
+        ("Access", "AccountName"): ValueKind.ACCOUNT_NAME,
+        ("Decision", "Reviewer"): ValueKind.NAME,
+    },
     "people": {
         ("people", "id"): ValueKind.LOGIN,
         ("people", "name"): ValueKind.NAME,
@@ -57,11 +67,11 @@ OF_FILE: dict[str, Mapping[tuple[str, ...], ValueKind]] = {
 FREE_TEXT = frozenset(
     (
         *("description", "note", "statement", "reason", "compensating_control", "ticket", "who"),
-        *("response", "text", "title", "frequency"),
+        *("response", "text", "title", "frequency", "comment"),
     )
 )
 """Members that people fill with words of their own, of the items below and of management's statements."""
-FREE_TEXT_STATEMENTS = frozenset({"attachments", *(kind.name for kind in STATEMENT_KINDS)})
+FREE_TEXT_STATEMENTS = frozenset({"attachments", DECISIONS, *(kind.name for kind in STATEMENT_KINDS)})
 
 MAIL = re.compile(r"[\w.%+=~-]*\w[\w.%+=~-]*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?")
 USER_ID = re.compile(r"(?<![A-Za-z0-9])AIDA[A-Z0-9]{12,124}(?![A-Za-z0-9])")

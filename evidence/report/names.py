@@ -16,6 +16,7 @@ RECONCILIATION, GAPS, CALLS, FILES = "Reconciliation", "Gaps", "Calls", "Files"
 ACCOUNTS, REGIONS, UNITS, SAMPLES = "Accounts", "Regions", "Units", "Samples"
 ACCOUNT_RESULTS = "Account results"
 LAX_SETTINGS = "Lax settings"
+DECISIONS = "Decisions"
 CUSTOM_ITEMS = "Custom items"
 
 JOINED = {

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from evidence import __version__
 from evidence.errors import UsageError
 from evidence.permissions import NeededPermissions
@@ -146,10 +144,4 @@ def _text(name: str) -> str:
 
 
 def _render(name: str, words: Mapping[str, Any]) -> str:
-    templates = Environment(  # nosec: no markup: each value is quoted for its file by a filter
-        loader=FileSystemLoader(assets.folder() / "schedule"), undefined=StrictUndefined, autoescape=False,  # noqa: S701
-        variable_start_string="[[", variable_end_string="]]", block_start_string="[%", block_end_string="%]",
-        comment_start_string="[#", comment_end_string="#]", trim_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    templates.filters |= FILTERS
-    return templates.get_template(name).render(words)
+    return assets.fill_in("schedule", name, words, FILTERS)

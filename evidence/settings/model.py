@@ -346,11 +346,14 @@ class Settings(SettingsModel):
         return self
 
     @model_validator(mode="after")
-    def _kms_as_the_rest_of_aws(self) -> Self:
-        """A key of AWS KMS is used with the profile that collects, unless another is named."""
+    def _profiles_as_the_rest_of_aws(self) -> Self:
+        """A key of AWS KMS and a bucket are used with the profile that collects, unless another is named."""
         if self.signing.kms_key and not self.signing.kms_profile and self.aws.profile:
             signing = self.signing.model_copy(update={"kms_profile": self.aws.profile})
             object.__setattr__(self, "signing", signing)
+        if self.archive.bucket and not self.archive.profile and self.aws.profile:
+            archive = self.archive.model_copy(update={"profile": self.aws.profile})
+            object.__setattr__(self, "archive", archive)
         return self
 
     def sealed(self) -> "SealedSettings":

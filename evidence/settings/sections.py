@@ -1,5 +1,6 @@
 """Defines the sections of the settings that shape no collection and no result."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +18,10 @@ class Example:
     value: object
 
 
+_S3_LOCATION = re.compile(
+    r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
+    r"(?P<prefix>(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?"
+)
 LEAST_CONTRAST = 4.5
 """Of text to its background: WCAG 2.2, criterion 1.4.3."""
 
@@ -113,17 +118,60 @@ class TimeStampSettings(SettingsModel):
 
 
 class ArchiveSettings(SettingsModel):
-    """Where packs are kept; see docs/archive.md."""
+    """Where packs are kept, and how in S3; see docs/archive.md."""
 
     folder: Annotated[Path | None, Example("/srv/evidence")] = None
     """The archive; each bundle then names the one before it."""
     location: Annotated[str | None, Example("s3://northwind-evidence/archive")] = None
     """The same, as a folder or as s3://BUCKET/PREFIX; it goes before `folder`."""
+    owner: Annotated[Annotated[str, Field(pattern=r"^[0-9]{12}$")] | None, Example("456789012345")] = None
+    """Account that owns the bucket: one of another owner is refused, by S3 itself. Needed for S3."""
+    region: Annotated[str | None, Example("eu-central-1")] = None
+    """The bucket's region; absent: that of the profile."""
+    profile: Annotated[str | None, Example("archive")] = None
+    """AWS profile to reach the bucket with; absent: that of [aws]."""
+    role: Annotated[
+        Annotated[str, Field(pattern=r"^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$")] | None,
+        Example("arn:aws:iam::456789012345:role/EvidenceArchive"),
+    ] = None
+    """ARN of a role to assume for it; absent: the profile's own permissions."""
+    external_id: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)] | None,
+        Example("northwind-archive-2026"),
+    ] = None
+    """External id that the role's trust policy asks for."""
+    mode: Literal["compliance", "governance"] = "compliance"
+    """How Object Lock holds each version: against everybody, or against all who may not bypass it."""
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 7
+    """How long it does, from the moment a version is written."""
+    legal_hold: bool = False
+    """Put a legal hold on each version too, which ends when somebody lifts it."""
+    kms_key: Annotated[
+        Annotated[str, Field(pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$")] | None,
+        Example("arn:aws:kms:eu-central-1:456789012345:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    ] = None
+    """ARN of a key of AWS KMS to encrypt with (SSE-KMS); absent: SSE-S3. Without that key packs are lost."""
+
+    @field_validator("location")
+    @classmethod
+    def _s3_is_written_plainly(cls, value: str | None) -> str | None:
+        if value and value.startswith("s3:") and not _S3_LOCATION.fullmatch(value):
+            raise ValueError("is not s3://BUCKET/PREFIX with letters, digits, dots, hyphens and underscores")
+        return value
 
     @property
     def place(self) -> str | None:
         """Where the archive lies; None without one."""
         return self.location or (str(self.folder) if self.folder else None)
+
+    @property
+    def bucket(self) -> tuple[str, str] | None:
+        """Bucket and prefix, which is empty or ends with a slash; None for a folder."""
+        found = _S3_LOCATION.fullmatch(self.location or "")
+        if found is None:
+            return None
+        prefix = (found["prefix"] or "").strip("/")
+        return found["bucket"], f"{prefix}/" if prefix else ""
 
 
 class ReportSettings(SettingsModel):

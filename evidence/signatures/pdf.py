@@ -9,7 +9,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evidence.findings import Code, Finding, TimeStampSubject, VerificationReport
 from evidence.signatures import cms, timestamps, trust
@@ -35,7 +35,14 @@ class PdfError(ValueError):
 class _PdfSignature:
     signature: cms.Signature
     claimed: datetime | None
-    digest: str
+    keywords: str
+    """What the PDF says that it is of: signed, like all of it."""
+
+    @property
+    def digest(self) -> str:
+        """The bundle's digest; empty when none is named."""
+        found = _DIGEST.search(self.keywords)
+        return found[1] if found else ""
 
 
 def verify_pdf(
@@ -65,8 +72,9 @@ def verify_pdf(
     )
     stamps = (stamped,) if stamped else ()
     findings += against
+    notes = trust.notes_on(signed_by, stamps, now)
     return VerificationReport(
-        "pdf", name, tuple(findings), signed.digest, signed_by, trust.notes_on(signed_by, stamps, now), stamps
+        "pdf", name, tuple(findings), signed.digest, signed_by, notes, stamps, keywords=signed.keywords
     )
 
 
@@ -95,7 +103,7 @@ def _inspect(data: bytes) -> _PdfSignature:
     der, content = signed_parts(data, embedded)
     signature = cms.check(der, content, stamped=True)
     _check_coverage(reader, embedded)
-    return _PdfSignature(signature, embedded.self_reported_timestamp, _bundle_digest(reader))
+    return _PdfSignature(signature, embedded.self_reported_timestamp, _keywords(reader))
 
 
 def only_signature(reader: "PdfFileReader") -> "EmbeddedPdfSignature":
@@ -151,20 +159,37 @@ def _check_coverage(reader: "PdfFileReader", embedded: "EmbeddedPdfSignature") -
         raise PdfError(Code.PDF_CHANGED, "was changed after it was signed")
 
 
-def _bundle_digest(reader: "PdfFileReader") -> str:
+def _keywords(reader: "PdfFileReader") -> str:
     trailer = reader.trailer
-    info = trailer["/Info"] if "/Info" in trailer else {}  # noqa: SIM401 (it has no `get`)
-    found = _DIGEST.search(str(info["/Keywords"]) if "/Keywords" in info else "")
-    return found[1] if found else ""
+    if "/Info" not in trailer:
+        return ""
+    info = _from_object_stream(reader, trailer.raw_get("/Info")) or trailer["/Info"]
+    return str(info["/Keywords"]) if "/Keywords" in info else ""
 
 
-def named_digest(data: bytes, what: str) -> str:
-    """Return the digest that a PDF's keywords give for something; empty when they name none.
+def _from_object_stream(reader: "PdfFileReader", reference: Any) -> Any:
+    """Return an object that lies in a stream with others; None for one that does not.
 
-    `data` is a PDF that verifies: then its keywords are signed as well.
+    As the reader does, but for the table before the objects, which has tens of thousands of numbers in a
+    tagged report, and of which the reader makes an object each.
     """
-    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.pdf_utils.generic import IndirectObject, Reference, read_object
+    from pyhanko.pdf_utils.xref import ObjStreamRef
 
-    info = PdfFileReader(io.BytesIO(data)).trailer["/Info"]
-    found = re.search(rf"\b{re.escape(what)} {_DIGEST.pattern[2:]}", str(info["/Keywords"]))
+    place = reader.xrefs[reference.reference] if isinstance(reference, IndirectObject) else None
+    if not isinstance(place, ObjStreamRef):
+        return None
+    stream: Any = Reference(place.obj_stream_id, 0, reader).get_object()
+    data: bytes = stream.data
+    first = int(stream["/First"])
+    table = [int(number) for number in data[:first].split()]
+    number, offset = table[2 * place.ix_in_stream : 2 * place.ix_in_stream + 2]
+    if number != reference.idnum or stream["/Type"] != "/ObjStm":
+        raise PdfError(Code.PDF, "has an object where another should be")
+    return read_object(io.BytesIO(data[first + offset :]), Reference(number, 0, reader))
+
+
+def named_digest(report: VerificationReport, what: str) -> str:
+    """Return the digest that a verified PDF's keywords give for something; empty when they name none."""
+    found = re.search(rf"\b{re.escape(what)} {_DIGEST.pattern[2:]}", report.keywords)
     return found[1] if found else ""

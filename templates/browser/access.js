@@ -26,6 +26,22 @@ const ACCESS_COLUMNS = [
   { title: "Rests on", text: (one) => one.pointers.join(" "), node: (one) => separated(one.pointers.map((pointer) => link(recordAt(pointer), data(pointer.split("/").pop(), "mono whole")))) },
 ];
 
+const DECIDED_COLUMNS = [
+  { title: "Decision", text: (one) => one.decision || "not decided", choose: true, kind: "word" },
+  { title: "Reviewer", text: (one) => one.reviewer, choose: true },
+  { title: "Date", text: (one) => one.decided_on ?? "", kind: "word" },
+  { title: "Does not count, because", text: (one) => one.does_not_count },
+  { title: "Comment", text: (one) => one.comment },
+];
+const OF_COLLECTIONS = ["Status", "Contractor", "Oldest key, days", "Note"];
+
+// The columns of the listing; of an access review with what was decided.
+function accessColumns() {
+  if (!evidence.summary.review) return ACCESS_COLUMNS;
+  const [person, ...others] = ACCESS_COLUMNS.filter((one) => !OF_COLLECTIONS.includes(one.title));
+  return [person, ...DECIDED_COLUMNS, ...others];
+}
+
 // Return [key, rows] for each key, in the order in which they come.
 function grouped(rows, key) {
   const found = new Map();
@@ -69,7 +85,7 @@ views.access = async ([by], chosen) => {
       ],
     });
   } else {
-    shownTable = table({ place: "access", caption: "Every access", columns: ACCESS_COLUMNS, rows, chosen, empty: "Nobody is listed." });
+    shownTable = table({ place: "access", caption: "Every access", columns: accessColumns(), rows, chosen, empty: "Nobody is listed." });
   }
   return {
     title: "Access",
@@ -105,13 +121,13 @@ views.holder = async ([id]) => {
         ["Name", data(one.display)],
         ["Kind", one.kind],
         ["Id", mono(one.id)],
-        ["Status", data(one.status)],
+        ["Status", data(one.status || "not told")],
         ["MFA", one.mfa === null ? "not known" : TOLD[one.mfa]],
         ["Last use", one.last_used ? moment(one.last_used) : one.never_used ? "none on record" : "not known"],
         ["Contractor", data(one.contractor || "not known")],
       ]),
       el("h2", {}, "Access"),
-      table({ place: `holder ${id}`, caption: `Access of ${one.name}`, columns: ACCESS_COLUMNS.slice(2), rows }),
+      table({ place: `holder ${id}`, caption: `Access of ${one.name}`, columns: accessColumns().slice(evidence.summary.review ? 1 : 2), rows }),
       el("h2", {}, "Rows of tests about it"),
       table({ place: `about ${id}`, caption: `Rows about ${one.name}`, columns: rowColumns(true), rows: about.sort((a, b) => severityOrder(a.row.severity) - severityOrder(b.row.severity)), empty: "No row of a test is about it." }),
     ],

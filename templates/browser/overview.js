@@ -48,7 +48,7 @@ views[""] = () => {
   return {
     title: "Overview",
     nodes: [
-      el("p", { class: "quiet" }, `Collected ${moment(summary.collected.from)} from ${count(inScope.length, "account")} of ${summary.accounts.length} known. Bundle `, mono(summary.bundle), "."),
+      summary.review ? reviewInShort(summary) : el("p", { class: "quiet" }, `Collected ${moment(summary.collected.from)} from ${count(inScope.length, "account")} of ${summary.accounts.length} known. Bundle `, mono(summary.bundle), "."),
       el("h2", {}, "What is missing"),
       missing(),
       el("h2", {}, "What the tests conclude"),
@@ -92,6 +92,12 @@ views[""] = () => {
     ],
   };
 };
+
+// What an access review is of; its decisions are under Access.
+function reviewInShort({ review, bundle }) {
+  return el("p", { class: "quiet" }, "Access review of ", mono(review.reviewed), `, whose access is of ${moment(review.as_of)}. Opened ${moment(review.opened)}, closed ${moment(review.closed)}. Reviewers: `,
+    data(review.reviewers), ". Bundle ", mono(bundle), ". ", link("#/access", "What was decided"), ".");
+}
 
 function priorityList(list) {
   if (!list.length) return el("p", { class: "none" }, "No joined fact, and no critical or high exception.");

@@ -157,13 +157,15 @@ def good(test: str = "") -> World:
 
     Other tests do without them: a new item changes nothing of what they say.
     """
-    from tests.corpus.labelled import items_in_good_order
+    from tests.corpus.labelled import items_in_good_order, run_in_good_order
 
     own = items_in_good_order()
     read = (*catalogue()[test].needs, *catalogue()[test].uses) if test else ()
     more = copy.deepcopy({item: own[item] for item in read if item in own})
     users = [row("svc-ledger", **key(1, 30, 1), mfa_active="true"), row("dormant", mfa_active="true")]
-    return World(pickle.loads(_records()) | more, [dict(ROOT), *users])  # noqa: S301
+    world = World(pickle.loads(_records()) | more, [dict(ROOT), *users])  # noqa: S301
+    world.options |= run_in_good_order(read)
+    return world
 
 
 @functools.cache

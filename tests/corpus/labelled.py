@@ -3,7 +3,7 @@
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -77,6 +77,17 @@ def labelled_modules() -> tuple[ModuleType, ...]:
         for name in names
         if name != "labelled" and not name.startswith("test_")
     )
+
+
+def run_in_good_order(items: Collection[str]) -> dict[str, Any]:
+    """Return the members of run.json without which these items are not in good order."""
+    return {
+        member: value
+        for module in labelled_modules()
+        for item, members in getattr(module, "RUN_IN_GOOD_ORDER", {}).items()
+        if item in items
+        for member, value in members.items()
+    }
 
 
 def items_in_good_order() -> dict[str, Any]:

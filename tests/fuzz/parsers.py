@@ -229,8 +229,9 @@ def _stamped(data: bytes) -> None:
 
 
 def _report(data: bytes) -> None:
-    if verify_pdf(data, name="report.pdf", now=NOW).ok:
-        named_digest(data, "results")
+    report = verify_pdf(data, name="report.pdf", now=NOW)
+    if report.ok:
+        named_digest(report, "results")
 
 
 def _index_line() -> Iterable[bytes]:

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pyrage
 
+from evidence.clock import system_clock
 from evidence.demo_account import authority as demonstration
 from tests.kills.traps import ANY
+from tests.review.filling import REVIEWER, fill_in
 from tests.support import authority
 from tests.support.command import clean_environment
 from tests.support.make_samples import PASSPHRASE, SAMPLES, SIGNER
@@ -173,6 +175,16 @@ class Stage:
         folder = self.folder()
         self._must(["collect", *self.collecting, "-o", folder])
         return next(folder.glob("evidence-*"))
+
+    @cached_property
+    def review(self) -> Path:
+        """A folder with the workbooks of an access review of OLD, filled in, and what was opened."""
+        folder = self.folder()
+        self._must(["review", "open", OLD, "-o", folder, "--quiet"])
+        today = system_clock().now().date()
+        for path in folder.glob("*.xlsx"):
+            fill_in(path, REVIEWER, today)
+        return folder
 
     @property
     def rendering(self) -> list[str | Path]:

@@ -30,6 +30,10 @@ AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class BundleModel(BaseModel):
     """Common rules: strict members, immutable."""
 
@@ -208,8 +212,57 @@ class Redaction(BundleModel):
     """Name and version of the program that redacted."""
 
 
+def _scope_of(members: dict[str, Any]) -> str:
+    """Return the scope of a run that does not name it; nothing to go by where those members are wrong too."""
+    caller = members.get("caller_start")
+    return f"{members.get('partition')}:{caller.account}" if isinstance(caller, Caller) else ""
+
+
+def _with_scope(schema: dict[str, Any]) -> None:
+    """Require of every new bundle what the first ones lack."""
+    schema["required"].insert(schema["required"].index("accounts"), "scope")
+
+
+class OpenedWorkbook(BundleModel):
+    """One workbook of an access review, and what came back of it."""
+
+    name: str
+    """The file's name, as it was opened."""
+    rows: Annotated[int, Field(ge=0)]
+    """Rows that it asked about."""
+    file: str | None
+    """Path below data/ of the workbook that came back; null where none did."""
+    sha256: Sha256 | None
+
+
+class AccessReviewScope(BundleModel):
+    """Whose access was reviewed, and when; of a bundle that holds a review (docs/access-review.md)."""
+
+    reviewed: str
+    """Name of the bundle whose access listing was reviewed."""
+    reviewed_digest: Sha256
+    reviewed_finished: Moment
+    """When that bundle's run ended: the state of the access that the reviewers saw."""
+    opened: Moment
+    """As `evidence review open` noted it."""
+    closed: Moment
+    window_days: Annotated[int, Field(ge=1)]
+    """Within how many days after it was opened the review had to be closed, by the settings."""
+    rows: Annotated[int, Field(ge=0)]
+    """Rows of access in all workbooks."""
+    rows_sha256: Sha256
+    """Over what all rows show (docs/access-review.md)."""
+    previous_review: Sha256 | None
+    """Digest of the review bundle that `last review` was taken from."""
+    incomplete: bool
+    """Sealed with `--incomplete`: something was wrong with what came back."""
+    workbooks: tuple[OpenedWorkbook, ...]
+
+
 class Run(BundleModel):
     """`data/run.json`: what was asked, by whom, when, and how each unit ended."""
+
+    model_config = ConfigDict(json_schema_extra=_with_scope)
 
     format_version: Literal["1"] = FORMAT_VERSION
     bundle: str
@@ -217,8 +270,6 @@ class Run(BundleModel):
     tool: Tool
     settings: SealedSettings
     partition: str
-    scope: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*:[0-9]{12}$")]
-    """Key of the scope, whose bundles form one chain: partition and the account that asked."""
     accounts: tuple[AccountId, ...]
     """The accounts in scope."""
     account_states: tuple[AccountState, ...] = ()
@@ -227,6 +278,8 @@ class Run(BundleModel):
     caller_start: Caller
     caller_end: Caller | None
     """None when the caller could not be asked again; that is a gap."""
+    scope: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*:[0-9]{12}$", default_factory=_scope_of)]
+    """Key of the scope, whose bundles form one chain: partition and the account that asked."""
     started: Moment
     finished: Moment
     parts: tuple[Part, ...] = ()
@@ -243,6 +296,8 @@ class Run(BundleModel):
     """Set in redacted copies only."""
     custom: CustomScope = NOTHING_CUSTOM
     """What installed packages declared and the run switched on; nothing in bundles of earlier versions."""
+    access_review: Annotated[AccessReviewScope | None, Field(exclude_if=_absent)] = None
+    """Of a bundle that holds an access review; left out in bundles that collect evidence."""
 
 
 class Opening(BundleModel):

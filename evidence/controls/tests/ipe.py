@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from evidence.bundle.format import bag
 from evidence.bundle.format.models import Unit
 from evidence.controls import topics
-from evidence.controls.declaration import Conclusion, Family, Row, Severity, Verdict, control_test
+from evidence.controls.declaration import (
+    COLLECTIONS,
+    REVIEWS,
+    Conclusion,
+    Family,
+    Row,
+    Severity,
+    Verdict,
+    control_test,
+)
 from evidence.controls.rows import unreadable_rows
 from evidence.controls.tests._collect_again import collect_again
 from evidence.readers import coverage
@@ -200,6 +209,7 @@ def _figure(
         "(`evidence policy` prints what a run needs), or a service that was not reachable."
     ),
     empty_conclusion=Conclusion.NOT_CONCLUDED,
+    over=COLLECTIONS | REVIEWS,
 )
 def nothing_missing(evidence: Evidence) -> Iterator[Row]:
     """Yield one row per planned unit, and one per account whose units were planned by a guess."""

@@ -10,6 +10,7 @@ from evidence.controls.results import Results
 from evidence.controls.summary import FIX_FIRST
 from evidence.controls.totals import totals
 from evidence.diff import Changes
+from evidence.report.access_review import review_view
 from evidence.report.accounts import account_rows, is_organization
 from evidence.report.assets import folder
 from evidence.report.browser import contents
@@ -74,6 +75,22 @@ def _json(value: Any) -> tuple[bytes]:
     return (json.dumps(value, ensure_ascii=False).encode(),)
 
 
+def _review(bundle: Bundle) -> dict[str, str] | None:
+    """Return what the page says of an access review; null of collected evidence."""
+    view = review_view(bundle)
+    if view is None:
+        return None
+    review = view.review
+    return {
+        "reviewed": review.reviewed,
+        "digest": review.reviewed_digest,
+        "as_of": review.reviewed_finished.isoformat(),
+        "opened": review.opened.isoformat(),
+        "closed": review.closed.isoformat(),
+        "reviewers": view.reviewers,
+    }
+
+
 def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
     """Return what the page says of the bundle as a whole, by the report's own readers."""
     run = bundle.run
@@ -91,6 +108,7 @@ def _summary(bundle: Bundle, results: Results) -> dict[str, Any]:
               for one in results.custom),
         ],
         "caller": run.caller_start.arn,
+        "review": _review(bundle),
         "redacted": run.redacted_from is not None,
         "accounts": [
             {"account": row.account, "name": row.name, "unit": row.ou, "state": row.state,

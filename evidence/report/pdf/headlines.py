@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from evidence.bundle.format.models import GapRecord
 from evidence.bundle.open import Bundle
+from evidence.readers.access_review import DECISIONS
 from evidence.records import items_for_source
+from evidence.report.access_review import review_view
 from evidence.report.accounts import is_organization
 from evidence.report.facts import ItemFacts
 from evidence.report.model import Fact, Table
@@ -119,8 +121,15 @@ HEADLINES = (
 
 
 def sections(bundle: Bundle, facts: Sequence[ItemFacts], ledger: LedgerSummary) -> list[HeadlineSection]:
-    """Return the six sections, in their order."""
-    return [_section(headline, bundle, facts, ledger) for headline in HEADLINES]
+    """Return the six sections, in their order; of an access review what it is made of."""
+    review = review_view(bundle)
+    if review is None:
+        return [_section(headline, bundle, facts, ledger) for headline in HEADLINES]
+    items = (_item(DECISIONS, bundle, ledger),)
+    return [
+        HeadlineSection(number, one.name, one.shows, items if number == 1 else (), one.facts, one.tables, ())
+        for number, one in enumerate(review.sections, start=1)
+    ]
 
 
 def _section(

@@ -18,6 +18,7 @@ from evidence.diff.model import SubjectChange
 from evidence.diff.text import change_facts
 from evidence.findings import TimeStampSubject
 from evidence.report import conclusions, executive_summary, reconciliation
+from evidence.report.access_review import review_view
 from evidence.report.accounts import is_organization
 from evidence.report.assets import folder
 from evidence.report.facts import ItemFacts, SignerInfo, check_same_bundle
@@ -148,6 +149,7 @@ def _context(
     return {
         **_of_accounts(bundle, results),
         "bundle": bundle,
+        "review": review_view(bundle),
         "run": bundle.run,
         "look": bundle.run.settings.report,
         "entity": bundle.run.settings.entity,

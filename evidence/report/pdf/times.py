@@ -2,6 +2,7 @@
 
 from evidence.bundle.open import Bundle
 from evidence.findings import TimeStampSubject
+from evidence.readers.access_review import is_review
 from evidence.report.model import Fact, moment
 
 _LEDGER = "by AWS's own clock, in whole seconds, in the call ledger"
@@ -14,6 +15,11 @@ def time_facts(bundle: Bundle) -> tuple[Fact, ...]:
     An authority's word counts for a reader who trusts it: the report cannot know whom its readers trust.
     """
     run = bundle.run
+    if is_review(bundle):
+        return (
+            _stamp(bundle, "Sealed before", TimeStampSubject.SEAL, "the seal's signature"),
+            Fact("Signed", moment(run.finished), "the signer's own claim"),
+        )
     return (
         _stamp(
             bundle, "Sealed after", TimeStampSubject.OPENING, "the run's opening statement, inside the bundle"

@@ -6,6 +6,7 @@ from evidence.bundle import LocatedRecord
 from evidence.readers import (
     access_analyzer,
     access_events,
+    access_review,
     caller,
     cloudtrail,
     config_results,
@@ -23,6 +24,7 @@ READERS: Mapping[str, tuple[str, Callable[[LocatedRecord], object]]] = {
     access_analyzer.ANALYZERS: ("", access_analyzer.analyzer),
     access_analyzer.FINDINGS: ("", access_analyzer.finding),
     access_events.EVENTS: ("Event", access_events.access_event),
+    access_review.DECISIONS: (access_review.ROW, access_review.reviewed_access),
     caller.CALLER: ("", caller.caller),
     cloudtrail.TRAILS: ("", cloudtrail.trail),
     config_results.AGGREGATE: ("", config_results.aggregated_result),

@@ -1,11 +1,9 @@
 """Reads what management wrote into the sheet of exceptions, and refuses what does not fit the sealed rows."""
 
-import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +15,16 @@ from evidence.errors import UsageError
 from evidence.report.names import EXCEPTIONS
 from evidence.report.workbook import cells
 from evidence.report.workbook import exceptions_sheet as sheet
+from evidence.report.workbook.returned_tables import (
+    RefusedCell,
+    RefusedCellError,
+    day_of,
+    read_content,
+    read_tables,
+    text_of,
+)
 from evidence.statements.records import Acceptance
-from evidence.storage import read_named
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 512 * 1024 * 1024
-_MOST_COLUMNS = 60
-_MOST_ABOVE = 30
-"""Rows in which the header is looked for."""
-_LAST = 1_048_576
-"""The last row of a sheet; some programs write it, empty."""
 _SHOWN = 5
 _ID = re.compile(r"([A-Z0-9-]{1,40}):([1-9][0-9]{0,8})")
 _ACCEPTANCE = {
@@ -64,10 +62,6 @@ class ReturnedSheet:
     """Of exceptions that nobody had accepted yet."""
 
 
-class _RefusedRowError(ValueError):
-    """A row that does not fit; says why in a clause."""
-
-
 def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet:
     """Return what management said in the sheet Exceptions of a workbook.
 
@@ -80,7 +74,7 @@ def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet
     for number, row in _rows(path, bundle, most):
         try:
             _take(found, tests, row, seen)
-        except _RefusedRowError as error:
+        except RefusedCellError as error:
             refused.append(f"row {number}: {error}")
     if refused:
         more = f"; and {len(refused) - _SHOWN} more" if len(refused) > _SHOWN else ""
@@ -93,101 +87,41 @@ def read_returned(path: Path, bundle: Bundle, results: Results) -> ReturnedSheet
 
 def _rows(path: Path, bundle: Bundle, most: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the rows of the sheet, and of those that it continues on, by the titles of their columns."""
-    content = read_named(path, MAX_BYTES, called="The workbook")
-    try:
-        tables = list(_tables(content, most))
-    # Over hostile bytes openpyxl raises whatever its parsers raise. Whatever it was: it is no such workbook.
-    except Exception as error:
-        raise UsageError(f"{path} cannot be read as a workbook.", "Give the file as XLSX.") from error
+    content = read_content(path)
+    tables = read_tables(content, path, EXCEPTIONS, _TITLES, first=sheet.EXCEPTION, most=most)
     if not tables:
         raise UsageError(
             f"{path} has no sheet {EXCEPTIONS} with the columns that it had, each once.",
             "Give the workbook that lies in the pack, filled in.",
         )
-    for above, titles, rows in tables:
-        if f"{sheet.BUNDLE_LINE}{bundle.digest}" not in above:
+    for table in tables:
+        if f"{sheet.BUNDLE_LINE}{bundle.digest}" not in table.above:
             raise UsageError(f"{path} is of another bundle than {bundle.name}.", "Name the bundle it is of.")
-        for number, row in rows:
-            yield number, dict(zip(titles, row, strict=False))
-
-
-_Table = tuple[set[object], list[str], list[tuple[int, Sequence[Any]]]]
-
-
-def _tables(content: bytes, most: int) -> Iterator[_Table]:
-    from openpyxl import load_workbook
-
-    with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED:
-            raise ValueError("it is too large unpacked")
-    book = load_workbook(io.BytesIO(content), read_only=True)
-    for one in book.worksheets:
-        if one.title == EXCEPTIONS or one.title.startswith(f"{EXCEPTIONS} ("):
-            yield from _table(one, most)
-
-
-def _table(worksheet: Any, most: int) -> Iterator[_Table]:
-    """Yield the table of a sheet: the cells above it, its titles, its rows with their numbers."""
-    above: set[object] = set()
-    titles: list[str] = []
-    rows: list[tuple[int, Sequence[Any]]] = []
-    worksheet.reset_dimensions()  # what programs leave there may be stale, or nothing
-    before: Any = None
-    for number, row in enumerate(worksheet.iter_rows(max_row=_LAST + 1, max_col=_MOST_COLUMNS), start=1):
-        if number > _LAST:
-            raise ValueError("it has rows further down than any program has")
-        if titles and row is before:  # openpyxl gives the same tuple for each row that is not there
-            continue
-        before = row
-        values = [_REFUSED.get(cell.data_type, cell.value) for cell in row]
-        if titles and any(value is not None for value in values):
-            rows.append((number, values))
-            if len(rows) > most:
-                raise ValueError("it has more rows than there are to be")
-        elif titles:
-            continue
-        elif values and values[0] == sheet.EXCEPTION:
-            titles = [str(value) for value in values]
-        elif number > _MOST_ABOVE:
-            return
-        else:
-            above.update(value for value in values if isinstance(value, str))
-    if all(titles.count(title) == 1 for title in _TITLES):
-        yield above, titles, rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """In the place of a value that is never read."""
-
-    what: str
-
-
-_REFUSED = {"f": _Refused("a formula"), "e": _Refused("an error of a formula")}
-"""By openpyxl's types of cells."""
+        for number, row in table.rows:
+            yield number, dict(zip(table.titles, row, strict=False))
 
 
 def _take(
     found: ReturnedSheet, tests: Mapping[str, TestResult], row: Mapping[str, Any], seen: set[str]
 ) -> None:
-    """Add what a row of the sheet says. Raises _RefusedRowError."""
-    refused = next((value for value in row.values() if isinstance(value, _Refused)), None)
+    """Add what a row of the sheet says. Raises RefusedCellError."""
+    refused = next((value for value in row.values() if isinstance(value, RefusedCell)), None)
     if refused is not None:
-        raise _RefusedRowError(f"it holds {refused.what}")
+        raise RefusedCellError(f"it holds {refused.what}")
     test, sealed = _sealed(tests, row)
     name = str(row[sheet.EXCEPTION])
     if name in seen:
-        raise _RefusedRowError(f"{name} stands there twice")
+        raise RefusedCellError(f"{name} stands there twice")
     seen.add(name)
     answer, acceptance = _said(row, _ANSWER), _said(row, _ACCEPTANCE)
     if sealed.verdict is Verdict.NOT_DETERMINED and (answer or acceptance):
-        raise _RefusedRowError(f"{name} is not determined, and only exceptions are answered or accepted")
+        raise RefusedCellError(f"{name} is not determined, and only exceptions are answered or accepted")
     if answer:
         found.answers.append(ReturnedRow(test, sealed, answer))
     if sealed.accepted:
         if acceptance != _acceptance(sealed.accepted):
             entry = sealed.accepted.entry
-            raise _RefusedRowError(f"{name} is accepted by entry {entry} of exceptions.toml: change it there")
+            raise RefusedCellError(f"{name} is accepted by entry {entry} of exceptions.toml: change it there")
     elif acceptance:
         found.acceptances.append(ReturnedRow(test, sealed, acceptance))
 
@@ -197,14 +131,14 @@ def _sealed(tests: Mapping[str, TestResult], row: Mapping[str, Any]) -> tuple[Te
     name = _ID.fullmatch(str(row[sheet.EXCEPTION] or ""))
     test = tests.get(name[1]) if name else None
     if name is None or test is None or int(name[2]) > len(test.rows):
-        raise _RefusedRowError(f"{cells.text(str(row[sheet.EXCEPTION]))[:60]} is no exception of this bundle")
+        raise RefusedCellError(f"{cells.text(str(row[sheet.EXCEPTION]))[:60]} is no exception of this bundle")
     sealed = test.rows[int(name[2]) - 1]
     shown = {sheet.TEST: test.id, sheet.SUBJECT: sealed.subject, sheet.ACCOUNT: sealed.account}
     for title, value in shown.items():
         if str(row[title] or "") != cells.text(value, str(sealed.pointers[0]) if sealed.pointers else ""):
-            raise _RefusedRowError(f"the {title.lower()} of {name[0]} is not what the sealed row has")
+            raise RefusedCellError(f"the {title.lower()} of {name[0]} is not what the sealed row has")
     if sealed.verdict not in sheet.WANTED:
-        raise _RefusedRowError(f"{name[0]} is no exception")
+        raise RefusedCellError(f"{name[0]} is no exception")
     return test, sealed
 
 
@@ -214,25 +148,8 @@ def _said(row: Mapping[str, Any], columns: Mapping[str, str]) -> Said:
         value = row.get(title)
         if value is None or not str(value).strip():
             continue
-        said[member] = _day(value, title) if member in _DATES else _text(value, title)
+        said[member] = day_of(value, title) if member in _DATES else text_of(value, title)
     return said
-
-
-def _text(value: object, title: str) -> str:
-    """Return a text; a whole number is one, too: spreadsheets make it of a ticket's."""
-    if type(value) not in (str, int):
-        raise _RefusedRowError(f"{title} is no text")
-    return str(value).strip()
-
-
-def _day(value: object, title: str) -> date:
-    """Return a day, of a cell with a date or with its text."""
-    if isinstance(value, datetime):
-        return value.date()
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
-    except ValueError as error:
-        raise _RefusedRowError(f"{title} is no day such as 2026-12-31") from error
 
 
 def _acceptance(accepted: Acceptance) -> Said:

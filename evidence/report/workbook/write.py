@@ -5,8 +5,9 @@ from pathlib import Path
 
 from evidence.bundle.open import Bundle
 from evidence.controls.results import Results
+from evidence.readers.access_review import is_review
 from evidence.report.facts import ItemFacts, check_same_bundle
-from evidence.report.names import ACCESS, CONCLUSIONS, EXCEPTIONS, INDEX
+from evidence.report.names import ACCESS, CONCLUSIONS, DECISIONS, EXCEPTIONS, INDEX
 from evidence.report.workbook import (
     access_sheet,
     account_sheets,
@@ -16,6 +17,7 @@ from evidence.report.workbook import (
     index_sheet,
     population_sheets,
     record_sheets,
+    review_sheet,
     run_sheets,
     settings_sheet,
     statement_sheets,
@@ -40,7 +42,10 @@ def write(
         staged = folder / path.name
         large = _rows(bundle, results) > ROWS_IN_MEMORY
         book = WorkbookBuilder(staged, bundle.name, most_rows=most_rows, large=large)
-        book.reserve(INDEX, CONCLUSIONS, EXCEPTIONS, ACCESS)  # they lead to the others, or tell of them
+        review = is_review(bundle)
+        book.reserve(
+            INDEX, CONCLUSIONS, EXCEPTIONS, DECISIONS if review else ACCESS
+        )  # they lead to the others, or tell of them
         conclusion_sheets.write_joined(book, bundle, results)
         conclusion_sheets.write_procedures(book, results)
         settings_sheet.write(book, bundle, results)
@@ -52,7 +57,7 @@ def write(
         run_sheets.write(book, bundle)
         conclusion_sheets.write(book, bundle, results, places)
         exceptions_sheet.write(book, bundle, results, places)
-        access_sheet.write(book, bundle)
+        (review_sheet if review else access_sheet).write(book, bundle)
         index_sheet.write(book, bundle, results)
         book.save(
             bundle.run.finished,

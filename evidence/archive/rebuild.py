@@ -1,0 +1,99 @@
+"""Writes an archive's index again, from the packs alone: for an index that was lost or cannot be relied on.
+
+Each line says that it was rebuilt. What only the index knew is lost with it: when each pack was added, and
+that there were others.
+"""
+
+from datetime import datetime
+
+from evidence import storage
+from evidence.archive import index, order
+from evidence.archive.bundles import SeenBundles, look_at_bundles
+from evidence.archive.index import INDEX, ArchiveEntry
+from evidence.archive.order import ChainMember
+from evidence.archive.records import read_records
+from evidence.archive.store import ArchiveStore, StoredState
+from evidence.clock import Clock
+from evidence.errors import UsageError, VerificationError
+from evidence.findings import Finding
+from evidence.signing.signer import Signer
+
+_GIVE_BACK = "Restore the packs from a copy first: an index over what is left would hide that."
+
+
+def rebuild_index(store: ArchiveStore, signer: Signer, clock: Clock) -> tuple[ArchiveEntry, ...]:
+    """Write the index again, signed by `signer`; return its entries.
+
+    Raises VerificationError where packs do not verify or are no whole chains, UsageError where there is no
+    pack, or the index is in order and lists them all.
+    """
+    store.prepare()
+    with store.locked("index", "Another run is adding a pack to the archive."):
+        state = store.read(INDEX, index.MAX_BYTES, hidden=True)
+        seen = look_at_bundles(store, store.names(), clock.now(), read_records(store, None, now=clock.now()))
+        _require_whole(seen, state)
+        entries: list[ArchiveEntry] = []
+        content = b""
+        for member in _in_order(seen):
+            before = index.digest(content.splitlines(keepends=True)[-1]) if content else None
+            entries.append(_entry(member, seen.hashes[member.file]["sha256"], entries, clock.now(), before))
+            content += index.sign_entry(entries[-1], signer)
+        _keep(store, state, clock.now())
+        store.replace(INDEX, content, state.version)
+    return tuple(entries)
+
+
+def _require_whole(seen: SeenBundles, state: StoredState) -> None:
+    """Raise where the packs are not all that there was, as far as they tell, or nothing is to be done."""
+    findings: list[Finding] = [*seen.findings, *order.check(seen.members)]
+    if findings:
+        first = findings[0]
+        raise VerificationError(
+            f"The index cannot be rebuilt over these packs: {first.subject} {first.sentence}.", _GIVE_BACK
+        )
+    packs = {one.digest for one in seen.members if one.file in seen.hashes}
+    if not packs:
+        raise UsageError("There is no pack to rebuild an index from.", "Name the archive's place.")
+    signed, against = index.read(state.content)
+    listed = {one.entry.digest for one in signed}
+    if listed == packs and not against:
+        raise UsageError("The index is in order and lists every pack.", "There is nothing to rebuild.")
+    if not against and (lost := listed - packs):
+        raise VerificationError(
+            f"The index lists {len(lost)} packs that are not there: it is not the index that is wrong.",
+            _GIVE_BACK,
+        )
+
+
+def _in_order(seen: SeenBundles) -> list[ChainMember]:
+    """Return the packs as they must have been added: each behind the one that it follows."""
+    chains = order.chains([one for one in seen.members if one.file in seen.hashes])
+    members = [one for chain in chains.values() for one in chain]
+    return sorted(members, key=lambda one: one.link.finished)
+
+
+def _entry(
+    member: ChainMember, sha256: str, before: list[ArchiveEntry], now: datetime, line: str | None
+) -> ArchiveEntry:
+    link = member.link
+    of_scope = [one for one in before if one.scope == link.scope]
+    return ArchiveEntry(
+        number=len(before) + 1,
+        scope=link.scope,
+        sequence=len(of_scope) + 1,
+        bundle=link.bundle,
+        digest=member.digest,
+        previous=link.previous,
+        sealed=link.finished,
+        added=now,
+        file=member.file,
+        sha256=sha256,
+        before=line,
+        rebuilt=True,
+    )
+
+
+def _keep(store: ArchiveStore, state: StoredState, now: datetime) -> None:
+    """Keep the index that is replaced: S3 does by itself, a folder under another name."""
+    if store.folder is not None and state.version is not None:
+        storage.publish(store.folder / f"index-before-{now:%Y%m%dT%H%M%SZ}.jsonl", state.content)

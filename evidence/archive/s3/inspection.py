@@ -1,0 +1,113 @@
+"""Looks at what only S3 shows: versions and delete markers over a pack, states of the index, locks."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from evidence.archive import index
+from evidence.archive.index import INDEX
+from evidence.archive.s3.access import ArchiveBucket
+from evidence.archive.s3.protection import lacks_of
+from evidence.archive.s3.versions import ObjectHistory, ObjectVersion, VersionFacts, facts, histories
+from evidence.archive.store import ObjectLock, StoreInspection
+from evidence.findings import Code, Finding
+from evidence.settings.sections import ArchiveSettings
+
+_REBUILT = (
+    "The index was rebuilt from the packs at {:%Y-%m-%d %H:%M} UTC; all that it listed before is in it."
+)
+
+
+def inspect(bucket: ArchiveBucket, settings: ArchiveSettings, now: datetime) -> StoreInspection:
+    """Return findings, notes and locks of everything that lies in the archive."""
+    seen = StoreInspection()
+    for lack in lacks_of(bucket):
+        seen.findings.append(Finding(Code.CHAIN_UNPROTECTED, bucket.name, lack.lack))
+    for name, history in histories(bucket).items():
+        if name.startswith("."):
+            continue
+        said = {one.version: facts(bucket, name, one.version) for one in history.versions}
+        for one in history.versions:
+            lock = _lock(one, said[one.version])
+            seen.locks.append(lock)
+            if not lock.mode and not lock.legal_hold:
+                sentence = f"is not under Object Lock in its version {one.version}"
+                seen.findings.append(Finding(Code.CHAIN_UNPROTECTED, name, sentence))
+        seen.findings += _hidden(name, history)
+        if name == INDEX:
+            _states(bucket, history, said, seen)
+    seen.notes += _notes(seen, settings, now)
+    return seen
+
+
+def _lock(one: ObjectVersion, said: VersionFacts) -> ObjectLock:
+    return ObjectLock(one.name, one.version, (said.mode or "").lower(), said.until, said.legal_hold)
+
+
+def _hidden(name: str, history: ObjectHistory) -> Iterator[Finding]:
+    """Yield what lies over a file: a delete marker, or another version of a pack."""
+    for one in history.markers:
+        still = "what was locked is still there, and was looked at" if history.versions else "nothing is left"
+        sentence = f"was deleted at {one.modified:%Y-%m-%d %H:%M} UTC (marker {one.version}): {still}"
+        yield Finding(Code.CHAIN_HIDDEN, name, sentence)
+    if name == INDEX:
+        return
+    for one in history.versions[1:]:
+        sentence = (
+            f"was written over at {one.modified:%Y-%m-%d %H:%M} UTC (version {one.version}): what was put "
+            "there first was looked at"
+        )
+        yield Finding(Code.CHAIN_HIDDEN, name, sentence)
+
+
+def _states(
+    bucket: ArchiveBucket, history: ObjectHistory, said: Mapping[str, VersionFacts], seen: StoreInspection
+) -> None:
+    """Hold each state of the index against the one before: it may only have grown."""
+    if len(history.versions) < 2:
+        return
+    states = history.versions
+    last = _content(bucket, states[-1])
+    for before, after in pairwise(states):
+        # Of states that the last one goes on from, their checksums are enough; others are read.
+        grown = _is_start(last, said[before.version]) and _is_start(last, said[after.version])
+        if grown and after.size >= before.size:
+            continue
+        old, new = _content(bucket, before), _content(bucket, after)
+        if not new.startswith(old):
+            _note_set_back(after, old, new, seen)
+
+
+def _is_start(content: bytes, said: VersionFacts) -> bool:
+    return said.sha256 == hashlib.sha256(content[: said.size]).hexdigest()
+
+
+def _content(bucket: ArchiveBucket, one: ObjectVersion) -> bytes:
+    answer = bucket.ask("GetObject", Key=bucket.key(one.name), VersionId=one.version)
+    with bucket.refusals("GetObject"):
+        content: bytes = answer["Body"].read(index.MAX_BYTES)
+    return content
+
+
+def _note_set_back(after: ObjectVersion, old: bytes, new: bytes, seen: StoreInspection) -> None:
+    """Tell an index that was rebuilt, and lists all that it did, from one that was set back or changed."""
+    listed, lists = index.read(old)[0], index.read(new)[0]
+    lost = {one.entry.digest for one in listed} - {one.entry.digest for one in lists}
+    if lists and lists[0].entry.rebuilt and not lost:
+        seen.notes.append(_REBUILT.format(after.modified))
+        return
+    sentence = (
+        f"does not go on from its state before, as it was written at {after.modified:%Y-%m-%d %H:%M} UTC "
+        f"(version {after.version}): {len(lost)} of {len(listed)} entries were taken out"
+    )
+    seen.findings.append(Finding(Code.CHAIN_INDEX, INDEX, sentence))
+
+
+def _notes(seen: StoreInspection, settings: ArchiveSettings, now: datetime) -> Iterator[str]:
+    over = [one for one in seen.locks if one.until and one.until <= now and not one.legal_hold]
+    if over:
+        yield f"The locks of {len(over)} of {len(seen.locks)} versions have ended: these can be deleted."
+    softer = [one for one in seen.locks if one.mode == "governance"]
+    if softer and settings.mode == "compliance":
+        yield f"{len(softer)} versions are in governance mode: who may bypass it can delete them."
