@@ -103,6 +103,8 @@ class StoodStretch:
         self.stretch, self._bundle, self._newest, self._seen = stretch, bundle, newest, seen
         self.ended: datetime | None = None
         """When it ended, where an event tells it."""
+        self.over_by: datetime | None = None
+        """When it had ended at the latest, where an event tells that."""
         whole = StandingException(**{name: getattr(seen[0], name) for name in seen[0].__slots__})
         whole.runs = [AcceptedRun(one.first, one.last, one.by) for one in seen[0].runs]
         for one in seen[1:]:
@@ -120,7 +122,7 @@ class StoodStretch:
     def duration(self) -> Duration:
         """How long it stood: `most` is not known while it stands."""
         ended = self._bundle(self.stretch.absent_after).finished if self.stretch.absent_after else None
-        ends = (self.ended or self._bundle(self.stretch.last).started, self.ended or ended)
+        ends = (self.ended or self._bundle(self.stretch.last).started, self.over_by or ended)
         whole = Duration.between(self._begins, ends)
         return Duration(self._least_shown(whole.least), whole.most)
 
@@ -185,9 +187,9 @@ class StoodStretch:
         one = runs[at]
         begins = self._lapsed(runs[at - 1], one) if at else self._begins
         last = self._bundle(one.last)
-        earliest, latest = last.started, self.ended
-        if self.ended and at + 1 == len(runs):
-            earliest = self.ended
+        earliest, latest = last.started, self.over_by
+        if self.over_by and at + 1 == len(runs):
+            earliest = self.ended or earliest
         elif at + 1 < len(runs):
             latest = self._bundle(runs[at + 1].first).finished
         elif self.stretch.absent_after:
