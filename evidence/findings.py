@@ -33,6 +33,7 @@ class Code(StrEnum):
     TIME_STAMP = "time-stamp"
     TIME_STAMP_MISSING = "time-stamp-missing"
     TIME_STAMP_UNTRUSTED = "time-stamp-untrusted"
+    TIME_STAMP_ENDED = "time-stamp-ended"
     TIME = "time"
     PDF = "pdf"
     PDF_SIGNATURE = "pdf-signature"
@@ -52,6 +53,10 @@ class Code(StrEnum):
     CHAIN_UNLISTED = "chain-unlisted"
     CHAIN_INDEX = "chain-index"
     CHAIN_HEAD = "chain-head"
+    RENEWAL = "renewal"
+    RENEWAL_COVERS = "renewal-covers"
+    HAND_OVER = "hand-over"
+    SUBMISSION = "submission"
     CHAIN_HIDDEN = "chain-hidden"
     CHAIN_UNPROTECTED = "chain-unprotected"
 
@@ -96,6 +101,10 @@ class TimeStampSubject(StrEnum):
     """The signature of the PDF: the report was signed before that time."""
     PACK = "pack"
     """The signature of the pack: it was packed before that time."""
+    RENEWAL = "renewal"
+    """A renewal of an archive: all that it names was there before that time."""
+    HAND_OVER = "hand-over"
+    """The signature of a hand-over: the old key signed it before that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ class VerifiedTimeStamp:
     """SHA-256 of the authority's certificate (DER), 64 hex digits."""
     trusted: bool
     """The authority is the one, or under the one, that the verifier brought along (--trust-tsa)."""
+    ends: datetime
+    """When the first of its certificates ends; by then a renewal has to cover it (docs/long-term.md)."""
 
     @property
     def sentence(self) -> str:
@@ -124,6 +135,8 @@ _SHOWS = {
     TimeStampSubject.SEAL: "Sealed before",
     TimeStampSubject.REPORT: "Report signed before",
     TimeStampSubject.PACK: "Packed before",
+    TimeStampSubject.RENEWAL: "Renewed before",
+    TimeStampSubject.HAND_OVER: "Handed over before",
 }
 
 

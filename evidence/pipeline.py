@@ -294,7 +294,10 @@ def run(
     statements = read_statements(settings.accepted.paths)
     with (
         own_folder(output, fresh=not resume) as folder,
-        open_chain(settings.archive, previous, None if resume else before) as (archive, follows),
+        open_chain(settings.archive, previous, None if resume else before, signer=signer) as (
+            archive,
+            follows,
+        ),
     ):
         ended = None
         if resume:

@@ -41,13 +41,16 @@ def verify_and_recompute(
     trusted: "Trust | None" = None,
     every_byte: bool = False,
     previous: "Snapshot | None" = None,
+    look: "Callable[[Path, Bundle], None]" = lambda _root, _bundle: None,
+    signed_only: bool = False,
 ) -> tuple[VerificationReport, Recomputation | None]:
     """Verify whatever was given, and of a pack perform the tests of controls again.
 
     A pack is opened once: what was verified is what is computed. Its tests are performed again where this is
     the version that made it; with `every_byte` in any case, and report, workbook and page are rendered too. A
-    pack that has findings is not computed again: nothing vouches for its bundle. Raises UsageError for
-    `every_byte` of what is no pack, else what `verify_any` does.
+    pack that has findings is not computed again: nothing vouches for its bundle. `look` sees the folder of a
+    pack that verifies, and its bundle, while they are open; `signed_only` performs no test. Raises UsageError
+    for `every_byte` of what is no pack, else what `verify_any` does.
     """
     from evidence.bundle.open import checked_bundle
     from evidence.pack.any import verify_any
@@ -59,9 +62,12 @@ def verify_and_recompute(
         untied = tuple(untied_files(bundle, f"{bundle.name}/"))
         if untied:
             return replace(report, findings=untied)
-        if report.made_with != __version__ and not every_byte:
-            return replace(report, conclusions=Repetition(False, _apart(report)))
+        other = report.made_with != __version__ and not every_byte
         try:
+            look(root, bundle)
+            if signed_only or other:
+                apart = Repetition(False, _apart(report))
+                return report if signed_only else replace(report, conclusions=apart)
             again = _compute(root, bundle, every_byte, previous)
         except EvidenceError as error:
             return _not_computed(report, error)

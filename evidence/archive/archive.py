@@ -4,13 +4,15 @@ Adding is atomic: the pack is there with all its bytes before the index names it
 as a whole. Two runs of one scope exclude each other from the moment that the first knows its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from evidence.archive import index
-from evidence.archive.index import INDEX, ArchiveEntry
+from evidence.archive import index, succession
+from evidence.archive.handing_over import require_turn
+from evidence.archive.index import INDEX, ArchiveEntry, SignedEntry
 from evidence.archive.store import ArchiveStore, StateChangedError, StoredState, store_at
+from evidence.archive.succession import HAND_OVERS
 from evidence.bundle import Bundle
 from evidence.bundle.format.chain import ChainPosition, link_of
 from evidence.clock import Clock
@@ -39,19 +41,30 @@ class Archive:
         """Return the entry of a bundle's pack; raises as `entries`."""
         return next((entry for entry in self.entries() if entry.digest == digest), None)
 
-    def claim(self, scope: str) -> ChainPosition:
+    def claim(self, scope: str, signer: Signer | None = None) -> ChainPosition:
         """Return the place of the next bundle of a scope, and keep it until the archive is closed.
 
-        Raises StorageError when another run has it, VerificationError when the index is not in order.
+        `signer`: who will sign it, where that is known. Raises StorageError when another run has it,
+        VerificationError when the index is not in order, or it is not the turn of this signer.
         """
         self._claim(scope)
-        return _next(_head(self.entries(), scope))
+        signed = _in_order(self._index().content)
+        if signer is not None:
+            self._require_turn(signed, scope, signer)
+        return _next(_head(_entries_of(signed), scope))
+
+    def _require_turn(self, signed: Sequence[SignedEntry], scope: str, signer: Signer) -> None:
+        """Raise VerificationError unless a signer may add behind the head of a scope."""
+        raw = self.store.read(HAND_OVERS, succession.MAX_BYTES).content
+        lines = self._index().content.splitlines(keepends=True)
+        require_turn(signed, succession.in_order(raw, lines), scope, signer)
 
     def add(self, pack: Path, signer: Signer, clock: Clock) -> ArchiveEntry:
         """Copy a pack into the archive and sign its entry; return that.
 
-        Raises VerificationError for a pack that does not verify, is not this signer's or does not follow the
-        head of its scope, UsageError when it is there already, StorageError when it cannot be stored.
+        Raises VerificationError for a pack that does not verify, is not this signer's, does not follow the
+        head of its scope, or is not by who may follow the head's signer; UsageError when it is there already,
+        StorageError when it cannot be stored.
         """
         report = verify_pack(pack, now=clock.now())
         return self._add(pack, report.digest, _link(report, pack, signer), signer, clock)
@@ -73,11 +86,13 @@ class Archive:
         self, pack: Path, digest: str, link: ChainLink, signer: Signer, clock: Clock
     ) -> ArchiveEntry:
         state = self._index()
-        raw, entries = state.content, _entries(state.content)
+        raw, signed = state.content, _in_order(state.content)
+        entries = _entries_of(signed)
         if any(entry.digest == digest for entry in entries):
             raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
         place = _next(_head(entries, link.scope))
         _check_place(pack, link, place)
+        self._require_turn(signed, link.scope, signer)
         name = f"{link.bundle}.zip"
         entry = ArchiveEntry(
             number=len(entries) + 1,
@@ -126,10 +141,14 @@ def read_entries(store: ArchiveStore) -> tuple[ArchiveEntry, ...]:
     """Return the entries of an archive, none where there is no index; raises VerificationError when it is
     not in order.
     """
-    return _entries(store.read(INDEX, index.MAX_BYTES).content)
+    return _entries_of(_in_order(store.read(INDEX, index.MAX_BYTES).content))
 
 
-def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
+def _entries_of(signed: Sequence[SignedEntry]) -> tuple[ArchiveEntry, ...]:
+    return tuple(one.entry for one in signed)
+
+
+def _in_order(raw: bytes) -> list[SignedEntry]:
     signed, findings = index.read(raw)
     if findings:
         first = findings[0]
@@ -137,7 +156,7 @@ def _entries(raw: bytes) -> tuple[ArchiveEntry, ...]:
             f"The archive's index is not in order: {first.subject} {first.sentence}.",
             "`evidence archive verify` lists every finding; nothing is added until it is clear why.",
         )
-    return tuple(one.entry for one in signed)
+    return signed
 
 
 def _head(entries: tuple[ArchiveEntry, ...], scope: str) -> ArchiveEntry | None:

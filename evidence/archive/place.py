@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evidence.bundle.format.chain import ChainPosition, Follows, follow_digest
@@ -11,17 +12,23 @@ if TYPE_CHECKING:
     from evidence.archive.archive import Archive
     from evidence.diff import Snapshot
     from evidence.settings.sections import ArchiveSettings
+    from evidence.signing.signer import Signer
 
 
 @contextmanager
 def open_chain(
-    given: "ArchiveSettings", previous: str | None, before: "Snapshot | None" = None
+    given: "ArchiveSettings",
+    previous: str | None,
+    before: "Snapshot | None" = None,
+    *,
+    signer: "Signer | None" = None,
 ) -> Iterator[tuple["Archive | None", Follows]]:
     """Yield the archive, if one is given, and what tells a new bundle its place in the chain.
 
-    `before` is the bundle with the digest `previous`, where it was given and not its digest alone. Raises
-    UsageError when an archive and a digest are both given, StorageError for the archive. What is yielded
-    raises UsageError where the bundle before is of another scope, or not the archive's head.
+    `before` is the bundle with the digest `previous`, where it was given and not its digest alone; `signer`
+    who will sign, so that one whose turn it is not learns it before anything is collected. Raises UsageError
+    when an archive and a digest are both given, StorageError for the archive. What is yielded raises
+    UsageError where the bundle before is of another scope, or not the archive's head.
     """
     if given.place is None:
         yield None, _behind(follow_digest(previous), before)
@@ -35,7 +42,7 @@ def open_chain(
             "The archive knows the bundle before; name its pack to have what changed written down.",
         )
     with open_archive(store_of(given)) as archive:
-        yield archive, _behind(archive.claim, before)
+        yield archive, _behind(partial(archive.claim, signer=signer), before)
 
 
 def _behind(follows: Follows, before: "Snapshot | None") -> Follows:

@@ -11,6 +11,7 @@ from evidence.archive import index, order
 from evidence.archive.bundles import SeenBundles, look_at_bundles
 from evidence.archive.index import INDEX, ArchiveEntry
 from evidence.archive.order import ChainMember
+from evidence.archive.records import read_records
 from evidence.archive.store import ArchiveStore, StoredState
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
@@ -29,13 +30,13 @@ def rebuild_index(store: ArchiveStore, signer: Signer, clock: Clock) -> tuple[Ar
     store.prepare()
     with store.locked("index", "Another run is adding a pack to the archive."):
         state = store.read(INDEX, index.MAX_BYTES, hidden=True)
-        seen = look_at_bundles(store, store.names(), clock.now(), None)
+        seen = look_at_bundles(store, store.names(), clock.now(), read_records(store, None, now=clock.now()))
         _require_whole(seen, state)
         entries: list[ArchiveEntry] = []
         content = b""
         for member in _in_order(seen):
             before = index.digest(content.splitlines(keepends=True)[-1]) if content else None
-            entries.append(_entry(member, seen.hashes[member.file], entries, clock.now(), before))
+            entries.append(_entry(member, seen.hashes[member.file]["sha256"], entries, clock.now(), before))
             content += index.sign_entry(entries[-1], signer)
         _keep(store, state, clock.now())
         store.replace(INDEX, content, state.version)

@@ -1,9 +1,9 @@
 """Verifies an archive, or a folder of packs or bundles, as chains, and its index where there is one.
 
-In this order: every pack and bundle as `evidence verify` does; their links (`evidence.archive.order`); the
-index against itself (`evidence.archive.index`), against the reader's trust and against what is there; and the
-head that the reader knows from elsewhere. One pack is looked at after the other, and nothing of it is kept
-but its place in the chain.
+In this order: index, renewals and hand-overs against themselves (`evidence.archive.records`); every pack
+and bundle as `evidence verify` does; their links (`evidence.archive.order`); index and renewals against the
+reader's trust and against what is there; and the head that the reader knows from elsewhere. One pack is
+looked at after the other, and nothing of it is kept but its place in the chain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evidence.archive import index, order
+from evidence.archive import order
 from evidence.archive.bundles import SeenBundles, look_at_bundles
 from evidence.archive.index import INDEX, SignedEntry
 from evidence.archive.order import ChainMember
+from evidence.archive.records import ArchiveRecords, read_records
 from evidence.archive.store import ArchiveStore, ObjectLock, store_at
 from evidence.bundle.verify.verdicts import OverallVerdict
-from evidence.errors import StorageError, UsageError
+from evidence.errors import UsageError
 from evidence.findings import Code, Finding
 from evidence.signatures import trust
 
@@ -49,6 +50,7 @@ class ChainReport:
     """How long S3 holds each version; none of a folder."""
     at: datetime
     """When this was looked at: days are counted from there."""
+    records: ArchiveRecords
 
     def document(self) -> dict[str, Any]:
         """Return this as JSON members."""
@@ -66,6 +68,7 @@ class ChainReport:
             ],
             "locks": [one.document(self.at) for one in self.locks],
             "notes": list(self.notes),
+            **self.records.document(),
         }
 
     def text(self) -> str:
@@ -75,6 +78,7 @@ class ChainReport:
             lines.append(f"{scope}: {_counted(len(bundles), 'bundle')}")
             lines += (f"  {one.link.sequence or '–':>3}  {one.digest}  {one.file}" for one in bundles)
             lines.append(f"  head {bundles[-1].digest}")
+        lines += self.records.text()
         lines += self._held()
         if self.findings:
             lines += ["", "Findings:"]
@@ -133,14 +137,16 @@ def verify_chain(
         raise UsageError(f"{store.folder} is not a folder.", "Name the folder that holds the packs.")
     name = store.folder.resolve().name if store.folder else store.location
     names = store.names()
-    seen = look_at_bundles(store, names, now, trusted)
+    records = read_records(store, trusted, now=now)
+    seen = look_at_bundles(store, names, now, records)
     found, findings, notes = seen.members, seen.findings, seen.notes
     findings += order.check(found)
+    findings += records.findings
+    findings += records.check_coverage(seen.hashes)
     indexed = INDEX in names
     if indexed:
-        signed, against = _index(store, seen, now, trusted)
-        findings += against
-        notes += _rebuilt(signed)
+        findings += _index(records, seen, now)
+        notes += _rebuilt(records.signed)
     place = store.inspect(now)
     findings += place.findings
     notes += place.notes
@@ -153,7 +159,15 @@ def verify_chain(
     notes += [_NO_HEAD] if head is None else []
     word = OverallVerdict.REFUSED if findings else _word(seen.words, trusted)
     return ChainReport(
-        name, tuple(findings), order.chains(found), word, indexed, tuple(notes), tuple(place.locks), now
+        name,
+        tuple(findings),
+        order.chains(found),
+        word,
+        indexed,
+        tuple(notes),
+        tuple(place.locks),
+        now,
+        records,
     )
 
 
@@ -164,23 +178,17 @@ def _word(words: Sequence[OverallVerdict], trusted: trust.Trust | None) -> Overa
     return OverallVerdict.UNCHANGED if OverallVerdict.UNCHANGED in words else OverallVerdict.AUTHENTIC
 
 
-def _index(
-    store: ArchiveStore, seen: SeenBundles, now: datetime, trusted: trust.Trust | None
-) -> tuple[list[SignedEntry], list[Finding]]:
-    try:
-        raw = store.read(INDEX, index.MAX_BYTES, hidden=True).content
-    except StorageError as error:
-        said = f"was not read: {error.message.rstrip('.')}"
-        return [], [Finding(Code.UNREADABLE, INDEX, said)]
-    signed, findings = index.read(raw)
+def _index(records: ArchiveRecords, seen: SeenBundles, now: datetime) -> Iterator[Finding]:
     packs = {placed.file: placed for placed in seen.members}
-    for one in signed:
-        findings += _signer(one, packs.get(one.entry.file), now, trusted)
-        findings += _entry(one, seen.hashes, packs.get(one.entry.file))
-    sentence = "is not in the index: it was put there by other means, or its entry was taken out"
-    listed = {one.entry.file for one in signed}
-    findings += (Finding(Code.CHAIN_UNLISTED, name, sentence) for name in sorted(set(packs) - listed))
-    return signed, findings
+    for one in records.signed:
+        placed = packs.get(one.entry.file)
+        yield from _signer(one, placed, now, records)
+        yield from _entry(one, seen.hashes, placed)
+    yield from records.check_signers(now)
+    listed = {one.entry.file for one in records.signed}
+    for name in sorted(set(packs) - listed):
+        sentence = "is not in the index: it was put there by other means, or its entry was taken out"
+        yield Finding(Code.CHAIN_UNLISTED, name, sentence)
 
 
 def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
@@ -194,8 +202,9 @@ def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
 
 
 def _signer(
-    one: SignedEntry, placed: ChainMember | None, now: datetime, trusted: trust.Trust | None
+    one: SignedEntry, placed: ChainMember | None, now: datetime, records: ArchiveRecords
 ) -> Iterator[Finding]:
+    trusted = records.trust_at(one.entry.number)
     signed_by, against = trust.judge(
         one.signature, trusted, now=now, claimed=one.signature.signing_time, subject=one.subject
     )
@@ -204,14 +213,16 @@ def _signer(
         yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
 
 
-def _entry(one: SignedEntry, hashes: Mapping[str, str], placed: ChainMember | None) -> Iterator[Finding]:
+def _entry(
+    one: SignedEntry, hashes: Mapping[str, Mapping[str, str]], placed: ChainMember | None
+) -> Iterator[Finding]:
     """Yield where an entry and the pack it names do not agree."""
     entry = one.entry
     if entry.file not in hashes:
         sentence = f"lists {entry.file}, number {entry.sequence} of {entry.scope}, which is not there"
         yield Finding(Code.CHAIN_DELETED, one.subject, sentence)
         return
-    if hashes[entry.file] != entry.sha256:
+    if hashes[entry.file]["sha256"] != entry.sha256:
         yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
         return
     if placed is None:

@@ -55,7 +55,8 @@ def report_document(report: VerificationReport, judgement: Judgement) -> dict[st
             "claimed": report.signer.claimed.isoformat() if report.signer.claimed else None,
         }
     document["time_stamps"] = [
-        asdict(one) | {"what": str(one.what), "time": one.time.isoformat()} for one in report.time_stamps
+        asdict(one) | {"what": str(one.what), "time": one.time.isoformat(), "ends": one.ends.isoformat()}
+        for one in report.time_stamps
     ]
     return document
 

@@ -53,7 +53,10 @@ def collect(
     digest, before = read_previous(previous, now=clock.now())
     with (
         storage.own_folder(output, fresh=False),
-        open_chain(settings.archive, digest, None if resume else before) as (archive, follows),
+        open_chain(settings.archive, digest, None if resume else before, signer=signer) as (
+            archive,
+            follows,
+        ),
         shown(out) as progress,
     ):
         if not resume and has_stopped(output):

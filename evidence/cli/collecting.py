@@ -414,6 +414,9 @@ running_settings: Options = (_aws, _accounts, _signing, _timestamp, _collect, _e
 reviewing_settings: Options = (_stated, _signing, _timestamp, _archive)
 archiving_settings: Options = (_archive, _signing)
 archive_settings: Options = (_archive,)
+submitting_settings: Options = (_signing, _timestamp)
+renewing_settings: Options = (_archive, _timestamp)
+handing_over_settings: Options = (_archive, _signing, _timestamp)
 period_settings: Options = (_archive, _period_statements, _period, _signing, _timestamp)
 
 

@@ -39,11 +39,11 @@ BundleOrPack = Annotated[
     ),
 ]
 Trusted = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="CERT|FINGERPRINT",
         help="Certificate of the signer, or of its CA, PEM or DER; or the SHA-256 fingerprint of the "
-        "signer's certificate. Got from the signer by another way than the pack.",
+        "signer's certificate. Got from the signer by another way than the pack. May be repeated.",
     ),
 ]
 TrustTsa = Annotated[

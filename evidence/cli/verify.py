@@ -21,7 +21,7 @@ def verify(
     path: Annotated[
         Path | None,
         typer.Argument(
-            metavar="PACK|BUNDLE|PDF|FOLDER",
+            metavar="PACK|BUNDLE|PDF|FOLDER|SUBMISSION",
             help="What you were given.",
             autocompletion=complete_bundle_or_pack,
         ),
@@ -71,7 +71,7 @@ def verify(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Verify a pack, bundle, signed report or corroboration: one verdict per property, and every finding.
+    """Verify a pack, bundle, signed report, corroboration or submission: each property, and every finding.
 
     Needs neither AWS nor trust in the sender. Ends with 0 only when all holds that must hold, and with 5
     otherwise. Of a pack, the tests of controls are performed again over its bundle, and must conclude what it
@@ -86,6 +86,7 @@ def verify(
     from evidence.clock import system_clock
     from evidence.pack.encryption import decrypted_path
     from evidence.signatures.trust import load_trust
+    from evidence.submission.layout import is_submission
 
     if trust and integrity_only:
         raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
@@ -101,7 +102,10 @@ def verify(
         raise UsageError("One thing is verified at a time.", "Name a pack, bundle or PDF, or --chain DIR.")
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()
     out = Output(json=json, quiet=quiet)
-    if path is not None:
+    if path is not None and is_submission(path):
+        _refuse_beside_a_submission(corroboration, previous, identity or passphrase_file)
+        words = [_verify_submission(path, recompute, signed_only, now=now, trusted=trusted, out=out)]
+    elif path is not None:
         with decrypted_path(path, identity, passphrase_file) as opened:
             words = _verify(
                 opened, corroboration, recompute, signed_only, now=now, trusted=trusted, out=out,
@@ -157,6 +161,24 @@ def _verify(
         texts += [again.text()] if recompute else []
     out.result(documents[0], "\n\n".join(texts))
     return [judgement.word for judgement in judgements]
+
+
+def _refuse_beside_a_submission(*given: Path | None) -> None:
+    if any(given):
+        raise UsageError(
+            "--corroboration, --previous and keys go with one pack, not with a submission.",
+            "Leave them out, or verify the pack in the submission by itself.",
+        )
+
+
+def _verify_submission(
+    path: Path, recompute: bool, signed_only: bool, *, now: "datetime", trusted: "Trust | None", out: Output
+) -> "OverallVerdict":
+    from evidence.submission.verify import verify_submission
+
+    found = verify_submission(path, now=now, trusted=trusted, every_byte=recompute, signed_only=signed_only)
+    out.result(found.document(), found.text())
+    return found.word
 
 
 def _verify_chain(

@@ -64,7 +64,15 @@ class _NamedBySha256(DummyTimeStamper):
         kept = [one for one in attributes if one["type"].native != "signing_certificate"]
         attributes = type(attributes)([*kept, binding])
         key = _loaded(self.tsa_key.dump())
-        return key.sign(attributes.dump(), PKCS1v15(), hashes.SHA256()), attributes
+        return key.sign(attributes.dump(), PKCS1v15(), _DIGESTS[md_algorithm]()), attributes
+
+
+_DIGESTS: dict[str, type[hashes.SHA256] | type[hashes.SHA384] | type[hashes.SHA512]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+"""What a request may be over: the authority signs with the same."""
 
 
 @cache

@@ -42,6 +42,8 @@ class TimeStamp:
     """The number that the request asked to be sent back."""
     token: bytes
     """The signed part (DER): a CMS ContentInfo with a TSTInfo."""
+    algorithm: str
+    """The digest of the content that it is over: `sha256`, `sha384` or `sha512`."""
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -181,7 +183,7 @@ def _time_stamp(
     time: datetime = info["gen_time"].native
     if not chain[0].not_valid_before_utc <= time <= chain[0].not_valid_after_utc:
         raise TimeStampError("its time is not one at which its certificate was valid")
-    return TimeStamp(time, chain, info["nonce"].native, token)
+    return TimeStamp(time, chain, info["nonce"].native, token, algorithm)
 
 
 def _rebuilt(signed: asn1.SignedData, signer: asn1.SignerInfo, path: Sequence[x509.Certificate]) -> bytes:

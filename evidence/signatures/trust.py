@@ -29,38 +29,54 @@ class Trust:
 
     certificates: tuple[x509.Certificate, ...] = ()
     """The signer's own, or those of certificate authorities."""
-    fingerprint: str = ""
-    """SHA-256 of the signer's certificate (DER), 64 hex digits, as told in a call; empty for none."""
+    fingerprints: tuple[str, ...] = ()
+    """SHA-256 of signers' certificates (DER), 64 hex digits each, as told in a call."""
     authorities: tuple[x509.Certificate, ...] = ()
     """The time-stamping authority's own certificates, or those of its CAs."""
+    successors: tuple[str, ...] = ()
+    """Fingerprints of those whom a trusted signer named as the next, in an archive that was read."""
+    existed: datetime | None = None
+    """A trusted time-stamp, of an archive's renewal, shows that what is verified was there by then."""
 
     @property
     def names_signer(self) -> bool:
         """Whether the reader said who may have signed."""
-        return bool(self.certificates or self.fingerprint)
+        return bool(self.certificates or self.fingerprints)
 
     def vouches_for(self, certificate: x509.Certificate) -> str:
         """Return what pins this very certificate, in words; empty when nothing does."""
         if certificate in self.certificates:
             return "this certificate itself, which you passed with --trust"
-        if self.fingerprint == cms.fingerprint(certificate):
+        if (found := cms.fingerprint(certificate)) in self.fingerprints:
             return "its fingerprint, which you passed with --trust"
-        return ""
+        return "a hand-over in the archive, from a signer whom you trust" if found in self.successors else ""
+
+    def moment(self, now: datetime) -> datetime:
+        """Return the time as of which a certificate has to be valid: now, or when it was shown to be."""
+        return min(now, self.existed or now)
 
 
-def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust:
+def load_trust(given: str | Path | Sequence[str] | None, authority: Path | None = None) -> Trust:
     """Return the trust in what `--trust` and `--trust-tsa` name, which may be nothing.
 
-    `given`: a file of one certificate (PEM or DER), or a fingerprint, the SHA-256 of the signer's
-    certificate: 64 hex digits, with or without colons. `authority`: a file of certificates. Raises UsageError
-    for a file without certificates, or, of `given`, with several.
+    `given`, one or several: a file of one certificate (PEM or DER), or a fingerprint, the SHA-256 of the
+    signer's certificate: 64 hex digits, with or without colons. `authority`: a file of certificates. Raises
+    UsageError for a file without certificates, or, of `given`, with several.
     """
     authorities = load_certificates(authority, "--trust-tsa") if authority else ()
-    if given is None:
-        return Trust(authorities=authorities)
-    digits = _PRINTED.sub("", str(given)).replace(":", "").lower()
-    if _FINGERPRINT.fullmatch(digits):
-        return Trust((), digits, authorities)
+    named = (given,) if isinstance(given, str | Path) else given or ()
+    fingerprints, certificates = [], []
+    for one in named:
+        digits = _PRINTED.sub("", str(one)).replace(":", "").lower()
+        if _FINGERPRINT.fullmatch(digits):
+            fingerprints.append(digits)
+        else:
+            certificates.append(_certificate(one))
+    return Trust(tuple(certificates), tuple(fingerprints), authorities)
+
+
+def _certificate(given: str | Path) -> x509.Certificate:
+    """Return the one certificate of a file given with --trust; raises UsageError for any other."""
     if not Path(given).exists():
         raise UsageError(
             f"{given} is neither a file nor a fingerprint, which has 64 hex digits.",
@@ -70,9 +86,10 @@ def load_trust(given: str | Path | None, authority: Path | None = None) -> Trust
     certificates = load_certificates(Path(given), "--trust")
     if len(certificates) > 1:  # whoever added one would be trusted as well
         raise UsageError(
-            f"{given} holds {len(certificates)} certificates.", "Name a file with the one that you trust."
+            f"{given} holds {len(certificates)} certificates.",
+            "Name a file with the one that you trust; --trust may be repeated.",
         )
-    return Trust(certificates, authorities=authorities)
+    return certificates[0]
 
 
 def load_certificates(file: Path, option: str) -> tuple[x509.Certificate, ...]:
@@ -104,7 +121,8 @@ def judge(
     itself, so that a bundle verifies after the certificate's end too. The path of a certificate under a
     trusted CA must be valid (RFC 5280 §6) at the time of a trusted time-stamp of the signature, if that lies
     inside the certificate's validity: it shows that the signature was made by then. Without one it must be
-    valid now, as nothing shows that it signed before its end.
+    valid now, or at the time of a renewal of the archive (`Trust.existed`), as nothing else shows that it
+    signed before its end.
     """
     certificate = signature.certificate
     findings: list[Finding] = []
@@ -113,9 +131,9 @@ def judge(
         if stamped is not None and claimed > stamped.time + SKEW:
             sentence = "claims to have been signed after its time-stamp was made"
             findings.append(Finding(Code.TIME, subject, sentence))
-    at = now
+    at = trust.moment(now) if trust is not None else now
     if stamped is not None and stamped.trusted and _valid_at(certificate, stamped.time):
-        at = min(now, stamped.time)
+        at = min(at, stamped.time)
     vouched = _vouched(signature, trust, at) if trust is not None else ""
     if trust is not None and trust.names_signer and not vouched:
         sentence = "is not signed by, nor under, the certificate given with --trust"
@@ -170,24 +188,44 @@ def judge_time_stamp(
     """Return whose time-stamp it is, and the findings against it.
 
     A pinned authority counts for the time at which it stamped. The path of one under a trusted CA must be
-    valid now, as nothing shows that it stamped before its end.
+    valid now, or when a renewal of the archive showed that the stamp was there (`Trust.existed`), as nothing
+    else shows that it stamped before its end.
     """
     findings = []
     pins = trust.authorities if trust else ()
     if stamp.time > now + SKEW:
         findings.append(Finding(Code.TIME, subject, "was made in the future"))
-    trusted = stamp.certificate in pins or _under_ca(stamp.chain, pins, now, usage="time_stamping")
+    at = trust.moment(now) if trust else now
+    if trust and trust.existed and stamp.time > trust.existed + SKEW:
+        findings.append(Finding(Code.TIME, subject, "was made after the renewal that covers it"))
+    trusted = stamp.certificate in pins or _under_ca(stamp.chain, pins, at, usage="time_stamping")
     if pins and not trusted:
-        sentence = "is not made by, nor under, the authority given with --trust-tsa"
-        findings.append(Finding(Code.TIME_STAMP_UNTRUSTED, subject, sentence))
+        findings.append(_not_vouched(stamp, pins, subject))
     stamped = VerifiedTimeStamp(
         what=what,
         time=stamp.time,
         authority=stamp.certificate.subject.rfc4514_string(),
         fingerprint=cms.fingerprint(stamp.certificate),
         trusted=trusted,
+        ends=end_of(stamp.chain),
     )
     return stamped, findings
+
+
+def _not_vouched(stamp: timestamps.TimeStamp, pins: Sequence[x509.Certificate], subject: str) -> Finding:
+    if _under_ca(stamp.chain, pins, stamp.time, usage="time_stamping"):
+        sentence = (
+            f"is made under a certificate that ended on {end_of(stamp.chain):%Y-%m-%d}, and no renewal shows "
+            "that it was made before"
+        )
+        return Finding(Code.TIME_STAMP_ENDED, subject, sentence)
+    sentence = "is not made by, nor under, the authority given with --trust-tsa"
+    return Finding(Code.TIME_STAMP_UNTRUSTED, subject, sentence)
+
+
+def end_of(chain: Sequence[x509.Certificate]) -> datetime:
+    """Return when the first of some certificates ends."""
+    return min(one.not_valid_after_utc for one in chain)
 
 
 def _against(certificate: x509.Certificate, claimed: datetime, now: datetime) -> Iterator[str]:

@@ -43,6 +43,8 @@ class HttpAuthority:
     anchors: tuple[x509.Certificate, ...] = ()
     """Certificates under which the answer must be, when there are any."""
     random: Callable[[int], bytes] = secrets.token_bytes
+    digest: str = DIGEST
+    """Of what is stamped: `sha256`, `sha384` or `sha512`."""
 
     def stamp(self, content: bytes) -> bytes:
         """Return a time-stamp of the content as a .tsr file holds it.
@@ -50,7 +52,7 @@ class HttpAuthority:
         Raises AuthorityError when there is no answer, or one that a reader could not rely on.
         """
         nonce = int.from_bytes(b"\x01" + self.random(_NONCE_BYTES - 1))
-        answer = self._post(_request(content, nonce))
+        answer = self._post(_request(content, nonce, self.digest))
         try:
             token = timestamps.normal(timestamps.granted(answer), self.anchors)
             stamp = timestamps.check_token(token, content)
@@ -104,16 +106,16 @@ class HttpAuthority:
         return answer
 
 
-def authority_at(settings: TimeStampSettings, clock: Clock) -> HttpAuthority | None:
+def authority_at(settings: TimeStampSettings, clock: Clock, *, digest: str = DIGEST) -> HttpAuthority | None:
     """Return the authority that the settings name, or None; raises UsageError for an unreadable CA file."""
     if settings.url is None:
         return None
     anchors = trust.load_certificates(settings.ca, "--timestamp-ca") if settings.ca else ()
-    return HttpAuthority(settings.url, float(settings.timeout_seconds), clock, anchors)
+    return HttpAuthority(settings.url, float(settings.timeout_seconds), clock, anchors, digest=digest)
 
 
-def _request(content: bytes, nonce: int) -> bytes:
-    imprint = {"hash_algorithm": {"algorithm": DIGEST}, "hashed_message": cms.digest_of(DIGEST, content)}
+def _request(content: bytes, nonce: int, digest: str) -> bytes:
+    imprint = {"hash_algorithm": {"algorithm": digest}, "hashed_message": cms.digest_of(digest, content)}
     members = {"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True}
     der: bytes = tsp.TimeStampReq(members).dump()
     return der

@@ -183,7 +183,7 @@ def follow_another_scope(folder: Path) -> None:
         (change_an_entry, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
         (respell_the_last_signature, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
         (cut_the_index, {Code.CHAIN_INDEX, Code.CHAIN_UNLISTED}),
-        (resign_the_last_line, {Code.UNTRUSTED, Code.OTHER_SIGNER}),
+        (resign_the_last_line, {Code.UNTRUSTED, Code.OTHER_SIGNER, Code.HAND_OVER}),
         (run_the_second_again, {Code.CHAIN_FORK, Code.CHAIN_UNLISTED}),
         (start_over, {Code.CHAIN_FORK, Code.CHAIN_UNLISTED}),
         (skip_a_number, {Code.CHAIN_ORDER, Code.CHAIN_UNLISTED}),
@@ -210,7 +210,7 @@ def test_changed_pack(archive: Path) -> None:
 
 def test_line_by_another_signer_without_trust(archive: Path) -> None:
     resign_the_last_line(archive)
-    assert codes(archive, trusted=None) == {Code.OTHER_SIGNER}
+    assert codes(archive, trusted=None) == {Code.OTHER_SIGNER, Code.HAND_OVER}
 
 
 def test_set_back_shows_against_a_known_head_only(archive: Path, digests: list[str]) -> None:

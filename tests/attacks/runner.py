@@ -40,6 +40,7 @@ FAMILIES = (
     "stamps",
     "forged",
     "archives",
+    "submissions",
 )
 _OF_TIME = (Code.TIME_STAMP, Code.TIME)
 _SHOWN = 20

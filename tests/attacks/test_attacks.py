@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks import submissions
 from tests.attacks.runner import FAMILIES, attacks_of, by_command, carry_out, untouched
 
 _EVERY = {
@@ -18,6 +19,7 @@ _EVERY = {
     "documents": 401,
     "seals": 307,
     "archives": 907,
+    "submissions": 17,
 }
 
 ONCE_THROUGH = (
@@ -32,6 +34,7 @@ ONCE_THROUGH = (
 
 def test_what_is_attacked_verifies() -> None:
     assert untouched()
+    assert submissions.untouched()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive.archive import list_entries
+from evidence.archive.records import RECORDS, read_records
+from evidence.archive.store import store_at
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
 from evidence.clock import system_clock
@@ -17,7 +19,10 @@ from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
 from evidence.report.browser.blocks import open_blocks
+from evidence.submission.layout import is_submission
+from evidence.submission.verify import verify_submission
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
+from tests.support.identity import signer
 from tests.support.make_samples import SIGNER
 
 PATIENCE = 5.0
@@ -95,7 +100,7 @@ def _check(stage: Stage, path: Path) -> None:
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
     elif path.suffix in (".zip", ".pdf"):
-        _require(verify_any(path, now=now))
+        _check_signed(path)
     elif path.name.endswith("mapping.age"):
         with decrypted_path(path, stage.identity, None) as clear:
             strictjson.loads(clear.read_bytes())
@@ -106,12 +111,28 @@ def _check(stage: Stage, path: Path) -> None:
         _check_drawn(path)
     elif path.suffix == ".json":
         strictjson.loads(path.read_bytes())
-    elif path.name == "index.jsonl":
-        list_entries(path.parent)
+    elif path.suffix == ".jsonl":
+        _check_record(path)
     elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
     else:
         raise AssertionError("nobody knows what it is")
+
+
+def _check_signed(path: Path) -> None:
+    now = system_clock().now()
+    if is_submission(path):
+        report = verify_submission(path, now=now)
+        assert not report.findings and all(one.report.ok for one in report.packs), report.text()
+    else:
+        _require(verify_any(path, now=now))
+
+
+def _check_record(path: Path) -> None:
+    """Raise unless one of an archive's lists is in order with the others."""
+    assert path.name in RECORDS, "nobody knows what it is"
+    list_entries(path.parent)
+    assert not read_records(store_at(path.parent), None, now=system_clock().now()).findings
 
 
 def _require(report: VerificationReport) -> None:
@@ -173,6 +194,26 @@ def _add(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "add", stage.pack, "--archive", folder / "archive", *SIGNER, "--quiet"]
 
 
+def _archived(stage: Stage, folder: Path) -> None:
+    stage.run(_add(stage, folder), folder)
+
+
+def _renew(stage: Stage, folder: Path) -> list[str | Path]:
+    options = ["--archive", folder / "archive", "--timestamp-url", stage.authority]
+    return ["archive", "renew", "--always", *options, "--quiet"]
+
+
+def _hand_over(stage: Stage, folder: Path) -> list[str | Path]:
+    certificate = stage.root / "next.pem"
+    certificate.write_bytes(signer("Next", secret=31).certificate_pem)
+    options = ["--archive", folder / "archive", "--to", certificate]
+    return ["archive", "hand-over", *options, *SIGNER, "--quiet"]
+
+
+def _submit(stage: Stage, folder: Path) -> list[str | Path]:
+    return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
+
+
 def _close(stage: Stage, folder: Path) -> list[str | Path]:
     files = sorted(stage.review.glob("*.xlsx"))
     where = ["--archive", folder / "archive", *SIGNER, "--quiet", "-o", folder / "out"]
@@ -207,6 +248,9 @@ COMMANDS = {
             "review close", _close, ("out/evidence-review-*.zip", "archive/index.jsonl"), refuses=("refused",)
         ),
         Command("archive add", _add, ("archive/index.jsonl",)),
+        Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
+        Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
+        Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
             prepare=lambda stage, folder: stage.copy_of_bundle(folder),

@@ -202,3 +202,12 @@ def test_any_flipped_byte_of_a_seal(position: int, mask: int) -> None:
     flipped[position] ^= mask
     with pytest.raises(cms.CmsError):
         cms.check(bytes(flipped), CONTENT)
+
+
+def test_trust_in_several(tmp_path: Path) -> None:
+    """One by its file, one by its fingerprint; a third stays a stranger."""
+    (tmp_path / "cert").write_bytes(signer().certificate_pem)
+    other, third = signer(secret=11), signer(secret=12)
+    trust = load_trust([str(tmp_path / "cert"), other.fingerprint.upper()])
+    vouched = [bool(trust.vouches_for(one.certificate)) for one in (signer(), other, third)]
+    assert vouched == [True, True, False]

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,19 @@ class Authority(AuthorityFiles):
         return self.answer(request_for(content, digest=digest))
 
 
+@dataclass(frozen=True)
+class AuthorityThen:
+    """An authority as it answered at some time."""
+
+    authority: Authority
+    moment: datetime
+    digest: str = "sha256"
+
+    def stamp(self, content: bytes) -> bytes:
+        """Return a time-stamp of that time, as a .tsr file holds it."""
+        return kept(self.authority.stamped(request_for(content, digest=self.digest), self.moment))
+
+
 def kept(answer: bytes, *anchors: x509.Certificate) -> bytes:
     """Return an authority's answer as a .tsr file holds it."""
     return timestamps.response(timestamps.normal(timestamps.granted(answer), anchors))
@@ -80,7 +94,8 @@ _ONE_AT_A_TIME = threading.Lock()
 
 def request_for(content: bytes, digest: str = "sha256") -> bytes:
     """Return a TimeStampReq over content."""
-    hashed = hashes.Hash({"sha256": hashes.SHA256, "sha1": hashes.SHA1}[digest]())
+    known = {"sha512": hashes.SHA512, "sha256": hashes.SHA256, "sha1": hashes.SHA1}
+    hashed = hashes.Hash(known[digest]())
     hashed.update(content)
     imprint = {"hash_algorithm": {"algorithm": digest}, "hashed_message": hashed.finalize()}
     return tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "cert_req": True}).dump()
@@ -96,11 +111,12 @@ def make_authority(
     digest: str = "sha256",
     ess: str = "sha256",
     keys: tuple[int, int] = (1, 2),
+    now: datetime | None = None,
 ) -> Authority:
     """Make an authority's files in a new folder; `days` is its certificate's validity, from now."""
     private = (_key(keys[1]), _key(keys[0]))
     write_authority(
-        folder, datetime.now(UTC), (name, f"{name} root"), private=private, purpose=purpose,
+        folder, now or datetime.now(UTC), (name, f"{name} root"), private=private, purpose=purpose,
         critical=critical, days=days,
     )  # fmt: skip
     (folder / "serial").write_text("01\n")

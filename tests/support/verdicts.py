@@ -57,4 +57,4 @@ def anchor(trust: Trust | None, file: str) -> str:
     """Return a trust as the single-file verifier takes it."""
     if trust is None:
         return "--integrity-only"
-    return trust.fingerprint or file
+    return trust.fingerprints[0] if trust.fingerprints else file

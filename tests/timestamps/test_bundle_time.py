@@ -147,4 +147,4 @@ def test_authority_that_ended_since(root: Path, tmp_path: Path) -> None:
     (root / seal.TIME_STAMP).write_bytes(kept(short.stamp((root / seal.SIGNATURE).read_bytes())))
     later = datetime.now(UTC) + timedelta(days=30)
     assert codes(root, short) == []
-    assert codes(root, short, now=later) == [Code.TIME_STAMP_UNTRUSTED]
+    assert codes(root, short, now=later) == [Code.TIME_STAMP_ENDED]

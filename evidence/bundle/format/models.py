@@ -212,6 +212,17 @@ class Redaction(BundleModel):
     """Name and version of the program that redacted."""
 
 
+def _scope_of(members: dict[str, Any]) -> str:
+    """Return the scope of a run that does not name it; nothing to go by where those members are wrong too."""
+    caller = members.get("caller_start")
+    return f"{members.get('partition')}:{caller.account}" if isinstance(caller, Caller) else ""
+
+
+def _with_scope(schema: dict[str, Any]) -> None:
+    """Require of every new bundle what the first ones lack."""
+    schema["required"].insert(schema["required"].index("accounts"), "scope")
+
+
 class OpenedWorkbook(BundleModel):
     """One workbook of an access review, and what came back of it."""
 
@@ -251,14 +262,14 @@ class AccessReviewScope(BundleModel):
 class Run(BundleModel):
     """`data/run.json`: what was asked, by whom, when, and how each unit ended."""
 
+    model_config = ConfigDict(json_schema_extra=_with_scope)
+
     format_version: Literal["1"] = FORMAT_VERSION
     bundle: str
     """The bundle's name, equal to its folder's."""
     tool: Tool
     settings: SealedSettings
     partition: str
-    scope: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*:[0-9]{12}$")]
-    """Key of the scope, whose bundles form one chain: partition and the account that asked."""
     accounts: tuple[AccountId, ...]
     """The accounts in scope."""
     account_states: tuple[AccountState, ...] = ()
@@ -267,6 +278,8 @@ class Run(BundleModel):
     caller_start: Caller
     caller_end: Caller | None
     """None when the caller could not be asked again; that is a gap."""
+    scope: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*:[0-9]{12}$", default_factory=_scope_of)]
+    """Key of the scope, whose bundles form one chain: partition and the account that asked."""
     started: Moment
     finished: Moment
     parts: tuple[Part, ...] = ()

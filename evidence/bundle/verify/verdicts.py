@@ -113,6 +113,7 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.TIME_STAMP: Property.TIME_STAMPED,
     Code.TIME_STAMP_MISSING: Property.TIME_STAMPED,
     Code.TIME_STAMP_UNTRUSTED: Property.TIME_STAMPED,
+    Code.TIME_STAMP_ENDED: Property.TIME_STAMPED,
     Code.TIME: Property.TIME_STAMPED,
     Code.PDF: Property.WELL_FORMED,
     Code.PDF_SIGNATURE: Property.SEALED,
@@ -132,6 +133,10 @@ _DEFEATS: Mapping[Code, Property] = {
     Code.CHAIN_UNLISTED: Property.CHAINED,
     Code.CHAIN_INDEX: Property.CHAINED,
     Code.CHAIN_HEAD: Property.CHAINED,
+    Code.RENEWAL: Property.CHAINED,
+    Code.RENEWAL_COVERS: Property.CHAINED,
+    Code.HAND_OVER: Property.CHAINED,
+    Code.SUBMISSION: Property.COMPLETE,
     Code.CHAIN_HIDDEN: Property.CHAINED,
     Code.CHAIN_UNPROTECTED: Property.CHAINED,
 }
