@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from evidence.controls.people_matching import IAM
 from evidence.diff.model import EntryKind
-from evidence.period.accesses import AccessHistory, HeldAccess, by_access
+from evidence.period.accesses import AccessHistory, HeldAccess
 from evidence.period.days import end_of_day, start_of
 from evidence.period.lives import Observation, Shown, lives_of
 from evidence.period.model import AccessReview, PeriodBundle, ReviewDecision
@@ -47,7 +47,7 @@ class Revocations:
         self, joined: JoinedThings, history: AccessHistory, ids: Mapping[str, str], bundles: Iterable[int]
     ) -> None:
         """Take unique ids of IAM users with their ARNs, and the numbers of the collections."""
-        self._held = by_access(history.by_user)
+        self._held = history.given()
         self._numbers = list(bundles)
         self._users: dict[str, list[JoinedThing]] = {}
         for track in joined.gathered.tracks.values():
