@@ -78,12 +78,23 @@ class AccessHistory:
         self.by_user: dict[UserKey, list[HeldAccess]] = defaultdict(list)
         self.names: dict[UserKey, str] = {}
         """What bundles or events call users."""
-        for one in (*self._of_people(), *self._of_users()):
+        enabled = {one.id: one for one in joined.usable(joined.gathered.enabled)}
+        self.names |= {(IDENTITY_STORE, one.id): one.name for one in enabled.values()}
+        for one in (*self._of_people(enabled), *self._of_users()):
             self.by_user[one.user].append(one)
 
-    def _of_people(self) -> Iterator[HeldAccess]:
-        enabled = {one.id: one for one in self._joined.usable(self._joined.gathered.enabled)}
-        self.names |= {(IDENTITY_STORE, one.id): one.name for one in enabled.values()}
+    def given(self) -> dict[AccessKey, list[HeldAccess]]:
+        """Return what assignments gave to people who were there, disabled or not, by what it is.
+
+        Whoever is enabled again has it again; whoever is deleted never has.
+        """
+        found: dict[AccessKey, list[HeldAccess]] = defaultdict(list)
+        for one in self._of_people({one.id: one for one in self._of_kind(EntryKind.PERSON)}):
+            found[one.key].append(one)
+        return found
+
+    def _of_people(self, people: Mapping[str, JoinedThing]) -> Iterator[HeldAccess]:
+        """Yield what assignments gave while these people were there, or could sign in."""
         groups, sets = self._names(EntryKind.GROUP), self._names(EntryKind.PERMISSION_SET)
         members: dict[str, list[JoinedThing]] = defaultdict(list)
         for member in self._of_kind(EntryKind.MEMBERSHIP):
@@ -91,20 +102,20 @@ class AccessHistory:
         for given in self._of_kind(EntryKind.ASSIGNMENT):
             principal, held, account = given.id.split(" ", 2)
             what = f"{sets.get(held, held)} in {account}"
-            if principal in enabled:
+            if principal in people:
                 sought = _SoughtAccess(
                     (IDENTITY_STORE, principal), what, account, (principal, "", held, account)
                 )
-                yield from self._together(sought, (given, enabled[principal]))
+                yield from self._together(sought, (given, people[principal]))
                 continue
             for member in members.get(principal, ()):
                 person = member.id.partition(" ")[2]
-                if person in enabled:
+                if person in people:
                     through = f"{what} through group {groups.get(principal, principal)}"
                     sought = _SoughtAccess(
                         (IDENTITY_STORE, person), through, account, (person, principal, held, account)
                     )
-                    yield from self._together(sought, (given, member, enabled[person]))
+                    yield from self._together(sought, (given, member, people[person]))
 
     def _of_kind(self, kind: EntryKind) -> Iterator[JoinedThing]:
         for track in self._joined.gathered.tracks.values():
@@ -183,12 +194,3 @@ class AccessHistory:
 def seen_in(shown: Sequence[int], bundles: Mapping[int, PeriodBundle]) -> tuple[datetime, datetime] | None:
     """Return by when bundles show something, and until after when; None for no bundles."""
     return (bundles[shown[0]].finished, bundles[shown[-1]].started) if shown else None
-
-
-def by_access(held: Mapping[UserKey, list[HeldAccess]]) -> dict[AccessKey, list[HeldAccess]]:
-    """Return accesses by what they are."""
-    found: dict[AccessKey, list[HeldAccess]] = defaultdict(list)
-    for some in held.values():
-        for one in some:
-            found[one.key].append(one)
-    return found

@@ -278,8 +278,9 @@ TESTS = (
         population="Each access that a review of the period decided to revoke; those to change are listed, "
         "out of scope",
         attribute="The access was gone within {days} after the decision, and did not come back",
-        limits="The same access by another way, through another group, is another row of the review. What "
-        "reviewers changed by hand in the meantime, and gave back before the next bundle, only events show.",
+        limits="Access of somebody who was disabled is still there: the person may be enabled again. The "
+        "same access by another way, through another group, is another row of the review. What reviewers "
+        "changed by hand in the meantime, and gave back before the next bundle, only events show.",
         rule=followed,
         missing=lambda evidence: chain(_missing(evidence), evidence.not_shown),
         empty="No review of the period decided to revoke anything.",

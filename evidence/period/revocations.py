@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from evidence.controls.people_matching import IAM
 from evidence.diff.model import EntryKind
-from evidence.period.accesses import AccessHistory, HeldAccess, by_access, seen_in
+from evidence.period.accesses import AccessHistory, HeldAccess, seen_in
 from evidence.period.days import end_of_day, start_of
 from evidence.period.lives import Observation, Shown, lives_of
 from evidence.period.model import AccessReview, PeriodBundle, ReviewDecision
@@ -52,7 +52,7 @@ class Revocations:
         bundles: Mapping[int, PeriodBundle],
     ) -> None:
         """Take unique ids of IAM users with their ARNs, and the collections by number."""
-        self._held = by_access(history.by_user)
+        self._held = history.given()
         self._bundles = bundles
         self._users: dict[str, list[JoinedThing]] = {}
         for track in joined.gathered.tracks.values():

@@ -16,7 +16,7 @@ from evidence.period.reviews import ReviewOverTime
 from evidence.readers.access_review import CHANGE, REVOKE, ReviewedAccess
 from evidence.readers.pointer import Pointer
 from evidence.settings.period import PeriodSettings
-from tests.controls.world import ACCOUNT, IAM, World
+from tests.controls.world import ACCOUNT, IAM, ORGANIZATION_TARGET, World
 from tests.controls.world_records import ADMIN_SET
 from tests.period.opened_packs import pack, world_with
 from tests.period.test_access_over_time import (
@@ -132,7 +132,11 @@ def test_a_review_in_which_nobody_decided_anything_was_not_held() -> None:
     assert row.verdict is Verdict.EXCEPTION
 
 
-GONE, SHOWN = (NO_MEMBER,), ()
+def disabled(world: World) -> None:
+    world.records["identity-store.users"][ORGANIZATION_TARGET][0]["UserStatus"] = "DISABLED"
+
+
+GONE, SHOWN, OFF = (NO_MEMBER,), (), (disabled,)
 FOLLOWED = {
     "gone in the next bundle, in time": ((SHOWN, SHOWN, GONE), 15, Verdict.MET),
     "gone by an event, in time": ((SHOWN, SHOWN, (NO_MEMBER, told(LEFT_GROUP))), 11, Verdict.MET),
@@ -142,6 +146,8 @@ FOLLOWED = {
     "gone before the decision": ((SHOWN, GONE, GONE), 15, Verdict.MET),
     "gone before, and came back": ((SHOWN, GONE, GONE, SHOWN), 15, Verdict.EXCEPTION),
     "the person is gone": ((SHOWN, SHOWN, (NO_INGRID,)), 15, Verdict.MET),
+    "the person is disabled, and keeps it": ((SHOWN, SHOWN, OFF, OFF), 15, Verdict.EXCEPTION),
+    "disabled before the decision": ((SHOWN, OFF, OFF, OFF), 15, Verdict.EXCEPTION),
     "nobody looked": ((SHOWN, SHOWN, (hidden(MEMBERSHIPS),)), 15, Verdict.NOT_DETERMINED),
 }
 
