@@ -31,6 +31,9 @@ class HeldAccess:
     """It certainly was there at some time; else its parts may have missed each other."""
     shown: tuple[int, ...]
     """Numbers of the bundles that show all of it: the first and the last."""
+    seen: tuple[datetime, datetime] | None
+    """It was there by the first moment, and still after the second, by bundles alone: the end of the first of
+    these and the beginning of the last. None where none shows it."""
     gone_in: int | None
     """The first bundle after these that shows that a part of it is gone."""
     ended_by: tuple[str, ...]
@@ -70,7 +73,7 @@ class AccessHistory:
     ) -> None:
         self._joined = joined
         self._period = period
-        self._numbers = [one.number for one in bundles]
+        self._bundles = {one.number: one for one in bundles}
         self._whole = whole
         self.by_user: dict[UserKey, list[HeldAccess]] = defaultdict(list)
         self.names: dict[UserKey, str] = {}
@@ -165,7 +168,7 @@ class AccessHistory:
         return any(first <= since and until <= last for first, last in self._whole)
 
     def _held(self, sought: _SoughtAccess, span: Span, parts: list[_PartLife]) -> HeldAccess:
-        shown = [one for one in self._numbers if all(part.life.shown_in(one) for part in parts)]
+        shown = [one for one in self._bundles if all(part.life.shown_in(one) for part in parts)]
         gone = [part.life.absent_after.number for part in parts if part.life.absent_after]
         begins, ends = span.begin_latest, span.end_earliest
         ended = (part.life for part in parts if (part.life.ended or part.life.gone_by) == span.end_latest)
@@ -176,6 +179,7 @@ class AccessHistory:
             span=span,
             sure=bool(shown) or (begins is not None and ends is not None and begins <= ends),
             shown=(shown[0], shown[-1]) if shown else (),
+            seen=seen_in(shown, self._bundles),
             gone_in=min((one for one in gone if not shown or one > shown[-1]), default=None),
             ended_by=tuple(
                 dict.fromkeys(one.ended_by or one.gone_by_event for one in ended if span.end_latest)
@@ -185,3 +189,8 @@ class AccessHistory:
                 dict.fromkeys(part.thing.followed.pointer for part in parts if part.thing.followed)
             ),
         )
+
+
+def seen_in(shown: Sequence[int], bundles: Mapping[int, PeriodBundle]) -> tuple[datetime, datetime] | None:
+    """Return by when bundles show something, and until after when; None for no bundles."""
+    return (bundles[shown[0]].finished, bundles[shown[-1]].started) if shown else None

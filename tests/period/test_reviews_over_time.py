@@ -1,6 +1,7 @@
 """Access reviews over the period: one a quarter, complete, and what they revoked gone in time."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,7 @@ def decided(day: float, decision: str = REVOKE, **more: Any) -> ReviewedAccess:
 def review(closed: datetime, *decisions: ReviewedAccess, days: int = 5, **more: Any) -> ReviewOverTime:
     values: dict[str, Any] = {
         "number": 9, "name": "review", "reviewed": "bundle", "reviewed_digest": "0" * 64,
+        "collected": closed - timedelta(days=days + 1),
         "opened": closed - timedelta(days=days), "closed": closed, "rows": 3, "decided": 3, "kept": 2,
         "revoked": 1, "changed": 0, "reviewers": ("tomas",), "exceptions": (), "not_determined": (),
         "pointers": (), "decisions": decisions,
@@ -57,13 +59,19 @@ def review(closed: datetime, *decisions: ReviewedAccess, days: int = 5, **more: 
 
 
 def over(
-    *bundles: Sequence[Change], reviews: Sequence[ReviewOverTime], period: Period = PERIOD
+    *bundles: Sequence[Change],
+    reviews: Sequence[ReviewOverTime],
+    period: Period = PERIOD,
+    archived: Set[str] | None = None,
+    accounts: Sequence[int] = (),
 ) -> PeriodOverTime:
     gatherer = OverTimeGatherer(period, NOTHING_GIVEN)
     for number, changes in enumerate(bundles, 1):
-        gatherer.add(pack(number, world_with(changes), day=(number - 1) * 10, before=number == 1))
+        opened = pack(number, world_with(changes), day=(number - 1) * 10, before=number == 1)
+        more = {"accounts": accounts[number - 1], "digest": f"{number}" * 64} if accounts else {}
+        gatherer.add(replace(opened, about=opened.about.model_copy(update=more)))
     gatherer.reviews.reviews += reviews
-    return gatherer.finish(PeriodSettings(), 24, "0" * 64)
+    return gatherer.finish(PeriodSettings(), 24, "0" * 64, archived=archived)
 
 
 def of(found: PeriodOverTime, test: str) -> list[Verdict]:
@@ -96,6 +104,32 @@ def test_a_review_is_complete_and_in_time() -> None:
     expected = [Verdict.MET, Verdict.EXCEPTION, Verdict.EXCEPTION, Verdict.NOT_DETERMINED]
     assert of(found, "REV-2") == expected
     assert [one.complete for one in found.reviews] == [True, True, False, False, True]
+
+
+def test_a_review_of_the_wrong_evidence() -> None:
+    """Old evidence, a bundle that nobody archived, one that a run narrowed: REV-2 tells each."""
+    old = review(on(40), collected=on(1))
+    (row,) = result(over((), reviews=[old]), "REV-2").rows
+    assert row.verdict is Verdict.EXCEPTION
+    assert row.observed.endswith("34 days old when it was opened, more than the 30 of its window")
+    (row,) = result(over((), reviews=[review(on(40))], archived={"1" * 64}), "REV-2").rows
+    assert row.observed.endswith("what was reviewed, bundle, is no bundle of the archive")
+    narrow = review(on(40), reviewed_digest="2" * 64)
+    (row,) = result(over((), (), (), reviews=[narrow], accounts=(3, 2, 3)), "REV-2").rows
+    assert row.observed.endswith("what was reviewed, bundle 2, covers 2 accounts, another one until then 3")
+    whole = over((), (), (), reviews=[narrow], archived={"2" * 64}, accounts=(2, 3, 3))
+    assert of(whole, "REV-2") == [Verdict.MET]
+
+
+def test_a_decision_of_the_year_2099_is_due_when_the_review_was_closed() -> None:
+    found = over((), (), (), reviews=[review(on(5), decided(5, decided_on=date(2099, 1, 1)))])
+    assert of(found, "REV-3") == [Verdict.EXCEPTION]
+
+
+def test_a_review_in_which_nobody_decided_anything_was_not_held() -> None:
+    whole = Period(date(2026, 1, 1), date(2026, 3, 31))
+    (row,) = result(over((), reviews=[review(on(40), decided=0)], period=whole), "REV-1").rows
+    assert row.verdict is Verdict.EXCEPTION
 
 
 def disabled(world: World) -> None:
