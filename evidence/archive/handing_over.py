@@ -95,6 +95,7 @@ def _add(
                 f"There is no archive in {store.location}, or nothing in it.",
                 "Name its place with --archive.",
             )
+        store.prepare()
         state = store.read(HAND_OVERS, succession.MAX_BYTES)
         line_of_signers = succession.in_order(state.content, lines)
         above = state.content.splitlines(keepends=True)

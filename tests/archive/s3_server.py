@@ -8,6 +8,7 @@ last is left as it is: the store sees to the lock by itself.
 import base64
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ import boto3
 from evidence.demo_account.server import DemoServer
 from evidence.settings.sections import ArchiveSettings
 
+BUCKETS = (f"northwind-{number}" for number in itertools.count())
+"""Names that no bucket has yet."""
 OWNER, STRANGER = "123456789012", "999999999999"
 REGION = "eu-central-1"
 CREDENTIALS = {
