@@ -64,7 +64,8 @@ def s3(running: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]
         monkeypatch.delenv(name, raising=False)
     running.overlay.sent.clear()
     yield running
-    running.overlay.fail, running.overlay.lose = lambda _sent: None, lambda _sent: False
+    running.overlay.fail = lambda _sent: None
+    running.overlay.lose = running.overlay.cut = lambda _sent: False
 
 
 @pytest.fixture

@@ -54,6 +54,8 @@ class S3Overlay:
     sent: list[SentRequest] = field(default_factory=list)
     fail: Callable[[SentRequest], str | None] = lambda _sent: None
     """What a test wants refused, with which code."""
+    cut: Callable[[SentRequest], bool] = lambda _sent: False
+    """Of which answers half is lost on the way, by something that tells a length to match."""
     lose: Callable[[SentRequest], bool] = lambda _sent: False
     """Which answers are lost on the way, after all was done."""
 
@@ -71,11 +73,21 @@ class S3Overlay:
             self.sent.append(sent)
             if code := self.fail(sent) or self._lacking(sent, query, body):
                 return _refuse(code, start)
+        if self.cut(sent):
+            return self._half(environ, start)
         answer = self.moto(environ, start)
         if "/s3/" in headers.get("authorization", "") and self.lose(sent):
             list(answer)
             raise ConnectionResetError
         return answer
+
+    def _half(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        told: list[Any] = []
+        body = b"".join(self.moto(environ, lambda *given: told.extend(given)))
+        half = body[: len(body) // 2]
+        headers = [one for one in told[1] if one[0].lower() != "content-length"]
+        start(told[0], [*headers, ("Content-Length", str(len(half)))])
+        return [half]
 
     def _lacking(self, sent: SentRequest, query: dict[str, str], body: bytes) -> str | None:
         if sent.headers.get("x-amz-expected-bucket-owner", OWNER) != OWNER:

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from evidence.archive.handing_over import hand_over
+from evidence.archive.index import INDEX
 from evidence.archive.renewals import RENEWALS
 from evidence.archive.renewing import renew
 from evidence.archive.s3.store import S3Store
@@ -17,6 +18,7 @@ from evidence.archive.succession import HAND_OVERS
 from evidence.archive.verify import verify_chain
 from evidence.clock import frozen_clock
 from evidence.demo_account import authority as demonstration
+from evidence.errors import StorageError
 from evidence.findings import Code
 from evidence.settings.sections import ArchiveSettings
 from evidence.signatures.trust import Trust
@@ -122,6 +124,14 @@ def test_the_commands_of_years(s3: S3Server, typed: Path) -> None:
     period = ("period", "--from", "2026-01-01", "--to", "2026-12-31", "--trust", "old.pem")
     done = evidence(*period, *old, "-o", "out", cwd=typed, env=env)
     assert done.returncode in (0, 3), done.stderr
+
+
+@pytest.mark.parametrize("name", [INDEX, ".zip"])
+def test_an_answer_that_was_cut(s3: S3Server, filled: S3Store, name: str) -> None:
+    """Of an index it could end between two lines: it would be put back shorter than it was."""
+    s3.overlay.cut = lambda sent: "versionId" in sent.query and sent.path.endswith(name)
+    with pytest.raises(StorageError, match="checksum is wrong"):
+        verify_chain(filled, now=LATER) if name == ".zip" else filled.read(name, 10**6)
 
 
 def test_keys_that_look_like_the_archives(s3: S3Server, settings: ArchiveSettings, filled: S3Store) -> None:

@@ -94,9 +94,7 @@ def _is_start(content: bytes, said: VersionFacts) -> bool:
 
 def _content(bucket: ArchiveBucket, name: str, one: ObjectVersion) -> bytes:
     answer = bucket.ask("GetObject", Key=bucket.key(one.name), VersionId=one.version)
-    with bucket.refusals("GetObject"):
-        content: bytes = answer["Body"].read(RECORDS[name])
-    return content
+    return bucket.content(answer, RECORDS[name])
 
 
 def _note_set_back(name: str, after: ObjectVersion, old: bytes, new: bytes, seen: StoreInspection) -> None:

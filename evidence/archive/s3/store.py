@@ -88,9 +88,7 @@ class S3Store:
         if latest is None:
             return StoredState(b"", None)
         answer = self._get(name, latest.version)
-        with self._bucket.refusals("GetObject"):
-            content: bytes = answer["Body"].read(limit + 1)
-        return StoredState(content, answer["ETag"])
+        return StoredState(self._bucket.content(answer, limit), answer["ETag"])
 
     def replace(self, name: str, content: bytes, version: str | None) -> None:
         """Write a new state, locked as packs are; the one before it stays as a version."""
