@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive.archive import list_entries
+from evidence.archive.index import INDEX
 from evidence.archive.records import RECORDS, read_records
 from evidence.archive.store import store_at
 from evidence.bundle.format import bag, strictjson
@@ -18,7 +19,11 @@ from evidence.findings import VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
+from evidence.period import layout as period
+from evidence.period.check import check_report
+from evidence.period.source import Reading
 from evidence.report.browser.blocks import open_blocks
+from evidence.signatures.trust import load_trust
 from evidence.submission.layout import is_submission
 from evidence.submission.verify import verify_submission
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
@@ -76,7 +81,8 @@ def _has_final_name(path: Path, folder: Path) -> bool:
 def _published(stage: Stage, folder: Path) -> Iterator[str]:
     """Yield what has a final name and is not whole."""
     for path in sorted(folder.rglob("*")):
-        inside = any((above / mark).exists() for above in path.parents for mark in (bag.BAGIT, DOCUMENT))
+        marks = (bag.BAGIT, DOCUMENT, period.RESULTS)
+        inside = any((above / mark).exists() for above in path.parents for mark in marks)
         if path != folder / "tmp" and _has_final_name(path, folder) and not inside:
             try:
                 _check(stage, path)
@@ -96,7 +102,9 @@ def _check_drawn(path: Path) -> None:
 def _check(stage: Stage, path: Path) -> None:
     """Raise unless a file or folder with a final name is what its name says."""
     now = system_clock().now()
-    if path.is_dir():
+    if path.name.startswith("period-"):
+        _check_period(path)
+    elif path.is_dir():
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
     elif path.suffix in (".zip", ".pdf"):
@@ -109,9 +117,7 @@ def _check(stage: Stage, path: Path) -> None:
             _require(verify_any(clear, now=now))
     elif path.suffix in (".xlsx", ".html"):
         _check_drawn(path)
-    elif path.suffix == ".json":
-        strictjson.loads(path.read_bytes())
-    elif path.suffix == ".jsonl":
+    elif path.suffix in (".json", ".jsonl"):
         _check_record(path)
     elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
@@ -128,8 +134,18 @@ def _check_signed(path: Path) -> None:
         _require(verify_any(path, now=now))
 
 
+def _check_period(path: Path) -> None:
+    """Raise unless a report over a period is whole, by its own list, signature and rendered files."""
+    archive, now = store_at(path.parents[1] / "archive"), system_clock().now()
+    report = check_report(path, archive, Reading(now, load_trust(SAMPLES / "signer.pem"), lambda _: None))
+    assert report.ok, report.text()
+
+
 def _check_record(path: Path) -> None:
-    """Raise unless one of an archive's lists is in order with the others."""
+    """Raise unless a document is strict JSON, and one of an archive's lists in order with the others."""
+    if path.suffix == ".json":
+        strictjson.loads(path.read_bytes())
+        return
     assert path.name in RECORDS, "nobody knows what it is"
     list_entries(path.parent)
     assert not read_records(store_at(path.parent), None, now=system_clock().now()).findings
@@ -210,6 +226,22 @@ def _hand_over(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "hand-over", *options, *SIGNER, "--quiet"]
 
 
+def _index_lost(stage: Stage, folder: Path) -> None:
+    _archived(stage, folder)
+    (folder / "archive" / INDEX).unlink()
+
+
+def _rebuild(stage: Stage, folder: Path) -> list[str | Path]:
+    del stage
+    return ["archive", "rebuild", "--archive", folder / "archive", *SIGNER, "--quiet"]
+
+
+def _period(stage: Stage, folder: Path) -> list[str | Path]:
+    days = ["--from", "2026-01-01", "--to", "2026-12-31"]
+    where = ["--archive", folder / "archive", "-o", folder / "out"]
+    return ["period", *days, *where, "--trust", SAMPLES / "signer.pem", *SIGNER, "--quiet"]
+
+
 def _submit(stage: Stage, folder: Path) -> list[str | Path]:
     return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
 
@@ -250,6 +282,11 @@ COMMANDS = {
         Command("archive add", _add, ("archive/index.jsonl",)),
         Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
         Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
+        Command("archive rebuild", _rebuild, ("archive/index.jsonl",), prepare=_index_lost),
+        Command(
+            "period", _period, ("out/period-*.zip", "out/period-*/SHA256SUMS"),
+            refuses=("refused",), prepare=_archived,
+        ),
         Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
