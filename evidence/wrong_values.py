@@ -60,6 +60,8 @@ _FORMS = {
     r"^(o-[a-z0-9]{10,32})?$": "must be the id of an organization, o-…",
     r"^([^@\s]+@[^@\s]+)?$": "must be an e-mail address",
     r"^(arn:|\*).*$": "must be the ARN of a role, or a pattern of ARNs",
+    r"^arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$": "must be the ARN of a role",
+    r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$": "must be the ARN of a key of AWS KMS",
 }
 """What the settings and management's files ask of a text, by the pattern."""
 _NAME = "[key]"

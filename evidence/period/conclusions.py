@@ -15,7 +15,7 @@ from evidence.controls.declaration import Family, Severity, Verdict
 from evidence.controls.results import TestResult
 from evidence.controls.row_results import read_row
 from evidence.period.absence import ExceptionKey, UnseenMembers, limits_of
-from evidence.period.ends import Ended, ExceptionEnds
+from evidence.period.ends import ExceptionEnds, ToldEnd
 from evidence.period.identities import Identities
 from evidence.period.model import ConclusionPoint, ExceptionOverTime, PeriodBundle, TestOverTime
 from evidence.period.opened import OpenedPack
@@ -146,20 +146,22 @@ class TestsGatherer:
         seen = [one for one in self._seen[key] if stretch.first <= one.first <= stretch.last]
         stood = StoodStretch(stretch, seen, self._bundles.__getitem__, self._newest)
         told = self._ended(key.test, stood)
-        stood.ended, by = told or (None, None)
+        if told:
+            stood.over_by, stood.ended = told.moment, told.moment if told.exact else None
         agreed = _agreed(self.remediation_days, stood.told.severity)
         lasted = stood.duration
         return ExceptionOverTime(
             test=key.test, subject=stood.told.subject, account=key.account, region=key.region,
             severity=stood.told.severity, observed=stood.told.observed, since=stood.told.since,
             first=stretch.first, last=stretch.last, absent_before=stretch.absent_before,
-            absent_after=stretch.absent_after, ended=stood.ended, ended_by=by,
+            absent_after=stretch.absent_after, ended=stood.ended,
+            ended_by=told.event if told and told.exact else None,
             doubts=tuple(_doubts(stretch)), least_days=lasted.least, most_days=lasted.most,
             agreed_days=agreed, remediation=stood.remediation(agreed), accepted=stood.accepted(),
             pointers=stood.told.pointers,
         )  # fmt: skip
 
-    def _ended(self, test: str, stood: StoodStretch) -> Ended | None:
+    def _ended(self, test: str, stood: StoodStretch) -> ToldEnd | None:
         stretch = stood.stretch
         if self._ends is None or stretch.absent_after is None:
             return None

@@ -1,16 +1,30 @@
-"""Finds the moment at which an exception ended, where an event tells it: the key, or the user, was gone."""
+"""Finds by when an exception was over, where an event tells it: its key, or its user, was gone.
+
+With its key the exception of a key ends. One of a user ended with the user at the latest: what it was about
+may have been put right before, by something that no event tells.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evidence.period.model import PeriodBundle
 from evidence.period.things import JoinedThing, JoinedThings
 
-Ended = tuple[datetime, int | None]
-"""When, and the number of the event; None for one of before the period."""
 _OF_ONE_KEY = "KEY-1"
 """The test whose rows are one access key each, and say since when by its age."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEnd:
+    """By when an exception was over, as an event tells it."""
+
+    moment: datetime
+    event: int | None
+    """Its number; None for one of before the period."""
+    exact: bool
+    """It ended at that moment, and not before."""
 
 
 class ExceptionEnds:
@@ -31,21 +45,23 @@ class ExceptionEnds:
 
     def find(
         self, test: str, subject: str, since: datetime | None, last: PeriodBundle, after: PeriodBundle
-    ) -> Ended | None:
-        """Return when an exception ended that the bundle `last` has and `after` has not; None: nothing tells.
+    ) -> ToldEnd | None:
+        """Return by when an exception was over that `last` has and `after` has not; None: nothing tells.
 
         Of several ends the first one counts; of several keys that may be meant, none.
         """
-        found = [end for user in self._users.get(subject, ()) for end in _ends(user, last, after)]
+        of_users = [end for user in self._users.get(subject, ()) for end in _ends(user, last, after)]
+        of_key: list[tuple[datetime, str]] = []
         if test == _OF_ONE_KEY and since:
             keys = [one for one in self._keys.get(subject, ()) if _may_be(one, since)]
             ends = [list(_ends(key, last, after)) for key in keys]
             if sum(map(bool, ends)) == 1:
-                found += (end for some in ends for end in some)
-        if not found:
+                of_key = [end for some in ends for end in some]
+        if not (of_users or of_key):
             return None
-        moment, key = min(found)
-        return moment, self._numbers.get(key)
+        moment, key = min((*of_key, *of_users))
+        exact = any(moment == end for end, _ in of_key)
+        return ToldEnd(moment, self._numbers.get(key), exact)
 
 
 def _may_be(key: JoinedThing, since: datetime) -> bool:

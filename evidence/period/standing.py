@@ -1,6 +1,6 @@
 """Keeps what bundles say of an exception while it stands, and judges how long it stood without acceptance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -103,6 +103,8 @@ class StoodStretch:
         self.stretch, self._bundle, self._newest, self._seen = stretch, bundle, newest, seen
         self.ended: datetime | None = None
         """When it ended, where an event tells it."""
+        self.over_by: datetime | None = None
+        """When it had ended at the latest, where an event tells that."""
         whole = StandingException(**{name: getattr(seen[0], name) for name in seen[0].__slots__})
         whole.runs = [AcceptedRun(one.first, one.last, one.by) for one in seen[0].runs]
         for one in seen[1:]:
@@ -120,7 +122,7 @@ class StoodStretch:
     def duration(self) -> Duration:
         """How long it stood: `most` is not known while it stands."""
         ended = self._bundle(self.stretch.absent_after).finished if self.stretch.absent_after else None
-        ends = (self.ended or self._bundle(self.stretch.last).started, self.ended or ended)
+        ends = (self.ended or self._bundle(self.stretch.last).started, self.over_by or ended)
         whole = Duration.between(self._begins, ends)
         return Duration(self._least_shown(whole.least), whole.most)
 
@@ -158,9 +160,12 @@ class StoodStretch:
     def remediation(self, agreed: int) -> Remediation:
         """Say whether it was dealt with, or accepted, in the agreed days, each time that it was not."""
         runs = self.told.runs
-        if all(one.by for one in runs):
+        times = [
+            *self._before_acceptance(),
+            *(self._unaccepted(at) for at, one in enumerate(runs) if not one.by),
+        ]
+        if not times:
             return Remediation.ACCEPTED
-        times = [self._unaccepted(at) for at, one in enumerate(runs) if not one.by]
         late = any(one.least > agreed for one in times)
         in_time = all(one.most is not None and one.most <= agreed for one in times)
         open_still = self.stands and runs[-1].by is None
@@ -170,15 +175,21 @@ class StoodStretch:
             return Remediation.NOT_DETERMINED
         return Remediation.OPEN if open_still else Remediation.IN_TIME
 
+    def _before_acceptance(self) -> Iterator[Duration]:
+        """Yield how long it had stood when it was accepted, where its first bundle has it accepted."""
+        by, since = self.told.runs[0].by, self.told.since
+        if by and since and (approved := _start_of(by.approved_on)) > since:
+            yield Duration.between((since, since), (approved, approved))
+
     def _unaccepted(self, at: int) -> Duration:
         """Return how long it stood in bundles on end that do not accept it, up to now where it still does."""
         runs = self.told.runs
         one = runs[at]
         begins = self._lapsed(runs[at - 1], one) if at else self._begins
         last = self._bundle(one.last)
-        earliest, latest = last.started, self.ended
-        if self.ended and at + 1 == len(runs):
-            earliest = self.ended
+        earliest, latest = last.started, self.over_by
+        if self.over_by and at + 1 == len(runs):
+            earliest = self.ended or earliest
         elif at + 1 < len(runs):
             latest = self._bundle(runs[at + 1].first).finished
         elif self.stretch.absent_after:
@@ -196,6 +207,10 @@ class StoodStretch:
         if accepted.by and earliest <= (end := _end_of(accepted.by.expires_on)) <= latest:
             return end, end
         return earliest, latest
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def _end_of(day: date) -> datetime:

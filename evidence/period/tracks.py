@@ -76,8 +76,7 @@ class FollowedThing:
         self.names.add(thing.name if isinstance(called, Unreadable) else called or thing.name)
         if not before:
             self.members = {}
-        for name in dict.fromkeys((*self.members, *thing.members)):
-            value = thing.members.get(name, "")
+        for name, value in thing.members.items():  # what AWS was not asked is as last seen
             if isinstance(value, Unreadable):
                 continue
             old, said = self.members.get(name, (0, value))

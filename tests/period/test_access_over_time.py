@@ -22,8 +22,9 @@ from evidence.statements.files import PEOPLE, StatementFile, Statements
 from evidence.statements.people import PeopleFile
 from evidence.statements.records import UsedFile
 from tests.controls.statements import exception, stated
-from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, World, key
-from tests.controls.world_records import LOOKED_UP
+from tests.controls.world import ACCOUNT, ACCOUNT_TARGET, IAM, ORGANIZATION_TARGET, US, World, key
+from tests.controls.world_records import LOOKED_UP, finding
+from tests.diff.test_compare import details, without_mfa
 from tests.period.opened_packs import FIRST, pack, world_with
 from tests.support.bundles import gap
 
@@ -187,6 +188,14 @@ def test_changes_are_told_with_the_events_between() -> None:
     assert (change.before, change.after, change.events) == ("ENABLED", "DISABLED", (1,))
 
 
+def test_what_nobody_asks_of_a_resolved_finding_is_no_change() -> None:
+    def active(world: World) -> None:
+        world.records["access-analyzer.findings"][US] = [finding("old", "ACTIVE", public=True)]
+
+    (change,) = member(over((active,), (), ()), EntryKind.FINDING, "old").changes
+    assert (change.member, change.before, change.after) == ("status", "ACTIVE", "RESOLVED")
+
+
 def test_who_has_access_is_on_the_list() -> None:
     found = over((), (), given=people(*KNOWN))
     assert set(verdicts(found, "JML-1").values()) == {Verdict.MET}
@@ -340,3 +349,23 @@ def test_an_exception_ends_when_its_key_does(told_by: str) -> None:
         assert one.least_days == one.most_days
     else:
         assert (one.ended, one.ended_by) == (None, None)
+
+
+def test_an_exception_of_a_user_is_over_with_the_user_at_the_latest() -> None:
+    """MFA may have been enrolled before the user was deleted: no event tells of that."""
+
+    def deleted(world: World) -> None:
+        del world.report[2], details(world)[1]
+        summary = world.records["iam.account-summary"][ACCOUNT_TARGET][0]
+        summary |= {"Users": summary["Users"] - 1, "MFADevicesInUse": summary["MFADevicesInUse"] - 1}
+
+    gone = event("DeleteUser", 15, {"userName": "dormant"}, eventSource="iam.amazonaws.com")
+    tests, over_time = TestsGatherer(RemediationDays()), OverTimeGatherer(PERIOD, NOTHING_GIVEN)
+    for number, changes in enumerate(([], [without_mfa], [deleted, told(gone)]), 1):
+        opened = pack(number, world_with(changes), day=(number - 1) * 10)
+        tests.add(opened)
+        over_time.add(opened)
+    found = over_time.finish(PeriodSettings(), 24, "0" * 64)
+    (one,) = tests.finish(found.ends)[0].exceptions
+    assert (one.last, one.absent_after, one.ended) == (2, 3, None), one.doubts
+    assert (one.least_days, one.most_days) == (0, 15)

@@ -132,6 +132,23 @@ def test_accepted_in_time_after_it_was_found(accepted) -> None:
     assert exceptions(GOOD, BAD, accepted(), accepted())[0].remediation is Remediation.IN_TIME
 
 
+def very_old_key(world: World) -> None:
+    world.report[1] |= key(1, 400, 1)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(30, Remediation.LATE), (60, Remediation.IN_TIME)])
+def test_accepted_when_it_had_stood_for_long(tmp_path: Path, days: int, expected: Remediation) -> None:
+    """Every bundle has it accepted; the evidence says that it began 37 days before the approval."""
+    entry = exception(
+        "KEY-1", f"arn:aws:iam::{ACCOUNT}:user/svc-ledger", approved_on=date(2026, 1, 1),
+        expires_on=date(2026, 2, 28),
+    )  # fmt: skip
+    agreed = RemediationDays(critical=days, high=days, medium=days, low=days)
+    run = [(very_old_key,), stated(tmp_path, [entry])]
+    (found,) = exceptions(run, run, tests=("KEY-1",), agreed=agreed)
+    assert found.remediation is expected
+
+
 def test_joined_by_unique_id() -> None:
     (found,) = exceptions(BAD, (without_mfa, renamed), BAD)
     assert (where(found), found.subject) == ((None, 1, 3, None), DORMANT)

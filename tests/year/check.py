@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from evidence.collectors._access_events import TABLE
+from evidence.demo_account.account import trails
 from evidence.demo_account.history import TOLD_AS
-from evidence.demo_account.script import ScriptedKind, happenings
+from evidence.demo_account.script import ScriptedKind, happenings, of_kind
 from evidence.period.model import BundleContent, CoveredDay, PeriodResults
-from tests.year.dates import BASE, is_missed, moment_of, weekly
+from tests.year.dates import BASE, moment_of
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Comparison:
 
     def same_sets(self, about: str, told: Iterable[Hashable], recorded: Iterable[Hashable]) -> None:
         """Take statements that are told in no order: each is recorded, and the reverse."""
-        told, recorded = Counter(told), Counter(recorded)
+        told, recorded = Counter(iter(told)), Counter(iter(recorded))
         self.statements[about] += sum((told | recorded).values())
         self.differences += [f"{about}: the report alone has {one}" for one in (told - recorded).elements()]
         self.differences += [f"{about}: the record alone has {one}" for one in (recorded - told).elements()]
@@ -84,9 +85,8 @@ def timeline(results: PeriodResults) -> Timeline:
     return Timeline(days, tuple(one.number for one in found), start, end)
 
 
-def check_bundles(results: PeriodResults, compared: Comparison, weeks: int) -> None:
-    """Hold the bundles against the weeks, and the days that have evidence."""
-    expected = [day for day in weekly(weeks) if not is_missed(day)]
+def check_bundles(results: PeriodResults, compared: Comparison, expected: Sequence[float]) -> None:
+    """Hold the bundles against the days of collection, and what is said of the days between."""
     line = timeline(results)
     compared.same("bundles", "days of collection", line.days, tuple(expected))
     for one in results.collections():
@@ -95,30 +95,36 @@ def check_bundles(results: PeriodResults, compared: Comparison, weeks: int) -> N
     for item in results.coverage:
         told = [(one.day, one.shown) for one in item.days]
         compared.same("coverage", item.item, told, [(one, CoveredDay.WHOLE) for one in dates])
-        compared.same("longest hole", item.item, item.longest, _longest(dates, results.first, results.last))
-        compared.same("coverage", f"{item.item} holes", item.holes, ())
+        compared.same("longest hole", item.item, item.longest, max(_gaps(dates, results)))
+        every = item.every_days
+        over = [] if every is None else [one for one in _gaps(dates, results) if one >= every]
+        compared.same("coverage", f"{item.item} holes", [one.days for one in item.holes], over)
 
 
-def _longest(dates: Sequence[date], first: date, last: date) -> int:
-    """Return how many days on end have no collection."""
-    edges = [first - timedelta(days=1), *dates, last + timedelta(days=1)]
-    return max((after - before).days - 1 for before, after in pairwise(edges))
+def _gaps(dates: Sequence[date], results: PeriodResults) -> list[int]:
+    """Return how many days on end have no collection, each time."""
+    edges = [results.first - timedelta(days=1), *dates, results.last + timedelta(days=1)]
+    return [(after - before).days - 1 for before, after in pairwise(edges)]
 
 
 def check_events(results: PeriodResults, compared: Comparison) -> None:
     """Hold each event against the script, and each that the script has happen against the events."""
     asked = {name for row in TABLE for name in row.names} | {"ConsoleLogin"}
+    sources = {name: row.sources for row in TABLE for name in row.names}
     line = timeline(results)
     recorded = []
-    for one in happenings(-200, line.days[-1]):
+    for one in happenings(-math.inf, line.days[-1]):
         told = TOLD_AS.get(one.fact.kind)
         name = (told.began if one.began else told.ended) if told else ""
         if name in asked and line.in_period(one.day):
             recorded.append((name, moment_of(one.day)))
-    provider = ("ExternalIdP", "CreateProvisioningTenant", "ProvisionPermissionSet")
-    told_events = [one for one in results.events if not any(word in one.name for word in provider)]
-    compared.same_sets("events", [(one.name, one.time) for one in told_events], recorded)
-    roots = [moment_of(one.day) for one in happenings(-92, 273) if one.fact.kind is ScriptedKind.ROOT]
+    for some in trails.EVENTS.values():  # of the identity provider, which the script does not change
+        for event in some:
+            name, day = event["EventName"], -event["EventTime"].days
+            if event["EventSource"] in sources.get(name, ()) and line.in_period(day):
+                recorded.append((name, moment_of(day)))
+    compared.same_sets("events", [(one.name, one.time) for one in results.events], recorded)
+    roots = [moment_of(one.start) for one in of_kind(ScriptedKind.ROOT)
+             if line.in_period(one.start) and one.start <= line.days[-1]]  # fmt: skip
     signed_in = [one.time for one in results.events if one.name == "ConsoleLogin"]
-    compared.same("use of root", "sign-ins", signed_in, [one for one in roots if one < line.last
-                                                         and one <= moment_of(line.days[-1])])  # fmt: skip
+    compared.same("use of root", "sign-ins", signed_in, roots)

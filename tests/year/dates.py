@@ -4,7 +4,7 @@ Day 0 of the script is noon of 1 October 2026, so that its year is July 2026 to 
 noon, collections and reviews six hours later: what a day changes, the day's collection shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from evidence.demo_account.script import EARLIER, LAST, ScriptedKind, fact_on
@@ -28,14 +28,10 @@ FIRST, FINAL = date_of(EARLIER), date_of(EARLIER + 7 * (WEEKS - 1))
 """The first day of the year that is reported on, and its last."""
 
 
-def weekly(weeks: int = WEEKS) -> Sequence[float]:
-    """Return the days on which somebody is to collect."""
-    return [EARLIER + LATER + 7 * week for week in range(weeks)]
-
-
-def is_missed(day: float) -> bool:
-    """Say whether the script has nobody collect on a day."""
-    return fact_on(ScriptedKind.MISSED, (), day) is not None
+def collected(weeks: Iterable[int]) -> list[float]:
+    """Return the days on which somebody collects in these weeks: not those that the script has nobody in."""
+    days = [EARLIER + LATER + 7 * week for week in weeks]
+    return [day for day in days if fact_on(ScriptedKind.MISSED, (), day) is None]
 
 
 def day_of(moment: date) -> int:

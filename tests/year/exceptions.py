@@ -7,8 +7,8 @@ import itertools
 import math
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,10 +16,14 @@ from evidence.demo_account import planted, script
 from evidence.demo_account.account import analyzers, credentials, roles, users
 from evidence.demo_account.account.shapes import ALL_THE_TIME
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT, ROOT_ARN
+from evidence.demo_account.people_list import WITHOUT_END
 from evidence.demo_account.planted import permission_set, person, recorder, user, verdict
-from evidence.demo_account.script import ScriptedFact, ScriptedKind, of_kind
+from evidence.demo_account.script import FORMER_AUDITOR, ScriptedFact, ScriptedKind, of_kind
+from tests.year.dates import day_of, moment_of
 
 STATED = Path(planted.__file__).with_name("exceptions.toml")
+NOON = 0.5
+"""Days from midnight, when acceptances begin and end, to the moment that days are counted from."""
 KEY_AGE, CONFIG_KEY_AGE, UNUSED = 90.0, 120.0, 90.0
 """Limits, in days: of the settings, of Config's laxer rule, of what is not used."""
 _KEYS, _MFA = "ACCESS_KEYS_ROTATED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"
@@ -46,7 +50,18 @@ def exceptions() -> list[ExceptionLife]:
     told = list(_told())
     of_script = {one.test for one in told}
     always = (ExceptionLife(one.test, one.subject) for one in planted.PLANTED if one.test not in of_script)
-    return [one for one in (*told, *always) if one.start < one.end]
+    found: list[ExceptionLife] = []
+    for one in sorted((*told, *always), key=lambda life: (life.test, life.subject, life.start)):
+        before = (
+            found[-1] if found and (found[-1].test, found[-1].subject) == (one.test, one.subject) else None
+        )
+        if one.start >= one.end:
+            continue
+        if before and one.start <= before.end:  # the next key of a user whose last one was as bad
+            found[-1] = replace(before, end=max(before.end, one.end))
+        else:
+            found.append(one)
+    return found
 
 
 def _told() -> Iterator[ExceptionLife]:
@@ -57,6 +72,7 @@ def _told() -> Iterator[ExceptionLife]:
     yield from _detection()
     yield from _roles()
     yield from _other_credentials()
+    yield from _listed()
 
 
 def _arn(name: str) -> str:
@@ -146,18 +162,19 @@ def _iam() -> Iterator[ExceptionLife]:
     for one in users.USERS:
         end, console = _end_of(one.name), one.password is not None
         if console:
-            yield ExceptionLife("USER-1", _arn(one.name), end=end)
+            yield ExceptionLife("USER-1", _arn(one.name), -one.created, end)
             enrolled = [fact.start for fact in of_kind(ScriptedKind.MFA) if fact.subject == (one.name,)]
             without = enrolled[0] if enrolled else -math.inf if one.mfa else end
             yield ExceptionLife("MFA-1", _arn(one.name), end=without)
             yield ExceptionLife("CFG-4", verdict(_MFA, one.name), end=without)
         if one.policies or one.inline:
             yield ExceptionLife("PRIV-8", _arn(one.name), end=end)
-    for test in ("PRIV-2", "MFA-2", "USER-2"):
-        for planted_one in planted.PLANTED:
-            if planted_one.test == test:
-                name = planted_one.subject.rpartition("/")[2]
-                yield ExceptionLife(test, planted_one.subject, end=_end_of(name))
+    made = {one.name: -one.created for one in users.USERS}
+    for listed in planted.PLANTED:
+        if listed.test in ("PRIV-2", "MFA-2", "USER-2"):
+            name = listed.subject.rpartition("/")[2]
+            start = made[name] if listed.test == "USER-2" else -math.inf
+            yield ExceptionLife(listed.test, listed.subject, start, _end_of(name))
 
 
 def _detection() -> Iterator[ExceptionLife]:
@@ -219,10 +236,18 @@ class AcceptedLife:
     """A shell pattern."""
     approved_on: date
     expires_on: date
+    until: float = math.inf
+    """A day from which on the entry accepts nothing: it matches what was made after its approval."""
 
-    def holds(self, test: str, subject: str, day: date) -> bool:
+    def holds(self, test: str, subject: str, day: float) -> bool:
         """Say whether an exception is accepted on a day."""
-        return self.is_of(test, subject) and self.approved_on <= day <= self.expires_on
+        within = self.approved_on <= moment_of(day).date() <= self.expires_on and day < self.until
+        return within and self.is_of(test, subject)
+
+    def days(self) -> tuple[float, float]:
+        """Return from when to when it is accepted, in days of the script."""
+        after = day_of(self.expires_on + timedelta(days=1)) - NOON
+        return day_of(self.approved_on) - NOON, min(after, self.until)
 
     def is_of(self, test: str, subject: str) -> bool:
         """Say whether it is about an exception."""
@@ -242,4 +267,40 @@ def accepted() -> Iterator[AcceptedLife]:
             continue
         named = [analyzers.finding_id(name) for name in _BY_RULE.get(one["subject"], ())]
         for subject in named or [one["subject"]]:
-            yield AcceptedLife(one["test"], subject, one["approved_on"], one["expires_on"])
+            found = AcceptedLife(one["test"], subject, one["approved_on"], one["expires_on"])
+            yield replace(found, until=_made_later(found)) if one["test"] == "JML-1" else found
+
+
+def _made_later(by: AcceptedLife) -> float:
+    """Return when the first user was made that an approval cannot have meant."""
+    made = (
+        -one.created
+        for one in (*users.USERS, *script.OTHER_USERS)
+        if fnmatchcase(_arn(one.name), by.subject) and -one.created > day_of(by.approved_on) + NOON
+    )
+    return min(made, default=math.inf)
+
+
+LEAVER_ACCESS = 1.0
+"""Days for which leavers may still have access, by the settings."""
+
+
+def _listed() -> Iterator[ExceptionLife]:
+    """Yield what the company's own list of people shows: who is not on it, who left, who has no end."""
+    for one in planted.PLANTED:
+        if one.test == "JML-1" and "/service/" not in one.subject:
+            yield ExceptionLife("JML-1", one.subject, end=_end_of(one.subject.rpartition("/")[2]))
+    for name in {one.subject[0] for one in of_kind(ScriptedKind.KEY)}:
+        active = [_active(one) for one in of_kind(ScriptedKind.KEY) if one.subject[0] == name]
+        for start, end in active:
+            yield ExceptionLife("JML-1", _arn(name), start, end)
+    people = {one.subject: one.end for one in of_kind(ScriptedKind.PERSON)}
+    disabled = {one.subject: one.end for one in of_kind(ScriptedKind.ENABLED)}
+    for one in of_kind(ScriptedKind.EMPLOYED):
+        (name,) = one.subject
+        gone = disabled.get(one.subject, people.get(one.subject, _end_of(name)))
+        who = person(name) if one.subject in people else _arn(name)
+        yield ExceptionLife("JML-2", who, one.end + NOON + LEAVER_ACCESS, gone)
+        if name == FORMER_AUDITOR:
+            yield ExceptionLife("JML-4", who, one.end + NOON, gone)
+    yield ExceptionLife("JML-4", person(WITHOUT_END))

@@ -4,6 +4,7 @@ What is there already is kept, so that an archive that is half made is gone on w
 it is.
 """
 
+import math
 import resource
 import shutil
 import time
@@ -12,19 +13,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from evidence.archive.archive import open_archive
+from evidence.archive.folder import FolderStore
 from evidence.bundle import open_bundle
 from evidence.clock import shifted_clock
 from evidence.controls.engine import run_tests
 from evidence.demo_account.paperwork import WRITTEN_FOR, paperwork
+from evidence.demo_account.people_list import NAME as PEOPLE
+from evidence.demo_account.people_list import people_csv
 from evidence.statements.files import read_statements
 from tests.support.make_samples import sample_signer
 from tests.support.packs import draw
 from tests.year import reviewing
-from tests.year.dates import is_missed, moment_of, weekly
+from tests.year.dates import date_of, moment_of
 from tests.year.reviewing import reviews
 from tests.year.world import World
 
+Done = TypeVar("Done")
 NEED_A_REPORT = ("controls.toml", "requests.toml", "logo.png")
 """Statements from which pages of the report are made, and lists of those pages."""
 WITHIN = timedelta(hours=1)
@@ -50,12 +57,11 @@ class StepCost:
     processor: float
 
 
-def steps(weeks: Sequence[int], *, drawn: bool) -> list[Step]:
-    """Return what is to be done in these weeks, in order.
+def steps(days: Sequence[float], *, drawn: bool) -> list[Step]:
+    """Return what is to be done: collections on these days, and the reviews that lie between them.
 
     With `drawn`, packs have a blank report in the place of the one that takes most of a run's time.
     """
-    days = [day for week, day in enumerate(weekly()) if week in weeks and not is_missed(day)]
     collect = _collect_and_draw if drawn else _run
     found = [Step(day, "collect", partial(collect, day), partial(_is_sealed, day)) for day in days]
     for one in reviews():
@@ -78,10 +84,15 @@ def make_archive(world: World, wanted: Sequence[Step]) -> Iterator[StepCost]:
     for step in wanted:
         if step.done(world):
             continue
-        began, processor = time.monotonic(), _processor_seconds()
-        step.do(world)
-        name = f"{moment_of(step.day):%Y-%m-%d} {step.what}"
-        yield StepCost(name, time.monotonic() - began, _processor_seconds() - processor)
+        _, cost = timed(f"{moment_of(step.day):%Y-%m-%d} {step.what}", partial(step.do, world))
+        yield cost
+
+
+def timed(what: str, do: Callable[[], Done]) -> tuple[Done, StepCost]:
+    """Do something; return what comes of it, and what it took."""
+    began, processor = time.monotonic(), _processor_seconds()
+    done = do()
+    return done, StepCost(what, time.monotonic() - began, _processor_seconds() - processor)
 
 
 def _processor_seconds() -> float:
@@ -89,14 +100,19 @@ def _processor_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def stated(folder: Path) -> dict[str, Path]:
-    """Write what management states into a folder, the same all year; return the files by name."""
+def stated(folder: Path, day: float) -> dict[str, Path]:
+    """Write what management states into a folder, and the list of people as of a day; return files by name.
+
+    All but the list is the same all year: acceptances begin and end by their own dates.
+    """
     folder.mkdir(exist_ok=True)
-    return paperwork(folder, WRITTEN_FOR)
+    files = paperwork(folder, WRITTEN_FOR)
+    files[PEOPLE].write_bytes(people_csv(date_of(day), math.floor(day)))
+    return files
 
 
 def _run(day: float, world: World) -> None:
-    flags = [f"--{Path(name).stem}={path}" for name, path in stated(world.scratch / "stated").items()]
+    flags = [f"--{Path(name).stem}={path}" for name, path in stated(world.scratch / "stated", day).items()]
     output = world.scratch / "out"
     with world.served(day) as env:
         world.evidence("run", *world.signing(), "--output", output, *flags, "--quiet", env=env)
@@ -109,7 +125,7 @@ def _collect_and_draw(day: float, world: World) -> None:
     with world.served(day) as env:
         world.evidence("collect", *world.signing(), "--output", output, "--quiet", env=env)
     (sealed,) = output.glob("evidence-*")
-    bundle, files = open_bundle(sealed), stated(world.scratch / "stated")
+    bundle, files = open_bundle(sealed, now=world.now()), stated(world.scratch / "stated", day)
     files = {name: path for name, path in files.items() if name not in NEED_A_REPORT}
     statements = read_statements({Path(name).stem: path for name, path in files.items()})
     results = run_tests(bundle, statements=statements).to_bytes()
@@ -120,5 +136,6 @@ def _collect_and_draw(day: float, world: World) -> None:
         stated=tuple(files.values()),
         clock=shifted_clock(world.now()),
     )
-    world.evidence("archive", "add", pack, *world.keeping(), "--quiet")
+    with open_archive(FolderStore(world.archive)) as archive:
+        archive.add(pack, sample_signer(), shifted_clock(world.now()))
     shutil.rmtree(output)

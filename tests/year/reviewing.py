@@ -12,7 +12,7 @@ import openpyxl
 
 from evidence.demo_account.demo import SETTINGS
 from evidence.demo_account.script import ScriptedFact, ScriptedKind, of_kind
-from tests.year.dates import LATER, date_of, moment_of
+from tests.year.dates import LATER, date_of
 from tests.year.world import World
 
 AN_HOUR = 1 / 24
@@ -58,7 +58,7 @@ def open_review(review: Review, world: World) -> None:
     """Open a review over the newest collection, and have its workbooks filled in."""
     pack = world.archive / world.collections()[-1]["file"]
     folder = _folder(review, world)
-    world.set(moment_of(review.opening))
+    world.on(review.opening)
     flags = ("--config", SETTINGS, "--archive", world.archive)
     world.evidence("review", "open", pack, *flags, "--output", folder, "--quiet")
     for one in _index(review, world)["workbooks"]:
@@ -69,7 +69,7 @@ def close_review(review: Review, world: World) -> None:
     """Close a review: its bundle takes its place in the chain."""
     folder, index = _folder(review, world), _index(review, world)
     output = world.scratch / "closed"
-    world.set(moment_of(review.closing))
+    world.on(review.closing)
     world.evidence(
         "review", "close", *(folder / one["name"] for one in index["workbooks"]),
         world.archive / f"{index['bundle']}.zip", *world.signing(), "--opened", folder / "review.json",
@@ -100,9 +100,11 @@ def _fill(path: Path, reviewer: str, review: Review) -> None:
     header = next(row[0].row for row in sheet.iter_rows() if row[0].value == FIRST_COLUMN)
     columns = {cell.value: cell.column for cell in sheet[header]}
     last = sheet.max_row - (0 if review.complete else UNDECIDED)
-    for number in range(header + 1, last + 1):
+    for number in range(header + 1, sheet.max_row + 1):
         row = {title: sheet.cell(number, column).value for title, column in columns.items()}
         decided = _revoked(row, review)
+        if number > last and not decided:
+            continue
         told = {
             "Decision": "revoke" if decided else "keep",
             "Reviewer": OTHERWISE if reviewer.startswith(("everybody", "all ")) else reviewer,
@@ -121,9 +123,4 @@ def _day(review: Review) -> date:
 def _revoked(row: Mapping[str, Any], review: Review) -> ScriptedFact | None:
     """Return the revocation of a row's access, if the review decided one."""
     person = str(row["Person or user"]).partition("@")[0]
-    for one in review.revoked():
-        if one.subject == (row["Group"], person):
-            return one
-        if one.subject == (row["Access"], "USER", person, str(row["Account"])):
-            return one
-    return None
+    return next((one for one in review.revoked() if one.subject == (row["Group"], person)), None)

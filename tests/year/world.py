@@ -52,14 +52,14 @@ class World:
         """Return the time of the day that it is set to; it goes on."""
         return datetime.now(UTC) + self._ahead
 
-    def set(self, moment: datetime) -> None:
-        """Have it be that moment."""
-        self._ahead = moment - datetime.now(UTC)
+    def on(self, day: float) -> None:
+        """Have it be that day of the script."""
+        self._ahead = moment_of(day) - datetime.now(UTC)
 
     @contextmanager
     def served(self, day: float) -> Iterator[dict[str, str]]:
         """Serve the organization of a day, and have it be that day; yield a command's environment."""
-        self.set(moment_of(day))
+        self.on(day)
         app = create_app(self.now, day=day, ages_from=moment_of(day))
         server = DemoServer("127.0.0.1", 0, app)
         server.start()
@@ -70,11 +70,8 @@ class World:
 
     def signing(self) -> list[str | Path]:
         """Return the flags by which a command seals, stamps and archives."""
-        return [*self.keeping(), "--timestamp-ca", self.authority.root, "--timestamp-url", self._stamping]
-
-    def keeping(self) -> list[str | Path]:
-        """Return the flags by which a command seals and archives."""
-        return ["--config", SETTINGS, *SIGNER, "--archive", self.archive]
+        return ["--config", SETTINGS, *SIGNER, "--archive", self.archive,
+                "--timestamp-ca", self.authority.root, "--timestamp-url", self._stamping]  # fmt: skip
 
     def evidence(
         self, *words: str | Path, env: dict[str, str] | None = None, ends: tuple[int, ...] = (0,)
