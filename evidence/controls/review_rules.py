@@ -29,6 +29,16 @@ class ReviewWindow:
         return self.opened.astimezone(UTC) + timedelta(days=self.days)
 
 
+def too_old(collected: datetime, window: ReviewWindow) -> str:
+    """Say, a clause, that what was reviewed was older at the opening than a window; else empty."""
+    age = window.opened - collected
+    if age <= timedelta(days=window.days):
+        return ""
+    return (
+        f"its evidence was {age.days} days old when it was opened, more than the {window.days} of its window"
+    )
+
+
 def window_of(review: AccessReviewRecord) -> ReviewWindow:
     """Return the window of a review that was closed."""
     return ReviewWindow(review.opened, review.closed, review.window_days)
@@ -76,8 +86,8 @@ def _outside(day: date, window: ReviewWindow) -> Iterator[str]:
 def same_person(reviewer: str, names: Iterable[str]) -> str:
     """Return how a reviewer is the person of these names, a clause; empty where nothing says so.
 
-    Compared are whole names in any case and spacing, the address and the name of `Name <address>`, and what
-    stands before an address's @ with a user name that has none.
+    Compared are whole names in any case, spacing and order of words, with accents or without, the address
+    and the name of `Name <address>`, and what stands before an address's @ with a user name that has none.
     """
     said = name_forms(reviewer)
     for name in names:
@@ -93,12 +103,18 @@ def same_person(reviewer: str, names: Iterable[str]) -> str:
 
 
 def name_forms(text: str) -> list[str]:
-    """Return a name as it is compared: folded; of `Name <address>` both."""
+    """Return a name as it is compared: folded, its words in one order; of `Name <address>` both."""
     parts = [text]
     if found := _ADDRESS.fullmatch(text):
         parts = [found[1], found[2]]
-    folded = (" ".join(_shown(part).split()).casefold() for part in parts)
+    folded = (_in_one_order(_shown(part).casefold()) for part in parts)
     return [one for one in folded if one]
+
+
+def _in_one_order(text: str) -> str:
+    """Return words as they are compared: `Byron, Ada` and `Ada Byron` are one name, accents or not."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", text) if unicodedata.category(one) != "Mn")
+    return " ".join(sorted(plain.replace(",", " ").split()))
 
 
 def _shown(text: str) -> str:

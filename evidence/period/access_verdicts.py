@@ -13,9 +13,11 @@ def gone_by(held: HeldAccess, deadline: datetime) -> Verdict:
     """Say whether an access was gone by a moment: met, not met, or the evidence does not settle it.
 
     Met where even the latest possible end is no later; an exception where it certainly was there, and even
-    the earliest possible end is later.
+    the earliest possible end is later. An event can make nobody doubt what a bundle shows.
     """
     span = held.span
+    if held.seen and held.seen[1] > deadline:
+        return Verdict.EXCEPTION
     if span.doubted:
         return Verdict.NOT_DETERMINED
     if span.end_latest is not None and span.end_latest <= deadline:
@@ -28,6 +30,8 @@ def gone_by(held: HeldAccess, deadline: datetime) -> Verdict:
 def not_before(held: HeldAccess, start: datetime) -> Verdict:
     """Say whether an access began no sooner than a moment, likewise."""
     span = held.span
+    if held.seen and held.seen[0] < start:
+        return Verdict.EXCEPTION
     if span.doubted:
         return Verdict.NOT_DETERMINED
     if span.begin_earliest is not None and span.begin_earliest >= start:
@@ -52,8 +56,8 @@ def how_long(held: Sequence[HeldAccess]) -> str:
     return f"had access from bundle {min(shown)} to bundle {max(shown)}"
 
 
-def when_gone(held: HeldAccess, events: Mapping[str, int]) -> str:
-    """Return in words when an access ended, as far as is known; `events` are numbers by key."""
+def when_gone(held: HeldAccess, events: Mapping[str, str]) -> str:
+    """Return in words when an access ended, as far as is known; `events` are what they are called, by key."""
     span = held.span
     numbers = [events[key] for key in held.ended_by if key in events]
     by = f" (event {joined_names(numbers)})" if numbers else ""

@@ -31,6 +31,9 @@ class HeldAccess:
     """It certainly was there at some time; else its parts may have missed each other."""
     shown: tuple[int, ...]
     """Numbers of the bundles that show all of it: the first and the last."""
+    seen: tuple[datetime, datetime] | None
+    """It was there by the first moment, and still after the second, by bundles alone: the end of the first of
+    these and the beginning of the last. None where none shows it."""
     gone_in: int | None
     """The first bundle after these that shows that a part of it is gone."""
     ended_by: tuple[str, ...]
@@ -70,17 +73,28 @@ class AccessHistory:
     ) -> None:
         self._joined = joined
         self._period = period
-        self._numbers = [one.number for one in bundles]
+        self._bundles = {one.number: one for one in bundles}
         self._whole = whole
         self.by_user: dict[UserKey, list[HeldAccess]] = defaultdict(list)
         self.names: dict[UserKey, str] = {}
         """What bundles or events call users."""
-        for one in (*self._of_people(), *self._of_users()):
+        enabled = {one.id: one for one in joined.usable(joined.gathered.enabled)}
+        self.names |= {(IDENTITY_STORE, one.id): one.name for one in enabled.values()}
+        for one in (*self._of_people(enabled), *self._of_users()):
             self.by_user[one.user].append(one)
 
-    def _of_people(self) -> Iterator[HeldAccess]:
-        enabled = {one.id: one for one in self._joined.usable(self._joined.gathered.enabled)}
-        self.names |= {(IDENTITY_STORE, one.id): one.name for one in enabled.values()}
+    def given(self) -> dict[AccessKey, list[HeldAccess]]:
+        """Return what assignments gave to people who were there, disabled or not, by what it is.
+
+        Whoever is enabled again has it again; whoever is deleted never has.
+        """
+        found: dict[AccessKey, list[HeldAccess]] = defaultdict(list)
+        for one in self._of_people({one.id: one for one in self._of_kind(EntryKind.PERSON)}):
+            found[one.key].append(one)
+        return found
+
+    def _of_people(self, people: Mapping[str, JoinedThing]) -> Iterator[HeldAccess]:
+        """Yield what assignments gave while these people were there, or could sign in."""
         groups, sets = self._names(EntryKind.GROUP), self._names(EntryKind.PERMISSION_SET)
         members: dict[str, list[JoinedThing]] = defaultdict(list)
         for member in self._of_kind(EntryKind.MEMBERSHIP):
@@ -88,20 +102,20 @@ class AccessHistory:
         for given in self._of_kind(EntryKind.ASSIGNMENT):
             principal, held, account = given.id.split(" ", 2)
             what = f"{sets.get(held, held)} in {account}"
-            if principal in enabled:
+            if principal in people:
                 sought = _SoughtAccess(
                     (IDENTITY_STORE, principal), what, account, (principal, "", held, account)
                 )
-                yield from self._together(sought, (given, enabled[principal]))
+                yield from self._together(sought, (given, people[principal]))
                 continue
             for member in members.get(principal, ()):
                 person = member.id.partition(" ")[2]
-                if person in enabled:
+                if person in people:
                     through = f"{what} through group {groups.get(principal, principal)}"
                     sought = _SoughtAccess(
                         (IDENTITY_STORE, person), through, account, (person, principal, held, account)
                     )
-                    yield from self._together(sought, (given, member, enabled[person]))
+                    yield from self._together(sought, (given, member, people[person]))
 
     def _of_kind(self, kind: EntryKind) -> Iterator[JoinedThing]:
         for track in self._joined.gathered.tracks.values():
@@ -154,7 +168,7 @@ class AccessHistory:
         return any(first <= since and until <= last for first, last in self._whole)
 
     def _held(self, sought: _SoughtAccess, span: Span, parts: list[_PartLife]) -> HeldAccess:
-        shown = [one for one in self._numbers if all(part.life.shown_in(one) for part in parts)]
+        shown = [one for one in self._bundles if all(part.life.shown_in(one) for part in parts)]
         gone = [part.life.absent_after.number for part in parts if part.life.absent_after]
         begins, ends = span.begin_latest, span.end_earliest
         ended = (part.life for part in parts if (part.life.ended or part.life.gone_by) == span.end_latest)
@@ -165,6 +179,7 @@ class AccessHistory:
             span=span,
             sure=bool(shown) or (begins is not None and ends is not None and begins <= ends),
             shown=(shown[0], shown[-1]) if shown else (),
+            seen=seen_in(shown, self._bundles),
             gone_in=min((one for one in gone if not shown or one > shown[-1]), default=None),
             ended_by=tuple(
                 dict.fromkeys(one.ended_by or one.gone_by_event for one in ended if span.end_latest)
@@ -176,10 +191,6 @@ class AccessHistory:
         )
 
 
-def by_access(held: Mapping[UserKey, list[HeldAccess]]) -> dict[AccessKey, list[HeldAccess]]:
-    """Return accesses by what they are."""
-    found: dict[AccessKey, list[HeldAccess]] = defaultdict(list)
-    for some in held.values():
-        for one in some:
-            found[one.key].append(one)
-    return found
+def seen_in(shown: Sequence[int], bundles: Mapping[int, PeriodBundle]) -> tuple[datetime, datetime] | None:
+    """Return by when bundles show something, and until after when; None for no bundles."""
+    return (bundles[shown[0]].finished, bundles[shown[-1]].started) if shown else None

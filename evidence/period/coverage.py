@@ -6,7 +6,7 @@ contradicts it), and an account that this bundle leaves out and another one of t
 without a day that counts are a hole where they are as many as the item's frequency, or where nothing counts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -168,6 +168,23 @@ def _between(period: Period, counted: list[date], earlier: date | None) -> Itera
         if first < day:
             yield _DaysWithout(first, day - one_day, (day - begin).days)
         begin = day + one_day
+
+
+def holes_in(
+    covered: Iterable[ItemOverTime], items: Collection[str], period: Period, *, every: int
+) -> Iterator[str]:
+    """Yield the holes in what some items show of a period, one sentence each.
+
+    `every` is how many days may lie between for an item that the settings ask for never.
+    """
+    least = min(every, (period.last - period.first).days + 1)
+    for item in covered:
+        if item.item not in items:
+            continue
+        for hole in item.holes:
+            yield f"No evidence of {item.item} counts from {hole.first} to {hole.last}: {hole.why}."
+        if item.every_days is None and item.longest >= least:
+            yield f"No evidence of {item.item} counts on {item.longest} days on end."
 
 
 def _nothing(bundle: Bundle, item: str) -> bool:

@@ -26,6 +26,8 @@ LATE = timedelta(minutes=15)
 """How late an event may reach it."""
 _FORMS = files.EventForms(of_record, of_lookup, of_row)
 _NAMED = 3
+_Question = tuple[str, str, str]
+"""Account, region, and what was looked up there: the name of an event, or root's."""
 
 
 class EventGatherer:
@@ -39,6 +41,12 @@ class EventGatherer:
         """Events of one id that say different things; the first counts."""
         self.files: list[UsedFile] = []
         self._whole: list[tuple[datetime, datetime]] = []
+        self._asked: list[tuple[datetime, datetime, frozenset[_Question]]] = []
+        """Between which moments which questions were answered, of bundles that lack nothing."""
+        self._alike: dict[frozenset[_Question], frozenset[_Question]] = {}
+        """Equal sets once: most bundles ask the same."""
+        self._untold: list[ToldEvent] = []
+        """Events of files that look-ups would have told, and do not."""
 
     def add(self, pack: OpenedPack) -> None:
         """Take the events that are sealed into the next bundle."""
@@ -57,6 +65,9 @@ class EventGatherer:
         asked = bool(pack.bundle.units(EVENTS)) and first < last
         if asked and not lacking:
             self._whole.append((first, last))
+            answered, _ = sort_out(look_ups(evidence))
+            questions = frozenset((one.account, one.region, one.value) for one in answered)
+            self._asked.append((first, last, self._alike.setdefault(questions, questions)))
         self.sources.append(
             EventSource(
                 name=EVENTS, bundle=pack.number, sha256=None, first=first if asked else None,
@@ -67,7 +78,8 @@ class EventGatherer:
     def read_files(self, named: Iterable[tuple[str, Path]]) -> None:
         """Take the events of log files and exports of CloudTrail Lake, each file with its name.
 
-        What cannot be read of a file is said with the source.
+        What cannot be read of a file is said with the source. Files are whoever's gives them, and bundles are
+        sealed: an event that a look-up would have told, and does not, counts for nothing.
         """
         for name, path in named:
             taken: list[ToldEvent] = []
@@ -75,7 +87,7 @@ class EventGatherer:
             lacking = [f"{read.unreadable} of its events cannot be read."] if read.unreadable else []
             lacking += [f"It ends early: {read.problem}."] if read.problem else []
             for place, event in enumerate(taken, start=1):
-                self._take(_placed(event, read.name, place))
+                self._take_given(_placed(event, read.name, place))
             self.files.append(UsedFile(name=read.name, sha256=read.sha256, entries=read.events))
             self.sources.append(
                 EventSource(
@@ -83,6 +95,30 @@ class EventGatherer:
                     events=len(taken), lacking=tuple(lacking),
                 )
             )  # fmt: skip
+
+    def _take_given(self, event: ToldEvent) -> None:
+        if event.key not in self._events and self._would_be_told(event):
+            self._untold.append(event)
+        else:
+            self._take(event)
+
+    def _would_be_told(self, event: ToldEvent) -> bool:
+        place = event.account, event.region
+        return any(
+            first <= event.time <= last
+            and not questions.isdisjoint({(*place, event.name), (*place, _of(event))})
+            for first, last, questions in self._asked
+        )
+
+    def contradicted(self) -> Iterator[str]:
+        """Yield what is to be said of events of files that look-ups would have told, and do not."""
+        if self._untold:
+            first = self._untold[0]
+            yield (
+                f"{plural(len(self._untold), 'event')} of the files given, {first.words} ({first.origin}) "
+                "for one, stand in no bundle, though the look-ups of bundles tell every such event of that "
+                "time: they count for nothing."
+            )
 
     def _take(self, event: ToldEvent) -> None:
         if event.time >= self._period.end:
@@ -108,6 +144,11 @@ class EventGatherer:
     def missing(self) -> tuple[EventDays, ...]:
         """Return the days of the period of which no source tells everything."""
         return tuple(_missing(self._period, self.sources))
+
+
+def _of(event: ToldEvent) -> str:
+    """Return the user name under which an event is looked up; that of root alone is."""
+    return ROOT if event.by_root else ""
 
 
 def _placed(event: ToldEvent, name: str, place: int) -> ToldEvent:

@@ -169,7 +169,12 @@ def of_lookup(item: Any) -> ToldEvent | None:
 
 
 def of_row(row: Mapping[str, str]) -> ToldEvent | None:
-    """Return the event of a row of a query's result; what was asked for only where it has that column."""
+    """Return the event of a row of a query's result; what was asked for only where it has that column.
+
+    Raises ValueError without the column errorCode: what was refused would count as done.
+    """
+    if "errorcode" not in row:
+        raise ValueError("its file does not tell whether it failed")
     record: dict[str, Any] = {
         "eventID": row["eventid"], "eventName": row["eventname"], "eventSource": row["eventsource"],
         "eventTime": row["eventtime"], "awsRegion": row["awsregion"],

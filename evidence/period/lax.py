@@ -1,8 +1,11 @@
-"""Says which settings of the report over a period are laxer than their defaults."""
+"""Says which settings of a report over a period, and of its bundles, are laxer than their defaults."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 from evidence.controls.results import LaxSetting
+from evidence.period.opened import OpenedPack
+from evidence.readers.evidence import joined_names
 from evidence.settings.laxer import is_laxer, limits
 from evidence.settings.limits import LARGER
 from evidence.settings.model import Thresholds
@@ -29,6 +32,38 @@ def lax_settings(settings: PeriodSettings, leaver_access_hours: int) -> Iterator
     hours = Thresholds().leaver_access_hours
     if is_laxer(LARGER, leaver_access_hours, hours):
         yield _lax(LEAVERS, leaver_access_hours, hours)
+
+
+@dataclass
+class LaxGatherer:
+    """Notes the settings of bundles by which tests let more pass: one that never changes is told, too."""
+
+    _found: dict[str, list[tuple[int, LaxSetting]]] = field(default_factory=dict)
+    """By key, with the bundles' numbers."""
+
+    def add(self, pack: OpenedPack) -> None:
+        """Take what a bundle was collected and is tested with."""
+        for one in pack.results.lax_settings:
+            self._found.setdefault(one.key, []).append((pack.number, one))
+
+    def finish(self, but: Collection[str]) -> Iterator[LaxSetting]:
+        """Yield each setting once, as the last bundle has it, with the bundles; none of the keys `but`."""
+        for key, found in self._found.items():
+            if key in but:
+                continue
+            last = found[-1][1]
+            numbers = [number for number, _ in found]
+            changed = {one.test: one for _, lax in found for one in lax.changed}
+            said = f"In force in {'bundle' if len(numbers) == 1 else 'bundles'} {joined_names(numbers)}."
+            yield last.model_copy(
+                update={
+                    "value": joined_names(dict.fromkeys(lax.value for _, lax in found)),
+                    "tests": tuple(dict.fromkeys(test for _, lax in found for test in lax.tests)),
+                    "changed": tuple(changed[test] for test in sorted(changed)),
+                    "compared": all(lax.compared for _, lax in found),
+                    "effect": f"{said} Of the last of these: {last.effect}",
+                }
+            )
 
 
 def _rarer(settings: PeriodSettings) -> Iterator[LaxSetting]:

@@ -13,7 +13,7 @@ from evidence.errors import UsageError
 from evidence.period.conclusions import TestsGatherer
 from evidence.period.coverage import CoverageGatherer
 from evidence.period.given import NOTHING_GIVEN, GivenFiles
-from evidence.period.lax import lax_settings
+from evidence.period.lax import LaxGatherer, lax_settings
 from evidence.period.model import PeriodBundle, PeriodResults
 from evidence.period.opened import Gatherer, OpenedPack, Period
 from evidence.period.over_time import OverTimeGatherer
@@ -54,7 +54,8 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
     coverage = CoverageGatherer(period, settings.every_days)
     tests = TestsGatherer(settings.remediation_days)
     over_time = OverTimeGatherer(period, given)
-    gatherers: list[Gatherer] = [facts, coverage, tests, over_time]
+    laxer = LaxGatherer()
+    gatherers: list[Gatherer] = [facts, coverage, tests, over_time, laxer]
 
     def take(pack: OpenedPack) -> None:
         every.append(pack.about)
@@ -74,10 +75,12 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
         )
     covered = coverage.finish()
     head = every[-1].digest
-    found = over_time.finish(settings, request.leaver_access_hours, head)
+    found = over_time.finish(settings, request.leaver_access_hours, head, covered, series.digests)
     followed = tests.finish(found.ends)
     unknown = (*facts.unknown(period, covered), *found.unknown, *not_settled(followed))
     stated = given.statements
+    lax = list(lax_settings(settings, request.leaver_access_hours))
+    lax += laxer.finish({one.key for one in lax})
     results = PeriodResults(
         tool_version=__version__,
         libraries=dict([database().split(" ")]),
@@ -87,7 +90,7 @@ def make(series: PackSeries, request: PeriodRequest) -> MadePeriod:
         last=period.last,
         settings=settings,
         leaver_access_hours=request.leaver_access_hours,
-        lax_settings=tuple(lax_settings(settings, request.leaver_access_hours)),
+        lax_settings=tuple(lax),
         head=head,
         bundles=tuple(every),
         people_file=found.people_file,

@@ -41,6 +41,7 @@ def missing(evidence: PeriodEvidence) -> Iterator[str]:
     if evidence.people is None:
         yield NO_LIST
     yield from evidence.not_shown
+    yield from evidence.holes
 
 
 def needs(column: str, evidence: PeriodEvidence) -> Iterator[str]:

@@ -4,7 +4,7 @@ As over one bundle: its rule yields rows alone, `controls.counts` counts them an
 so that no rule can turn missing evidence into a pass.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from evidence.controls.acceptance import Acceptances
@@ -40,12 +40,16 @@ class PeriodEvidence:
     reviews: Sequence[ReviewOverTime]
     revoked: Sequence[RevokedAccess]
     """What reviews decided to take away, or to change, and when it was there after all."""
+    archived: Set[str] | None
+    """Digests of all bundles of the scope in the archive; None where nobody knows."""
     reviews_missing: Sequence[str]
     """Reviews that cannot be read, one sentence each."""
-    events: Mapping[str, int]
-    """Numbers of the events of the period by their keys."""
+    events: Mapping[str, str]
+    """The numbers of the period's events in words, by their keys: who alone tells of one is said with it."""
     not_shown: tuple[str, ...]
     """What of people and access no bundle shows, one sentence each."""
+    holes: tuple[str, ...]
+    """Holes in the evidence of people and access that are longer than its frequency, one sentence each."""
     events_missing: Sequence[EventDays]
     left_out: int
     """Accounts that every run knew of and left out."""

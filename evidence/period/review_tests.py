@@ -7,6 +7,7 @@ from itertools import chain
 
 from evidence.controls import topics
 from evidence.controls.declaration import Conclusion, Row, Severity, Verdict
+from evidence.controls.review_rules import ReviewWindow, too_old
 from evidence.period.access_verdicts import gone_by, when_gone
 from evidence.period.accesses import HeldAccess
 from evidence.period.days import end_of_day, said, start_of
@@ -76,14 +77,18 @@ def held_each_quarter(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
     for quarter in quarters_of(evidence.period) if evidence.reviews else ():
         within = [one for one in _closed_in(evidence) if Quarter.of(one.closed.date()) == quarter]
         whole = evidence.period.first <= quarter.first and quarter.last <= evidence.period.last
-        words = [f"bundle {one.number}, closed {one.closed:%Y-%m-%d}" for one in within]
+        words = [
+            f"bundle {one.number}, closed {one.closed:%Y-%m-%d}, {one.decided} of {plural(one.rows, 'row')} "
+            "decided"
+            for one in within
+        ]
         observed = "; ".join(words) or "no review was closed in it"
-        verdict = Verdict.MET if within else Verdict.EXCEPTION
+        verdict = Verdict.MET if any(one.decided for one in within) else Verdict.EXCEPTION
         if not whole:
             verdict, observed = Verdict.OUT_OF_SCOPE, f"only a part of it lies in the period; {observed}"
         row = Row(
             subject=str(quarter), account="", verdict=verdict, observed=observed,
-            expected="an access review that was closed in it", pointers=(),
+            expected="an access review that was closed in it, with decisions", pointers=(),
             outside="" if whole else "a quarter that does not lie in the period as a whole",
             attributes={"first day": str(quarter.first), "last day": str(quarter.last)},
         )  # fmt: skip
@@ -98,6 +103,7 @@ def completed(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
         wrong = list(one.exceptions)
         if late:
             wrong.insert(0, f"closed later than {plural(evidence.settings.review_days, 'day')} after opening")
+        wrong += (said for said in _of_what(evidence, one) if not any(said in known for known in wrong))
         verdict = Verdict.EXCEPTION if wrong else Verdict.MET
         if not wrong and one.not_determined:
             verdict, wrong = Verdict.NOT_DETERMINED, list(one.not_determined)
@@ -123,6 +129,22 @@ def completed(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
         )  # fmt: skip
         places = one.pointers or (RUN,)
         yield RowOverPeriod(row, tuple(PeriodPointer(bundle=one.number, place=place) for place in places))
+
+
+def _of_what(evidence: PeriodEvidence, one: ReviewOverTime) -> Iterator[str]:
+    """Yield what is wrong with the bundle that was reviewed, a clause each."""
+    window = ReviewWindow(one.opened, one.closed, evidence.settings.review_days)
+    if old := too_old(one.collected, window):
+        yield old
+    if evidence.archived is not None and one.reviewed_digest not in evidence.archived:
+        yield f"what was reviewed, {one.reviewed}, is no bundle of the archive"
+    reviewed = next((of for of in evidence.bundles.values() if of.digest == one.reviewed_digest), None)
+    most = max((of.accounts for of in evidence.bundles.values() if of.finished <= one.closed), default=0)
+    if reviewed and reviewed.accounts < most:
+        yield (
+            f"what was reviewed, bundle {reviewed.number}, covers {plural(reviewed.accounts, 'account')}, "
+            f"another one until then {most}"
+        )
 
 
 def followed(evidence: PeriodEvidence) -> Iterator[RowOverPeriod]:
@@ -218,7 +240,7 @@ TESTS = (
         "calendar that lies in the period as a whole.",
         population="Each quarter that lies in the period as a whole; those of which a part does are out of "
         "scope",
-        attribute="An access review was closed in it",
+        attribute="An access review was closed in it, in which something was decided",
         limits="A review that was held elsewhere, and does not lie in the archive, is not seen. When one was "
         "closed is what its sealed bundle says.",
         rule=held_each_quarter,
@@ -233,7 +255,8 @@ TESTS = (
         criteria=_CRITERIA,
         risk="Access that nobody looks at, or that people confirm for themselves, outlives its reason.",
         procedure="Performed REV-2 over each access review that was closed in the period, and held the time "
-        "from its opening to its closing against {window}.",
+        "from its opening to its closing, and the age of what was reviewed at its opening, against {window}. "
+        "What was reviewed must be a bundle of the archive, of no fewer accounts than others until then.",
         population="Each access review that was closed in the period",
         attribute="Every row decided once, by somebody else than the person reviewed, within the window",
         limits="Who a reviewer is, is what was typed into the workbook. Whether a decision was well "
@@ -255,8 +278,9 @@ TESTS = (
         population="Each access that a review of the period decided to revoke; those to change are listed, "
         "out of scope",
         attribute="The access was gone within {days} after the decision, and did not come back",
-        limits="The same access by another way, through another group, is another row of the review. What "
-        "reviewers changed by hand in the meantime, and gave back before the next bundle, only events show.",
+        limits="Access of somebody who was disabled is still there: the person may be enabled again. The "
+        "same access by another way, through another group, is another row of the review. What reviewers "
+        "changed by hand in the meantime, and gave back before the next bundle, only events show.",
         rule=followed,
         missing=lambda evidence: chain(_missing(evidence), evidence.not_shown),
         empty="No review of the period decided to revoke anything.",

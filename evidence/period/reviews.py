@@ -30,6 +30,8 @@ class ReviewOverTime:
     name: str
     reviewed: str
     reviewed_digest: str
+    collected: datetime
+    """When the reviewed bundle was complete."""
     opened: datetime
     closed: datetime
     rows: int
@@ -88,6 +90,7 @@ def _kept(record: AccessReviewRecord, rows: Sequence[Row], number: int) -> Revie
         name=record.bundle,
         reviewed=record.reviewed,
         reviewed_digest=record.reviewed_digest,
+        collected=record.reviewed_finished,
         opened=record.opened,
         closed=record.closed,
         rows=record.expected,

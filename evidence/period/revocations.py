@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from evidence.controls.people_matching import IAM
 from evidence.diff.model import EntryKind
-from evidence.period.accesses import AccessHistory, HeldAccess, by_access
+from evidence.period.accesses import AccessHistory, HeldAccess, seen_in
 from evidence.period.days import end_of_day, start_of
 from evidence.period.lives import Observation, Shown, lives_of
 from evidence.period.model import AccessReview, PeriodBundle, ReviewDecision
@@ -30,8 +30,9 @@ class RevokedAccess:
 
     @property
     def decided(self) -> date:
-        """The day of the decision; the review's last where it names none."""
-        return self.row.decided_on or self.review.closed.date()
+        """The day of the decision; the review's last where it names none, or one that was still to come."""
+        last = self.review.closed.date() + timedelta(days=1)  # the day is further in the east of the world
+        return min(self.row.decided_on, last) if self.row.decided_on else self.review.closed.date()
 
     @property
     def access(self) -> str:
@@ -44,11 +45,15 @@ class Revocations:
     """Finds the accesses that reviews name among those that bundles and events tell of."""
 
     def __init__(
-        self, joined: JoinedThings, history: AccessHistory, ids: Mapping[str, str], bundles: Iterable[int]
+        self,
+        joined: JoinedThings,
+        history: AccessHistory,
+        ids: Mapping[str, str],
+        bundles: Mapping[int, PeriodBundle],
     ) -> None:
-        """Take unique ids of IAM users with their ARNs, and the numbers of the collections."""
-        self._held = by_access(history.by_user)
-        self._numbers = list(bundles)
+        """Take unique ids of IAM users with their ARNs, and the collections by number."""
+        self._held = history.given()
+        self._bundles = bundles
         self._users: dict[str, list[JoinedThing]] = {}
         for track in joined.gathered.tracks.values():
             if track.kind is EntryKind.USER:
@@ -79,11 +84,12 @@ class Revocations:
             for end in ends:
                 if end.ended and (span.end_latest is None or end.ended < span.end_latest):
                     span = replace(span, end_latest=end.ended)
-            shown = [one for one in self._numbers if life.shown_in(one)]
+            shown = [one for one in self._bundles if life.shown_in(one)]
             gone = life.absent_after
             yield HeldAccess(
                 user=(IAM, user.id), what=row.access, account=row.account, span=span, sure=True,
-                shown=(shown[0], shown[-1]) if shown else (), gone_in=gone.number if gone else None,
+                shown=(shown[0], shown[-1]) if shown else (), seen=seen_in(shown, self._bundles),
+                gone_in=gone.number if gone else None,
                 ended_by=tuple(one.ended_by for one in ends if one.ended == span.end_latest),
                 key=(user.id, row.group_id, row.access_id, row.account),
                 pointers=(user.followed.pointer,) if user.followed else (),

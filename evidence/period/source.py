@@ -88,6 +88,11 @@ class PackSeries:
             one_by_one.open(entry, before=False)
         return one_by_one.opened
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """The digests of all bundles of the scope, by the archive's index."""
+        return frozenset(one.digest for one in self._entries)
+
     def say(self, text: str) -> None:
         """Tell people."""
         self._reading.say(text)

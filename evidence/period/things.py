@@ -141,7 +141,7 @@ class JoinedThings:
                     self.unattached.append(event)
                 continue
             happened = self._happened[source].setdefault(identity, _Happened())
-            if event not in happened.events:
+            if not happened.events or happened.events[-1] is not event:  # they come one after another
                 happened.events.append(event)
             happened.effects.append((event, target.effect))
             happened.name = happened.name or target.name or identity

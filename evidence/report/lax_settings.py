@@ -14,8 +14,10 @@ def lax_headline(lax_settings: Sequence[LaxSetting]) -> str:
     if not keys:
         return ""
     changed = dict.fromkeys(change.test for one in lax_settings for change in one.changed)
-    effect = (
-        f"changed what {first_names(list(changed), _NAMED)} concludes" if changed else "changed no conclusion"
-    )
+    effect = "changed no conclusion"
+    if changed:
+        effect = f"changed what {first_names(list(changed), _NAMED)} concludes"
+    elif not any(one.compared or one.tests for one in lax_settings):
+        effect = "let more pass, and nothing was compared with the defaults"
     said, who = ("settings are", "They") if len(keys) > 1 else ("setting is", "It")
     return f"{len(keys)} {said} laxer than the defaults: {first_names(keys, _NAMED)}. {who} {effect}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.bundle import Bundle
 from evidence.bundle.format.models import Run
-from evidence.controls.review_rules import ReviewWindow, objections, same_person
+from evidence.controls.review_rules import ReviewWindow, objections, same_person, too_old
 from evidence.errors import UsageError
 from evidence.review.index import OpenedReview
 from evidence.review.listing import (
@@ -118,7 +118,7 @@ def close_review(
         for workbook in opened.workbooks
         for row in workbook.rows
     }
-    problems = tuple(_problems(opened, returned, rows, decided, now))
+    problems = (*_of_age(opened, reviewed, now), *_problems(opened, returned, rows, decided, now))
     records = (
         *(
             decision_record(rows[row], one.record(workbook, rows[row].names))
@@ -132,6 +132,11 @@ def close_review(
 
 def _decided(workbook: ReturnedWorkbook | None, row: str) -> DecidedRow:
     return workbook.decided[row] if workbook else _NOT_BACK
+
+
+def _of_age(opened: OpenedReview, reviewed: ReviewedBundle, now: datetime) -> Iterator[ReviewProblem]:
+    if old := too_old(reviewed.run.finished, ReviewWindow(opened.opened, now, opened.window_days)):
+        yield ReviewProblem("", None, "the review", old)
 
 
 def _problems(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evidence import __version__, storage
 from evidence.bundle import Bundle
-from evidence.controls.review_rules import ReviewWindow
+from evidence.controls.review_rules import ReviewWindow, too_old
 from evidence.errors import UsageError
 from evidence.readers.evidence import Evidence
 from evidence.readers.organizations import account_tag
@@ -56,7 +56,7 @@ def plan_review(bundle: Bundle, people: StatedPeople | None, last: LastReview | 
 def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_days: int) -> OpenedReview:
     """Write the workbooks of a review, and last review.json, into an empty folder; return what was opened.
 
-    Raises StorageError, and UsageError where a file is there already.
+    Raises StorageError, and UsageError where a file is there already, or the bundle is too old.
     """
     run = plan.bundle.run
     if opened < run.finished:
@@ -65,8 +65,14 @@ def write_review(plan: ReviewPlan, folder: Path, *, opened: datetime, window_day
             f"{run.bundle}.",
             "Set the clock of this machine.",
         )
+    window = ReviewWindow(opened, opened, window_days)
+    if too_old(run.finished, window):
+        raise UsageError(
+            f"{run.bundle} shows access as it was {(opened - run.finished).days} days ago.",
+            f"Collect again, and review that: more than {window_days} days old is too old.",
+        )
     digest = digest_of(plan.access.rows)
-    last = ReviewWindow(opened, opened, window_days).due.date()
+    last = window.due.date()
     facts = ReviewFacts(
         run.bundle, plan.bundle.digest, digest, run.finished, opened, last, run.settings.entity.name
     )

@@ -48,12 +48,13 @@ def reviewed(
     rows: int | None = None,
     digest: str | None = None,
     back: bool = True,
+    age: int = 1,
 ) -> dict[str, Any]:
     """The options and records of a bundle that holds these rows."""
     accesses = [record for record in records if "Access" in record]
     count = len({record["Row"] for record in accesses}) if rows is None else rows
     scope = AccessReviewScope(
-        reviewed="evidence-reviewed", reviewed_digest="a" * 64, reviewed_finished=OPENED - timedelta(days=1),
+        reviewed="evidence-reviewed", reviewed_digest="a" * 64, reviewed_finished=OPENED - timedelta(days=age),
         opened=opened, closed=NOW, window_days=window, rows=count,
         rows_sha256=digest or rows_digest((one["Row"], one["Access"]) for one in accesses),
         previous_review=None, incomplete=False,
@@ -101,6 +102,8 @@ CASES = (
     case("anybody else's", FAIL, WRONG, one(Decision="", Administrator=None), severities={ADA: "medium"}),
     case("by the user name itself", FAIL, WRONG, one(Reviewer="  ADA ")),
     case("by the display name", FAIL, WRONG, one(Names=["Ada Lovelace"], Reviewer="ada  lovelace")),
+    case("by the name the other way round", FAIL, WRONG, one(Names=["Ada Lovelace"], Reviewer="Lovelace, Ada")),
+    case("by the name without its accents", FAIL, WRONG, one(Names=["Ada Lovelacé"], Reviewer="ada lovelace")),
     case("by the address", FAIL, WRONG, one(Logins=["ada@n.example"], Reviewer="Lady L. <ADA@n.example>")),
     case("by the name beside an address", FAIL, WRONG, one(Names=["Ada Byron"], Reviewer="Ada Byron <x@n.example>")),
     case("by what stands before the @ of a user name", FAIL, WRONG, one(Reviewer="ada@n.example")),
@@ -113,6 +116,7 @@ CASES = (
     case("closed after the window, decided in it", FAIL, NOT_AS_OPENED, reviewed([access(Date=day(3))], window=7)),
     case("a row fewer than opened", FAIL, NOT_AS_OPENED, reviewed([access()], rows=2)),
     case("rows other than opened", FAIL, NOT_AS_OPENED, reviewed([access()], digest="c" * 64)),
+    case("evidence that was too old to review", FAIL, NOT_AS_OPENED, reviewed([access()], window=30, age=31)),
     case("a workbook that did not come back", FAIL, NOT_AS_OPENED, reviewed([access()], back=False)),
     case("a row twice", FAIL, {ADA: [EXCEPTION, EXCEPTION], REVIEW: MET}, reviewed([access(), access()])),
     case("access that the bundle does not show", OPEN, KEPT | {HIDDEN: UNSETTLED},

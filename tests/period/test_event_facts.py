@@ -115,6 +115,7 @@ def test_an_export_of_lake_is_read_with_what_was_asked_where_it_has_that() -> No
         "eventid": "e", "eventtime": "2026-01-02 03:04:05.000", "eventsource": "iam.amazonaws.com",
         "eventname": "DeleteUser", "awsregion": "us-east-1", "recipientaccountid": ACCOUNT,
         "requestparameters": '{"userName": "a"}', "useridentityarn": "arn:aws:iam::1:user/b",
+        "errorcode": "",
     }  # fmt: skip
     told = of_row(row)
     assert told is not None

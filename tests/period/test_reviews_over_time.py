@@ -1,6 +1,7 @@
 """Access reviews over the period: one a quarter, complete, and what they revoked gone in time."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from evidence.period.reviews import ReviewOverTime
 from evidence.readers.access_review import CHANGE, REVOKE, ReviewedAccess
 from evidence.readers.pointer import Pointer
 from evidence.settings.period import PeriodSettings
-from tests.controls.world import ACCOUNT, IAM, World
+from tests.controls.world import ACCOUNT, IAM, ORGANIZATION_TARGET, World
 from tests.controls.world_records import ADMIN_SET
 from tests.period.opened_packs import pack, world_with
 from tests.period.test_access_over_time import (
@@ -49,6 +50,7 @@ def decided(day: float, decision: str = REVOKE, **more: Any) -> ReviewedAccess:
 def review(closed: datetime, *decisions: ReviewedAccess, days: int = 5, **more: Any) -> ReviewOverTime:
     values: dict[str, Any] = {
         "number": 9, "name": "review", "reviewed": "bundle", "reviewed_digest": "0" * 64,
+        "collected": closed - timedelta(days=days + 1),
         "opened": closed - timedelta(days=days), "closed": closed, "rows": 3, "decided": 3, "kept": 2,
         "revoked": 1, "changed": 0, "reviewers": ("tomas",), "exceptions": (), "not_determined": (),
         "pointers": (), "decisions": decisions,
@@ -57,13 +59,19 @@ def review(closed: datetime, *decisions: ReviewedAccess, days: int = 5, **more: 
 
 
 def over(
-    *bundles: Sequence[Change], reviews: Sequence[ReviewOverTime], period: Period = PERIOD
+    *bundles: Sequence[Change],
+    reviews: Sequence[ReviewOverTime],
+    period: Period = PERIOD,
+    archived: Set[str] | None = None,
+    accounts: Sequence[int] = (),
 ) -> PeriodOverTime:
     gatherer = OverTimeGatherer(period, NOTHING_GIVEN)
     for number, changes in enumerate(bundles, 1):
-        gatherer.add(pack(number, world_with(changes), day=(number - 1) * 10, before=number == 1))
+        opened = pack(number, world_with(changes), day=(number - 1) * 10, before=number == 1)
+        more = {"accounts": accounts[number - 1], "digest": f"{number}" * 64} if accounts else {}
+        gatherer.add(replace(opened, about=opened.about.model_copy(update=more)))
     gatherer.reviews.reviews += reviews
-    return gatherer.finish(PeriodSettings(), 24, "0" * 64)
+    return gatherer.finish(PeriodSettings(), 24, "0" * 64, archived=archived)
 
 
 def of(found: PeriodOverTime, test: str) -> list[Verdict]:
@@ -98,7 +106,37 @@ def test_a_review_is_complete_and_in_time() -> None:
     assert [one.complete for one in found.reviews] == [True, True, False, False, True]
 
 
-GONE, SHOWN = (NO_MEMBER,), ()
+def test_a_review_of_the_wrong_evidence() -> None:
+    """Old evidence, a bundle that nobody archived, one that a run narrowed: REV-2 tells each."""
+    old = review(on(40), collected=on(1))
+    (row,) = result(over((), reviews=[old]), "REV-2").rows
+    assert row.verdict is Verdict.EXCEPTION
+    assert row.observed.endswith("34 days old when it was opened, more than the 30 of its window")
+    (row,) = result(over((), reviews=[review(on(40))], archived={"1" * 64}), "REV-2").rows
+    assert row.observed.endswith("what was reviewed, bundle, is no bundle of the archive")
+    narrow = review(on(40), reviewed_digest="2" * 64)
+    (row,) = result(over((), (), (), reviews=[narrow], accounts=(3, 2, 3)), "REV-2").rows
+    assert row.observed.endswith("what was reviewed, bundle 2, covers 2 accounts, another one until then 3")
+    whole = over((), (), (), reviews=[narrow], archived={"2" * 64}, accounts=(2, 3, 3))
+    assert of(whole, "REV-2") == [Verdict.MET]
+
+
+def test_a_decision_of_the_year_2099_is_due_when_the_review_was_closed() -> None:
+    found = over((), (), (), reviews=[review(on(5), decided(5, decided_on=date(2099, 1, 1)))])
+    assert of(found, "REV-3") == [Verdict.EXCEPTION]
+
+
+def test_a_review_in_which_nobody_decided_anything_was_not_held() -> None:
+    whole = Period(date(2026, 1, 1), date(2026, 3, 31))
+    (row,) = result(over((), reviews=[review(on(40), decided=0)], period=whole), "REV-1").rows
+    assert row.verdict is Verdict.EXCEPTION
+
+
+def disabled(world: World) -> None:
+    world.records["identity-store.users"][ORGANIZATION_TARGET][0]["UserStatus"] = "DISABLED"
+
+
+GONE, SHOWN, OFF = (NO_MEMBER,), (), (disabled,)
 FOLLOWED = {
     "gone in the next bundle, in time": ((SHOWN, SHOWN, GONE), 15, Verdict.MET),
     "gone by an event, in time": ((SHOWN, SHOWN, (NO_MEMBER, told(LEFT_GROUP))), 11, Verdict.MET),
@@ -108,6 +146,8 @@ FOLLOWED = {
     "gone before the decision": ((SHOWN, GONE, GONE), 15, Verdict.MET),
     "gone before, and came back": ((SHOWN, GONE, GONE, SHOWN), 15, Verdict.EXCEPTION),
     "the person is gone": ((SHOWN, SHOWN, (NO_INGRID,)), 15, Verdict.MET),
+    "the person is disabled, and keeps it": ((SHOWN, SHOWN, OFF, OFF), 15, Verdict.EXCEPTION),
+    "disabled before the decision": ((SHOWN, OFF, OFF, OFF), 15, Verdict.EXCEPTION),
     "nobody looked": ((SHOWN, SHOWN, (hidden(MEMBERSHIPS),)), 15, Verdict.NOT_DETERMINED),
 }
 

@@ -24,14 +24,14 @@ CLOSED = OPENED + timedelta(days=5)
 HOSTILE = '=HYPERLINK("http://x.example","Ada")'
 
 
-def reviewed_world(parent: Path) -> Bundle:
+def reviewed_world(parent: Path, now: datetime = NOW) -> Bundle:
     """Write the bundle: two people with access by group and alone, users, root, a hostile name."""
     world = good()
     add(ASSIGNMENTS, given("GROUP", "g-1", account=OTHER), given("USER", "id-tomas"))(world)
     add(USERS, {"UserId": "id-odd", "UserName": HOSTILE, "UserStatus": "ENABLED"})(world)
     add(ASSIGNMENTS, given("USER", "id-odd"))(world)
-    world.options |= {"signer": signer()}
-    return open_bundle(world.written(parent).root, now=NOW)
+    world.options |= {"signer": signer(), "now": now}
+    return open_bundle(world.written(parent).root, now=now)
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,7 @@ from evidence.review import workbook as sheet
 from evidence.review.previous import last_review
 from evidence.review.sealing import seal_review
 from evidence.settings.model import Settings
-from tests.controls.world import NOW
-from tests.review.conftest import CLOSED, OPENED, OpenedHere
+from tests.review.conftest import CLOSED, OPENED, OpenedHere, reviewed_world
 from tests.review.filling import REVIEWER, fill_in, rows_of
 from tests.support.command import evidence
 from tests.support.identity import signer
@@ -91,12 +90,15 @@ def today() -> date:
 
 
 def test_the_loop_from_the_listing_to_the_archive_and_to_the_next_review(
-    reviewed: Bundle, keys: list[str | Path], tmp_path: Path
+    keys: list[str | Path], tmp_path: Path
 ) -> None:
+    """With today's clock: evidence of long ago is not reviewed."""
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    reviewed = reviewed_world(tmp_path, now)
     archive, results = tmp_path / "archive", run_tests(reviewed)
-    pack = draw(reviewed, results.to_bytes(), tmp_path, signer(), NOW).pack()
+    pack = draw(reviewed, results.to_bytes(), tmp_path, signer(), now).pack()
     with open_archive(archive) as opened_archive:
-        opened_archive.add(pack, signer(), frozen_clock(NOW + timedelta(hours=1)))
+        opened_archive.add(pack, signer(), frozen_clock(now + timedelta(hours=1)))
 
     opened = evidence("review", "open", pack, "--output", tmp_path / "review", "--json")
     assert opened.returncode == 0, opened.stderr

@@ -149,3 +149,8 @@ def test_the_same_bundle_opens_to_the_same_bytes(
 def test_a_clock_that_stands_before_the_evidence_opens_nothing(plan: ReviewPlan, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="before the end of the run"):
         write_review(plan, tmp_path, opened=NOW - timedelta(days=1), window_days=30)
+
+
+def test_access_of_long_ago_is_not_reviewed_today(plan: ReviewPlan, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="shows access as it was 31 days ago"):
+        write_review(plan, tmp_path, opened=NOW + timedelta(days=31, hours=1), window_days=30)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from evidence.controls.declaration import Verdict
+from evidence.controls.people_access import NEEDS
 from evidence.demo_account.account import identity_center
 from evidence.demo_account.people_list import RENEWED, WITHOUT_END
 from evidence.demo_account.planted import person
 from evidence.demo_account.script import FORMER_AUDITOR, ScriptedFact, ScriptedKind, of_kind
 from evidence.period.model import AccessReview, PeriodResults, PeriodRow, PeriodTestResult
+from evidence.settings.period import MONTHLY
 from tests.year.check import Comparison, Timeline, timeline
 from tests.year.dates import date_of, moment_of
 from tests.year.exceptions import LEAVER_ACCESS, NOON, exceptions
@@ -27,8 +29,13 @@ def check_people(results: PeriodResults, compared: Comparison) -> None:
     """Hold JML-1 to JML-4, REV-1 to REV-3, the reviews and the sizes of the samples against the record."""
     line, tests = timeline(results), {one.id: one for one in results.over_period}
     held = [one for one in reviews() if line.days[0] <= one.opened and one.closed <= line.days[-1]]
+    over_hole = any(
+        one.holes or (one.every_days is None and one.longest >= MONTHLY)
+        for one in results.coverage
+        if one.item in NEEDS
+    )
     for test in tests.values():
-        known = not test.id.startswith("REV") or bool(held)
+        known = bool(held) if test.id.startswith("REV") else not over_hole
         compared.same("tests over the period", test.id, (test.complete, test.missing == ()), (known, known))
     _check_listed(tests["JML-1"], line, compared)
     _check_leavers(tests["JML-2"], line, compared)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from evidence.bundle.format import bag
 from evidence.controls import topics
 from evidence.controls.declaration import REVIEWS, Conclusion, Remedy, Row, Severity, Verdict, control_test
-from evidence.controls.review_rules import row_objections, window_of
+from evidence.controls.review_rules import row_objections, too_old, window_of
 from evidence.readers.access_review import (
     DECISIONS,
     AccessReviewRecord,
@@ -31,7 +31,8 @@ _EXPECTED = "decided by somebody else than the person reviewed, within the windo
     procedure="Held every access that the reviewed bundle shows against what came back from the reviewers: "
     "each must be decided once (keep, revoke or change), by a named reviewer who is not the person reviewed, "
     "on a day between the review's opening and its closing and within the window. The review itself must be "
-    "closed within the window, with every workbook that was opened, and its rows must be those opened.",
+    "closed within the window, with every workbook that was opened, and its rows must be those opened; the "
+    "reviewed bundle must not be older at the opening than the window is long.",
     population="Every access that was to be reviewed, and the review itself",
     attribute="Decided once, by somebody else, within the window",
     needs=(DECISIONS,),
@@ -97,6 +98,8 @@ def _review_row(review: AccessReviewRecord, often: Counter[str]) -> Row:
         wrong.append(f"closed later than {plural(window.days, 'day')} after it was opened")
     if review.opened < review.reviewed_finished or review.closed < review.opened:
         wrong.append("it says that it was opened before its evidence was collected, or after it was closed")
+    if old := too_old(review.reviewed_finished, window):
+        wrong.append(old)
     if absent := [one.name for one in review.files if not one.file]:
         wrong.append(f"workbooks did not come back: {joined_names(absent)}")
     if review.expected != len(often) or review.expected != sum(one.rows for one in review.files):
