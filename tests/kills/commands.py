@@ -19,11 +19,7 @@ from evidence.findings import VerificationReport
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
-from evidence.period import layout as period
-from evidence.period.check import check_report
-from evidence.period.source import Reading
 from evidence.report.browser.blocks import open_blocks
-from evidence.signatures.trust import load_trust
 from evidence.submission.layout import is_submission
 from evidence.submission.verify import verify_submission
 from tests.kills.stage import OLD, SAMPLES, Stage, all_files
@@ -81,7 +77,7 @@ def _has_final_name(path: Path, folder: Path) -> bool:
 def _published(stage: Stage, folder: Path) -> Iterator[str]:
     """Yield what has a final name and is not whole."""
     for path in sorted(folder.rglob("*")):
-        marks = (bag.BAGIT, DOCUMENT, period.RESULTS)
+        marks = (bag.BAGIT, DOCUMENT)
         inside = any((above / mark).exists() for above in path.parents for mark in marks)
         if path != folder / "tmp" and _has_final_name(path, folder) and not inside:
             try:
@@ -102,9 +98,7 @@ def _check_drawn(path: Path) -> None:
 def _check(stage: Stage, path: Path) -> None:
     """Raise unless a file or folder with a final name is what its name says."""
     now = system_clock().now()
-    if path.name.startswith("period-"):
-        _check_period(path)
-    elif path.is_dir():
+    if path.is_dir():
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
     elif path.suffix in (".zip", ".pdf"):
@@ -132,13 +126,6 @@ def _check_signed(path: Path) -> None:
         assert not report.findings and all(one.report.ok for one in report.packs), report.text()
     else:
         _require(verify_any(path, now=now))
-
-
-def _check_period(path: Path) -> None:
-    """Raise unless a report over a period is whole, by its own list, signature and rendered files."""
-    archive, now = store_at(path.parents[1] / "archive"), system_clock().now()
-    report = check_report(path, archive, Reading(now, load_trust(SAMPLES / "signer.pem"), lambda _: None))
-    assert report.ok, report.text()
 
 
 def _check_record(path: Path) -> None:
@@ -236,12 +223,6 @@ def _rebuild(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "rebuild", "--archive", folder / "archive", *SIGNER, "--quiet"]
 
 
-def _period(stage: Stage, folder: Path) -> list[str | Path]:
-    days = ["--from", "2026-01-01", "--to", "2026-12-31"]
-    where = ["--archive", folder / "archive", "-o", folder / "out"]
-    return ["period", *days, *where, "--trust", SAMPLES / "signer.pem", *SIGNER, "--quiet"]
-
-
 def _submit(stage: Stage, folder: Path) -> list[str | Path]:
     return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
 
@@ -283,10 +264,6 @@ COMMANDS = {
         Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
         Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
         Command("archive rebuild", _rebuild, ("archive/index.jsonl",), prepare=_index_lost),
-        Command(
-            "period", _period, ("out/period-*.zip", "out/period-*/SHA256SUMS"),
-            refuses=("refused",), prepare=_archived,
-        ),
         Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),
