@@ -57,7 +57,7 @@ class Archive:
         """Raise VerificationError unless a signer may add behind the head of a scope."""
         raw = self.store.read(HAND_OVERS, succession.MAX_BYTES).content
         lines = self._index().content.splitlines(keepends=True)
-        require_turn(signed, succession.in_order(raw, lines), scope, signer)
+        require_turn(signed, succession.in_order(raw, lines, index.rebuilt_lines(signed)), scope, signer)
 
     def add(self, pack: Path, signer: Signer, clock: Clock) -> ArchiveEntry:
         """Copy a pack into the archive and sign its entry; return that.

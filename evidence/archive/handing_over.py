@@ -48,8 +48,8 @@ def hand_over(
 ) -> HandOver:
     """Have a signer name the one who signs from now on; return what was added.
 
-    Raises UsageError for a certificate that may not sign, or where there is no archive; VerificationError
-    where the signer has signed nothing here, or handed over before; SigningError, AuthorityError and
+    Raises UsageError for a certificate that may not sign, where there is no archive, or where the signer
+    handed over before; VerificationError where it has signed nothing here; SigningError, AuthorityError and
     StorageError.
     """
     _require_fit(to, clock.now())
@@ -95,8 +95,15 @@ def _add(
                 f"There is no archive in {store.location}, or nothing in it.",
                 "Name its place with --archive.",
             )
+        store.prepare()
         state = store.read(HAND_OVERS, succession.MAX_BYTES)
-        line_of_signers = succession.in_order(state.content, lines)
+        rebuilt = index.rebuilt_lines(index.read(raw)[0])
+        line_of_signers = succession.in_order(state.content, lines, rebuilt)
+        if (done := line_of_signers.successor_of(old)) is not None:
+            raise UsageError(
+                f"SHA-256 {old} handed over already, on {done.made:%Y-%m-%d}, to {done.new}.",
+                "Sign with the key that took over: it may hand over in its turn.",
+            )
         above = state.content.splitlines(keepends=True)
         said = HandOver(
             number=len(above) + 1,
@@ -110,7 +117,7 @@ def _add(
         )
         _require_signed(raw, old, line_of_signers)
         line = succession.sign_hand_over(said, signer, authority)
-        succession.in_order(state.content + line, lines)  # a circle is refused, not written
+        succession.in_order(state.content + line, lines, rebuilt)  # a circle is refused, not written
         store.replace(HAND_OVERS, state.content + line, state.version)
     return said
 

@@ -109,6 +109,11 @@ def read(data: bytes) -> tuple[list[SignedEntry], list[Finding]]:
     return signed, findings
 
 
+def rebuilt_lines(signed: Sequence[SignedEntry]) -> int:
+    """Return how many lines were rebuilt: the first ones, as all that there were are written again."""
+    return next((number for number, one in enumerate(signed) if not one.entry.rebuilt), len(signed))
+
+
 def _read_line(raw: bytes) -> SignedEntry:
     """Return a line; raises ValueError, one clause."""
     value = strictjson.loads(raw)

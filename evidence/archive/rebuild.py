@@ -1,18 +1,19 @@
 """Writes an archive's index again, from the packs alone: for an index that was lost or cannot be relied on.
 
-Each line says that it was rebuilt. What only the index knew is lost with it: when each pack was added, and
-that there were others.
+Each line says that it was rebuilt. Renewals and hand-overs stay, and have to agree with the packs. What only
+the index knew is lost with it: when each pack was added, and that there were others.
 """
 
 from datetime import datetime
 
 from evidence import storage
-from evidence.archive import index, order
+from evidence.archive import index, order, renewals, succession
 from evidence.archive.bundles import SeenBundles, look_at_bundles
 from evidence.archive.index import INDEX, ArchiveEntry
 from evidence.archive.order import ChainMember
-from evidence.archive.records import read_records
+from evidence.archive.records import RECORDS, ArchiveRecords, read_records
 from evidence.archive.store import ArchiveStore, StoredState
+from evidence.archive.succession import HAND_OVERS
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Finding
@@ -30,8 +31,10 @@ def rebuild_index(store: ArchiveStore, signer: Signer, clock: Clock) -> tuple[Ar
     store.prepare()
     with store.locked("index", "Another run is adding a pack to the archive."):
         state = store.read(INDEX, index.MAX_BYTES, hidden=True)
-        seen = look_at_bundles(store, store.names(), clock.now(), read_records(store, None, now=clock.now()))
+        records = read_records(store, None, now=clock.now())
+        seen = look_at_bundles(store, store.names(), clock.now(), records)
         _require_whole(seen, state)
+        _require_records(seen, records, signer)
         entries: list[ArchiveEntry] = []
         content = b""
         for member in _in_order(seen):
@@ -62,6 +65,22 @@ def _require_whole(seen: SeenBundles, state: StoredState) -> None:
         raise VerificationError(
             f"The index lists {len(lost)} packs that are not there: it is not the index that is wrong.",
             _GIVE_BACK,
+        )
+
+
+def _require_records(seen: SeenBundles, records: ArchiveRecords, signer: Signer) -> None:
+    """Raise where renewals or hand-overs tell of packs that are not there, or the signer's turn is over."""
+    of_packs = renewals.check_coverage(records.renewals, seen.hashes, {})
+    lost = [one for one in of_packs if one.subject not in RECORDS]
+    if lost:
+        raise VerificationError(
+            f"The index cannot be rebuilt over these packs: {lost[0].subject} {lost[0].sentence}.", _GIVE_BACK
+        )
+    count = sum(one.file in seen.hashes for one in seen.members)
+    line_of_signers = succession.in_order(records.lists.get(HAND_OVERS, b""), [b""] * count, rebuilt=count)
+    if line_of_signers.successor_of(signer.fingerprint):
+        raise VerificationError(
+            "The key that would sign the index has handed over.", "Sign with the key that took over."
         )
 
 

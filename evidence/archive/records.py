@@ -42,6 +42,11 @@ class ArchiveRecords:
         """What packs have to be hashed with."""
         return frozenset({"sha256", *(one.renewal.algorithm for one in self.renewals)})
 
+    @property
+    def rebuilt(self) -> datetime | None:
+        """When the index was written again from the packs; None where it was not."""
+        return self.signed[0].entry.added if index.rebuilt_lines(self.signed) else None
+
     def trust_in(self, file: str, hashes: Mapping[str, str]) -> trust.Trust | None:
         """Return what to judge a pack by: by when a renewal shows that it was there."""
         return self._as_of(renewals.existed_by(self.renewals, file, hashes))
@@ -56,14 +61,18 @@ class ArchiveRecords:
 
     def check_coverage(self, packs: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
         """Yield what is not as a renewal names it; `packs` are hashes by file and algorithm."""
-        yield from renewals.check_coverage(self.renewals, packs, self.lists)
+        yield from renewals.check_coverage(self.renewals, packs, self.lists, self.rebuilt)
 
     def check_signers(self, now: datetime) -> Iterator[Finding]:
         """Yield where a line of the index is by somebody whose turn it was not."""
         heads: dict[str, SignedEntry] = {}
         for one in self.signed:
             before = heads.get(one.entry.scope)
-            wrong = self.succession.wrong_at(cms.fingerprint(one.signature.certificate), one.entry.number)
+            by = cms.fingerprint(one.signature.certificate)
+            if one.entry.rebuilt:
+                wrong = self.succession.wrong_in_rebuilt(by, one.entry.added)
+            else:
+                wrong = self.succession.wrong_at(by, one.entry.number)
             if not wrong and before and not self._follows(before, one, now):
                 wrong = (
                     f"is signed by another identity than line {before.entry.number}, the one before it of "
@@ -130,11 +139,15 @@ def read_records(store: ArchiveStore, trusted: trust.Trust | None, *, now: datet
     held, against_renewals = renewals.read(of(RENEWALS))
     judged, against_authorities = renewals.judge(held, trusted, now=now)
     signed, against_index = index.read(of(INDEX))
-    handed, against_form = succession.read(of(HAND_OVERS), of(INDEX).splitlines(keepends=True))
+    handed, against_form = succession.read(
+        of(HAND_OVERS), of(INDEX).splitlines(keepends=True), index.rebuilt_lines(signed)
+    )
     moments = [
         renewals.lines_existed_by(judged, HAND_OVERS, of(HAND_OVERS), one.hand_over.number) for one in handed
     ]
     line_of_signers, trusted, against_signers = succession.judge(handed, trusted, now=now, moments=moments)
     findings += against_renewals + against_authorities + against_index + against_form + against_signers
-    findings += succession.check_times(line_of_signers, {one.entry.number: one.entry.added for one in signed})
+    findings += succession.check_times(
+        line_of_signers, {one.entry.number: one.entry.added for one in signed if not one.entry.rebuilt}
+    )
     return ArchiveRecords(lists, tuple(signed), tuple(judged), line_of_signers, trusted, tuple(findings))

@@ -9,7 +9,7 @@ from evidence.archive import renewals
 from evidence.archive.index import INDEX, ArchiveEntry
 from evidence.archive.records import ArchiveRecords, read_records
 from evidence.archive.renewals import RENEWALS, HashAlgorithm, Renewal
-from evidence.archive.store import ArchiveStore
+from evidence.archive.store import ArchiveStore, StateChangedError
 from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.clock import Clock
 from evidence.errors import UsageError, VerificationError
@@ -93,7 +93,7 @@ def renew(
 
     `always`: also where nothing does, to go over to another algorithm or authority. Raises UsageError where
     there is no archive, or no authority for what has to be done; VerificationError where something in it does
-    not verify: a renewal would vouch for it; AuthorityError, StorageError.
+    not verify: a renewal would vouch for it; AuthorityError; StorageError, also where another run renews.
     """
     now = clock.now()
     with store.locked("index", "Another run is adding to the archive."):
@@ -118,6 +118,7 @@ def renew(
 def _read_state(store: ArchiveStore, algorithm: str, now: datetime) -> _ArchiveState:
     if INDEX not in store.names():
         raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
+    store.prepare()
     records = read_records(store, None, now=now)
     _refuse(records.findings)
     hashes: dict[str, dict[str, str]] = {}
@@ -127,7 +128,12 @@ def _read_state(store: ArchiveStore, algorithm: str, now: datetime) -> _ArchiveS
             store, entry, records.algorithms | {algorithm}, now
         )
     _refuse([*records.check_coverage(hashes), *records.check_signers(now)])
-    return _ArchiveState(records, store.read(RENEWALS, renewals.MAX_BYTES).version, hashes, reports)
+    latest = store.read(RENEWALS, renewals.MAX_BYTES)
+    if latest.content != records.lists.get(RENEWALS, b""):
+        raise StateChangedError(
+            f"Another run renewed {store.location} meanwhile.", "Run again, if it is still to be renewed."
+        )
+    return _ArchiveState(records, latest.version, hashes, reports)
 
 
 def _read_pack(

@@ -108,6 +108,13 @@ class Succession:
             return f"is signed by an identity that took over later, on {came.made:%Y-%m-%d}"
         return ""
 
+    def wrong_in_rebuilt(self, fingerprint: str, moment: datetime) -> str:
+        """Return why somebody may not have rebuilt a line at a moment; empty where he may."""
+        left = self.successor_of(fingerprint)
+        if left is not None and moment > left.made:
+            return f"is signed by an identity that handed over on {left.made:%Y-%m-%d}"
+        return ""
+
 
 def sign_hand_over(
     hand_over: HandOver, signer: SealSigner, authority: TimeStampAuthority | None = None
@@ -120,8 +127,14 @@ def sign_hand_over(
     return strictjson.line({"hand_over": members, "signature": text, "time_stamp": answer})
 
 
-def read(data: bytes, index_lines: Sequence[bytes]) -> tuple[list[SignedHandOver], list[Finding]]:
-    """Return the lines that hold, and the findings against the others; `index_lines` are the index's."""
+def read(
+    data: bytes, index_lines: Sequence[bytes], rebuilt: int = 0
+) -> tuple[list[SignedHandOver], list[Finding]]:
+    """Return the lines that hold, and the findings against the others.
+
+    `index_lines` are the index's, of which the first `rebuilt` were written again: a hand-over from before
+    names one of them by a hash that nothing has any more, and is held against their number alone.
+    """
     if len(data) > MAX_BYTES:
         return [], [Finding(Code.HAND_OVER, HAND_OVERS, f"is larger than {MAX_BYTES} bytes")]
     held: list[SignedHandOver] = []
@@ -134,16 +147,19 @@ def read(data: bytes, index_lines: Sequence[bytes]) -> tuple[list[SignedHandOver
         except ValueError as error:
             findings.append(Finding(Code.HAND_OVER, subject, str(error)))
         else:
-            wrong = [*_unbound(found, number, before, index_lines), *_circular(found, held)]
+            wrong = [*_unbound(found, number, before, index_lines, rebuilt), *_circular(found, held)]
             findings += (Finding(Code.HAND_OVER, subject, sentence) for sentence in wrong)
             held += [] if wrong else [found]
         before = hashlib.sha256(raw).hexdigest()
     return held, findings
 
 
-def in_order(data: bytes, index_lines: Sequence[bytes]) -> Succession:
-    """Return the succession, whoever is trusted; raises VerificationError where a line does not hold."""
-    held, findings = read(data, index_lines)
+def in_order(data: bytes, index_lines: Sequence[bytes], rebuilt: int = 0) -> Succession:
+    """Return the succession, whoever is trusted; raises VerificationError where a line does not hold.
+
+    `index_lines` and `rebuilt` as of `read`.
+    """
+    held, findings = read(data, index_lines, rebuilt)
     if findings:
         raise VerificationError(
             f"The archive's hand-overs are not in order: {findings[0].subject} {findings[0].sentence}.",
@@ -193,7 +209,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _unbound(
-    found: SignedHandOver, number: int, before: str | None, index_lines: Sequence[bytes]
+    found: SignedHandOver, number: int, before: str | None, index_lines: Sequence[bytes], rebuilt: int
 ) -> Iterator[str]:
     """Yield what keeps a line from its place, among its kind and in the index."""
     said = found.hand_over
@@ -202,7 +218,8 @@ def _unbound(
     if said.before != before:
         yield "does not name the line above it: one was changed, taken out or put in"
     heads = [hashlib.sha256(line).hexdigest() for line in index_lines[: said.entries][-1:]]
-    if said.entries > len(index_lines) or said.head != (heads[0] if heads else None):
+    other = said.head != (heads[0] if heads else None) and said.entries > rebuilt
+    if said.entries > len(index_lines) or other:
         yield f"names a head that is not line {said.entries} of the index"
 
 

@@ -197,7 +197,8 @@ def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
         yield (
             f"{_counted(len(lines), 'line')} of the index were rebuilt from the packs at "
             f"{lines[0].added:%Y-%m-%d %H:%M} UTC: when these packs were added, and that there were others, "
-            "is not known from it."
+            "is not known from it. Renewals and hand-overs from before count for the packs, and no longer "
+            "for the index."
         )
 
 
@@ -209,6 +210,8 @@ def _signer(
         one.signature, trusted, now=now, claimed=one.signature.signing_time, subject=one.subject
     )
     yield from against
+    if one.entry.rebuilt and placed and records.succession.leads(placed.signer, signed_by.fingerprint):
+        return
     if placed and placed.signer != signed_by.fingerprint and not signed_by.trusted:
         yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
 

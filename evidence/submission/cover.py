@@ -5,7 +5,7 @@ from datetime import UTC
 
 from evidence.report.facts import SignerInfo
 from evidence.report.model import Column, Table, excerpt
-from evidence.submission.model import Submission, SubmittedPack
+from evidence.submission.model import Submission, SubmissionEntry, SubmittedPack
 
 _MOST = 25
 """Packs on the cover; submission.json has all of them."""
@@ -27,7 +27,7 @@ def render_cover(submission: Submission, digest: str, signer: SignerInfo) -> byt
             signer=signer,
             headline=_headline(submission),
             scopes=sorted({one.scope for one in packs}),
-            accounts=len({account for one in packs for account in one.accounts}),
+            accounts=len({(_partition(one), account) for one in packs for account in one.accounts}),
             first=min(one.started for one in packs),
             last=max(one.finished for one in packs),
             tables=tuple(_tables(submission)),
@@ -35,6 +35,11 @@ def render_cover(submission: Submission, digest: str, signer: SignerInfo) -> byt
         )
     )
     return to_pdf(page, identifier=digest)
+
+
+def _partition(pack: SubmittedPack) -> str:
+    """Return the partition: each has accounts of its own, whatever their numbers."""
+    return pack.scope.partition(":")[0]
 
 
 def _headline(submission: Submission) -> str:
@@ -50,24 +55,24 @@ def _headline(submission: Submission) -> str:
 
 def _tables(submission: Submission) -> Iterator[Table]:
     scope = (
-        Column("No.", "number", 5), Column("Entity", "text", 18), Column("Scope", "mono", 22),
+        Column("No.", "number", 6), Column("Entity", "text", 20), Column("Scope", "mono", 25),
         Column("Accounts", "number", 10), Column("Collected", "text", 20), Column("Period", "text"),
     )  # fmt: skip
     numbered = list(enumerate(submission.entries, start=1))
     rows = (_scope_row(number, entry.pack) for number, entry in numbered)
     yield excerpt("What each pack is of", scope, rows, _INDEX, limit=_MOST)
     sums = (
-        Column("No.", "number", 5), Column("Tests of controls", "text", 38),
-        Column("Reliability of evidence", "text", 30), Column("Incomplete", "number", 10),
-        Column("Gaps", "number", 6), Column("Again", "text"),
+        Column("No.", "number", 6), Column("Tests of controls", "text", 33),
+        Column("Reliability of evidence", "text", 28), Column("Incomplete", "number", 12),
+        Column("Gaps", "number", 8), Column("Again", "text"),
     )  # fmt: skip
     rows = (_sums_row(number, entry.pack, entry.recomputed) for number, entry in numbered)
     note = (
         "Incomplete: tests that did not see all the evidence. Again: performed again, with the same results."
     )
     yield excerpt("What each pack concludes, by its own results", sums, rows, _INDEX, limit=_MOST, note=note)
-    digests = (Column("No.", "number", 5), Column("Of", "text", 12), Column("SHA-256", "mono"))
-    rows = (row for number, entry in numbered for row in _digest_rows(number, entry.pack, entry.sha256))
+    digests = (Column("No.", "number", 6), Column("Of", "text", 33), Column("SHA-256", "mono"))
+    rows = (row for number, entry in numbered for row in _digest_rows(number, entry))
     yield excerpt("Digests and signers", digests, rows, _INDEX, limit=3 * _MOST)
 
 
@@ -87,7 +92,7 @@ def _in_words(sums: dict[str, int]) -> str:
     return "; ".join(f"{count} {conclusion}" for conclusion, count in sums.items()) or "no test"
 
 
-def _digest_rows(number: int, pack: SubmittedPack, sha256: str) -> Iterator[tuple[str, ...]]:
-    yield str(number), "bundle", pack.digest
-    yield str(number), "pack", sha256
-    yield str(number), "signer", pack.signer
+def _digest_rows(number: int, entry: SubmissionEntry) -> Iterator[tuple[str, ...]]:
+    yield str(number), entry.file, entry.sha256
+    yield str(number), "its bundle", entry.pack.digest
+    yield str(number), "its signer's certificate", entry.pack.signer

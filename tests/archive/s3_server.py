@@ -8,6 +8,7 @@ last is left as it is: the store sees to the lock by itself.
 import base64
 import hashlib
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ import boto3
 from evidence.demo_account.server import DemoServer
 from evidence.settings.sections import ArchiveSettings
 
+BUCKETS = (f"northwind-{number}" for number in itertools.count())
+"""Names that no bucket has yet."""
 OWNER, STRANGER = "123456789012", "999999999999"
 REGION = "eu-central-1"
 CREDENTIALS = {
@@ -51,6 +54,8 @@ class S3Overlay:
     sent: list[SentRequest] = field(default_factory=list)
     fail: Callable[[SentRequest], str | None] = lambda _sent: None
     """What a test wants refused, with which code."""
+    cut: Callable[[SentRequest], bool] = lambda _sent: False
+    """Of which answers half is lost on the way, by something that tells a length to match."""
     lose: Callable[[SentRequest], bool] = lambda _sent: False
     """Which answers are lost on the way, after all was done."""
 
@@ -68,11 +73,21 @@ class S3Overlay:
             self.sent.append(sent)
             if code := self.fail(sent) or self._lacking(sent, query, body):
                 return _refuse(code, start)
+        if self.cut(sent):
+            return self._half(environ, start)
         answer = self.moto(environ, start)
         if "/s3/" in headers.get("authorization", "") and self.lose(sent):
             list(answer)
             raise ConnectionResetError
         return answer
+
+    def _half(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        told: list[Any] = []
+        body = b"".join(self.moto(environ, lambda *given: told.extend(given)))
+        half = body[: len(body) // 2]
+        headers = [one for one in told[1] if one[0].lower() != "content-length"]
+        start(told[0], [*headers, ("Content-Length", str(len(half)))])
+        return [half]
 
     def _lacking(self, sent: SentRequest, query: dict[str, str], body: bytes) -> str | None:
         if sent.headers.get("x-amz-expected-bucket-owner", OWNER) != OWNER:

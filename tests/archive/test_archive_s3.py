@@ -1,10 +1,8 @@
 """An archive in S3, over HTTP: what is written is locked and never replaced, what lies over it is found."""
 
-import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from evidence.archive import bundles
 from evidence.archive.archive import list_entries, open_archive
 from evidence.archive.index import INDEX
 from evidence.archive.rebuild import rebuild_index
@@ -35,13 +32,20 @@ from evidence.errors import (
     VerificationError,
     WriteRefusedError,
 )
-from evidence.findings import Code, VerificationReport
-from evidence.pack.any import verify_any
+from evidence.findings import Code
 from evidence.settings.sections import ArchiveSettings
 from evidence.signatures.trust import Trust
-from evidence.storage import sha256_of
 from tests.archive.archive_support import LATER, SCOPE, START, quarter
-from tests.archive.s3_server import CREDENTIALS, OWNER, REGION, STRANGER, S3Server, SentRequest, in_years
+from tests.archive.s3_server import (
+    BUCKETS,
+    CREDENTIALS,
+    OWNER,
+    REGION,
+    STRANGER,
+    S3Server,
+    SentRequest,
+    in_years,
+)
 from tests.support.command import clean_environment, evidence
 from tests.support.identity import signer
 
@@ -49,60 +53,6 @@ CLOCK = frozen_clock(LATER)
 SIGNER_KEY = signer().key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PIN = Trust((signer().certificate,))
 BOTH = "archive/"
-NAMES = (f"northwind-{number}" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[S3Server]:
-    server = S3Server()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def s3(running: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    running.overlay.sent.clear()
-    yield running
-    running.overlay.fail, running.overlay.lose = lambda _sent: None, lambda _sent: False
-
-
-@pytest.fixture
-def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verify equal packs once: these tests are about what lies around them."""
-    monkeypatch.setattr(bundles, "verify_any", _verified)
-
-
-_SEEN: dict[tuple, VerificationReport] = {}
-
-
-def _verified(path: Path, **given) -> VerificationReport:
-    of = (path.name, sha256_of(path), *(str(one) for one in given.values()))
-    if of not in _SEEN:
-        _SEEN[of] = verify_any(path, **given)
-    return _SEEN[of]
-
-
-@pytest.fixture
-def settings(s3: S3Server) -> ArchiveSettings:
-    made = s3.bucket(next(NAMES))
-    s3.overlay.sent.clear()
-    return made
-
-
-@pytest.fixture
-def filled(settings: ArchiveSettings, remembered: None, three: tuple[Path, list[str]]) -> S3Store:
-    """An archive of three packs, with each state of its index."""
-    store, lines = S3Store(settings, CLOCK), (three[0] / INDEX).read_bytes().splitlines(keepends=True)
-    for number, pack in enumerate(sorted(three[0].glob("*.zip")), start=1):
-        store.add(pack.name, pack)
-        state = store.read(INDEX, 10**6)
-        store.replace(INDEX, b"".join(lines[:number]), state.version)
-    return store
 
 
 def bucket_of(settings: ArchiveSettings) -> str:
@@ -171,7 +121,7 @@ def test_governance_a_legal_hold_and_a_key(s3: S3Server, settings, three) -> Non
     ids=["lock", "versions", "public access", "encryption"],
 )
 def test_a_bucket_that_cannot_protect(s3: S3Server, lacks: dict, says: str) -> None:
-    given = s3.bucket(next(NAMES), **lacks)
+    given = s3.bucket(next(BUCKETS), **lacks)
     with pytest.raises(UsageError, match=says) as caught, open_archive(S3Store(given)):
         pytest.fail("was opened")
     assert "evidence archive template" in caught.value.advice
@@ -305,7 +255,7 @@ def test_what_is_locked_cannot_be_deleted_and_what_hides_it_is_found(
 
 def test_a_pack_and_an_index_that_were_deleted_for_good(s3: S3Server, filled, settings, three) -> None:
     """In governance mode, by somebody who may bypass it: as in a folder."""
-    given = s3.bucket(next(NAMES)).model_copy(update={"mode": "governance"})
+    given = s3.bucket(next(BUCKETS)).model_copy(update={"mode": "governance"})
     store = S3Store(given, CLOCK)
     for pack in three[0].glob("*.zip"):
         store.add(pack.name, pack)
@@ -478,7 +428,7 @@ def test_the_doctor_looks_at_the_bucket(s3: S3Server, filled: S3Store, settings:
     told = list(archive_checks(filled, SCOPE, 1))
     assert [one.health for one in told] == [Health.OK, Health.OK]
     assert "a run would follow" in told[1].found
-    (told,) = archive_checks(S3Store(s3.bucket(next(NAMES), blocked=True)), SCOPE, 1)
+    (told,) = archive_checks(S3Store(s3.bucket(next(BUCKETS), blocked=True)), SCOPE, 1)
     assert (told.health, "public access" in told.found) == (Health.STOP, True)
 
 

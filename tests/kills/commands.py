@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evidence import storage
 from evidence.archive.archive import list_entries
+from evidence.archive.index import INDEX
 from evidence.archive.records import RECORDS, read_records
 from evidence.archive.store import store_at
 from evidence.bundle.format import bag, strictjson
@@ -76,7 +77,8 @@ def _has_final_name(path: Path, folder: Path) -> bool:
 def _published(stage: Stage, folder: Path) -> Iterator[str]:
     """Yield what has a final name and is not whole."""
     for path in sorted(folder.rglob("*")):
-        inside = any((above / mark).exists() for above in path.parents for mark in (bag.BAGIT, DOCUMENT))
+        marks = (bag.BAGIT, DOCUMENT)
+        inside = any((above / mark).exists() for above in path.parents for mark in marks)
         if path != folder / "tmp" and _has_final_name(path, folder) and not inside:
             try:
                 _check(stage, path)
@@ -109,9 +111,7 @@ def _check(stage: Stage, path: Path) -> None:
             _require(verify_any(clear, now=now))
     elif path.suffix in (".xlsx", ".html"):
         _check_drawn(path)
-    elif path.suffix == ".json":
-        strictjson.loads(path.read_bytes())
-    elif path.suffix == ".jsonl":
+    elif path.suffix in (".json", ".jsonl"):
         _check_record(path)
     elif path.suffix in (".toml", ".png"):
         assert path.read_bytes() == (SAMPLES / path.name).read_bytes()
@@ -129,7 +129,10 @@ def _check_signed(path: Path) -> None:
 
 
 def _check_record(path: Path) -> None:
-    """Raise unless one of an archive's lists is in order with the others."""
+    """Raise unless a document is strict JSON, and one of an archive's lists in order with the others."""
+    if path.suffix == ".json":
+        strictjson.loads(path.read_bytes())
+        return
     assert path.name in RECORDS, "nobody knows what it is"
     list_entries(path.parent)
     assert not read_records(store_at(path.parent), None, now=system_clock().now()).findings
@@ -210,6 +213,16 @@ def _hand_over(stage: Stage, folder: Path) -> list[str | Path]:
     return ["archive", "hand-over", *options, *SIGNER, "--quiet"]
 
 
+def _index_lost(stage: Stage, folder: Path) -> None:
+    _archived(stage, folder)
+    (folder / "archive" / INDEX).unlink()
+
+
+def _rebuild(stage: Stage, folder: Path) -> list[str | Path]:
+    del stage
+    return ["archive", "rebuild", "--archive", folder / "archive", *SIGNER, "--quiet"]
+
+
 def _submit(stage: Stage, folder: Path) -> list[str | Path]:
     return ["submit", stage.pack, *SIGNER, "-o", folder / "submission.zip", "--quiet"]
 
@@ -250,6 +263,7 @@ COMMANDS = {
         Command("archive add", _add, ("archive/index.jsonl",)),
         Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
         Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
+        Command("archive rebuild", _rebuild, ("archive/index.jsonl",), prepare=_index_lost),
         Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),

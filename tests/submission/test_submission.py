@@ -17,13 +17,16 @@ from evidence.findings import Code
 from evidence.pack import canonical_zip
 from evidence.signatures.trust import Trust
 from evidence.storage import sha256_of
+from evidence.submission import cover
 from evidence.submission.layout import is_submission
 from evidence.submission.make import make_submission
+from evidence.submission.model import Submission
 from evidence.submission.verify import SubmissionReport, verify_submission
 from tests.support.bundles import NOW
 from tests.support.command import evidence
 from tests.support.identity import signer, stranger
 from tests.support.packs import make_parts
+from tests.support.served import ROOT
 
 LATER = NOW + timedelta(days=9)
 CLOCK = frozen_clock(NOW + timedelta(days=1))
@@ -105,6 +108,15 @@ def test_the_cover_says_what_the_packs_say(made: Path, tmp_path: Path) -> None:
             assert re.search(rf"{count}\s+{conclusion.split()[0]}", text), conclusion
     pages = subprocess.run(["pdfinfo", root / "cover.pdf"], capture_output=True, check=True, text=True).stdout
     assert int(re.search(r"Pages:\s+(\d+)", pages)[1]) <= 2
+
+
+def test_the_covers_columns_have_widths_of_the_style_sheet(made: Path, tmp_path: Path) -> None:
+    """Any other is as wide as what is left, and pushes the text away from its heading."""
+    canonical_zip.unpack(made, tmp_path)
+    index = Submission.model_validate_json(next(tmp_path.glob("*/submission.json")).read_bytes())
+    widths = {one.width for table in cover._tables(index) for one in table.columns}
+    known = re.findall(r"\.w(\d+) \{", (ROOT / "templates" / "report.css").read_text())
+    assert widths <= {0, *map(int, known)}
 
 
 def test_by_hand(made: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from evidence.demo_account.authority import AuthorityFiles, serve_authority, write_authority
 from evidence.demo_account.demo import SETTINGS, demo_environment
 from evidence.demo_account.server import DemoServer, create_app
+from evidence.review.previous import PREFIX
 from tests.support.make_samples import PASSPHRASE, SIGNER
 from tests.year.dates import BASE, moment_of
 
@@ -96,4 +97,4 @@ class World:
 
     def collections(self) -> list[dict[str, Any]]:
         """Return the entries of what was collected, without reviews."""
-        return [one for one in self.entries() if one["bundle"].startswith("evidence-")]
+        return [one for one in self.entries() if not one["bundle"].startswith(PREFIX)]

@@ -58,6 +58,17 @@ class ArchiveBucket:
             answer: dict[str, Any] = method(Bucket=self.name, **parameters)
         return answer
 
+    def content(self, answer: dict[str, Any], limit: int) -> bytes:
+        """Return what GetObject sends, with `limit` bytes and one more at most; raises as `ask`.
+
+        It is read to its end: botocore holds it against length and checksum only there.
+        """
+        content = b""
+        with self.refusals("GetObject"):
+            while len(content) <= limit and (block := answer["Body"].read(limit + 1 - len(content))):
+                content += block
+        return content
+
     def key(self, name: str) -> str:
         """Return the key of a file of the archive."""
         return f"{self.prefix}{name}"

@@ -35,6 +35,8 @@ ONE_PUT = 512 * 1024 * 1024
 PART = 64 * 1024 * 1024
 """Bytes of a part; S3 takes 10,000 of them."""
 _BLOCK = 1024 * 1024
+_LONGEST = 200
+"""Bytes of a name that is kept on this machine: S3 takes 1024, file systems 255."""
 
 
 class S3Store:
@@ -86,9 +88,7 @@ class S3Store:
         if latest is None:
             return StoredState(b"", None)
         answer = self._get(name, latest.version)
-        with self._bucket.refusals("GetObject"):
-            content: bytes = answer["Body"].read(limit + 1)
-        return StoredState(content, answer["ETag"])
+        return StoredState(self._bucket.content(answer, limit), answer["ETag"])
 
     def replace(self, name: str, content: bytes, version: str | None) -> None:
         """Write a new state, locked as packs are; the one before it stays as a version."""
@@ -127,7 +127,7 @@ class S3Store:
         if first is None:
             raise FileNotFoundError(name)
         with scratch_folder("evidence-archive-") as folder:
-            path = folder / (name if PLAIN_NAME.fullmatch(name) else "pack.zip")
+            path = folder / (name if PLAIN_NAME.fullmatch(name) and len(name) <= _LONGEST else "pack.zip")
             answer = self._get(name, first.version)
             with storage.storage_errors(path), path.open("xb") as file:
                 while block := self._next_block(answer):

@@ -76,7 +76,8 @@ def histories(bucket: ArchiveBucket, name: str | None = None) -> dict[str, Objec
     """Return what lies in the archive, by name, sorted; of one name alone where it is given."""
     found: dict[str, ObjectHistory] = {}
     for one in _listed(bucket, bucket.key(name or "")):
-        if name is None or one.name == name:
+        # An empty name is the mark that a console sets for a folder: no file, and nothing of the archive.
+        if one.name and (name is None or one.name == name):
             history = found.setdefault(one.name, ObjectHistory())
             (history.markers if one.marker else history.versions).append(one)
     for history in found.values():  # S3 lists the newest first; a sort by time alone would mix equal ones
