@@ -176,7 +176,11 @@ def _changed(source: SampleSource, one: JoinedThing, members: Sequence[str]) -> 
 
 
 def _new_keys(source: SampleSource) -> _SampledPopulation:
-    made = _SampledPopulation("new keys", "Access keys of users and of root that were made in the period")
+    made = _SampledPopulation(
+        "new keys",
+        "Access keys of users and of root that were made in the period, with users' SSH keys, signing "
+        "certificates and service-specific credentials",
+    )
     return _of_lives(source, made, (EntryKind.KEY,), begun=True)
 
 

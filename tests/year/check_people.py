@@ -11,12 +11,13 @@ from evidence.demo_account.account import identity_center
 from evidence.demo_account.people_list import RENEWED, WITHOUT_END
 from evidence.demo_account.planted import person
 from evidence.demo_account.script import FORMER_AUDITOR, ScriptedFact, ScriptedKind, of_kind
+from evidence.diff.model import EntryKind
 from evidence.period.model import AccessReview, PeriodResults, PeriodRow, PeriodTestResult
 from evidence.settings.period import MONTHLY
 from tests.year.check import Comparison, Timeline, timeline
 from tests.year.dates import date_of, moment_of
 from tests.year.exceptions import LEAVER_ACCESS, NOON, exceptions
-from tests.year.record import access_ends, user_arn
+from tests.year.record import access_ends, lives, user_arn
 from tests.year.reviewing import Review, reviews
 
 _GONE = re.compile(r"gone (?:at|after .*?, and by) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -185,10 +186,10 @@ def _check_samples(results: PeriodResults, line: Timeline, compared: Comparison)
         "leavers": left,
         "changes of access": changes,
         "uses of root": moments(ScriptedKind.ROOT, ends=False),
+        "new keys": sum(_within(one.start, line) for one in lives()[EntryKind.KEY]),
     }
     for sample in results.samples:
-        if sample.of in recorded:
-            compared.same("samples", sample.of, sample.population, recorded[sample.of])
+        compared.same("samples", sample.of, sample.population, recorded.get(sample.of))
 
 
 def _within(day: float, line: Timeline) -> bool:
