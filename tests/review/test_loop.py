@@ -22,6 +22,7 @@ from evidence.review import workbook as sheet
 from evidence.review.previous import last_review
 from evidence.review.sealing import seal_review
 from evidence.settings.model import Settings
+from tests.pack.test_standalone import run, unpacked
 from tests.review.conftest import CLOSED, OPENED, OpenedHere, reviewed_world
 from tests.review.filling import REVIEWER, fill_in, rows_of
 from tests.support.command import evidence
@@ -125,6 +126,10 @@ def test_the_loop_from_the_listing_to_the_archive_and_to_the_next_review(
 
     verified = evidence("verify", archive / entries[1].file, "--recompute", "--integrity-only")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+    alone = unpacked(archive / entries[1].file, tmp_path / "unpacked")
+    for program in ("verify.py", "verify.sh"):
+        done = run(program, alone, "--integrity-only" if program == "verify.py" else keys[3])
+        assert done.returncode == 0, done.stdout + done.stderr
     chained = evidence("verify", "--chain", archive, "--integrity-only")
     assert chained.returncode == 0, chained.stdout + chained.stderr
     shown = evidence("show", archive / entries[1].file)
