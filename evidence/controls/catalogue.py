@@ -17,7 +17,7 @@ def catalogue() -> dict[str, ControlTest]:
     return {test.id: test for test in sorted(registry.values(), key=lambda test: test.place)}
 
 
-def tests_over(bundle: Bundle) -> dict[str, ControlTest]:
+def catalogue_over(bundle: Bundle) -> dict[str, ControlTest]:
     """Return the tests that are performed over a bundle: over an access review others than over evidence."""
     kind = BundleKind.REVIEW if is_review(bundle) else BundleKind.COLLECTION
     return {name: test for name, test in catalogue().items() if kind in test.over}

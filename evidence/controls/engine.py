@@ -12,7 +12,7 @@ from evidence.controls.acceptance import Acceptances, collection_day
 from evidence.controls.administrators import known_administrators, unmatched_administrators
 from evidence.controls.attestations import AttestationEntries
 from evidence.controls.bearing import beside_statement
-from evidence.controls.catalogue import catalogue, tests_over
+from evidence.controls.catalogue import catalogue, catalogue_over
 from evidence.controls.counts import NOT_INSPECTED, RowCounts, count_rows
 from evidence.controls.custom import not_performed, packages_of, switched_on
 from evidence.controls.declaration import (
@@ -80,7 +80,7 @@ def run_tests(
 
     A pure function of bundle, management's statements and tool version.
     """
-    known, ours = catalogue(), tests_over(bundle)
+    known, ours = catalogue(), catalogue_over(bundle)
     chosen = list(ours.values() if tests is None else tests)
     custom = list(switched_on(bundle)) if tests is None else []
     foreign = {sealed.id for sealed, _ in custom}

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evidence.bundle import Bundle
-from evidence.controls.catalogue import catalogue, tests_over
+from evidence.controls.catalogue import catalogue, catalogue_over
 from evidence.controls.declaration import Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.row_results import RowResult
@@ -81,7 +81,7 @@ def draw_sample(
         )
     known = catalogue()
     chosen = known.get(test)
-    if chosen is None or chosen.attested or test not in tests_over(bundle):
+    if chosen is None or chosen.attested or test not in catalogue_over(bundle):
         why = "is no test of controls"
         if chosen:
             why = (

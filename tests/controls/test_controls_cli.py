@@ -11,7 +11,7 @@ from evidence.controls.engine import run_tests
 from evidence.controls.summary import catalogue_json, catalogue_markdown, ended_as, table
 from evidence.errors import ExitCode
 from tests.controls.statements import EVERY_ATTESTATION, stated
-from tests.controls.world import ACCOUNT_TARGET, good, password, row
+from tests.controls.world import ACCOUNT_TARGET, PEOPLE, good, password, row
 from tests.controls.world_records import user
 from tests.corpus.labelled import items_in_good_order
 from tests.corpus.other_credentials import of_user
@@ -72,6 +72,7 @@ def test_what_fails(broken, gaps, exceptions, not_concluded, tmp_path) -> None:
     if gaps:
         del world.records["iam.password-policy"]
         world.options["gaps"] = [gap("iam.password-policy")]
+    (tmp_path / "people.csv").write_bytes(PEOPLE)
     results = run_tests(world.bundle(), statements=stated(tmp_path, attestations=EVERY_ATTESTATION))
     assert ended_as(results, [FailOn.EXCEPTIONS.value]) is exceptions
     assert ended_as(results, [FailOn.NOT_CONCLUDED.value]) is not_concluded

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence.controls.catalogue import catalogue, tests_over
+from evidence.controls.catalogue import catalogue, catalogue_over
 from evidence.controls.declaration import (
     Conclusion,
     ControlTest,
@@ -164,7 +164,7 @@ def test_results_are_a_pure_function_of_the_bundle() -> None:
     first, second = run_tests(bundle), run_tests(bundle)
     assert first.to_bytes() == second.to_bytes()
     assert json.loads(first.to_bytes())["bundle_digest"] == bundle.digest
-    assert [test.id for test in first.tests] == list(tests_over(bundle))
+    assert [test.id for test in first.tests] == list(catalogue_over(bundle))
 
 
 def test_criteria_come_from_the_settings_when_they_say_so() -> None:

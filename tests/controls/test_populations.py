@@ -223,6 +223,7 @@ JUDGED = {
     "AA-6": "as AA-2", "IPE-11": "the aggregator's own tests", "IPE-12": "a row a kind that is named",
     "IPE-13": "as IPE-12", "IPE-14": "as IPE-12", "IPE-15": "accounts with roles of Identity Center",
     **dict.fromkeys(("JML-1", "JML-2", "JML-3", "JML-4"), "needs a list of people; counted in tests/corpus"),
+    "REV-2": "performed over an access review, and these worlds are evidence; counted in tests/corpus",
     "IPE-17": "regions in which Config gives a verdict; as CFG-4",
     "IPE-16": "files of the items that the ledger counts one for one",
 }  # fmt: skip

@@ -57,6 +57,8 @@ def problems(command: str) -> Iterator[str]:
 def _of_ours(name: str, rest: list[str]) -> Iterator[str]:
     """Yield what this program's own command line would not take of a command."""
     command = own_commands().get(name)
+    while rest and (inner := getattr(command, "commands", None)):
+        name, command, rest = f"{name} {rest[0]}", inner.get(rest[0]), rest[1:]
     if command is None:
         yield f"no command {name}"
         return
@@ -117,6 +119,9 @@ def test_the_check_itself_finds_what_is_invented() -> None:
     assert list(problems("aws iam delete-user --user a")) == [
         "delete-user has no --user", "delete-user lacks --user-name",
     ]  # fmt: skip
+    assert list(problems("evidence review open '<bundle>'")) == []
+    assert list(problems("evidence review begin '<bundle>'")) == ["no command review begin"]
+    assert list(problems("evidence review open --opened a")) == ["review open has no --opened"]
     wrong = "aws iam update-access-key --access-key-id a --status Off"
     assert "--status is none of" in next(problems(wrong))
     with pytest.raises(Exception, match="Unknown service"):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evidence.bundle import Bundle
-from evidence.controls.catalogue import catalogue
+from evidence.controls.catalogue import catalogue_over
 from evidence.controls.declaration import Conclusion, ControlTest, Family, Verdict
 from evidence.controls.engine import run_tests
 from evidence.controls.results import TestResult
@@ -49,7 +49,7 @@ class Judge:
 
     def __init__(self, material: Material) -> None:
         bundle = material.bundle()
-        self._tests = catalogue()
+        self._tests = catalogue_over(bundle)
         self.results = run_tests(bundle)
         self.before = {one.id: _outcome(one) for one in self.results.tests}
         self._read = ReductionCache.of(bundle)

@@ -144,6 +144,7 @@ def held(life: Life) -> HeldAccess:
     sure = span.begin_latest is not None and span.end_earliest is not None
     return HeldAccess(
         user=("", ""), what="", account="", span=span, shown=(), gone_in=None, ended_by=(),
+        seen=(life.first.finished, life.last.started) if life.first and life.last else None,
         key=("", "", "", ""), pointers=(),
         sure=life.first is not None or (sure and span.begin_latest <= span.end_earliest),
     )  # fmt: skip

@@ -55,7 +55,7 @@ def test_the_heaviest_come_first_and_nothing_is_named_twice() -> None:
     titles = [one.title for one in first]
     assert "A disabled person has access left (3)" in titles
     legacy = next(one for one in first if one.title == "user/legacy-admin")
-    assert [test for test, _ in legacy.tests] == ["USER-1", "MFA-2", "PRIV-2"]
+    assert [test for test, _ in legacy.tests] == ["USER-1", "MFA-2", "PRIV-2", "JML-1"]
     told = sum(len(fact.rows) + fact.more for fact in results.joined)
     advisory = {test.id for test in results.tests if test.advisory}
     heavy = [

@@ -41,7 +41,8 @@ _EXPECTED = "decided by somebody else than the person reviewed, within the windo
     severity=Severity.MEDIUM,
     remedy=Remedy(
         console="Open a review of today's access (`evidence review open`), have somebody else than the "
-        "person decide about {subject}, and close it within the window."
+        "person decide about {subject}, and close it within the window.",
+        cli=("evidence review open {bundle}", "evidence review close {workbooks} {bundle} --opened {review}"),
     ),
     limits="Who a reviewer is, is what was typed into the workbook: nobody signed in to decide. A reviewer "
     "is taken for the person reviewed by name, user name or e-mail address, as management's list and the "
