@@ -13,6 +13,7 @@ from evidence.cli.output import Output
 def draft(
     bundle: BundlePath,
     exceptions: collecting.Exceptions = None,
+    people: collecting.People = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the draft to this file; default: stdout."),
@@ -31,7 +32,7 @@ def draft(
     from evidence.storage import publish
 
     out = Output(quiet=quiet)
-    statements = read_statements({"exceptions": exceptions})
+    statements = read_statements({"exceptions": exceptions, "people": people})
     drafted = draft_of(run_tests(open_bundle(bundle), statements=statements))
     if not drafted.entries:
         out.say("No exceptions: there is nothing to accept.")

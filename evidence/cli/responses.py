@@ -19,12 +19,14 @@ def import_(
     ],
     bundle: BundlePath,
     exceptions: collecting.Exceptions = None,
+    people: collecting.People = None,
     output: Annotated[
         Path,
         typer.Option(
             "--output", "-o", metavar="DIR", help="The folder for the drafts. Nothing is overwritten."
         ),
     ] = Path(),
+    *,
     quiet: Quiet = False,
 ) -> None:
     """Read management's responses and acceptances from the sheet Exceptions into drafts.
@@ -45,7 +47,8 @@ def import_(
         if (output / name).exists():
             raise UsageError(f"{output / name} exists already.", "Name another folder with --output.")
     opened = open_bundle(bundle)
-    results = run_tests(opened, statements=read_statements({"exceptions": exceptions}))
+    statements = read_statements({"exceptions": exceptions, "people": people})
+    results = run_tests(opened, statements=statements)
     found = read_returned(workbook, opened, results)
     drafts = {
         "responses.toml": (found.answers, responses_draft),

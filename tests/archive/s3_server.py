@@ -21,8 +21,8 @@ import boto3
 from evidence.demo_account.server import DemoServer
 from evidence.settings.sections import ArchiveSettings
 
-BUCKETS = (f"northwind-{number}" for number in itertools.count())
-"""Names that no bucket has yet."""
+BUCKETS = (f"northwind-{os.getpid()}-{number}" for number in itertools.count())
+"""Names that no bucket has yet, here or at a server of another process: a lock is named after them."""
 OWNER, STRANGER = "123456789012", "999999999999"
 REGION = "eu-central-1"
 CREDENTIALS = {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from evidence.archive import verify as archive_verify
+from evidence.archive import bundles
 from evidence.archive.archive import open_archive
 from evidence.archive.index import INDEX, ArchiveEntry, digest, sign_entry
 from evidence.archive.verify import verify_chain
@@ -104,7 +104,7 @@ def _attack(name: str, files: Change, *expected: Code, head: str | None = None, 
 
 
 def _examine(folder: Path, head: str | None) -> Verdict:
-    with patch.object(archive_verify, "verify_any", _verified):
+    with patch.object(bundles, "verify_any", _verified):
         report = verify_chain(folder, now=_LATER, trusted=PIN, head=head)
     return Verdict(report.findings, report.word, report.notes)
 

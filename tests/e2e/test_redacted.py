@@ -59,7 +59,8 @@ def redacted(demo: Demo, identity: Path, tmp_path_factory: pytest.TempPathFactor
     done = evidence(
         "pack", demo.bundle, "--redact", POLICY, "--redaction-key", folder / "redaction.key",
         "--mapping-to", to, "--encrypt-to", to, "--exceptions", demo.folder / "exceptions.toml",
-        "--attestations", demo.folder / "attestations.toml", "-o", folder / "shared.zip.age", *SIGNER,
+        "--attestations", demo.folder / "attestations.toml", "--people", demo.folder / "people.csv",
+        "-o", folder / "shared.zip.age", *SIGNER,
         env=environment(), timeout=300, cwd=folder,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -28,7 +28,7 @@ def test_testing_rendering_packing_and_archiving_check_nothing_again(
     monkeypatch.setattr(pack_verifier, "check_bundle", checked)
     signer, clock = fixed_signer(), frozen_clock(NOW)
     (tmp_path / "out").mkdir()
-    delivery = pipeline._deliver(
+    delivery = pipeline.deliver(
         bundle, (None, ()), tmp_path / "out", Statements(), signer=signer, authority=None, clock=clock,
         say=lambda _: None,
     )  # fmt: skip

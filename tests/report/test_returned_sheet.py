@@ -205,11 +205,14 @@ def test_the_command_writes_drafts_and_overwrites_nothing(
     with pytest.raises(UsageError, match=r"accepted by entry \d+ of exceptions.toml: change it there"):
         read_returned(edited, bundle, results)
     back = written(tmp_path / "a.xlsx", tmp_path / "back.xlsx", "TRUST-1:16", say(ANSWER))
-    drafts, stated = tmp_path / "drafts", SAMPLES / "exceptions.toml"
+    drafts = tmp_path / "drafts"
+    stated, people = SAMPLES / "exceptions.toml", SAMPLES / "people.csv"
     drafts.mkdir()
-    import_(back, bundle.root, stated, drafts)
+    with pytest.raises(UsageError, match=r"JML-1:[0-9]+ is no exception of this bundle"):
+        import_(back, bundle.root, stated, output=drafts)  # without the list that the sheet was made with
+    import_(back, bundle.root, stated, people, drafts)
     answered = sum(row.response is not None for test in results.tests for row in test.rows)
     assert f"{answered} to look over" in capsys.readouterr().err
     assert [path.name for path in drafts.iterdir()] == ["responses.toml"]
     with pytest.raises(UsageError, match="exists already"):
-        import_(back, bundle.root, stated, drafts)
+        import_(back, bundle.root, stated, people, drafts)
