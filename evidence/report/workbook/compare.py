@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,19 @@ def other_content(given: Path, computed: Path) -> str:
 def _other_row(given: Path, computed: Path) -> str:
     from openpyxl import load_workbook
 
-    books = [load_workbook(book, read_only=True) for book in (given, computed)]
-    names = [book.sheetnames for book in books]
-    if names[0] != names[1]:
-        return "it has other sheets"
-    for name in names[0]:
-        sheets = (map(_cells, book[name].iter_rows(values_only=True)) for book in books)
-        rows = zip_longest(*sheets, fillvalue=[])
-        for number, (one, other) in enumerate(rows, start=1):
-            if one != other:
-                return f"row {number} of sheet {name} holds something else"
+    with ExitStack() as open_:
+        books = [
+            open_.enter_context(closing(load_workbook(book, read_only=True))) for book in (given, computed)
+        ]
+        names = [book.sheetnames for book in books]
+        if names[0] != names[1]:
+            return "it has other sheets"
+        for name in names[0]:
+            sheets = (map(_cells, book[name].iter_rows(values_only=True)) for book in books)
+            rows = zip_longest(*sheets, fillvalue=[])
+            for number, (one, other) in enumerate(rows, start=1):
+                if one != other:
+                    return f"row {number} of sheet {name} holds something else"
     return ""
 
 

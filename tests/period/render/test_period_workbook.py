@@ -1,6 +1,7 @@
 """The period's workbook as spreadsheets see it: a row for each member of period.json, and no formula."""
 
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -12,18 +13,20 @@ from tests.period.example_names import HOSTILE, LONG_ARN
 
 
 def rows(path: Path, sheet: str, first: str) -> list[dict[str, object]]:
-    grid = list(load_workbook(path, read_only=True)[sheet].iter_rows(values_only=True))
+    with closing(load_workbook(path, read_only=True)) as book:
+        grid = list(book[sheet].iter_rows(values_only=True))
     at = next(number for number, row in enumerate(grid) if row and row[0] == first)
     return [dict(zip(map(str, grid[at]), row, strict=False)) for row in grid[at + 1 :]]
 
 
 def test_first_sheet_says_what_it_is_made_from(period_workbook: Path, year: PeriodResults) -> None:
-    book = load_workbook(period_workbook, read_only=True)
-    said = [row[0] for row in book["Index"].iter_rows(values_only=True, max_row=12)]
+    with closing(load_workbook(period_workbook, read_only=True)) as book:
+        said = [row[0] for row in book["Index"].iter_rows(values_only=True, max_row=12)]
+        keywords = book.properties.keywords
     assert f"SHA-256 of period.json: {year.digest}" in said
     assert f"SHA-256 of its tag manifest: {year.head}" in said
     assert any("holes in the evidence" in str(one) for one in said)
-    assert book.properties.keywords == f"head sha256:{year.head} period sha256:{year.digest}"
+    assert keywords == f"head sha256:{year.head} period sha256:{year.digest}"
 
 
 def test_a_row_for_each_member_of_the_results(period_workbook: Path, year: PeriodResults) -> None:
@@ -52,8 +55,8 @@ def test_a_row_for_each_member_of_the_results(period_workbook: Path, year: Perio
         ("Populations", "Kind"): sum(len(one.presences) for one in members),
         ("Changes", "Kind"): sum(len(one.changes) for one in members),
     }
-    book = load_workbook(period_workbook, read_only=True)
-    assert {name for name, _ in expected} | {"Index", "Settings"} == set(book.sheetnames)
+    with closing(load_workbook(period_workbook, read_only=True)) as book:
+        assert {name for name, _ in expected} | {"Index", "Settings"} == set(book.sheetnames)
     for (sheet, first), many in expected.items():
         assert len(rows(period_workbook, sheet, first)) == many, sheet
 
