@@ -6,7 +6,6 @@ out of the middle; that lines are missing at the end shows against a digest that
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from evidence.archive.lines import decode, parse_line
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import BundleModel, Sha256
 from evidence.bundle.format.seal import SealSigner
@@ -116,18 +116,12 @@ def rebuilt_lines(signed: Sequence[SignedEntry]) -> int:
 
 def _read_line(raw: bytes) -> SignedEntry:
     """Return a line; raises ValueError, one clause."""
-    value = strictjson.loads(raw)
-    if strictjson.line(value) != raw:
-        raise ValueError("is not written in the canonical form")
+    value = parse_line(raw)
     try:
         parsed = _IndexLine.model_validate_json(raw, strict=True)
-        der = base64.b64decode(parsed.signature, validate=True)
     except ValidationError as error:
         raise ValueError(f"is not a line of an index: {in_words(error.errors()[0])}") from error
-    except binascii.Error as error:
-        raise ValueError("has a signature that is not base64") from error
-    if base64.b64encode(der).decode() != parsed.signature:  # its last digit has bits that nobody reads
-        raise ValueError("has a signature that is not written in the canonical form")
+    der = decode(parsed.signature, "a signature")
     try:
         signature = cms.check(der, strictjson.line(value["entry"]))
     except cms.CmsError as error:

@@ -7,7 +7,6 @@ renewals above it. It uses one algorithm throughout, so that each renews hashes 
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from evidence import storage
 from evidence.archive.index import INDEX
+from evidence.archive.lines import decode, parse_line
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import BundleModel
 from evidence.bundle.format.seal import TimeStampAuthority
@@ -126,18 +126,12 @@ def read(data: bytes) -> tuple[list[StampedRenewal], list[Finding]]:
 
 def _read_line(raw: bytes) -> StampedRenewal:
     """Return a line; raises ValueError, one clause."""
-    value = strictjson.loads(raw)
-    if strictjson.line(value) != raw:
-        raise ValueError("is not written in the canonical form")
+    value = parse_line(raw)
     try:
         parsed = _RenewalLine.model_validate_json(raw, strict=True)
-        answer = base64.b64decode(parsed.time_stamp, validate=True)
     except ValidationError as error:
         raise ValueError(f"is not a renewal: {in_words(error.errors()[0])}") from error
-    except binascii.Error as error:
-        raise ValueError("has a time-stamp that is not base64") from error
-    if base64.b64encode(answer).decode() != parsed.time_stamp:
-        raise ValueError("has a time-stamp that is not written in the canonical form")
+    answer = decode(parsed.time_stamp, "a time-stamp")
     try:
         stamp = timestamps.check(answer, strictjson.line(value["renewal"]))
     except timestamps.TimeStampError as error:

@@ -7,7 +7,6 @@ signs with the new one: that vouches for nothing, and a reader has to trust both
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Annotated
 from cryptography import x509
 from pydantic import Field, ValidationError
 
+from evidence.archive.lines import decode, parse_line
 from evidence.bundle.format import strictjson
 from evidence.bundle.format.models import BundleModel, Sha256
 from evidence.bundle.format.seal import SealSigner, TimeStampAuthority
@@ -177,14 +177,12 @@ def may_follow(line_of_signers: Succession, before: x509.Certificate, after: x50
 
 def _read_line(raw: bytes) -> SignedHandOver:
     """Return a line; raises ValueError, one clause."""
-    value = strictjson.loads(raw)
-    if strictjson.line(value) != raw:
-        raise ValueError("is not written in the canonical form")
+    value = parse_line(raw)
     try:
         parsed = _HandOverLine.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise ValueError(f"is not a hand-over: {in_words(error.errors()[0])}") from error
-    signed = _decoded(parsed.signature)
+    signed = decode(parsed.signature, "a member")
     try:
         signature = cms.check(signed, strictjson.line(value["hand_over"]))
     except cms.CmsError as error:
@@ -194,18 +192,8 @@ def _read_line(raw: bytes) -> SignedHandOver:
         raise ValueError("is signed by another identity than the one that hands over")
     if signature.signing_time != said.made.replace(microsecond=0):
         raise ValueError("is signed at another time than it says")
-    answer = _decoded(parsed.time_stamp) if parsed.time_stamp is not None else None
+    answer = decode(parsed.time_stamp, "a member") if parsed.time_stamp is not None else None
     return SignedHandOver(said, signature, signed, answer)
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        der = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError("has a member that is not base64") from error
-    if base64.b64encode(der).decode() != text:
-        raise ValueError("has a member in base64 that is not written in the canonical form")
-    return der
 
 
 def _unbound(

@@ -32,7 +32,7 @@ class PartsUpload:
             answer = self.bucket.ask(
                 "CompleteMultipartUpload", MultipartUpload={"Parts": parts}, **where, **condition
             )
-        except BaseException:
+        except BaseException:  # an interrupt too: parts that nobody completes stay, and cost
             with contextlib.suppress(EvidenceError):  # what went wrong first is what is to be said
                 self.bucket.ask("AbortMultipartUpload", **where)
             raise
