@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.ending import end_with_gaps
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
@@ -21,9 +21,9 @@ def collect(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to leave the bundle in.")
     ] = Path(),
-    attachments: collecting.Attachments = None,
-    previous: collecting.Previous = None,
-    resume: collecting.Resume = False,
+    attachments: setting_options.Attachments = None,
+    previous: setting_options.Previous = None,
+    resume: setting_options.Resume = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

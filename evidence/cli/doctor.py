@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
@@ -21,7 +21,7 @@ def doctor(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where a run would leave everything.")
     ] = Path("out"),
-    attachments: collecting.Attachments = None,
+    attachments: setting_options.Attachments = None,
     everywhere: Annotated[
         bool, typer.Option("--all", help="Try every operation in every account, however long that takes.")
     ] = False,

@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import setting_options
 from evidence.cli.options import BundlePath, Quiet, output_file
 from evidence.cli.output import Output
 
 
 def draft(
     bundle: BundlePath,
-    exceptions: collecting.Exceptions = None,
-    people: collecting.People = None,
+    exceptions: setting_options.Exceptions = None,
+    people: setting_options.People = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the draft to this file; default: stdout."),

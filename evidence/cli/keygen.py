@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.options import Json, Quiet
 from evidence.cli.output import Output
 
@@ -31,12 +31,12 @@ def keygen(
     csr: Annotated[
         bool, typer.Option("--csr", help="Make a request for a company's CA in place of a certificate.")
     ] = False,
-    kms_key: collecting.KmsKey = None,
-    kms_profile: collecting.KmsProfile = None,
-    pkcs11_module: collecting.Pkcs11Module = None,
-    pkcs11_token: collecting.Pkcs11Token = None,
-    pkcs11_key: collecting.Pkcs11Key = None,
-    passphrase_file: collecting.PassphraseFile = None,
+    kms_key: setting_options.KmsKey = None,
+    kms_profile: setting_options.KmsProfile = None,
+    pkcs11_module: setting_options.Pkcs11Module = None,
+    pkcs11_token: setting_options.Pkcs11Token = None,
+    pkcs11_key: setting_options.Pkcs11Key = None,
+    passphrase_file: setting_options.PassphraseFile = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting, locks
+from evidence.cli import collecting, locks, setting_options
 from evidence.cli.options import BundlePath, Json, Quiet, output_file
 from evidence.cli.output import Output
 
@@ -42,7 +42,7 @@ def pack(
     mapping_passphrase_file: locks.MappingPassphraseFile = None,
     encrypt_to: locks.EncryptTo = None,
     encrypt_passphrase_file: locks.EncryptPassphraseFile = None,
-    previous: collecting.PreviousPack = None,
+    previous: setting_options.PreviousPack = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

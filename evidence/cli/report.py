@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.ending import end_with_gaps
 from evidence.cli.options import BundlePath, Json, Quiet
 from evidence.cli.output import Output
@@ -23,7 +23,7 @@ def report(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave the files; new or empty."),
     ] = Path("out"),
-    previous: collecting.PreviousPack = None,
+    previous: setting_options.PreviousPack = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

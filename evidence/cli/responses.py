@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import setting_options
 from evidence.cli.options import BundlePath, Quiet
 from evidence.cli.output import Output
 
@@ -18,8 +18,8 @@ def import_(
         ),
     ],
     bundle: BundlePath,
-    exceptions: collecting.Exceptions = None,
-    people: collecting.People = None,
+    exceptions: setting_options.Exceptions = None,
+    people: setting_options.People = None,
     output: Annotated[
         Path,
         typer.Option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.completion import complete_bundle_or_pack
 from evidence.cli.options import BundleOrPack, Json, Quiet
 from evidence.cli.output import Output
@@ -101,7 +101,7 @@ def close(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave the files; new or empty."),
     ] = Path("review-closed"),
-    previous: collecting.Previous = None,
+    previous: setting_options.Previous = None,
     incomplete: Annotated[
         bool,
         typer.Option("--incomplete", help="Seal what there is, though something is wrong: REV-2 tells it."),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.cli import collecting
+from evidence.cli import collecting, setting_options
 from evidence.cli.ending import end_with_gaps
 from evidence.cli.notifying import Notice, notifies
 from evidence.cli.options import FailOnGiven, Json, Quiet
@@ -25,9 +25,9 @@ def run(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Where to leave everything; new or empty."),
     ] = Path("out"),
-    attachments: collecting.Attachments = None,
-    previous: collecting.Previous = None,
-    resume: collecting.Resume = False,
+    attachments: setting_options.Attachments = None,
+    previous: setting_options.Previous = None,
+    resume: setting_options.Resume = False,
     fail_on: FailOnGiven = None,
     json: Json = False,
     quiet: Quiet = False,

@@ -22,6 +22,7 @@ SHARED = {
     "locks",
     "notifying",
     "progress",
+    "setting_options",
 }
 
 
