@@ -71,6 +71,10 @@ class Finding:
     sentence: str
     """What is wrong, one sentence that reads after the subject."""
 
+    def document(self) -> dict[str, str]:
+        """Return this as JSON members."""
+        return {"code": self.code, "subject": self.subject, "sentence": self.sentence}
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSigner:

@@ -8,7 +8,7 @@ import typer
 
 from evidence.cli import collecting
 from evidence.cli.completion import complete_bundle_or_pack
-from evidence.cli.options import IntegrityOnly, Json, Quiet, Trusted, TrustTsa
+from evidence.cli.options import IntegrityOnly, Json, Quiet, Trusted, TrustTsa, require_one_of_trust
 from evidence.cli.output import Output
 
 if TYPE_CHECKING:
@@ -98,11 +98,10 @@ def verify(
     from evidence.archive.verify import verify_chain
     from evidence.bundle.verify.verdicts import OverallVerdict
     from evidence.clock import system_clock
-    from evidence.errors import ExitCode, UsageError
+    from evidence.errors import ExitCode
     from evidence.signatures.trust import load_trust
 
-    if trust and integrity_only:
-        raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    require_one_of_trust(trust, integrity_only)
     found = verify_chain(
         store_of(settings.archive),
         now=system_clock().now(),

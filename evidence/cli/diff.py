@@ -7,7 +7,16 @@ import typer
 
 from evidence.cli import collecting
 from evidence.cli.completion import complete_bundle_or_pack
-from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
+from evidence.cli.options import (
+    Identity,
+    IntegrityOnly,
+    Json,
+    PackPassphraseFile,
+    Quiet,
+    Trusted,
+    TrustTsa,
+    require_one_of_trust,
+)
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
@@ -56,8 +65,7 @@ def diff(
     from evidence.signatures.trust import load_trust
     from evidence.statements.files import read_statements
 
-    if trust and integrity_only:
-        raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    require_one_of_trust(trust, integrity_only)
     if json and markdown:
         raise UsageError("--json and --markdown exclude each other.", "Leave one of them out.")
     trusted, now = load_trust(trust, trust_tsa), system_clock().now()

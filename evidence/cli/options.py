@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from evidence.cli.completion import complete_bundle, complete_bundle_or_pack
+from evidence.errors import UsageError
 
 
 class FailOn(StrEnum):
@@ -96,3 +97,9 @@ def output_file(output: Path | None, default: Path | str) -> Path:
             return output.with_name(output.name + "".join(extensions[last:]))
     named = re.search("[A-Za-z]", output.suffix)  # `acme-2026.4` has none
     return output if named else output.with_name(output.name + "".join(extensions))
+
+
+def require_one_of_trust(trust: list[str] | None, integrity_only: bool) -> None:
+    """Raise UsageError where somebody says whom to trust, and that it does not matter."""
+    if trust and integrity_only:
+        raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli.completion import complete_bundle_or_pack
-from evidence.cli.options import Identity, IntegrityOnly, Json, PackPassphraseFile, Quiet, Trusted, TrustTsa
+from evidence.cli.options import (
+    Identity,
+    IntegrityOnly,
+    Json,
+    PackPassphraseFile,
+    Quiet,
+    Trusted,
+    TrustTsa,
+    require_one_of_trust,
+)
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
@@ -88,8 +97,7 @@ def verify(
     from evidence.signatures.trust import load_trust
     from evidence.submission.layout import is_submission
 
-    if trust and integrity_only:
-        raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    require_one_of_trust(trust, integrity_only)
     if previous and not recompute:
         raise UsageError("--previous goes with --recompute.", "Add --recompute, or leave --previous out.")
     if recompute and signed_only:

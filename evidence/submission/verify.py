@@ -77,9 +77,7 @@ class SubmissionReport:
             "word": self.word,
             "verified": self.word is OverallVerdict.AUTHENTIC,
             "established": self._line(),
-            "findings": [
-                {"code": one.code, "subject": one.subject, "sentence": one.sentence} for one in self.findings
-            ],
+            "findings": [one.document() for one in self.findings],
             "signer": {
                 "fingerprint": signer.fingerprint,
                 "subject": signer.subject,
