@@ -48,16 +48,17 @@ class Archive:
         VerificationError when the index is not in order, or it is not the turn of this signer.
         """
         self._claim(scope)
-        signed = _in_order(self._index().content)
+        raw = self._index().content
+        signed = _in_order(raw)
         if signer is not None:
-            self._require_turn(signed, scope, signer)
+            self._require_turn(raw, signed, scope, signer)
         return _next(_head(_entries_of(signed), scope))
 
-    def _require_turn(self, signed: Sequence[SignedEntry], scope: str, signer: Signer) -> None:
+    def _require_turn(self, raw: bytes, signed: Sequence[SignedEntry], scope: str, signer: Signer) -> None:
         """Raise VerificationError unless a signer may add behind the head of a scope."""
-        raw = self.store.read(HAND_OVERS, succession.MAX_BYTES).content
-        lines = self._index().content.splitlines(keepends=True)
-        require_turn(signed, succession.in_order(raw, lines, index.rebuilt_lines(signed)), scope, signer)
+        handed = self.store.read(HAND_OVERS, succession.MAX_BYTES).content
+        lines = raw.splitlines(keepends=True)
+        require_turn(signed, succession.in_order(handed, lines, index.rebuilt_lines(signed)), scope, signer)
 
     def add(self, pack: Path, signer: Signer, clock: Clock) -> ArchiveEntry:
         """Copy a pack into the archive and sign its entry; return that.
@@ -92,7 +93,7 @@ class Archive:
             raise UsageError(f"{pack} is in the archive already.", "`evidence archive list` shows it.")
         place = _next(_head(entries, link.scope))
         _check_place(pack, link, place)
-        self._require_turn(signed, link.scope, signer)
+        self._require_turn(raw, signed, link.scope, signer)
         name = f"{link.bundle}.zip"
         entry = ArchiveEntry(
             number=len(entries) + 1,

@@ -97,7 +97,8 @@ def _add(
             )
         store.prepare()
         state = store.read(HAND_OVERS, succession.MAX_BYTES)
-        rebuilt = index.rebuilt_lines(index.read(raw)[0])
+        signed, _ = index.read(raw)
+        rebuilt = index.rebuilt_lines(signed)
         line_of_signers = succession.in_order(state.content, lines, rebuilt)
         if (done := line_of_signers.successor_of(old)) is not None:
             raise UsageError(
@@ -115,16 +116,15 @@ def _add(
             head=hashlib.sha256(lines[-1]).hexdigest(),
             before=hashlib.sha256(above[-1]).hexdigest() if above else None,
         )
-        _require_signed(raw, old, line_of_signers)
+        _require_signed(signed, old, line_of_signers)
         line = succession.sign_hand_over(said, signer, authority)
         succession.in_order(state.content + line, lines, rebuilt)  # a circle is refused, not written
         store.replace(HAND_OVERS, state.content + line, state.version)
     return said
 
 
-def _require_signed(raw: bytes, old: str, line_of_signers: Succession) -> None:
+def _require_signed(signed: Sequence[SignedEntry], old: str, line_of_signers: Succession) -> None:
     """Refuse a hand-over by somebody whom nothing in the archive is by."""
-    signed, _ = index.read(raw)
     signers = {cms.fingerprint(one.signature.certificate) for one in signed}
     signers |= {one.hand_over.new for one in line_of_signers.hand_overs}
     if old not in signers:

@@ -20,7 +20,7 @@ from evidence.archive.records import ArchiveRecords, read_records
 from evidence.archive.store import ArchiveStore, ObjectLock, store_at
 from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.errors import UsageError
-from evidence.findings import Code, Finding
+from evidence.findings import ChainLink, Code, Finding
 from evidence.signatures import trust
 
 _NO_INDEX = (
@@ -59,9 +59,7 @@ class ChainReport:
             "word": self.word,
             "verified": self.word in (OverallVerdict.AUTHENTIC, OverallVerdict.UNCHANGED),
             "indexed": self.indexed,
-            "findings": [
-                {"code": one.code, "subject": one.subject, "sentence": one.sentence} for one in self.findings
-            ],
+            "findings": [one.document() for one in self.findings],
             "chains": [
                 {"scope": scope, "head": bundles[-1].digest, "bundles": [_bundle(one) for one in bundles]}
                 for scope, bundles in self.chains.items()
@@ -182,7 +180,7 @@ def _index(records: ArchiveRecords, seen: SeenBundles, now: datetime) -> Iterato
     packs = {placed.file: placed for placed in seen.members}
     for one in records.signed:
         placed = packs.get(one.entry.file)
-        yield from _signer(one, placed, now, records)
+        yield from check_line_signer(one, placed.signer if placed else None, now, records)
         yield from _entry(one, seen.hashes, placed)
     yield from records.check_signers(now)
     listed = {one.entry.file for one in records.signed}
@@ -202,18 +200,19 @@ def _rebuilt(signed: Sequence[SignedEntry]) -> Iterator[str]:
         )
 
 
-def _signer(
-    one: SignedEntry, placed: ChainMember | None, now: datetime, records: ArchiveRecords
+def check_line_signer(
+    one: SignedEntry, signer: str | None, now: datetime, records: ArchiveRecords
 ) -> Iterator[Finding]:
+    """Yield what is wrong with who signed a line of the index; `signer` is its pack's, None if not known."""
     trusted = records.trust_at(one.entry.number)
     signed_by, against = trust.judge(
         one.signature, trusted, now=now, claimed=one.signature.signing_time, subject=one.subject
     )
     yield from against
-    if one.entry.rebuilt and placed and records.succession.leads(placed.signer, signed_by.fingerprint):
+    if signer is None or signer == signed_by.fingerprint or signed_by.trusted:
         return
-    if placed and placed.signer != signed_by.fingerprint and not signed_by.trusted:
-        yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {placed.file}")
+    if not (one.entry.rebuilt and records.succession.leads(signer, signed_by.fingerprint)):
+        yield Finding(Code.OTHER_SIGNER, one.subject, f"is signed by another identity than {one.entry.file}")
 
 
 def _entry(
@@ -228,11 +227,15 @@ def _entry(
     if hashes[entry.file]["sha256"] != entry.sha256:
         yield Finding(Code.CHANGED, entry.file, "is not the file that the index lists")
         return
-    if placed is None:
-        return
-    link = placed.link
+    if placed is not None:
+        yield from check_entry(one, placed.digest, placed.link)
+
+
+def check_entry(one: SignedEntry, digest: str, link: ChainLink) -> Iterator[Finding]:
+    """Yield where an entry says otherwise about a bundle than that itself."""
+    entry = one.entry
     says = (entry.bundle, entry.digest, entry.scope, entry.previous, entry.sealed)
-    if says != (link.bundle, placed.digest, link.scope, link.previous, link.finished) or (
+    if says != (link.bundle, digest, link.scope, link.previous, link.finished) or (
         link.sequence not in (None, entry.sequence)
     ):
         yield Finding(Code.CHAIN_INDEX, one.subject, f"says otherwise than {entry.file} about it")

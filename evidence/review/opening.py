@@ -1,5 +1,6 @@
 """Opens an access review: the reviewers' workbooks, and review.json, which says what was opened."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +105,6 @@ def _workbook(folder: Path, facts: ReviewFacts, number: int, part: ReviewerPart)
     return OpenedFile(
         name=name,
         reviewer=part.reviewer,
-        sha256=storage.sha256_of(folder / name),
+        sha256=hashlib.sha256(content).hexdigest(),
         rows=tuple(OpenedRow(row=one.row, names=one.names, last_review=one.last_review) for one in part.rows),
     )
