@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.cli import collecting
-from evidence.cli.options import IntegrityOnly, Json, Quiet, Trusted, TrustTsa
+from evidence.cli.options import IntegrityOnly, Json, Quiet, Trusted, TrustTsa, require_one_of_trust
 from evidence.cli.output import Output
 from evidence.errors import ExitCode, UsageError
 
@@ -83,8 +83,7 @@ def period(
     from evidence.signing.authority import authority_at
     from evidence.signing.load import load_signer
 
-    if trust and integrity_only:
-        raise UsageError("--trust and --integrity-only exclude each other.", "Leave one of them out.")
+    require_one_of_trust(trust, integrity_only)
     if check and (first or last or scope or events):
         raise UsageError("--check goes with no period of its own.", "The report says which it is about.")
     out, clock = Output(json, quiet), system_clock()

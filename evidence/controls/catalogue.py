@@ -17,9 +17,14 @@ def catalogue() -> dict[str, ControlTest]:
     return {test.id: test for test in sorted(registry.values(), key=lambda test: test.place)}
 
 
+def kind_of(bundle: Bundle) -> BundleKind:
+    """Say what a bundle holds: the one place that tells reviews from collections."""
+    return BundleKind.REVIEW if is_review(bundle) else BundleKind.COLLECTION
+
+
 def catalogue_over(bundle: Bundle) -> dict[str, ControlTest]:
     """Return the tests that are performed over a bundle: over an access review others than over evidence."""
-    kind = BundleKind.REVIEW if is_review(bundle) else BundleKind.COLLECTION
+    kind = kind_of(bundle)
     return {name: test for name, test in catalogue().items() if kind in test.over}
 
 

@@ -43,8 +43,8 @@ class Family(StrEnum):
 class BundleKind(StrEnum):
     """What a bundle holds, which decides the tests that are performed over it."""
 
-    COLLECTION = "collected evidence"
-    REVIEW = "an access review"
+    COLLECTION = "collection"
+    REVIEW = "access review"
 
 
 COLLECTIONS = frozenset({BundleKind.COLLECTION})

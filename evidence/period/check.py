@@ -61,9 +61,7 @@ class PeriodCheck:
             "trusted": self.trusted,
             "made_with": self.made_with,
             "computed_with": __version__,
-            "findings": [
-                {"code": one.code, "subject": one.subject, "sentence": one.sentence} for one in self.findings
-            ],
+            "findings": [one.document() for one in self.findings],
             "parts": [
                 {"name": one.name, "identical": one.identical, "sha256": one.sha256} for one in self.parts
             ],

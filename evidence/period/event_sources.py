@@ -10,14 +10,21 @@ from evidence.collectors._access_events import ROOT, TABLE, Recorded
 from evidence.corroborate import files
 from evidence.diff.model import EntryKind
 from evidence.period.events import ToldEvent, from_bundle, of_lookup, of_record, of_row
-from evidence.period.model import EventDays, EventSource, PeriodEvent
+from evidence.period.happened import EventDays, EventSource, PeriodEvent
 from evidence.period.opened import OpenedPack, Period
 from evidence.readers import coverage
-from evidence.readers.access_events import EVENTS, EventLookUp, access_events, cut_short, look_ups
+from evidence.readers.access_events import (
+    EVENTS,
+    AccessEvent,
+    EventLookUp,
+    access_events,
+    cut_short,
+    look_ups,
+)
 from evidence.readers.coverage import ENABLED
 from evidence.readers.evidence import Evidence, joined_names, plural
 from evidence.readers.organizations import CLOSED
-from evidence.readers.unreadable import MALFORMED, reason, sort_out
+from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.statements.records import EntryProblem, FileFinding, UsedFile
 
 HISTORY = timedelta(days=90)
@@ -55,15 +62,12 @@ class EventGatherer:
     def add(self, pack: OpenedPack) -> None:
         """Take the events that are sealed into the next bundle."""
         evidence = Evidence.whole(pack.bundle)
-        lacking = list(dict.fromkeys(_lacking(pack, evidence)))
+        found, odd = sort_out(access_events(evidence))
+        questions, unread = sort_out(look_ups(evidence))
+        lacking = list(dict.fromkeys(_lacking(pack, found, questions, unread)))
         self._covered.update(pack.bundle.run.accounts)
         self._left_out[pack.number] = out = _accounts_left_out(pack)
         outside = [*_accounts_in_words(out), *_regions_left_out(pack)]
-        try:
-            found, odd = sort_out(access_events(evidence))
-        except MALFORMED as error:
-            found, odd = [], []
-            lacking.append(f"The events cannot be read: {reason(error)}.")
         lacking += (f"An event is {one}." for one in odd)
         for event in found:
             self._take(from_bundle(event, pack.number))
@@ -71,9 +75,8 @@ class EventGatherer:
         asked = bool(pack.bundle.units(EVENTS)) and first < last
         if asked and not lacking:
             self._whole.append((first, last))
-            answered, _ = sort_out(look_ups(evidence))
-            questions = frozenset((one.account, one.region, one.value) for one in answered)
-            self._asked.append((first, last, self._alike.setdefault(questions, questions)))
+            asked_of = frozenset((one.account, one.region, one.value) for one in questions)
+            self._asked.append((first, last, self._alike.setdefault(asked_of, asked_of)))
         self.sources.append(
             EventSource(
                 name=EVENTS, bundle=pack.number, sha256=None, first=first if asked else None,
@@ -180,19 +183,15 @@ def period_events(events: Iterable[ToldEvent], period: Period) -> tuple[PeriodEv
     )  # fmt: skip
 
 
-def _lacking(pack: OpenedPack, evidence: Evidence) -> Iterator[str]:
+def _lacking(
+    pack: OpenedPack, events: list[AccessEvent], asked: list[EventLookUp], unread: list[Unreadable]
+) -> Iterator[str]:
     """Yield what a bundle did not ask CloudTrail, or was not answered, one sentence each."""
     bundle = pack.bundle
     yield from (one.sentence for one in coverage.coverage(bundle, (EVENTS,)).missing)
     if not bundle.units(EVENTS):
         return
-    try:
-        asked, odd = sort_out(look_ups(evidence))
-        events, _ = sort_out(access_events(evidence))
-    except MALFORMED as error:
-        yield f"What was asked cannot be read: {reason(error)}."
-        return
-    yield from (f"A question is {one}." for one in odd)
+    yield from (f"A question is {one}." for one in unread)
     yield from _unanswered(asked)
     yield from _not_asked(pack, asked)
     for account, region in sorted(cut_short(events, asked)):

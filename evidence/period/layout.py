@@ -2,7 +2,7 @@
 
 from string import Template
 
-from evidence.pack.layout import SIGNATURE, SIGNER, SUMS, TIME_STAMP, VERSIONS
+from evidence.pack.layout import SIGNATURE, SIGNER, SUMS, VERSIONS
 from evidence.period.model import PeriodResults
 from evidence.period.opened import Period
 from evidence.signing.signer import SignerIdentity
@@ -10,8 +10,6 @@ from evidence.signing.signer import SignerIdentity
 RESULTS, REPORT, WORKBOOK, PAGE = "period.json", "period.pdf", "period.xlsx", "period.html"
 INSTRUCTIONS = "VERIFY.md"
 RENDERED = (REPORT, WORKBOOK, PAGE)
-UNLISTED = (SUMS, SIGNATURE, TIME_STAMP)
-"""What SHA256SUMS cannot list."""
 ALWAYS = (RESULTS, VERSIONS, INSTRUCTIONS, SIGNER, SUMS, SIGNATURE)
 
 _PAGE = Template("""\

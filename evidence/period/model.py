@@ -15,22 +15,20 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evidence.bundle.format.models import BundleModel, Moment, Sha256
-from evidence.controls.declaration import Conclusion, Severity, Verdict
+from evidence.controls.declaration import BundleKind, Conclusion, Severity, Verdict
 from evidence.controls.results import LaxSetting
-from evidence.diff.model import EntryKind
+from evidence.period.happened import (
+    BundleNumber,
+    EventDays,
+    EventNumber,
+    EventSource,
+    PeriodEvent,
+    PeriodPopulation,
+)
 from evidence.settings.period import PeriodSettings
 from evidence.statements.records import FileFinding, UsedFile
 
 PERIOD_VERSION: Literal["1"] = "1"
-BundleNumber = Annotated[int, Field(ge=1)]
-EventNumber = Annotated[int, Field(ge=1)]
-
-
-class BundleContent(StrEnum):
-    """What a bundle of the archive holds."""
-
-    COLLECTION = "collection"
-    REVIEW = "access review"
 
 
 class PeriodBundle(BundleModel):
@@ -42,7 +40,7 @@ class PeriodBundle(BundleModel):
     pack: str
     """The pack's file in the archive."""
     pack_sha256: Sha256
-    content: BundleContent
+    content: BundleKind
     before: bool
     """The last one from before the period, with which things are compared; no day of the period is its."""
     sequence: int | None
@@ -199,111 +197,6 @@ class TestOverTime(BundleModel):
     attested: bool
     line: tuple[ConclusionPoint, ...]
     exceptions: tuple[ExceptionOverTime, ...]
-
-
-class Presence(BundleModel):
-    """One stretch in which something was there, as far as bundles and events tell."""
-
-    first: BundleNumber | None
-    """The first bundle that shows it; null where only events tell of it."""
-    last: BundleNumber | None
-    absent_before: BundleNumber | None
-    """The last bundle before it that shows that it was not there; null: none does."""
-    absent_after: BundleNumber | None
-    began: Moment | None
-    """When it began, where an event or AWS's own record of it tells it to the second."""
-    ended: Moment | None
-    began_by: EventNumber | None
-    ended_by: EventNumber | None
-    doubts: tuple[str, ...]
-    """Bundles between that do not show whether it was there, and why; one clause each."""
-
-
-class ChangeOverTime(BundleModel):
-    """What became otherwise of something between two bundles that show it."""
-
-    old: BundleNumber
-    new: BundleNumber
-    member: str
-    """What of it: `status`, `groups`."""
-    before: str
-    after: str
-    events: tuple[EventNumber, ...]
-    """Events between the two that are about it."""
-
-
-class PopulationMember(BundleModel):
-    """Something that was there at some time in the period, joined over the bundles by its unique id."""
-
-    id: str
-    name: str
-    """As last seen."""
-    account: str
-    region: str
-    presences: tuple[Presence, ...]
-    changes: tuple[ChangeOverTime, ...]
-    events: tuple[EventNumber, ...]
-    """All events of the period that are about it."""
-    pointer: str
-    """Where the last bundle that shows it says so; empty where none does."""
-
-
-class PeriodPopulation(BundleModel):
-    """Everything of one kind that was there at some time in the period."""
-
-    kind: EntryKind
-    items: tuple[str, ...]
-    whole: bool
-    """Every bundle shows all there was; otherwise `lacking` tells what not."""
-    lacking: tuple[str, ...]
-    counts: tuple[tuple[BundleNumber, int], ...]
-    """How many each bundle shows."""
-    members: tuple[PopulationMember, ...]
-
-
-class PeriodEvent(BundleModel):
-    """An event of CloudTrail in the period, about access or about what watches over it."""
-
-    number: EventNumber
-    time: Moment
-    name: str
-    source: str
-    """The service: `iam.amazonaws.com`."""
-    account: str
-    region: str
-    actor: str
-    """Who did it, by the event."""
-    failed: bool
-    about: tuple[str, ...]
-    """Ids and names of what it is about, as far as the event tells."""
-    id: str
-    """CloudTrail's."""
-    origin: str
-    """Where it stands: `bundle 3: PATH:LINE`, or the name of a file that was given and its line."""
-
-
-class EventSource(BundleModel):
-    """Where events were taken from, and what it covers."""
-
-    name: str
-    """`cloudtrail.access-events` of a bundle, or the name of a file that was given."""
-    bundle: BundleNumber | None
-    sha256: Sha256 | None
-    """Of a file that was given."""
-    first: Moment | None
-    last: Moment | None
-    """The time that it covers; null where it does not tell."""
-    events: int
-    lacking: tuple[str, ...]
-    """Names, accounts and regions that were not asked for, or not answered, one sentence each."""
-
-
-class EventDays(BundleModel):
-    """Days of the period of which no source of events tells everything."""
-
-    first: date
-    last: date
-    why: str
 
 
 class PeriodPointer(BundleModel):
@@ -492,4 +385,4 @@ class PeriodResults(BundleModel):
 
     def collections(self) -> Iterator[PeriodBundle]:
         """Yield the bundles that collected evidence."""
-        return (one for one in self.bundles if one.content is BundleContent.COLLECTION)
+        return (one for one in self.bundles if one.content is BundleKind.COLLECTION)

@@ -14,17 +14,8 @@ from evidence.period.coverage import holes_in
 from evidence.period.ends import ExceptionEnds
 from evidence.period.event_sources import EventGatherer, period_events
 from evidence.period.given import GivenFiles
-from evidence.period.model import (
-    AccessReview,
-    EventDays,
-    EventSource,
-    ItemOverTime,
-    PeriodBundle,
-    PeriodEvent,
-    PeriodPopulation,
-    PeriodSample,
-    PeriodTestResult,
-)
+from evidence.period.happened import EventDays, EventSource, PeriodEvent, PeriodPopulation
+from evidence.period.model import AccessReview, ItemOverTime, PeriodBundle, PeriodSample, PeriodTestResult
 from evidence.period.opened import OpenedPack, Period
 from evidence.period.people import PeopleGatherer, StatedList, unseen_user
 from evidence.period.people_lists import PeopleLists

@@ -14,7 +14,8 @@ from evidence.controls.declaration import Conclusion, ControlTopic, Row, Severit
 from evidence.controls.engine import conclude
 from evidence.controls.people_matching import PeopleMatches
 from evidence.period.accesses import HeldAccess
-from evidence.period.model import EventDays, PeriodBundle, PeriodPointer, PeriodRow, PeriodTestResult
+from evidence.period.happened import EventDays
+from evidence.period.model import PeriodBundle, PeriodPointer, PeriodRow, PeriodTestResult
 from evidence.period.opened import Period
 from evidence.period.people import SeenUser, StatedList, UserKey
 from evidence.period.reviews import ReviewOverTime

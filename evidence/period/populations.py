@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.diff.model import EntryKind
-from evidence.period.lives import Life, Observation
-from evidence.period.model import (
+from evidence.period.happened import (
     ChangeOverTime,
     EventDays,
-    PeriodBundle,
     PeriodEvent,
     PeriodPopulation,
     PopulationMember,
     Presence,
 )
+from evidence.period.lives import Life, Observation
+from evidence.period.model import PeriodBundle
 from evidence.period.opened import Period
 from evidence.period.things import JoinedThing, JoinedThings
 from evidence.period.tracks import Track, lacks

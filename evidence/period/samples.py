@@ -12,8 +12,9 @@ from datetime import datetime
 from evidence.diff.model import EntryKind
 from evidence.period.days import said
 from evidence.period.events import ToldEvent
+from evidence.period.happened import EventDays
 from evidence.period.lives import Life
-from evidence.period.model import EventDays, PeriodBundle, PeriodPointer, PeriodSample, SampledEvent
+from evidence.period.model import PeriodBundle, PeriodPointer, PeriodSample, SampledEvent
 from evidence.period.opened import Period
 from evidence.period.people import StatedList
 from evidence.period.things import JoinedThing, JoinedThings

@@ -11,22 +11,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence import storage
-from evidence.archive import index
 from evidence.archive.index import INDEX, ArchiveEntry, SignedEntry
+from evidence.archive.records import read_records
+from evidence.archive.renewals import hashes_of
 from evidence.archive.store import ArchiveStore
+from evidence.archive.verify import check_entry, check_line_signer
 from evidence.bundle import Bundle
+from evidence.bundle.format.chain import link_of
 from evidence.bundle.verify.verdicts import OverallVerdict
 from evidence.comparison import read_any, require_honest
+from evidence.controls.catalogue import kind_of
+from evidence.controls.declaration import BundleKind
 from evidence.controls.engine import run_tests
 from evidence.controls.recomputed import with_custom_results
 from evidence.diff import SealedResults, take_snapshot
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code, Finding, TimeStampSubject
 from evidence.pack.any import verify_any
-from evidence.period.model import BundleContent, PeriodBundle
+from evidence.period.model import PeriodBundle
 from evidence.period.opened import OpenedPack, Period
-from evidence.readers.access_review import is_review
 from evidence.readers.organizations import CLOSED
 from evidence.settings.model import SealedSettings
 from evidence.signatures import trust
@@ -58,9 +61,12 @@ class PackSeries:
         names = store.names()
         if INDEX not in names:
             raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
-        signed, findings = index.read(store.read(INDEX, index.MAX_BYTES).content)
+        self._records = records = read_records(store, reading.trusted, now=reading.now)
+        signed, findings = records.signed, list(records.findings)
         self._signed = {one.entry.number: one for one in signed}
-        findings += self._signers(signed)
+        for one in signed:
+            findings += check_line_signer(one, None, reading.now, records)
+        findings += records.check_signers(reading.now)
         findings += self._unlisted(signed, names)
         findings += (
             Finding(Code.CHAIN_INDEX, one.subject, "says a time without its zone")
@@ -105,13 +111,15 @@ class PackSeries:
         """Verify the pack of an entry, hold it against that, and return what `read` returns of it."""
 
         def take(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> bool:
-            _require([*_otherwise(entry, bundle), *self._signed_by_another(entry, bundle)])
+            _require(self._otherwise(self._signed[entry.number], bundle))
             return read(bundle, sealed, stated)
 
         with self._opened(entry.file) as path:
-            if storage.sha256_of(path) != entry.sha256:
+            hashes = hashes_of(path, self._records.algorithms)
+            if hashes["sha256"] != entry.sha256:
                 _require([Finding(Code.CHANGED, entry.file, "is not the file that the index lists")])
-            taken, judgement = read_any(path, take, now=self._reading.now, trusted=self._reading.trusted)
+            trusted = self._records.trust_in(entry.file, hashes)
+            taken, judgement = read_any(path, take, now=self._reading.now, trusted=trusted)
         known = (OverallVerdict.AUTHENTIC, OverallVerdict.UNCHANGED)
         self.trusted = self.trusted and judgement.word in known
         return taken
@@ -125,23 +133,12 @@ class PackSeries:
                 raise VerificationError(f"The archive lists {name}, which is not there.", _ADVICE) from error
             yield path
 
-    def _signers(self, signed: Iterable[SignedEntry]) -> Iterator[Finding]:
-        for one in signed:
-            _, against = trust.judge(
-                one.signature, self._reading.trusted, now=self._reading.now,
-                claimed=one.signature.signing_time, subject=one.subject,
-            )  # fmt: skip
-            yield from against
-
-    def _signed_by_another(self, entry: ArchiveEntry, bundle: Bundle) -> Iterator[Finding]:
-        one = self._signed[entry.number]
-        by, _ = trust.judge(
-            one.signature, self._reading.trusted, now=self._reading.now,
-            claimed=one.signature.signing_time, subject=one.subject,
-        )  # fmt: skip
-        if by.fingerprint != bundle.signer and not by.trusted:
-            sentence = f"is signed by another identity than {entry.file}"
-            yield Finding(Code.OTHER_SIGNER, one.subject, sentence)
+    def _otherwise(self, one: SignedEntry, bundle: Bundle) -> Iterator[Finding]:
+        """Yield where an entry and the pack that it names do not agree."""
+        if bundle.run.redacted_from:
+            yield Finding(Code.CHAIN_INDEX, one.entry.file, "is a redacted copy, which stands in no chain")
+        yield from check_entry(one, bundle.digest, link_of(bundle.run))
+        yield from check_line_signer(one, bundle.signer, self._reading.now, self._records)
 
     def _unlisted(self, signed: Iterable[SignedEntry], names: Iterable[str]) -> Iterator[Finding]:
         """Yield the packs that lie there and are not in the index; redacted copies stand in no chain."""
@@ -174,15 +171,15 @@ class _PackReader:
         """Hand a bundle over; say whether it was. Of a review before the period nothing is taken."""
 
         def read(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> bool:
-            content = content_of(bundle)
-            if before and content is BundleContent.REVIEW:
+            content = kind_of(bundle)
+            if before and content is BundleKind.REVIEW:
                 return False
             self._require_order(entry, bundle)
             self.opened += 1
             about = _about(bundle, entry, self.opened, content, before=before)
             said = f"{about.number}. {entry.file}: sealed {entry.sealed:%Y-%m-%d %H:%M}"
             self._series.say(f"{said}, before the period" if before else said)
-            if content is BundleContent.REVIEW:
+            if content is BundleKind.REVIEW:
                 self._review(bundle, about)
             else:
                 self._take(self._tested(entry, about, bundle, sealed, stated))
@@ -221,11 +218,6 @@ class _PackReader:
         self._finished = bundle.run.finished
 
 
-def content_of(bundle: Bundle) -> BundleContent:
-    """Say what a bundle holds: the one place that tells reviews from collections."""
-    return BundleContent.REVIEW if is_review(bundle) else BundleContent.COLLECTION
-
-
 def _scope(entries: Iterable[ArchiveEntry], given: str | None) -> str:
     scopes = list(dict.fromkeys(one.scope for one in entries))
     if given is not None:
@@ -252,20 +244,8 @@ def _require(findings: Iterable[Finding]) -> None:
         raise VerificationError(f"The archive does not verify: {first}{more}.", _ADVICE)
 
 
-def _otherwise(entry: ArchiveEntry, bundle: Bundle) -> Iterator[Finding]:
-    """Yield where an entry and the pack that it names do not agree."""
-    run = bundle.run
-    if run.redacted_from:
-        yield Finding(Code.CHAIN_INDEX, entry.file, "is a redacted copy, which stands in no chain")
-    says = (entry.bundle, entry.digest, entry.scope, entry.previous, entry.sealed)
-    if says != (run.bundle, bundle.digest, run.scope, run.previous, run.finished) or (
-        run.sequence not in (None, entry.sequence)
-    ):
-        yield Finding(Code.CHAIN_INDEX, f"{INDEX}:{entry.number}", f"says otherwise than {entry.file}")
-
-
 def _about(
-    bundle: Bundle, entry: ArchiveEntry, number: int, content: BundleContent, *, before: bool
+    bundle: Bundle, entry: ArchiveEntry, number: int, content: BundleKind, *, before: bool
 ) -> PeriodBundle:
     run, stamped = bundle.run, bundle.time_stamp_of(TimeStampSubject.SEAL)
     left_out = [one for one in run.account_states if not one.in_scope and one.state not in CLOSED]

@@ -18,6 +18,8 @@ from evidence.archive.verify import verify_chain
 from evidence.clock import frozen_clock
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code
+from evidence.period.opened import Period
+from evidence.period.source import PackSeries, Reading
 from evidence.signatures.trust import Trust
 from evidence.signing.signer import Signer
 from tests.archive.archive_support import LATER, SCOPE, START, quarter
@@ -236,3 +238,16 @@ def test_the_command(archive: Path, tmp_path: Path) -> None:
     assert (told.returncode, f"to {NEW.fingerprint}" in told.stdout) == (0, True), told.stdout
     neither = evidence("archive", "hand-over", "--archive", archive, *sign)
     assert (neither.returncode, "--to" in neither.stderr) == (2, True)
+
+
+def series(folder: Path, *trusted: Signer) -> PackSeries:
+    reading = Reading(LATER, Trust(tuple(one.certificate for one in trusted)), lambda _: None)
+    return PackSeries(store_at(folder), reading, Period(START.date(), LATER.date()), SCOPE)
+
+
+def test_a_period_is_read_from_those_who_were_handed_to_and_from_nobody_else(handed: Path) -> None:
+    """As the archive is verified: it was refused after a hand-over, and read without one."""
+    assert len(series(handed, OLD).digests) == 4
+    (handed / HAND_OVERS).unlink()
+    with pytest.raises(VerificationError, match="signed by another identity than line 3"):
+        series(handed)

@@ -5,23 +5,25 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+from evidence.controls.declaration import BundleKind
 from evidence.controls.results import LaxSetting
 from evidence.diff.model import EntryKind
-from evidence.period.model import (
-    BundleContent,
+from evidence.period.happened import (
     ChangeOverTime,
+    EventDays,
+    EventSource,
+    PeriodEvent,
+    PeriodPopulation,
+    PopulationMember,
+    Presence,
+)
+from evidence.period.model import (
     CoverageHole,
     CoveredDay,
     DayOfEvidence,
-    EventDays,
-    EventSource,
     ItemOverTime,
     PeriodBundle,
-    PeriodEvent,
-    PeriodPopulation,
     PeriodResults,
-    PopulationMember,
-    Presence,
 )
 from evidence.settings.period import EVERY_DAYS, PeriodSettings
 from evidence.statements.records import EntryProblem, FileFinding, UsedFile
@@ -47,9 +49,9 @@ def period_results(*, bundles: int = 12, exceptions: bool = True, members: int =
     `exceptions`: some tests have some, some items have holes; without, all is well.
     """
     made = tuple(_bundles(bundles))
-    days = [one for one in made if one.content is BundleContent.COLLECTION and not one.before]
+    days = [one for one in made if one.content is BundleKind.COLLECTION and not one.before]
     events = tuple(_events()) if exceptions else ()
-    first_review = next((one for one in made if one.content is BundleContent.REVIEW), None)
+    first_review = next((one for one in made if one.content is BundleKind.REVIEW), None)
     return PeriodResults(
         tool_version="0.7.0",
         libraries={"pydantic": "2.12.4", "weasyprint": "66.0"},
@@ -88,12 +90,12 @@ def _bundles(collections: int) -> Iterator[PeriodBundle]:
     """Yield the bundles in the order of sealing."""
     step = timedelta(days=365 / max(collections, 2))
     start = datetime(2025, 10, 3, 6, 0, tzinfo=UTC)
-    moments = [(start + step * at, BundleContent.COLLECTION) for at in range(collections)]
+    moments = [(start + step * at, BundleKind.COLLECTION) for at in range(collections)]
     if collections > 1:
-        moments.insert(0, (start - timedelta(days=9), BundleContent.COLLECTION))
-        moments += [(datetime(2026, month, 20, 15, tzinfo=UTC), BundleContent.REVIEW) for month in (1, 4, 7)]
+        moments.insert(0, (start - timedelta(days=9), BundleKind.COLLECTION))
+        moments += [(datetime(2026, month, 20, 15, tzinfo=UTC), BundleKind.REVIEW) for month in (1, 4, 7)]
     for at, (when, content) in enumerate(sorted(moments), start=1):
-        review = content is BundleContent.REVIEW
+        review = content is BundleKind.REVIEW
         name = f"evidence-111122223333-{when:%Y%m%dT%H%M%SZ}"
         yield PeriodBundle(
             number=at, bundle=name, digest=digest(name), pack=f"{name}.zip",
@@ -207,7 +209,7 @@ def _events() -> Iterator[PeriodEvent]:
 def _populations(
     made: tuple[PeriodBundle, ...], many: int, *, exceptions: bool
 ) -> Iterator[PeriodPopulation]:
-    collections = [one for one in made if one.content is BundleContent.COLLECTION]
+    collections = [one for one in made if one.content is BundleKind.COLLECTION]
     kinds = {
         EntryKind.USER: 40, EntryKind.KEY: 25, EntryKind.ROLE: many // 2, EntryKind.PERSON: many,
         EntryKind.GROUP: 12, EntryKind.MEMBERSHIP: many, EntryKind.PERMISSION_SET: 8,

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from evidence.controls.catalogue import catalogue
-from evidence.controls.declaration import Conclusion, Severity
+from evidence.controls.declaration import BundleKind, Conclusion, Severity
 from evidence.period.model import (
     AcceptedStretch,
-    BundleContent,
     ConclusionPoint,
     ExceptionOverTime,
     PeriodBundle,
@@ -18,7 +17,7 @@ from tests.period.example_names import ACCOUNTS, HOSTILE
 
 
 def lines(made: tuple[PeriodBundle, ...], *, exceptions: bool) -> Iterator[TestOverTime]:
-    collections = [one for one in made if one.content is BundleContent.COLLECTION]
+    collections = [one for one in made if one.content is BundleKind.COLLECTION]
     for at, (name, test) in enumerate(catalogue().items()):
         attested = name.startswith("ATT-")
         found = (

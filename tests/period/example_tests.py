@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from evidence.controls.declaration import Conclusion, Severity, Verdict
+from evidence.controls.declaration import BundleKind, Conclusion, Severity, Verdict
 from evidence.period.model import (
     AccessReview,
-    BundleContent,
     PeriodBundle,
     PeriodPointer,
     PeriodRow,
@@ -84,7 +83,7 @@ def reviews(
     first: PeriodBundle, made: tuple[PeriodBundle, ...], *, exceptions: bool
 ) -> tuple[AccessReview, ...]:
     """Return a review for each bundle of one, the second not complete where there are exceptions."""
-    held = [one for one in made if one.content is BundleContent.REVIEW]
+    held = [one for one in made if one.content is BundleKind.REVIEW]
     return tuple(
         _review(
             one,

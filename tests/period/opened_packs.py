@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evidence.controls.catalogue import catalogue
+from evidence.controls.declaration import BundleKind
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results
 from evidence.diff import SealedResults, take_snapshot
-from evidence.period.model import BundleContent, PeriodBundle
+from evidence.period.model import PeriodBundle
 from evidence.period.opened import OpenedPack
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.controls.world import World, good
@@ -34,7 +35,7 @@ def pack(
     results = run_tests(bundle, [catalogue()[one] for one in tests], statements)
     about = PeriodBundle(
         number=number, bundle=bundle.name, digest=bundle.digest, pack="a.zip", pack_sha256="0" * 64,
-        content=BundleContent.COLLECTION, before=before, sequence=number, started=bundle.run.started,
+        content=BundleKind.COLLECTION, before=before, sequence=number, started=bundle.run.started,
         finished=bundle.run.finished, signer="1" * 64, stamped=None, made_with="1", accounts=1, left_out=0,
         gaps=len(bundle.gaps), settings_differ=(),
     )  # fmt: skip

@@ -14,7 +14,8 @@ from evidence.controls.declaration import Conclusion, Verdict
 from evidence.diff.model import EntryKind
 from evidence.period.conclusions import TestsGatherer
 from evidence.period.given import NOTHING_GIVEN, EventFile, GivenFiles
-from evidence.period.model import PeriodTestResult, PopulationMember
+from evidence.period.happened import PopulationMember
+from evidence.period.model import PeriodTestResult
 from evidence.period.opened import Period
 from evidence.period.over_time import OverTimeGatherer, PeriodOverTime
 from evidence.settings.audit_sample import population_digest, rank

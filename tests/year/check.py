@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from evidence.collectors._access_events import TABLE
+from evidence.controls.declaration import BundleKind
 from evidence.demo_account.account import trails
 from evidence.demo_account.history import TOLD_AS
 from evidence.demo_account.script import ScriptedKind, happenings, of_kind
-from evidence.period.model import BundleContent, CoveredDay, PeriodResults
+from evidence.period.model import CoveredDay, PeriodResults
 from tests.year.dates import BASE, moment_of
 
 
@@ -78,7 +79,7 @@ class Timeline:
 
 def timeline(results: PeriodResults) -> Timeline:
     """Return the collections that the report is made from."""
-    found = [one for one in results.bundles if one.content is BundleContent.COLLECTION]
+    found = [one for one in results.bundles if one.content is BundleKind.COLLECTION]
     days = tuple(round((one.started - BASE).total_seconds() / 86_400 * 4) / 4 for one in found)
     start = datetime.combine(results.first, datetime.min.time(), BASE.tzinfo)
     end = datetime.combine(results.last + timedelta(days=1), datetime.min.time(), BASE.tzinfo)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from evidence.demo_account.account import identity_center
 from evidence.demo_account.ids import MANAGEMENT_ACCOUNT
 from evidence.diff.model import EntryKind
-from evidence.period.model import PeriodPopulation, PeriodResults, Presence
+from evidence.period.happened import PeriodPopulation, Presence
+from evidence.period.model import PeriodResults
 from tests.year.check import Comparison, Timeline, timeline
 from tests.year.dates import moment_of
 from tests.year.record import RecordedLife, changes, lives, partial_lives

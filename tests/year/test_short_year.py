@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from evidence.controls.declaration import Verdict
-from evidence.period.model import PeriodResults, PopulationMember
+from evidence.period.happened import PopulationMember
+from evidence.period.model import PeriodResults
 from tests.year.comparing import compare
 from tests.year.dates import collected, date_of
 from tests.year.making import make_archive, steps

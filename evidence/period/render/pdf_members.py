@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.diff.text import PLURALS
-from evidence.period.model import PeriodPopulation, PeriodResults, PopulationMember
+from evidence.period.happened import PeriodPopulation, PopulationMember
+from evidence.period.model import PeriodResults
 from evidence.period.render.words import PeriodWords, joined, left
 
 MOST_CHANGED = 10

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from evidence.controls.declaration import Conclusion
+from evidence.period.happened import PeriodEvent, Presence
 from evidence.period.model import (
     AcceptedStretch,
     ConclusionPoint,
     ExceptionOverTime,
-    PeriodEvent,
     PeriodPointer,
     PeriodResults,
-    Presence,
     Remediation,
     ReviewDecision,
 )

@@ -4,18 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evidence.period.model import ExceptionOverTime, PeriodResults, Remediation, TestOverTime
+from evidence.period.model import ExceptionOverTime, PeriodResults, TestOverTime
 from evidence.period.render.pdf_tests import order
-from evidence.period.render.words import PeriodWords, days, holes_headline, remediation_headline, sealed, sign
+from evidence.period.render.words import (
+    WEIGHT,
+    PeriodWords,
+    days,
+    differs,
+    holes_headline,
+    remediation_headline,
+    sealed,
+    sign,
+)
 from evidence.period.render.workbook_sheet import OVER_TIME, READ_FIRST, PeriodSheet, marked
 from evidence.report.lax_settings import lax_headline
 from evidence.report.model import plural, yes_no
 from evidence.report.workbook.sheets import columns_of
-
-_REMEDIATION = (
-    Remediation.OVERDUE, Remediation.LATE, Remediation.OPEN, Remediation.NOT_DETERMINED, Remediation.ACCEPTED,
-    Remediation.IN_TIME,
-)  # fmt: skip
 
 
 def sheets(results: PeriodResults) -> Iterator[PeriodSheet]:
@@ -26,7 +30,7 @@ def sheets(results: PeriodResults) -> Iterator[PeriodSheet]:
         "Summary", "Every test in one row", READ_FIRST,
         columns_of(("Test", 12), ("Title", 46), ("Of", 16), ("Criteria", 16), ("Conclusion", 18),
         ("Beside it", 14),
-                   ("Exceptions", 11), *((kind.value.capitalize(), 11) for kind in _REMEDIATION),
+                   ("Exceptions", 11), *((kind.value.capitalize(), 11) for kind in WEIGHT),
                    ("Along the bundles", 60)),
         _summary(results), tuple(_said_first(results)), exceptions=noted, breaks=(13,),
     )  # fmt: skip
@@ -101,7 +105,7 @@ def _test(test: TestOverTime) -> Sequence[Any]:
     return (
         test.id, test.title, f"bundle {last.bundle}" if last else "no bundle", test.criteria,
         marked(last.conclusion) if last else None, "" if last is None or last.complete else "not complete",
-        len(test.exceptions), *(found[kind] for kind in _REMEDIATION), " ".join(map(sign, test.line)),
+        len(test.exceptions), *(found[kind] for kind in WEIGHT), " ".join(map(sign, test.line)),
     )  # fmt: skip
 
 
@@ -132,14 +136,13 @@ def _procedures(results: PeriodResults) -> Iterator[Sequence[Any]]:
 def _lines(results: PeriodResults) -> Iterator[Sequence[Any]]:
     for test in results.tests:
         for point in test.line:
-            differs = point.sealed is not None or point.sealed_exceptions is not None
             yield (
                 test.id, test.title, test.topic, yes_no(test.advisory), point.bundle,
                 results.bundle(point.bundle).finished.date(), marked(point.conclusion),
                 yes_no(point.complete),
                 marked(point.severity), point.exceptions, point.accepted, point.not_determined,
                 point.population,
-                sealed(point) if differs else None,
+                sealed(point) if differs(point) else None,
             )  # fmt: skip
 
 
