@@ -353,7 +353,9 @@ def test_a_unit_missing_from_a_paused_job_takes_along_what_builds_on_it(run_coll
         return Collector(f"test.{name}", name, Scope.ACCOUNT, (SUMMARY,), blind, "any", collect, needs=needs)
 
     with_items(
-        item("first", first), item("second", second, "test.first"), item("third", third, "test.second")
+        item("first", first),
+        item("second", second, "test.first"),
+        item("third", third, "test.second", "account.regions", "sts.caller"),  # last: it stops the run
     )
     with pytest.raises(KeyboardInterrupt):
         run_collect()
