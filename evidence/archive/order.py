@@ -40,7 +40,9 @@ def check(found: Sequence[ChainMember]) -> Iterator[Finding]:
 def chains(found: Sequence[ChainMember]) -> dict[str, tuple[ChainMember, ...]]:
     """Return the bundles by scope, each scope's in the order of their links, then of their times."""
     by_digest = {placed.digest: placed for placed in found}
-    depths = {digest: _depth(placed, by_digest) for digest, placed in by_digest.items()}
+    depths: dict[str, int] = {}
+    for placed in by_digest.values():
+        _measure_depth(placed, by_digest, depths)
     ordered = sorted(
         by_digest.values(), key=lambda one: (one.link.scope, depths[one.digest], one.link.started, one.file)
     )
@@ -48,12 +50,16 @@ def chains(found: Sequence[ChainMember]) -> dict[str, tuple[ChainMember, ...]]:
     return {scope: tuple(one for one in ordered if one.link.scope == scope) for scope in scopes}
 
 
-def _depth(placed: ChainMember, by_digest: Mapping[str, ChainMember]) -> int:
+def _measure_depth(placed: ChainMember, by_digest: Mapping[str, ChainMember], depths: dict[str, int]) -> None:
     """Count the bundles before this one; a digest cannot be named before it exists, so that this ends."""
-    depth, here = 0, placed
-    while (before := by_digest.get(str(here.link.previous))) and depth <= len(by_digest):
-        depth, here = depth + 1, before
-    return depth
+    line = [placed]
+    while (before := by_digest.get(str(line[-1].link.previous))) and before.digest not in depths:
+        if len(line) > len(by_digest):
+            break
+        line.append(before)
+    depth = depths[before.digest] + 1 if before and before.digest in depths else 0
+    for further, one in enumerate(reversed(line)):
+        depths[one.digest] = depth + further
 
 
 def _duplicates(found: Sequence[ChainMember]) -> Iterator[Finding]:

@@ -4,6 +4,8 @@ Each line says that it was rebuilt. Renewals and hand-overs stay, and have to ag
 the index knew is lost with it: when each pack was added, and that there were others.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 
 from evidence import storage
@@ -35,14 +37,14 @@ def rebuild_index(store: ArchiveStore, signer: Signer, clock: Clock) -> tuple[Ar
         seen = look_at_bundles(store, store.names(), clock.now(), records)
         _require_whole(seen, state)
         _require_records(seen, records, signer)
-        entries: list[ArchiveEntry] = []
-        content = b""
-        for member in _in_order(seen):
-            before = index.digest(content.splitlines(keepends=True)[-1]) if content else None
-            entries.append(_entry(member, seen.hashes[member.file]["sha256"], entries, clock.now(), before))
-            content += index.sign_entry(entries[-1], signer)
+        entries = list(_entries(seen, clock.now()))
+        lines: list[bytes] = []
+        for number, entry in enumerate(entries):
+            before = index.digest(lines[-1]) if lines else None
+            entries[number] = entry.model_copy(update={"before": before})
+            lines.append(index.sign_entry(entries[number], signer))
         _keep(store, state, clock.now())
-        store.replace(INDEX, content, state.version)
+        store.replace(INDEX, b"".join(lines), state.version)
     return tuple(entries)
 
 
@@ -91,25 +93,26 @@ def _in_order(seen: SeenBundles) -> list[ChainMember]:
     return sorted(members, key=lambda one: one.link.finished)
 
 
-def _entry(
-    member: ChainMember, sha256: str, before: list[ArchiveEntry], now: datetime, line: str | None
-) -> ArchiveEntry:
-    link = member.link
-    of_scope = [one for one in before if one.scope == link.scope]
-    return ArchiveEntry(
-        number=len(before) + 1,
-        scope=link.scope,
-        sequence=len(of_scope) + 1,
-        bundle=link.bundle,
-        digest=member.digest,
-        previous=link.previous,
-        sealed=link.finished,
-        added=now,
-        file=member.file,
-        sha256=sha256,
-        before=line,
-        rebuilt=True,
-    )
+def _entries(seen: SeenBundles, now: datetime) -> Iterator[ArchiveEntry]:
+    """Yield the index's entries, none yet bound to the line before it."""
+    of_scope: Counter[str] = Counter()
+    for number, member in enumerate(_in_order(seen), start=1):
+        link = member.link
+        of_scope[link.scope] += 1
+        yield ArchiveEntry(
+            number=number,
+            scope=link.scope,
+            sequence=of_scope[link.scope],
+            bundle=link.bundle,
+            digest=member.digest,
+            previous=link.previous,
+            sealed=link.finished,
+            added=now,
+            file=member.file,
+            sha256=seen.hashes[member.file]["sha256"],
+            before=None,
+            rebuilt=True,
+        )
 
 
 def _keep(store: ArchiveStore, state: StoredState, now: datetime) -> None:

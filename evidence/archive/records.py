@@ -36,6 +36,8 @@ class ArchiveRecords:
     """The reader's, with those to whom trusted signers handed over."""
     findings: tuple[Finding, ...]
     """Against the three files; not yet who signed the lines of the index."""
+    index_shown: tuple[tuple[int, datetime], ...]
+    """By when so many lines of the index were there, as renewals show."""
 
     @property
     def algorithms(self) -> frozenset[str]:
@@ -53,8 +55,7 @@ class ArchiveRecords:
 
     def trust_at(self, line: int) -> trust.Trust | None:
         """Return what to judge a line (from 1) of the index by."""
-        content = self.lists.get(INDEX, b"")
-        return self._as_of(renewals.lines_existed_by(self.renewals, INDEX, content, line))
+        return self._as_of(renewals.line_existed_by(self.index_shown, line))
 
     def _as_of(self, moment: datetime | None) -> trust.Trust | None:
         return replace(self.trusted, existed=moment) if self.trusted else None
@@ -142,12 +143,14 @@ def read_records(store: ArchiveStore, trusted: trust.Trust | None, *, now: datet
     handed, against_form = succession.read(
         of(HAND_OVERS), of(INDEX).splitlines(keepends=True), index.rebuilt_lines(signed)
     )
-    moments = [
-        renewals.lines_existed_by(judged, HAND_OVERS, of(HAND_OVERS), one.hand_over.number) for one in handed
-    ]
+    shown = renewals.lines_shown(judged, HAND_OVERS, of(HAND_OVERS))
+    moments = [renewals.line_existed_by(shown, one.hand_over.number) for one in handed]
     line_of_signers, trusted, against_signers = succession.judge(handed, trusted, now=now, moments=moments)
     findings += against_renewals + against_authorities + against_index + against_form + against_signers
     findings += succession.check_times(
         line_of_signers, {one.entry.number: one.entry.added for one in signed if not one.entry.rebuilt}
     )
-    return ArchiveRecords(lists, tuple(signed), tuple(judged), line_of_signers, trusted, tuple(findings))
+    return ArchiveRecords(
+        lists, tuple(signed), tuple(judged), line_of_signers, trusted, tuple(findings),
+        renewals.lines_shown(judged, INDEX, of(INDEX)),
+    )  # fmt: skip

@@ -201,15 +201,20 @@ def existed_by(renewals: Sequence[JudgedRenewal], file: str, hashes: Mapping[str
     return next((moment for moment in times if moment is not None), None)
 
 
-def lines_existed_by(
-    renewals: Sequence[JudgedRenewal], file: str, content: bytes, line: int
-) -> datetime | None:
+def lines_shown(
+    renewals: Sequence[JudgedRenewal], file: str, content: bytes
+) -> tuple[tuple[int, datetime], ...]:
+    """Return by when so many lines of a list were there, as trusted renewals show."""
+    return tuple(
+        (one.renewal.lists[file].lines, one.trusted_time)
+        for one in renewals
+        if file in one.renewal.lists and one.trusted_time and _covers(one, file, content)
+    )
+
+
+def line_existed_by(shown: Sequence[tuple[int, datetime]], line: int) -> datetime | None:
     """Return by when a line (from 1) of a list was there, with all above it; None where none shows it."""
-    for one in renewals:
-        covered = one.renewal.lists.get(file)
-        if covered and covered.lines >= line and one.trusted_time and _covers(one, file, content):
-            return one.trusted_time
-    return None
+    return next((moment for lines, moment in shown if lines >= line), None)
 
 
 def _covers(one: JudgedRenewal, file: str, content: bytes) -> bool:
