@@ -18,7 +18,7 @@ from evidence.pack import layout
 from evidence.pack.any import verify_any
 from evidence.readers.access_review import is_review
 from evidence.recompute import compare_conclusions, packed_statements, untied_files
-from evidence.report.facts import read_results
+from evidence.report.facts import read_results, read_used_files
 from evidence.statements.files import NOTHING_STATED, Statements
 from evidence.storage import sha256_of
 
@@ -53,13 +53,14 @@ def read_side(
     same version.
     """
 
-    def test(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> tuple[Snapshot, Results]:
+    def test(bundle: Bundle, packed: PackedResults | None, stated: Statements) -> tuple[Snapshot, Results]:
         if is_review(bundle):
             raise UsageError(
                 f"{bundle.name} holds an access review, with which nothing is compared.",
                 f"Name a bundle of collected evidence; with --previous, this one's digest: {bundle.digest}.",
             )
         results = run_tests(bundle, statements=stated)
+        sealed = packed.sealed(results) if packed else None
         claimed = with_custom_results(bundle, results, sealed.results)[0] if sealed else results
         return take_snapshot(bundle, results, sealed), claimed
 
@@ -68,7 +69,22 @@ def read_side(
     return ReadSide(snapshot, judgement)
 
 
-Take = Callable[[Bundle, SealedResults | None, Statements], Taken]
+@dataclass(frozen=True, slots=True)
+class PackedResults:
+    """The results.json of a pack that verified. It is read where it is asked for, as that takes long."""
+
+    path: Path
+
+    def sealed(self, today: Results) -> SealedResults:
+        """Return what it says; `today`, of the same evidence, stands for it where it is the same to the byte.
+
+        Raises UsageError where it is no file of results.
+        """
+        digest = sha256_of(self.path)
+        return SealedResults(today if today.digest == digest else read_results(self.path), digest)
+
+
+Take = Callable[[Bundle, PackedResults | None, Statements], Taken]
 
 
 def read_any(
@@ -91,8 +107,8 @@ def read_any(
         if untied:
             return replace(report, findings=untied)
         results = root / layout.RESULTS
-        sealed = SealedResults(read_results(results), sha256_of(results))
-        taken.append(take(bundle, sealed, packed_statements(root, sealed.results)))
+        stated = packed_statements(root, read_used_files(results))
+        taken.append(take(bundle, PackedResults(results), stated))
         return report
 
     report = verify_any(path, now=now, trusted=trusted, further=further)

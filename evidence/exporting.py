@@ -10,8 +10,8 @@ from evidence.findings import Finding, Repetition
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
+    from evidence.comparison import PackedResults
     from evidence.controls.results import Results
-    from evidence.diff import SealedResults
     from evidence.statements.files import Statements
 
 Export = Callable[["Bundle", "Results"], bytes]
@@ -46,13 +46,15 @@ def _of_pack(path: Path, wanted: Mapping[Path, Export], now: datetime) -> dict[P
     from evidence.recompute import follows
 
     def take(
-        bundle: "Bundle", sealed: "SealedResults | None", stated: "Statements"
+        bundle: "Bundle", packed: "PackedResults | None", stated: "Statements"
     ) -> tuple[Repetition | Finding, dict[Path, bytes]]:
-        if sealed is None:
+        if packed is None:
             raise UsageError(
                 f"{path} is neither a bundle nor a pack.", "Name the folder of one, or a pack's zip."
             )
-        found = follows(bundle, sealed, run_tests(bundle, statements=stated))
+        results = run_tests(bundle, statements=stated)
+        sealed = packed.sealed(results)
+        found = follows(bundle, sealed, results)
         return found, {target: make(bundle, sealed.results) for target, make in wanted.items()}
 
     (found, made), _ = read_any(path, take, now=now)

@@ -6,7 +6,7 @@ touched what was concluded. Where versions do, a difference of bytes says nothin
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evidence.diff import SealedResults, Snapshot
     from evidence.signatures.trust import Trust
     from evidence.statements.files import Statements
+    from evidence.statements.records import UsedFile
 
 _MAX_VERSIONS = 64 * 1024
 _NAMED = 5
@@ -133,7 +134,7 @@ def _compute(
     from evidence.report.facts import read_results
 
     given = read_results(root / layout.RESULTS)
-    performed = run_tests(bundle, statements=packed_statements(root, given))
+    performed = run_tests(bundle, statements=packed_statements(root, given.used_files))
     results, left = with_custom_results(bundle, performed, given)
     named = _as_named(results, given)
     parts = [_compared(root, layout.RESULTS, named.pieces())]
@@ -249,11 +250,11 @@ def _ending(test: "TestResult") -> tuple[object, ...]:
     return test.conclusion, test.complete, test.severity, rows
 
 
-def packed_statements(root: Path, given: "Results") -> "Statements":
-    """Read management's files as packed, under the names that their owners gave them."""
+def packed_statements(root: Path, named: Mapping[str, "UsedFile"]) -> "Statements":
+    """Read management's files as packed, under the names that their owners gave them, by kind."""
     from evidence.statements.files import statements_in
 
-    return statements_in(root).called(given.used_files)
+    return statements_in(root).called(named)
 
 
 def _versions_apart(root: Path) -> dict[str, tuple[str, str]]:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evidence.bundle.open import Bundle, open_bundle
 from evidence.bundle.summary import bundle_document, bundle_tree
-from evidence.comparison import read_any
+from evidence.comparison import PackedResults, read_any
 from evidence.controls.engine import run_tests
 from evidence.controls.results import Results, TestResult
 from evidence.controls.row_results import RowResult, row_text
 from evidence.controls.totals import in_words
-from evidence.diff import SealedResults
 from evidence.errors import UsageError
 from evidence.foreign import printable
 from evidence.pack.layout import SUMS
@@ -97,7 +96,7 @@ def draw_page(path: Path, target: Path, statements: Statements, *, now: datetime
 def _opened(
     path: Path, take: Callable[[Bundle, Statements], Taken], statements: Statements, now: datetime
 ) -> Taken:
-    def taken(bundle: Bundle, _: SealedResults | None, stated: Statements) -> Taken:
+    def taken(bundle: Bundle, _: PackedResults | None, stated: Statements) -> Taken:
         return take(bundle, stated)
 
     return read_any(path, taken, now=now, statements=statements)[0]

@@ -13,7 +13,7 @@ from evidence.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from evidence.bundle import Bundle
-    from evidence.diff import SealedResults
+    from evidence.comparison import PackedResults
     from evidence.review.closing import ReviewProblem
     from evidence.review.index import OpenedReview
     from evidence.review.people import StatedPeople
@@ -68,7 +68,7 @@ def open(  # noqa: A001 (the command)
 
     with own_folder(output) as folder:
 
-        def make(read: "Bundle", _: "SealedResults | None", stated: "Statements") -> "OpenedReview":
+        def make(read: "Bundle", _: "PackedResults | None", stated: "Statements") -> "OpenedReview":
             last = found or _archived(settings, read.run.scope)
             plan = plan_review(read, given or _stated(stated), last)
             return write_review(plan, folder, opened=now, window_days=settings.period.review_days)

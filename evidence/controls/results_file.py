@@ -5,14 +5,18 @@ file that is not those bytes is read whole, and no layout is read otherwise than
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from evidence.controls.results import Results
 from evidence.controls.row_results import RowFile, RowResult, Rows, read_row, rows_apart
+from evidence.statements.records import UsedFile
 
+_TESTS = b'  "tests": [\n'
 _OPENS = b'      "rows": [\n'
+_NO_TESTS = b'  "tests": []\n}\n'
 _NONE = (b'      "rows": [],\n', b'      "rows": []\n')
 _CLOSES = (b"      ],\n", b"      ]\n")
 _FACTS = b'  "joined": [\n'
@@ -22,6 +26,19 @@ _ROW_ENDS = (b"        },\n", b"        }\n")
 def read_results_file(path: Path) -> Results:
     """Return the results that a file holds; raises ValidationError for a file of something else."""
     return _read_by_rows(path) or Results.model_validate_json(path.read_bytes())
+
+
+def read_used_files(path: Path) -> dict[str, UsedFile]:
+    """Return the files of management's that results were computed with, by kind, and read no row.
+
+    Raises ValidationError for a file of something else.
+    """
+    with path.open("rb") as source:
+        head = b"".join(takewhile(_TESTS.__ne__, source))
+    try:
+        return Results.model_validate_json(head + _NO_TESTS).used_files
+    except ValidationError:  # the tests do not stand last, on lines of their own
+        return read_results_file(path).used_files
 
 
 def _read_by_rows(path: Path) -> Results | None:

@@ -6,10 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from evidence.bundle import Bundle
-from evidence.comparison import read_any
+from evidence.comparison import PackedResults, read_any
 from evidence.controls.catalogue import catalogue
 from evidence.controls.engine import run_tests
-from evidence.diff import SealedResults
 from evidence.errors import UsageError
 from evidence.explanation.causes import cause_named
 from evidence.explanation.gaps import explain_cause
@@ -41,7 +40,7 @@ def explain_in(word: str, path: Path, statements: Statements, *, now: datetime) 
     means nothing there, and for what is neither; VerificationError for what does not verify.
     """
 
-    def take(bundle: Bundle, _: SealedResults | None, stated: Statements) -> list[Explanation]:
+    def take(bundle: Bundle, _: PackedResults | None, stated: Statements) -> list[Explanation]:
         return _explained(word, bundle, stated)
 
     return read_any(path, take, now=now, statements=statements)[0]

@@ -19,12 +19,12 @@ from evidence.archive.verify import check_entry, check_line_signer
 from evidence.bundle import Bundle
 from evidence.bundle.format.chain import link_of
 from evidence.bundle.verify.verdicts import OverallVerdict
-from evidence.comparison import read_any, require_honest
+from evidence.comparison import PackedResults, read_any, require_honest
 from evidence.controls.catalogue import kind_of
 from evidence.controls.declaration import BundleKind
 from evidence.controls.engine import run_tests
 from evidence.controls.recomputed import with_custom_results
-from evidence.diff import SealedResults, take_snapshot
+from evidence.diff import take_snapshot
 from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code, Finding, TimeStampSubject
 from evidence.pack.any import verify_any
@@ -106,13 +106,13 @@ class PackSeries:
     def verified(
         self,
         entry: ArchiveEntry,
-        read: Callable[[Bundle, SealedResults | None, Statements], bool],
+        read: Callable[[Bundle, PackedResults | None, Statements], bool],
     ) -> bool:
         """Verify the pack of an entry, hold it against that, and return what `read` returns of it."""
 
-        def take(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> bool:
+        def take(bundle: Bundle, packed: PackedResults | None, stated: Statements) -> bool:
             _require(self._otherwise(self._signed[entry.number], bundle))
-            return read(bundle, sealed, stated)
+            return read(bundle, packed, stated)
 
         with self._opened(entry.file) as path:
             hashes = hashes_of(path, self._records.algorithms)
@@ -170,7 +170,7 @@ class _PackReader:
     def open(self, entry: ArchiveEntry, *, before: bool) -> bool:
         """Hand a bundle over; say whether it was. Of a review before the period nothing is taken."""
 
-        def read(bundle: Bundle, sealed: SealedResults | None, stated: Statements) -> bool:
+        def read(bundle: Bundle, packed: PackedResults | None, stated: Statements) -> bool:
             content = kind_of(bundle)
             if before and content is BundleKind.REVIEW:
                 return False
@@ -182,7 +182,7 @@ class _PackReader:
             if content is BundleKind.REVIEW:
                 self._review(bundle, about)
             else:
-                self._take(self._tested(entry, about, bundle, sealed, stated))
+                self._take(self._tested(entry, about, bundle, packed, stated))
             return True
 
         return self._series.verified(entry, read)
@@ -192,10 +192,11 @@ class _PackReader:
         entry: ArchiveEntry,
         about: PeriodBundle,
         bundle: Bundle,
-        sealed: SealedResults | None,
+        packed: PackedResults | None,
         stated: Statements,
     ) -> OpenedPack:
         results = run_tests(bundle, statements=stated)
+        sealed = packed.sealed(results) if packed else None
         snapshot = take_snapshot(bundle, results, sealed)
         claimed = with_custom_results(bundle, results, sealed.results)[0] if sealed else results
         require_honest(Path(entry.file), snapshot, claimed)

@@ -1,5 +1,7 @@
 """Defines what the report's caller tells it, because the report may not look it up itself."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +11,7 @@ from evidence.errors import UsageError
 if TYPE_CHECKING:
     from evidence.bundle.open import Bundle
     from evidence.controls.results import Results
+    from evidence.statements.records import UsedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,29 @@ def check_same_bundle(bundle: "Bundle", results: "Results") -> None:
 
 def read_results(path: Path) -> "Results":
     """Return the results that `evidence test` wrote. Raises UsageError for a file that is none."""
+    from evidence.controls.results_file import read_results_file
+
+    with _refused(path):
+        return read_results_file(path)
+
+
+def read_used_files(path: Path) -> "Mapping[str, UsedFile]":
+    """Return the files of management's that results name, by kind; raises as `read_results`."""
+    from evidence.controls import results_file
+
+    with _refused(path):
+        return results_file.read_used_files(path)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Say as a UsageError why a file is not one of results."""
     from pydantic import ValidationError
 
     from evidence.controls.results import RESULTS_VERSION
-    from evidence.controls.results_file import read_results_file
 
     try:
-        return read_results_file(path)
+        yield
     except ValidationError as error:
         found = error.errors()
         others = [str(one["input"]) for one in found if one["loc"] == ("results_version",)]
