@@ -1,7 +1,7 @@
 """Gathers what bundles show of all things, and attaches to each the events that are about it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evidence.diff.model import EntryKind
@@ -41,7 +41,7 @@ _OF_EVENTS = frozenset({*_HOMES, EntryKind.ASSIGNMENT})
 """Kinds of which events tell that they began; of others only that they ended."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class JoinedThing:
     """A thing, when it was there, and what happened to it."""
 
@@ -120,6 +120,7 @@ class JoinedThings:
         self._memberships = dict(memberships)
         self._happened: dict[str, dict[str, _Happened]] = defaultdict(dict)
         """By source and id."""
+        self._known: dict[Track, Sequence[JoinedThing]] = {}
         self.unattached: list[ToldEvent] = []
         """Events that say of a user, or a key, what nobody can attach to one for certain."""
         users = gathered.tracks[_USERS]
@@ -176,50 +177,26 @@ class JoinedThings:
         names = [one.name for one in first.targets if one.kind is EntryKind.KEY] if first else []
         return self._users.at(first.account, names[0], first.time) if first and names else ""
 
-    def of_track(self, track: Track) -> Iterator[JoinedThing]:
-        """Yield the things of a track with the events about them."""
-        happened = self._happened.get(track.source, {})
-        for one in track.things.values():
-            yield self._joined(track, one.id, one, happened.get(one.id))
-        for identity, found in happened.items():
-            if identity not in track.things:
-                yield self._joined(track, identity, None, found)
+    def of_track(self, track: Track) -> Sequence[JoinedThing]:
+        """Return the things of a track with the events about them."""
+        return self._joined(track, _EXISTS, returns=track.kind in RETURNING)
 
-    def _joined(
-        self, track: Track, identity: str, one: FollowedThing | None, found: _Happened | None
-    ) -> JoinedThing:
-        place = one.place if one else found.place if found else NOWHERE
-        lives = lives_of(
-            track.observations(identity, place),
-            tuple(_life_events(found.effects if found else (), _EXISTS)),
-            created=one.created if one else None,
-            returns=track.kind in RETURNING,
-        )
-        return JoinedThing(
-            kind=track.kind, id=identity, name=one.name if one else found.name if found else identity,
-            account=one.account if one else place[0], region=one.region if one else place[1],
-            lives=lives, events=found.events if found else [], followed=one,
-        )  # fmt: skip
+    def usable(self, track: Track) -> Sequence[JoinedThing]:
+        """Return when people were enabled, keys active, passwords there: a derived track's things."""
+        return self._joined(track, _CAN_BE_USED, returns=True)
 
-    def usable(self, track: Track) -> Iterator[JoinedThing]:
-        """Yield when people were enabled, keys active, passwords there: a derived track's things."""
-        happened = self._happened.get(track.source, {}) if track is not self.gathered.passwords else {}
-        only_told = [one for one in happened if one not in track.things]
-        for identity in (*track.things, *only_told):
-            one, found = track.things.get(identity), happened.get(identity)
-            place = one.place if one else found.place if found else NOWHERE
-            lives = lives_of(
-                track.observations(identity, place),
-                tuple(_life_events(found.effects if found else (), _CAN_BE_USED)),
-                created=one.created if one and track is not self.gathered.passwords else None,
-                returns=True,
-            )
-            yield JoinedThing(
-                track.kind, identity, one.name if one else found.name if found else identity,
-                one.account if one else place[0], "", lives, found.events if found else [], one,
-            )  # fmt: skip
+    def _joined(self, track: Track, effects: "_EffectWords", *, returns: bool) -> Sequence[JoinedThing]:
+        if track not in self._known:
+            told = track is not self.gathered.passwords  # of these, no event and no record of AWS's own
+            happened = self._happened.get(track.source, {}) if told else {}
+            self._known[track] = [
+                _joined(track, one, happened.get(one, _NOTHING_HAPPENED), effects, returns=returns, made=told)
+                for one in dict.fromkeys((*track.things, *happened))
+            ]
+        return self._known[track]
 
 
+_EffectWords = Mapping[EventEffect, tuple[bool, bool]]
 _EXISTS = {EventEffect.MADE: (True, True), EventEffect.ENDED: (False, True)}
 """Whether an effect begins, and whether it implies that it was otherwise just before."""
 _CAN_BE_USED = {
@@ -230,10 +207,30 @@ _CAN_BE_USED = {
 }
 
 
-def _life_events(
-    effects: Sequence[tuple[ToldEvent, EventEffect]], words: dict[EventEffect, tuple[bool, bool]]
-) -> Iterator[LifeEvent]:
-    for event, effect in effects:
+_NOTHING_HAPPENED = _Happened()
+
+
+def _joined(
+    track: Track, identity: str, happened: _Happened, words: _EffectWords, *, returns: bool, made: bool
+) -> JoinedThing:
+    """Join a thing of a track; `made`: when it was made is about what the track follows."""
+    one = track.things.get(identity)
+    place = one.place if one else happened.place
+    lives = lives_of(
+        track.observations(identity, place),
+        tuple(_life_events(happened, words)),
+        created=one.created if one and made else None,
+        returns=returns,
+    )
+    return JoinedThing(
+        kind=track.kind, id=identity, name=one.name if one else happened.name or identity,
+        account=one.account if one else place[0], region=one.region if one else place[1],
+        lives=lives, events=happened.events, followed=one,
+    )  # fmt: skip
+
+
+def _life_events(happened: _Happened, words: _EffectWords) -> Iterator[LifeEvent]:
+    for event, effect in happened.effects:
         if effect in words:
             began, implies = words[effect]
             yield LifeEvent(event.time, began, event.key, event.words, implies)
