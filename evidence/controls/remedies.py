@@ -7,7 +7,9 @@ A value that is not known, or that could be more than itself, leaves a placehold
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from evidence.controls.declaration import Remedy, Row, Verdict
 from evidence.controls.row_results import RowRemedy
@@ -15,7 +17,7 @@ from evidence.controls.row_results import RowRemedy
 MOST_REPEATED = 10
 """Commands of one kind in a row: for ten policies, and not for a thousand."""
 _LONGEST = 2048
-_FIELD = re.compile(r"(?P<option> )?\{(?P<name>[a-z_]+)\}(?P<alone>(?= |$))?")
+_FIELD = re.compile(r"( )?\{([a-z_]+)\}((?= |$))?")
 _CONDITION = re.compile(r"\[([a-z_ ]+)\] ")
 _PLAIN = re.compile(r"[\w+.:/@-]+", re.ASCII)
 _READ_BY_CLI = re.compile(r"(fileb?|https?):", re.IGNORECASE)
@@ -25,6 +27,21 @@ _ANALYZER_ARN = re.compile(r"arn:[\w-]+:access-analyzer:[^:]*:[^:]*:analyzer/([^
 _SET_ARN = re.compile(r"(arn:[\w-]+:sso:::)permissionSet/([^/]+)/[^/]+", re.DOTALL)
 
 Facts = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A place for a value: '{name}'."""
+
+    before: str
+    """The blank that begins the word, where it begins one."""
+    name: str
+    alone: bool
+    """Whether the word ends with it."""
+
+    @property
+    def placeholder(self) -> str:
+        return f"<{self.name.replace('_', '-')}>"
 
 
 def arns_of(row: Row) -> tuple[str, ...]:
@@ -39,11 +56,11 @@ def remedy_of(remedy: Remedy, row: Row) -> RowRemedy:
     """Return what to do about the exception that a row tells of."""
     facts = _facts(row)
     commands = [_split(line) for line in remedy.cli]
-    known = [text for needed, text in commands if needed and all(name in facts for name in needed)]
+    known = {text for needed, text in commands if needed and facts.keys() >= set(needed)}
     # Where nothing tells which of several cases the row is, all of them stand there, with placeholders.
     chosen = [text for needed, text in commands if not needed or text in known or not known]
     return RowRemedy(
-        console=_FIELD.sub(lambda found: _in_prose(found, facts), remedy.console),
+        console=_fill(remedy.console, facts, _in_prose),
         cli=tuple(dict.fromkeys(line for text in chosen for line in _repeated(text, facts))),
     )
 
@@ -56,11 +73,12 @@ def without_names(remedy: Remedy) -> RowRemedy:
 def in_general(remedy: Remedy) -> RowRemedy:
     """Return a remedy with its placeholders, as a test declares it."""
     return RowRemedy(
-        console=_FIELD.sub(_open, remedy.console),
-        cli=tuple(_FIELD.sub(_open, text) for _, text in map(_split, remedy.cli)),
+        console=_fill(remedy.console, {}, _open),
+        cli=tuple(_fill(text, {}, _open) for _, text in map(_split, remedy.cli)),
     )
 
 
+@cache
 def _split(line: str) -> tuple[tuple[str, ...], str]:
     """Return the facts that a command asks for, and the command."""
     condition = _CONDITION.match(line)
@@ -97,36 +115,49 @@ def _named_in(arn: str) -> dict[str, str]:
 
 def _repeated(text: str, facts: Facts) -> Iterator[str]:
     """Yield a command once for each value of what the row knows several of."""
-    several = next((name for name in _names(text) if not isinstance(facts.get(name, ""), str)), "")
-    if not several:
-        yield _FIELD.sub(lambda found: _in_command(found, facts), text)
+    several = next(
+        (
+            one
+            for one in _pieces(text)
+            if isinstance(one, _Field) and not isinstance(facts.get(one.name, ""), str)
+        ),
+        None,
+    )
+    if several is None:
+        yield _fill(text, facts, _in_command)
         return
-    for value in list(facts[several])[:MOST_REPEATED]:
-        yield from _repeated(text, {**facts, several: value})
+    for value in list(facts[several.name])[:MOST_REPEATED]:
+        yield from _repeated(text, {**facts, several.name: value})
 
 
-def _names(text: str) -> Iterator[str]:
-    return (found["name"] for found in _FIELD.finditer(text))
+@cache
+def _pieces(text: str) -> tuple[str | _Field, ...]:
+    """Return what a remedy's text is made of; every row of a test asks it of the same few texts."""
+    pieces: list[str | _Field] = []
+    end = 0
+    for found in _FIELD.finditer(text):
+        pieces += [text[end : found.start()], _Field(found[1] or "", found[2], found[3] is not None)]
+        end = found.end()
+    return (*pieces, text[end:])
 
 
-def _open(found: re.Match[str]) -> str:
-    return f"{found['option'] or ''}{_placeholder(found['name'])}"
+def _fill(text: str, facts: Facts, value: Callable[[_Field, Facts], str]) -> str:
+    return "".join(one if isinstance(one, str) else value(one, facts) for one in _pieces(text))
 
 
-def _placeholder(name: str) -> str:
-    return f"<{name.replace('_', '-')}>"
+def _open(field: _Field, _facts: Facts) -> str:
+    return f"{field.before}{field.placeholder}"
 
 
-def _in_command(found: re.Match[str], facts: Facts) -> str:
-    before, name = found["option"] or "", found["name"]
-    value = facts.get(name, "")
+def _in_command(field: _Field, facts: Facts) -> str:
+    value = facts.get(field.name, "")
     if not isinstance(value, str) or not _usable(value):
-        return before + shlex.quote(_placeholder(name))
-    if before and found["alone"] is not None:
+        return field.before + shlex.quote(field.placeholder)
+    if field.before and field.alone:
         # `--user-name -x` is two options to the AWS CLI, `--user-name=-x` is one with its value.
-        return ("=" if value.startswith("-") else before) + _quoted(value)
+        return ("=" if value.startswith("-") else field.before) + _quoted(value)
     # A part of a value, as in Key={owner_tag},Value=…: what could end it there is not filled in.
-    return before + (value if _PLAIN.fullmatch(value) else shlex.quote(_placeholder(name)))
+    return field.before + (value if _PLAIN.fullmatch(value) else shlex.quote(field.placeholder))
 
 
 def _quoted(value: str) -> str:
@@ -138,8 +169,8 @@ def _usable(value: str) -> bool:
     return bool(value) and value.isprintable() and len(value) <= _LONGEST and not _READ_BY_CLI.match(value)
 
 
-def _in_prose(found: re.Match[str], facts: Facts) -> str:
-    value = facts.get(found["name"], "")
+def _in_prose(field: _Field, facts: Facts) -> str:
+    value = facts.get(field.name, "")
     words = value if isinstance(value, str) else ", ".join(value[:MOST_REPEATED])
-    shown = words if words and words.isprintable() else _placeholder(found["name"])
-    return f"{found['option'] or ''}{shown}"
+    shown = words if words and words.isprintable() else field.placeholder
+    return f"{field.before}{shown}"

@@ -119,7 +119,8 @@ class RowFile:
         self._place = Path(tempfile.gettempdir())
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with `self`
         self._end = 0
-        self._appending = True
+        self._waiting = bytearray()
+        """What is at the end and not yet in the file."""
 
     def __del__(self) -> None:
         """Close the file, which then is gone."""
@@ -128,20 +129,25 @@ class RowFile:
     def append(self, text: bytes) -> int:
         """Write a text at the end; return where it begins. Raises StorageError when the disk is full."""
         start = self._end
-        with storage_errors(self._place):
-            if not self._appending:
-                self._file.seek(start)
-                self._appending = True
-            self._file.write(text)
+        self._waiting += text
         self._end += len(text)
+        if len(self._waiting) >= _BLOCK:
+            self._write()
         return start
 
     def read(self, start: int, size: int) -> bytes:
-        """Return so many bytes from a place on, fewer at the end."""
-        self._appending = False
+        """Return so many bytes from a place on, fewer at the end; raises as `append`."""
+        self._write()
         with storage_errors(self._place):
             self._file.seek(start)
             return self._file.read(size)
+
+    def _write(self) -> None:
+        if self._waiting:
+            with storage_errors(self._place):
+                self._file.seek(self._end - len(self._waiting))
+                self._file.write(self._waiting)
+            self._waiting.clear()
 
 
 class Rows(Sequence[RowResult]):

@@ -127,8 +127,7 @@ def escalation_paths(
 def seeks_others(climber: Climber) -> bool:
     """Say whether the policies give all actions of a path that hangs on who else is administrator."""
     given = frozenset[str]().union(*(one.actions for one in climber.policies.values()))
-    others = (path for path in PATHS if path.way not in (Way.CHANGE, Way.ASSUME))
-    return any(given.issuperset(_needed(path)) for path in others)
+    return any(map(given.issuperset, _needed_by_others()))
 
 
 def _without_liftable_boundary(climber: Climber, given: Set[str]) -> Climber:
@@ -155,6 +154,11 @@ def _lifting_decided(climber: Climber, action: str, on: str) -> Decision:
         }
         known = replace(known, values={**known.values, **chosen})
     return decide(_policies(climber), Request(action, on, climber.arn, known))
+
+
+@cache
+def _needed_by_others() -> tuple[frozenset[str], ...]:
+    return tuple(_needed(path) for path in PATHS if path.way not in (Way.CHANGE, Way.ASSUME))
 
 
 @cache

@@ -211,7 +211,7 @@ def _row(account: str, iam: Iam, principal: Principal, known: _Account) -> Row:
         if odd := iam.odd("user"):
             verdict, note = Verdict.NOT_DETERMINED, f"No member that can be read; not read: {odd[0]}."
     missing = iam.unread(*iam.holders(principal))
-    missing = missing or (tuple(known.unread) if seeks_others(climber) else ())
+    missing = missing or (tuple(known.unread) if known.unread and seeks_others(climber) else ())
     if verdict is Verdict.MET and missing and not out:
         verdict, note = Verdict.NOT_DETERMINED, f"Not known: {joined_names(missing, 3)}."
     open_ = [one for one in found if one.decision is Decision.ALLOWED]
