@@ -8,11 +8,12 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asn1crypto import cms as asn1
 from asn1crypto import tsp
-from asn1crypto.core import Asn1Value
+from asn1crypto.core import Asn1Value, OctetString
 from asn1crypto.parser import emit, parse
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -248,16 +249,15 @@ def _rebuilt(
     signer: asn1.SignerInfo, chain: Sequence[x509.Certificate], algorithm: str, token: bytes | None
 ) -> bytes:
     digest = asn1.DigestAlgorithm({"algorithm": algorithm})
-    own = asn1.SignerInfo(
-        {
-            "version": "v1",
-            "sid": signer_identifier(chain[0]),
-            "digest_algorithm": digest,
-            "signature_algorithm": {"algorithm": _mechanism(chain[0], algorithm)},
-            "signed_attrs": asn1.CMSAttributes(list(signer["signed_attrs"])),
-            "signature": signer["signature"].native,
-        }
-    ).dump(force=True)
+    attributes = sorted(_in_its_one_form(one.dump()) for one in signer["signed_attrs"])
+    own = _sequence(
+        asn1.CMSVersion("v1").dump()
+        + signer_identifier(chain[0]).dump()
+        + digest.dump()
+        + emit(_CONTEXT, 1, 0, b"".join(attributes))
+        + asn1.SignedDigestAlgorithm({"algorithm": _mechanism(chain[0], algorithm)}).dump()
+        + OctetString(signer["signature"].native).dump()
+    )
     return signed_data(
         1,
         digest.dump(),
@@ -265,6 +265,15 @@ def _rebuilt(
         sorted(one.public_bytes(serialization.Encoding.DER) for one in chain),
         own if token is None else _stamped(own, token),
     )
+
+
+@lru_cache(maxsize=64)
+def _in_its_one_form(attribute: bytes) -> bytes:
+    """Return an attribute encoded again. asn1crypto takes long for the one that names the certificate,
+    which all signatures of a signer share, and longer for it within all the others.
+    """
+    der: bytes = asn1.CMSAttribute.load(attribute, strict=True).dump(force=True)
+    return der
 
 
 def signed_data(
@@ -322,7 +331,7 @@ def digest_of(algorithm: str, content: bytes) -> bytes:
 
 def _verify(signer: asn1.SignerInfo, certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> None:
     signature = signer["signature"].native
-    verify_signature(certificate, signature, signer["signed_attrs"].untag().dump(), algorithm)
+    verify_signature(certificate, signature, emit(0, 1, 17, signer["signed_attrs"].contents), algorithm)
     if canonical(signature, certificate.public_key()) != signature:
         raise CmsError("the signature is not in its one form")
 
