@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from evidence.archive.index import INDEX
 from evidence.errors import UsageError, VerificationError
+from evidence.period.layout import RENDERED
 from evidence.period.model import PeriodResults, Remediation
 from evidence.period.opened import Period
 from evidence.signatures.trust import Trust
@@ -62,6 +63,15 @@ def test_what_is_left_and_how_it_ends(left) -> None:
     results = PeriodResults.model_validate_json(files["period.json"])
     assert results.to_bytes() == files["period.json"]
     assert [one.before for one in results.bundles] == [True, False, False, False]
+
+
+def test_it_comes_out_of_the_archive_again(left, four: Path) -> None:
+    words = ("period", "--check", left[1] / f"{NAME}.zip", "--archive", four)
+    done = evidence(*words, "--trust", signer().fingerprint, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["ok"], found["trusted"], found["findings"]) == (True, True, [])
+    assert [one["name"] for one in found["parts"]] == ["period.json", *RENDERED, "VERIFY.md"]
 
 
 def test_openssl_and_sha256sum_check_it(left, tmp_path: Path) -> None:
