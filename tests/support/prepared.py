@@ -1,4 +1,4 @@
-"""A process that has imported what commands import, and forks for each: half a second less a command.
+"""A process that has imported what commands import, and forks for each: a second or two less a command.
 
 What it forks is a process of its own, with its own environment, folder, output and end, which then runs
 `evidence` as `python -m evidence` does. That each command imports what it needs, end-to-end tests show.
@@ -26,9 +26,11 @@ from evidence.cli.app import COMMANDS
 from tests.support.processes import start
 
 IMPORTED = (
-    "botocore.client", "botocore.session", "cryptography.x509", "rich.console", "typer.main",
-    "evidence.collect", "evidence.collectors.base", "evidence.controls.catalogue", "evidence.controls.engine",
-    "evidence.pack", "evidence.settings.file", "evidence.statements.files",
+    "botocore.client", "botocore.session", "cryptography.x509", "openpyxl", "pyhanko.sign.validation",
+    "rich.console", "typer.main", "weasyprint",
+    "evidence.archive.verify", "evidence.collect", "evidence.collectors.base", "evidence.controls.catalogue",
+    "evidence.controls.engine", "evidence.pack", "evidence.period.make", "evidence.recompute",
+    "evidence.review.opening", "evidence.settings.file", "evidence.statements.files",
     *(f"evidence.cli.{module}" for module in COMMANDS.values()),
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
