@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from evidence.comparison import PackedResults
 from evidence.controls import results_file, row_results
 from evidence.controls.catalogue import catalogue
 from evidence.controls.declaration import Row, Verdict
 from evidence.controls.engine import perform
 from evidence.controls.results import Results
-from evidence.controls.results_file import read_results_file
+from evidence.controls.results_file import read_results_file, read_used_files
 from evidence.controls.row_results import RowFile, RowResult, Rows
 from evidence.readers.pointer import Pointer
 from tests.controls.world import ACCOUNT, good
@@ -71,6 +72,20 @@ def test_what_was_written_is_read_row_by_row(sample: Results, monkeypatch) -> No
     assert read_results_file(SAMPLES / "results.json") == sample
 
 
+def test_the_files_that_results_name_are_read_without_a_row(sample: Results, monkeypatch) -> None:
+    monkeypatch.setattr(results_file, "read_row", lambda _: pytest.fail("a row was read"))
+    assert len(sample.used_files) > 3
+    assert read_used_files(SAMPLES / "results.json") == sample.used_files
+
+
+def test_what_is_sealed_is_parsed_only_where_it_is_not_what_comes_out_today(sample: Results) -> None:
+    packed = PackedResults(SAMPLES / "results.json")
+    assert packed.sealed(sample).results is sample
+    today = Results.model_validate(sample.model_dump() | {"libraries": {"other": "2"}})
+    sealed = packed.sealed(today)
+    assert (sealed.results, sealed.digest) == (sample, sample.digest)
+
+
 def _other_layouts(text: str) -> dict[str, str]:
     rows = '      "rows": [\n'
     begins = text.index(rows) + len(rows)
@@ -97,6 +112,7 @@ def test_a_file_of_another_layout_is_read_as_json_has_it(name: str, sample: Resu
             read_results_file(path)
     else:
         assert read_results_file(path) == expected
+        assert read_used_files(path) == expected.used_files
 
 
 @pytest.mark.parametrize(
