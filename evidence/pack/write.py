@@ -1,7 +1,6 @@
 """Packs a sealed bundle, its report, appendices and results into one signed zip."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from evidence.bundle import Bundle
 from evidence.bundle.format import bag, seal
 from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.clock import Clock
-from evidence.errors import UsageError, VerificationError
+from evidence.errors import VerificationError
 from evidence.findings import TimeStampSubject
 from evidence.pack import canonical_zip, layout
+from evidence.pack.sealed_zip import publish, require_free, sign_members
 from evidence.signatures import cms, timestamps
 from evidence.signing.signer import Signer
 
@@ -51,22 +51,11 @@ def write_pack(
     meanwhile, UsageError when the name is taken, StorageError when the disk does not take it,
     AuthorityError when there is no time-stamp to be had.
     """
-    _require_free(output)
+    require_free(output)
     members = _members(bundle, parts, signer, sealed or {})
-    sums = bag.manifest({path: member.sha256 for path, member in members.items()})
-    members[layout.SUMS] = canonical_zip.measure(sums)
-    signature = signer.seal(sums, clock.now())
-    members[layout.SIGNATURE] = canonical_zip.measure(signature)
-    if authority is not None:
-        members[layout.TIME_STAMP] = canonical_zip.measure(authority.stamp(signature))
-    folder = layout.pack_folder(bundle.digest)
-    _publish(output, {f"{folder}/{path}": member for path, member in members.items()})
+    sign_members(members, signer, clock.now(), authority)
+    publish(output, layout.pack_folder(bundle.digest), members)
     return output
-
-
-def _require_free(output: Path | IO[bytes]) -> None:
-    if isinstance(output, Path) and os.path.lexists(output):
-        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
 
 
 def authority_chain(bundle: Path) -> bytes:
@@ -128,13 +117,3 @@ def _checked(bundle: Bundle) -> dict[str, str]:
     """Return the hashes that a bundle's files had when it was opened, by their paths in the pack."""
     tags = {f"{bundle.name}/{bag.TAG_MANIFEST}": bundle.digest}
     return tags | {f"{bundle.name}/{bag.PAYLOAD}/{path}": digest for path, digest in bundle.hashes.items()}
-
-
-def _publish(output: Path | IO[bytes], members: dict[str, "ZipMember"]) -> None:
-    if not isinstance(output, Path):
-        canonical_zip.write(output, members)
-        return
-    with storage.storage_errors(output):
-        output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-    with storage.publishing(output) as target:
-        canonical_zip.write(target, members)

@@ -1,13 +1,12 @@
 """Makes a submission: every pack is verified and its tests performed again, then packed as it is."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from evidence import __version__, storage
-from evidence.bundle.format import bag, strictjson
+from evidence.bundle.format import strictjson
 from evidence.bundle.format.seal import TimeStampAuthority
 from evidence.bundle.open import Bundle
 from evidence.clock import Clock
@@ -15,6 +14,7 @@ from evidence.errors import UsageError, VerificationError
 from evidence.findings import Code, Finding, VerificationReport
 from evidence.pack import canonical_zip
 from evidence.pack import layout as packs
+from evidence.pack.sealed_zip import publish, require_free, sign_members
 from evidence.recompute import verify_and_recompute
 from evidence.signing.pdf import sign_pdf
 from evidence.signing.signer import Signer
@@ -48,8 +48,7 @@ def make_submission(
     evidence; UsageError for what is no pack, for the same bundle twice, for redacted copies among originals,
     and where the output is taken; SigningError, AuthorityError, StorageError.
     """
-    if os.path.lexists(output):
-        raise UsageError(f"{output} exists already.", "Choose another name with --output.")
+    require_free(output)
     made = clock.now()
     found = sorted(
         (_read(path, made) for path in given),
@@ -64,7 +63,8 @@ def make_submission(
     members = {entry.file: one.member for entry, one in zip(submission.entries, found, strict=True)}
     members |= {layout.INDEX: index, layout.COVER: canonical_zip.measure(drawn)}
     members |= _fixed(submission, index.sha256, signer, stamped=authority is not None)
-    _write(output, members, index.sha256, signer, made=made, authority=authority)
+    sign_members(members, signer, made, authority)
+    publish(output, layout.folder_of(index.sha256), members)
     return submission
 
 
@@ -140,24 +140,3 @@ def _fixed(
     files = {layout.INSTRUCTIONS: page, layout.SIGNER: signer.chain_pem}
     files |= {name: packs.verifier(name) for name in packs.VERIFIERS}
     return {name: canonical_zip.measure(content) for name, content in files.items()}
-
-
-def _write(
-    output: Path,
-    members: dict[str, canonical_zip.ZipMember],
-    digest: str,
-    signer: Signer,
-    *,
-    made: datetime,
-    authority: TimeStampAuthority | None,
-) -> None:
-    sums = bag.manifest({path: member.sha256 for path, member in members.items()})
-    signature = signer.seal(sums, made)
-    members |= {layout.SUMS: canonical_zip.measure(sums), layout.SIGNATURE: canonical_zip.measure(signature)}
-    if authority is not None:
-        members[layout.TIME_STAMP] = canonical_zip.measure(authority.stamp(signature))
-    folder = layout.folder_of(digest)
-    with storage.storage_errors(output):
-        output.parent.mkdir(mode=storage.FOLDER_MODE, parents=True, exist_ok=True)
-    with storage.publishing(output) as target:
-        canonical_zip.write(target, {f"{folder}/{path}": member for path, member in members.items()})
