@@ -23,7 +23,7 @@ from evidence.period.event_facts import (
     targets_of,
     text_of,
 )
-from evidence.readers.access_events import AccessEvent
+from evidence.readers.access_events import AccessEvent, was_refused
 
 ROOT_TYPE = "Root"
 _WANTED = {(source, name) for row in TABLE for source in row.sources for name in row.names}
@@ -155,7 +155,7 @@ def of_record(record: Any) -> ToldEvent | None:
     identity = members_of(members.get("userIdentity"))
     return _told(
         members, name=name, source=source, account=text_of(identity, "accountId"),
-        region=text_of(members, "awsRegion"), failed=bool(members.get("errorCode")),
+        region=text_of(members, "awsRegion"), failed=was_refused(members),
         time=parse_moment(text_of(members, "eventTime")),
     )  # fmt: skip
 
@@ -191,5 +191,5 @@ def of_row(row: Mapping[str, str]) -> ToldEvent | None:
     return replace(told, content="") if told else None
 
 
-def _null(text: str) -> str:
-    return "" if text.casefold() == "null" else text
+def _null(text: str) -> str | None:
+    return None if text.casefold() in ("", "null") else text

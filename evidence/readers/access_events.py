@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,12 +72,22 @@ def access_event(located: LocatedRecord) -> AccessEvent:
         source=optional_text(event.get("EventSource")),
         id=optional_text(event.get("EventId")),
         user=optional_text(event.get("Username")),
-        failed="errorCode" in json.loads(record or "{}"),
+        failed=was_refused(json.loads(record or "{}")),
         record=record,
         account=located.target.account,
         region=require_text(located.value["Region"]),
         pointer=pointer_to(located),
     )
+
+
+def was_refused(record: Mapping[str, Any]) -> bool:
+    """Say of an event's full record whether AWS refused what was asked: it then has an errorCode.
+
+    A sign-in that failed has none, and says so in its answer.
+    """
+    answer = record.get("responseElements")
+    signed_in = answer.get("ConsoleLogin") if isinstance(answer, dict) else None
+    return record.get("errorCode") is not None or signed_in == "Failure"
 
 
 def look_up(located: LocatedRecord) -> EventLookUp:

@@ -1,15 +1,19 @@
 """What events tell of whom or what they are about; members that are odd tell nothing."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.bundle import LocatedRecord
 from evidence.corroborate.events import COLUMNS
 from evidence.diff.model import EntryKind
 from evidence.period.event_facts import EventDetails, EventEffect, targets_of
-from evidence.period.events import of_lookup, of_record, of_row
+from evidence.period.events import from_bundle, of_lookup, of_record, of_row
+from evidence.readers.access_events import access_event
+from evidence.records import Scope, Target
 
 ACCOUNT = "123456789012"
 MADE, ENDED = EventEffect.MADE, EventEffect.ENDED
@@ -123,6 +127,36 @@ def test_an_export_of_lake_is_read_with_what_was_asked_where_it_has_that() -> No
     without = of_row({name: value for name, value in row.items() if name != "requestparameters"})
     assert without is not None
     assert without.about == ()
+
+
+@pytest.mark.parametrize(
+    ("members", "refused"),
+    [
+        ({}, False),
+        ({"errorCode": None}, False),
+        ({"errorCode": ""}, True),
+        ({"errorCode": "AccessDenied"}, True),
+        ({"responseElements": {"ConsoleLogin": "Success"}}, False),
+        ({"responseElements": {"ConsoleLogin": "Failure"}}, True),
+    ],
+)
+def test_a_bundle_and_a_log_file_say_the_same_of_what_was_refused(
+    members: dict[str, Any], *, refused: bool
+) -> None:
+    record = {
+        "eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "awsRegion": "us-east-1",
+        "eventTime": "2026-01-02T03:04:05Z", "userIdentity": {"type": "Root", "accountId": ACCOUNT},
+    } | members  # fmt: skip
+    in_file = of_record(record)
+    event = {
+        "EventName": "ConsoleLogin", "EventTime": "2026-01-02T03:04:05Z", "Username": "root",
+        "CloudTrailEvent": json.dumps(record),
+    }  # fmt: skip
+    value = {"Event": event, "Region": "us-east-1"}
+    located = LocatedRecord(value, "f.jsonl", 1, Target(Scope.ACCOUNT, ACCOUNT))
+    sealed = from_bundle(access_event(located), 1)
+    assert in_file is not None
+    assert (in_file.failed, sealed.failed) == (refused, refused)
 
 
 def test_what_is_no_event_is_unreadable() -> None:
