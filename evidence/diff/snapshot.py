@@ -25,7 +25,7 @@ from evidence.readers import asked, coverage
 from evidence.readers.authorization_details import DETAILS
 from evidence.readers.evidence import Evidence
 from evidence.readers.missing import MissingEvidence, MissingKind
-from evidence.readers.organizations import CLOSED
+from evidence.readers.organizations import accounts_left_out
 from evidence.readers.pointer import Pointer
 from evidence.readers.unreadable import MALFORMED, Unreadable, reason
 from evidence.records import Outcome, Scope
@@ -154,9 +154,8 @@ def _holes(source: ThingSource, bundle: Bundle, places: set[Place]) -> Iterator[
 
 def _unasked(source: ThingSource, bundle: Bundle, item: str) -> Iterator[tuple[Place, str]]:
     """Yield the accounts that are not closed, and of an item of regions the enabled regions, left out."""
-    for state in bundle.run.account_states:
-        if not state.in_scope and state.state not in CLOSED:
-            yield (state.account, ""), NOT_ASKED
+    for state in accounts_left_out(bundle):
+        yield (state.account, ""), NOT_ASKED
     if source.scope is Scope.REGION:
         for left_out in asked.unasked(bundle, item):
             yield (left_out.account, left_out.region), NOT_ASKED if left_out.region else str(left_out)

@@ -19,7 +19,7 @@ from evidence.readers import asked
 from evidence.readers.closed_regions import closing_coverage
 from evidence.readers.evidence import plural
 from evidence.readers.missing import MissingKind
-from evidence.readers.organizations import CLOSED
+from evidence.readers.organizations import accounts_left_out
 from evidence.records import Outcome, Scope
 
 _NAMED = 3
@@ -70,9 +70,7 @@ class CoverageGatherer:
             for item in planned - nothing
             if bundle.units(item)[0].target.scope in (Scope.ACCOUNT, Scope.REGION)
         }
-        left_out = {
-            one.account for one in bundle.run.account_states if not one.in_scope and one.state not in CLOSED
-        }
+        left_out = {one.account for one in accounts_left_out(bundle)}
         self._bundles.append(
             _BundleCoverage(
                 pack.number, collection_day(bundle), pack.about.before, missing, self._once(nothing),

@@ -23,7 +23,7 @@ from evidence.readers.access_events import (
 )
 from evidence.readers.coverage import ENABLED
 from evidence.readers.evidence import Evidence, joined_names, plural
-from evidence.readers.organizations import CLOSED
+from evidence.readers.organizations import accounts_left_out
 from evidence.readers.unreadable import Unreadable, sort_out
 from evidence.statements.records import EntryProblem, FileFinding, UsedFile
 
@@ -200,8 +200,7 @@ def _lacking(
 
 def _accounts_left_out(pack: OpenedPack) -> set[str]:
     """Return the accounts that the run did not cover, where events lie all the same."""
-    states = pack.bundle.run.account_states
-    return {one.account for one in states if not one.in_scope and one.state not in CLOSED}
+    return {one.account for one in accounts_left_out(pack.bundle)}
 
 
 def _accounts_in_words(out: set[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from evidence.findings import Code, Finding, TimeStampSubject
 from evidence.pack.any import verify_any
 from evidence.period.model import PeriodBundle
 from evidence.period.opened import OpenedPack, Period
-from evidence.readers.organizations import CLOSED
+from evidence.readers.organizations import accounts_left_out
 from evidence.settings.model import SealedSettings
 from evidence.signatures import trust
 from evidence.statements.files import Statements
@@ -249,12 +249,11 @@ def _about(
     bundle: Bundle, entry: ArchiveEntry, number: int, content: BundleKind, *, before: bool
 ) -> PeriodBundle:
     run, stamped = bundle.run, bundle.time_stamp_of(TimeStampSubject.SEAL)
-    left_out = [one for one in run.account_states if not one.in_scope and one.state not in CLOSED]
     return PeriodBundle(
         number=number, bundle=run.bundle, digest=bundle.digest, pack=entry.file, pack_sha256=entry.sha256,
         content=content, before=before, sequence=run.sequence, started=_utc(run.started),
         finished=_utc(run.finished), signer=bundle.signer, stamped=_utc(stamped.time) if stamped else None,
-        made_with=run.tool.version, accounts=len(run.accounts), left_out=len(left_out),
+        made_with=run.tool.version, accounts=len(run.accounts), left_out=len(accounts_left_out(bundle)),
         gaps=len(bundle.gaps), settings_differ=(),
     )  # fmt: skip
 

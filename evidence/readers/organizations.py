@@ -69,6 +69,12 @@ class OrganizationAccount:
         return self.state in CLOSED
 
 
+def accounts_left_out(bundle: Bundle) -> tuple[AccountState, ...]:
+    """Return the accounts that the run did not cover, and in which somebody may sign in."""
+    states = bundle.run.account_states
+    return tuple(one for one in states if not one.in_scope and one.state not in CLOSED)
+
+
 @dataclass(frozen=True, slots=True)
 class OrganizationNode:
     """A root, a unit or an account, and where it hangs."""

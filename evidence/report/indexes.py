@@ -17,7 +17,7 @@ from evidence.controls.totals import in_words
 from evidence.readers import asked
 from evidence.readers.coverage import coverage
 from evidence.readers.evidence import joined_names, plural
-from evidence.readers.organizations import CLOSED
+from evidence.readers.organizations import accounts_left_out
 from evidence.records import Scope
 from evidence.report.csv_text import csv_text
 from evidence.report.names import item_sheet, population_sheet
@@ -140,9 +140,8 @@ def _not_asked(item: str, bundle: Bundle) -> Iterator[str]:
     yield from sorted(target.label for target in coverage(bundle, (item,)).targets - gaps)
     if units[0].target.scope is not Scope.ORGANIZATION:
         alike: dict[str, list[str]] = {}
-        for state in bundle.run.account_states:
-            if not state.in_scope and state.state not in CLOSED:
-                alike.setdefault(state.reason, []).append(state.account)
+        for state in accounts_left_out(bundle):
+            alike.setdefault(state.reason, []).append(state.account)
         yield from (f"{joined_names(accounts)} ({why})" for why, accounts in alike.items())
 
 
