@@ -122,7 +122,7 @@ build/mutmut-venv/bin/mutmut:
 omissions: .venv/.dev
 	$(BIN)/python -m tests.omissions $(WORDS)
 
-## kills: `run` killed at every kind of event, all commands that write at 400 random moments; some of it is in the
+## kills: `run` killed at every kind of event, all commands that write at 420 random moments; some of it is in the
 ## tests; WORDS="collect timestamp" for some commands
 kills: .venv/.dev
 	$(BIN)/python -m tests.kills $(WORDS)

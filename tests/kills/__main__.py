@@ -1,4 +1,4 @@
-"""`make kills`: `run` killed at every kind of event, and all commands that write at 400 random moments.
+"""`make kills`: `run` killed at every kind of event, and all commands that write at 420 random moments.
 
 `python -m tests.kills NAME …` plays the random moments of these commands only, and `run` if it is named. Ends
 with 1 when anything is wrong: something that looks whole and is not, lies in clear, or does not go on.

@@ -1,5 +1,6 @@
 """The commands that write: how each is begun, how it goes on, and what may be found when it was killed."""
 
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,12 +14,17 @@ from evidence.archive.records import RECORDS, read_records
 from evidence.archive.store import store_at
 from evidence.bundle.format import bag, strictjson
 from evidence.bundle.format.corroboration import DOCUMENT
+from evidence.bundle.verify import inventory
+from evidence.bundle.verify.inventory import FileDigest
 from evidence.clock import system_clock
 from evidence.errors import EvidenceError
 from evidence.findings import VerificationReport
+from evidence.pack import canonical_zip
 from evidence.pack.any import verify_any
 from evidence.pack.encryption import decrypted_path
 from evidence.pack.named_digests import digests_in_page, digests_in_workbook
+from evidence.pack.sums import check_signature, check_sums
+from evidence.period.layout import ALWAYS, RENDERED, RESULTS
 from evidence.report.browser.blocks import open_blocks
 from evidence.submission.layout import is_submission
 from evidence.submission.verify import verify_submission
@@ -77,7 +83,7 @@ def _has_final_name(path: Path, folder: Path) -> bool:
 def _published(stage: Stage, folder: Path) -> Iterator[str]:
     """Yield what has a final name and is not whole."""
     for path in sorted(folder.rglob("*")):
-        marks = (bag.BAGIT, DOCUMENT)
+        marks = (bag.BAGIT, DOCUMENT, RESULTS)
         inside = any((above / mark).exists() for above in path.parents for mark in marks)
         if path != folder / "tmp" and _has_final_name(path, folder) and not inside:
             try:
@@ -101,6 +107,8 @@ def _check(stage: Stage, path: Path) -> None:
     if path.is_dir():
         if path.name.startswith("evidence-"):
             _require(verify_any(path, now=now))
+        elif path.name.startswith("period-"):
+            _check_period(path)
     elif path.suffix in (".zip", ".pdf"):
         _check_signed(path)
     elif path.name.endswith("mapping.age"):
@@ -121,11 +129,25 @@ def _check(stage: Stage, path: Path) -> None:
 
 def _check_signed(path: Path) -> None:
     now = system_clock().now()
-    if is_submission(path):
+    if path.name.startswith("period-"):
+        with tempfile.TemporaryDirectory() as scratch:
+            canonical_zip.unpack(path, Path(scratch))
+            _check_period(Path(scratch) / path.stem)
+    elif is_submission(path):
         report = verify_submission(path, now=now)
         assert not report.findings and all(one.report.ok for one in report.packs), report.text()
     else:
         _require(verify_any(path, now=now))
+
+
+def _check_period(root: Path) -> None:
+    """Raise unless a report over a period is complete and signed."""
+    listed = inventory.take_inventory(root)
+    hashed = inventory.hash_files(root, listed.sizes)
+    files = {name: one for name, one in hashed.items() if isinstance(one, FileDigest)}
+    _, _, against = check_signature(root, files, now=system_clock().now(), trusted=None)
+    assert not [*listed.findings, *check_sums(root, files), *against]
+    assert {*ALWAYS, *RENDERED} <= files.keys()
 
 
 def _check_record(path: Path) -> None:
@@ -233,6 +255,12 @@ def _close(stage: Stage, folder: Path) -> list[str | Path]:
     return ["review", "close", *files, OLD, "--opened", stage.review / "review.json", *where]
 
 
+def _period(stage: Stage, folder: Path) -> list[str | Path]:
+    del stage
+    days = ["--from", "2026-10-01", "--to", "2026-10-31", "--integrity-only"]
+    return ["period", "--archive", folder / "archive", *days, *SIGNER, "--quiet", "-o", folder / "out"]
+
+
 def _timestamp(stage: Stage, folder: Path) -> list[str | Path]:
     return ["timestamp", folder / stage.bundle.name, "--timestamp-url", stage.authority, "--quiet"]
 
@@ -264,6 +292,8 @@ COMMANDS = {
         Command("archive renew", _renew, ("archive/renewals.jsonl",), prepare=_archived),
         Command("archive hand-over", _hand_over, ("archive/hand-overs.jsonl",), prepare=_archived),
         Command("archive rebuild", _rebuild, ("archive/index.jsonl",), prepare=_index_lost),
+        Command("period", _period, ("out/period-*.zip", "out/period-*[!z]/period.json"), refuses=("refused",),
+                prepare=_archived),
         Command("submit", _submit, ("submission.zip",)),
         Command(
             "timestamp", _timestamp, ("evidence-*/seal/*.tsr",),

@@ -13,8 +13,8 @@ from tests.kills.traps import ANY, KINDS
 SEED = 15
 MOMENTS = {
     "run": 20, "collect": 60, "report": 25, "pack": 30, "pack --encrypt-to": 40, "pack --redact": 25,
-    "archive add": 30, "archive renew": 15, "archive hand-over": 15, "archive rebuild": 15, "submit": 25,
-    "review close": 30, "timestamp": 25, "corroborate": 20, "verify of .age": 25,
+    "archive add": 30, "archive renew": 15, "archive hand-over": 15, "archive rebuild": 15, "period": 20,
+    "submit": 25, "review close": 30, "timestamp": 25, "corroborate": 20, "verify of .age": 25,
 }  # fmt: skip
 """How many random moments of each command."""
 BY_THE_CLOCK = 5

@@ -10,12 +10,14 @@ import pytest
 from openpyxl import load_workbook
 
 from evidence import pipeline, recompute
+from evidence.bundle import Bundle
 from evidence.bundle.format import strictjson
 from evidence.bundle.open import digest_of
 from evidence.bundle.summary import verdict_line
 from evidence.bundle.verify.verdicts import OverallVerdict, Property, PropertyState, judge
 from evidence.clock import frozen_clock
 from evidence.controls import engine
+from evidence.controls.results import Results
 from evidence.errors import UsageError, VerificationError
 from evidence.exporting import exported
 from evidence.findings import Code, VerificationReport
@@ -26,7 +28,7 @@ from evidence.report.browser.blocks import PageBlock
 from evidence.report.exports import summary_markdown
 from evidence.signatures.trust import Trust
 from evidence.signing.pdf import sign_pdf
-from evidence.statements.files import NOTHING_STATED, read_statements
+from evidence.statements.files import LOGO, NOTHING_STATED, read_statements
 from evidence.storage import sha256_of
 from tests.controls.test_logo import png
 from tests.controls.world import PEOPLE
@@ -60,6 +62,23 @@ def few_tests() -> Iterator[None]:
     known = engine.catalogue()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "catalogue", lambda: {test: known[test] for test in PERFORMED})
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """Draw a report of the same results once, which takes seconds; none of these tests touches what draws."""
+    draw, drawn = recompute._unsigned_report, dict[tuple[str, ...], bytes]()
+
+    def once(root: Path, bundle: Bundle, results: Results) -> bytes:
+        said = (layout.CHANGES, layout.SIGNER, LOGO.file)
+        key = results.digest, *(sha256_of(root / name) for name in said if (root / name).exists())
+        if key not in drawn:
+            drawn[key] = draw(root, bundle, results)
+        return drawn[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recompute, "_unsigned_report", once)
         yield
 
 
