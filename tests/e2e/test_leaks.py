@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import clean_environment, evidence
+from tests.support.command import FEW, clean_environment, evidence
 from tests.support.served import serving
 
 KEY_ID, SECRET = "AKIALEAKCANARY000001", "leakSecretCanary/w7Kq2vN8xP4sT1mZ"
@@ -66,9 +66,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         room.run("keygen", "--name", "GRC team", "--output", "id", expect=0)
         signed = ("--key", "id/signer.key", "--certificate", "id/signer.pem")
         (home / "note.txt").write_text("a screenshot")
-        attached = ("--item", "identity-center.instance", "--by", "Ada", "--note", "why")
+        attached = ("--item", "iam.account-summary", "--by", "Ada", "--note", "why")
         room.run("attach", "note.txt", *attached, expect=0)
-        room.run("run", *signed, "--attachments", "attachments", "--output", "out", "--json", expect=3)
+        room.run("run", *signed, *FEW, "--attachments", "attachments", "--output", "out", "--json", expect=3)
         yield room
 
 
@@ -138,15 +138,14 @@ def test_credentials_that_aws_refuses(room: Room, tmp_path: Path) -> None:
 
 def search(room: Room) -> None:
     """Look for every canary in all that was said, and in all that was written since the last look."""
-    names = {re.escape(name) for name in (HOME, LOGIN, HOST, socket.gethostname()) if len(name) > 3}
-    secrets = (SECRET, TOKEN, PASSPHRASE, KEY_ID, "leakSecretCanary", "X-Amz-Signature=[0-9a-fA-F%]{4}")
-    pattern = re.compile("|".join([*names, *map(re.escape, secrets[:5]), secrets[5]]), re.IGNORECASE)
-    ours = {"phrase", "bad.toml"}
-    for where, text in (*room.said, *written(room, ours)):
-        assert not (found := pattern.search(text)), (
-            where,
-            found and text[max(0, found.start() - 200) :][:400],
-        )
+    names = (name for name in (HOME, LOGIN, HOST, socket.gethostname()) if len(name) > 3)
+    words = [*map(str.lower, (*names, SECRET, TOKEN, PASSPHRASE, KEY_ID, "leakSecretCanary"))]
+    signature = re.compile("x-amz-signature=[0-9a-f%]{4}")
+    for where, text in (*room.said, *written(room, {"phrase", "bad.toml"})):
+        lowered = text.lower()
+        found = [lowered.find(word) for word in words if word in lowered]
+        found += (one.start() for one in signature.finditer(lowered))
+        assert not found, (where, text[max(0, found[0] - 200) :][:400])
 
 
 def written(room: Room, ours: set[str]) -> Iterator[tuple[str, str]]:
