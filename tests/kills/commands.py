@@ -5,6 +5,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from evidence import storage
@@ -257,7 +258,8 @@ def _close(stage: Stage, folder: Path) -> list[str | Path]:
 
 def _period(stage: Stage, folder: Path) -> list[str | Path]:
     del stage
-    days = ["--from", "2026-10-01", "--to", "2026-10-31", "--integrity-only"]
+    today = system_clock().now().date()
+    days = ["--from", str(today - timedelta(days=30)), "--to", str(today), "--integrity-only"]
     return ["period", "--archive", folder / "archive", *days, *SIGNER, "--quiet", "-o", folder / "out"]
 
 
