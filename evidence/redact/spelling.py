@@ -20,6 +20,7 @@ _PUNCTUATION = str.maketrans(
     | {"\u0131": "i"}
 )
 _DOTTED_I = "i\u0307"
+_ASCII_WORD = re.compile("[A-Za-z0-9]+")
 _BEYOND_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 
 
@@ -120,4 +121,6 @@ def _is_mark(character: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text: letters and digits, without any punctuation."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
     return ["".join(run) for is_word, run in groupby(text, is_word_character) if is_word]

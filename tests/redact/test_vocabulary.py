@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.bundle.format import schema
 from evidence.errors import RedactionError
 from evidence.records import ValueKind
 from evidence.redact.scan import LeakScan
+from evidence.redact.spelling import is_word_character, words_of
 from evidence.redact.vocabulary import ordinary_words, own_texts
 from evidence.report.assets import folder
 from evidence.report.browser.blocks import BlockStore, open_blocks
@@ -124,3 +127,11 @@ def test_what_lies_compressed_in_the_page_is_looked_into() -> None:
     ):
         with pytest.raises(RedactionError, match="cannot be looked into"):
             leaks(odd)
+
+
+@given(
+    st.text(st.characters(max_codepoint=0x7F)) | st.text(st.characters(categories=("L", "M", "N", "P", "Z")))
+)
+def test_words_are_runs_of_letters_digits_and_marks(text: str) -> None:
+    apart = "".join(one if is_word_character(one) else "\0" for one in text)
+    assert words_of(text) == [word for word in apart.split("\0") if word]
