@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 
 from evidence import storage
 
@@ -44,6 +46,20 @@ def unhurried() -> Iterator[None]:
     """Bundles of tests need not survive a power cut. Commands in processes of their own do wait."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage, "wait_for_disk", lambda _handle: None)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def read_models_once() -> Iterator[None]:
+    """Have botocore read its own files once in a worker, where a command reads them once in its process."""
+    load = JSONFileLoader.load_file
+    once = cache(partial(load, JSONFileLoader()))
+
+    def load_file(loader: JSONFileLoader, path: str) -> object:
+        return once(path) if path.startswith(Loader.BUILTIN_DATA_PATH) else load(loader, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", load_file)
         yield
 
 
