@@ -253,7 +253,7 @@ def _submit(stage: Stage, folder: Path) -> list[str | Path]:
 def _close(stage: Stage, folder: Path) -> list[str | Path]:
     files = sorted(stage.review.glob("*.xlsx"))
     where = ["--archive", folder / "archive", *SIGNER, "--quiet", "-o", folder / "out"]
-    return ["review", "close", *files, OLD, "--opened", stage.review / "review.json", *where]
+    return ["review", "close", *files, stage.bundle, "--opened", stage.review / "review.json", *where]
 
 
 def _period(stage: Stage, folder: Path) -> list[str | Path]:

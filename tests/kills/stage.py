@@ -178,9 +178,9 @@ class Stage:
 
     @cached_property
     def review(self) -> Path:
-        """A folder with the workbooks of an access review of OLD, filled in, and what was opened."""
+        """A folder with the workbooks of an access review of the bundle, filled in, and what was opened."""
         folder = self.folder()
-        self._must(["review", "open", OLD, "-o", folder, "--quiet"])
+        self._must(["review", "open", self.bundle, "-o", folder, "--quiet"])
         today = system_clock().now().date()
         for path in folder.glob("*.xlsx"):
             fill_in(path, REVIEWER, today)
