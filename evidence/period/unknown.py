@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from evidence.period.model import ItemOverTime, PeriodBundle, TestOverTime
 from evidence.period.opened import OpenedPack, Period
 from evidence.readers.evidence import plural
+from evidence.readers.organizations import accounts_left_out
 
 _NAMED = 5
 
@@ -40,7 +41,7 @@ class BundleFacts:
         self.bundles.append(pack.about)
         if pack.about.left_out:
             self._left_out[pack.number] = pack.about.left_out
-            self._why |= {one.reason: None for one in pack.bundle.run.account_states if not one.in_scope}
+            self._why |= {one.reason: None for one in accounts_left_out(pack.bundle)}
         for test in pack.results.tests:
             if not test.complete:
                 self._not_complete.setdefault(test.id, []).append(pack.number)

@@ -11,6 +11,7 @@ from evidence.controls.results import Results
 from evidence.diff import SealedResults, take_snapshot
 from evidence.period.model import PeriodBundle
 from evidence.period.opened import OpenedPack
+from evidence.readers.organizations import accounts_left_out
 from evidence.statements.files import NOTHING_STATED, Statements
 from tests.controls.world import World, good
 
@@ -36,8 +37,8 @@ def pack(
     about = PeriodBundle(
         number=number, bundle=bundle.name, digest=bundle.digest, pack="a.zip", pack_sha256="0" * 64,
         content=BundleKind.COLLECTION, before=before, sequence=number, started=bundle.run.started,
-        finished=bundle.run.finished, signer="1" * 64, stamped=None, made_with="1", accounts=1, left_out=0,
-        gaps=len(bundle.gaps), settings_differ=(),
+        finished=bundle.run.finished, signer="1" * 64, stamped=None, made_with="1", accounts=1,
+        left_out=len(accounts_left_out(bundle)), gaps=len(bundle.gaps), settings_differ=(),
     )  # fmt: skip
     snapshot = take_snapshot(bundle, results, SealedResults(sealed, "0" * 64) if sealed else None)
     return OpenedPack(number, about, bundle, results, sealed, statements, snapshot)

@@ -8,6 +8,7 @@ from evidence.bundle.format.models import AccountState
 from evidence.period.coverage import CoverageGatherer
 from evidence.period.model import CoveredDay, ItemOverTime
 from evidence.period.opened import Period
+from evidence.period.unknown import BundleFacts
 from tests.period.opened_packs import FIRST, pack, world_with
 from tests.support.bundles import ACCOUNT, gap
 
@@ -95,6 +96,19 @@ def test_a_part_does_not_count() -> None:
 
 def test_an_account_that_none_covers_takes_nothing_away() -> None:
     assert _over(*((day, _member(False)) for day in EVERY_TEN)).met is True
+
+
+def test_an_account_that_is_closed_is_not_left_out() -> None:
+    """Nor is the reason for it one of those that are told."""
+
+    def closed(world) -> None:
+        state = AccountState(account="3" * 12, state="SUSPENDED", in_scope=False, reason="nobody gets in")
+        world.options["account_states"] += (state,)
+
+    facts = BundleFacts()
+    facts.add(pack(1, world_with([_member(False), closed]), day=0, tests=()))
+    (said,) = (one.sentence for one in facts.unknown(YEAR, ()) if "leave out" in one.sentence)
+    assert said.endswith("up to 1 (told so): nothing here is about these.")
 
 
 def test_nothing_is_asked_of_what_the_settings_do_not_name() -> None:
