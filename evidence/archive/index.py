@@ -99,7 +99,7 @@ def read(data: bytes) -> tuple[list[SignedEntry], list[Finding]]:
     for number, raw in enumerate(data.splitlines(keepends=True), start=1):
         try:
             found = _read_line(raw)
-        except (ValueError, cms.CmsError) as error:
+        except ValueError as error:
             findings.append(Finding(Code.CHAIN_INDEX, f"{INDEX}:{number}", str(error)))
         else:
             findings += _bound(found, number, before)

@@ -4,7 +4,7 @@ The order matters. Renewals are judged first, as they show by when all else was 
 they say who may have signed; then the lines of the index.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from evidence.archive.index import INDEX, SignedEntry
 from evidence.archive.renewals import RENEWALS, JudgedRenewal
 from evidence.archive.store import ArchiveStore
 from evidence.archive.succession import HAND_OVERS, Succession, may_follow
-from evidence.errors import StorageError
+from evidence.errors import StorageError, UsageError
 from evidence.findings import Code, Finding
 from evidence.signatures import cms, trust
 
@@ -123,6 +123,14 @@ class ArchiveRecords:
         ]
         lines += (one.hand_over.text for one in self.succession.hand_overs)
         return lines
+
+
+def names_in_archive(store: ArchiveStore) -> Sequence[str]:
+    """Return the names of all that an archive holds; raises UsageError where there is none."""
+    names = store.names()
+    if INDEX not in names:
+        raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
+    return names
 
 
 def read_records(store: ArchiveStore, trusted: trust.Trust | None, *, now: datetime) -> ArchiveRecords:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.archive import renewals
-from evidence.archive.index import INDEX, ArchiveEntry
-from evidence.archive.records import ArchiveRecords, read_records
+from evidence.archive.index import ArchiveEntry
+from evidence.archive.records import ArchiveRecords, names_in_archive, read_records
 from evidence.archive.renewals import RENEWALS, HashAlgorithm, Renewal
 from evidence.archive.store import ArchiveStore, StateChangedError
 from evidence.bundle.format.seal import TimeStampAuthority
@@ -116,8 +116,7 @@ def renew(
 
 
 def _read_state(store: ArchiveStore, algorithm: str, now: datetime) -> _ArchiveState:
-    if INDEX not in store.names():
-        raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
+    names_in_archive(store)
     store.prepare()
     records = read_records(store, None, now=now)
     _refuse(records.findings)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.archive.index import INDEX, ArchiveEntry, SignedEntry
-from evidence.archive.records import read_records
+from evidence.archive.index import ArchiveEntry, SignedEntry
+from evidence.archive.records import names_in_archive, read_records
 from evidence.archive.renewals import hashes_of
 from evidence.archive.store import ArchiveStore
 from evidence.archive.verify import check_entry, check_line_signer
@@ -58,9 +58,7 @@ class PackSeries:
     def __init__(self, store: ArchiveStore, reading: Reading, period: Period, scope: str | None) -> None:
         """Check the index. Raises UsageError for the scope, VerificationError for what does not hold."""
         self._store, self._reading, self._period = store, reading, period
-        names = store.names()
-        if INDEX not in names:
-            raise UsageError(f"There is no archive in {store.location}.", "Name its place with --archive.")
+        names = names_in_archive(store)
         self._records = records = read_records(store, reading.trusted, now=reading.now)
         signed, findings = records.signed, list(records.findings)
         self._signed = {one.entry.number: one for one in signed}
@@ -79,8 +77,10 @@ class PackSeries:
         self.trusted = True
         """Every pack so far is sealed by whom the reader said to expect."""
 
-    def read(self, take: Callable[[OpenedPack], None], review: Callable[[Bundle, PeriodBundle], None]) -> int:
-        """Hand over each bundle while its pack lies open; return how many there were.
+    def read(
+        self, take: Callable[[OpenedPack], None], review: Callable[[Bundle, PeriodBundle], None]
+    ) -> None:
+        """Hand over each bundle while its pack lies open.
 
         First the last collection before the period, where there is one. Raises VerificationError for a pack
         that is missing, does not verify, or is not what the index says.
@@ -92,7 +92,6 @@ class PackSeries:
                 break
         for entry in inside:
             one_by_one.open(entry, before=False)
-        return one_by_one.opened
 
     @property
     def digests(self) -> frozenset[str]:
@@ -165,7 +164,7 @@ class _PackReader:
         self._series, self._take, self._review = series, take, review
         self._finished: datetime | None = None
         self._settings: Mapping[str, str] | None = None
-        self.opened = 0
+        self._opened = 0
 
     def open(self, entry: ArchiveEntry, *, before: bool) -> bool:
         """Hand a bundle over; say whether it was. Of a review before the period nothing is taken."""
@@ -175,8 +174,8 @@ class _PackReader:
             if before and content is BundleKind.REVIEW:
                 return False
             self._require_order(entry, bundle)
-            self.opened += 1
-            about = _about(bundle, entry, self.opened, content, before=before)
+            self._opened += 1
+            about = _about(bundle, entry, self._opened, content, before=before)
             said = f"{about.number}. {entry.file}: sealed {entry.sealed:%Y-%m-%d %H:%M}"
             self._series.say(f"{said}, before the period" if before else said)
             if content is BundleKind.REVIEW:

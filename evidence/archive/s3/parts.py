@@ -28,7 +28,9 @@ class PartsUpload:
         )
         where["UploadId"] = begun["UploadId"]
         try:
-            parts = [self._send(block, number, where) for number, block in enumerate(self._blocks(source), 1)]
+            parts = [
+                self._send(block, number, where) for number, block in enumerate(_blocks(source, self.part), 1)
+            ]
             answer = self.bucket.ask(
                 "CompleteMultipartUpload", MultipartUpload={"Parts": parts}, **where, **condition
             )
@@ -38,9 +40,6 @@ class PartsUpload:
             raise
         version: str = answer.get("VersionId", "null")
         return version
-
-    def _blocks(self, source: Path) -> Iterator[bytes]:
-        return _blocks(source, self.part)
 
     def _send(self, block: bytes, number: int, where: dict[str, str]) -> dict[str, Any]:
         checksum = base64.b64encode(hashlib.sha256(block).digest()).decode()
