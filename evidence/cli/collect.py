@@ -40,7 +40,6 @@ def collect(
     from evidence.clock import system_clock
     from evidence.collect import collect as collect_evidence
     from evidence.collect import has_stopped
-    from evidence.comparison import read_previous
     from evidence.preflight import try_what_a_run_needs
     from evidence.report.gap_causes import gap_causes
     from evidence.signing.authority import authority_at
@@ -50,7 +49,11 @@ def collect(
     attachments = folder_to_seal(attachments)
     signer = load_signer(settings.signing, collecting.ask_passphrase, now=clock.now())
     authority = authority_at(settings.timestamp, clock)
-    digest, before = read_previous(previous, now=clock.now())
+    digest, before = None, None
+    if previous:  # else nothing that tests bundles need be loaded
+        from evidence.comparison import read_previous
+
+        digest, before = read_previous(previous, now=clock.now())
     with (
         storage.own_folder(output, fresh=False),
         open_chain(settings.archive, digest, None if resume else before, signer=signer) as (

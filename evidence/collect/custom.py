@@ -5,9 +5,6 @@ from pydantic import ValidationError
 from evidence.collectors._custom import require_reading
 from evidence.collectors.base import catalogue
 from evidence.collectors.base import registry as item_registry
-from evidence.controls.catalogue import catalogue as our_tests
-from evidence.controls.custom import load_test
-from evidence.controls.declaration import registry
 from evidence.custom.declarations import NOTHING_CUSTOM, CustomItem, CustomScope, SwitchedOnItem
 from evidence.custom.packages import ITEMS, TESTS, InstalledEntry, installed
 from evidence.errors import UsageError
@@ -24,6 +21,8 @@ def custom_scope(settings: Settings) -> CustomScope:
     wanted = settings.custom
     if not (wanted.items or wanted.tests):
         return NOTHING_CUSTOM
+    from evidence.controls.custom import load_test  # a collection needs no test else
+
     if wanted.items and settings.collect.executor != THREADS:
         raise UsageError(
             "Custom items are collected on this machine alone.",
@@ -47,6 +46,9 @@ def custom_scope(settings: Settings) -> CustomScope:
 
 
 def _item(entry: InstalledEntry) -> SwitchedOnItem:
+    from evidence.controls.catalogue import catalogue as our_tests
+    from evidence.controls.declaration import registry
+
     catalogue()
     our_tests()  # all of ours are declared before anything of others is imported
     declared = entry.load(CustomItem, item_registry, registry)
