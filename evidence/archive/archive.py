@@ -11,7 +11,7 @@ from pathlib import Path
 from evidence.archive import index, succession
 from evidence.archive.handing_over import require_turn
 from evidence.archive.index import INDEX, ArchiveEntry, SignedEntry
-from evidence.archive.records import names_in_archive
+from evidence.archive.records import require_archive
 from evidence.archive.store import ArchiveStore, StateChangedError, StoredState, store_at
 from evidence.archive.succession import HAND_OVERS
 from evidence.bundle import Bundle
@@ -134,7 +134,7 @@ def open_archive(where: Path | ArchiveStore) -> Iterator[Archive]:
 def list_entries(where: Path | ArchiveStore) -> tuple[ArchiveEntry, ...]:
     """Return the entries of an archive; raises UsageError when there is none, and as `read_entries`."""
     store = store_at(where) if isinstance(where, Path) else where
-    names_in_archive(store)
+    require_archive(store)
     return read_entries(store)
 
 

@@ -37,12 +37,11 @@ def rebuild_index(store: ArchiveStore, signer: Signer, clock: Clock) -> tuple[Ar
         seen = look_at_bundles(store, store.names(), clock.now(), records)
         _require_whole(seen, state)
         _require_records(seen, records, signer)
-        entries = list(_entries(seen, clock.now()))
-        lines: list[bytes] = []
-        for number, entry in enumerate(entries):
+        entries, lines = list[ArchiveEntry](), list[bytes]()
+        for entry in _entries(seen, clock.now()):
             before = index.digest(lines[-1]) if lines else None
-            entries[number] = entry.model_copy(update={"before": before})
-            lines.append(index.sign_entry(entries[number], signer))
+            entries.append(entry.model_copy(update={"before": before}))
+            lines.append(index.sign_entry(entries[-1], signer))
         _keep(store, state, clock.now())
         store.replace(INDEX, b"".join(lines), state.version)
     return tuple(entries)

@@ -125,7 +125,7 @@ class ArchiveRecords:
         return lines
 
 
-def names_in_archive(store: ArchiveStore) -> Sequence[str]:
+def require_archive(store: ArchiveStore) -> Sequence[str]:
     """Return the names of all that an archive holds; raises UsageError where there is none."""
     names = store.names()
     if INDEX not in names:

@@ -7,7 +7,7 @@ from typing import Any
 
 from evidence.archive import renewals
 from evidence.archive.index import ArchiveEntry
-from evidence.archive.records import ArchiveRecords, names_in_archive, read_records
+from evidence.archive.records import ArchiveRecords, read_records, require_archive
 from evidence.archive.renewals import RENEWALS, HashAlgorithm, Renewal
 from evidence.archive.store import ArchiveStore, StateChangedError
 from evidence.bundle.format.seal import TimeStampAuthority
@@ -116,7 +116,7 @@ def renew(
 
 
 def _read_state(store: ArchiveStore, algorithm: str, now: datetime) -> _ArchiveState:
-    names_in_archive(store)
+    require_archive(store)
     store.prepare()
     records = read_records(store, None, now=now)
     _refuse(records.findings)

@@ -66,7 +66,7 @@ class EventGatherer:
         questions, unread = sort_out(look_ups(evidence))
         lacking = list(dict.fromkeys(_lacking(pack, found, questions, unread)))
         self._covered.update(pack.bundle.run.accounts)
-        self._left_out[pack.number] = out = _accounts_left_out(pack)
+        self._left_out[pack.number] = out = {one.account for one in accounts_left_out(pack.bundle)}
         outside = [*_accounts_in_words(out), *_regions_left_out(pack)]
         lacking += (f"An event is {one}." for one in odd)
         for event in found:
@@ -196,11 +196,6 @@ def _lacking(
     yield from _not_asked(pack, asked)
     for account, region in sorted(cut_short(events, asked)):
         yield f"Fewer events of {account} in {region} stand in the bundle than were kept."
-
-
-def _accounts_left_out(pack: OpenedPack) -> set[str]:
-    """Return the accounts that the run did not cover, where events lie all the same."""
-    return {one.account for one in accounts_left_out(pack.bundle)}
 
 
 def _accounts_in_words(out: set[str]) -> Iterator[str]:

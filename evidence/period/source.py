@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.archive.index import ArchiveEntry, SignedEntry
-from evidence.archive.records import names_in_archive, read_records
+from evidence.archive.records import read_records, require_archive
 from evidence.archive.renewals import hashes_of
 from evidence.archive.store import ArchiveStore
 from evidence.archive.verify import check_entry, check_line_signer
@@ -58,7 +58,7 @@ class PackSeries:
     def __init__(self, store: ArchiveStore, reading: Reading, period: Period, scope: str | None) -> None:
         """Check the index. Raises UsageError for the scope, VerificationError for what does not hold."""
         self._store, self._reading, self._period = store, reading, period
-        names = names_in_archive(store)
+        names = require_archive(store)
         self._records = records = read_records(store, reading.trusted, now=reading.now)
         signed, findings = records.signed, list(records.findings)
         self._signed = {one.entry.number: one for one in signed}

@@ -190,7 +190,7 @@ class JoinedThings:
             told = track is not self.gathered.passwords  # of these, no event and no record of AWS's own
             happened = self._happened.get(track.source, {}) if told else {}
             self._known[track] = [
-                _joined(track, one, happened.get(one, _NOTHING_HAPPENED), effects, returns=returns, made=told)
+                _join(track, one, happened.get(one, _Happened()), effects, returns=returns, made=told)
                 for one in dict.fromkeys((*track.things, *happened))
             ]
         return self._known[track]
@@ -207,10 +207,7 @@ _CAN_BE_USED = {
 }
 
 
-_NOTHING_HAPPENED = _Happened()
-
-
-def _joined(
+def _join(
     track: Track, identity: str, happened: _Happened, words: _EffectWords, *, returns: bool, made: bool
 ) -> JoinedThing:
     """Join a thing of a track; `made`: when it was made is about what the track follows."""

@@ -269,8 +269,10 @@ def _rebuilt(
 
 @lru_cache(maxsize=64)
 def _in_its_one_form(attribute: bytes) -> bytes:
-    """Return an attribute encoded again. asn1crypto takes long for the one that names the certificate,
-    which all signatures of a signer share, and longer for it within all the others.
+    """Return an attribute encoded again.
+
+    asn1crypto takes long for the one that names the certificate, which all signatures of a signer share, and
+    longer for it within all the others.
     """
     der: bytes = asn1.CMSAttribute.load(attribute, strict=True).dump(force=True)
     return der
@@ -329,9 +331,14 @@ def digest_of(algorithm: str, content: bytes) -> bytes:
     return digest.finalize()
 
 
+def signed_attributes(signer: asn1.SignerInfo) -> bytes:
+    """Return what a signature is over: its attributes' own bytes, as a SET (RFC 5652 §5.4)."""
+    return _set(signer["signed_attrs"].contents)
+
+
 def _verify(signer: asn1.SignerInfo, certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> None:
     signature = signer["signature"].native
-    verify_signature(certificate, signature, emit(0, 1, 17, signer["signed_attrs"].contents), algorithm)
+    verify_signature(certificate, signature, signed_attributes(signer), algorithm)
     if canonical(signature, certificate.public_key()) != signature:
         raise CmsError("the signature is not in its one form")
 

@@ -239,7 +239,7 @@ def _check_signature(signer: asn1.SignerInfo, certificate: x509.Certificate, sta
     if content_type.native != "tst_info" or digest.native != cms.digest_of(algorithm, statement):
         raise TimeStampError("its signature is over another time")
     cms.check_binding(binding, certificate, alone=False)
-    message = emit(0, 1, 17, signer["signed_attrs"].contents)
+    message = cms.signed_attributes(signer)
     cms.verify_signature(certificate, signer["signature"].native, message, cms.HASHES[algorithm]())
 
 
